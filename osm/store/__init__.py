@@ -1,0 +1,1 @@
+"""The store: tables, the read side, the calendar loader, migrations."""

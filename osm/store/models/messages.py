@@ -1,0 +1,146 @@
+"""Messages of citizens, their authors, and how a message was closed without an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import db
+from osm.regulation.words import Ground, Importance, Status
+from osm.store.models.people import Topic, User
+from osm.store.types import UtcDateTime, code
+
+
+class Origin(StrEnum):
+    """Where a message came from: it decides which clock of П.7 binds it."""
+
+    INCIDENT = "incident"
+    MANUAL = "manual"
+
+
+class Author(db.Model):
+    """A profile in one network; without `profile_url` only a name, or nobody."""
+
+    __tablename__ = "author"
+    __table_args__ = (UniqueConstraint("network", "profile_url", name="uq_author_profile"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    profile_url: Mapped[str | None] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Message(db.Model):
+    """One citizen's message. `version` rises with every act of a person upon it, and only then."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("status = 'new' OR selected_at IS NOT NULL OR closed_at IS NOT NULL", name="selected_has_time"),
+        CheckConstraint("version >= 1", name="version_positive"),
+        Index("ix_message_status_received", "status", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(60), unique=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    """By what a second import knows the message again: number, canonical address, or a hash (design §6)."""
+    origin: Mapped[Origin] = mapped_column(code(Origin, "origin_known"))
+    status: Mapped[Status] = mapped_column(code(Status, "status_known"), default=Status.NEW)
+    importance: Mapped[Importance] = mapped_column(code(Importance, "importance_known"), default=Importance.NORMAL)
+    version: Mapped[int] = mapped_column(default=1)
+
+    network: Mapped[str] = mapped_column(String(32))
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    text: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(500), default="")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
+    is_repeat: Mapped[bool] = mapped_column(default=False)
+
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Receipt in «Инцидент Менеджмент», or the entry by hand: the anchor of П.7."""
+    detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the high importance was found out: the anchor of П.9."""
+    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The anchor of П.8."""
+    restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The author wrote on: the clocks of П.8 and П.9 start anew here (reading 5 of the clauses)."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("import_source.id", ondelete="SET NULL"))
+    source_fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    source_status: Mapped[str] = mapped_column(String(100), default="")
+    source_topic: Mapped[str] = mapped_column(String(300), default="")
+    source_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source_raw: Mapped[dict] = mapped_column(JSON, default=dict)
+    """Everything of the source's row that has no column here, as it came."""
+
+    author: Mapped[Author | None] = relationship(lazy="joined")
+    topic: Mapped[Topic | None] = relationship()
+    entered_by: Mapped[User | None] = relationship()
+    closures: Mapped[list[Closure]] = relationship(back_populates="message", order_by="Closure.id")
+
+    # The version is raised by the services, never by a flush: work of the machine leaves it alone.
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+
+class Closure(db.Model):
+    """A message was closed without an answer; `restored_at` says that it was opened again."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        CheckConstraint("(status = 'excluded') = (ground IS NOT NULL)", name="excluded_has_ground"),
+        Index("uq_closure_open", "message_id", unique=True, sqlite_where=sql("restored_at IS NULL"),
+              postgresql_where=sql("restored_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    status: Mapped[Status] = mapped_column(code(Status, "closure_status_known"))
+    ground: Mapped[Ground | None] = mapped_column(code(Ground, "closure_ground_known"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    recipient: Mapped[str] = mapped_column(String(300), default="")
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restored_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    restore_reason: Mapped[str] = mapped_column(Text, default="")
+
+    message: Mapped[Message] = relationship(back_populates="closures")
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+    evidence: Mapped[Evidence | None] = relationship(back_populates="closure", uselist=False)
+
+
+class Evidence(db.Model):
+    """What an excluded message said when it was excluded (П.17); the hash shows that it was not altered since."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    closure_id: Mapped[int] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    author_name: Mapped[str] = mapped_column(String(300), default="")
+    author_url: Mapped[str] = mapped_column(String(500), default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of `osm.services.closing.evidence_digest`: text, url, author, both times."""
+
+    closure: Mapped[Closure] = relationship(back_populates="evidence")
+
+
+class NumberSeries(db.Model):
+    """The last number given to a message that came without one."""
+
+    __tablename__ = "number_series"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,50 @@
+# The commands of a developer and of a newcomer; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check format bench migration
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(VENV)/.ready-run ## set up and start web and worker with demonstration data at http://127.0.0.1:5000
+	@$(BIN)/python -m osm.serve --demo
+
+setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
+
+test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
+	@$(BIN)/python -m tests $(PYTEST_ARGS)
+
+check: $(VENV)/.ready-dev ## ruff, mypy and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev ## lay out the code and sort the imports
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.ready-dev ## the benchmarks
+	@for file in benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+
+migration: $(VENV)/.ready-dev ## write a migration from the models (make migration M="what changes")
+	@test -n "$(M)" || { echo 'Say what changes: make migration M="urgent reports"'; exit 2; }
+	$(BIN)/flask --app app db migrate -m "$(M)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'No module venv in this Python. On Debian: apt-get install python3-venv make'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-run: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.ready-run

@@ -1,0 +1,40 @@
+"""ОСМ, the intranet for citizens' messages from open sources; create_app wires its parts together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from osm.clock import Clock
+    from osm.settings import Settings
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """Build the application. `settings` come from the environment by default, `clock` from OSM_NOW or the computer.
+
+    Raises SettingsError. The database is not touched: `osm.store.schema.set_up` brings it to the newest form.
+    """
+    from flask import Flask
+
+    from osm.clock import FixedClock, SystemClock
+    from osm.extensions import db, migrate
+    from osm.settings import ROOT, load_settings
+    from osm.store import models  # noqa: F401  registers the tables
+    from osm.store.engine import engine_options, prepare
+
+    settings = settings or load_settings()
+    app = Flask("osm", root_path=str(ROOT), instance_path=str(settings.data_dir))
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, settings.threads),
+    )
+    app.extensions["osm_settings"] = settings
+    app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "osm" / "store" / "migrations"))
+    with app.app_context():
+        prepare(db.engine)
+    return app

@@ -1,0 +1,43 @@
+"""The clock: asked by web, jobs and commands only; everything else takes `now` as an argument."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present instant, aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands where it was set (OSM_NOW, tests); `set` moves it."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.set(instant)
+
+    def set(self, instant: datetime) -> None:
+        """Put the clock to an aware instant; ValueError for a naive one."""
+        if instant.tzinfo is None:
+            raise ValueError("the clock needs an instant with a time zone")
+        self._instant = instant.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._instant
+
+
+def current_now() -> datetime:
+    """The present instant by the clock of the running application."""
+    from flask import current_app
+
+    clock: Clock = current_app.extensions["osm_clock"]
+    return clock.now()

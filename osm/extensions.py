@@ -1,0 +1,31 @@
+"""The Flask extensions and the base of the models; bound to an application in create_app."""
+
+from __future__ import annotations
+
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    """Base of the models. Constraints get predictable names, so that a migration can drop them on either database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+login_manager = LoginManager()
+csrf = CSRFProtect()
+migrate = Migrate()

@@ -1,0 +1,172 @@
+"""Settings of one installation, read once from the environment and checked (the table is in README)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+DEVELOPMENT, PRODUCTION = "development", "production"
+_YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "нет"}
+
+
+class SettingsError(Exception):
+    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs from one installation to another. Keys are kept out of the representation."""
+
+    host: str
+    port: int
+    environment: str
+    data_dir: Path
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    encryption_key: str = field(repr=False)
+    now: datetime | None
+    time_zone: ZoneInfo
+    https: bool
+    trusted_proxy: str
+    threads: int
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == PRODUCTION
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where files that people upload are kept."""
+        return self.data_dir / "uploads"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
+    env = os.environ if environ is None else environ
+    environment = _environment(env)
+    production = environment == PRODUCTION
+    data_dir = _data_dir(env)
+    return Settings(
+        host=env.get("HOST", "").strip() or "127.0.0.1",
+        port=_number(env, "PORT", 5000, 65535),
+        environment=environment,
+        data_dir=data_dir,
+        database_url=_database_url(env, data_dir),
+        secret_key=_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production),
+        encryption_key=_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production),
+        now=_instant(env, production),
+        time_zone=_zone(env),
+        https=_flag(env, "OSM_HTTPS", production),
+        trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
+        threads=_number(env, "OSM_THREADS", 8, 64),
+    )
+
+
+def _environment(env: Mapping[str, str]) -> str:
+    value = env.get("OSM_ENV", "").strip().lower() or DEVELOPMENT
+    if value not in (DEVELOPMENT, PRODUCTION):
+        raise SettingsError(f"OSM_ENV = «{value}»: такого режима нет. Укажите {DEVELOPMENT} или {PRODUCTION}.")
+    return value
+
+
+def _data_dir(env: Mapping[str, str]) -> Path:
+    path = Path(env.get("OSM_DATA_DIR", "").strip() or ROOT / "var").expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise SettingsError(
+            f"Каталог данных {path} нельзя создать ({error.strerror}). "
+            "Укажите в OSM_DATA_DIR каталог, доступный для записи."
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SettingsError(f"В каталог данных {path} нельзя писать. Дайте права на запись или смените OSM_DATA_DIR.")
+    return path
+
+
+def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
+    url = env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}"
+    scheme, separator, rest = url.partition("://")
+    dialect = scheme.partition("+")[0]
+    if dialect in ("postgres", "postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    if dialect == "sqlite" and rest.startswith("/") and rest.strip("/") not in ("", ":memory:"):
+        return url
+    if dialect == "sqlite" and separator:
+        raise SettingsError("OSM_DATABASE_URL: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
+    raise SettingsError("OSM_DATABASE_URL не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm.")
+
+
+def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:
+    """The key from the environment; in development one is made on the first start and kept beside the data."""
+    value = env.get(name, "").strip()
+    if value:
+        return value
+    if production:
+        raise SettingsError(
+            f"Не задан {name}: без него рабочий сервер не запускается. "
+            'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))" '
+            f"и передайте его в {name}; храните ключ отдельно от данных."
+        )
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _kept_key(name, path)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key := secrets.token_urlsafe(32))
+    return key
+
+
+def _kept_key(name: str, path: Path) -> str:
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Ключ из файла {path} не прочитан. Восстановите файл или задайте {name}.") from error
+    if not key:
+        raise SettingsError(f"Файл ключа {path} пуст. Удалите его (будет создан новый ключ) или задайте {name}.")
+    return key
+
+
+def _instant(env: Mapping[str, str], production: bool) -> datetime | None:
+    text = env.get("OSM_NOW", "").strip()
+    if not text:
+        return None
+    if production:
+        raise SettingsError("OSM_NOW останавливает часы, на рабочем сервере это запрещено. Уберите OSM_NOW.")
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"OSM_NOW = «{text}» не разобран. Пример: 2026-04-30T10:00+10:00.") from error
+    if instant.tzinfo is None:
+        raise SettingsError(f"OSM_NOW = «{text}»: нет часового пояса. Пример: 2026-04-30T10:00+10:00.")
+    return instant.astimezone(UTC)
+
+
+def _zone(env: Mapping[str, str]) -> ZoneInfo:
+    name = env.get("OSM_TIME_ZONE", "").strip() or "Asia/Vladivostok"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"OSM_TIME_ZONE = «{name}»: такого пояса нет. Пример: Asia/Vladivostok.") from error
+
+
+def _number(env: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = env.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
+        raise SettingsError(f"{name} = «{text}»: нужно целое число от 1 до {highest}.")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text not in _YES | _NO:
+        raise SettingsError(f"{name} = «{text}»: укажите 1 или 0.")
+    return text in _YES

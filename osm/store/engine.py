@@ -1,0 +1,50 @@
+"""How connections behave: SQLite in WAL with foreign keys and explicit BEGIN, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+#: Execution option of a connection that is going to write; `osm.store.transaction` sets it.
+WRITE = "osm_write"
+
+#: How long a writer waits for another one before it gives up, milliseconds.
+BUSY_TIMEOUT_MS = 15_000
+
+
+def engine_options(url: str, threads: int) -> dict[str, Any]:
+    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers."""
+    options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "pool_timeout": 30}
+    if not url.startswith("sqlite"):
+        options["pool_pre_ping"] = True
+    return options
+
+
+def prepare(engine: Engine) -> None:
+    """Teach the engine of SQLite to begin transactions itself; other databases need nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes only before the first write and is never IMMEDIATE: switch it off.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later could otherwise
+    # fail in the middle, and waiting would not help it, because its snapshot is old.
+    write = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

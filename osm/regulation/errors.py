@@ -1,0 +1,80 @@
+"""What the regulation refuses, by name. `str(error)` is one Russian sentence or two for the person concerned."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from osm.regulation.words import ACTION_LABELS, ROLE_LABELS, STATUS_LABELS, Action, Role, Status
+
+
+class RegulationError(Exception):
+    """Base of everything the regulation refuses; nothing has been changed when it is raised."""
+
+
+class TransitionNotAllowed(RegulationError):
+    """The table of transitions has no such step.
+
+    `allowed` names the roles that may take the step from this status (empty: nobody may, the status is wrong);
+    `reason` is the unfulfilled condition in words, where one of the roles would otherwise do.
+    """
+
+    def __init__(
+        self,
+        status: Status,
+        action: Action,
+        roles: Collection[Role],
+        *,
+        allowed: Collection[Role] = (),
+        reason: str = "",
+    ) -> None:
+        self.status, self.action, self.roles = status, action, frozenset(roles)
+        self.allowed, self.reason = frozenset(allowed), reason
+        label = ACTION_LABELS[action]
+        if reason:
+            text = f"Действие «{label}» сейчас невозможно: {reason}. Ничего не изменено."
+        elif allowed:
+            people = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in self.allowed)
+            text = f"Для действия «{label}» нужна другая роль: {people}. Ничего не изменено."
+        else:
+            text = (
+                f"Действие «{label}» невозможно: сообщение сейчас в статусе «{STATUS_LABELS[status]}». "
+                "Ничего не изменено, обновите страницу."
+            )
+        super().__init__(text)
+
+
+class StaleVersion(RegulationError):
+    """The row was changed after the person had seen it; versions are counters of the row."""
+
+    def __init__(self, seen: int, current: int) -> None:
+        self.seen, self.current = seen, current
+        super().__init__(
+            f"Пока страница была открыта, запись изменили (вы видели версию {seen}, сейчас {current}). "
+            "Поверх ничего не записано, введённый текст сохранён: посмотрите, что изменилось, и повторите."
+        )
+
+
+class MissingInput(RegulationError):
+    """A transition lacks what it needs, or what was given cannot be used. `field` is the name of the form field."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class CalendarOutOfRange(RegulationError):
+    """The term would need days whose calendar is not known. Callers store an unknown term: nothing is guessed."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+        super().__init__(
+            f"Срок неизвестен: для {instant:%d.%m.%Y} нет производственного календаря. "
+            "Внесите календарь этого года, и срок будет посчитан."
+        )
+
+
+class WrongParameters(RegulationError):
+    """A file of terms or of the calendar says something impossible. `key` is the place in the file."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(f"Ошибка в файле настроек, ключ «{key}»: {message}.")

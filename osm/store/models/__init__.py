@@ -3,14 +3,14 @@
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.journal import Event, EventNote
-from osm.store.models.messages import Author, Closure, Evidence, Message, NumberSeries, Origin
+from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
 __all__ = [
     "Assignment", "Attachment", "Author", "Closure", "Deadline", "DeadlineState", "Department", "Draft", "DraftState",
-    "DraftText", "Event", "EventNote", "Evidence", "ImportRow", "ImportRun", "ImportSource", "ImportState",
+    "DraftText", "Event", "EventNote", "Evidence", "Followup", "ImportRow", "ImportRun", "ImportSource", "ImportState",
     "LoginAttempt", "Message", "NumberSeries", "Origin", "Purpose", "Reply", "RowOutcome", "Topic", "User", "UserRole",
     "WebSession", "WorkerBeat",
 ]

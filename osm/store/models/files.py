@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.store.models.messages import Evidence, Message
 from osm.store.models.people import User
 from osm.store.models.work import Reply
@@ -23,7 +23,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"
 
 
-class Attachment(db.Model):
+class Attachment(Base):
     """A stored file; its content lies under OSM_DATA_DIR/uploads, named by its SHA-256."""
 
     __tablename__ = "attachment"

@@ -8,12 +8,12 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.store.models.people import User
 from osm.store.types import UtcDateTime, code
 
 
-class ImportSource(db.Model):
+class ImportSource(Base):
     """Where files come from, and which column holds what in them; the mapping is kept for the next file."""
 
     __tablename__ = "import_source"
@@ -37,7 +37,7 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
-class ImportRun(db.Model):
+class ImportRun(Base):
     """One file on its way in."""
 
     __tablename__ = "import_run"
@@ -75,7 +75,7 @@ class RowOutcome(StrEnum):
     REJECTED = "rejected"
 
 
-class ImportRow(db.Model):
+class ImportRow(Base):
     """One row of the file, with its number in the sheet."""
 
     __tablename__ = "import_row"

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.store.models.people import User
 from osm.store.types import UtcDateTime
 
 
-class Event(db.Model):
+class Event(Base):
     """One act. `changes` maps a field to [old, new] as codes, instants and ids; texts stay out, they can be purged."""
 
     __tablename__ = "event"
@@ -33,7 +33,7 @@ class Event(db.Model):
     note: Mapped[EventNote | None] = relationship(back_populates="event", uselist=False, lazy="joined")
 
 
-class EventNote(db.Model):
+class EventNote(Base):
     """The reason or remark that a person gave with an act, apart from the log itself so that it can be purged."""
 
     __tablename__ = "event_note"

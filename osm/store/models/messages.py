@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.models.people import Topic, User
 from osm.store.types import UtcDateTime, code
@@ -22,7 +22,7 @@ class Origin(StrEnum):
     MANUAL = "manual"
 
 
-class Author(db.Model):
+class Author(Base):
     """A profile in one network; without `profile_url` only a name, or nobody."""
 
     __tablename__ = "author"
@@ -34,7 +34,7 @@ class Author(db.Model):
     name: Mapped[str] = mapped_column(String(300), default="")
 
 
-class Message(db.Model):
+class Message(Base):
     """One citizen's message. `version` rises with every act of a person upon it, and only then."""
 
     __tablename__ = "message"
@@ -91,7 +91,7 @@ class Message(db.Model):
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
 
-class Closure(db.Model):
+class Closure(Base):
     """A message was closed without an answer; `restored_at` says that it was opened again."""
 
     __tablename__ = "closure"
@@ -118,7 +118,7 @@ class Closure(db.Model):
     evidence: Mapped[Evidence | None] = relationship(back_populates="closure", uselist=False)
 
 
-class Evidence(db.Model):
+class Evidence(Base):
     """What an excluded message said when it was excluded (П.17); the hash shows that it was not altered since."""
 
     __tablename__ = "evidence"
@@ -137,7 +137,23 @@ class Evidence(db.Model):
     closure: Mapped[Closure] = relationship(back_populates="evidence")
 
 
-class NumberSeries(db.Model):
+class Followup(Base):
+    """What the author wrote later: an answer to a clarification, or more under a final answer."""
+
+    __tablename__ = "followup"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    message: Mapped[Message] = relationship(backref="followups")
+    entered_by: Mapped[User | None] = relationship()
+
+
+class NumberSeries(Base):
     """The last number given to a message that came without one."""
 
     __tablename__ = "number_series"

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.regulation.words import Role
 from osm.store.types import UtcDateTime, code
 
 
-class Department(db.Model):
+class Department(Base):
     """A body of the administration that answers for some topics (П.3)."""
 
     __tablename__ = "department"
@@ -25,7 +25,7 @@ class Department(db.Model):
     topics: Mapped[list[Topic]] = relationship(back_populates="department")
 
 
-class Topic(db.Model):
+class Topic(Base):
     """A subject of messages and the department whose competence it is."""
 
     __tablename__ = "topic"
@@ -36,7 +36,7 @@ class Topic(db.Model):
     department: Mapped[Department | None] = relationship(back_populates="topics")
 
 
-class User(db.Model):
+class User(Base):
     """Somebody who logs in. Blocked users keep their rows, because the log names them."""
 
     __tablename__ = "user_account"
@@ -76,7 +76,7 @@ class User(db.Model):
         return str(self.id)
 
 
-class UserRole(db.Model):
+class UserRole(Base):
     """One person can hold several roles (П.4, П.6)."""
 
     __tablename__ = "user_role"
@@ -86,7 +86,7 @@ class UserRole(db.Model):
     user: Mapped[User] = relationship(back_populates="role_rows")
 
 
-class WebSession(db.Model):
+class WebSession(Base):
     """A session lives here; the cookie holds a random identifier, this table only its hash."""
 
     __tablename__ = "web_session"
@@ -98,7 +98,7 @@ class WebSession(db.Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class LoginAttempt(db.Model):
+class LoginAttempt(Base):
     """A failed attempt to log in; enough of them slow down the login and the address that they came from."""
 
     __tablename__ = "login_attempt"
@@ -110,7 +110,7 @@ class LoginAttempt(db.Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class WorkerBeat(db.Model):
+class WorkerBeat(Base):
     """The last sign of life of a worker."""
 
     __tablename__ = "worker_beat"

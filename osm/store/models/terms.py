@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.regulation.clocks import ClockKind
 from osm.store.models.messages import Message
 from osm.store.types import UtcDateTime, code
@@ -24,7 +24,7 @@ class DeadlineState(StrEnum):
     REPLACED = "replaced"
 
 
-class Deadline(db.Model):
+class Deadline(Base):
     """One clock. `due_at` is empty where the calendar does not reach: unknown, never guessed."""
 
     __tablename__ = "deadline"

@@ -9,14 +9,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import db
+from osm.extensions import Base
 from osm.regulation.words import ReplyKind, Status
 from osm.store.models.messages import Message
 from osm.store.models.people import Department, User
 from osm.store.types import UtcDateTime, code
 
 
-class Assignment(db.Model):
+class Assignment(Base):
     """Somebody was asked to prepare the answer (П.7). Replaced executors keep their ended rows."""
 
     __tablename__ = "assignment"
@@ -43,7 +43,7 @@ class Assignment(db.Model):
     department: Mapped[Department | None] = relationship(lazy="joined")
 
 
-class Reply(db.Model):
+class Reply(Base):
     """One reply to a message. At most one of a message is not yet published."""
 
     __tablename__ = "reply"
@@ -73,7 +73,7 @@ class Reply(db.Model):
     published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
 
 
-class DraftText(db.Model):
+class DraftText(Base):
     """What a person is typing: saved as he types, one per person and reply."""
 
     __tablename__ = "draft_text"
@@ -93,10 +93,12 @@ class DraftState(StrEnum):
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
     APPROVED = "approved"
+    CORRECTED = "corrected"
+    """The curator made a version of his own of it."""
     REVOKED = "revoked"
 
 
-class Draft(db.Model):
+class Draft(Base):
     """A version of a reply's text; it never changes after it was made, only its state does."""
 
     __tablename__ = "draft"

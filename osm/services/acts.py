@@ -1,0 +1,133 @@
+"""One act of one person upon one message: loaded under the version that the person saw, checked, recorded.
+
+Every use case that changes a message goes through `act`: there is no other place that raises a version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
+from osm.services.errors import NotFound, NotYours
+from osm.services.log import Change, record
+from osm.store.models import Assignment, Message, Reply, User
+from osm.store.transaction import transaction
+
+
+@dataclass
+class Act:
+    """What a use case works with. It sets the fields of `message`; `note` and `changes` go to the log."""
+
+    message: Message
+    transition: Transition
+    actor: User
+    now: datetime
+    before: Status
+    note: str = ""
+    origin: Status | None = None
+    changes: dict[str, Change] = field(default_factory=dict)
+    object_kind: str = ""
+    object_id: int | None = None
+
+    @property
+    def target(self) -> Status:
+        return self.transition.target_from(self.before, self.origin)
+
+
+@contextmanager
+def act(
+    action: Action,
+    message_id: int,
+    seen_version: int,
+    actor: User,
+    now: datetime,
+    *,
+    given: Collection[Condition] = (),
+) -> Iterator[Act]:
+    """Run the body of a use case in one transaction; afterwards the status, the version and the log are written.
+
+    Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed; whatever is raised, nothing has happened.
+    """
+    with transaction():
+        message = load_message(message_id)
+        if message.version != seen_version:
+            raise StaleVersion(seen_version, message.version)
+        transition = find_transition(message.status, action, actor.roles, given)
+        _check_own(message, actor, transition)
+        step = Act(message, transition, actor, now, before=message.status)
+        yield step
+        _finish(step)
+
+
+def load_message(message_id: int) -> Message:
+    """The message, locked until the end of the transaction where the database locks rows."""
+    found = db.session.execute(
+        select(Message).where(Message.id == message_id).with_for_update(of=Message)
+    ).unique().scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _check_own(message: Message, actor: User, transition: Transition) -> None:
+    """An executor acts on what is assigned to him; the other roles act on every message."""
+    if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
+        return
+    if not any(row.executor_id == actor.id for row in active_assignments(message)):
+        raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
+
+
+def _finish(step: Act) -> None:
+    message, before = step.message, step.before
+    message.status = step.target
+    message.version += 1
+    changes: Mapping[str, Change] = {
+        "status": (before, message.status),
+        "version": (message.version - 1, message.version),
+        **step.changes,
+    }
+    record(
+        step.transition.action,
+        at=step.now,
+        actor=step.actor,
+        message=message,
+        clause=step.transition.clause,
+        changes=changes,
+        note=step.note,
+        object_kind=step.object_kind,
+        object_id=step.object_id,
+    )
+
+
+def active_assignments(message: Message) -> list[Assignment]:
+    """Who prepares the answer now, in the order of П.14."""
+    rows = [row for row in message.assignments if row.ended_at is None]
+    return sorted(rows, key=lambda row: (row.order_no, row.id))
+
+
+def end_assignments(message: Message, now: datetime) -> None:
+    """Nobody is asked to prepare anything any more; the rows stay as history."""
+    for row in active_assignments(message):
+        row.ended_at = now
+    # The rows of the next executors must not meet these in the index of active ones.
+    db.session.flush()
+
+
+def current_reply(message: Message) -> Reply | None:
+    """The reply that is being worked on; None before routing and after publication."""
+    return next((reply for reply in message.replies if reply.published_at is None), None)
+
+
+def required(field_name: str, value: str, sentence: str) -> str:
+    """A text that must be there; MissingInput names the field."""
+    stripped = value.strip()
+    if not stripped:
+        raise MissingInput(field_name, sentence)
+    return stripped

@@ -1,0 +1,48 @@
+"""Writing the log: one event for each act, in the transaction of the act itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from osm.extensions import db
+from osm.store.models import Event, EventNote, Message, User
+
+Change = tuple[Any, Any]
+
+
+def _plain(value: Any) -> Any:
+    """A code, an id or an instant in a form that JSON knows."""
+    if isinstance(value, StrEnum):
+        return value.value
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def record(
+    action: str,
+    *,
+    at: datetime,
+    actor: User | None,
+    message: Message | None = None,
+    clause: str = "",
+    changes: Mapping[str, Change] | None = None,
+    note: str = "",
+    object_kind: str = "",
+    object_id: int | None = None,
+) -> Event:
+    """Add an event. `changes`: field → (old, new), codes, instants and ids only; `note`: the person's own words."""
+    event = Event(
+        at=at,
+        actor=actor,
+        action=str(action),
+        clause=clause,
+        message_id=message.id if message else None,
+        object_kind=object_kind,
+        object_id=object_id,
+        changes={name: [_plain(old), _plain(new)] for name, (old, new) in (changes or {}).items() if old != new},
+        note=EventNote(text=note) if note else None,
+    )
+    db.session.add(event)
+    return event

@@ -1,0 +1,110 @@
+"""Selecting a message (П.6) and directing it to the person in whose competence it is (П.7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import MissingInput
+from osm.regulation.workflow import Action, ReplyKind, Role, Status
+from osm.services import clocks
+from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments
+from osm.services.errors import NotFound
+from osm.services.log import record
+from osm.store.models import Assignment, Message, Reply, Topic, User
+from osm.store.transaction import transaction
+
+
+def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
+    """The message needs a reaction: the clock of П.8 starts at this instant."""
+    with act(Action.SELECT, message_id, version, actor, now) as step:
+        _select(step)
+        return step.message
+
+
+def route_message(
+    message_id: int,
+    version: int,
+    *,
+    executor_id: int | None,
+    task: str,
+    actor: User,
+    now: datetime,
+    topic_id: int | None = None,
+) -> Message:
+    """Direct the message to an executor; what was not selected yet is selected at once."""
+    with act(Action.ROUTE, message_id, version, actor, now) as step:
+        if step.before is Status.NEW:
+            _select(step)
+        clocks.meet(step.message, ClockKind.ROUTE, now)
+        _set_topic(step, topic_id)
+        _assign(step, executor_id, task)
+        _open_reply(step)
+        return step.message
+
+
+def reroute_message(
+    message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime
+) -> Message:
+    """Another executor takes over; the terms of the message stay, and so does every text."""
+    with act(Action.REROUTE, message_id, version, actor, now) as step:
+        active = active_assignments(step.message)
+        if any(row.executor_id == executor_id for row in active):
+            raise MissingInput("executor_id", "Сообщение уже у этого исполнителя. Выберите другого.")
+        end_assignments(step.message, now)
+        _assign(step, executor_id, task or (active[0].task if active else ""))
+        return step.message
+
+
+def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
+    """The executor has seen what was assigned to him; the version stays, since nothing was decided."""
+    with transaction() as session:
+        message = session.get(Message, message_id)
+        if message is None:
+            raise NotFound
+        for row in active_assignments(message):
+            if row.executor_id == actor.id and row.opened_at is None:
+                row.opened_at = now
+                record("open", at=now, actor=actor, message=message, object_kind="assignment", object_id=row.id)
+
+
+def _select(step: Act) -> None:
+    message = step.message
+    if message.selected_at is None:
+        message.selected_at = step.now
+        step.changes["selected_at"] = (None, step.now)
+    clocks.open_reply_clocks(message)
+
+
+def _assign(step: Act, executor_id: int | None, task: str) -> None:
+    executor = db.session.get(User, executor_id) if executor_id else None
+    if executor is None or not executor.is_active or not executor.has(Role.EXECUTOR):
+        raise MissingInput("executor_id", "Выберите исполнителя: без него направить сообщение нельзя.")
+    row = Assignment(
+        message=step.message,
+        executor=executor,
+        department_id=executor.department_id,
+        task=task.strip(),
+        assigned_at=step.now,
+        assigned_by_id=step.actor.id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    step.changes["executor_id"] = (None, executor.id)
+    step.object_kind, step.object_id = "assignment", row.id
+
+
+def _set_topic(step: Act, topic_id: int | None) -> None:
+    if topic_id is None or topic_id == step.message.topic_id:
+        return
+    if db.session.get(Topic, topic_id) is None:
+        raise MissingInput("topic_id", "Такой темы нет. Выберите тему из списка.")
+    step.changes["topic_id"] = (step.message.topic_id, topic_id)
+    step.message.topic_id = topic_id
+
+
+def _open_reply(step: Act) -> None:
+    """A reply to work on; one that was laid aside when the message was closed goes on."""
+    if current_reply(step.message) is None:
+        db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=step.now))

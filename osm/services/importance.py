@@ -29,7 +29,7 @@ def raise_importance(
         step.changes["importance"] = (Importance.NORMAL, Importance.HIGH)
         step.changes["detected_at"] = (None, at)
         step.changes.update(clocks.recompute_reply_clocks(message, now))
-        if not any(d.kind in clocks.REPLY_CLOCKS for d in message.deadlines):
+        if message.selected_at is None:
             # A message that nobody has selected yet runs under П.9 from its detection.
             clocks.open_reply_clocks(message)
             clocks.forgive_past(message, now)

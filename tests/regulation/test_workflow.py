@@ -1,0 +1,233 @@
+"""The table of transitions against the same table written down a second time, in the words of the screens.
+
+Codes: К curator, И executor, М moderator, Р head, А admin, С system. `*` marks a right under a condition.
+"""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
+from osm.regulation.workflow import (
+    ACTION_LABELS,
+    CLOSED,
+    GROUND_CLAUSES,
+    GROUND_LABELS,
+    IMPORTANCE_LABELS,
+    OPEN,
+    REPLY_KIND_LABELS,
+    ROLE_LABELS,
+    STATUS_LABELS,
+    TRANSITIONS,
+    Action,
+    Condition,
+    Ground,
+    Importance,
+    ReplyKind,
+    Role,
+    Status,
+    TargetKind,
+    available_actions,
+    find_transition,
+    status_label,
+)
+
+ROLES = {
+    "К": Role.CURATOR,
+    "И": Role.EXECUTOR,
+    "М": Role.MODERATOR,
+    "Р": Role.HEAD,
+    "А": Role.ADMIN,
+    "С": Role.SYSTEM,
+}
+ANY_OPEN = "new selected in_work on_approval rework approved awaiting_author awaiting_final"
+WITH_EXECUTORS = "in_work on_approval rework approved awaiting_author awaiting_final"
+FIVE_CLOSED = "dismissed redirected excluded withdrawn unanswerable"
+ALL = "route answer draft approve rework part final"
+
+# action: from → to | who | clause | closes | opens | goes on again | needs ("!" after closes: no new breach)
+TABLE = """
+select                | new                | selected        | К       | П.6              |                | answer draft      |              |
+dismiss               | ANY_OPEN           | dismissed       | К       | П.6              | ALL!           |                   |              |
+redirect              | ANY_OPEN           | redirected      | К       | П.6              | ALL!           |                   |              | recipient
+exclude               | ANY_OPEN           | excluded        | К М     | П.17             | ALL!           |                   |              | ground evidence
+mark_withdrawn        | ANY_OPEN           | withdrawn       | К С     |                  | ALL!           |                   |              |
+mark_unanswerable     | ANY_OPEN           | unanswerable    | К С     |                  | ALL!           |                   |              |
+restore               | FIVE_CLOSED        | new             | К       |                  |                |                   | ALL          | reason
+route                 | new selected       | in_work         | К       | П.7, П.14, П.15  | route          | answer draft part |              | executor
+reroute               | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
+substitute            | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
+add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14        |                | part              |              | executor
+remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          |                   |              | executor
+submit_part           | in_work            | same            | И       | П.14             | part rework    |                   |              | text
+return_part           | in_work            | same            | К       | П.14             |                | rework            |              | remarks
+submit_draft          | in_work rework     | on_approval     | К И     | П.10, П.12, П.18 | draft rework   | approve           |              | text
+withdraw_draft        | on_approval        | origin          | К* И*   |                  | approve!       |                   | draft rework |
+approve_draft         | on_approval        | approved        | К       | П.11             | approve        |                   |              | version
+correct_and_approve   | on_approval        | approved        | К       | П.11             | approve        |                   |              | version text
+return_draft          | on_approval        | rework          | К       | П.11, П.12       | approve        | rework            |              | version remarks
+revoke_approval       | approved           | rework          | К*      |                  |                | rework            |              |
+publish_clarification | approved           | awaiting_author | К И* С  | П.8, П.9         | answer         |                   |              | url published_at
+publish_interim       | approved           | awaiting_final  | К И* С  | П.8, П.9, П.13   | answer         | final             |              | url published_at
+publish_final         | approved           | answered        | К И* С  | П.8, П.9, П.13   | answer final   |                   |              | url published_at
+author_answered       | awaiting_author    | in_work         | К С     |                  |                | answer draft      |              |
+close_without_answer  | awaiting_author    | dismissed       | К       |                  | final!         |                   |              | reason
+prepare_final         | awaiting_final     | in_work         | К И     | П.13             |                |                   |              |
+reopen                | answered           | in_work         | К С     | П.15             |                | answer draft      |              |
+raise_importance      | ANY_OPEN           | same            | К       | П.9              |                | answer draft      |              | detected_at
+lower_importance      | ANY_OPEN           | same            | К       | П.9              |                |                   |              | detected_at
+"""  # noqa: E501
+
+NAMED = {"ANY_OPEN": ANY_OPEN, "WITH_EXECUTORS": WITH_EXECUTORS, "FIVE_CLOSED": FIVE_CLOSED, "ALL": ALL}
+ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
+CONDITIONS = {
+    "withdraw_draft": Condition.OWN_DRAFT,
+    "revoke_approval": Condition.SENDING_NOT_BEGUN,
+    "publish_clarification": Condition.ACCOUNT_ALLOWS,
+    "publish_interim": Condition.ACCOUNT_ALLOWS,
+    "publish_final": Condition.ACCOUNT_ALLOWS,
+}
+
+
+def words(cell: str) -> set[str]:
+    return set(NAMED.get(cell, cell).split())
+
+
+def expected_steps() -> dict[tuple[Status, Action, Role], bool]:
+    """Every allowed (status, action, role) → whether it stands under a condition."""
+    return {
+        (Status(source), Action(action), ROLES[who[0]]): who.endswith("*")
+        for action, sources, _, people, *_ in ROWS
+        for source, who in product(words(sources), people.split())
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_row_of_the_table(row: list[str]) -> None:
+    action, sources, target, people, clause, closes, opens, returns, needs = row
+    [transition] = [t for t in TRANSITIONS if t.action == action]
+
+    assert set(transition.sources) == words(sources)
+    assert (transition.target or transition.target_kind) == target
+    assert transition.roles == {ROLES[who[0]] for who in people.split()}
+    assert transition.clause == clause
+    assert set(transition.closes) == words(closes.rstrip("!"))
+    if closes:
+        assert transition.without_breach == closes.endswith("!")
+    assert set(transition.opens) == words(opens)
+    assert set(transition.returns) == words(returns)
+    assert transition.needs == words(needs)
+    assert set(transition.recomputes) == (words("answer draft") if "importance" in action else set())
+
+
+def test_the_table_is_complete() -> None:
+    assert [row[0] for row in ROWS] == [t.action for t in TRANSITIONS] == list(Action)
+
+
+STEPS = expected_steps()
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("action", Action)
+def test_every_combination_is_allowed_or_refused(status: Status, action: Action) -> None:
+    for role in Role:
+        step = (status, action, role)
+        if step not in STEPS:
+            given = list(Condition)
+        elif STEPS[step]:
+            given = [c for c in Condition if c != CONDITIONS[action]]
+        else:
+            assert find_transition(status, action, {role}).action == action
+            continue
+        with pytest.raises(TransitionNotAllowed) as refused:
+            find_transition(status, action, {role}, given)
+        assert ACTION_LABELS[action] in str(refused.value)
+        assert (refused.value.status, refused.value.action, refused.value.roles) == (status, action, {role})
+        if step in STEPS:
+            assert find_transition(status, action, {role}, given=[CONDITIONS[action]]).action == action
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("role", Role)
+def test_available_actions_are_what_is_not_refused(status: Status, role: Role) -> None:
+    free = [a for a in Action if STEPS.get((status, a, role)) is False]
+    all_ = [a for a in Action if (status, a, role) in STEPS]
+    assert list(available_actions(status, {role})) == free
+    assert list(available_actions(status, {role}, given=list(Condition))) == all_
+
+
+def test_one_of_several_roles_is_enough() -> None:
+    assert find_transition(Status.APPROVED, Action.PUBLISH_FINAL, {Role.EXECUTOR, Role.CURATOR})
+    assert find_transition(Status.NEW, Action.EXCLUDE, {Role.MODERATOR, Role.EXECUTOR})
+
+
+def test_nobody_without_a_role_does_anything() -> None:
+    assert all(available_actions(status, set(), given=list(Condition)) == () for status in Status)
+
+
+def test_refusal_says_why_and_what_was_kept() -> None:
+    cases = [
+        (Status.NEW, Action.APPROVE_DRAFT, Role.CURATOR, "сообщение сейчас в статусе «Новое»"),
+        (Status.ON_APPROVAL, Action.APPROVE_DRAFT, Role.EXECUTOR, "нужна другая роль: куратор."),
+        (Status.APPROVED, Action.PUBLISH_FINAL, Role.EXECUTOR, "на этой странице публикует куратор"),
+    ]
+    for status, action, role, words_ in cases:
+        with pytest.raises(TransitionNotAllowed) as refused:
+            find_transition(status, action, {role})
+        assert words_ in str(refused.value)
+        assert "Ничего не изменено" in str(refused.value)
+
+
+def test_target_of_a_transition() -> None:
+    withdraw = find_transition(Status.ON_APPROVAL, Action.WITHDRAW_DRAFT, {Role.EXECUTOR}, [Condition.OWN_DRAFT])
+    assert withdraw.target_kind is TargetKind.ORIGIN
+    assert withdraw.target_from(Status.ON_APPROVAL, origin=Status.REWORK) is Status.REWORK
+    with pytest.raises(ValueError, match="submitted from"):
+        withdraw.target_from(Status.ON_APPROVAL)
+    reroute = find_transition(Status.REWORK, Action.REROUTE, {Role.CURATOR})
+    assert reroute.target_from(Status.REWORK) is Status.REWORK
+    select = find_transition(Status.NEW, Action.SELECT, {Role.CURATOR})
+    assert select.target_from(Status.NEW) is Status.SELECTED
+
+
+def test_a_transition_can_be_a_key() -> None:
+    assert len(set(TRANSITIONS)) == len(TRANSITIONS)
+
+
+def test_open_closed_and_answered_share_nothing() -> None:
+    assert set(words(ANY_OPEN)) == OPEN
+    assert set(words(FIVE_CLOSED)) == CLOSED
+    assert OPEN | CLOSED | {Status.ANSWERED} == set(Status)
+    assert not OPEN & CLOSED
+
+
+def test_every_word_has_its_label() -> None:
+    for vocabulary, labels in (
+        (Status, STATUS_LABELS),
+        (Action, ACTION_LABELS),
+        (Role, ROLE_LABELS),
+        (Importance, IMPORTANCE_LABELS),
+        (ReplyKind, REPLY_KIND_LABELS),
+        (Ground, GROUND_LABELS),
+        (Ground, GROUND_CLAUSES),
+        (ClockKind, CLOCK_LABELS),
+    ):
+        assert set(labels) == set(vocabulary)
+        assert all(labels.values())
+
+
+def test_awaiting_final_names_its_last_day() -> None:
+    assert status_label(Status.AWAITING_FINAL, date(2026, 11, 27)) == "Окончательный ответ — до 27.11"
+    assert status_label(Status.AWAITING_FINAL) == "Окончательный ответ"
+    assert status_label(Status.ANSWERED, date(2026, 11, 27)) == "Ответ дан"
+
+
+def test_errors_speak_to_a_person() -> None:
+    stale = StaleVersion(seen=3, current=4)
+    assert "версию 3, сейчас 4" in str(stale)
+    assert "текст сохранён" in str(stale)
+    missing = MissingInput("remarks", "Напишите, что исправить.")
+    assert (missing.field, str(missing)) == ("remarks", "Напишите, что исправить.")
+    assert issubclass(TransitionNotAllowed, RegulationError)

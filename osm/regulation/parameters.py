@@ -1,0 +1,152 @@
+"""The terms of one municipality's act, read from its TOML file and checked."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import WrongParameters
+from osm.regulation.words import Importance
+
+
+class Unit(StrEnum):
+    """What a term is counted in."""
+
+    WORKING = "working"  # minutes of working time
+    CLOCK = "clock"  # minutes as they pass, nights and holidays included
+    WORKING_DAYS = "working_days"  # the day of the event is not counted, the term ends at the close of the last day
+
+
+class Anchor(StrEnum):
+    """The instant that a term is counted from."""
+
+    RECEIVED = "received_at"
+    SELECTED = "selected_at"
+    DETECTED = "detected_at"
+    ASSIGNED = "assigned_at"
+    SUBMITTED = "submitted_at"
+    RETURNED = "returned_at"
+    INTERIM = "interim_at"
+    ANSWER_DUE = "answer_due"  # counted back (П.10)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term. `value` is in minutes, for `working_days` in days."""
+
+    value: int
+    unit: Unit
+    anchor: Anchor
+    clause: str
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach."""
+
+    act: str
+    terms: Mapping[tuple[ClockKind, Importance], Term]
+    route_target: int
+
+    def term(self, kind: ClockKind, importance: Importance) -> Term:
+        """The term of this clock for a message of this importance."""
+        return self.terms[kind, importance]
+
+
+_Word = TypeVar("_Word", Unit, Anchor)
+_TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
+_LONGEST_CLAUSE = 20
+_DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
+
+
+def parse_parameters(text: str) -> Parameters:
+    """Parameters from the text of a TOML file. Raises WrongParameters, naming the key; nothing is filled in."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WrongParameters("файл", f"это не TOML ({error})") from error
+    _refuse_unknown("", data, {"act", "route_target", *ClockKind})
+    terms: dict[tuple[ClockKind, Importance], Term] = {}
+    for kind in ClockKind:
+        for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
+            terms[kind, importance] = _term(key, kind, table)
+    _check_drafts(terms)
+    return Parameters(
+        act=_text("act", data.get("act")), terms=terms, route_target=_minutes("route_target", data.get("route_target"))
+    )
+
+
+def _by_importance(kind: ClockKind, table: Any) -> dict[Importance, tuple[str, Any]]:
+    """One table for both importances, or one for each."""
+    if not isinstance(table, dict):
+        raise WrongParameters(kind, "нет раздела этого срока")
+    if "normal" not in table and "high" not in table:
+        return dict.fromkeys(Importance, (kind.value, table))
+    _refuse_unknown(kind, table, set(Importance))
+    return {importance: (f"{kind}.{importance}", table.get(importance)) for importance in Importance}
+
+
+def _term(key: str, kind: ClockKind, table: Any) -> Term:
+    if not isinstance(table, dict):
+        raise WrongParameters(key, "нет раздела этого срока")
+    _refuse_unknown(key, table, _TERM_KEYS)
+    unit = _choice(Unit, f"{key}.unit", table.get("unit"))
+    anchor = _choice(Anchor, f"{key}.anchor", table.get("anchor"))
+    if (anchor is Anchor.ANSWER_DUE) != (kind is ClockKind.DRAFT):
+        raise WrongParameters(f"{key}.anchor", "от срока ответа (answer_due) считается проект и только он")
+    if kind is ClockKind.DRAFT and unit is Unit.WORKING_DAYS:
+        raise WrongParameters(f"{key}.unit", "срок проекта считается в часах: working или clock")
+    value = (_days if unit is Unit.WORKING_DAYS else _minutes)(f"{key}.value", table.get("value"))
+    return Term(value, unit, anchor, _clause(f"{key}.clause", table.get("clause")))
+
+
+def _check_drafts(terms: Mapping[tuple[ClockKind, Importance], Term]) -> None:
+    """A draft due before its message was selected is a slip of the pen."""
+    for importance in Importance:
+        answer, draft = terms[ClockKind.ANSWER, importance], terms[ClockKind.DRAFT, importance]
+        if answer.unit is draft.unit and draft.value >= answer.value:
+            raise WrongParameters(f"draft.{importance}.value", "проект оказался бы нужен раньше начала срока ответа")
+
+
+def _refuse_unknown(key: str, table: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
+    for name in table:
+        if name not in known:
+            place = f"{key}.{name}" if key else name
+            raise WrongParameters(place, f"такого ключа нет, возможны: {', '.join(sorted(known))}")
+
+
+def _choice(vocabulary: type[_Word], key: str, value: Any) -> _Word:
+    try:
+        return vocabulary(value)
+    except ValueError:
+        raise WrongParameters(key, f"возможны значения: {', '.join(vocabulary)}") from None
+
+
+def _text(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise WrongParameters(key, "нужен непустой текст")
+    return value.strip()
+
+
+def _clause(key: str, value: Any) -> str:
+    clause = _text(key, value)
+    if len(clause) > _LONGEST_CLAUSE:
+        raise WrongParameters(key, f"не длиннее {_LONGEST_CLAUSE} знаков, например «П.8»")
+    return clause
+
+
+def _minutes(key: str, value: Any) -> int:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    minutes = int(match[1]) * 60 + int(match[2]) if match else 0
+    if not minutes:
+        raise WrongParameters(key, "нужно время в часах и минутах больше нуля, например «7:00»")
+    return minutes
+
+
+def _days(key: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 365:
+        raise WrongParameters(key, "нужно целое число рабочих дней от 1 до 365")
+    return value

@@ -1,0 +1,49 @@
+"""The packaged production calendar and the packaged terms, read once for each setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from osm.regulation.parameters import Parameters, parse_parameters
+from osm.regulation.production_calendar import Override, YearFacts, parse_facts
+from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
+from osm.regulation.worktime import WorkCalendar, build_calendar
+
+
+def load_calendar(
+    *,
+    tz: str = "Asia/Vladivostok",
+    schedule: Schedule | Iterable[Schedule] | None = None,
+    overrides: Iterable[Override] = (),
+    presidential: bool = False,
+) -> WorkCalendar:
+    """The calendar of this office: the packaged facts with its own hours and acts, built once for the same call."""
+    schedules = (schedule or DEFAULT_SCHEDULE,) if schedule is None or isinstance(schedule, Schedule) else schedule
+    return _calendar(tz, tuple(schedules), tuple(overrides), presidential)
+
+
+@lru_cache(maxsize=8)
+def load_parameters(path: Path | None = None) -> Parameters:
+    """The terms of Postanovlenie 215, or those of another act from `path`. Raises WrongParameters, OSError."""
+    return parse_parameters(path.read_text(encoding="utf-8") if path else _packaged("lesozavodsk_215.toml"))
+
+
+@lru_cache(maxsize=1)
+def load_facts() -> tuple[YearFacts, ...]:
+    """What the product knows of the years' holidays and moved days."""
+    return parse_facts(_packaged("calendar_ru.toml"))
+
+
+@lru_cache(maxsize=8)
+def _calendar(
+    tz: str, schedules: tuple[Schedule, ...], overrides: tuple[Override, ...], presidential: bool
+) -> WorkCalendar:
+    return build_calendar(load_facts(), schedules, ZoneInfo(tz), overrides, presidential=presidential)
+
+
+def _packaged(name: str) -> str:
+    return resources.files("osm.regulation").joinpath(name).read_text(encoding="utf-8")

@@ -136,7 +136,10 @@ class WorkCalendar:
 
     def local(self, instant: datetime) -> datetime:
         """`instant` in the calendar's time zone, without its fraction of a second. It may lie outside the years."""
-        return instant.astimezone(self.tz).replace(microsecond=0)
+        try:
+            return instant.astimezone(self.tz).replace(microsecond=0)
+        except OverflowError:  # the first and the last day that Python knows
+            raise CalendarOutOfRange(instant) from None
 
     def _worked(self, seconds: int) -> int:
         """Working seconds from the beginning of the calendar."""
@@ -150,7 +153,7 @@ class WorkCalendar:
             raise ValueError("an instant needs a time zone")
         seconds = int(instant.timestamp())
         if not self._open_from <= seconds < self._open_until:
-            raise CalendarOutOfRange(instant.astimezone(self.tz))
+            raise CalendarOutOfRange(instant)
         return seconds
 
     def _local(self, seconds: int) -> datetime:

@@ -1,0 +1,93 @@
+"""How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from osm.regulation.durations import WEEKDAYS, duration, plural, working_days
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.parameters import Unit
+from osm.regulation.worktime import WorkCalendar
+
+Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]
+
+SOON_MINUTES = 90
+"""From here on a term is loud."""
+_MANY_MINUTES = 16 * 60
+"""From about two working days on, days say more than hours."""
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """How a term stands. `minutes`: working minutes that remain, negative when overdue, None when unknown."""
+
+    level: Level
+    minutes: int | None
+    text: str
+
+
+_UNKNOWN = Urgency("unknown", None, "срок неизвестен")
+
+
+def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit: Unit = Unit.WORKING) -> Urgency:
+    """How urgent a term is at `now`. At the due instant itself it is still kept.
+
+    A term in hours by the clock (`unit`) runs at night too: its minutes are those of the clock.
+    """
+    if due_at is None:
+        return _UNKNOWN
+    due, local_now = calendar.local(due_at), calendar.local(now)
+    by_clock = unit is Unit.CLOCK
+    try:
+        minutes = (due - local_now) / timedelta(minutes=1) if by_clock else calendar.between(local_now, due)
+        first, last = sorted((due.date(), local_now.date()))
+        many = not by_clock and abs(minutes) > _MANY_MINUTES
+        days = calendar.working_days_between(first, last) if many else 0
+        if due < local_now:
+            return Urgency("overdue", int(minutes), _overdue(due, local_now, int(-minutes), days))
+        running = by_clock or calendar.is_working(local_now)
+        text = _remaining(int(minutes), days) if running else _paused(local_now, calendar)
+        return Urgency(_level(due, local_now, minutes, running, calendar), int(minutes), text)
+    except CalendarOutOfRange:
+        return _UNKNOWN
+
+
+def _level(due: datetime, now: datetime, minutes: float, running: bool, calendar: WorkCalendar) -> Level:
+    same_day = due.date() == now.date()
+    if minutes <= SOON_MINUTES and (running or same_day):
+        return "soon"
+    if same_day:
+        return "today"
+    if calendar.working_days_between(now.date(), due.date()) <= 1 and due <= _end_of_morning(due, calendar):
+        return "next_morning"
+    return "later"
+
+
+def _end_of_morning(due: datetime, calendar: WorkCalendar) -> datetime:
+    """The close of the first working interval of that day; the instant itself where nobody works."""
+    hours = calendar.day(due.date()).hours
+    return datetime.combine(due.date(), hours[0][1], calendar.tz) if hours else due
+
+
+def _remaining(minutes: int, days: int) -> str:
+    if days:
+        return f"{plural(days, 'остался', 'осталось', 'осталось')} {working_days(days)}"
+    return f"осталось {duration(minutes)}" if minutes else "осталось меньше минуты"
+
+
+def _overdue(due: datetime, now: datetime, minutes: int, days: int) -> str:
+    if days:
+        return f"просрочено на {working_days(days)}"
+    if minutes:
+        return f"просрочено {duration(minutes)}"
+    return f"срок истёк в {due:%H:%M}" if due.date() == now.date() else f"срок истёк {due:%d.%m в %H:%M}"
+
+
+def _paused(now: datetime, calendar: WorkCalendar) -> str:
+    opening = calendar.next_working(now)
+    days = (opening.date() - now.date()).days
+    when = "" if days == 0 else f"{WEEKDAYS[opening.weekday()]} "
+    if days >= _WEEK:
+        when += f"{opening:%d.%m} "
+    return f"Нерабочее время, отсчёт с {when}{opening:%H:%M}"

@@ -1,0 +1,40 @@
+"""Exports of «Инцидент Менеджмент»: XLSX, XLS, ODS and CSV to messages.
+
+    with read_file(path) as book:
+        table = main_table(book)
+        mapping = find_mapping(table, saved)
+        for result in parse_rows(table, mapping, times="local", tz="Asia/Vladivostok", now=now):
+            …
+
+Every failure of a file is a FileRefused with a sentence for people; a fault of one row is a Rejected, and the others go in.
+"""
+
+from osm.connectors.incident_file.book import Book, Row, Table, read_file
+from osm.connectors.incident_file.errors import FileRefused
+from osm.connectors.incident_file.fields import FIELDS
+from osm.connectors.incident_file.finding import find_mapping, main_table
+from osm.connectors.incident_file.mapping import HOW, Choice, Mapping
+from osm.connectors.incident_file.networks import NETWORKS, canonical_url, network_of_url, network_of_word
+from osm.connectors.incident_file.reading.limits import Limits
+from osm.connectors.incident_file.rows import MAX_TEXT, parse_rows
+
+__all__ = [
+    "FIELDS",
+    "HOW",
+    "MAX_TEXT",
+    "NETWORKS",
+    "Book",
+    "Choice",
+    "FileRefused",
+    "Limits",
+    "Mapping",
+    "Row",
+    "Table",
+    "canonical_url",
+    "find_mapping",
+    "main_table",
+    "network_of_url",
+    "network_of_word",
+    "parse_rows",
+    "read_file",
+]

@@ -1,0 +1,167 @@
+"""A file read by a child process: its sheets as tables, whose rows are on the disk until they are asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from osm.connectors.incident_file import cells, errors
+from osm.connectors.incident_file.cells import Cell
+from osm.connectors.incident_file.reading.limits import Limits
+
+READER = "osm.connectors.incident_file.reading"
+ROOT = Path(__file__).parents[3]
+KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+"""The child sees no secret of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not blank. `number` is its row in the sheet or its record in the CSV, from 1."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def cell(self, column: int) -> Cell:
+        return self.cells[column] if column < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet. It can be read as often as needed while its Book is open."""
+
+    name: str
+    """Empty for a CSV."""
+    hidden: bool
+    height: int
+    """Rows that are not blank."""
+    width: int
+    _lines: Path = field(repr=False)
+    _start: int = field(repr=False)
+
+    def rows(self) -> Iterator[Row]:
+        with self._lines.open("rb") as lines:
+            lines.seek(self._start)
+            for line in islice(lines, self.height):
+                number, values = json.loads(line)
+                yield Row(number, tuple(map(cells.from_json, values)))
+
+    def preview(self, limit: int = 20) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """The first rows as text, each with its number and as wide as the table."""
+        return tuple(
+            (row.number, tuple(cells.as_text(row.cell(column)) for column in range(self.width)))
+            for row in islice(self.rows(), limit)
+        )
+
+
+class Book:
+    """The sheets of one file. Close it, or use it in a `with`, to free its place on the disk."""
+
+    def __init__(self, kind: str, tables: tuple[Table, ...], folder: tempfile.TemporaryDirectory[str]) -> None:
+        self.kind = kind
+        """`xlsx`, `xls`, `ods` or `csv`, found by content."""
+        self.tables = tables
+        self._folder = folder
+
+    def table(self, name: str) -> Table:
+        """The sheet of this name. Raises SheetNotFound."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise errors.SheetNotFound(sheet=name, sheets=", ".join(table.name for table in self.tables))
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_file(path: Path, limits: Limits | None = None) -> Book:
+    """Read a file in a child process. Raises a FileRefused, whatever the file holds.
+
+    A crash, a bomb or an endless loop of the reader ends the child alone. The tables of the Book are the sheets that
+    hold anything, in their order.
+    """
+    limits = limits or Limits()
+    if not path.is_file():
+        raise errors.UnreadableFile()
+    folder = tempfile.TemporaryDirectory(prefix="osm-import-", ignore_cleanup_errors=True)
+    try:
+        lines = Path(folder.name) / "rows.jsonl"
+        failure = _run_reader(path.resolve(), limits, lines)
+        kind, tables = _index(lines, failure)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return Book(kind, tables, folder)
+
+
+def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
+    """Let the child write its lines; returns the code of the refusal that fits if it left no last line."""
+    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
+    command = [sys.executable, "-m", READER, str(path), json.dumps(dataclasses.asdict(limits))]
+    complaints = lines.with_suffix(".err")
+    with lines.open("wb") as out, complaints.open("wb") as err:
+        # No shell, a fixed module of ours, and the file's name as one argument.
+        child = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=ROOT, env=environment
+        )
+        try:
+            code = child.wait(limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            return "too_slow"
+        finally:
+            child.kill()
+            child.wait()
+    return _cause_of_death(code, complaints)
+
+
+def _cause_of_death(code: int, complaints: Path) -> str:
+    with complaints.open("rb") as file:
+        words = file.read(65_536)
+    if code == -getattr(signal, "SIGXCPU", 0):
+        return "too_slow"
+    if b"memory allocation" in words or b"MemoryError" in words or code == -getattr(signal, "SIGKILL", 0):
+        return "needs_too_much_memory"
+    return "damaged"
+
+
+def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
+    """Find the sheets in the child's lines. Raises the FileRefused that the last line, or its absence, tells."""
+    tables: list[Table] = []
+    said: dict[str, Any] = {}
+    position = start = 0
+    with lines.open("rb") as file:
+        for line in file:
+            position += len(line)
+            if not line.endswith(b"}\n"):
+                continue  # a row, or what a dying child left of one
+            sheet, said = said, json.loads(line)
+            if "sheet" in said:
+                start = position
+            elif said.get("rows"):
+                tables.append(Table(sheet["sheet"], sheet["hidden"], said["rows"], said["columns"], lines, start))
+    if "done" not in said:
+        code = str(said.get("refused", failure))
+        raise errors.REFUSALS[code](**said.get("details", {}))
+    if not tables:
+        raise errors.EmptyTable()
+    return str(said["done"]), tuple(tables)

@@ -1,0 +1,60 @@
+"""What a column holds, judged by its first cells: addresses, dates, names of networks, long text, a count of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.connectors.incident_file import dates, networks
+from osm.connectors.incident_file.cells import Cell, as_line
+
+MOST = 0.6
+"""Share of the filled cells from which a column is of a kind, although its heading does not say so."""
+LONG_TEXT = 40
+"""Characters, on the average, from which a column may be the text of messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Shares are of the filled cells, 0 to 1."""
+
+    filled: int
+    addresses: float
+    dates: float
+    networks: float
+    length: float
+    """Characters of a filled cell, on the average."""
+    is_count: bool
+    """1, 2, 3 … from the first row on."""
+    when: datetime | None
+    """The middle one of the dates."""
+
+    def may_be(self, kind: str) -> bool:
+        """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
+        return {"url": self.addresses, "network": self.networks, "date": self.dates}.get(kind, 1.0) > 0 or not self.filled
+
+    def is_mostly(self, kind: str) -> bool:
+        share = {"url": self.addresses, "network": self.networks, "date": self.dates}
+        if kind == "text":
+            return self.length >= LONG_TEXT and max(share.values()) < MOST
+        return share[kind] >= MOST
+
+
+def describe(cells: Iterable[Cell]) -> Column:
+    filled = [cell for cell in cells if as_line(cell)]
+    lines = [as_line(cell) for cell in filled]
+    moments = sorted(
+        dates.to_utc(dates.wall_clock(cell), dates.MOSCOW) for cell in filled if dates.looks_like_date(cell)
+    )
+    count = len(filled) or 1
+    return Column(
+        filled=len(filled),
+        addresses=sum(map(networks.is_address, lines)) / count,
+        dates=len(moments) / count,
+        networks=sum(networks.network_of_word(line) is not None for line in lines) / count,
+        length=sum(map(len, lines)) / count,
+        is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],
+        when=moments[len(moments) // 2] if moments else None,
+    )
+

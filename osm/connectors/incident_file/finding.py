@@ -1,0 +1,184 @@
+"""Finding the sheet, the header and the columns of a file whose form nobody has published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from osm.connectors.incident_file import content, errors
+from osm.connectors.incident_file.book import Book, Row, Table
+from osm.connectors.incident_file.cells import as_line, plain
+from osm.connectors.incident_file.content import Column
+from osm.connectors.incident_file.fields import COUNTER, FIELDS, MAYBE_COUNTER
+from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
+
+HEADER_WITHIN = 60
+"""Rows (not blank) among which the header is looked for."""
+ENOUGH = 3
+"""Score from which a row is a header: two fields, one of them by a synonym."""
+SAMPLE = 200
+"""Rows below the header by which a column is judged."""
+LONGEST_HEADING = 80
+
+BY_CONTENT = {"number": "url", "text": "url", "network": "url", "place": "url", "author": "author_url", "answer": "answer_url"}
+"""Where a column so named is full of addresses, it is this field instead."""
+CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at", "answered_at"))
+"""Fields that a column without one fitting cell cannot be. The other dates stay: a row with a bad one is refused aloud."""
+
+
+def main_table(book: Book) -> Table:
+    """The sheet with the incidents: the one whose header names most fields; of equals a visible one, then the longer."""
+    return max(book.tables, key=lambda table: (_best_score(table), not table.hidden, table.height))
+
+
+def _best_score(table: Table) -> int:
+    return max((_score(row) for row in islice(table.rows(), HEADER_WITHIN)), default=0)
+
+
+def find_mapping(table: Table, saved: Mapping | None = None, header_row: int | None = None) -> Mapping:
+    """The header and the columns of a table. A saved mapping of the same source goes first, by its headings.
+
+    `header_row` is a row that a person pointed at. Raises HeaderNotFound; a mapping that lacks what is needed is
+    returned all the same, see `Mapping.missing`.
+    """
+    rows = list(islice(table.rows(), HEADER_WITHIN + SAMPLE))
+    header = _header(rows, saved, header_row)
+    sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]
+    headings = heading_names(header.cells, table.width)
+    columns = [content.describe(row.cell(column) for row in sample) for column in range(table.width)]
+    choices = _saved_choices(saved, headings) if saved else {}
+    _by_heading(choices, headings, columns)
+    _by_content(choices, columns, headings)
+    if not any(choice.column is not None for choice in choices.values()):
+        raise errors.HeaderNotFound()
+    return Mapping(table.name, header.number, headings, choices)
+
+
+def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None) -> Row:
+    """Raises HeaderNotFound."""
+    if pointed_at is not None:
+        for row in rows:
+            if row.number == pointed_at:
+                return row
+        raise errors.HeaderNotFound()
+    candidates = rows[:HEADER_WITHIN]
+    if saved:
+        known = {choice.heading for choice in saved.choices.values() if choice.column is not None}
+        best = max(candidates, key=lambda row: len(known & set(map(as_line, row.cells))))
+        if known and len(known & set(map(as_line, best.cells))) * 2 > len(known):
+            return best
+    best = max(candidates, key=_score)
+    if _score(best) >= ENOUGH:
+        return best
+    return _header_by_shape(candidates)
+
+
+def is_column_numbers(row: Row) -> bool:
+    """1, 2, 3 … under the headings, as official forms have."""
+    numbers = [as_line(cell) for cell in row.cells if as_line(cell)]
+    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def _score(row: Row) -> int:
+    """How many fields the cells of a row name; a synonym weighs twice as much as a stem. Data is no header."""
+    if _holds_data(row):
+        return 0
+    named: dict[str, int] = {}
+    for cell in row.cells:
+        if isinstance(cell, str) and len(cell) <= LONGEST_HEADING:
+            for name, how, _ in _named_by(cell):
+                named[name] = max(named.get(name, 0), 2 if how == "synonym" else 1)
+    return sum(named.values())
+
+
+def _holds_data(row: Row) -> bool:
+    shape = content.describe(row.cells)
+    return shape.addresses > 0 or shape.dates > 0
+
+
+def _header_by_shape(rows: list[Row]) -> Row:
+    """Headings that we know nothing of: the first row of several short words, no two alike, above other rows."""
+    for row in rows[:-1]:
+        words = [as_line(cell) for cell in row.cells if as_line(cell)]
+        short = all(isinstance(cell, str) and len(cell) <= LONGEST_HEADING for cell in row.cells)
+        if len(words) > 1 and short and len(set(words)) == len(words) and not _holds_data(row):
+            return row
+    raise errors.HeaderNotFound()
+
+
+def _named_by(heading: str) -> Iterator[tuple[str, FoundBy, int]]:
+    """Fields that a heading may mean: name, how it is known, and place in the list (the smaller, the better)."""
+    spellings = (plain(heading), plain(re.sub(r"\(.*?\)", "", heading)))
+    if COUNTER.search(spellings[0]):
+        return
+    for name, field in FIELDS.items():
+        ranks = [field.synonyms.index(spelling) for spelling in spellings if spelling in field.synonyms]
+        if ranks:
+            yield name, "synonym", min(ranks)
+        else:
+            yield from ((name, "stem", rank) for rank, stems in enumerate(field.stems) if stems.fit(spellings[0]))
+
+
+def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]:
+    """What was chosen last time, wherever the columns have moved; a heading that is gone leaves its field to be found."""
+    choices = {}
+    for name, choice in saved.choices.items():
+        if choice.column is None:
+            choices[name] = choice
+        elif choice.heading in headings:
+            choices[name] = Choice(headings.index(choice.heading), choice.heading, "saved")
+    return choices
+
+
+def _by_heading(choices: dict[str, Choice], headings: Sequence[str], columns: Sequence[Column]) -> None:
+    """Each field in the order of FIELDS takes the free column that is named best for it."""
+    offers: dict[str, list[tuple[int, int, int]]] = {name: [] for name in FIELDS}
+    hows: tuple[FoundBy, ...] = ("synonym", "stem", "content")
+    for column, heading in enumerate(headings):
+        for name, how, rank in _named_by(heading):
+            fitting, is_other = _fitting(name, heading, columns[column])
+            if fitting:
+                offers[fitting].append((hows.index("content" if is_other else how), rank, column))
+    taken = {choice.column for choice in choices.values()}
+    for name in FIELDS:
+        free = [offer for offer in offers[name] if offer[2] not in taken]
+        if free and name not in choices:
+            how, _, column = min(free)
+            choices[name] = Choice(column, headings[column], hows[how])
+            taken.add(column)
+
+
+def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]:
+    """The field that a column so named is by its content, and whether that is another than its heading says."""
+    if name == "number" and plain(heading) in MAYBE_COUNTER and column.is_count:
+        return None, False
+    if name in BY_CONTENT and column.is_mostly("url"):
+        return BY_CONTENT[name], True
+    if name == "author_url" and not column.may_be("url"):
+        return "author", True
+    if name in CHECKED and not column.may_be(FIELDS[name].kind):
+        return None, False
+    return name, False
+
+
+def _by_content(choices: dict[str, Choice], columns: Sequence[Column], headings: Sequence[str]) -> None:
+    """What no heading told: the address, the network, the longest text; dates only where not one was found."""
+    taken = {choice.column for choice in choices.values()}
+    free = [column for column in range(len(columns)) if column not in taken]
+
+    def choose(name: str, column: int) -> None:
+        choices[name] = Choice(column, headings[column], "content")
+        free.remove(column)
+
+    for name in ("url", "network"):
+        fitting = [column for column in free if columns[column].is_mostly(FIELDS[name].kind)]
+        if name not in choices and fitting:
+            choose(name, fitting[0])
+    texts = [column for column in free if columns[column].is_mostly("text")]
+    if "text" not in choices and texts:
+        choose("text", max(texts, key=lambda column: columns[column].length))
+    moments = [(columns[column].when, column) for column in free if columns[column].is_mostly("date")]
+    if not {"published_at", "received_at"} & choices.keys():
+        for name, (_, column) in zip(("published_at", "received_at"), sorted(moments), strict=False):
+            choose(name, column)

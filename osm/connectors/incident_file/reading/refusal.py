@@ -1,0 +1,12 @@
+"""Why a file was refused, as a code that travels from the child process to its parent."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):  # noqa: N818  it is an answer of the child, errors.py holds the errors
+    """`code` is a key of `errors.REFUSALS`, `details` fill the gaps of its sentence."""
+
+    def __init__(self, code: str, **details: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details

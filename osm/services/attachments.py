@@ -41,6 +41,8 @@ _CONTENT_TYPES = {
     "GIF": "image/gif",
     "HEIF": "image/heic",
 }
+_READERS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+"""Only these decoders ever see the content; MPO is what some telephones make of JPEG."""
 _PRESS = (Role.CURATOR,)
 _NOT_A_PICTURE = "не изображение. Подойдут фотографии и снимки экрана: JPEG, PNG, WEBP, HEIC, GIF"
 
@@ -155,7 +157,7 @@ def _picture_type(name: str, content: bytes) -> str:
     """The type by the content itself; the name and what the browser says are not believed."""
     refused = MissingInput("files", f"Файл «{name}» — {_NOT_A_PICTURE}. Ни один файл не добавлен.")
     try:
-        with Image.open(io.BytesIO(content), formats=list(_CONTENT_TYPES)) as picture:
+        with Image.open(io.BytesIO(content), formats=_READERS) as picture:
             kind, (width, height) = picture.format, picture.size
             if width * height > MAX_PIXELS:
                 raise refused

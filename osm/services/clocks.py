@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import Clock, compute_clock
+from osm.regulation.deadlines import compute_clock
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance
@@ -18,7 +19,8 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Deadline, DeadlineState, Message, Origin
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
-_INTERNAL = "внутренний"
+INTERNAL = "внутренний"
+"""In the place of a clause: the office's own term."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime) -> Deadline:
     running = open_deadline(message, kind)
     if running:
         return running
-    deadline = Deadline(message=message, kind=kind, state=DeadlineState.OPEN)
-    _compute(deadline, anchor)
+    deadline = Deadline(message=message, kind=kind, state=DeadlineState.OPEN, **_term(message, kind, anchor))
     db.session.add(deadline)
     return deadline
 
@@ -87,7 +88,8 @@ def reopen(message: Message, ended: Collection[Deadline]) -> None:
     for deadline in ended:
         if open_deadline(message, deadline.kind) is None:
             deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-            _compute(deadline, deadline.started_at)
+            for name, value in _term(message, deadline.kind, deadline.started_at).items():
+                setattr(deadline, name, value)
     db.session.flush()
 
 
@@ -116,34 +118,30 @@ def forgive_past(message: Message, now: datetime) -> None:
             deadline.blameless = deadline.due_at <= now
 
 
-def _compute(deadline: Deadline, anchor: datetime) -> None:
-    message, rules = deadline.message, in_force()
-    deadline.started_at = anchor
-    deadline.calendar_version = rules.calendar.version
-    pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
+def _term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
+    """The columns of a deadline that the regulation decides; beyond the known years the term is unknown."""
+    rules = in_force()
+    known: dict[str, Any] = {"started_at": anchor, "calendar_version": rules.calendar.version}
     try:
         clock = compute_clock(
-            deadline.kind,
+            kind,
             anchor,
             message.importance,
             parameters=rules.parameters,
             calendar=rules.calendar,
-            pauses=pauses,
+            pauses=[(row.closed_at, row.restored_at) for row in message.closures if row.restored_at],
         )
     except CalendarOutOfRange as error:
-        term = rules.parameters.term(deadline.kind, message.importance)
-        deadline.clause, deadline.unit = term.clause, str(term.unit)
-        deadline.due_at, deadline.explanation = None, str(error)
-        return
-    clock = _internal(clock) if _is_internal(message, deadline.kind) else clock
-    deadline.clause, deadline.unit = clock.clause, str(clock.unit)
-    deadline.due_at, deadline.explanation = clock.due_at, clock.explanation
+        term = rules.parameters.term(kind, message.importance)
+        return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
+    return known | {
+        "clause": INTERNAL if _is_internal(message, kind) else clock.clause,
+        "unit": clock.unit.value,
+        "due_at": clock.due_at,
+        "explanation": clock.explanation,
+    }
 
 
 def _is_internal(message: Message, kind: ClockKind) -> bool:
     """The hour of П.7 binds incidents only; other messages keep it as the office's own term (reading 4)."""
     return kind is ClockKind.ROUTE and message.origin is not Origin.INCIDENT
-
-
-def _internal(clock: Clock) -> Clock:
-    return replace(clock, clause=_INTERNAL)

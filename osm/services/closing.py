@@ -81,7 +81,6 @@ def restore_message(message_id: int, version: int, *, reason: str, actor: User, 
         closure = next((row for row in message.closures if row.restored_at is None), None)
         if closure is not None:
             closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
-        message.closed_at = None
         stopped = [
             d
             for d in message.deadlines
@@ -92,6 +91,7 @@ def restore_message(message_id: int, version: int, *, reason: str, actor: User, 
         clocks.reopen(message, stopped)
         if message.selected_at is None:
             clocks.open_clock(message, ClockKind.ROUTE, message.received_at)
+        message.closed_at = None
         return message
 
 

@@ -10,7 +10,7 @@ from osm.regulation.words import Status
 from osm.services import approval, closing, drafting, importance, publication, routing
 from osm.store.models import DeadlineState
 
-from .conftest import at, breached, events, last_deadline, running
+from .office import at, breached, events, last_deadline, running
 
 
 def test_a_new_incident_must_be_routed_within_an_hour_of_its_receipt(office):

@@ -15,7 +15,7 @@ from osm.services.attachments import Upload
 from osm.services.errors import NotYours
 from osm.store.models import Attachment, DraftState, Message
 
-from .conftest import at
+from .office import at
 
 NOW = at("17.03 10:30")
 

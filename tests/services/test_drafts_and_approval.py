@@ -10,7 +10,7 @@ from osm.services import approval, drafting
 from osm.services.errors import TextChangedElsewhere
 from osm.store.models import DraftState
 
-from .conftest import at
+from .office import at
 
 
 def test_typed_text_is_kept_apart_for_each_person(office):

@@ -13,7 +13,7 @@ from osm.services import approval, closing, drafting, importance, publication, r
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import Message, User
 
-from .conftest import Office, at, events
+from .office import Office, at, events
 
 NOW = at("17.03 12:00")
 URL = "https://vk.com/wall-1_1?reply=2"

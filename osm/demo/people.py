@@ -1,0 +1,43 @@
+"""The invented office: departments with their topics, and people with their roles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from osm.demo.story import read_texts
+from osm.regulation.words import Role
+from osm.services.accounts import create_user
+from osm.store.models import Department, Topic, User
+from osm.store.transaction import transaction
+
+
+def password_of(login: str) -> str:
+    """Demonstration passwords are known to everybody; production refuses these accounts."""
+    return f"demo-{login}"
+
+
+def create_office(now: datetime) -> dict[str, User]:
+    """Departments, topics, people; login → user, in the order of the file."""
+    office = read_texts("office")
+    departments = {}
+    with transaction() as session:
+        for raw in office["department"]:
+            departments[raw["key"]] = department = Department(
+                name=raw["name"], short_name=raw["short"], phone=raw["phone"]
+            )
+            department.topics = [Topic(name=name) for name in raw["topics"]]
+            session.add(department)
+    return {
+        raw["login"]: create_user(
+            raw["login"],
+            raw["name"],
+            [Role(role) for role in raw["roles"]],
+            password_of(raw["login"]),
+            department=departments[raw["department"]].name if "department" in raw else None,
+            position=raw["position"],
+            phone=raw.get("phone", ""),
+            is_demo=True,
+            now=now,
+        )
+        for raw in office["person"]
+    }

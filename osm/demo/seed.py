@@ -1,0 +1,185 @@
+"""Filling an empty database with the demonstration: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from osm.demo.addresses import message_url, profile_url
+from osm.demo.people import create_office, password_of
+from osm.demo.pictures import upload
+from osm.demo.steps import Scene, play
+from osm.demo.story import Past, Step, Story, load_stories
+from osm.extensions import db
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.words import ROLE_LABELS, Importance, Status
+from osm.services import attachments, entry
+from osm.services.clocks import in_force
+from osm.services.errors import ServiceError
+from osm.store.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
+from osm.store.transaction import transaction
+
+FIRST_NUMBER = 7411001
+"""Of the incidents; the demonstration's export file goes on far behind."""
+
+OFFICE_OPENED = "45d"
+"""How long ago, in working time, the accounts were made."""
+
+
+class SeedRefused(ServiceError):
+    """The demonstration may not be put here; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Who can log in, and how."""
+
+    login: str
+    password: str
+    name: str
+    roles: str
+    """In words, comma-separated."""
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What was made."""
+
+    accounts: tuple[DemoAccount, ...]
+    messages: Mapping[Status, int]
+    high: int
+    events: int
+    files: int
+
+
+def database_is_empty() -> bool:
+    """Whether nobody has begun to work here: no people, no messages, no log, nothing imported."""
+    tables = (User, Department, Topic, Message, Event, ImportRun)
+    return all(db.session.execute(select(table.id).limit(1)).first() is None for table in tables)
+
+
+def seed(now: datetime) -> SeedReport:
+    """Fill the database with people and messages around `now`.
+
+    Everything happens through the services, at instants before `now`, in the order of time: the history, the terms
+    and the versions are those that real work would have left. The same `now` gives the same data.
+    Raises SeedRefused in production, in a database that is not empty, and where the calendar does not know `now`.
+    """
+    if current_app.extensions["osm_settings"].is_production:
+        raise SeedRefused("Демонстрационные данные на рабочем сервере запрещены. Ничего не записано.")
+    past = Past(in_force().calendar, now)
+    try:
+        stories, opened = load_stories(past), past.ago(OFFICE_OPENED)
+    except CalendarOutOfRange as error:
+        raise SeedRefused(
+            f"Демонстрационные данные не построены: календаря вокруг {now:%d.%m.%Y} нет. "
+            "Проверьте часы компьютера или задайте OSM_NOW. Ничего не записано."
+        ) from error
+    with transaction():
+        if not database_is_empty():
+            raise SeedRefused(
+                "В базе уже есть данные, демонстрационные в неё не добавлены. Всё осталось как было. "
+                "Для демонстрации укажите в OSM_DATA_DIR пустой каталог."
+            )
+        people = create_office(opened)
+        topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
+        messages: dict[int, Message] = {}
+        for number, story, step in _in_order_of_time(stories):
+            if step is None:
+                messages[number] = _enter(number, story, people, topics)
+            else:
+                play(Scene(step, messages[number], people, number))
+        return _report(people)
+
+
+def _in_order_of_time(stories: list[Story]) -> Iterator[tuple[int, Story, Step | None]]:
+    """Number of the message, story, step (None: it comes in). Numbers are given in the order of receipt."""
+    received = sorted(stories, key=lambda story: story.received_at)
+    moments = [
+        (at, number, order, story, step)
+        for number, story in enumerate(received)
+        for order, (at, step) in enumerate([(story.received_at, None), *((step.at, step) for step in story.steps)])
+    ]
+    for _, number, _, story, step in sorted(moments, key=lambda moment: moment[:3]):
+        yield number, story, step
+
+
+def _enter(number: int, story: Story, people: Mapping[str, User], topics: Mapping[str, int]) -> Message:
+    """The message comes into the register: by hand, or as a row of the export does."""
+    message = (_manual if story.entered_by else _incident)(number, story, people, topics)
+    if story.photos:
+        attachments.store(
+            [upload(name) for name in story.photos],
+            message=message,
+            purpose=Purpose.MESSAGE,
+            actor=people[story.entered_by or "vera"],
+            now=story.received_at,
+        )
+    return message
+
+
+def _manual(number: int, story: Story, people: Mapping[str, User], topics: Mapping[str, int]) -> Message:
+    return entry.enter_message(
+        text=story.text,
+        network=story.network,
+        url=message_url(story.network, number),
+        place=story.place,
+        author_name=story.author,
+        author_url=profile_url(story.network, story.profile),
+        topic_id=topics.get(story.topic),
+        high=story.high,
+        published_at=story.published_at,
+        actor=people[story.entered_by],
+        now=story.received_at,
+    )
+
+
+def _incident(number: int, story: Story, _people: Mapping[str, User], topics: Mapping[str, int]) -> Message:
+    own = str(FIRST_NUMBER + number)
+    message = Message(
+        number=own,
+        key=f"number:{own}",
+        origin=Origin.INCIDENT,
+        importance=Importance.HIGH if story.high else Importance.NORMAL,
+        network=story.network,
+        url=message_url(story.network, number),
+        text=story.text,
+        place=story.place,
+        author=entry.find_author(story.network, story.author, profile_url(story.network, story.profile)),
+        topic_id=topics.get(story.topic),
+        is_repeat=story.repeat,
+        published_at=story.published_at,
+        received_at=story.received_at,
+        stored_at=story.received_at,
+        source_status="Новый",
+        source_topic=story.topic,
+    )
+    entry.register(message, now=story.received_at, actor=None)
+    return message
+
+
+def _report(people: Mapping[str, User]) -> SeedReport:
+    session = db.session
+    counted = session.execute(select(Message.status, func.count()).group_by(Message.status)).tuples()
+    high = select(func.count()).select_from(Message).where(Message.importance == Importance.HIGH)
+    return SeedReport(
+        accounts=tuple(
+            DemoAccount(
+                login,
+                password_of(login),
+                user.name,
+                ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
+                user.department.short_name if user.department else "",
+            )
+            for login, user in people.items()
+        ),
+        messages=dict(sorted(counted, key=lambda row: list(Status).index(row[0]))),
+        high=session.execute(high).scalar_one(),
+        events=session.execute(select(func.count()).select_from(Event)).scalar_one(),
+        files=session.execute(select(func.count()).select_from(Attachment)).scalar_one(),
+    )

@@ -1,0 +1,220 @@
+"""What happens in a story, by the services of the product itself: the table of acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.demo.addresses import reply_url
+from osm.demo.pictures import upload
+from osm.demo.story import Step
+from osm.extensions import db
+from osm.regulation.words import ReplyKind
+from osm.services import approval, attachments, closing, drafting, importance, publication, routing
+from osm.services.acts import active_assignments, current_reply
+from osm.store.models import Message, Purpose, Reply, Topic, User
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One step with everything that it needs."""
+
+    step: Step
+    message: Message
+    people: Mapping[str, User]
+    number: int
+    """The running number of the message."""
+
+    @property
+    def now(self) -> datetime:
+        return self.step.at
+
+    @property
+    def actor(self) -> User:
+        """Who acts: as the story says, else who usually does."""
+        if self.step.by:
+            return self.people[self.step.by]
+        return active_assignments(self.message)[0].executor if self.step.do in _OF_EXECUTOR else self.people["anna"]
+
+    @property
+    def reply(self) -> Reply:
+        reply = current_reply(self.message)
+        if reply is None:
+            raise ValueError(f"the step {self.step.do} needs a reply")
+        return reply
+
+    def __getitem__(self, name: str) -> str:
+        return self.step.given.get(name, "")
+
+
+def play(scene: Scene) -> None:
+    """Do the step. Whatever the product refuses is an error of the story and is raised."""
+    STEPS[scene.step.do](scene, scene.message.id, scene.message.version)
+
+
+def _select(scene: Scene, message_id: int, version: int) -> None:
+    routing.select_message(message_id, version, actor=scene.actor, now=scene.now)
+
+
+def _route(scene: Scene, message_id: int, version: int) -> None:
+    name = scene["topic"]
+    topic_id = db.session.execute(db.select(Topic.id).where(Topic.name == name)).scalar_one() if name else None
+    routing.route_message(
+        message_id, version, executor_id=scene.people[scene["to"]].id, task=scene["task"], topic_id=topic_id,
+        actor=scene.actor, now=scene.now,
+    )  # fmt: skip
+
+
+def _reroute(scene: Scene, message_id: int, version: int) -> None:
+    routing.reroute_message(
+        message_id, version, executor_id=scene.people[scene["to"]].id, task=scene["task"], actor=scene.actor,
+        now=scene.now,
+    )  # fmt: skip
+
+
+def _open(scene: Scene, message_id: int, _version: int) -> None:
+    routing.mark_opened(message_id, actor=scene.actor, now=scene.now)
+
+
+def _type(scene: Scene, _message_id: int, _version: int) -> None:
+    drafting.save_text(scene.reply.id, text=scene["text"], seen_at=None, actor=scene.actor, now=scene.now)
+
+
+def _photo(scene: Scene, message_id: int, _version: int) -> None:
+    attachments.attach_reply_photos(message_id, [upload(scene["picture"])], actor=scene.actor, now=scene.now)
+
+
+def _submit(scene: Scene, message_id: int, version: int) -> None:
+    kind = scene["kind"] or ReplyKind.FINAL
+    drafting.submit_draft(
+        message_id, version, text=scene["text"], kind=kind, confirmed=True, actor=scene.actor, now=scene.now
+    )
+
+
+def _submit_for(scene: Scene, message_id: int, version: int) -> None:
+    drafting.submit_for_executor(
+        message_id, version, text=scene["text"], kind=scene["kind"] or ReplyKind.FINAL,
+        executor_id=active_assignments(scene.message)[0].executor_id, received_by=scene["by_way"],
+        actor=scene.actor, now=scene.now,
+    )  # fmt: skip
+
+
+def _withdraw(scene: Scene, message_id: int, version: int) -> None:
+    drafting.withdraw_draft(message_id, version, actor=scene.actor, now=scene.now)
+
+
+def _approve(scene: Scene, message_id: int, version: int) -> None:
+    approval.approve_draft(message_id, version, draft_id=_draft_id(scene), actor=scene.actor, now=scene.now)
+
+
+def _correct(scene: Scene, message_id: int, version: int) -> None:
+    approval.correct_and_approve(
+        message_id, version, draft_id=_draft_id(scene), text=scene["text"], actor=scene.actor, now=scene.now
+    )
+
+
+def _return(scene: Scene, message_id: int, version: int) -> None:
+    approval.return_draft(
+        message_id, version, draft_id=_draft_id(scene), remarks=scene["remarks"], actor=scene.actor, now=scene.now
+    )
+
+
+def _revoke(scene: Scene, message_id: int, version: int) -> None:
+    approval.revoke_approval(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
+
+
+def _publish(scene: Scene, message_id: int, version: int) -> None:
+    url = reply_url(scene.message.network, scene.number, len(scene.message.replies))
+    publication.publish_by_hand(message_id, version, url=url, published_at=None, actor=scene.actor, now=scene.now)
+
+
+def _author_answered(scene: Scene, message_id: int, version: int) -> None:
+    publication.author_answered(message_id, version, text=scene["text"], url="", actor=scene.actor, now=scene.now)
+
+
+def _reopen(scene: Scene, message_id: int, version: int) -> None:
+    publication.reopen_message(message_id, version, text=scene["text"], url="", actor=scene.actor, now=scene.now)
+
+
+def _prepare_final(scene: Scene, message_id: int, version: int) -> None:
+    publication.prepare_final(message_id, version, actor=scene.actor, now=scene.now)
+
+
+def _raise(scene: Scene, message_id: int, version: int) -> None:
+    importance.raise_importance(
+        message_id, version, detected_at=datetime.fromisoformat(scene["detected_at"]), reason=scene["reason"],
+        actor=scene.actor, now=scene.now,
+    )  # fmt: skip
+
+
+def _dismiss(scene: Scene, message_id: int, version: int) -> None:
+    closing.dismiss_message(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
+
+
+def _redirect(scene: Scene, message_id: int, version: int) -> None:
+    closing.redirect_message(
+        message_id, version, recipient=scene["recipient"], reason=scene["reason"], actor=scene.actor, now=scene.now
+    )
+
+
+def _exclude(scene: Scene, message_id: int, version: int) -> None:
+    evidence = closing.exclude_message(
+        message_id, version, ground=scene["ground"], note=scene["note"], actor=scene.actor, now=scene.now
+    )
+    if scene.step.screenshot:
+        attachments.store(
+            [upload("screenshot")], message=scene.message, evidence=evidence, purpose=Purpose.EVIDENCE,
+            actor=scene.actor, now=scene.now,
+        )  # fmt: skip
+
+
+def _withdrawn(scene: Scene, message_id: int, version: int) -> None:
+    closing.mark_withdrawn(message_id, version, note=scene["note"], actor=scene.actor, now=scene.now)
+
+
+def _unanswerable(scene: Scene, message_id: int, version: int) -> None:
+    closing.mark_unanswerable(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
+
+
+def _close_without_answer(scene: Scene, message_id: int, version: int) -> None:
+    closing.close_without_answer(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
+
+
+def _restore(scene: Scene, message_id: int, version: int) -> None:
+    closing.restore_message(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
+
+
+def _draft_id(scene: Scene) -> int:
+    return drafting.submitted_draft(scene.message).id
+
+
+_OF_EXECUTOR = frozenset({"open", "type", "photo", "submit", "withdraw", "prepare_final"})
+
+STEPS: dict[str, Callable[[Scene, int, int], None]] = {
+    "select": _select,
+    "route": _route,
+    "reroute": _reroute,
+    "open": _open,
+    "type": _type,
+    "photo": _photo,
+    "submit": _submit,
+    "submit_for": _submit_for,
+    "withdraw": _withdraw,
+    "approve": _approve,
+    "correct": _correct,
+    "return": _return,
+    "revoke": _revoke,
+    "publish": _publish,
+    "author_answered": _author_answered,
+    "reopen": _reopen,
+    "prepare_final": _prepare_final,
+    "raise": _raise,
+    "dismiss": _dismiss,
+    "redirect": _redirect,
+    "exclude": _exclude,
+    "withdrawn": _withdrawn,
+    "unanswerable": _unanswerable,
+    "close_without_answer": _close_without_answer,
+    "restore": _restore,
+}

@@ -1,0 +1,140 @@
+"""The stories of the demonstration: read from texts/*.toml, each event placed at an instant before now.
+
+A story is one message and what people did with it. Times say how long before now something happened: "2d3h15m" in
+working time (a day is eight working hours), "clock 18m" by the clock, so that messages also come in at night. Dates in
+texts are {0} for the day on which the text was written, {+2} for the second working day after it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import resources
+from random import Random
+from typing import Any
+
+from babel.dates import format_date
+
+from osm.regulation.worktime import WorkCalendar
+
+FILES = ("incoming", "in_work", "approval", "waiting", "answered", "closed")
+
+_MINUTES = {"d": 480, "h": 60, "m": 1}
+_AGO = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+_DATE = re.compile(r"\{(0|\+\d+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act: its name in `osm.demo.steps.STEPS`, its instant, and what was given with it."""
+
+    do: str
+    at: datetime
+    given: Mapping[str, str]
+    by: str = ""
+    """Login of who acts; by default the curator, or the executor where the act is his."""
+    screenshot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One message as it came in, and the acts upon it in their order."""
+
+    ends: str
+    """Code of the status in which the message stands after the last step."""
+    network: str
+    author: str
+    text: str
+    received_at: datetime
+    published_at: datetime
+    steps: tuple[Step, ...]
+    place: str = ""
+    topic: str = ""
+    profile: int = 0
+    """Number of the author's invented profile; the same number is the same person."""
+    entered_by: str = ""
+    """Login of who entered it by hand; empty for an incident."""
+    high: bool = False
+    repeat: bool = False
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Instants before `now` by the working calendar of the office."""
+
+    calendar: WorkCalendar
+    now: datetime
+
+    def ago(self, span: str) -> datetime:
+        """The instant that lies `span` before now; whole minutes. Raises CalendarOutOfRange."""
+        now = self.now.replace(second=0, microsecond=0)
+        clock, minutes = span.startswith("clock "), _minutes(span.removeprefix("clock "))
+        return now - timedelta(minutes=minutes) if clock else self.calendar.subtract(now, minutes)
+
+    def dated(self, text: str, at: datetime) -> str:
+        """The text with its dates in words, counted from the day on which it was written."""
+
+        def day(found: re.Match[str]) -> str:
+            later = int(found[1])
+            day = self.calendar.add_working_days(at, later) if later else self.calendar.local(at)
+            return str(format_date(day.date(), "d MMMM", locale="ru"))
+
+        return _DATE.sub(day, text.strip())
+
+
+def load_stories(past: Past) -> list[Story]:
+    """All stories, in the order of their files. ValueError where one contradicts itself."""
+    return [_story(raw, past) for name in FILES for raw in read_texts(name)["message"]]
+
+
+def read_texts(name: str) -> dict[str, Any]:
+    """One file of texts/ as it stands."""
+    return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _story(raw: Mapping[str, Any], past: Past) -> Story:
+    received_at = past.ago(raw["received"])
+    story = Story(
+        ends=raw["ends"],
+        network=raw["network"],
+        author=raw["author"],
+        text=raw["text"].strip(),
+        received_at=received_at,
+        published_at=received_at - timedelta(minutes=Random(raw["text"]).randint(3, 90)),  # noqa: S311
+        steps=tuple(_steps(raw.get("step", ()), past)),
+        place=raw.get("place", ""),
+        topic=raw.get("topic", ""),
+        profile=raw.get("profile", 0),
+        entered_by=raw.get("by", ""),
+        high=raw.get("high", False),
+        repeat=raw.get("repeat", False),
+        photos=tuple(raw.get("photos", ())),
+    )
+    instants = [received_at, *(step.at for step in story.steps)]
+    if instants != sorted(instants):
+        raise ValueError(f"the steps of «{story.text[:40]}…» are not in the order of time")
+    return story
+
+
+def _steps(raw_steps: list[dict[str, Any]], past: Past) -> Iterator[Step]:
+    for raw in raw_steps:
+        at = past.ago(raw["ago"])
+        given = {
+            name: past.dated(value, at)
+            for name, value in raw.items()
+            if name not in ("do", "ago", "by", "screenshot", "detected")
+        }
+        if "detected" in raw:
+            given["detected_at"] = past.ago(raw["detected"]).isoformat()
+        yield Step(raw["do"], at, given, raw.get("by", ""), raw.get("screenshot", False))
+
+
+def _minutes(span: str) -> int:
+    found = _AGO.fullmatch(span)
+    if not found or not any(found.groups()):
+        raise ValueError(f"«{span}» is no span of time, write 2d3h15m")
+    return sum(int(number or 0) * minutes for number, minutes in zip(found.groups(), _MINUTES.values(), strict=True))

@@ -18,10 +18,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     """
     from flask import Flask
 
+    from osm import cli, logs, web
     from osm.clock import FixedClock, SystemClock
     from osm.extensions import db, migrate
+    from osm.services.clocks import InForce
     from osm.settings import ROOT, load_settings
-    from osm.store import models  # noqa: F401  registers the tables
+    from osm.store.calendar import load_calendar, load_parameters
     from osm.store.engine import engine_options, prepare
 
     settings = settings or load_settings()
@@ -33,8 +35,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     )
     app.extensions["osm_settings"] = settings
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
+    app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "osm" / "store" / "migrations"))
     with app.app_context():
         prepare(db.engine)
+    logs.init_app(app)
+    web.init_app(app)
+    app.cli.add_command(cli.osm)
     return app

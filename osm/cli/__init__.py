@@ -1,4 +1,4 @@
-"""`flask osm …`: the commands. Each is a module of this package whose name is the command's and that has `command`."""
+"""`flask osm …`: the commands. A module of this package has `command` (named as the module) or a list COMMANDS."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ REFUSALS = (RegulationError, ServiceError, SettingsError)
 
 
 class Commands(click.Group):
-    """Imports a command only when it is called, so that each of them starts quickly."""
+    """Finds a command in the module of its name, else among COMMANDS of the others; imports no more than it must."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        found = (name for _, name, _ in pkgutil.iter_modules(__path__) if not name.startswith("_"))
-        return sorted(name.replace("_", "-") for name in found)
+        return sorted(command.name or "" for name in _modules() for command in _commands(name))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
+        own = cmd_name.replace("-", "_")
+        for module in sorted(_modules(), key=lambda name: name != own):
+            for command in _commands(module):
+                if command.name == cmd_name:
+                    return command
+        return None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -36,6 +36,15 @@ class Commands(click.Group):
         except REFUSALS as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
+
+
+def _modules() -> list[str]:
+    return [name for _, name, _ in pkgutil.iter_modules(__path__) if not name.startswith("_")]
+
+
+def _commands(module: str) -> list[click.Command]:
+    loaded = importlib.import_module(f"{__name__}.{module}")
+    return list(getattr(loaded, "COMMANDS", None) or [loaded.command])
 
 
 osm = Commands("osm", help="Команды ОСМ: загрузка выгрузок, сроки, учётные записи, фоновая работа.")

@@ -82,7 +82,6 @@ def log_in(login: str, password: str, address: str, *, now: datetime) -> str:
                 )
             )
         )
-        session.execute(delete(WebSession).where(WebSession.expires_at <= now))
         session.add(
             WebSession(id_hash=hash_token(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LENGTH)
         )

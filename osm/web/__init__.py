@@ -1,0 +1,60 @@
+"""The screens. Each module here has `init_app(app)`; PARTS lists them in the order in which they see a request."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask
+
+from osm.extensions import csrf
+from osm.settings import Settings
+from osm.web import access
+
+#: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
+LARGEST_REQUEST = 64 * 1024 * 1024
+
+#: What every screen rests on …
+BASE = ("errors", "security", "filters", "sessions")
+#: … and the screens. A new one adds its line.
+SCREENS = ("auth", "nav", "health")
+
+
+def init_app(app: Flask) -> None:
+    """Add everything that answers over HTTP. RuntimeError when a view does not say who may call it."""
+    settings: Settings = app.extensions["osm_settings"]
+    app.config.from_mapping(
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="osm_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: a form may stay open for a day
+        WTF_CSRF_SSL_STRICT=False,  # a proxy in front may hide the scheme; the token is what counts
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.before_request(access.guard)
+    for name in BASE:
+        import_module(f"{__name__}.{name}").init_app(app)
+    csrf.init_app(app)
+    for name in SCREENS:
+        import_module(f"{__name__}.{name}").init_app(app)
+    access.public(app.view_functions["static"])
+    app.url_defaults(_stamp_of_static)
+    access.require_declarations(app)
+
+
+def _stamp_of_static(endpoint: str, values: dict[str, object]) -> None:
+    """A static address changes with its file, so that browsers may keep it for a year."""
+    if endpoint != "static" or "v" in values:
+        return
+    from flask import current_app
+
+    stamps: dict[object, str] = current_app.extensions.setdefault("osm_static_stamps", {})
+    name = values["filename"]
+    if name not in stamps or current_app.debug:
+        file = Path(current_app.static_folder or "") / str(name)
+        stamps[name] = f"{file.stat().st_mtime_ns // 1_000_000:x}" if file.is_file() else "0"
+    values["v"] = stamps[name]

@@ -1,0 +1,84 @@
+"""Who may call a view. Each view says so itself; one that does not is refused when the application starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, request
+from flask_login import current_user
+
+from osm.regulation.words import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MARK = "osm_access"
+
+#: Everybody, logged in or not.
+PUBLIC: frozenset[Role] | None = None
+#: Everybody who is logged in, even without a role.
+SIGNED_IN: frozenset[Role] = frozenset()
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """Declare that people with one of these roles may call the view."""
+    if not roles:
+        raise ValueError("name the roles, or use @signed_in")
+    return _mark(frozenset(roles))
+
+
+def signed_in(view: View) -> View:
+    """Declare that whoever is logged in may call the view."""
+    return _mark(SIGNED_IN)(view)
+
+
+def public(view: View) -> View:
+    """Declare that anybody may call the view, also without log-in."""
+    return _mark(PUBLIC)(view)
+
+
+def _mark(access: frozenset[Role] | None) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        setattr(view, _MARK, access)
+        return view
+
+    return declare
+
+
+def declared(app: Flask, endpoint: str) -> frozenset[Role] | None:
+    """The declaration of an endpoint: its roles, SIGNED_IN or PUBLIC. LookupError when it has none."""
+    view = app.view_functions[endpoint]
+    if not hasattr(view, _MARK):
+        raise LookupError(endpoint)
+    access: frozenset[Role] | None = getattr(view, _MARK)
+    return access
+
+
+def may(access: frozenset[Role] | None, user: Any) -> bool:
+    """Whether this person (a User or Flask-Login's anonymous one) meets a declaration."""
+    if access is PUBLIC:
+        return True
+    if not user.is_authenticated:
+        return False
+    return access == SIGNED_IN or not access.isdisjoint(user.roles)
+
+
+def guard() -> None:
+    """Before every request: 401 for whoever must log in, 403 for whoever lacks the role."""
+    if request.endpoint is None:
+        return
+    access = declared(current_app, request.endpoint)
+    if access is PUBLIC or may(access, current_user):
+        return
+    abort(403 if current_user.is_authenticated else 401)
+
+
+def require_declarations(app: Flask) -> None:
+    """Refuse to start with a view that does not say who may call it."""
+    silent = sorted(
+        f"{rule.endpoint} ({rule.rule})"
+        for rule in app.url_map.iter_rules()
+        if not hasattr(app.view_functions[rule.endpoint], _MARK)
+    )
+    if silent:
+        raise RuntimeError(f"views without @allow, @signed_in or @public: {', '.join(silent)}")

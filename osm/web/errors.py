@@ -1,0 +1,163 @@
+"""One place where refusals and failures become an answer: a page, a fragment for htmx or JSON."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from osm.extensions import db
+from osm.regulation import errors as regulation
+from osm.services import errors as services
+from osm.web.htmx import is_htmx, safe_next
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the person reads: `text` says what happened, what was kept, what to do."""
+
+    title: str
+    text: str
+
+
+#: Status of the answer → words; the errors of the regulation and the services bring their own text.
+HTTP: dict[int, Words] = {
+    400: Words("Запрос не понят", "Браузер прислал не то, что ожидалось. Ничего не изменено. Вернитесь и повторите."),
+    401: Words("Нужно войти", "Сеанс закончился. Войдите и повторите действие: ничего ещё не изменено."),
+    403: Words("Нет доступа", "Для этой страницы нужна другая роль. Права выдаёт администратор."),
+    404: Words("Страница не найдена", "Такой страницы нет. Возможно, ссылка устарела или в адресе опечатка."),
+    405: Words("Так открыть нельзя", "Этот адрес принимает только отправленную форму. Вернитесь и нажмите кнопку."),
+    409: Words("Не выполнено", "Запись уже изменили. Обновите страницу."),
+    413: Words("Файл слишком большой", "Отправленное больше допустимого и не принято. Уменьшите файл и повторите."),
+    415: Words("Такой файл не подходит", "Файл этого вида не принимается. Ничего не изменено."),
+    422: Words("Проверьте форму", "Не всё заполнено верно. Ничего не изменено."),
+    429: Words("Слишком часто", "Подождите немного и повторите."),
+    500: Words(
+        "Ошибка программы",
+        "Действие не выполнено, записи не изменены. Ошибка записана в журнал; повторите позже "
+        "или сообщите администратору время и номер.",
+    ),
+    503: Words("Сейчас занято", "База данных занята другой работой. Ничего не изменено, повторите через минуту."),
+}
+
+#: The nearest class of the error decides the status.
+DOMAIN: dict[type[Exception], int] = {
+    regulation.RegulationError: 409,
+    regulation.TransitionNotAllowed: 409,
+    regulation.StaleVersion: 409,
+    regulation.MissingInput: 422,
+    regulation.CalendarOutOfRange: 422,
+    services.ServiceError: 409,
+    services.NotFound: 404,
+    services.NotYours: 403,
+}
+
+_CSRF = Words(
+    "Форма устарела",
+    "Страница была открыта до входа или выхода, поэтому отправка не принята. "
+    "Ничего не изменено; откройте страницу заново и повторите.",
+)
+
+_SHORTEST_KEPT = 12
+_SECRET_FIELDS = ("password", "token")
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(OperationalError, _on_database)
+    app.register_error_handler(Exception, _on_failure)
+    for error_class in (regulation.RegulationError, services.ServiceError):
+        app.register_error_handler(error_class, _on_domain)
+
+
+def domain_status(error: Exception) -> int:
+    """The status for an error of the regulation or of a service."""
+    return next(DOMAIN[kind] for kind in type(error).__mro__ if kind in DOMAIN)
+
+
+def _on_domain(error: Exception) -> AnyResponse:
+    db.session.rollback()
+    status = domain_status(error)
+    return answer(status, Words(HTTP[status].title, str(error)), kind=type(error).__name__)
+
+
+def _on_http(error: HTTPException) -> AnyResponse:
+    if isinstance(error, CSRFError):
+        return answer(400, _CSRF, kind="CSRFError")
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    if status == 401 and request.method == "GET" and not is_htmx() and not _wants_json():
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    words = HTTP.get(status) or HTTP[400 if status < 500 else 500]
+    response = answer(status, words, kind=error.name)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _on_database(error: OperationalError) -> AnyResponse:
+    db.session.rollback()
+    if "locked" not in str(error.orig):
+        return _on_failure(error)
+    log.warning("database busy", extra={"request": g.get("request_id", "")})
+    return answer(503, HTTP[503], kind="Busy")
+
+
+def _on_failure(error: Exception) -> AnyResponse:
+    db.session.rollback()
+    number = g.get("request_id", "")
+    log.error("unhandled error", exc_info=error, extra={"request": number})
+    return answer(500, HTTP[500], kind="InternalServerError", number=number)
+
+
+def answer(status: int, words: Words, *, kind: str, number: str = "") -> Response:
+    """The refusal in the form that the caller reads. The fragment goes into the region of notices, the form stays."""
+    if _wants_json():
+        return make_response(jsonify(error=words.text, kind=kind), status)
+    values = {"status": status, "words": words, "number": number}
+    if is_htmx():
+        response = make_response(render_template("_error_notice.html", **values), status)
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    # After a failure nothing more is asked of the database: the page comes without the menu.
+    layout = "base.html" if status < 500 else "bare.html"
+    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=_back(), **values), status)
+
+
+def _back() -> str:
+    """Where the person came from, if it was a page of ours."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host:
+        return "/"
+    return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+
+
+def _kept() -> list[tuple[str, str]]:
+    """Texts of the refused form, to be shown so that nobody types them twice."""
+    if request.method == "GET":
+        return []
+    try:
+        fields: list[tuple[str, Any]] = list(request.form.items(multi=True))
+    except HTTPException:  # too large, or broken in itself
+        return []
+    return [
+        (name, value)
+        for name, value in fields
+        if (len(value) >= _SHORTEST_KEPT or "\n" in value) and not any(word in name for word in _SECRET_FIELDS)
+    ]
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

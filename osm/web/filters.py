@@ -1,0 +1,99 @@
+"""How templates show instants, spans, numbers and codes: local time, Russian words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from babel.dates import format_date
+from flask import Flask, current_app, url_for
+from markupsafe import Markup, escape
+
+from osm.clock import current_now
+from osm.regulation.durations import duration, plural
+from osm.regulation.words import IMPORTANCE_LABELS, ROLE_LABELS, Importance, Role, Status, status_label
+from osm.settings import Settings
+
+
+def local(instant: datetime) -> datetime:
+    """The instant in the time zone of the installation."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return instant.astimezone(settings.time_zone)
+
+
+def moment(instant: datetime | None) -> str:
+    """«25.11 09:05», with the year when it is not the present one; an empty string for no instant."""
+    if instant is None:
+        return ""
+    there = local(instant)
+    this_year = there.year == local(current_now()).year
+    return there.strftime("%d.%m %H:%M" if this_year else "%d.%m.%Y %H:%M")
+
+
+def clock_time(instant: datetime | None) -> str:
+    """«09:05»."""
+    return local(instant).strftime("%H:%M") if instant else ""
+
+
+def long_day(instant: datetime | None) -> str:
+    """«среда, 25 ноября»."""
+    return format_date(local(instant).date(), "EEEE, d MMMM", locale="ru") if instant else ""
+
+
+def input_moment(instant: datetime | None) -> str:
+    """The value of <input type="datetime-local">, local time, to the minute."""
+    return local(instant).strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+
+def time_tag(instant: datetime | None) -> Markup:
+    """`moment` inside <time>, with the full date and the zone as its tooltip."""
+    if instant is None:
+        return Markup()
+    there = local(instant)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        there.isoformat(timespec="minutes"), there.strftime("%d.%m.%Y %H:%M (UTC%z)"), moment(instant)
+    )
+
+
+def counted(number: int, one: str, few: str, many: str) -> str:
+    """«1 сообщение», «3 сообщения», «11 сообщений»."""
+    return f"{number} {plural(number, one, few, many)}"
+
+
+def badge_number(number: int) -> str:
+    """A number in a badge: «999+» above 999."""
+    return str(number) if number < 1000 else "999+"
+
+
+def role_label(role: str) -> str:
+    return ROLE_LABELS[Role(role)]
+
+
+def importance_label(importance: str) -> str:
+    return IMPORTANCE_LABELS[Importance(importance)]
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """An icon of the sprite; decoration unless `label` says in words what it means."""
+    address = f"{url_for('static', filename='vendor/tabler-icons/sprite.svg')}#{name}"
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>').format(escape(name), spoken, address)
+
+
+FILTERS = {
+    "local": local,
+    "moment": moment,
+    "clock_time": clock_time,
+    "long_day": long_day,
+    "input_moment": input_moment,
+    "time_tag": time_tag,
+    "duration": duration,
+    "counted": counted,
+    "badge_number": badge_number,
+    "role_label": role_label,
+    "importance_label": importance_label,
+}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(icon=icon, Status=Status, Role=Role, status_label=status_label)

@@ -1,0 +1,38 @@
+"""Answering htmx and a plain browser from one view: a fragment for the one, a page or a redirect for the other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, redirect, render_template, request
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks for a fragment (a boosted link wants a page)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def render(page: str, fragment: str | None = None, /, status: int = 200, **values: Any) -> Response:
+    """The page, or for htmx its fragment; the page includes the same fragment file."""
+    template = fragment if fragment and is_htmx() else page
+    return make_response(render_template(template, **values), status)
+
+
+def see_other(url: str) -> Response:
+    """After a change: 303 for a browser; htmx is told to go there itself, or it would paste the page into a corner."""
+    if is_htmx():
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = url
+        return response
+    return make_response(redirect(url, 303))
+
+
+def safe_next(target: str | None, default: str = "/") -> str:
+    """`target` when it is a path on this site, else `default`: a link must not lead people elsewhere after log-in."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    if any(ord(char) < 33 or char == "\\" for char in target):
+        return default
+    parts = urlsplit(target)
+    return default if parts.scheme or parts.netloc else target

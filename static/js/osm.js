@@ -1,0 +1,212 @@
+// What makes the pages quicker to use. Every form works without any of it.
+"use strict";
+
+(function () {
+  const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content || "";
+
+  // --- Notices: the one region that is read aloud.
+  function notice(text, kind) {
+    const region = document.getElementById("notices");
+    if (!region) return;
+    const box = document.createElement("div");
+    box.className = `notice notice-${kind}`;
+    const words = document.createElement("p");
+    words.textContent = text;
+    box.append(words);
+    region.replaceChildren(box);
+    region.scrollIntoView({ block: "nearest" });
+  }
+
+  // --- htmx: the token on every request, failures in words, focus kept across a swap.
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+  });
+  const offline = "Нет связи с сервером. Введённое осталось на странице: повторите, когда связь появится.";
+  document.addEventListener("htmx:sendError", (event) => {
+    // A poll that fails says nothing: the next one comes in a minute.
+    if (!event.detail.elt.matches('[hx-trigger^="every"]')) notice(offline, "warning");
+  });
+  document.addEventListener("htmx:timeout", () => notice(offline, "warning"));
+
+  let lastFocus = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    const element = document.activeElement;
+    lastFocus = element && element.id
+      ? { id: element.id, start: element.selectionStart, end: element.selectionEnd, value: element.value }
+      : null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    enhance(event.detail.elt);
+    if (!lastFocus) return;
+    const element = document.getElementById(lastFocus.id);
+    if (element && element !== document.activeElement) {
+      element.focus({ preventScroll: true });
+      if (typeof lastFocus.start === "number" && element.value === lastFocus.value && element.setSelectionRange) {
+        element.setSelectionRange(lastFocus.start, lastFocus.end);
+      }
+    }
+    lastFocus = null;
+  });
+
+  // --- Copying: <button data-copy="#id">, or data-copy-text="…".
+  async function copy(button) {
+    const source = button.dataset.copy ? document.querySelector(button.dataset.copy) : null;
+    const text = button.dataset.copyText ?? source?.value ?? source?.innerText ?? "";
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(text);
+      done = true;
+    } catch {
+      done = copyTheOldWay(text); // plain http on an intranet has no clipboard interface
+    }
+    const label = button.querySelector("span") || button;
+    const before = label.textContent;
+    label.textContent = done ? "Скопировано" : "Не вышло: выделите и нажмите Ctrl+C";
+    setTimeout(() => { label.textContent = before; }, 2500);
+  }
+
+  function copyTheOldWay(text) {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    const focused = document.activeElement;
+    area.select();
+    let done = false;
+    try {
+      done = document.execCommand("copy");
+    } catch {
+      done = false;
+    }
+    area.remove();
+    focused?.focus?.({ preventScroll: true });
+    return done;
+  }
+
+  // --- Typed text: leaving a page with unsaved text asks first. <form data-guard>; autosave clears it.
+  const unsaved = new Set();
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-guard]");
+    if (form) unsaved.add(form);
+  });
+  document.addEventListener("submit", (event) => unsaved.delete(event.target));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.requestConfig?.verb !== "get") {
+      const form = event.detail.elt.closest("form[data-guard]");
+      if (form) unsaved.delete(form);
+    }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...unsaved].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  // --- Autosave: <textarea data-autosave-mark="#id"> says in the mark what becomes of the text.
+  function mark(element, text) {
+    const selector = element.dataset?.autosaveMark;
+    const place = selector && document.querySelector(selector);
+    if (place) place.textContent = text;
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => mark(event.detail.elt, "сохраняется…"));
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => mark(event.detail.elt, "не сохранено, текст остаётся на экране"));
+  }
+
+  // --- Twice is once: a form that is on its way is not sent again by a second click.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000); // a download leaves the page where it is
+  });
+  window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // --- Photos: paste and drop into the file field, small pictures of what will be sent.
+  function addFiles(box, files) {
+    const input = box.querySelector("input[type=file]");
+    const images = Array.from(files).filter((file) => file.type.startsWith("image/"));
+    if (!input || !images.length) return false;
+    const all = new DataTransfer();
+    for (const file of input.multiple ? [...input.files, ...images] : images.slice(0, 1)) all.items.add(file);
+    input.files = all.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  }
+
+  function showFiles(box) {
+    const list = box.querySelector("[data-photos-list]");
+    if (!list) return;
+    list.replaceChildren();
+    for (const file of box.querySelector("input[type=file]").files) {
+      const item = document.createElement("li");
+      const name = document.createElement("span");
+      name.textContent = file.name;
+      item.append(name);
+      list.append(item);
+      const reader = new FileReader();
+      reader.onload = () => {
+        const image = document.createElement("img");
+        image.alt = "";
+        image.src = reader.result;
+        image.onerror = () => image.remove(); // the browser cannot show this kind, the server can
+        item.prepend(image);
+      };
+      reader.readAsDataURL(file);
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const box = event.target.closest?.("[data-photos]");
+    if (box) showFiles(box);
+  });
+  document.addEventListener("paste", (event) => {
+    const box = event.target.closest?.("form")?.querySelector("[data-photos]") || document.querySelector("[data-photos]");
+    if (box && event.clipboardData?.files.length && addFiles(box, event.clipboardData.files)) event.preventDefault();
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const box = event.target.closest?.("[data-photos]");
+      if (!box) return;
+      event.preventDefault();
+      box.classList.toggle("is-dropping", name === "dragover");
+      if (name === "drop") addFiles(box, event.dataTransfer.files);
+    });
+  }
+
+  // --- Clicks: copy, theme, menus that close when one clicks elsewhere or presses Escape.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copy], [data-copy-text]");
+    if (button) copy(button);
+    const theme = event.target.closest?.("[data-theme-switch]");
+    if (theme) {
+      window.osmTheme.flip();
+      nameTheme(theme);
+    }
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = event.target.closest?.("details.menu[open], details.term[open], details.confirm[open]");
+    if (open) {
+      open.open = false;
+      open.querySelector("summary")?.focus();
+    }
+  });
+
+  function nameTheme(button) {
+    button.querySelector("span").textContent = window.osmTheme.isDark() ? "Светлый вид" : "Тёмный вид";
+  }
+
+  // --- What needs a script becomes visible only where scripts run.
+  function enhance(root) {
+    for (const element of $$("[data-copy], [data-copy-text], [data-photos-hint], [data-theme-switch]", root)) {
+      element.hidden = false;
+    }
+    $$("[data-theme-switch]", root).forEach(nameTheme);
+  }
+  enhance(document);
+})();

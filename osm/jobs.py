@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.clock import current_now
 from osm.extensions import db
-from osm.services import accounts
+from osm.services import import_runs, logins
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
 
@@ -16,6 +19,9 @@ log = logging.getLogger(__name__)
 
 WORKER = "worker"
 """The name under which the worker shows that it lives; /readyz reads it."""
+
+PROCESS = f"{socket.gethostname()}:{os.getpid()}"
+"""Who holds a lease: another process never has the same name while this one lives."""
 
 BEAT_SECONDS = 15
 """The beat is written no more often than this: a row a second would only wear the disk."""
@@ -29,7 +35,12 @@ class Job:
     run: Callable[[datetime], int]
 
 
-JOBS: tuple[Job, ...] = (Job("sessions", accounts.remove_expired_sessions),)
+def _imports(_now: datetime) -> int:
+    # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
+    return import_runs.take_up(PROCESS, current_now)
+
+
+JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", logins.remove_expired_sessions))
 
 
 def run_due(now: datetime) -> dict[str, int]:

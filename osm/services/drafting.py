@@ -13,7 +13,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition, ReplyKind, Status
 from osm.services import clocks
 from osm.services.acts import Act, act, active_assignments, current_reply, required
-from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
 from osm.store.models import Deadline, DeadlineState, Draft, DraftState, DraftText, Message, Reply, User
 from osm.store.transaction import transaction
 
@@ -64,6 +64,8 @@ def submit_draft(
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
         if not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        if all(row.executor_id != actor.id for row in active_assignments(step.message)):
+            raise NotYours("Сообщение направлено не вам. Внесите проект за исполнителя: отвечает за него он.")
         return _submit(step, text=text, kind=kind, author=actor)
 
 

@@ -78,7 +78,7 @@ def _outcome(stored: str | None, fingerprint: str) -> RowOutcome:
 
 def _fingerprints(keys: Sequence[str]) -> dict[str, str]:
     found = db.session.execute(select(Message.key, Message.source_fingerprint).where(Message.key.in_(keys)))
-    return dict(found.tuples())
+    return {key: fingerprint for key, fingerprint in found}
 
 
 def _staged(run: ImportRun, limit: int) -> Sequence[ImportRow]:

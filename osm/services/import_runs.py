@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def upload_file(
     saved = db.session.scalars(select(ImportSource).where(ImportSource.name == _source_name(source))).one_or_none()
     try:
         # Read before the transaction: the reader may take seconds, and nobody shall wait for it.
-        mapping = import_staging.find_mapping(path, saved.mapping if saved else {})
+        mapping = import_staging.detect_mapping(path, saved.mapping if saved else {})
     except ConnectorError:
         if not known:
             path.unlink(missing_ok=True)
@@ -71,22 +71,29 @@ def upload_file(
 def start_run(
     run_id: int,
     *,
-    mapping: dict[str, Any] | None,
+    columns: Mapping[str, str],
     times: str,
     history: bool,
     dry_run: bool,
     actor: User | None,
     now: datetime,
+    owner: str = "",
 ) -> ImportRun:
-    """Hand the run to the worker: first rows go to the staging table, then (unless `dry_run`) into the register."""
+    """Hand the run to the worker: first rows go to the staging table, then (unless `dry_run`) into the register.
+
+    `columns`: what a person corrected, field → number of the column from 0, "" for none. With an `owner` the run
+    is that process's own, which carries it out itself.
+    """
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
         run = _get(run_id, ImportState.UPLOADED, ImportState.CHECKED)
-        run.mapping = import_staging.checked_mapping(mapping) if mapping is not None else run.mapping
+        run.mapping = import_staging.corrected(run.mapping, columns)
         run.times, run.history, run.dry_run = times, history, dry_run
         run.state = ImportState.STAGING
         run.counts, run.error = {}, ""
+        if owner:
+            run.lease_owner, run.lease_until = owner, now + LEASE
         run.source.mapping, run.source.times = run.mapping, times
         record("import_start", at=now, actor=actor, object_kind="import_run", object_id=run.id)
         return run
@@ -156,7 +163,7 @@ def renew(run_id: int, owner: str, now: datetime) -> None:
 def count_outcomes(run_id: int) -> dict[str, int]:
     """Rows of the run by outcome, staged ones included."""
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    found = {outcome.value: number for outcome, number in db.session.execute(query).tuples()}
+    found = {outcome.value: number for outcome, number in db.session.execute(query)}
     return {outcome.value: found.get(outcome.value, 0) for outcome in RowOutcome}
 
 
@@ -171,17 +178,20 @@ def _folder() -> Path:
 
 
 def _claim(owner: str, now: datetime) -> int | None:
+    """Take hold of the oldest run that is free. Looks first without the write lock: mostly there is none."""
+    waiting = (
+        select(ImportRun)
+        .where(
+            ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)),
+            or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < now, ImportRun.lease_owner == owner),
+        )
+        .order_by(ImportRun.id)
+        .limit(1)
+    )
+    if db.session.scalars(waiting).first() is None:
+        return None
     with transaction() as session:
-        run = session.scalars(
-            select(ImportRun)
-            .where(
-                ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)),
-                or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < now, ImportRun.lease_owner == owner),
-            )
-            .order_by(ImportRun.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
+        run = session.scalars(waiting.with_for_update(of=ImportRun, skip_locked=True)).first()
         if run is None:
             return None
         run.lease_owner, run.lease_until = owner, now + LEASE
@@ -193,7 +203,7 @@ def _stage(run_id: int, owner: str, clock: Clock) -> None:
         # What an interrupted staging left is incomplete: begin anew.
         session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
     run = db.session.get_one(ImportRun, run_id)
-    for rows in import_staging.staged_rows(file_of(run), run.mapping, run.times, run_id):
+    for rows in import_staging.staged_rows(file_of(run), run.mapping, run.times, run_id, clock()):
         renew(run_id, owner, clock())
         with transaction() as session:
             session.add_all(rows)

@@ -1,0 +1,191 @@
+"""The history of a message in words: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.store.models import Assignment, Closure, Department, Draft, Event, EventNote, Origin, Reply, User
+
+MACHINE = "Система"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One act. `version` is what the message came to by it, None where the act did not raise it."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    words: str
+    note: str
+    clause: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the words need to know beside the event itself."""
+
+    executors: Mapping[int, str]
+    drafts: Mapping[int, int]
+    recipients: Mapping[datetime, str]
+    zone: tzinfo
+
+
+Detail = Callable[[Event, _Seen], str]
+
+
+def _to_executor(event: Event, seen: _Seen) -> str:
+    return seen.executors.get(event.object_id or 0, "")
+
+
+def _of_version(event: Event, seen: _Seen) -> str:
+    number = seen.drafts.get(event.object_id or 0)
+    return f"версия {number}" if number else ""
+
+
+def _by_ground(event: Event, _seen: _Seen) -> str:
+    ground = event.changes.get("ground", [None, None])[1]
+    return GROUND_LABELS[Ground(ground)].lower() if ground else ""
+
+
+def _to_recipient(event: Event, seen: _Seen) -> str:
+    return seen.recipients.get(event.at, "")
+
+
+def _instant(name: str, words: str) -> Detail:
+    """The instant that the act set, where it is another one than that of the act."""
+
+    def tell(event: Event, seen: _Seen) -> str:
+        value = event.changes.get(name, [None, None])[1]
+        instant = datetime.fromisoformat(value) if value else event.at
+        if abs((instant - event.at).total_seconds()) < 60:
+            return ""
+        return f"{words} {instant.astimezone(seen.zone):%d.%m в %H:%M}"
+
+    return tell
+
+
+#: Action of the log → what happened, and what follows after the dash.
+WORDS: dict[str, tuple[str, Detail | None]] = {
+    "enter": ("внесено", None),
+    "open": ("сообщение открыто", None),
+    "source_changed": ("обновлено по новой выгрузке", None),
+    "attach": ("приложено фото", None),
+    "remove_photo": ("фото убрано", None),
+    Action.SELECT: ("отобрано", None),
+    Action.ROUTE: ("направлено", _to_executor),
+    Action.REROUTE: ("передано другому исполнителю", _to_executor),
+    Action.DISMISS: ("реагирование не требуется", None),
+    Action.REDIRECT: ("передано по компетенции", _to_recipient),
+    Action.EXCLUDE: ("исключено, не подлежит ответу", _by_ground),
+    Action.MARK_WITHDRAWN: ("автор удалил сообщение", None),
+    Action.MARK_UNANSWERABLE: ("ответ разместить невозможно", None),
+    Action.RESTORE: ("возвращено в работу", None),
+    Action.SUBMIT_DRAFT: ("проект отправлен на согласование", _of_version),
+    Action.WITHDRAW_DRAFT: ("проект отозван", _of_version),
+    Action.APPROVE_DRAFT: ("согласовано", _of_version),
+    Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
+    Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
+    Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _instant("published_at", "стоит в сети с")),
+    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
+    Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
+    Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),
+    Action.REOPEN: ("возобновлено: автор написал ещё", None),
+    Action.RAISE_IMPORTANCE: ("важность повышена", _instant("detected_at", "выявлена")),
+    Action.LOWER_IMPORTANCE: ("важность снижена", None),
+}
+
+_LOADED = "загружено из выгрузки"
+
+
+def message_history(message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL) -> list[HistoryLine]:
+    """Every act upon the message, oldest first; photos that one person added in a row are one line."""
+    rows = db.session.execute(
+        select(Event, User.name, EventNote.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .where(Event.message_id == message_id)
+        .order_by(Event.id)
+        .options(lazyload("*"))
+    ).all()
+    seen = _Seen(_executors(message_id), _draft_numbers(message_id), _recipients(message_id), zone)
+    lines = [_line(event, name, note, seen, origin) for event, name, note in rows]
+    return _merged(lines)
+
+
+def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
+    """What happened after this version of the message was seen."""
+    first = next((i for i, line in enumerate(history) if line.version is not None and line.version > version), None)
+    return [] if first is None else [line for line in history[first:] if line.action != "open"]
+
+
+def _line(event: Event, name: str | None, note: str | None, seen: _Seen, origin: Origin) -> HistoryLine:
+    words, detail = WORDS.get(event.action, (_label(event.action), None))
+    if event.action == "enter" and origin is Origin.INCIDENT:
+        words = _LOADED
+    more = detail(event, seen) if detail else ""
+    recipient = event.action == Action.REDIRECT and note == more
+    return HistoryLine(
+        id=event.id,
+        at=event.at,
+        actor=name or MACHINE,
+        action=event.action,
+        words=f"{words} — {more}" if more else words,
+        note="" if recipient else note or "",
+        clause=event.clause,
+        version=event.changes.get("version", [None, None])[1],
+    )
+
+
+def _label(action: str) -> str:
+    return ACTION_LABELS[Action(action)].lower() if action in set(Action) else action
+
+
+def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
+    merged: list[HistoryLine] = []
+    counts: list[int] = []
+    for line in lines:
+        last = merged[-1] if merged else None
+        if last and line.action == last.action == "attach" and line.actor == last.actor:
+            counts[-1] += 1
+            merged[-1] = replace(last, words=f"приложено фото: {counts[-1]}")
+            continue
+        merged.append(line)
+        counts.append(1)
+    return merged
+
+
+def _executors(message_id: int) -> dict[int, str]:
+    """Assignment id → «Борис Ежов (ЖКХ)»."""
+    found = db.session.execute(
+        select(Assignment.id, User.name, Department.short_name)
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(Assignment.message_id == message_id)
+    )
+    return {i: f"{name} ({short})" if short else name for i, name, short in found}
+
+
+def _draft_numbers(message_id: int) -> dict[int, int]:
+    found = db.session.execute(
+        select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(Reply.message_id == message_id)
+    )
+    return dict(found.tuples())
+
+
+def _recipients(message_id: int) -> dict[Any, str]:
+    found = db.session.execute(select(Closure.closed_at, Closure.recipient).where(Closure.message_id == message_id))
+    return dict(found.tuples())

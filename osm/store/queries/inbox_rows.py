@@ -1,0 +1,194 @@
+"""What a row of «Ждёт меня» shows of a message, read for many messages at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from osm.extensions import db
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.words import Importance, Status
+from osm.store.models import Assignment, Deadline, DeadlineState, Department, Draft, Message, Reply, Topic, User
+from osm.store.queries.duties import TO_ROUTE, Duty
+
+SUMMARY_LENGTH = 140
+"""Characters of the text on a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowClock:
+    """The clock by which a row is measured."""
+
+    kind: ClockKind
+    clause: str
+    unit: str
+    due_at: datetime | None
+    explanation: str
+    blameless: bool
+
+    @property
+    def label(self) -> str:
+        return CLOCK_LABELS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPerson:
+    """Who prepares the answer, and where to reach him."""
+
+    id: int
+    name: str
+    department: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One message on the list. `clocks`: all that run; `clock`: the one that counts here."""
+
+    id: int
+    number: str
+    version: int
+    status: Status
+    importance: Importance
+    network: str
+    summary: str
+    place: str
+    topic_id: int | None
+    topic: str
+    is_repeat: bool
+    received_at: datetime
+    verb: str = ""
+    clock: RowClock | None = None
+    clocks: Mapping[ClockKind, RowClock] | None = None
+    people: tuple[RowPerson, ...] = ()
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+
+    @property
+    def waits_for_executor(self) -> bool:
+        return self.status in TO_ROUTE
+
+    @property
+    def is_high(self) -> bool:
+        return self.importance is Importance.HIGH
+
+
+def read_rows(wanted: Sequence[tuple[int, Duty]]) -> dict[int, InboxRow]:
+    """Message id → its row, measured by the duty's clock; four statements for any number of messages."""
+    ids = [message_id for message_id, _ in wanted]
+    rows, clocks, people, drafts = _messages(ids), running_clocks(ids), active_people(ids), _drafts(ids)
+    finished = {}
+    for message_id, duty in wanted:
+        if message_id not in rows:
+            continue
+        running = clocks.get(message_id, {})
+        submitted_at, approved_at = drafts.get(message_id, (None, None))
+        finished[message_id] = replace(
+            rows[message_id],
+            verb=duty.verb,
+            clock=next((running[kind] for kind in duty.clocks if kind in running), None),
+            clocks=running,
+            people=tuple(people.get(message_id, ())),
+            submitted_at=submitted_at,
+            approved_at=approved_at,
+        )
+    return finished
+
+
+def running_clocks(ids: Sequence[int]) -> dict[int, dict[ClockKind, RowClock]]:
+    """Message id → its running clocks."""
+    found: dict[int, dict[ClockKind, RowClock]] = defaultdict(dict)
+    for deadline in db.session.scalars(
+        select(Deadline).where(
+            Deadline.message_id.in_(ids), Deadline.state == DeadlineState.OPEN, Deadline.assignment_id.is_(None)
+        )
+    ):
+        found[deadline.message_id][deadline.kind] = RowClock(
+            kind=deadline.kind,
+            clause=deadline.clause,
+            unit=deadline.unit,
+            due_at=deadline.due_at,
+            explanation=deadline.explanation,
+            blameless=deadline.blameless,
+        )
+    return found
+
+
+def active_people(ids: Sequence[int]) -> dict[int, list[RowPerson]]:
+    """Message id → who prepares its answer now, in the order of П.14."""
+    found: dict[int, list[RowPerson]] = defaultdict(list)
+    for message_id, user_id, name, phone, department, office_phone in db.session.execute(
+        select(Assignment.message_id, User.id, User.name, User.phone, Department.short_name, Department.phone)
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(Assignment.message_id.in_(ids), Assignment.ended_at.is_(None))
+        .order_by(Assignment.order_no, Assignment.id)
+    ):
+        found[message_id].append(RowPerson(user_id, name, department or "", phone or office_phone or ""))
+    return found
+
+
+def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
+    found = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            Message.version,
+            Message.status,
+            Message.importance,
+            Message.network,
+            func.substr(Message.text, 1, SUMMARY_LENGTH + 60).label("text"),
+            Message.place,
+            Message.topic_id,
+            Topic.name.label("topic"),
+            Message.source_topic,
+            Message.is_repeat,
+            Message.received_at,
+        )
+        .outerjoin(Topic, Topic.id == Message.topic_id)
+        .where(Message.id.in_(ids))
+    )
+    return {
+        row.id: InboxRow(
+            id=row.id,
+            number=row.number,
+            version=row.version,
+            status=row.status,
+            importance=row.importance,
+            network=row.network,
+            summary=summary(row.text),
+            place=row.place,
+            topic_id=row.topic_id,
+            topic=row.topic or row.source_topic,
+            is_repeat=row.is_repeat,
+            received_at=row.received_at,
+        )
+        for row in found
+    }
+
+
+def summary(text: str) -> str:
+    """The beginning of a text on one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= SUMMARY_LENGTH:
+        return line
+    return line[: SUMMARY_LENGTH + 1].rsplit(" ", 1)[0][:SUMMARY_LENGTH].rstrip(" ,.;:—-") + "…"
+
+
+def _drafts(ids: Sequence[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """Message id → when the last version of the current reply was submitted, and when it was approved."""
+    found = db.session.execute(
+        select(
+            Reply.message_id,
+            func.max(Draft.submitted_at),
+            func.max(Draft.decided_at).filter(Draft.id == Reply.approved_draft_id),
+        )
+        .join(Draft, Draft.reply_id == Reply.id)
+        .where(Reply.message_id.in_(ids), Reply.published_at.is_(None))
+        .group_by(Reply.message_id)
+    )
+    return {message_id: (submitted, approved) for message_id, submitted, approved in found}

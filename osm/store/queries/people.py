@@ -1,0 +1,77 @@
+"""Whom a message can be directed to: active executors by department, and the topics with their departments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import Role
+from osm.store.models import Department, Topic, User, UserRole
+
+NO_DEPARTMENT = "Без отдела"
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Somebody who can be asked to prepare an answer."""
+
+    id: int
+    name: str
+    department_id: int | None
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorGroup:
+    """The executors of one department, under its short name."""
+
+    department: str
+    executors: tuple[Executor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """A topic and the department whose competence it is."""
+
+    id: int
+    name: str
+    department_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingChoices:
+    """What the forms of routing offer."""
+
+    groups: tuple[ExecutorGroup, ...]
+    topics: tuple[TopicChoice, ...]
+
+    def executor_for(self, topic_id: int | None) -> int | None:
+        """The first executor of the department that answers for the topic; None: the curator chooses."""
+        department_id = next((topic.department_id for topic in self.topics if topic.id == topic_id), None)
+        if department_id is None:
+            return None
+        candidates = (person for group in self.groups for person in group.executors)
+        return next((person.id for person in candidates if person.department_id == department_id), None)
+
+
+def routing_choices() -> RoutingChoices:
+    """Two statements, whatever the number of people."""
+    people = db.session.execute(
+        select(User.id, User.name, User.department_id, Department.short_name)
+        .join(UserRole, UserRole.user_id == User.id)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(UserRole.role == Role.EXECUTOR, User.is_active)
+        .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
+    )
+    executors = [Executor(i, name, department_id, short or NO_DEPARTMENT) for i, name, department_id, short in people]
+    topics = db.session.execute(select(Topic.id, Topic.name, Topic.department_id).order_by(Topic.name))
+    return RoutingChoices(
+        groups=tuple(
+            ExecutorGroup(department, tuple(members))
+            for department, members in groupby(executors, key=lambda person: person.department)
+        ),
+        topics=tuple(TopicChoice(*row) for row in topics),
+    )

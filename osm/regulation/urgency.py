@@ -65,7 +65,7 @@ def _level(due: datetime, now: datetime, minutes: float, running: bool, calendar
 
 
 def _end_of_morning(due: datetime, calendar: WorkCalendar) -> datetime:
-    """The close of the first working interval of that day; the instant itself where nobody works."""
+    """The close of the first working interval of that day; on a day off, before any morning, the instant itself."""
     hours = calendar.day(due.date()).hours
     return datetime.combine(due.date(), hours[0][1], calendar.tz) if hours else due
 

@@ -1,0 +1,207 @@
+"""Fixtures of all tests: databases, the application, the clock, the cast with their browsers.
+
+`app` is emptied before each test. Parts of a run that had to be left out are named in its last lines; with
+OSM_TEST_STRICT (CI) leaving anything out is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from osm import create_app
+from osm.clock import FixedClock
+from osm.settings import Settings, load_settings
+from osm.store.schema import set_up
+
+from .databases import SQLITE, backends, empty_tables, fresh_database, server_url
+from .people import Browser, browser_of, hire
+
+#: Wednesday 25 November 2026, 09:05 in Vladivostok: an ordinary working day, five minutes after opening.
+MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+
+
+# --- What this run can do
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    missing = [name for name, there in (("PostgreSQL", server_url()), ("Chromium", CHROMIUM)) if not there]
+    if missing and os.environ.get("OSM_TEST_STRICT"):
+        raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything that touches the database runs on each of them; a browser test on one is enough."""
+    if "backend" in metafunc.fixturenames:
+        in_browser = metafunc.definition.get_closest_marker("browser")
+        metafunc.parametrize("backend", [SQLITE] if in_browser else backends(), indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser") and not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    if not server_url():
+        print("\nPostgreSQL was left out: the tests ran on SQLite. To add it:")
+        print("  OSM_TEST_POSTGRES_URL=postgresql://postgres@127.0.0.1:5432/postgres make test")
+    if not CHROMIUM:
+        print("\nThe browser tests were left out. To add them: apt-get install chromium")
+
+
+# --- Settings, databases, application
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database: `sqlite` or `postgresql`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings of an installation in a folder of its own: `make_settings(OSM_ENV="production", …)`."""
+
+    def make(**environ: str) -> Settings:
+        return load_settings({"OSM_DATA_DIR": str(tmp_path / "data"), **environ})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def _office(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application and one migrated database of each kind for the whole run."""
+    folder = tmp_path_factory.mktemp(backend)
+    with fresh_database(backend, folder) as url:
+        settings = load_settings({"OSM_DATA_DIR": str(folder / "data"), "OSM_DATABASE_URL": url})
+        app = create_app(replace(settings, threads=24), FixedClock(MORNING))
+        app.testing = True
+        app.config["PROPAGATE_EXCEPTIONS"] = False  # errors become pages, as they do for people
+        app.test_client_class = Browser
+        set_up(app)
+        yield app
+        _dispose(app)
+
+
+@pytest.fixture
+def app(_office: Flask) -> Flask:
+    """The application on an empty database, its clock at Wednesday 09:05."""
+    _office.extensions["osm_clock"] = FixedClock(MORNING)
+    empty_tables(_office)
+    return _office
+
+
+@pytest.fixture
+def database_url(backend: str, tmp_path: Path) -> Iterator[str]:
+    """A database of its own without any table, for tests of the tables themselves."""
+    with fresh_database(backend, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Applications on `database_url`: `make_app(OSM_ENV="production", …)`. Nothing is set up yet."""
+    made: list[Flask] = []
+
+    def make(**environ: str) -> Flask:
+        settings = load_settings(
+            {"OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url, **environ}
+        )
+        made.append(create_app(settings))
+        made[-1].test_client_class = Browser
+        return made[-1]
+
+    yield make
+    for app in made:
+        _dispose(app)
+
+
+def _dispose(app: Flask) -> None:
+    from osm.extensions import db
+
+    with app.app_context():
+        db.engine.dispose()
+
+
+# --- Time and people
+
+
+@pytest.fixture
+def clock(app: Flask) -> FixedClock:
+    """The application's clock; `clock.set(instant)` moves it."""
+    standing: FixedClock = app.extensions["osm_clock"]
+    return standing
+
+
+@pytest.fixture
+def now(clock: FixedClock) -> datetime:
+    """The instant at which the clock stands when the test begins."""
+    return clock.now()
+
+
+@pytest.fixture
+def cast(app: Flask, now: datetime) -> dict[str, int]:
+    """Анна, Борис, Вера, Глеб, Дина, Ефим in the database; login → id."""
+    with app.app_context():
+        return hire(now)
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody has logged in."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+def _person(login: str, words: str) -> Any:
+    def person(app: Flask, cast: dict[str, int]) -> Browser:
+        return browser_of(app, cast, login)
+
+    person.__doc__ = words
+    return pytest.fixture(person, name=login)
+
+
+anna = _person("anna", "The curator's browser.")
+boris = _person("boris", "The executor's browser, ЖКХ.")
+vera = _person("vera", "The moderator's browser.")
+gleb = _person("gleb", "The head's browser.")
+dina = _person("dina", "The administrator's browser.")
+efim = _person("efim", "The browser of one who has no roles.")
+
+
+# --- A real browser (marker `browser`)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium instead of one that Playwright would download."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def live_url(app: Flask, cast: dict[str, int]) -> Iterator[str]:
+    """The application with the cast, served on loopback by the product's own web server."""
+    from waitress.server import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(5)

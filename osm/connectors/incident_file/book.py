@@ -117,7 +117,7 @@ def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
     """Let the child write its lines; returns the code of the refusal that fits if it left no last line."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
-    command = [sys.executable, "-m", READER, str(path), json.dumps(dataclasses.asdict(limits))]
+    command = [sys.executable, "-m", READER, str(path), str(lines.parent), json.dumps(dataclasses.asdict(limits))]
     complaints = lines.with_suffix(".err")
     with lines.open("wb") as out, complaints.open("wb") as err:
         # No shell, a fixed module of ours, and the file's name as one argument.
@@ -137,9 +137,9 @@ def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
 def _cause_of_death(code: int, complaints: Path) -> str:
     with complaints.open("rb") as file:
         words = file.read(65_536)
-    if code == -getattr(signal, "SIGXCPU", 0):
+    if -code == getattr(signal, "SIGXCPU", None):
         return "too_slow"
-    if b"memory allocation" in words or b"MemoryError" in words or code == -getattr(signal, "SIGKILL", 0):
+    if b"memory allocation" in words or b"MemoryError" in words or -code == getattr(signal, "SIGKILL", None):
         return "needs_too_much_memory"
     return "damaged"
 

@@ -9,7 +9,7 @@ from typing import Any
 Cell = str | int | float | bool | date | datetime
 """An empty cell is an empty string."""
 
-WHITE = re.compile(r"\s+")
+PUNCTUATION = re.compile(r"[^\w№+✓]+|_")
 
 
 def from_json(value: Any) -> Cell:
@@ -36,9 +36,9 @@ def as_text(cell: Cell) -> str:
 
 def as_line(cell: Cell) -> str:
     """The cell as one line: white space, no-break spaces too, is one space."""
-    return WHITE.sub(" ", as_text(cell)).strip()
+    return " ".join(as_text(cell).split())
 
 
 def plain(text: str) -> str:
     """For comparing words: small letters, ё as е, punctuation as a space, single spaces."""
-    return WHITE.sub(" ", re.sub(r"[^\w№+✓]+|_", " ", text.lower().replace("ё", "е"))).strip()
+    return " ".join(PUNCTUATION.sub(" ", text.lower().replace("ё", "е")).split())

@@ -103,12 +103,14 @@ _HOST = re.compile(r"(?:[\w](?:[\w-]*[\w])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})\.
 _VK_WALL = re.compile(r"wall(-?\d+_\d+)(?:_r(\d+))?")
 
 
+@lru_cache(maxsize=1024)
 def network_of_word(word: str) -> str | None:
     """The code of a network by its name in any spelling; None for an unknown one."""
     words = plain(word)
     return WORDS.get(words) or WORDS.get(" ".join(part for part in words.split() if part not in AROUND))
 
 
+@lru_cache(maxsize=4096)
 def network_of_url(url: str) -> str | None:
     """The code of a network by the host of an address; None for an unknown host. Raises ValueError for no address."""
     return HOSTS.get(_host(address(url)))

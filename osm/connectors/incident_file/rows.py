@@ -14,7 +14,6 @@ from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowResult,
 from osm.connectors.incident_file import dates, errors, networks, words
 from osm.connectors.incident_file.book import Row, Table
 from osm.connectors.incident_file.cells import Cell, as_line, as_text
-from osm.connectors.incident_file.fields import FIELDS
 from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.mapping import Mapping
 
@@ -31,6 +30,7 @@ EARLY = timedelta(days=1)
 """A date may be so much later than now: a foreign time zone, a clock that is fast."""
 TOO_EARLY = timedelta(days=366)
 """A date that is later than this is a slip of the pen (2062 for 2026)."""
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad \n\t"
 FOOTER_LENGTH = 200
 KEY_LENGTH = 80
 EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)
@@ -83,12 +83,10 @@ def _no_message(row: Row, mapping: Mapping, reader: _RowReader) -> str | None:
     """Why the row is neither a message nor a fault; None for a row of data."""
     if row.number - mapping.header_row == 1 and is_column_numbers(row):
         return "Номера столбцов."
-    lines = [as_line(row.cell(column)) for column in range(len(mapping.headings))]
-    if sum(line == heading for line, heading in zip(lines, mapping.headings, strict=True) if line) > 1 and all(
-        line in ("", heading) for line, heading in zip(lines, mapping.headings, strict=True)
-    ):
+    pairs = [(line, heading) for line, heading in zip(reader.lines, mapping.headings, strict=False) if line]
+    if len(pairs) > 1 and all(line == heading for line, heading in pairs):
         return "Повтор заголовка."
-    first = next(filter(None, lines), "")
+    first = next(filter(None, reader.lines), "")
     others = ("url", "published_at", "received_at", "author", *(("number",) if reader.line("text") == first else ()))
     is_alone = all(reader.line(name) in ("", first) for name in others)
     return "Итоговая строка." if is_alone and len(first) <= FOOTER_LENGTH and words.TOTAL.match(first) else None
@@ -99,6 +97,7 @@ class _RowReader:
 
     def __init__(self, row: Row, mapping: Mapping, zone: ZoneInfo, now: datetime | None) -> None:
         self.row = row
+        self.lines = [as_line(cell) for cell in row.cells]
         self.mapping = mapping
         self.columns = mapping.fields
         self.zone = zone
@@ -110,10 +109,10 @@ class _RowReader:
     def message(self) -> IncomingMessage | None:
         """None where the row has faults. Every fault is named, not the first alone."""
         text = self._text("text")
-        if not text:
+        if not text.strip(INVISIBLE):
             self.faults.append("Нет текста сообщения.")
         if len(text) > MAX_TEXT:
-            self.faults.append(f"Текст длиннее {MAX_TEXT} знаков: это не одно сообщение.")
+            self.faults.append(f"В тексте {len(text)} знаков, больше {MAX_TEXT}: это не одно сообщение.")
         url, canonical = self._address("url", must=True)
         values: dict[str, Any] = {
             "text": text,
@@ -126,7 +125,7 @@ class _RowReader:
             "answered_at": self._moment("answered_at"),
             "author_url": self._address("author_url")[1],
             "answer_url": self._address("answer_url")[0],
-            "answer": "" if words.is_nothing(self._text("answer")) else self._text("answer"),
+            "answer": "" if words.is_nothing(self.line("answer")) else self._text("answer"),
             "number": self._number(),
             "important": bool(self._known("important", words.importance_of, "обычная")),
             "is_repeat": bool(self._known("is_repeat", words.repeat_of, "не повторное")),
@@ -150,7 +149,12 @@ class _RowReader:
         return "" if column is None else self.row.cell(column)
 
     def line(self, name: str) -> str:
-        return as_line(self.cell(name))
+        column = self.columns.get(name)
+        return self.lines[column] if column is not None and column < len(self.lines) else ""
+
+    def _title(self, name: str) -> str:
+        """The heading in the file, by which a person finds the cell."""
+        return self.mapping.choices[name].heading
 
     def _text(self, name: str) -> str:
         return as_text(self.cell(name)).strip()
@@ -161,7 +165,7 @@ class _RowReader:
             return ""
         if len(line) > LENGTHS[name]:
             self.overlong.add(self.columns[name])
-            self.warnings.append(f"«{FIELDS[name].label}» длиннее {LENGTHS[name]} знаков: сокращено, целиком — в прочих данных.")
+            self.warnings.append(f"«{self._title(name)}» длиннее {LENGTHS[name]} знаков: сокращено, целиком — в прочих данных.")
             return line[: LENGTHS[name] - 1] + "…"
         return line
 
@@ -188,7 +192,7 @@ class _RowReader:
         try:
             return networks.address(line), networks.canonical_url(line)
         except ValueError:
-            (self.faults if must else self.warnings).append(f"{FIELDS[name].label}: «{_short_quote(line)}» — не ссылка.")
+            (self.faults if must else self.warnings).append(f"{self._title(name)}: «{_short_quote(line)}» — не ссылка.")
             return "", ""
 
     def _network(self, url: str) -> str:
@@ -211,14 +215,13 @@ class _RowReader:
 
     def _moment(self, name: str, must: bool = False) -> datetime | None:
         """The instant of a cell. A date that cannot be refuses the row if it must be right."""
-        cell = self.cell(name)
-        line = as_line(cell)
+        line = self.line(name)
         if words.is_nothing(line):
             return None
         complain = (self.faults if must else self.warnings).append
-        label = FIELDS[name].label
+        label = self._title(name)
         try:
-            moment = dates.to_utc(dates.wall_clock(cell), self.zone)
+            moment = dates.to_utc(dates.wall_clock(self.cell(name)), self.zone)
         except ValueError as error:
             complain(f"{label}: «{_short_quote(line)}» — {error}.")
             return None
@@ -232,7 +235,7 @@ class _RowReader:
         line = self.line(name)
         known: bool | None = table(line)
         if known is None:
-            self.warnings.append(f"{FIELDS[name].label}: незнакомое слово «{_short_quote(line)}», принято как «{otherwise}».")
+            self.warnings.append(f"{self._title(name)}: незнакомое слово «{_short_quote(line)}», принято как «{otherwise}».")
         return known
 
     def _state(self, status: str) -> SourceState:
@@ -263,7 +266,7 @@ class _RowReader:
         return {
             headings[column] if column < len(headings) else f"Столбец {column + 1}": as_text(cell)
             for column, cell in enumerate(self.row.cells)
-            if column not in used and as_line(cell)
+            if column not in used and self.lines[column]
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from osm.connectors.base import SourceState
 from osm.connectors.incident_file.cells import plain
@@ -44,6 +45,8 @@ NOTHING = frozenset(
 )
 """Fills of an empty cell, as `plain` leaves them (a dash becomes nothing)."""
 
+LONGEST_NOTHING = 20
+
 TOTAL = re.compile(
     r"(?:общий\s+)?итого?\b|всего\b|сформировано\b|отч[её]т\s+сформирован|выгрузка\s+сформирована|дата\s+(?:формирования|выгрузки)\b"
     r"|конец\s+(?:отч[её]та|выгрузки|таблицы)|подпись\b|составил\b|исполнитель\s*:|количество\s+(?:сообщений|инцидентов|записей|строк)\b",
@@ -64,16 +67,19 @@ IMPORTANT = {_stem(word): important for words, important in ((HIGH, True), (NORM
 REPEATED = {_stem(word): repeat for words, repeat in ((REPEAT, True), (FIRST, False)) for word in words}
 
 
+@lru_cache(maxsize=1024)
 def state_of(status: str) -> SourceState | None:
     """None: the word is not in the table. No word at all is open."""
     return STATES.get(_stem(status)) if status else SourceState.OPEN
 
 
+@lru_cache(maxsize=1024)
 def importance_of(word: str) -> bool | None:
     """True is high; None: the word is not in the table. No word at all is normal."""
     return IMPORTANT.get(_stem(word)) if plain(word) else False
 
 
+@lru_cache(maxsize=1024)
 def repeat_of(word: str) -> bool | None:
     """None: the word is not in the table. No word at all means that it is no repeat."""
     return REPEATED.get(_stem(word)) if plain(word) else False
@@ -81,4 +87,4 @@ def repeat_of(word: str) -> bool | None:
 
 def is_nothing(text: str) -> bool:
     """Empty, a dash, «нет данных» …: the cell says nothing."""
-    return plain(text) in NOTHING
+    return len(text) <= LONGEST_NOTHING and plain(text) in NOTHING

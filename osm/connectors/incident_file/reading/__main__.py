@@ -12,10 +12,10 @@ from .limits import Limits, apply
 from .refusal import Refusal
 
 
-def main(path: Path, limits: Limits, out: BinaryIO) -> None:
-    """Write the lines that `reading` describes. A refusal is the last line, never an exception."""
+def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
+    """Write the lines that `reading` describes; `folder` takes a copy of the file. A refusal is the last line, no exception."""
     try:
-        _write_line(out, {"done": _read(path, limits, out)})
+        _write_line(out, {"done": _read(path, folder, limits, out)})
     except Refusal as refusal:
         _write_line(out, {"refused": refusal.code, "details": refusal.details})
     except MemoryError:
@@ -30,7 +30,7 @@ def main(path: Path, limits: Limits, out: BinaryIO) -> None:
     out.flush()
 
 
-def _read(path: Path, limits: Limits, out: BinaryIO) -> str:
+def _read(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> str:
     from . import csv_text, formats
 
     if path.stat().st_size > limits.file_bytes:
@@ -43,8 +43,10 @@ def _read(path: Path, limits: Limits, out: BinaryIO) -> str:
         return kind
     from . import workbook
 
-    book = workbook.open_workbook(data)
+    named = folder / f"file.{kind}"
+    named.write_bytes(data)
     del data
+    book = workbook.open_workbook(named)
     for index, name, hidden in workbook.sheets(book):
         writer.sheet(name, hidden, workbook.rows(book, index, limits))
     return kind
@@ -93,6 +95,6 @@ def _write_line(out: BinaryIO, value: Any) -> int:
 
 
 if __name__ == "__main__":
-    given = Limits(**json.loads(sys.argv[2]))
+    given = Limits(**json.loads(sys.argv[3]))
     apply(given)
-    main(Path(sys.argv[1]), given, sys.stdout.buffer)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), given, sys.stdout.buffer)

@@ -39,7 +39,7 @@ MARKUP: tuple[tuple[bytes, str], ...] = (
 
 ZIP_PARTS: tuple[tuple[str, str], ...] = (
     ("xl/workbook.xml", "xlsx"),
-    ("xl/workbook.bin", "xlsx"),
+    ("xl/workbook.bin", "xlsb"),
     ("word/document.xml", "документ Word"),
     ("ppt/presentation.xml", "презентация PowerPoint"),
 )
@@ -47,7 +47,7 @@ ZIP_PARTS: tuple[tuple[str, str], ...] = (
 
 
 def detect(data: bytes, limits: Limits) -> str:
-    """`xlsx`, `xls`, `ods` or `csv` (any text). Raises Refusal for what is empty, foreign, locked, broken or a bomb."""
+    """`xlsx`, `xlsb`, `xls`, `ods` or `csv` (any text). Raises Refusal for what is empty, foreign, locked, broken or a bomb."""
     if not data:
         raise Refusal("empty_file")
     if data.startswith(OLE):
@@ -102,7 +102,7 @@ def _zip(data: bytes, limits: Limits) -> str:
     if "content.xml" in names:
         return _opendocument(archive)
     kind = next((kind for part, kind in ZIP_PARTS if part in names), "архив ZIP")
-    if kind != "xlsx":
+    if kind not in ("xlsx", "xlsb"):
         raise Refusal("not_a_table", what=kind)
     return kind
 

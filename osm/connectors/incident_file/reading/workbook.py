@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
@@ -16,10 +16,10 @@ from .refusal import Refusal
 Merged = tuple[tuple[int, int], tuple[int, int]]
 
 
-def open_workbook(data: bytes) -> CalamineWorkbook:
-    """Raises Refusal for what is locked or broken."""
+def open_workbook(path: Path) -> CalamineWorkbook:
+    """The reader goes by the ending of the name, so this must tell the truth. Raises Refusal for what is locked or broken."""
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return CalamineWorkbook.from_path(path)
     except PasswordError as error:
         raise Refusal("encrypted") from error
     except CalamineError as error:

@@ -105,7 +105,9 @@ def _flood(draw: Draw) -> None:
     draw.rectangle((560, 120, 800, 300), fill=(190, 214, 226), outline=(240, 240, 236), width=12)
     draw.rectangle((0, 470, _WIDE, _HIGH), fill=(92, 84, 62))
     for wave in range(5):
-        draw.arc((wave * 190 - 40, 500 + wave % 2 * 70, wave * 190 + 240, 560 + wave % 2 * 70), 0, 180, (126, 118, 92), 5)
+        draw.arc(
+            (wave * 190 - 40, 500 + wave % 2 * 70, wave * 190 + 240, 560 + wave % 2 * 70), 0, 180, (126, 118, 92), 5
+        )
 
 
 def _gym(draw: Draw) -> None:

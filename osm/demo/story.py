@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from random import Random
 from typing import Any
@@ -70,10 +70,11 @@ class Past:
     now: datetime
 
     def ago(self, span: str) -> datetime:
-        """The instant that lies `span` before now; whole minutes. Raises CalendarOutOfRange."""
+        """The instant that lies `span` before now; whole minutes, in UTC. Raises CalendarOutOfRange."""
         now = self.now.replace(second=0, microsecond=0)
         clock, minutes = span.startswith("clock "), _minutes(span.removeprefix("clock "))
-        return now - timedelta(minutes=minutes) if clock else self.calendar.subtract(now, minutes)
+        instant = now - timedelta(minutes=minutes) if clock else self.calendar.subtract(now, minutes)
+        return instant.astimezone(UTC)
 
     def dated(self, text: str, at: datetime) -> str:
         """The text with its dates in words, counted from the day on which it was written."""
@@ -96,6 +97,11 @@ def read_texts(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def noticed_after(text: str) -> timedelta:
+    """How long the message stood in the network before it came to us; always the same for the same text."""
+    return timedelta(minutes=Random(text).randint(3, 90))  # noqa: S311  nothing secret
+
+
 def _story(raw: Mapping[str, Any], past: Past) -> Story:
     received_at = past.ago(raw["received"])
     story = Story(
@@ -104,7 +110,7 @@ def _story(raw: Mapping[str, Any], past: Past) -> Story:
         author=raw["author"],
         text=raw["text"].strip(),
         received_at=received_at,
-        published_at=received_at - timedelta(minutes=Random(raw["text"]).randint(3, 90)),  # noqa: S311
+        published_at=received_at - noticed_after(raw["text"]),
         steps=tuple(_steps(raw.get("step", ()), past)),
         place=raw.get("place", ""),
         topic=raw.get("topic", ""),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Ground
-from osm.services import clocks
+from osm.services import attachments, clocks
 from osm.services.acts import Act, act, current_reply, end_assignments, required
-from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, User
+from osm.services.attachments import Upload
+from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, Purpose, User
 
 _NO_REASON = "Напишите, почему: без причины закрыть сообщение нельзя. Остальное сохранено."
 
@@ -38,9 +40,16 @@ def redirect_message(
 
 
 def exclude_message(
-    message_id: int, version: int, *, ground: str, note: str, actor: User, now: datetime
+    message_id: int,
+    version: int,
+    *,
+    ground: str,
+    note: str,
+    actor: User,
+    now: datetime,
+    screenshots: Sequence[Upload] = (),
 ) -> Evidence:
-    """The message is not to be processed (П.17). What it says now is kept as evidence; a screenshot may be added."""
+    """The message is not to be processed (П.17). What it says now is kept as evidence, with screenshots if any."""
     with act(Action.EXCLUDE, message_id, version, actor, now) as step:
         if ground not in set(Ground):
             raise MissingInput("ground", "Выберите основание из пункта 17: без основания исключить нельзя.")
@@ -48,6 +57,15 @@ def exclude_message(
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
         step.object_kind, step.object_id = "evidence", evidence.id
+        if screenshots:
+            attachments.store(
+                screenshots,
+                message=step.message,
+                evidence=evidence,
+                purpose=Purpose.EVIDENCE,
+                actor=step.actor,
+                now=now,
+            )
         return evidence
 
 
@@ -145,14 +163,17 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
 
 
 def evidence_digest(evidence: Evidence) -> str:
-    """SHA-256 over everything the evidence states, as hexadecimal; equal content gives an equal digest."""
+    """SHA-256 over everything the evidence states, as hexadecimal; equal content gives an equal digest.
+
+    Instants count in UTC: the database gives them back so, whatever zone they came in with.
+    """
     stated = [
         evidence.text,
         evidence.url,
         evidence.author_name,
         evidence.author_url,
-        evidence.published_at.isoformat() if evidence.published_at else None,
-        evidence.taken_at.isoformat(),
+        evidence.published_at.astimezone(UTC).isoformat() if evidence.published_at else None,
+        evidence.taken_at.astimezone(UTC).isoformat(),
     ]
     return hashlib.sha256(json.dumps(stated, ensure_ascii=False).encode()).hexdigest()
 

@@ -15,7 +15,7 @@ from osm.services.attachments import Upload
 from osm.services.errors import NotYours
 from osm.store.models import Attachment, DraftState, Message
 
-from .office import at
+from .office import VLADIVOSTOK, at
 
 NOW = at("17.03 10:30")
 
@@ -36,6 +36,17 @@ def test_exclusion_keeps_what_the_message_said(office):
     evidence.text += "."
     assert evidence.sha256 != closing.evidence_digest(evidence)
     db.session.rollback()
+
+
+def test_the_digest_holds_whatever_zone_the_instant_came_in_with(office):
+    message = office.incident("17.03 09:00")
+    local = NOW.astimezone(VLADIVOSTOK)
+    message_id, version = message.id, message.version
+    closing.exclude_message(message_id, version, ground="ad", note="", actor=office.vera, now=local)
+    db.session.expire_all()
+    evidence = db.session.get_one(Message, message_id).closures[0].evidence
+    assert evidence.taken_at.utcoffset() != local.utcoffset(), "it came back in another zone"
+    assert evidence.sha256 == closing.evidence_digest(evidence)
 
 
 @pytest.mark.parametrize("ground", ["", "criticism", "network_rules"])

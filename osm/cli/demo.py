@@ -1,0 +1,40 @@
+"""`osm demo`: fill an empty database with the demonstration, and print who can log in."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from osm.clock import current_now
+from osm.demo.export_file import FILENAME, write_export
+from osm.demo.seed import SeedReport, seed
+from osm.regulation.words import STATUS_LABELS
+from osm.services.clocks import in_force
+
+
+@click.command("demo", help="Заполнить пустую базу демонстрационными данными и показать учётные записи.")
+@with_appcontext
+def command() -> None:
+    now = current_now()
+    report = seed(now)
+    path = current_app.extensions["osm_settings"].data_dir / FILENAME
+    rows = write_export(path, now, in_force().calendar)
+    click.echo(in_words(report))
+    click.echo(f"\nФайл для пробной загрузки из «Инцидент Менеджмента»: {path} (строк: {rows})")
+
+
+def in_words(report: SeedReport) -> str:
+    """The report for the person who starts the demonstration."""
+    lines = [f"Демонстрационные данные: сообщений {sum(report.messages.values())}, событий в журнале {report.events}."]
+    lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
+    lines += ["", "Учётные записи (логин, пароль, кто это):"]
+    lines += [
+        f"  {account.login:<7} {account.password:<12} {account.name}, "
+        + ", ".join(filter(None, (account.roles, account.department)))
+        for account in report.accounts
+    ]
+    return "\n".join(lines)
+
+
+COMMANDS = [command]

@@ -1,0 +1,46 @@
+"""What the tests of the demonstration look at: instants, rows, terms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from osm.extensions import Base, db
+from osm.services.clocks import in_force
+from osm.store.models import Deadline, DeadlineState, Message
+
+WEDNESDAY = datetime.fromisoformat("2026-11-25T10:07:31+10:00")
+
+
+def messages() -> list[Message]:
+    return rows(Message)
+
+
+def rows(model: type) -> list[Any]:
+    """All rows of a table in the order of their making."""
+    return list(db.session.scalars(db.select(model).order_by(model.id)).unique())
+
+
+def open_terms(message: Message) -> dict[str, Deadline]:
+    return {d.kind: d for d in message.deadlines if d.state is DeadlineState.OPEN}
+
+
+def overdue(now: datetime) -> list[Deadline]:
+    return [d for d in rows(Deadline) if d.state is DeadlineState.OPEN and d.due_at < now]
+
+
+def soon(now: datetime, minutes: int) -> list[Deadline]:
+    """Terms that end within so many working minutes."""
+    until = in_force().calendar.add(now, minutes)
+    return [d for d in rows(Deadline) if d.state is DeadlineState.OPEN and now <= d.due_at <= until]
+
+
+def everything() -> dict[str, list[str]]:
+    """All rows of all tables; a password is hashed with a new salt each time."""
+    return {
+        table.name: sorted(
+            repr([value for name, value in row._mapping.items() if name != "password_hash"])
+            for row in db.session.execute(db.select(table))
+        )
+        for table in Base.metadata.sorted_tables
+    }

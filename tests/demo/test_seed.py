@@ -1,0 +1,131 @@
+"""Seeding: whatever the hour, all or nothing, the same each time, and never where it does not belong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from osm.demo.seed import SeedRefused, database_is_empty, seed
+from osm.demo.story import Past, load_stories
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Status
+from osm.services import publication
+from osm.services.clocks import in_force
+from osm.store.models import Department, Event
+from osm.store.transaction import transaction
+
+from ..databases import empty_tables
+from .office import WEDNESDAY, everything, messages, open_terms, overdue, rows, soon
+
+NOWS = {
+    "a weekday at ten": "2026-11-25T10:07:31+10:00",
+    "the opening of a Monday": "2026-11-30T09:00:00+10:00",
+    "lunch": "2026-11-25T13:20:00+10:00",
+    "four o'clock": "2026-11-26T16:00:00+10:00",
+    "night": "2026-11-26T02:30:00+10:00",
+    "Saturday": "2026-11-28T15:00:00+10:00",
+    "31 December": "2026-12-31T11:00:00+10:00",
+    "a day before a holiday": "2026-06-11T16:50:00+10:00",
+    "in the long holidays": "2027-01-04T12:00:00+10:00",
+}
+
+ANSWER, DRAFT, ROUTE, FINAL = ClockKind.ANSWER, ClockKind.DRAFT, ClockKind.ROUTE, ClockKind.FINAL
+RUNNING = {
+    Status.NEW: {frozenset({ROUTE}), frozenset({ROUTE, ANSWER, DRAFT})},
+    Status.SELECTED: {frozenset({ROUTE, ANSWER, DRAFT})},
+    Status.IN_WORK: {frozenset({ANSWER, DRAFT}), frozenset({FINAL})},
+    Status.ON_APPROVAL: {frozenset({ANSWER, ClockKind.APPROVE})},
+    Status.REWORK: {frozenset({ANSWER, ClockKind.REWORK})},
+    Status.APPROVED: {frozenset({ANSWER})},
+    Status.AWAITING_FINAL: {frozenset({FINAL})},
+}
+"""Status → which clocks run; in the statuses that are not here, none."""
+
+
+@pytest.mark.parametrize("now", NOWS.values(), ids=NOWS)
+def test_whatever_the_hour_every_message_stands_where_its_story_ends(app, now):
+    now = datetime.fromisoformat(now)
+    with app.app_context():
+        report = seed(now)
+        ends = Counter(story.ends for story in load_stories(Past(in_force().calendar, now)))
+        assert report.messages == Counter(message.status for message in messages()) == ends
+        assert set(report.messages) == set(Status)
+        assert 55 <= sum(report.messages.values()) <= 70
+        for message in messages():
+            running = open_terms(message)
+            assert frozenset(running) in RUNNING.get(message.status, {frozenset()}), (message.status, message.text)
+            assert all(d.due_at and d.explanation and d.clause for d in message.deadlines)
+        assert all(event.at <= now for event in rows(Event))
+        assert overdue(now), "somebody is late"
+        assert soon(now, 15), "something falls due within a quarter of an hour of work"
+
+
+def test_a_crash_in_the_middle_leaves_nothing_and_the_next_start_begins_anew(app, monkeypatch):
+    publish, calls = publication.publish_by_hand, []
+
+    def break_down(*args, **given):
+        calls.append(args)
+        if len(calls) == 9:
+            raise KeyboardInterrupt
+        return publish(*args, **given)
+
+    with app.app_context():
+        nothing = everything()
+        assert not any(nothing.values())
+        with monkeypatch.context() as broken:
+            broken.setattr(publication, "publish_by_hand", break_down)
+            with pytest.raises(KeyboardInterrupt):
+                seed(WEDNESDAY)
+        assert database_is_empty()
+        assert everything() == nothing
+        assert sum(seed(WEDNESDAY).messages.values()) == len(messages()) > 50
+
+
+def test_the_same_now_gives_the_same_rows(app):
+    made = []
+    for _ in range(2):
+        empty_tables(app)
+        with app.app_context():
+            seed(WEDNESDAY)
+            made.append(everything())
+    assert made[0] == made[1]
+
+
+def test_a_database_with_anything_in_it_is_refused_and_left_alone(app):
+    with app.app_context():
+        with transaction() as session:
+            session.add(Department(name="Настоящее управление", short_name="НУ"))
+        before = everything()
+        assert not database_is_empty()
+        with pytest.raises(SeedRefused, match="уже есть данные"):
+            seed(WEDNESDAY)
+        assert everything() == before
+
+
+def test_a_second_seed_is_refused(app):
+    with app.app_context():
+        seed(WEDNESDAY)
+        before = everything()
+        with pytest.raises(SeedRefused):
+            seed(WEDNESDAY + timedelta(days=1))
+        assert everything() == before
+
+
+def test_production_refuses(app, monkeypatch):
+    settings = replace(app.extensions["osm_settings"], environment="production")
+    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    with app.app_context():
+        with pytest.raises(SeedRefused, match="запрещены"):
+            seed(WEDNESDAY)
+        assert database_is_empty()
+
+
+@pytest.mark.parametrize("now", ["2035-06-01T10:00:00+10:00", "2012-06-01T10:00:00+10:00"])
+def test_a_year_without_a_calendar_is_refused_in_words(app, now):
+    with app.app_context():
+        with pytest.raises(SeedRefused, match=r"календаря вокруг 01\.06"):
+            seed(datetime.fromisoformat(now))
+        assert database_is_empty()

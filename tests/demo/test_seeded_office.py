@@ -1,0 +1,134 @@
+"""What one Wednesday morning's demonstration holds: true history, versions, files, people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+
+from osm.demo.seed import seed
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance, Role, Status
+from osm.services.accounts import password_matches
+from osm.services.attachments import stored_path
+from osm.services.clocks import in_force
+from osm.services.closing import evidence_digest
+from osm.store.models import (
+    Attachment,
+    Deadline,
+    DeadlineState,
+    Draft,
+    DraftState,
+    DraftText,
+    Event,
+    Evidence,
+    Followup,
+    Origin,
+    Purpose,
+    Topic,
+    User,
+)
+
+from ..databases import empty_tables
+from .office import WEDNESDAY, messages, rows
+
+
+@pytest.fixture(scope="module")
+def seeded(_office):
+    """Seeded once for all tests of this file: they only read."""
+    empty_tables(_office)
+    with _office.app_context():
+        yield seed(WEDNESDAY)
+    empty_tables(_office)
+
+
+def test_there_is_work_in_every_shape(seeded):
+    everything = messages()
+    assert {message.network for message in everything} == {"vk", "ok", "telegram", "max", "instagram"}
+    assert {message.origin for message in everything} == set(Origin)
+    assert 8 <= seeded.high == sum(message.importance is Importance.HIGH for message in everything) <= 10
+    assert sum(message.is_repeat for message in everything) >= 2
+    assert seeded.messages[Status.ANSWERED] >= 5
+    assert seeded.messages[Status.IN_WORK] >= 5
+    assert {d.kind for d in rows(Deadline) if d.breached_at} == {
+        ClockKind.ROUTE, ClockKind.DRAFT, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.ANSWER,
+    }  # fmt: skip
+    local = in_force().calendar.local
+    days = {local(d.due_at).date() - local(WEDNESDAY).date() for d in rows(Deadline) if d.state is DeadlineState.OPEN}
+    assert {timedelta(0), timedelta(1), timedelta(5)} <= days, "today, tomorrow and next week"
+
+
+def test_drafts_have_versions_remarks_corrections_and_other_hands(seeded):
+    drafts = rows(Draft)
+    assert {draft.state for draft in drafts} == set(DraftState)
+    assert max(draft.number for draft in drafts) >= 3
+    texts = {(draft.reply_id, draft.text) for draft in drafts}
+    assert len(texts) == len(drafts), "each version differs from the one before"
+    assert any(draft.received_by and draft.author_id != draft.submitted_by_id for draft in drafts)
+    assert all(draft.text.startswith("Здравствуйте") for draft in drafts if draft.state is DraftState.APPROVED)
+    assert [typed.text[:12] for typed in rows(DraftText)] == ["Здравствуйте"]
+    assert len(rows(Followup)) == 3
+
+
+def test_no_text_keeps_a_mark_of_the_files(seeded):
+    texts = [m.text for m in messages()] + [d.text + d.remarks for d in rows(Draft)]
+    assert [text for text in texts if "{" in text or "\n\n" in text or text != text.strip()] == []
+
+
+def test_the_history_of_each_message_is_whole_and_in_order(seeded):
+    for message in messages():
+        history = db.session.scalars(db.select(Event).where(Event.message_id == message.id).order_by(Event.id)).all()
+        assert history[0].action == "enter"
+        assert [event.at for event in history] == sorted(event.at for event in history)
+        versions = [tuple(event.changes["version"]) for event in history if "version" in event.changes]
+        assert versions == [(n, n + 1) for n in range(1, message.version)]
+        statuses = [event.changes["status"] for event in history if "status" in event.changes]
+        assert [old for old, _ in statuses[1:]] == [new for _, new in statuses[:-1]]
+        assert statuses[-1][1] == message.status
+
+
+def test_the_log_is_written_in_the_order_of_time_and_people_act_in_working_hours(seeded):
+    log, calendar = rows(Event), in_force().calendar
+    assert len(log) == seeded.events
+    assert [event.at for event in log] == sorted(event.at for event in log)
+    assert [event for event in log if event.actor_id and not calendar.is_working(event.at)] == []
+
+
+def test_each_reply_that_is_out_was_approved_and_has_its_own_address(seeded):
+    published = [reply for message in messages() for reply in message.replies if reply.published_at]
+    assert len({reply.published_url for reply in published}) == len(published) >= 15
+    for reply in published:
+        assert reply.approved_draft.state is DraftState.APPROVED
+        assert reply.approved_draft.decided_at <= reply.published_at
+
+
+def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seeded):
+    users = {user.login: user for user in rows(User)}
+    assert {login: set(user.roles) for login, user in users.items()} == {
+        "anna": {Role.CURATOR}, "vera": {Role.MODERATOR}, "gleb": {Role.HEAD}, "dina": {Role.ADMIN}, "efim": set(),
+        **{login: {Role.EXECUTOR} for login in ("boris", "lidia", "roman", "olga", "pavel", "nina", "igor")},
+    }  # fmt: skip
+    assert all(user.is_demo and user.is_active for user in users.values())
+    for account in seeded.accounts:
+        assert account.password == f"demo-{account.login}"
+    assert password_matches(users["anna"], "demo-anna")
+    assert not password_matches(users["anna"], "demo-boris")
+    assert all(topic.department for topic in rows(Topic))
+    for message in messages():
+        for row in message.assignments:
+            if row.ended_at is None and message.topic:
+                assert row.department_id == message.topic.department_id, message.text
+    assert "Борис Ежов" in {row.executor.name for m in messages() for row in m.assignments if row.ended_at is None}
+
+
+def test_photos_and_evidence_are_what_they_say(seeded):
+    photos = rows(Attachment)
+    assert {photo.purpose for photo in photos} == set(Purpose)
+    assert len(photos) == seeded.files == 7
+    for photo in photos:
+        with Image.open(stored_path(photo.sha256)) as picture:
+            assert (picture.format, photo.content_type) == ("JPEG", "image/jpeg")
+    for evidence in rows(Evidence):
+        assert evidence.sha256 == evidence_digest(evidence)

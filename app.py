@@ -1,4 +1,4 @@
-"""Entry for `flask --app app`: the application on a database in its newest form, or one clear line why not."""
+"""Entry for `flask --app app`: the application, ready to work, or one clear line why not."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 
 from osm import create_app
 from osm.settings import SettingsError
-from osm.store.schema import set_up
+from osm.start import prepare
 
 try:
     app = create_app()
-    set_up(app)
+    prepare(app)
 except SettingsError as error:
     sys.exit(f"ОСМ не запущена. {error}")

@@ -1,0 +1,164 @@
+"""`python -m osm.serve [--demo]`: web and worker as two processes of one supervisor that stops both.
+
+`python -m osm.serve web` is the web process alone, for an installation whose service manager starts each by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from waitress.server import create_server
+
+from osm import create_app, logs
+from osm.services.accounts import demonstration_accounts
+from osm.settings import ROOT, Settings, SettingsError, load_settings
+from osm.start import prepare
+from osm.web import LARGEST_REQUEST
+
+COMMANDS = {
+    "web": [sys.executable, "-m", "osm.serve", "web"],
+    "worker": [sys.executable, "-m", "flask", "--app", "app", "osm", "worker"],
+}
+_PAUSE_BEFORE_RESTART = 5.0
+_TIME_TO_STOP = 15.0
+_LOOK_EVERY = 0.2
+
+
+def main(arguments: list[str]) -> int:
+    """Run what the arguments name; the answer is the exit status."""
+    try:
+        settings = load_settings()
+        if arguments == ["web"]:
+            return serve_web(settings)
+        if arguments not in ([], ["--demo"]):
+            say("Вызов: python -m osm.serve [--demo] | web")
+            return 2
+        return supervise(settings, demo="--demo" in arguments)
+    except SettingsError as error:
+        say(f"ОСМ не запущена. {error}")
+        return 1
+
+
+def serve_web(settings: Settings) -> int:
+    """Answer over HTTP until told to stop."""
+    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
+    app = create_app(settings)
+    prepare(app)
+    proxy = (
+        {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+        if settings.trusted_proxy
+        else {}
+    )
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            url_scheme="https" if settings.https else "http",
+            max_request_body_size=LARGEST_REQUEST,
+            clear_untrusted_proxy_headers=True,
+            ident=None,
+            **proxy,
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"Адрес {settings.host}:{settings.port} занят или недоступен ({error.strerror}). "
+            "Остановите другую программу или задайте другой PORT."
+        ) from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    say(f"ОСМ работает: http://{settings.host}:{settings.port}")
+    server.run()  # returns on KeyboardInterrupt
+    return 0
+
+
+def supervise(settings: Settings, *, demo: bool) -> int:
+    """Set up, start both processes, start the worker anew when it ends, stop all when the web process does."""
+    app = create_app(settings)
+    prepare(app)
+    if demo and not settings.is_production:
+        with app.app_context():
+            _show_demonstration()
+    stopping = Stop()
+    signal.signal(signal.SIGTERM, stopping.on_signal)
+    signal.signal(signal.SIGINT, stopping.on_signal)
+    running = {name: start(name) for name in COMMANDS}
+    try:
+        while not stopping.asked:
+            time.sleep(_LOOK_EVERY)
+            if running["web"].poll() is not None:
+                return running["web"].returncode or 1
+            if running["worker"].poll() is not None and not stopping.asked:
+                say("Фоновый процесс остановился, запускаю его снова.")
+                stopping.wait(_PAUSE_BEFORE_RESTART)
+                running["worker"] = start("worker")
+        return 0
+    finally:
+        stop(running)
+
+
+@dataclass
+class Stop:
+    """Whether somebody has asked to stop."""
+
+    asked: bool = field(default=False)
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+    def wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self.asked and time.monotonic() < until:
+            time.sleep(_LOOK_EVERY)
+
+
+def start(name: str) -> subprocess.Popen[bytes]:
+    """One of the two processes, away from the terminal's Ctrl-C: the supervisor passes that on in order."""
+    return subprocess.Popen(COMMANDS[name], cwd=ROOT, start_new_session=os.name == "posix")
+
+
+def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Ask both to end, and end those that do not."""
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    until = time.monotonic() + _TIME_TO_STOP
+    for process in running.values():
+        try:
+            process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _show_demonstration() -> None:
+    """Fill an empty database, else say who can log in."""
+    from osm.demo.seed import database_is_empty
+
+    if database_is_empty():
+        subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
+        return
+    logins = demonstration_accounts()
+    if logins:
+        say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def say(words: str) -> None:
+    """To the person at the terminal."""
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

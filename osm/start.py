@@ -1,0 +1,24 @@
+"""Making an application fit to work: its tables in their newest form, nothing in it that its mode forbids."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from osm.services.accounts import demonstration_accounts
+from osm.settings import Settings, SettingsError
+from osm.store.schema import set_up
+
+
+def prepare(app: Flask) -> None:
+    """Set an empty data directory up, upgrade an older one; SettingsError says in Russian why it cannot be used."""
+    set_up(app)
+    settings: Settings = app.extensions["osm_settings"]
+    if not settings.is_production:
+        return
+    with app.app_context():
+        logins = demonstration_accounts()
+    if logins:
+        raise SettingsError(
+            f"В базе есть демонстрационные учётные записи ({', '.join(logins)}), их пароли известны всем. "
+            "Для рабочего сервера укажите в OSM_DATA_DIR (или OSM_DATABASE_URL) новую, пустую базу."
+        )

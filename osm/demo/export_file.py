@@ -9,6 +9,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.story import Past, noticed_after, read_texts
@@ -52,9 +53,9 @@ def write_export(path: Path, now: datetime, calendar: WorkCalendar) -> int:
     for row in _rows(Past(calendar, now)):
         sheet.append([cell(row) for _, cell in _COLUMNS.values()])
         count += 1
-    for cell, (width, _) in zip(sheet[1], _COLUMNS.values(), strict=True):
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[cell.column_letter].width = width
+    for number, (width, _) in enumerate(_COLUMNS.values(), start=1):
+        sheet.cell(1, number).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.freeze_panes = "A2"
     book.save(path)
     return count

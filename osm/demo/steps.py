@@ -13,7 +13,7 @@ from osm.extensions import db
 from osm.regulation.words import ReplyKind
 from osm.services import approval, attachments, closing, drafting, importance, publication, routing
 from osm.services.acts import active_assignments, current_reply
-from osm.store.models import Message, Purpose, Reply, Topic, User
+from osm.store.models import Message, Reply, Topic, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +159,10 @@ def _redirect(scene: Scene, message_id: int, version: int) -> None:
 
 
 def _exclude(scene: Scene, message_id: int, version: int) -> None:
-    evidence = closing.exclude_message(
-        message_id, version, ground=scene["ground"], note=scene["note"], actor=scene.actor, now=scene.now
-    )
-    if scene.step.screenshot:
-        attachments.store(
-            [upload("screenshot")], message=scene.message, evidence=evidence, purpose=Purpose.EVIDENCE,
-            actor=scene.actor, now=scene.now,
-        )  # fmt: skip
+    closing.exclude_message(
+        message_id, version, ground=scene["ground"], note=scene["note"], actor=scene.actor, now=scene.now,
+        screenshots=[upload("screenshot")] if scene.step.screenshot else (),
+    )  # fmt: skip
 
 
 def _withdrawn(scene: Scene, message_id: int, version: int) -> None:

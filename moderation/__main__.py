@@ -1,0 +1,106 @@
+"""Commands: classify (JSON lines), explain (one text), evaluate (a labelled file)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TextIO
+
+from .evaluate import table
+from .pipeline import Moderator
+
+
+def _classify(lines: TextIO, out: TextIO) -> int:
+    """One verdict a line, in order, in constant memory. A line that is no question is answered with ``error``."""
+    moderator = Moderator()
+    failed = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            question = json.loads(line)
+            identifier, text = question["id"], question["text"]
+            if not isinstance(text, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            failed += 1
+            out.write(json.dumps({"id": None, "error": "нужна строка JSON вида {\"id\": …, \"text\": \"…\"}"}, ensure_ascii=False) + "\n")
+            continue
+        verdict = moderator.judge(text)
+        answer = {
+            "id": identifier,
+            "verdict": verdict.decision,
+            "categories": verdict.categories,
+            "findings": [asdict(finding) for finding in verdict.findings],
+        }
+        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    out.flush()
+    if failed:
+        print(f"Не прочитано строк: {failed}. Остальные проверены.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _explain(text: str, out: TextIO) -> int:
+    moderator = Moderator()
+    verdict = moderator.judge(text)
+    out.write(f"Решение: {verdict.decision}; категории: {', '.join(verdict.categories) or 'нет'}\n")
+    for report in moderator.explain(text):
+        mark = "!" if report.fired else "·"
+        out.write(f"{mark} {report.rule:24} {report.title}: {report.reason}\n")
+        for finding in report.findings:
+            out.write(f"    [{finding.start}:{finding.end}] «{finding.fragment}» ({finding.severity}) {finding.why}\n")
+    return 0
+
+
+def _rows(path: str) -> Iterator[tuple[str, str]]:
+    with open(path, encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines, 1):
+            parts = line.rstrip("\n").split("\t")
+            if len(parts) == 3:
+                yield f"{parts[1]}/{parts[0]}", parts[2]
+            elif len(parts) == 2:
+                yield parts[0], parts[1]
+            elif line.strip():
+                raise ValueError(f"{path}, строка {number}: нужно «метка⇥текст» или «метка⇥источник⇥текст».")
+
+
+def _surrogates_survive(*streams: TextIO) -> None:
+    """UTF-8 whatever the locale; half of a surrogate pair must not stop the stream."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="backslashreplace" if stream is not sys.stdin else "replace")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 done, 1 refused, 2 bad call."""
+    parser = argparse.ArgumentParser(prog="python -m moderation", description="Проверка комментариев: что нашлось и почему.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    classify = commands.add_parser("classify", help="строки JSON {id, text} → строки JSON с решением, по порядку")
+    classify.add_argument("file", nargs="?", help="файл; без него стандартный ввод")
+    explain = commands.add_parser("explain", help="решение каждого правила для одного текста")
+    explain.add_argument("text")
+    evaluate = commands.add_parser("evaluate", help="таблица по меткам для файла TSV")
+    evaluate.add_argument("file")
+    args = parser.parse_args(arguments)
+    _surrogates_survive(sys.stdin, sys.stdout, sys.stderr)
+    try:
+        if args.command == "explain":
+            return _explain(args.text, sys.stdout)
+        if args.command == "evaluate":
+            sys.stdout.write(table(Moderator(), _rows(args.file)))
+            return 0
+        if args.file:
+            with open(args.file, encoding="utf-8", errors="replace") as lines:
+                return _classify(lines, sys.stdout)
+        return _classify(sys.stdin, sys.stdout)
+    except (OSError, ValueError) as error:
+        print(f"Не получилось: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

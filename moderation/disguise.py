@@ -1,0 +1,109 @@
+"""How one disguised word may be read: look-alike letters, digits, transliteration, separators, repeated letters.
+
+Works on one normalised token, so that every answer can be cached by the token. Each reading is a proposal: the word
+lists decide whether it means anything.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, product
+
+_LATIN_LOOK = {
+    "a": "а", "b": "вбь", "c": "с", "d": "д", "e": "е", "f": "ф", "g": "дг", "h": "нх", "i": "и", "j": "й", "k": "к",
+    "l": "л", "m": "мт", "n": "пн", "o": "о", "p": "рп", "q": "д", "r": "гр", "s": "с", "t": "т", "u": "иу", "v": "в",
+    "w": "ш", "x": "х", "y": "у", "z": "з",
+}  # fmt: skip
+_GREEK_LOOK = {
+    "α": "а", "β": "вб", "γ": "уг", "δ": "д", "ε": "е", "ζ": "з", "η": "нп", "θ": "о", "ι": "и", "κ": "к", "λ": "л",
+    "μ": "м", "ν": "вн", "ξ": "з", "ο": "о", "π": "п", "ρ": "р", "σ": "о", "ς": "с", "τ": "т", "υ": "уи", "φ": "ф",
+    "χ": "х", "ψ": "ч", "ω": "ш",
+}  # fmt: skip
+_SIGN_LOOK = {
+    "0": "о", "1": "ил", "3": "зе", "4": "ч", "5": "с", "6": "б", "7": "т", "8": "в", "9": "яд", "@": "а", "$": "с",
+    "|": "и", "€": "е", "+": "т", "!": "и", "'": "ь", "’": "ь", "`": "ь",
+}  # fmt: skip
+LOOK = {**_LATIN_LOOK, **_GREEK_LOOK, **_SIGN_LOOK}
+
+_TRANSLIT_PAIRS = {
+    "shch": "щ", "sch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "ts": "ц", "tz": "ц", "ya": "я", "ja": "я",
+    "yu": "ю", "ju": "ю", "yo": "е", "jo": "е", "ye": "е", "je": "е", "yi": "ый", "ia": "я", "iu": "ю", "yj": "ый",
+}  # fmt: skip
+_TRANSLIT = {
+    "a": "а", "b": "б", "c": "ц", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к",
+    "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в",
+    "w": "в", "x": "х", "y": "ый", "z": "з", "'": "ь", "’": "ь", "`": "ь", "0": "о", "3": "з", "4": "ч", "6": "б",
+    "@": "а",
+}  # fmt: skip
+_TRANSLIT_PIECE = re.compile("|".join(sorted(_TRANSLIT_PAIRS, key=len, reverse=True)) + "|.", re.S)
+
+CYRILLIC = re.compile(r"[а-я]+")
+LATIN = re.compile(r"[a-z]+")
+HAS_CYRILLIC = re.compile(r"[а-я]")
+HAS_LATIN = re.compile(r"[a-z]")
+_SEPARATORS = re.compile(r"[-.*@#$%&^~_'’`+/:=|·•°]+")
+_REPEAT = re.compile(r"(.)\1+")
+_LONG_REPEAT = re.compile(r"(.)\1{2,}")
+NUMBER = re.compile(r"[-+]?\d[\d.,:/xх*-]*(?:[-.]?(?:р|руб|рублей|руб\.|тыс|т|к|k|м|кг|г|л|км|см|мм|кв|шт|млн|й|я|е|го|му|ти|х|ч|мин|a|а|б|в|д))?")
+_MOST_READINGS = 24
+
+
+def squeeze(form: str) -> str:
+    """хуууй → хуй, блляять → блять."""
+    return _REPEAT.sub(r"\1", form)
+
+
+def squeeze_long(form: str) -> str:
+    """Only what is written three times and more: длиннный → длиный, but длинный stays."""
+    return _LONG_REPEAT.sub(r"\1", form)
+
+
+def without_separators(token: str) -> str:
+    """п.и.з.д.е.ц → пиздец."""
+    return _SEPARATORS.sub("", token)
+
+
+def looks_like(token: str) -> list[str]:
+    """Cyrillic words that this token looks like; empty where a sign has no Cyrillic face."""
+    choices = []
+    for char in token:
+        if "а" <= char <= "я":
+            choices.append(char)
+        elif char in LOOK:
+            choices.append(LOOK[char])
+        else:
+            return []
+    return ["".join(letters) for letters in islice(product(*choices), _MOST_READINGS)]
+
+
+def sounds_like(token: str) -> list[str]:
+    """Cyrillic words that a Latin token spells by sound: pizdec → пиздец, nahuya → нахуя."""
+    choices = []
+    for piece in _TRANSLIT_PIECE.findall(token):
+        if piece in _TRANSLIT_PAIRS:
+            choices.append([_TRANSLIT_PAIRS[piece]])
+        elif piece in _TRANSLIT:
+            choices.append(list(_TRANSLIT[piece]))
+        else:
+            return []
+    return ["".join(letters) for letters in islice(product(*choices), _MOST_READINGS)]
+
+
+def mask_pattern(token: str) -> re.Pattern[str] | None:
+    """A pattern for a word with hidden letters (п*здец, х@йня, бл**ь), or None where nothing is hidden.
+
+    A single sign inside hides one to three letters, a longer run of signs exactly as many or one more.
+    """
+    parts = re.split(r"([*@#$%&^~_!?]+)", token)
+    if len(parts) == 1:
+        return None
+    pattern = ""
+    for number, part in enumerate(parts):
+        if number % 2:
+            longest = 3 if len(part) == 1 else len(part) + 1
+            pattern += f"[а-я]{{{len(part)},{longest}}}"
+        elif part and not CYRILLIC.fullmatch(part):
+            return None
+        else:
+            pattern += part
+    return re.compile(pattern)

@@ -1,0 +1,57 @@
+"""Reads the word lists beside this file. The lists are data for an editor: one entry a line, ``#`` begins a comment.
+
+``[group]`` or ``[group 3]`` opens a section (its number is the weight of the entries). An entry is a word in its
+dictionary form, which stands for all its forms; ``=слово`` only this very form; ``корень*`` everything that begins
+so. Several words make a phrase: ``..`` lets up to three words in between, ``да/нет`` leaves a choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+_SECTION = re.compile(r"\[([a-z_]+(?:\.[a-z_]+)*)(?:\s+(\d+))?\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a list: its section, the weight of the section (0 where none is set) and the words."""
+
+    group: str
+    weight: int
+    text: str
+
+
+def read_entries(name: str) -> Iterator[Entry]:
+    """The entries of ``name``.txt in order. Raises ValueError, naming file and line, for an entry without section."""
+    group, weight = "", 0
+    for number, line in enumerate((FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), 1):
+        line = line.split("#", 1)[0].strip()
+        if not line:
+            continue
+        section = _SECTION.fullmatch(line)
+        if section:
+            group, weight = section[1], int(section[2] or 0)
+        elif not group:
+            raise ValueError(f"{name}.txt, строка {number}: запись стоит до первого раздела")
+        else:
+            for text in line.split(";"):
+                if text.strip():
+                    yield Entry(group, weight, text.strip().lower().replace("ё", "е"))
+
+
+@lru_cache(maxsize=1)
+def lookalikes() -> dict[str, str]:
+    """Decorated letter → the letter that it is read as, small and capital alike."""
+    table: dict[str, str] = {}
+    for line in (FOLDER / "lookalikes.txt").read_text(encoding="utf-8").splitlines():
+        letter, *likes = line.split("#", 1)[0].split()  or [""]
+        for like in "".join(likes):
+            for form in (like, like.lower(), like.upper()):
+                if len(form) == 1 and form != letter and not "а" <= form <= "я" and not form.isascii():
+                    table[form] = letter
+    return table

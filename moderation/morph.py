@@ -1,0 +1,82 @@
+"""Dictionary forms and the little grammar that the rules ask for, from pymorphy3."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import pymorphy3
+
+# Grammar of a word form, as bits: every reading of the form adds its own.
+FUTURE_1 = 1 << 0  # убью, убьём
+PRESENT_1 = 1 << 1  # убиваю
+PLURAL_3 = 1 << 2  # убьют, убивают
+SINGULAR_3 = 1 << 3
+PERSON_2 = 1 << 4  # убьёшь
+INFINITIVE = 1 << 5
+IMPERATIVE = 1 << 6
+PAST = 1 << 7
+NOUN = 1 << 8
+NOMINATIVE = 1 << 9
+ANIMATE = 1 << 10
+ADJECTIVE = 1 << 11
+GENITIVE = 1 << 12
+VERB = 1 << 13
+ACCUSATIVE = 1 << 14
+NAME = 1 << 15
+PREPOSITION = 1 << 16
+PLURAL = 1 << 17
+INSTRUMENTAL = 1 << 18
+INANIMATE = 1 << 19
+
+_MARKS = (
+    (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),
+    (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),
+    (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),
+    (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),
+    (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL),
+)  # fmt: skip
+_LEAST_SCORE = 0.02
+_LONGEST = 40  # letters; longer runs of letters are no word, and guessing their ending would take long
+
+
+class Morph(NamedTuple):
+    """Dictionary forms (best first, ё as е) and grammar bits of one word form."""
+
+    lemmas: tuple[str, ...]
+    grammar: int
+    known: bool
+
+
+@lru_cache(maxsize=1)
+def _analyzer() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=4096)
+def _grammar_of(tag: str) -> int:
+    parts = set(tag.replace(" ", ",").split(","))
+    bits = 0
+    for marks, bit in _MARKS:
+        if parts.issuperset(marks):
+            bits |= bit
+    return bits
+
+
+def morph(form: str) -> Morph:
+    """Never fails: an unknown word gets the forms that its ending allows."""
+    if len(form) > _LONGEST:
+        return Morph((form,), 0, False)
+    analyzer = _analyzer()
+    lemmas: dict[str, None] = {}
+    grammar = 0
+    for parse in analyzer.parse(form):
+        if parse.score >= _LEAST_SCORE or not lemmas:
+            lemmas[parse.normal_form.replace("ё", "е")] = None
+            grammar |= _grammar_of(str(parse.tag))
+    return Morph(tuple(lemmas), grammar, analyzer.word_is_known(form))
+
+
+def is_known(form: str) -> bool:
+    """Whether the dictionary has this word form."""
+    return len(form) <= _LONGEST and bool(_analyzer().word_is_known(form))

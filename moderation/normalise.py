@@ -1,0 +1,101 @@
+"""The text as it is read (small letters, ё as е, nothing invisible), with the way back to the source text.
+
+The normalised text is only for comparing; every finding is shown in the source. A letter that is built of several
+signs (и + breve) becomes one, signs that nobody sees disappear, letters of decorated alphabets become plain ones.
+Latin and Greek look-alikes stay as they are: which alphabet is meant is decided word by word in ``disguise``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .lexicon import lookalikes
+
+# Characters of which one is one in the normalised text: what nearly every comment consists of.
+_PLAIN = "\\t\\n\\r -~а-яёА-ЯЁ«»—–…№“”„’‘•°₽€"
+_ODD = re.compile(f"[^{_PLAIN}]")
+_BREVE, _DIAERESIS = "\u0306", "\u0308"
+_KEPT_JOINERS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """``text`` is the normalised text; ``starts``/``ends`` lead each of its characters back, None = same places."""
+
+    text: str
+    starts: list[int] | None
+    ends: list[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Span in the source text of the normalised characters [start, end)."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+@lru_cache(maxsize=8192)
+def _fold(char: str) -> str:
+    """What one unusual character is read as: '' = not seen at all, may be several characters."""
+    category = unicodedata.category(char)
+    if category in ("Cf", "Mn", "Me", "Cs", "Cn", "Co") or char in "\u115f\u1160\u3164\uffa0\u2800":
+        return ""
+    if category == "Cc":
+        return " "
+    table = lookalikes()
+    if char in table:
+        return table[char]
+    code = ord(char)
+    if 0x1F130 <= code <= 0x1F189:  # letters in squares and circles
+        return chr(ord("a") + (code - 0x1F130) % 32 % 26) if (code - 0x1F130) % 32 < 26 else char
+    parts = unicodedata.normalize("NFKD", char)
+    read = "".join(p for p in parts if unicodedata.category(p) not in ("Mn", "Me", "Cf"))
+    if _BREVE in parts and read in ("и", "И"):
+        return "й"
+    read = "".join(table.get(p, p) for p in read.lower()).replace("ё", "е")
+    return " " if read and read.isspace() else read
+
+
+def normalise(text: str) -> Normalised:
+    """Reads any Unicode text; never fails; takes time in proportion to its length."""
+    odd = set(_ODD.findall(text))
+    if not odd:
+        return Normalised(text.lower().replace("ё", "е"), None, None)
+    changes = [(char, _fold(char)) for char in odd]
+    if all(len(read) == 1 for _, read in changes):
+        for char, read in changes:
+            if read != char:
+                text = text.replace(char, read)
+        lowered = text.lower().replace("ё", "е")
+        if len(lowered) == len(text):
+            return Normalised(lowered, None, None)
+    return _normalise_by_character(text, dict(changes))
+
+
+def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for position, char in enumerate(text):
+        if char not in changes:
+            out.append(char)
+            starts.append(position)
+            ends.append(position + 1)
+            continue
+        read = changes[char]
+        if not read:
+            if out and unicodedata.category(char) in ("Mn", "Me"):
+                ends[-1] = position + 1
+                if char == _BREVE and out[-1] in ("и", "И"):
+                    out[-1] = "й"
+            continue
+        for letter in read:
+            out.append(letter)
+            starts.append(position)
+            ends.append(position + 1)
+    lowered = "".join(out).lower()
+    if len(lowered) != len(out):  # a letter whose small form is longer; none is known after folding
+        lowered = "".join(letter.lower()[:1] or letter for letter in out)
+    return Normalised(lowered.replace("ё", "е"), starts, ends)

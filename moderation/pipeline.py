@@ -1,0 +1,80 @@
+"""normalise → tokens → words → rules → verdict: the library's one way through a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from . import policy
+from .own_words import OwnWord, OwnWords
+from .rules import RULES, Hit, Rule, make_groups
+from .tokens import Document, read
+from .verdict import Finding, RuleReport, Verdict
+from .vocabulary import load_vocabulary
+from .words import FIRST_GROUP_BIT, WordReader
+
+
+class Moderator:
+    """Judges texts. Keeps a bounded cache of words, none of texts; safe to share between threads.
+
+    ``own_words`` are the office's own entries and exceptions (see ``own_words``).
+    """
+
+    def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
+        self._own = OwnWords(own_words)
+        vocabulary = load_vocabulary(self._own.entries())
+        self._reader = WordReader(vocabulary)
+        self._groups = make_groups(self._reader)
+        self._rules: list[tuple[int, Rule]] = []
+        for rule in (*RULES, *self._own.rules()):
+            mask = rule.shape
+            for group, bit in vocabulary.bits.items():
+                if any(group == name or group.startswith(name + ".") for name in rule.groups):
+                    mask |= bit << FIRST_GROUP_BIT
+            self._rules.append((mask | self._phrase_bits(rule), rule))
+
+    def _phrase_bits(self, rule: Rule) -> int:
+        """A list of phrases wakes its rule by the first words of the phrases."""
+        from .words import PHRASE
+
+        listed = {p.entry.group for many in self._reader.vocabulary.phrases.values() for p in many}
+        listed |= {p.entry.group for many in self._reader.vocabulary.phrase_stems.values() for _, p in many}
+        wanted = any(group == name or group.startswith(name + ".") for group in listed for name in rule.groups)
+        return PHRASE if wanted else 0
+
+    def judge(self, text: str) -> Verdict:
+        """The verdict for one text with every finding; never raises on any Unicode text."""
+        doc = read(text, self._reader)
+        mask = doc.mask
+        findings: list[Finding] = []
+        for trigger, rule in self._rules:
+            if mask & trigger:
+                findings.extend(self._findings(doc, rule, rule.find(doc, self._groups)))
+        if not findings:
+            return policy.PASS
+        return policy.decide(self._own.without_exceptions(doc, findings))
+
+    def explain(self, text: str) -> list[RuleReport]:
+        """Every rule's decision for one text, the passing ones too."""
+        doc = read(text, self._reader)
+        reports = []
+        for trigger, rule in self._rules:
+            found: tuple[Finding, ...] = ()
+            if not doc.mask & trigger:
+                reason = "в тексте нет слов, с которых правило начинает"
+            else:
+                all_found = tuple(self._findings(doc, rule, rule.find(doc, self._groups)))
+                found = tuple(self._own.without_exceptions(doc, all_found))
+                if found:
+                    reason = "сработало"
+                elif all_found:
+                    reason = "сработало, но снято исключением из своего словаря"
+                else:
+                    reason = "похожие слова есть, но условия правила не выполнены"
+            reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
+        return reports
+
+    @staticmethod
+    def _findings(doc: Document, rule: Rule, hits: Iterable[Hit]) -> Iterable[Finding]:
+        for hit in hits:
+            start, end = doc.span(hit.first, hit.last)
+            yield Finding(rule.category, rule.name, hit.severity, start, end, doc.source[start:end], hit.lemma, hit.why)

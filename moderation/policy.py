@@ -1,0 +1,22 @@
+"""From findings to a verdict: which severity sends a text to a person and which proposes its exclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .verdict import CATEGORIES, Decision, Finding, Severity, Verdict
+
+DECISION_OF: dict[Severity, Decision] = {"medium": "review", "high": "exclude"}
+_RANK: dict[Decision, int] = {"pass": 0, "review": 1, "exclude": 2}
+
+PASS = Verdict("pass", (), ())
+
+
+def decide(findings: Iterable[Finding]) -> Verdict:
+    """The strictest decision of all findings; findings in the order of the text, without repetitions."""
+    ordered = sorted(set(findings), key=lambda f: (f.start, f.end, f.category, f.rule))
+    if not ordered:
+        return PASS
+    decision = max((DECISION_OF[f.severity] for f in ordered), key=_RANK.__getitem__)
+    named = {f.category for f in ordered}
+    return Verdict(decision, tuple(c for c in CATEGORIES if c in named), tuple(ordered))

@@ -1,0 +1,106 @@
+"""About whom a sentence speaks: the addressee, officials, oneself, or somebody else's words that are only told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..morph import NOMINATIVE, NOUN
+from ..tokens import Document
+from ..words import END, QUOTE, SIGN
+from .base import Groups
+
+_YOU = frozenset({"ты", "вы"})
+_OPENING = frozenset({"«", "“", "„"})
+
+
+def any_of(doc: Document, places: Iterable[int], mask: int, besides: int = -1) -> int | None:
+    """Number of the first word among ``places`` that has a bit of ``mask``; None where there is none."""
+    words = doc.words
+    for place in places:
+        if words[place].mask & mask and place != besides:
+            return place
+    return None
+
+
+def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | None:
+    """As ``any_of`` within ``before`` words before and ``after`` words after, in the same sentence; nearest first."""
+    words = doc.words
+    for step in range(1, max(before, after) + 1):
+        for place, limit in ((i - step, before), (i + step, after)):
+            if step <= limit and 0 <= place < len(words) and words[place].mask & mask:
+                between = words[min(place, i) : max(place, i)]
+                if not any(word.mask & END for word in between):
+                    return place
+    return None
+
+
+def starts_sentence(doc: Document, i: int) -> bool:
+    """Whether only signs stand between the beginning of the sentence and word ``i``."""
+    words = doc.words
+    while i > 0:
+        i -= 1
+        if words[i].mask & END:
+            return True
+        if not words[i].mask & SIGN:
+            return False
+    return True
+
+
+def said_to_you(doc: Document, i: int) -> int | None:
+    """Place of «ты» or «вы» beside word ``i``: at most three words before or two after it, no sentence end between."""
+    words = doc.words
+    for step in (1, 2, 3):
+        for place in (i - step, i + step):
+            if 0 <= place < len(words) and words[place].form in _YOU and (place < i or step < 3):
+                if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
+                    return place
+    return None
+
+
+def addressed(doc: Document, groups: Groups, i: int) -> bool:
+    """Whether word ``i`` is said of the reader or of officials, or is an exclamation that nothing else follows."""
+    if any_of(doc, doc.sentence(i), groups.second | groups.official, besides=i) is not None:
+        return True
+    word = doc.words[i]
+    return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
+
+
+def in_quotes(doc: Document, i: int) -> bool:
+    """Whether word ``i`` stands between quotation marks."""
+    words = doc.words
+    depth = 0
+    plain = 0
+    for word in words[:i]:
+        if word.mask & QUOTE:
+            if word.form == '"':
+                plain += 1
+            else:
+                depth += 1 if word.form in _OPENING else -1
+    closing = any(word.mask & QUOTE for word in words[i + 1 :])
+    return closing and (depth > 0 or plain % 2 == 1)
+
+
+def reported(doc: Document, groups: Groups, i: int) -> bool:
+    """Whether word ``i`` only tells what somebody said: a quotation, or «назвала меня …», «обозвал мою маму …»."""
+    if not doc.mask & groups.report:
+        return False
+    if doc.mask & QUOTE and in_quotes(doc, i):
+        return True
+    sentence = doc.sentence(i)
+    verb = any_of(doc, range(sentence.start, i), groups.report)
+    if verb is None:
+        return False
+    if any_of(doc, sentence, groups.second) is not None:
+        return False
+    return any_of(doc, sentence, groups.first | groups.family) is not None
+
+
+def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
+    """«Я дурак», «меня, идиота»: said of oneself."""
+    words = doc.words
+    for place in (i - 1, i - 2, i - 3):
+        if place < 0 or words[place].mask & END:
+            break
+        if words[place].form in ("я", "меня", "мне", "мной"):
+            return any_of(doc, doc.clause(i), groups.second) is None
+    return False

@@ -1,0 +1,167 @@
+"""Insults: words of contempt, and softer words and animals where they are said of the reader or of officials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
+from ..tokens import Document
+from ..words import END, EXCLAIM, SIGN
+from .base import Groups, Hit, Rule, phrase_hits
+from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
+
+
+def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if not word.mask & groups.contempt or reported(doc, groups, i) or about_oneself(doc, groups, i):
+            continue
+        if addressed(doc, groups, i):
+            yield Hit(i, i, "high", word.lemma, f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.")
+        else:
+            yield Hit(i, i, "medium", word.lemma, f"Оскорбительное слово «{word.lemma}»; о ком оно, решает человек.")
+
+
+def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt or not word.grammar & NOMINATIVE:
+            continue
+        reason = _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i)
+        if reason and not reported(doc, groups, i) and not about_oneself(doc, groups, i):
+            yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
+
+
+def _to_you(doc: Document, groups: Groups, i: int) -> str:
+    """«Вы воры», «козёл ты»: nothing but adjectives and small words between."""
+    place = said_to_you(doc, i)
+    if place is None:
+        return ""
+    between = doc.words[min(place, i) + 1 : max(place, i)]
+    if any(word.grammar & VERB or word.mask & SIGN or word.grammar & NOUN and not word.grammar & ADJECTIVE for word in between):
+        return ""
+    return "сказано собеседнику"
+
+
+def _of_official(doc: Document, groups: Groups, i: int) -> str:
+    """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, no verb between."""
+    words = doc.words
+    for place in (i - 1, i - 2, i - 3, i - 4, i + 1, i + 2, i + 3, i + 4):
+        if not 0 <= place < len(words) or not words[place].mask & groups.official or not words[place].grammar & NOMINATIVE:
+            continue
+        between = words[min(place, i) + 1 : max(place, i)]
+        forms = [word.form for word in between]
+        if any(word.mask & END or word.grammar & VERB for word in between):
+            continue
+        nouns = [word for word in between if word.grammar & NOUN and not word.grammar & ADJECTIVE]
+        signs = [form for word, form in zip(between, forms, strict=True) if word.mask & SIGN]
+        if nouns or any(sign not in "—–-," for sign in signs):
+            continue
+        if "," in signs and "а" not in forms:
+            continue
+        if any(form in ("и", "или", "с", "у", "от", "для", "на", "в", "против") for form in forms):
+            continue
+        if word_is_pest(doc, groups, i) and not signs and place > i:
+            continue
+        return "сказано о должностном лице или власти"
+    return ""
+
+
+def word_is_pest(doc: Document, groups: Groups, i: int) -> bool:
+    """An animal about which people in a town also write in earnest."""
+    return bool(doc.words[i].mask & groups.pest)
+
+
+def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
+    """«Козлы! …», «балаболы, …»: the word begins the sentence and a sign follows it, or an adjective of contempt."""
+    words = doc.words
+    if not starts_sentence(doc, i) or words[i].mask & groups.pest:
+        return ""
+    following = words[i + 1] if i + 1 < len(words) else None
+    if following is None or following.mask & EXCLAIM:
+        return "обращение или выкрик"
+    if following.mask & groups.adjective:
+        return "обидное слово с бранным определением"
+    if following.mask & SIGN and following.form in ",." and words[i].mask & groups.soft:
+        return "обращение или выкрик"
+    return ""
+
+
+def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Тупые бараны», «бюрократы тупорылые», «вы наглые», «поганая власть»."""
+    person = groups.official | groups.human | groups.soft | groups.animal
+    words = doc.words
+    for i, word in enumerate(words):
+        hard = word.mask & groups.adjective
+        if not hard and not word.mask & groups.mild_adjective or not word.grammar & ADJECTIVE:
+            continue
+        wanted = person if hard else groups.soft | groups.animal
+        place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
+        if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
+            place = None
+        if place is not None and words[place].mask & groups.pest and any_of(doc, doc.sentence(i), groups.target) is None:
+            place = None
+        if place is None:
+            you = said_to_you(doc, i)
+            if you is None or not word.grammar & NOMINATIVE or abs(you - i) > 2 or (not hard and abs(you - i) > 1):
+                continue
+            if any(w.mask & SIGN or w.grammar & VERB for w in words[min(you, i) + 1 : max(you, i)]):
+                continue
+            after = words[i + 1] if i + 1 < len(words) else None
+            if after is not None and after.grammar & NOUN and not after.mask & person:
+                continue
+            place = you
+        if not reported(doc, groups, i) and not about_oneself(doc, groups, i):
+            first, last = min(i, place), max(i, place)
+            yield Hit(first, last, "medium", word.lemma, f"Обидное определение «{word.lemma}» к человеку.")
+
+
+def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Стадо баранов в кабинетах», «шайка мошенников»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.flock:
+            continue
+        for place in (i + 1, i + 2):
+            if place >= len(words) or words[place].mask & SIGN:
+                break
+            what = words[place]
+            if not what.mask & groups.insulted or not what.grammar & GENITIVE:
+                continue
+            if what.mask & groups.pest and any_of(doc, doc.sentence(i), groups.second) is None:
+                continue
+            if what.mask & groups.animal and any_of(doc, doc.sentence(i), groups.target) is None and not starts_sentence(doc, i):
+                continue
+            if not reported(doc, groups, i):
+                yield Hit(i, place, "medium", what.lemma, f"Обидное сравнение с толпой: «{word.lemma} {what.form}».")
+            break
+
+
+def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Импотенты вы, а не управленцы», «не власть, а сволочи»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.soft | groups.animal):
+            continue
+        tail = [w.form for w in words[i + 1 : i + 6]]
+        head = [w.form for w in words[max(0, i - 5) : i]]
+        after = "а" in tail and "не" in tail and near(doc, i, 0, 6, groups.official) is not None
+        before = "не" in head and "а" in head and near(doc, i, 6, 0, groups.official) is not None
+        if (after or before) and not reported(doc, groups, i):
+            yield Hit(i, i, "medium", word.lemma, f"Власть названа обидным словом «{word.lemma}».")
+
+
+_SOFT_GROUPS = ("insult.soft", "insult.animal")
+RULES = (
+    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene")),
+    Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
+    Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),
+    Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
+    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=_SOFT_GROUPS),
+    Rule(
+        "insult.phrase", "insult", "Унизительный оборот",
+        phrase_hits("insult.phrase", "medium", "Унизительный оборот."), groups=("insult.phrase",),
+    ),
+    Rule(
+        "insult.sarcasm", "insult", "Издёвка без бранного слова",
+        phrase_hits("insult.sarcasm", "medium", "Похоже на издёвку: решает человек."), groups=("insult.sarcasm",),
+    ),
+)  # fmt: skip

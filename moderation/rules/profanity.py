@@ -1,0 +1,47 @@
+"""Obscene and coarse words, also disguised and English ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..tokens import Document
+from ..words import ENGLISH, MIXED, PROFANE
+from .base import Groups, Hit, Rule, phrase_hits
+
+
+def _open(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if word.profane and word.profane.strength == "strong" and not word.mask & (MIXED | ENGLISH):
+            yield Hit(i, i, "high", word.lemma, f"Нецензурное слово: «{word.lemma}», корень «{word.profane.root}».")
+
+
+def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if word.profane and word.mask & MIXED:
+            strong = word.profane.strength == "strong"
+            kind = "нецензурное" if strong else "грубое"
+            yield Hit(i, i, "high" if strong else "medium", word.lemma, f"Замаскированное {kind} слово: читается «{word.form}».")
+
+
+def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if word.profane and word.profane.strength == "coarse" and not word.mask & (MIXED | ENGLISH):
+            yield Hit(i, i, "medium", word.lemma, f"Грубое слово «{word.lemma}»: решает человек.")
+
+
+def _english(doc: Document, groups: Groups) -> Iterator[Hit]:
+    for i, word in enumerate(doc.words):
+        if word.profane and word.mask & ENGLISH:
+            yield Hit(i, i, "medium", word.lemma, f"Английское бранное слово «{word.form}».")
+
+
+RULES = (
+    Rule("profanity.open", "profanity", "Нецензурное слово в любой форме", _open, shape=PROFANE),
+    Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),
+    Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
+    Rule("profanity.english", "profanity", "Английская брань", _english, shape=PROFANE),
+    Rule(
+        "profanity.phrase", "profanity", "Бранный оборот",
+        phrase_hits("profanity.phrase", "medium", "Бранный оборот."), groups=("profanity.phrase",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,202 @@
+"""Threats to life, health and property: who will do what to whom; reports, hazards and figures of speech pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1
+from ..tokens import Document
+from ..verdict import Severity
+from ..words import END, SIGN
+from .base import Groups, Hit, Rule, phrase_hits
+from .context import any_of, in_quotes, near, starts_sentence
+
+_WILL = frozenset("буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split())
+
+
+def told(doc: Document, groups: Groups, i: int) -> bool:
+    """Somebody else's threat that the author only tells of: a quotation, «угрожает зарезать», «обещал убить»."""
+    if in_quotes(doc, i) and doc.mask & (groups.report | groups.threat_report):
+        return True
+    return any_of(doc, doc.sentence(i), groups.threat_report) is not None
+
+
+def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
+    """«Повешу вам объявление»: the verb's object is a thing."""
+    for word in doc.words[i + 1 : i + 4]:
+        if word.mask & END:
+            return False
+        if word.grammar & NOUN and not word.mask & (groups.insulted | groups.official | groups.body | groups.weapon):
+            return bool(word.grammar & ACCUSATIVE and word.grammar & INANIMATE)
+    return False
+
+
+def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
+    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»."""
+    return near(doc, i, reach, reach + 2, groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family)
+
+
+def _first_person(doc: Document, i: int) -> bool:
+    """«Убью», «убьём», «буду убивать», «приду и убью»."""
+    word = doc.words[i]
+    if word.grammar & FUTURE_1:
+        return True
+    if word.grammar & INFINITIVE:
+        return any(w.form in _WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
+    return False
+
+
+def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
+    verbs = groups.kill | groups.loose | groups.hurt
+    for i, word in enumerate(doc.words):
+        if not word.mask & verbs or not _first_person(doc, i) or told(doc, groups, i):
+            continue
+        strict = bool(word.mask & groups.kill)
+        victim = _victim(doc, groups, i, 4 if strict else 3)
+        sentence = doc.sentence(i)
+        if victim is None and not (strict and len(sentence) <= 4):
+            continue
+        if not strict and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
+            continue
+        first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
+        severity: Severity = "high" if victim is not None else "medium"
+        yield Hit(first, last, severity, word.lemma, f"Автор обещает расправу: «{word.form}».")
+
+
+def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Вас закопают», «тебя убьют»."""
+    verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
+    for i, word in enumerate(doc.words):
+        if word.mask & verbs and word.grammar & PLURAL_3 and not told(doc, groups, i):
+            victim = near(doc, i, 3, 2, groups.second)
+            if victim is not None and doc.words[victim].form in ("вас", "тебя", "вам", "тебе") and not _thing_follows(doc, groups, i):
+                yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Собеседнику предсказывают расправу: «{word.form}».")
+
+
+def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Расстрелять этих депутатов», «бить их надо»; «повесить бы знак» is about a thing."""
+    verbs = groups.kill | groups.loose | groups.hurt
+    aimed = groups.second | groups.official | groups.insulted | groups.third | groups.human
+    for i, word in enumerate(doc.words):
+        if not word.mask & verbs or told(doc, groups, i):
+            continue
+        if word.grammar & INFINITIVE:
+            called = starts_sentence(doc, i) or near(doc, i, 4, 4, groups.call) is not None
+        else:
+            called = bool(word.grammar & IMPERATIVE and not word.grammar & PRESENT_1) and not word.grammar & NOUN
+        if not called:
+            continue
+        strict = bool(word.mask & groups.kill)
+        victim = near(doc, i, 4 if strict else 3, 4 if strict else 3, aimed)
+        if victim is None or (not strict and _thing_follows(doc, groups, i)):
+            continue
+        if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
+            continue
+        if _prevented(doc, i):
+            continue
+        severity: Severity = "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
+        yield Hit(min(i, victim), max(i, victim), severity, word.lemma, f"Призыв к расправе: «{word.form}».")
+
+
+def _prevented(doc: Document, i: int) -> bool:
+    """«Не бить», «нельзя убивать», «чтобы не сбили»."""
+    return any(word.form in ("не", "нельзя", "ни", "могут", "может", "пытался", "хотел", "хотели", "хотят") for word in doc.words[max(0, i - 2) : i])
+
+
+def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Ноги переломаю», «руки оторвать бы тому»; «ногу сломаешь» is a hazard, «сломаю себе» one's own."""
+    verbs = groups.breaking | groups.hurt
+    for i, word in enumerate(doc.words):
+        if not word.mask & verbs or told(doc, groups, i):
+            continue
+        part = near(doc, i, 4, 4, groups.body)
+        if part is None or part == i:
+            continue
+        mine = _first_person(doc, i)
+        target = near(doc, i, 6, 8, groups.second | groups.official | groups.third | groups.insulted)
+        if mine:
+            if any_of(doc, doc.clause(i), groups.self_harm) is not None or (word.mask & groups.ambiguous and target is None):
+                continue
+        elif word.grammar & INFINITIVE:
+            called = starts_sentence(doc, min(i, part)) or near(doc, i, 4, 4, groups.call) is not None
+            if not called or target is None or _prevented(doc, i) or any_of(doc, doc.clause(i), groups.self_harm) is not None:
+                continue
+        else:
+            continue
+        why = f"Угроза здоровью: «{word.form}» и «{doc.words[part].form}» вместе."
+        yield Hit(min(i, part), max(i, part), "high" if mine else "medium", word.lemma, why)
+
+
+def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Сожгу вашу контору», «колёса проколю», «окна бы ей повыбивать»."""
+    for i, word in enumerate(doc.words):
+        if not word.mask & (groups.breaking | groups.loose) or told(doc, groups, i):
+            continue
+        mine = _first_person(doc, i)
+        called = bool(word.grammar & INFINITIVE) and (starts_sentence(doc, i) or near(doc, i, 3, 3, groups.call) is not None)
+        if not mine and not called:
+            continue
+        what = near(doc, i, 5, 5, groups.property | groups.office)
+        if what is None:
+            continue
+        owner = near(doc, i, 6, 6, groups.second | groups.third)
+        office = bool(doc.words[what].mask & groups.office)
+        if owner is None and not (office and mine):
+            continue
+        if any_of(doc, doc.clause(i), groups.self_harm) is not None or _prevented(doc, i):
+            continue
+        why = f"Угроза имуществу: «{word.form}» и «{doc.words[what].form}» вместе."
+        yield Hit(min(i, what), max(i, what), "high" if mine else "medium", word.lemma, why)
+
+
+def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Приду с ножом», «дед пошёл за топором, ждите»."""
+    for i, word in enumerate(doc.words):
+        if not word.mask & groups.weapon or told(doc, groups, i):
+            continue
+        coming = near(doc, i, 6, 6, groups.come_weapon | groups.come)
+        if coming is None:
+            continue
+        verb = doc.words[coming]
+        if not (verb.grammar & FUTURE_1 or verb.mask & groups.come_weapon):
+            continue
+        places = range(max(0, i - 12), min(len(doc.words), i + 12))
+        if any_of(doc, places, groups.second | groups.official) is None and not verb.mask & groups.come_weapon:
+            continue
+        yield Hit(min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}».")
+
+
+def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«На вилы их поднять», «чиновников развесить на фонарях»."""
+    for first, last, entry in doc.found("threat.stakes"):
+        sentence = doc.sentence(first)
+        verb = any_of(doc, sentence, groups.stake_verb | groups.loose | groups.kill)
+        victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
+        if victim is not None and (verb is not None or len(sentence) <= 5) and not told(doc, groups, first):
+            yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
+
+
+def _phrases(group: str, severity: Severity, why: str) -> Rule:
+    plain = phrase_hits(group, severity, why)
+
+    def find(doc: Document, groups: Groups) -> Iterator[Hit]:
+        return (hit for hit in plain(doc, groups) if not told(doc, groups, hit.first))
+
+    name = group.replace("threat.", "threat.phrase_")
+    title = "Прямая угроза целым оборотом" if severity == "high" else "Намёк на расправу"
+    return Rule(name, "threat", title, find, groups=(group,))
+
+
+_VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
+RULES = (
+    Rule("threat.i_will", "threat", "Автор обещает убить или избить", _i_will, groups=_VIOLENT),
+    Rule("threat.they_will", "threat", "Собеседнику предсказывают расправу", _they_will, groups=(*_VIOLENT, "threat.break")),
+    Rule("threat.call", "threat", "Призыв к расправе", _call, groups=_VIOLENT),
+    Rule("threat.body", "threat", "Угроза здоровью", _body, groups=("threat.break", "threat.hurt")),
+    Rule("threat.property", "threat", "Угроза имуществу", _property, groups=("threat.break", "threat.loose")),
+    Rule("threat.weapon", "threat", "Приход с оружием", _weapon, groups=("threat.weapon",)),
+    Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",)),
+    _phrases("threat.direct", "high", "Прямая угроза."),
+    _phrases("threat.veiled", "medium", "Похоже на скрытую угрозу: решает человек."),
+)
+_ = (ANIMATE, SIGN)

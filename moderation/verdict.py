@@ -1,0 +1,59 @@
+"""What the library answers: findings, the verdict made of them, and the words for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Category = Literal["profanity", "insult", "threat", "spam", "ad"]
+Severity = Literal["medium", "high"]
+Decision = Literal["pass", "review", "exclude"]
+
+CATEGORIES: tuple[Category, ...] = ("profanity", "insult", "threat", "spam", "ad")
+SEVERITIES: tuple[Severity, ...] = ("medium", "high")
+CATEGORY_TITLES: dict[Category, str] = {
+    "profanity": "нецензурная брань",
+    "insult": "оскорбление",
+    "threat": "угроза",
+    "spam": "спам-рассылка",
+    "ad": "реклама",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One ground with the words that decided it: ``text[start:end] == fragment`` in the source text.
+
+    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary
+    form or root that was recognised; ``why`` is one Russian sentence for the moderator.
+    """
+
+    category: Category
+    rule: str
+    severity: Severity
+    start: int
+    end: int
+    fragment: str
+    lemma: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The proposal for one text; a person decides (clause 17 of Appendix 1)."""
+
+    decision: Decision
+    categories: tuple[Category, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """How one rule looked at one text, for ``explain``: what it found, or why it let the text pass."""
+
+    rule: str
+    category: Category
+    title: str
+    fired: bool
+    reason: str
+    findings: tuple[Finding, ...]

@@ -1,0 +1,280 @@
+"""One token becomes a word: its reading, dictionary forms, lists that it stands in, and its shape; cached by form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import disguise, english
+from .lexicon import Entry
+from .morph import is_known, morph
+from .profane import Profane, profane, profane_masked
+from .vocabulary import Phrase, Vocabulary
+
+# Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
+PROFANE = 1 << 0
+PHRASE = 1 << 1  # some phrase begins here
+COMPOUND = 1 << 2  # several words written together: the parts are to be looked at
+SINGLE = 1 << 3  # one letter
+NUMBER = 1 << 4
+MONEY = 1 << 5
+LINK = 1 << 6
+HANDLE = 1 << 7
+MIXED = 1 << 8  # Latin or Greek letters inside a Cyrillic word
+END = 1 << 9  # ends a sentence
+BREAK = 1 << 10  # comma, dash, colon: ends a clause
+QUOTE = 1 << 11
+SIGN = 1 << 12  # any punctuation
+ENGLISH = 1 << 13
+PERCENT = 1 << 14
+LISTED = 1 << 15  # stands in some list by itself
+SHORTENER = 1 << 16
+MESSENGER = 1 << 17
+BAD_LINK = 1 << 18
+EXCLAIM = 1 << 19
+TAG = 1 << 20
+FIRST_GROUP_BIT = 24
+
+_CACHED_WORDS = 1 << 17
+_LONGEST_CACHED = 48
+_NOTHING: frozenset[str] = frozenset()
+
+_ENDS = ".!?…\n"
+_BREAKS = ",;:—–-()"
+_QUOTES = "«»\"“”„"
+_DOMAIN = re.compile(
+    r"(?:https?:/{1,2}|www\.)\S+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:ru|su|com|net|org|info|biz|online|site|shop|store|top|xyz|club|fun"
+    r"|click|pro|me|io|link|live|bet|win|vip|space|website|icu|tk|ml|cc|ly|do|gl|gd|app|bot|dev|tv|ua|by|kz|uz|de|eu|us|uk|cn|example|one"
+    r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name)"
+    r"(?:[/:]\S*)?|(?:[а-я0-9](?:[а-я0-9-]*[а-я0-9])?\.)+(?:рф|онлайн|сайт)(?:/\S*)?"
+)
+_SHORTENERS = re.compile(r"(?:https?:/{1,2})?(?:www\.)?(?:bit\.(?:ly|do)|clck\.(?:ru|su)|vk\.cc|goo\.gl|tinyurl\.com|is\.gd|ow\.ly|cutt\.ly|t\.co|u\.to|qps\.ru|goo\.su|rb\.gy|shorturl\.at|surl\.li)")
+_MESSENGERS = re.compile(r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)")
+_BAD_ZONES = re.compile(r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website)(?:[/:]|$)")
+_HANDLE = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")
+_MONEY = re.compile(r"\d[\d.,]*(?:р|руб|рублей|рубля|тыс|к|k|т|тр|млн|usd|usdt|eur|грн|баксов|\$|₽|€)+\.?|[$₽€]\d[\d.,]*[кk]?")
+_NUMBER = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?")
+_LETTER_INSIDE = re.compile(r"[а-яa-zα-ω]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of one token. ``parts`` are the pieces of a compound: start, end, word."""
+
+    form: str
+    lemma: str
+    keys: frozenset[str]
+    mask: int
+    grammar: int = 0
+    profane: Profane | None = None
+    entries: tuple[Entry, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    parts: tuple[tuple[int, int, Word], ...] = ()
+
+
+class WordReader:
+    """Reads tokens against one vocabulary; a bounded cache keeps what was decided for a form."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._plain: dict[tuple[int, frozenset[str]], Word] = {}
+        self._cached: Callable[[str], Word] = lru_cache(maxsize=_CACHED_WORDS)(self._read)
+
+    def word(self, token: str) -> Word:
+        """The word for a normalised token."""
+        return self._cached(token) if len(token) <= _LONGEST_CACHED else self._read(token)
+
+    def group_mask(self, *groups: str) -> int:
+        """Bits of all groups that begin with one of the given names (``insult`` covers ``insult.strong``)."""
+        mask = 0
+        for group, bit in self.vocabulary.bits.items():
+            if group in groups or any(group.startswith(name + ".") for name in groups):
+                mask |= bit << FIRST_GROUP_BIT
+        return mask
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def _read(self, token: str) -> Word:
+        if disguise.CYRILLIC.fullmatch(token):
+            return self._cyrillic(token)
+        if not token[0].isalnum() and len(token) == 1:
+            return self._sign(token)
+        if _MONEY.fullmatch(token):
+            return self._listed(token, (token,), NUMBER | MONEY)
+        if _NUMBER.fullmatch(token) and not self._profane_reading(token):
+            return self._listed(token, (token,), NUMBER)
+        link = self._link(token)
+        if link:
+            return link
+        if disguise.LATIN.fullmatch(token):
+            return self._latin(token)
+        return self._disguised(token) or self._compound(token)
+
+    def _sign(self, token: str) -> Word:
+        mask = SIGN
+        if token in _ENDS:
+            mask |= END
+        if token in _BREAKS:
+            mask |= BREAK
+        if token in _QUOTES:
+            mask |= QUOTE
+        if token == "!":
+            mask |= EXCLAIM
+        if token == "%":
+            mask |= PERCENT
+        if token in "$₽€":
+            mask |= MONEY
+        return self._listed(token, (token,), mask)
+
+    def _link(self, token: str) -> Word | None:
+        if _HANDLE.fullmatch(token):
+            return Word(token, token, frozenset((token,)), HANDLE)
+        if not _DOMAIN.match(token):
+            return None
+        mask = LINK
+        if _SHORTENERS.match(token):
+            mask |= SHORTENER
+        elif _MESSENGERS.match(token):
+            mask |= MESSENGER
+        elif _BAD_ZONES.search(token):
+            mask |= BAD_LINK
+        host = re.sub(r"^(?:https?:/*)?(?:www\.)?", "", token).split("/")[0].split(":")[0]
+        labels = host.split(".")
+        hosts = tuple(".".join(labels[i:]) for i in range(len(labels) - 1))
+        return self._listed(token, hosts, mask)
+
+    def _cyrillic(self, form: str, mask: int = 0) -> Word:
+        found = morph(form)
+        bad = profane(form)
+        if not found.known and not bad:
+            for shorter in dict.fromkeys((disguise.squeeze_long(form), disguise.squeeze(form))):
+                if shorter == form:
+                    continue
+                bad = profane(shorter)
+                if bad or is_known(shorter):
+                    found, form = morph(shorter), shorter
+                    break
+        if len(form) == 1:
+            mask |= SINGLE
+        return self._listed(form, found.lemmas, mask, found.grammar, bad)
+
+    def _listed(
+        self, form: str, lemmas: tuple[str, ...], mask: int, grammar: int = 0, bad: Profane | None = None
+    ) -> Word:
+        keys = frozenset(lemmas) | {form, "=" + form}
+        vocabulary = self.vocabulary
+        entries = vocabulary.entries_of(keys, form)
+        phrases = vocabulary.phrases_from(keys, form)
+        if bad:
+            mask |= PROFANE
+        if entries:
+            mask |= LISTED
+            for entry in entries:
+                mask |= vocabulary.bit(entry.group) << FIRST_GROUP_BIT
+        if phrases:
+            mask |= PHRASE
+        needed = keys & vocabulary.inner
+        if not (entries or phrases or bad or needed or vocabulary.is_inner(form)):
+            return self._shared(mask, grammar, form)
+        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, phrases)
+
+    def _shared(self, mask: int, grammar: int, form: str) -> Word:
+        """Words that mean nothing to any list are kept once for all, so that the cache stays small."""
+        key = (mask, _NOTHING, grammar) if False else (mask << 32 | grammar, _NOTHING)
+        word = self._plain.get(key)
+        if word is None:
+            word = self._plain[key] = Word("", "", _NOTHING, mask, grammar)
+        return word
+
+    def _latin(self, token: str) -> Word:
+        entries = self.vocabulary.entries_of((token,), token)
+        phrases = self.vocabulary.phrases_from((token,), token)
+        if not entries and not phrases:
+            bad = self._profane_reading(token)
+            if bad:
+                return self._listed(bad[0], (bad[0],), MIXED, 0, bad[1])
+            if english.is_profane(token):
+                return Word(token, token, frozenset((token,)), PROFANE | ENGLISH, 0, Profane("coarse", token))
+            for reading in disguise.sounds_like(token):
+                if is_known(reading) and (len(reading) > 3 or reading in ("вас", "тебя")):
+                    return self._cyrillic(reading, ENGLISH)
+        return self._listed(token, (token,), ENGLISH)
+
+    def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
+        """The first obscene word among what a token looks or sounds like."""
+        latin = bool(disguise.HAS_LATIN.search(token))
+        readings = disguise.looks_like(token)
+        if latin and not disguise.HAS_CYRILLIC.search(token):
+            readings = disguise.sounds_like(token) + readings
+        for reading in readings:
+            for form in (reading, disguise.squeeze(reading)):
+                bad = profane(form)
+                if bad and (bad.strength == "strong" or not latin or disguise.HAS_CYRILLIC.search(token)) and _sure(token, form, bad):
+                    return form, bad
+        return None
+
+    def _disguised(self, token: str) -> Word | None:
+        if not _LETTER_INSIDE.search(token):
+            return None
+        has_cyrillic = bool(disguise.HAS_CYRILLIC.search(token))
+        hidden = profane_masked(token) if has_cyrillic else None
+        if hidden:
+            bad = profane(hidden) or Profane("coarse", hidden)
+            return self._listed(hidden, (hidden,), MIXED, 0, bad)
+        bad_reading = self._profane_reading(token)
+        if bad_reading:
+            return self._listed(bad_reading[0], (bad_reading[0],), MIXED, 0, bad_reading[1])
+        pieces = [piece for piece in re.split(r"[^а-яa-z0-9α-ω]+", token) if piece]
+        if len(pieces) > 1:
+            return self._torn(token, pieces)
+        if has_cyrillic or not token.isascii():
+            readings = disguise.looks_like(token.strip("*#@$%&^~_!?"))
+            for reading in readings:
+                if is_known(reading):
+                    return self._cyrillic(reading, MIXED)
+            if readings and has_cyrillic:
+                return self._cyrillic(readings[0], MIXED)
+        else:
+            for reading in disguise.sounds_like(token):
+                if is_known(reading) and len(reading) > 3:
+                    return self._cyrillic(reading, ENGLISH)
+        return None
+
+    def _torn(self, token: str, pieces: list[str]) -> Word | None:
+        """A word torn apart by separators: п.и.з.д.е.ц; but по-хорошему and кто-нибудь stay what they are."""
+        joined = "".join(pieces)
+        if not disguise.CYRILLIC.fullmatch(joined):
+            joined = next(iter(disguise.looks_like(joined)), "")
+        if not joined:
+            return None
+        short = all(len(piece) <= 2 for piece in pieces)
+        if short or not all(is_known(piece) for piece in pieces):
+            bad = profane(joined) or profane(disguise.squeeze(joined))
+            if bad and not any(profane(piece) for piece in pieces):
+                return self._listed(joined, (joined,), MIXED, 0, bad)
+            if short and len(pieces) > 2 and is_known(joined):
+                return self._cyrillic(joined, MIXED)
+        if "-" in token and is_known(token):
+            return self._cyrillic(token)
+        return None
+
+    def _compound(self, token: str) -> Word:
+        parts = tuple(
+            (piece.start(), piece.end(), self.word(piece[0]))
+            for piece in re.finditer(r"[^\W_]+|[^\w\s]|_", token)
+            if piece[0] != token
+        )
+        mask = COMPOUND if len(parts) > 1 else 0
+        for _, _, word in parts:
+            mask |= word.mask
+        if mask & COMPOUND:
+            return Word(token, token, frozenset((token,)), mask, 0, None, (), (), parts)
+        return self._listed(token, (token,), mask)
+
+
+def _sure(token: str, form: str, bad: Profane) -> bool:
+    """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
+    letters = sum(char.isalpha() for char in token)
+    return letters >= 2 and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))

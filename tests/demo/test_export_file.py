@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from openpyxl import load_workbook
 
@@ -44,6 +45,7 @@ def test_the_file_goes_in_and_says_what_it_did_not_take(app, tmp_path):
     with app.app_context():
         added = messages()[before:]
         assert len(added) == 28
+        assert max(message.received_at for message in added) == datetime.fromisoformat("2026-11-25T10:03+10:00")
         assert {message.network for message in added} == {"vk", "ok", "telegram", "max", "instagram"}
         assert sum(message.status is Status.ANSWERED for message in added) == 2
         assert sum(message.importance is Importance.HIGH for message in added) == 3

@@ -121,7 +121,7 @@ class Stop:
 
 def start(name: str) -> subprocess.Popen[bytes]:
     """One of the two processes, away from the terminal's Ctrl-C: the supervisor passes that on in order."""
-    return subprocess.Popen(COMMANDS[name], cwd=ROOT, start_new_session=os.name == "posix")
+    return subprocess.Popen(COMMANDS[name], cwd=ROOT, start_new_session=os.name == "posix")  # noqa: S603
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -29,7 +29,7 @@ from .people import Browser, browser_of, hire
 #: Wednesday 25 November 2026, 09:05 in Vladivostok: an ordinary working day, five minutes after opening.
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
 
 # --- What this run can do

@@ -94,7 +94,7 @@ class Browser(FlaskClient):
     def submit(
         self, url: str, data: Mapping[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
     ) -> TestResponse:
-        """Post a form as a browser without scripts does, with the token of `page` (the own password page by default)."""
+        """Post a form as a browser without scripts does, with the token of `page` (the password page by default)."""
         page = page or ("/password" if self.login else "/login")
         return self.post(url, data={"csrf_token": self.token(page), **(data or {})}, **kwargs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from osm.clock import current_now
@@ -14,16 +16,22 @@ _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 @click.command("create-user", help="Создать учётную запись.")
 @click.argument("login")
 @click.option("--name", required=True, help="Имя и фамилия, как их увидят другие.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES), help="Можно указать несколько.")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES), help="Можно несколько.")
 @click.option("--department", default=None, help="Подразделение; новое будет создано.")
 @click.option("--position", default="", help="Должность.")
 @click.option("--phone", default="", help="Телефон для карточки сообщения.")
 @click.option("--password-stdin", is_flag=True, help="Прочитать пароль из стандартного ввода (первая строка).")
 def command(
-    login: str, name: str, roles: tuple[str, ...], department: str | None, position: str, phone: str, password_stdin: bool
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    department: str | None,
+    position: str,
+    phone: str,
+    password_stdin: bool,
 ) -> None:
     if password_stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Пароль", hide_input=True, confirmation_prompt="Пароль ещё раз")
     user = create_user(

@@ -148,17 +148,6 @@ def block_user(user_id: int, *, now: datetime, actor: User | None) -> None:
         record("block_user", at=now, actor=actor, object_kind="user", object_id=user.id)
 
 
-def remove_expired_sessions(now: datetime) -> int:
-    """Housekeeping of the worker: sessions that have ended by themselves; the answer is how many."""
-    if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
-        return 0
-    with transaction() as session:
-        ended = session.scalars(
-            delete(WebSession).where(WebSession.expires_at <= now).returning(WebSession.id_hash)
-        )
-        return len(ended.all())
-
-
 def demonstration_accounts() -> list[str]:
     """Logins of active demonstration accounts; production must not start with any."""
     return list(db.session.scalars(select(User.login).where(User.is_demo, User.is_active).order_by(User.login)))

@@ -140,14 +140,15 @@ def _end(session: Session, id_hash: str) -> None:
     session.execute(delete(WebSession).where(WebSession.id_hash == id_hash))
 
 
+def remove_expired_sessions(now: datetime) -> int:
+    """Forget sessions that nobody can use any more; returns how many."""
+    if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
+        return 0
+    with transaction() as session:
+        gone = delete(WebSession).where(WebSession.expires_at <= now).returning(WebSession.id_hash)
+        return len(session.scalars(gone).all())
+
+
 def hash_token(token: str) -> str:
     """What the table holds of a cookie; the token is random, so a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def remove_expired_sessions(now: datetime) -> int:
-    """Forget sessions that nobody can use any more; returns how many."""
-    if db.session.scalar(select(func.count()).where(WebSession.expires_at <= now)) == 0:
-        return 0
-    with transaction() as session:
-        return session.execute(delete(WebSession).where(WebSession.expires_at <= now)).rowcount

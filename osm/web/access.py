@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "osm_access"
 
 #: Everybody, logged in or not.
-PUBLIC: frozenset[Role] | None = None
+PUBLIC = None
 #: Everybody who is logged in, even without a role.
 SIGNED_IN: frozenset[Role] = frozenset()
 
@@ -56,11 +56,11 @@ def declared(app: Flask, endpoint: str) -> frozenset[Role] | None:
 
 def may(access: frozenset[Role] | None, user: Any) -> bool:
     """Whether this person (a User or Flask-Login's anonymous one) meets a declaration."""
-    if access is PUBLIC:
+    if access is None:
         return True
     if not user.is_authenticated:
         return False
-    return access == SIGNED_IN or not access.isdisjoint(user.roles)
+    return not access or not access.isdisjoint(user.roles)
 
 
 def guard() -> None:
@@ -68,7 +68,7 @@ def guard() -> None:
     if request.endpoint is None:
         return
     access = declared(current_app, request.endpoint)
-    if access is PUBLIC or may(access, current_user):
+    if access is None or may(access, current_user):
         return
     abort(403 if current_user.is_authenticated else 401)
 

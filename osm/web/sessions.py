@@ -50,7 +50,7 @@ def _renew() -> None:
 
 
 def open_session(login: str, password: str, response: Response) -> None:
-    """Log in and put a new secret into the cookie; raises what `log_in` raises. An older session of this browser ends."""
+    """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
     token = log_in(login, password, request.remote_addr or "", now=current_now())
     _end_current()
     response.set_cookie(COOKIE, token, **_flags())

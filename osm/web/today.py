@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
@@ -22,7 +23,7 @@ def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
     if hours and hours[0][0] <= moment < hours[-1][1]:
         later = [
             f"{end:%H:%M}–{start:%H:%M}"
-            for (_, end), (start, _) in zip(hours, hours[1:], strict=False)
+            for (_, end), (start, _) in pairwise(hours)
             if moment < end
         ]
         if not calendar.is_working(now):

@@ -1,0 +1,1 @@
+"""The screens, asked as browsers ask them."""

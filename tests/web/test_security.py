@@ -1,0 +1,100 @@
+"""What the browser is told about trust, and that our own pages keep to it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from osm.settings import ROOT
+from osm.web.htmx import safe_next
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+
+
+@pytest.mark.parametrize("path", ["/login", "/healthz", "/no-such-page", "/static/js/osm.js"])
+def test_every_answer_carries_the_policy(client, path):
+    headers = client.get(path).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["img-src"] == "'self' data:"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["object-src"] == policy["base-uri"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_pages_are_not_kept_by_caches_and_static_files_are(client):
+    assert client.get("/login").headers["Cache-Control"] == "private, no-cache"
+    page = client.get("/login").text
+    style = re.search(r'href="(/static/css/osm\.css\?v=[0-9a-f]+)"', page)[1]
+    assert "max-age=31536000" in client.get(style).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_template_has_what_the_policy_forbids(template: Path):
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:|<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text)
+    assert "|safe" not in text.replace(" ", "")
+    assert "hx-trigger" not in text or not re.search(r'hx-trigger="[^"]*\[', text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_every_posted_form_carries_the_token(template: Path):
+    text = template.read_text(encoding="utf-8")
+    for form in re.findall(r"<form\b.*?</form>", text, re.DOTALL | re.IGNORECASE):
+        if re.search(r'method="post"', form, re.IGNORECASE):
+            assert "csrf(" in form, form[:200]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_our_scripts_build_no_html_from_text(script: Path):
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", script.read_text())
+
+
+def test_each_vendored_folder_has_its_licence_and_its_line():
+    vendor = ROOT / "static" / "vendor"
+    readme = (vendor / "README.md").read_text(encoding="utf-8")
+    for folder in (path for path in vendor.iterdir() if path.is_dir()):
+        assert (folder / "LICENSE").is_file()
+        assert f"`{folder.name}/`" in readme
+
+
+@pytest.mark.parametrize(
+    ("target", "safe"),
+    [
+        ("/messages?status=new", "/messages?status=new"),
+        ("/", "/"),
+        (None, "/"),
+        ("", "/"),
+        ("messages", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https:///evil.example", "/"),
+        ("/ok\r\nSet-Cookie: a=b", "/"),
+        ("\t//evil.example", "/"),
+    ],
+)
+def test_safe_next_stays_on_this_site(target, safe):
+    assert safe_next(target) == safe
+
+
+def test_the_secure_flag_is_on_in_production(make_settings):
+    keys = {"OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
+    assert make_settings(OSM_ENV="production", **keys).https
+    assert not make_settings(OSM_ENV="production", OSM_HTTPS="0", **keys).https
+
+
+def test_cookies_are_secure_where_https_is_on(make_app):
+    from osm.start import prepare
+
+    app = make_app(OSM_HTTPS="1")
+    prepare(app)
+    cookies = app.test_client().get("/login", base_url="https://localhost").headers.getlist("Set-Cookie")
+    assert cookies
+    assert all("; Secure" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in cookies)

@@ -68,9 +68,11 @@ def act(
 
 def load_message(message_id: int) -> Message:
     """The message, locked until the end of the transaction where the database locks rows."""
-    found = db.session.execute(
-        select(Message).where(Message.id == message_id).with_for_update(of=Message)
-    ).unique().scalar_one_or_none()
+    found = (
+        db.session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message))
+        .unique()
+        .scalar_one_or_none()
+    )
     if found is None:
         raise NotFound
     return found

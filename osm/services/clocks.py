@@ -59,7 +59,7 @@ def open_reply_clocks(message: Message) -> None:
 
 
 def reply_anchor(message: Message) -> datetime:
-    """П.8 counts from the selection, П.9 from the detection; both anew from the instant at which the author wrote on."""
+    """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
     anchor = message.detected_at if message.importance is Importance.HIGH else message.selected_at
     if anchor is None:
         raise ValueError(f"message {message.id} has no anchor for {message.importance}")

@@ -176,5 +176,3 @@ def evidence_digest(evidence: Evidence) -> str:
         evidence.taken_at.astimezone(UTC).isoformat(),
     ]
     return hashlib.sha256(json.dumps(stated, ensure_ascii=False).encode()).hexdigest()
-
-

@@ -56,7 +56,12 @@ def test_a_returned_draft_is_reworked_within_an_hour_and_comes_back(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     draft = office.submitted(message, "17.03 11:00")
     approval.return_draft(
-        message.id, message.version, draft_id=draft.id, remarks="Назовите срок", actor=office.anna, now=at("17.03 11:20")
+        message.id,
+        message.version,
+        draft_id=draft.id,
+        remarks="Назовите срок",
+        actor=office.anna,
+        now=at("17.03 11:20"),
     )
     assert message.status is Status.REWORK
     assert running(message) == {"answer": "17.03 17:18", "rework": "17.03 12:20"}
@@ -98,8 +103,12 @@ def test_a_publication_entered_late_but_made_in_time_is_no_breach(office):
     office.submitted(message, "17.03 11:00")
     office.approved(message, "17.03 11:10")
     publication.publish_by_hand(
-        message.id, message.version, url="https://vk.com/wall-1_1?reply=2",
-        published_at=at("17.03 17:10"), actor=office.anna, now=at("18.03 09:05"),
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=2",
+        published_at=at("17.03 17:10"),
+        actor=office.anna,
+        now=at("18.03 09:05"),
     )
     assert breached(message) == set()
 
@@ -111,8 +120,12 @@ def test_a_publication_time_outside_approval_and_now_is_refused(office, when):
     office.approved(message, "17.03 11:10")
     with pytest.raises(MissingInput) as refused:
         publication.publish_by_hand(
-            message.id, message.version, url="https://vk.com/wall-1_1?reply=2",
-            published_at=at(when), actor=office.anna, now=at("17.03 12:00"),
+            message.id,
+            message.version,
+            url="https://vk.com/wall-1_1?reply=2",
+            published_at=at(when),
+            actor=office.anna,
+            now=at("17.03 12:00"),
         )
     assert refused.value.field == "published_at"
     assert message.status is Status.APPROVED
@@ -122,13 +135,22 @@ def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(o
     message = office.routed("17.03 09:00", "17.03 09:30")
     for day, kind in (("17.03", "interim"), ("18.03", "interim")):
         drafting.submit_draft(
-            message.id, message.version, text="Разбираемся.", kind=kind, confirmed=True,
-            actor=office.boris, now=at(f"{day} 11:00"),
+            message.id,
+            message.version,
+            text="Разбираемся.",
+            kind=kind,
+            confirmed=True,
+            actor=office.boris,
+            now=at(f"{day} 11:00"),
         )
         office.approved(message, f"{day} 11:10")
         publication.publish_by_hand(
-            message.id, message.version, url="https://vk.com/wall-1_1?reply=2",
-            published_at=None, actor=office.anna, now=at(f"{day} 11:20"),
+            message.id,
+            message.version,
+            url="https://vk.com/wall-1_1?reply=2",
+            published_at=None,
+            actor=office.anna,
+            now=at(f"{day} 11:20"),
         )
         assert message.status is Status.AWAITING_FINAL
         # The day of sending does not count: 18, 19 and 20 March, and Friday closes at 17:00.
@@ -139,13 +161,22 @@ def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(o
 def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     drafting.submit_draft(
-        message.id, message.version, text="Уточните адрес.", kind="clarification", confirmed=True,
-        actor=office.boris, now=at("17.03 10:00"),
+        message.id,
+        message.version,
+        text="Уточните адрес.",
+        kind="clarification",
+        confirmed=True,
+        actor=office.boris,
+        now=at("17.03 10:00"),
     )
     office.approved(message, "17.03 10:10")
     publication.publish_by_hand(
-        message.id, message.version, url="https://vk.com/wall-1_1?reply=2",
-        published_at=None, actor=office.anna, now=at("17.03 10:20"),
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=2",
+        published_at=None,
+        actor=office.anna,
+        now=at("17.03 10:20"),
     )
     assert message.status is Status.AWAITING_AUTHOR
     assert running(message) == {}
@@ -159,16 +190,24 @@ def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office)
 def test_raising_the_importance_counts_from_the_detection_and_blames_nobody_for_the_past(office):
     message = office.routed("17.03 09:00", "17.03 09:05")
     importance.raise_importance(
-        message.id, message.version, detected_at=at("17.03 09:30"), reason="Ребёнок в яме",
-        actor=office.anna, now=at("17.03 12:00"),
+        message.id,
+        message.version,
+        detected_at=at("17.03 09:30"),
+        reason="Ребёнок в яме",
+        actor=office.anna,
+        now=at("17.03 12:00"),
     )
     assert running(message) == {"answer": "17.03 12:30", "draft": "17.03 10:30"}
     office.submitted(message, "17.03 12:10")
     assert breached(message) == set()
     office.approved(message, "17.03 12:20")
     publication.publish_by_hand(
-        message.id, message.version, url="https://vk.com/wall-1_1?reply=2",
-        published_at=None, actor=office.anna, now=at("17.03 12:45"),
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=2",
+        published_at=None,
+        actor=office.anna,
+        now=at("17.03 12:45"),
     )
     assert breached(message) == {ClockKind.ANSWER}, "the answer was still possible when the importance was raised"
 

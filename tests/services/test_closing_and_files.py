@@ -70,8 +70,12 @@ def test_closing_lays_an_approved_version_aside_and_keeps_its_text(office):
 def test_a_message_can_be_closed_and_restored_more_than_once(office):
     message = office.incident("17.03 09:00")
     for hour in ("10", "11"):
-        closing.dismiss_message(message.id, message.version, reason="Не наше", actor=office.anna, now=at(f"17.03 {hour}:00"))
-        closing.restore_message(message.id, message.version, reason="Наше", actor=office.anna, now=at(f"17.03 {hour}:30"))
+        closing.dismiss_message(
+            message.id, message.version, reason="Не наше", actor=office.anna, now=at(f"17.03 {hour}:00")
+        )
+        closing.restore_message(
+            message.id, message.version, reason="Наше", actor=office.anna, now=at(f"17.03 {hour}:30")
+        )
     assert message.status is Status.NEW
     assert [c.status for c in message.closures] == [Status.DISMISSED, Status.DISMISSED]
 

@@ -55,7 +55,12 @@ def test_the_editor_opens_with_the_last_version_unless_something_newer_was_typed
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"text": "  "}, "text"), ({"text": "а" * 20_001}, "text"), ({"confirmed": False}, "confirmed"), ({"kind": "x"}, "kind")],
+    [
+        ({"text": "  "}, "text"),
+        ({"text": "а" * 20_001}, "text"),
+        ({"confirmed": False}, "confirmed"),
+        ({"kind": "x"}, "kind"),
+    ],
 )
 def test_a_draft_that_lacks_something_is_refused_by_the_name_of_the_field(office, change, field):
     message = office.routed("17.03 09:00", "17.03 09:10")
@@ -69,8 +74,14 @@ def test_a_draft_that_lacks_something_is_refused_by_the_name_of_the_field(office
 def test_what_the_curator_enters_for_an_executor_stays_his(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     draft = drafting.submit_for_executor(
-        message.id, message.version, text="Засыпали.", kind="final", executor_id=office.boris.id,
-        received_by="по телефону", actor=office.anna, now=at("17.03 10:00"),
+        message.id,
+        message.version,
+        text="Засыпали.",
+        kind="final",
+        executor_id=office.boris.id,
+        received_by="по телефону",
+        actor=office.anna,
+        now=at("17.03 10:00"),
     )
     assert (draft.author_id, draft.submitted_by_id) == (office.boris.id, office.anna.id)
     assert draft.received_by == "по телефону"
@@ -80,8 +91,14 @@ def test_it_cannot_be_entered_for_somebody_who_was_not_asked(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     with pytest.raises(MissingInput):
         drafting.submit_for_executor(
-            message.id, message.version, text="Засыпали.", kind="final", executor_id=office.nina.id,
-            received_by="по телефону", actor=office.anna, now=at("17.03 10:00"),
+            message.id,
+            message.version,
+            text="Засыпали.",
+            kind="final",
+            executor_id=office.nina.id,
+            received_by="по телефону",
+            actor=office.anna,
+            now=at("17.03 10:00"),
         )
 
 
@@ -100,8 +117,12 @@ def test_a_correction_is_a_version_of_the_curator_for_which_the_executor_still_a
     message = office.routed("17.03 09:00", "17.03 09:10")
     given = office.submitted(message, "17.03 10:00", "Засыплют 18 марта.")
     corrected = approval.correct_and_approve(
-        message.id, message.version, draft_id=given.id, text="Здравствуйте! Засыплют 18 марта.",
-        actor=office.anna, now=at("17.03 10:05"),
+        message.id,
+        message.version,
+        draft_id=given.id,
+        text="Здравствуйте! Засыплют 18 марта.",
+        actor=office.anna,
+        now=at("17.03 10:05"),
     )
     assert (corrected.number, corrected.is_correction, corrected.state) == (2, True, DraftState.APPROVED)
     assert (corrected.author_id, corrected.submitted_by_id) == (office.boris.id, office.anna.id)
@@ -123,7 +144,9 @@ def test_a_revoked_approval_is_none(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     office.submitted(message, "17.03 10:00")
     draft = office.approved(message, "17.03 10:10")
-    approval.revoke_approval(message.id, message.version, reason="Другая улица", actor=office.anna, now=at("17.03 10:20"))
+    approval.revoke_approval(
+        message.id, message.version, reason="Другая улица", actor=office.anna, now=at("17.03 10:20")
+    )
     assert message.status is Status.REWORK
     assert message.replies[0].approved_draft is None
     assert (draft.state, draft.remarks) == (DraftState.REVOKED, "Другая улица")

@@ -53,7 +53,11 @@ ACTS: dict[str, tuple[Status, set[str], Act]] = {
         {"anna", "vera"},
         lambda o, m, v, p: closing.exclude_message(m.id, v, ground="spam", note="", actor=p, now=NOW),
     ),
-    "withdrawn": (Status.IN_WORK, {"anna"}, lambda o, m, v, p: closing.mark_withdrawn(m.id, v, note="", actor=p, now=NOW)),
+    "withdrawn": (
+        Status.IN_WORK,
+        {"anna"},
+        lambda o, m, v, p: closing.mark_withdrawn(m.id, v, note="", actor=p, now=NOW),
+    ),
     "unanswerable": (
         Status.IN_WORK,
         {"anna"},

@@ -45,7 +45,7 @@ class Attachment(Base):
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    message: Mapped[Message] = relationship(backref="attachments")
-    reply: Mapped[Reply | None] = relationship(backref="attachments")
-    evidence: Mapped[Evidence | None] = relationship(backref="screenshots")
+    message: Mapped[Message] = relationship(back_populates="attachments")
+    reply: Mapped[Reply | None] = relationship(back_populates="attachments")
+    evidence: Mapped[Evidence | None] = relationship(back_populates="screenshots")
     uploaded_by: Mapped[User] = relationship()

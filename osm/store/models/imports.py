@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,7 +21,7 @@ class ImportSource(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
-    mapping: Mapped[dict] = mapped_column(JSON, default=dict)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     times: Mapped[str] = mapped_column(String(10), default="local")
 
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
@@ -47,12 +48,12 @@ class ImportRun(Base):
     filename: Mapped[str] = mapped_column(String(300))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     state: Mapped[ImportState] = mapped_column(code(ImportState, "import_state_known"), default=ImportState.UPLOADED)
-    mapping: Mapped[dict] = mapped_column(JSON, default=dict)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     times: Mapped[str] = mapped_column(String(10), default="local")
     history: Mapped[bool] = mapped_column(default=False)
     """Old messages: they open no clocks."""
     dry_run: Mapped[bool] = mapped_column(default=False)
-    counts: Mapped[dict] = mapped_column(JSON, default=dict)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -91,5 +92,5 @@ class ImportRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused or is a duplicate."""
     warning: Mapped[str] = mapped_column(Text, default="")
-    payload: Mapped[dict] = mapped_column(JSON, default=dict)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
@@ -13,6 +14,11 @@ from osm.extensions import Base
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.models.people import Topic, User
 from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.store.models.files import Attachment
+    from osm.store.models.terms import Deadline
+    from osm.store.models.work import Assignment, Reply
 
 
 class Origin(StrEnum):
@@ -79,16 +85,21 @@ class Message(Base):
     source_status: Mapped[str] = mapped_column(String(100), default="")
     source_topic: Mapped[str] = mapped_column(String(300), default="")
     source_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    source_raw: Mapped[dict] = mapped_column(JSON, default=dict)
+    source_raw: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Everything of the source's row that has no column here, as it came."""
 
     author: Mapped[Author | None] = relationship(lazy="joined")
     topic: Mapped[Topic | None] = relationship()
     entered_by: Mapped[User | None] = relationship()
     closures: Mapped[list[Closure]] = relationship(back_populates="message", order_by="Closure.id")
+    deadlines: Mapped[list[Deadline]] = relationship(back_populates="message", order_by="Deadline.id")
+    assignments: Mapped[list[Assignment]] = relationship(back_populates="message", order_by="Assignment.id")
+    replies: Mapped[list[Reply]] = relationship(back_populates="message", order_by="Reply.id")
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="message", order_by="Attachment.id")
+    followups: Mapped[list[Followup]] = relationship(back_populates="message", order_by="Followup.id")
 
     # The version is raised by the services, never by a flush: work of the machine leaves it alone.
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version, "version_id_generator": False}
 
 
 class Closure(Base):
@@ -97,8 +108,13 @@ class Closure(Base):
     __tablename__ = "closure"
     __table_args__ = (
         CheckConstraint("(status = 'excluded') = (ground IS NOT NULL)", name="excluded_has_ground"),
-        Index("uq_closure_open", "message_id", unique=True, sqlite_where=sql("restored_at IS NULL"),
-              postgresql_where=sql("restored_at IS NULL")),
+        Index(
+            "uq_closure_open",
+            "message_id",
+            unique=True,
+            sqlite_where=sql("restored_at IS NULL"),
+            postgresql_where=sql("restored_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,6 +151,7 @@ class Evidence(Base):
     """Of `osm.services.closing.evidence_digest`: text, url, author, both times."""
 
     closure: Mapped[Closure] = relationship(back_populates="evidence")
+    screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")
 
 
 class Followup(Base):
@@ -149,7 +166,7 @@ class Followup(Base):
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
-    message: Mapped[Message] = relationship(backref="followups")
+    message: Mapped[Message] = relationship(back_populates="followups")
     entered_by: Mapped[User | None] = relationship()
 
 

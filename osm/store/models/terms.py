@@ -31,9 +31,14 @@ class Deadline(Base):
     __table_args__ = (
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_has_time"),
         CheckConstraint("breached_at IS NULL OR due_at IS NOT NULL", name="breach_has_term"),
-        Index("uq_deadline_open", "message_id", "kind", unique=True,
-              sqlite_where=sql("state = 'open' AND assignment_id IS NULL"),
-              postgresql_where=sql("state = 'open' AND assignment_id IS NULL")),
+        Index(
+            "uq_deadline_open",
+            "message_id",
+            "kind",
+            unique=True,
+            sqlite_where=sql("state = 'open' AND assignment_id IS NULL"),
+            postgresql_where=sql("state = 'open' AND assignment_id IS NULL"),
+        ),
         Index("ix_deadline_open_due", "state", "due_at"),
     )
 
@@ -47,10 +52,12 @@ class Deadline(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     explanation: Mapped[str] = mapped_column(Text, default="")
     calendar_version: Mapped[str] = mapped_column(String(80), default="")
-    state: Mapped[DeadlineState] = mapped_column(code(DeadlineState, "deadline_state_known"), default=DeadlineState.OPEN)
+    state: Mapped[DeadlineState] = mapped_column(
+        code(DeadlineState, "deadline_state_known"), default=DeadlineState.OPEN
+    )
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     breached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blameless: Mapped[bool] = mapped_column(default=False)
     """Due in the past only because the importance was raised (П.9): nobody's breach."""
 
-    message: Mapped[Message] = relationship(backref="deadlines")
+    message: Mapped[Message] = relationship(back_populates="deadlines")

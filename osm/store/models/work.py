@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
@@ -15,6 +16,9 @@ from osm.store.models.messages import Message
 from osm.store.models.people import Department, User
 from osm.store.types import UtcDateTime, code
 
+if TYPE_CHECKING:
+    from osm.store.models.files import Attachment
+
 
 class Assignment(Base):
     """Somebody was asked to prepare the answer (П.7). Replaced executors keep their ended rows."""
@@ -22,8 +26,14 @@ class Assignment(Base):
     __tablename__ = "assignment"
     __table_args__ = (
         CheckConstraint("order_no >= 1", name="order_positive"),
-        Index("uq_assignment_active", "message_id", "executor_id", unique=True,
-              sqlite_where=sql("ended_at IS NULL"), postgresql_where=sql("ended_at IS NULL")),
+        Index(
+            "uq_assignment_active",
+            "message_id",
+            "executor_id",
+            unique=True,
+            sqlite_where=sql("ended_at IS NULL"),
+            postgresql_where=sql("ended_at IS NULL"),
+        ),
         Index("ix_assignment_executor_active", "executor_id", "ended_at"),
     )
 
@@ -38,7 +48,7 @@ class Assignment(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    message: Mapped[Message] = relationship(backref="assignments")
+    message: Mapped[Message] = relationship(back_populates="assignments")
     executor: Mapped[User] = relationship(foreign_keys=[executor_id], lazy="joined")
     department: Mapped[Department | None] = relationship(lazy="joined")
 
@@ -48,10 +58,17 @@ class Reply(Base):
 
     __tablename__ = "reply"
     __table_args__ = (
-        CheckConstraint("published_at IS NULL OR (published_url <> '' AND approved_draft_id IS NOT NULL)",
-                        name="published_is_approved"),
-        Index("uq_reply_current", "message_id", unique=True, sqlite_where=sql("published_at IS NULL"),
-              postgresql_where=sql("published_at IS NULL")),
+        CheckConstraint(
+            "published_at IS NULL OR (published_url <> '' AND approved_draft_id IS NOT NULL)",
+            name="published_is_approved",
+        ),
+        Index(
+            "uq_reply_current",
+            "message_id",
+            unique=True,
+            sqlite_where=sql("published_at IS NULL"),
+            postgresql_where=sql("published_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +82,8 @@ class Reply(Base):
     published_url: Mapped[str] = mapped_column(String(1000), default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
-    message: Mapped[Message] = relationship(backref="replies")
+    message: Mapped[Message] = relationship(back_populates="replies")
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="reply", order_by="Attachment.id")
     drafts: Mapped[list[Draft]] = relationship(
         back_populates="reply", order_by="Draft.number", foreign_keys="Draft.reply_id"
     )

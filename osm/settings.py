@@ -36,6 +36,8 @@ class Settings:
     https: bool
     trusted_proxy: str
     threads: int
+    executors_publish: frozenset[str] = frozenset()
+    """Codes of the networks in which executors place the reply themselves (П.3)."""
 
     @property
     def is_production(self) -> bool:
@@ -66,6 +68,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=_flag(env, "OSM_HTTPS", production),
         trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
         threads=_number(env, "OSM_THREADS", 8, 64),
+        executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
     )
 
 
@@ -170,3 +173,11 @@ def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in _YES | _NO:
         raise SettingsError(f"{name} = «{text}»: укажите 1 или 0.")
     return text in _YES
+
+
+def _codes(env: Mapping[str, str], name: str) -> frozenset[str]:
+    """«vk, ok» as a set of codes; empty by default."""
+    words = env.get(name, "").lower().replace(",", " ").split()
+    if wrong := [word for word in words if not (word.isascii() and word.isalnum())]:
+        raise SettingsError(f"{name}: «{wrong[0]}» не код сети. Укажите коды через запятую, например vk, ok.")
+    return frozenset(words)

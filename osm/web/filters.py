@@ -9,6 +9,7 @@ from flask import Flask, current_app, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
+from osm.connectors.incident_file import NETWORKS
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import IMPORTANCE_LABELS, ROLE_LABELS, Importance, Role, Status, status_label
 from osm.settings import Settings
@@ -72,6 +73,12 @@ def importance_label(importance: str) -> str:
     return IMPORTANCE_LABELS[Importance(importance)]
 
 
+def network_label(network: str) -> str:
+    """«ВКонтакте» for «vk»; an unknown code as it is."""
+    known = NETWORKS.get(network)
+    return known.label if known else network
+
+
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
     address = f"{url_for('static', filename='vendor/tabler-icons/sprite.svg')}#{name}"
@@ -91,6 +98,7 @@ FILTERS = {
     "badge_number": badge_number,
     "role_label": role_label,
     "importance_label": importance_label,
+    "network_label": network_label,
 }
 
 

@@ -772,9 +772,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_reply_id"), ["reply_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_sha256"), ["sha256"], unique=False)
+    # reply and draft point at each other: SQLite has the key in the table, the others get it when both are there.
+    if op.get_context().dialect.name != "sqlite":
+        op.create_foreign_key(
+            "fk_reply_approved_draft", "reply", "draft", ["approved_draft_id"], ["id"], ondelete="RESTRICT"
+        )
 
 
 def downgrade() -> None:
+    if op.get_context().dialect.name != "sqlite":
+        op.drop_constraint("fk_reply_approved_draft", "reply", type_="foreignkey")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_sha256"))
         batch_op.drop_index(batch_op.f("ix_attachment_reply_id"))

@@ -1,0 +1,134 @@
+"""Migrations: one head, up and down, equal to the models, safe when two processes start at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade
+from sqlalchemy import inspect, text
+
+from osm.extensions import db
+from osm.settings import ROOT, SettingsError
+from osm.store.schema import MIGRATIONS, newest_revision, set_up, stored_revision
+
+
+def scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config)
+
+
+def tables(app: Flask) -> set[str]:
+    with app.app_context():
+        return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def shape() -> dict[str, object]:
+    """All that a table is, in a form that can be compared; the checks as the database wrote them down."""
+    found: dict[str, object] = {}
+    inspector = inspect(db.engine)
+    for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+        found[name] = {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(name)
+            },
+            "primary": inspector.get_pk_constraint(name)["constrained_columns"],
+            "foreign": {
+                key["name"]: (key["constrained_columns"], key["referred_table"], key["options"].get("ondelete"))
+                for key in inspector.get_foreign_keys(name)
+            },
+            "unique": {key["name"]: key["column_names"] for key in inspector.get_unique_constraints(name)},
+            "checks": {key["name"]: key["sqltext"] for key in inspector.get_check_constraints(name)},
+            "indexes": {
+                index["name"]: (
+                    index["column_names"],
+                    bool(index["unique"]),
+                    str({key: str(value) for key, value in index.get("dialect_options", {}).items()}),
+                )
+                for index in inspector.get_indexes(name)
+            },
+        }
+    return found
+
+
+def test_there_is_one_head():
+    assert len(scripts().get_heads()) == 1
+
+
+def test_an_empty_database_is_set_up_and_a_second_time_changes_nothing(make_app):
+    app: Flask = make_app()
+    set_up(app)
+    assert tables(app) == set(db.metadata.tables)
+    set_up(app)
+    with app.app_context(), db.engine.connect() as connection:
+        assert stored_revision(connection) == newest_revision()
+
+
+def test_the_models_and_the_migrations_say_the_same(make_app):
+    app: Flask = make_app()
+    set_up(app)
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_checks_keys_and_indexes_are_those_of_the_models(make_app):
+    app: Flask = make_app()
+    set_up(app)
+    with app.app_context():
+        migrated = shape()
+        downgrade(directory=str(MIGRATIONS), revision="base")
+        db.create_all()
+        assert shape() == migrated
+
+
+def test_each_migration_goes_up_and_down_again(make_app):
+    app: Flask = make_app()
+    set_up(app)
+    with app.app_context():
+        full = shape()
+        downgrade(directory=str(MIGRATIONS), revision="base")
+    assert tables(app) == set()
+    set_up(app)
+    with app.app_context():
+        assert shape() == full
+
+
+def test_a_database_that_is_newer_than_the_program_is_refused_and_left_alone(make_app):
+    app: Flask = make_app()
+    set_up(app)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of-tomorrow'"))
+    with pytest.raises(SettingsError, match="новее этой программы"):
+        set_up(app)
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path, make_settings):
+    from osm import create_app
+
+    app = create_app(make_settings(OSM_DATABASE_URL="postgresql://osm:hidden@127.0.0.1:1/osm"))
+    with pytest.raises(SettingsError, match="недоступна") as refused:
+        set_up(app)
+    assert "hidden" not in str(refused.value)
+    assert "127.0.0.1:1" in str(refused.value)
+
+
+def test_four_processes_that_start_at_once_do_not_collide(database_url, tmp_path, make_app: Callable[..., Flask]):
+    environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
+    code = "from osm import create_app; from osm.start import prepare; prepare(create_app())"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    errors = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0, 0], errors
+    assert tables(make_app()) == set(db.metadata.tables)

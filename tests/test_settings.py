@@ -1,0 +1,117 @@
+"""Settings from the environment: what stands without any, what each of them may be, what is refused and how."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from osm.settings import ROOT, SettingsError, load_settings
+
+KEYS = {"OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
+
+
+def load(folder: Path, **environ: str):
+    return load_settings({"OSM_DATA_DIR": str(folder), **environ})
+
+
+def test_nothing_set_is_a_development_installation(tmp_path):
+    settings = load(tmp_path)
+    assert (settings.host, settings.port, settings.environment) == ("127.0.0.1", 5000, "development")
+    assert settings.database_url == f"sqlite:///{tmp_path}/osm.sqlite3"
+    assert settings.time_zone.key == "Asia/Vladivostok"
+    assert settings.now is None
+    assert not settings.https
+    assert settings.uploads_dir == tmp_path / "uploads"
+
+
+def test_development_makes_its_keys_once_and_keeps_them_to_itself(tmp_path):
+    first, second = load(tmp_path), load(tmp_path)
+    assert first.secret_key == second.secret_key
+    assert first.secret_key != first.encryption_key
+    assert len(first.secret_key) >= 32
+    for name in ("secret.key", "encryption.key"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_keys_do_not_show_in_the_representation(tmp_path):
+    settings = load(tmp_path, OSM_DATABASE_URL="postgresql://osm:hidden@db/osm", **KEYS)
+    assert not any(secret in repr(settings) for secret in (*KEYS.values(), "hidden"))
+
+
+def test_production_runs_with_both_keys_and_writes_none(tmp_path):
+    settings = load(tmp_path, OSM_ENV="production", **KEYS)
+    assert settings.is_production
+    assert settings.https
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
+        ("postgres://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
+        ("postgresql+psycopg://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
+        ("sqlite:////srv/osm.sqlite3", "sqlite:////srv/osm.sqlite3"),
+    ],
+)
+def test_addresses_of_databases(tmp_path, url, expected):
+    assert load(tmp_path, OSM_DATABASE_URL=url).database_url == expected
+
+
+def test_the_clock_can_stand_at_an_instant(tmp_path):
+    assert load(tmp_path, OSM_NOW="2026-04-30T10:00+10:00").now == datetime(2026, 4, 30, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"OSM_ENV": "test"}, "OSM_ENV = «test»"),
+        ({"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40}, "Не задан OSM_ENCRYPTION_KEY"),
+        ({"OSM_ENV": "production", "OSM_ENCRYPTION_KEY": "e" * 40}, "Не задан OSM_SECRET_KEY"),
+        ({"OSM_ENV": "production", "OSM_NOW": "2026-04-30T10:00+10:00", **KEYS}, "Уберите OSM_NOW"),
+        ({"OSM_NOW": "2026-04-30T10:00"}, "нет часового пояса"),
+        ({"OSM_NOW": "вчера"}, "не разобран"),
+        ({"OSM_TIME_ZONE": "Asia/Nowhere"}, "такого пояса нет"),
+        ({"OSM_TIME_ZONE": "../etc/passwd"}, "такого пояса нет"),
+        ({"PORT": "http"}, "PORT = «http»"),
+        ({"PORT": "0"}, "от 1 до 65535"),
+        ({"PORT": "70000"}, "от 1 до 65535"),
+        ({"OSM_HTTPS": "maybe"}, "OSM_HTTPS = «maybe»"),
+        ({"OSM_DATABASE_URL": "mysql://db/osm"}, "OSM_DATABASE_URL не разобран"),
+        ({"OSM_DATABASE_URL": "osm.sqlite3"}, "OSM_DATABASE_URL не разобран"),
+        ({"OSM_DATABASE_URL": "sqlite://"}, "нужен файл"),
+        ({"OSM_DATABASE_URL": "sqlite:///:memory:"}, "нужен файл"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_russian(tmp_path, environ, words):
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, **environ)
+    assert words in str(refused.value)
+
+
+def test_a_data_directory_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="нельзя создать"):
+        load(tmp_path / "file" / "data")
+
+
+def test_an_empty_key_file_is_refused_and_not_overwritten(tmp_path):
+    (tmp_path / "secret.key").write_text("\n")
+    with pytest.raises(SettingsError, match="пуст"):
+        load(tmp_path)
+    assert (tmp_path / "secret.key").read_text() == "\n"
+
+
+@pytest.mark.parametrize("command", [["-m", "osm.serve"], ["-m", "flask", "--app", "app", "osm", "tick", "--help"]])
+def test_a_refusal_is_one_line_and_status_1(tmp_path, command):
+    environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path), "OSM_ENV": "production"}
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ОСМ не запущена. Не задан OSM_SECRET_KEY")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -56,18 +56,14 @@ def compute_clock(
     term = parameters.term(kind, importance)
     start = calendar.local(anchor)
     if kind is ClockKind.DRAFT:
-        answer = parameters.term(ClockKind.ANSWER, importance)
-        answer_due = _due(answer, start, calendar, pauses)
-        due = _count_back(term, answer_due, calendar)
-        text = explanation.backward(term, answer_due, due, calendar)
-        last = answer_due
+        last, _ = _count_with_pauses(parameters.term(ClockKind.ANSWER, importance), start, calendar, pauses)
+        due = _count_back(term, last, calendar)
+        text = explanation.backward(term, last, due, calendar)
     else:
-        due = _count(term, start, calendar)
-        text = explanation.forward(term, start, due, calendar)
-        for move in _moves(term, start, due, calendar, pauses):
-            due = move.due
-            text += explanation.pause(move.start, move.end, move.minutes, due, term)
+        due, moves = _count_with_pauses(term, start, calendar, pauses)
         last = due
+        text = explanation.forward(term, start, _count(term, start, calendar), calendar)
+        text += "".join(explanation.pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
     return Clock(
         kind=kind,
         clause=term.clause,
@@ -110,11 +106,12 @@ class _Move:
     due: datetime
 
 
-def _due(term: Term, start: datetime, calendar: WorkCalendar, pauses: Iterable[Pause]) -> datetime:
+def _count_with_pauses(
+    term: Term, start: datetime, calendar: WorkCalendar, pauses: Iterable[Pause]
+) -> tuple[datetime, list[_Move]]:
     due = _count(term, start, calendar)
-    for move in _moves(term, start, due, calendar, pauses):
-        due = move.due
-    return due
+    moves = list(_moves(term, start, due, calendar, pauses))
+    return moves[-1].due if moves else due, moves
 
 
 def _count(term: Term, start: datetime, calendar: WorkCalendar) -> datetime:

@@ -1,4 +1,7 @@
-"""The arithmetic of a term in Russian words, as it stands on the card, in the log and in the command's answer."""
+"""The arithmetic of a term in Russian words, as it stands on the card, in the log and in the command's answer.
+
+All instants that come in are in the calendar's time zone, in whole seconds.
+"""
 
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -17,7 +20,6 @@ _NON_STOP = "подряд, с ночами и выходными"
 
 def forward(term: Term, anchor: datetime, due: datetime, calendar: WorkCalendar) -> str:
     """From the event to the term: «30.04 10:00 → 13:00 3 ч, …, 04.05 09:00 → 09:48 48 мин (п. 8: 7 рабочих часов)»."""
-    anchor = calendar.local(anchor)
     if term.unit is Unit.CLOCK:
         steps = [f"{_moment(anchor, anchor)} → {_moment(due, anchor)} {_NON_STOP}"]
     elif term.unit is Unit.WORKING_DAYS:
@@ -37,7 +39,7 @@ def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCale
     return f"назад от срока ответа: {', '.join(steps)} ({_clause(term)}: за {_length(term)} до срока ответа)"
 
 
-def pause(start: datetime, end: datetime, minutes: float, due: datetime, term: Term) -> str:
+def pause(term: Term, start: datetime, end: datetime, minutes: float, due: datetime) -> str:
     """Why the term was moved: the message was out of work meanwhile. The days are not told one by one."""
     of_what = "" if term.unit is Unit.CLOCK else " рабочего времени"
     return (
@@ -57,13 +59,12 @@ def provisional(start: datetime, end: datetime, calendar: WorkCalendar) -> str:
 
 def _counted_hours(anchor: datetime, due: datetime, calendar: WorkCalendar) -> list[str]:
     told = _worked(anchor, due, calendar, anchor.year)
-    steps = _day_by_day(_dates(anchor, due), told, calendar, anchor.year)
+    dates = _dates(anchor, due)
     if calendar.is_working(anchor):
-        return steps
+        return _day_by_day(dates, told, calendar, anchor.year)
     day = calendar.day(anchor.date())
     arrival = f"{_moment(anchor, anchor)} {_CLOSED if day.hours else day.note}"
-    rest = steps if day.date in told else _day_by_day(_dates(anchor, due)[1:], told, calendar, anchor.year)
-    return [arrival, *rest]
+    return [arrival, *_day_by_day(dates if day.date in told else dates[1:], told, calendar, anchor.year)]
 
 
 def _counted_days(anchor: datetime, due: datetime, calendar: WorkCalendar) -> list[str]:

@@ -1,7 +1,7 @@
 """Terms with pauses and in other units, and the arithmetic that the screen shows."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import Clock, Pause, compute_clock, compute_clocks
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters, Unit
+from osm.regulation.production_calendar import Override
 from osm.regulation.schedules import office_week
 from osm.regulation.words import Importance
 from osm.store.calendar import load_calendar, load_parameters
@@ -165,6 +166,11 @@ def test_working_saturday_and_local_acts_are_named() -> None:
     assert "01.11 09:00 → 10:00 1 ч (рабочий день по постановлению, предпраздничный день)" in (
         clock(ClockKind.PART, "2025-10-31 16:00").explanation
     )
+    calendar = load_calendar(overrides=[Override(date(2026, 7, 2), (), "распоряжение № 7-р")])
+    part = compute_clock(
+        ClockKind.PART, at("2026-07-01 17:00"), NORMAL, parameters=load_parameters(), calendar=calendar
+    )
+    assert ", 02.07 местный акт: распоряжение № 7-р, 03.07 09:00 → 10:00 1 ч" in part.explanation
 
 
 def test_sevastopol() -> None:

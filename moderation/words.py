@@ -39,6 +39,7 @@ FIRST_GROUP_BIT = 24
 
 _CACHED_WORDS = 1 << 17
 _LONGEST_CACHED = 48
+_SHORT = 3  # words that rules know by their form («не», «а», «вы») keep it
 _NOTHING: frozenset[str] = frozenset()
 
 _ENDS = ".!?…\n"
@@ -56,7 +57,7 @@ _BAD_ZONES = re.compile(r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|lo
 _HANDLE = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")
 _MONEY = re.compile(r"\d[\d.,]*(?:р|руб|рублей|рубля|тыс|к|k|т|тр|млн|usd|usdt|eur|грн|баксов|\$|₽|€)+\.?|[$₽€]\d[\d.,]*[кk]?")
 _NUMBER = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?")
-_LETTER_INSIDE = re.compile(r"[а-яa-zα-ω]")
+_LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class WordReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._plain: dict[tuple[int, frozenset[str]], Word] = {}
+        self._plain: dict[tuple[int, int], Word] = {}
         self._cached: Callable[[str], Word] = lru_cache(maxsize=_CACHED_WORDS)(self._read)
 
     def word(self, token: str) -> Word:
@@ -126,7 +127,8 @@ class WordReader:
             mask |= PERCENT
         if token in "$₽€":
             mask |= MONEY
-        return self._listed(token, (token,), mask)
+        listed = self._listed(token, (token,), mask)
+        return listed if listed.form else Word(token, token, _NOTHING, mask)
 
     def _link(self, token: str) -> Word | None:
         if _HANDLE.fullmatch(token):
@@ -176,13 +178,13 @@ class WordReader:
         if phrases:
             mask |= PHRASE
         needed = keys & vocabulary.inner
-        if not (entries or phrases or bad or needed or vocabulary.is_inner(form)):
-            return self._shared(mask, grammar, form)
+        if not (entries or phrases or bad or needed or len(form) <= _SHORT or vocabulary.is_inner(form)):
+            return self._shared(mask, grammar)
         return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, phrases)
 
-    def _shared(self, mask: int, grammar: int, form: str) -> Word:
+    def _shared(self, mask: int, grammar: int) -> Word:
         """Words that mean nothing to any list are kept once for all, so that the cache stays small."""
-        key = (mask, _NOTHING, grammar) if False else (mask << 32 | grammar, _NOTHING)
+        key = (mask, grammar)
         word = self._plain.get(key)
         if word is None:
             word = self._plain[key] = Word("", "", _NOTHING, mask, grammar)
@@ -218,6 +220,13 @@ class WordReader:
     def _disguised(self, token: str) -> Word | None:
         if not _LETTER_INSIDE.search(token):
             return None
+        bare = token.strip("*#@_")
+        if bare != token and disguise.CYRILLIC.fullmatch(bare) and not profane_masked(token):
+            return self._cyrillic(bare)  # *слово*, #слово, **слово
+        if token.startswith(("3.14", "3,14")):
+            token = "пи" + token[4:]
+            if disguise.CYRILLIC.fullmatch(token):
+                return self._cyrillic(token, MIXED)
         has_cyrillic = bool(disguise.HAS_CYRILLIC.search(token))
         hidden = profane_masked(token) if has_cyrillic else None
         if hidden:
@@ -226,6 +235,10 @@ class WordReader:
         bad_reading = self._profane_reading(token)
         if bad_reading:
             return self._listed(bad_reading[0], (bad_reading[0],), MIXED, 0, bad_reading[1])
+        if not has_cyrillic and "'" in token:
+            for reading in disguise.sounds_like(token):
+                if is_known(reading):
+                    return self._cyrillic(reading, ENGLISH)
         pieces = [piece for piece in re.split(r"[^а-яa-z0-9α-ω]+", token) if piece]
         if len(pieces) > 1:
             return self._torn(token, pieces)
@@ -236,6 +249,8 @@ class WordReader:
                     return self._cyrillic(reading, MIXED)
             if readings and has_cyrillic:
                 return self._cyrillic(readings[0], MIXED)
+            if _foreign_mixture(token):
+                return self._listed(token, (token,), MIXED)
         else:
             for reading in disguise.sounds_like(token):
                 if is_known(reading) and len(reading) > 3:
@@ -272,6 +287,13 @@ class WordReader:
         if mask & COMPOUND:
             return Word(token, token, frozenset((token,)), mask, 0, None, (), (), parts)
         return self._listed(token, (token,), mask)
+
+
+def _foreign_mixture(token: str) -> bool:
+    """Letters of several alphabets in one word: nobody writes so by chance."""
+    letters = [char for char in token if char.isalpha()]
+    strange = sum(not ("а" <= char <= "я" or "a" <= char <= "z") for char in letters)
+    return 0 < strange < len(letters)
 
 
 def _sure(token: str, form: str, bad: Profane) -> bool:

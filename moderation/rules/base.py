@@ -56,6 +56,11 @@ class Groups:
     come_weapon: int
     stake_verb: int
     obscene: int
+    disguised: int
+    sure: int
+    will_form: int
+    police: int
+    fact: int
 
     @property
     def target(self) -> int:
@@ -76,7 +81,8 @@ def make_groups(reader: WordReader) -> Groups:
         kill=mask("threat.kill"), loose=mask("threat.loose"), hurt=mask("threat.hurt"), breaking=mask("threat.break"),
         body=mask("threat.body"), weapon=mask("threat.weapon"), come=mask("threat.come"), call=mask("threat.call"),
         self_harm=mask("threat.self"), ambiguous=mask("threat.ambiguous"), office=mask("threat.office"),
-        come_weapon=mask("threat.come_weapon"), stake_verb=mask("threat.stake_verb"), obscene=mask("insult.obscene"),
+        come_weapon=mask("threat.come_weapon"), stake_verb=mask("threat.stake_verb"), obscene=mask("insult.obscene"), disguised=mask("insult.disguised"), sure=mask("threat.sure"), will_form=mask("threat.will_form"),
+        police=mask("people.police"), fact=mask("insult.fact"),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..morph import NOMINATIVE, NOUN
 from ..tokens import Document
-from ..words import END, QUOTE, SIGN
+from ..words import BREAK, END, QUOTE, SIGN
 from .base import Groups
 
 _YOU = frozenset({"ты", "вы"})
@@ -44,6 +44,11 @@ def starts_sentence(doc: Document, i: int) -> bool:
         if not words[i].mask & SIGN:
             return False
     return True
+
+
+def starts_clause(doc: Document, i: int) -> bool:
+    """As ``starts_sentence``, after a comma or a dash too."""
+    return i == 0 or bool(doc.words[i - 1].mask & (END | BREAK)) or starts_sentence(doc, i)
 
 
 def said_to_you(doc: Document, i: int) -> int | None:
@@ -90,6 +95,8 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
     verb = any_of(doc, range(sentence.start, i), groups.report)
     if verb is None:
         return False
+    if any(word.form == ":" for word in doc.words[verb:i]):
+        return True
     if any_of(doc, sentence, groups.second) is not None:
         return False
     return any_of(doc, sentence, groups.first | groups.family) is not None

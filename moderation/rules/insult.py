@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
-from ..words import END, EXCLAIM, SIGN
+from ..words import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule, phrase_hits
 from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
 
 
+_THESE = frozenset({"этих", "этим", "этому", "этого", "этот", "эти", "эта", "эту", "этой", "этими", "таких", "такого", "такому"})
+_TO_YOU = frozenset({"ты", "тебя", "тебе", "вы", "вас", "вам", "твой", "твоя"})
+
+
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
-        if not word.mask & groups.contempt or reported(doc, groups, i) or about_oneself(doc, groups, i):
+        if not (word.mask & groups.contempt or word.mask & MIXED and word.mask & groups.disguised) or reported(doc, groups, i) or about_oneself(doc, groups, i):
             continue
         if addressed(doc, groups, i):
             yield Hit(i, i, "high", word.lemma, f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.")
@@ -23,9 +27,11 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
-        if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt or not word.grammar & NOMINATIVE:
+        if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt:
             continue
-        reason = _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i)
+        reason = _pointed_at(doc, groups, i)
+        if word.grammar & NOMINATIVE:
+            reason = reason or _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i) or _called(doc, groups, i)
         if reason and not reported(doc, groups, i) and not about_oneself(doc, groups, i):
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
 
@@ -65,6 +71,24 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
     return ""
 
 
+def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
+    """«У этих шкур», «этому козлу»: words that nobody uses in earnest after «этот»."""
+    if i == 0 or doc.words[i].mask & (groups.pest | groups.fact):
+        return ""
+    return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in _THESE else ""
+
+
+def _called(doc: Document, groups: Groups, i: int) -> str:
+    """«…, клоун»: the word stands alone between signs, and the sentence speaks to somebody."""
+    words = doc.words
+    before = i > 0 and words[i - 1].mask & SIGN
+    after = i + 1 == len(words) or words[i + 1].mask & SIGN
+    if before and after and any_of(doc, doc.sentence(i), groups.second) is not None and words[i - 1].form != ":":
+        near_you = any(word.form in _TO_YOU for word in words[max(0, i - 8) : i])
+        return "обращение к собеседнику" if near_you else ""
+    return ""
+
+
 def word_is_pest(doc: Document, groups: Groups, i: int) -> bool:
     """An animal about which people in a town also write in earnest."""
     return bool(doc.words[i].mask & groups.pest)
@@ -97,7 +121,7 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
         place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
         if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
             place = None
-        if place is not None and words[place].mask & groups.pest and any_of(doc, doc.sentence(i), groups.target) is None:
+        if place is not None and (not hard or words[place].mask & groups.pest) and any_of(doc, doc.sentence(i), groups.target) is None:
             place = None
         if place is None:
             you = said_to_you(doc, i)
@@ -151,7 +175,7 @@ def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
-    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene")),
+    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.disguised")),
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),

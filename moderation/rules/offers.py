@@ -15,33 +15,41 @@ _PHONE = re.compile(
 _PRICE = re.compile(
     r"\d[\d ., ]{0,12}(?:р|руб|рублей|рубля|₽|\$|€|долл\w*|баксов|евро|usdt|тыс|тысяч\w*|т\.?р|к|k|тугр\w*|usd|eur|е)\b\.?|[$₽€]\s?\d|\[currency\]"
 )
+_WAGE = re.compile(
+    r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена|по)[ :—–-]{0,4}(?:от |по )?\d"
+)
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
-SPAM_REVIEW, SPAM_EXCLUDE = 6, 10
+SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
+_WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
+_ONLY_SUPPORT = {"spam.pay", "spam.free", "spam.weak", "spam.chore"}
 AD_REVIEW, AD_EXCLUDE = 6, 11
 _MOST_EXTRA = 2
 
 
 def _score(doc: Document, prefix: str) -> tuple[int, dict[str, list[tuple[int, int, str]]]]:
-    total = 0
+    """Points and finds by theme. Words that serve one theme do not serve another: heavier and longer finds come first."""
+    finds = [
+        (entry.weight, last - first, first, last, group, entry.text)
+        for group, found in doc.groups().items()
+        if group.startswith(prefix)
+        for first, last, entry in found
+    ]
+    finds.sort(key=lambda find: (-find[0], -find[1], find[2]))
+    taken: set[int] = set()
     themes: dict[str, list[tuple[int, int, str]]] = {}
-    for group, found in doc.groups().items():
-        if not group.startswith(prefix):
+    total = 0
+    for weight, _, first, last, group, text in finds:
+        if group in themes and (len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])):
             continue
-        places = {entry.text: (first, last, entry.text) for first, last, entry in found}
-        themes[group] = list(places.values())
-        total += found[0][2].weight + min(_MOST_EXTRA, len(_separate(places.values())) - 1)
+        places = range(first, last + 1)
+        if not taken.isdisjoint(places):
+            continue
+        taken.update(places)
+        total += 1 if group in themes else weight
+        themes.setdefault(group, []).append((first, last, text))
     return total, themes
-
-
-def _separate(places: object) -> list[tuple[int, int, str]]:
-    """Finds that do not overlap: «работа на дому» and «на дому» are one."""
-    kept: list[tuple[int, int, str]] = []
-    for first, last, text in sorted(places, key=lambda place: place[0] - place[1]):  # type: ignore[call-overload]
-        if all(last < other[0] or first > other[1] for other in kept):
-            kept.append((first, last, text))
-    return kept
 
 
 def _address(doc: Document) -> tuple[int, str]:
@@ -60,27 +68,26 @@ def _address(doc: Document) -> tuple[int, str]:
 
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     total, themes = _score(doc, "spam.")
-    named = [_TITLES[group] for group in themes if group in _TITLES]
+    named = [_TITLES[group] for group in themes]
     points, address = _address(doc)
     disguised = sum(1 for word in doc.words if word.mask & MIXED and not word.profane)
     if disguised >= 2:
-        total += 4 if disguised < 5 else 5
+        total += min(6, 1 + 2 * disguised // 2)
         named.append("замаскированные слова")
     if points:
         total += points
         named.append(address)
-    if (doc.mask & (NUMBER | MONEY)) and _PRICE.search(doc.normalised.text):
+    if (doc.mask & (NUMBER | MONEY)) and (_PRICE.search(doc.normalised.text) or _WAGE.search(doc.normalised.text)):
         total += 2
         named.append("сумма денег")
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
-    if not themes and not (disguised >= 4):
+    length = len(doc.words) // _WORDS_A_POINT
+    if not themes.keys() - _ONLY_SUPPORT and disguised < 3:
         return
-    if total < SPAM_REVIEW or len(named) < 2 and not any(len(found) > 1 for found in themes.values()):
+    if total < SPAM_REVIEW + length or len(named) < 2 and total < SPAM_REVIEW + length + 1:
         return
-    if not themes.keys() - {"spam.pay", "spam.free"} and disguised < 3 and not points:
-        return
-    yield _hit(doc, themes, total >= SPAM_EXCLUDE, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")
+    yield _hit(doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")
 
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -100,9 +107,10 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += min(points, 2)
         named.append(address)
-    if total < AD_REVIEW or len(named) < 2 and len(themes.get("ad.sell", ())) < 3:
+    length = len(doc.words) // _WORDS_A_POINT
+    if total < AD_REVIEW + length or len(named) < 2 and len(themes.get("ad.sell", ())) < 3:
         return
-    yield _hit(doc, themes, total >= AD_EXCLUDE, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + ".")
+    yield _hit(doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + ".")
 
 
 def _hit(doc: Document, themes: dict[str, list[tuple[int, int, str]]], high: bool, why: str) -> Hit:
@@ -125,6 +133,12 @@ _TITLES = {
     "spam.chain": "рассылка, накрутка, гадание",
     "spam.phishing": "выманивание данных",
     "spam.free": "приманка",
+    "spam.weak": "слова рассылок",
+    "spam.hire": "наём незнакомых людей",
+    "spam.chore": "разовое поручение",
+    "spam.mail": "почтовая рассылка",
+    "spam.link_bait": "заманивание на чужую страницу",
+    "spam.foreign": "спам на другом языке",
     "ad.sell": "предложение товара или услуги",
     "ad.thing": "товар или услуга",
     "ad.price": "цена",

@@ -9,7 +9,7 @@ from ..tokens import Document
 from ..verdict import Severity
 from ..words import END, SIGN
 from .base import Groups, Hit, Rule, phrase_hits
-from .context import any_of, in_quotes, near, starts_sentence
+from .context import any_of, in_quotes, near, starts_clause, starts_sentence
 
 _WILL = frozenset("буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split())
 
@@ -18,7 +18,10 @@ def told(doc: Document, groups: Groups, i: int) -> bool:
     """Somebody else's threat that the author only tells of: a quotation, «угрожает зарезать», «обещал убить»."""
     if in_quotes(doc, i) and doc.mask & (groups.report | groups.threat_report):
         return True
-    return any_of(doc, doc.sentence(i), groups.threat_report) is not None
+    sentence = doc.sentence(i)
+    if any_of(doc, sentence, groups.threat_report) is not None:
+        return True
+    return any_of(doc, range(sentence.start, i), groups.police) is not None
 
 
 def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
@@ -26,7 +29,9 @@ def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
     for word in doc.words[i + 1 : i + 4]:
         if word.mask & END:
             return False
-        if word.grammar & NOUN and not word.mask & (groups.insulted | groups.official | groups.body | groups.weapon):
+        if word.mask & (groups.insulted | groups.official | groups.body | groups.weapon):
+            return False
+        if word.grammar & NOUN:
             return bool(word.grammar & ACCUSATIVE and word.grammar & INANIMATE)
     return False
 
@@ -36,10 +41,10 @@ def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
     return near(doc, i, reach, reach + 2, groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family)
 
 
-def _first_person(doc: Document, i: int) -> bool:
+def _first_person(doc: Document, groups: Groups, i: int) -> bool:
     """«Убью», «убьём», «буду убивать», «приду и убью»."""
     word = doc.words[i]
-    if word.grammar & FUTURE_1:
+    if word.grammar & FUTURE_1 or word.mask & groups.will_form:
         return True
     if word.grammar & INFINITIVE:
         return any(w.form in _WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
@@ -49,12 +54,12 @@ def _first_person(doc: Document, i: int) -> bool:
 def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     verbs = groups.kill | groups.loose | groups.hurt
     for i, word in enumerate(doc.words):
-        if not word.mask & verbs or not _first_person(doc, i) or told(doc, groups, i):
+        if not word.mask & verbs or not _first_person(doc, groups, i) or told(doc, groups, i):
             continue
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
         sentence = doc.sentence(i)
-        if victim is None and not (strict and len(sentence) <= 4):
+        if victim is None and not (strict and len(sentence) <= 4 or word.mask & groups.sure):
             continue
         if not strict and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
             continue
@@ -81,7 +86,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & verbs or told(doc, groups, i):
             continue
         if word.grammar & INFINITIVE:
-            called = starts_sentence(doc, i) or near(doc, i, 4, 4, groups.call) is not None
+            called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
         else:
             called = bool(word.grammar & IMPERATIVE and not word.grammar & PRESENT_1) and not word.grammar & NOUN
         if not called:
@@ -112,13 +117,13 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
         part = near(doc, i, 4, 4, groups.body)
         if part is None or part == i:
             continue
-        mine = _first_person(doc, i)
+        mine = _first_person(doc, groups, i)
         target = near(doc, i, 6, 8, groups.second | groups.official | groups.third | groups.insulted)
         if mine:
             if any_of(doc, doc.clause(i), groups.self_harm) is not None or (word.mask & groups.ambiguous and target is None):
                 continue
         elif word.grammar & INFINITIVE:
-            called = starts_sentence(doc, min(i, part)) or near(doc, i, 4, 4, groups.call) is not None
+            called = starts_clause(doc, min(i, part)) or near(doc, i, 4, 4, groups.call) is not None
             if not called or target is None or _prevented(doc, i) or any_of(doc, doc.clause(i), groups.self_harm) is not None:
                 continue
         else:
@@ -132,7 +137,7 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if not word.mask & (groups.breaking | groups.loose) or told(doc, groups, i):
             continue
-        mine = _first_person(doc, i)
+        mine = _first_person(doc, groups, i)
         called = bool(word.grammar & INFINITIVE) and (starts_sentence(doc, i) or near(doc, i, 3, 3, groups.call) is not None)
         if not mine and not called:
             continue
@@ -172,6 +177,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
         sentence = doc.sentence(first)
         verb = any_of(doc, sentence, groups.stake_verb | groups.loose | groups.kill)
         victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
+        if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
+            victim = verb
         if victim is not None and (verb is not None or len(sentence) <= 5) and not told(doc, groups, first):
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
 

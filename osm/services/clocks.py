@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import current_app
@@ -19,7 +20,7 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Deadline, DeadlineState, Message, Origin
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
-INTERNAL = "внутренний"
+INTERNAL = "внутренний срок"
 """In the place of a clause: the office's own term."""
 
 
@@ -29,6 +30,12 @@ class InForce:
 
     parameters: Parameters
     calendar: WorkCalendar
+
+    @cached_property
+    def internal(self) -> Parameters:
+        """The same terms where no clause binds the office but its own habit."""
+        terms = {key: replace(term, clause=INTERNAL) for key, term in self.parameters.terms.items()}
+        return replace(self.parameters, terms=terms)
 
 
 def in_force() -> InForce:
@@ -121,21 +128,22 @@ def forgive_past(message: Message, now: datetime) -> None:
 def _term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
     """The columns of a deadline that the regulation decides; beyond the known years the term is unknown."""
     rules = in_force()
+    parameters = rules.internal if _is_internal(message, kind) else rules.parameters
     known: dict[str, Any] = {"started_at": anchor, "calendar_version": rules.calendar.version}
     try:
         clock = compute_clock(
             kind,
             anchor,
             message.importance,
-            parameters=rules.parameters,
+            parameters=parameters,
             calendar=rules.calendar,
             pauses=[(row.closed_at, row.restored_at) for row in message.closures if row.restored_at],
         )
     except CalendarOutOfRange as error:
-        term = rules.parameters.term(kind, message.importance)
+        term = parameters.term(kind, message.importance)
         return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
     return known | {
-        "clause": INTERNAL if _is_internal(message, kind) else clock.clause,
+        "clause": clock.clause,
         "unit": clock.unit.value,
         "due_at": clock.due_at,
         "explanation": clock.explanation,

@@ -11,7 +11,16 @@ from markupsafe import Markup, escape
 from osm.clock import current_now
 from osm.connectors.incident_file import NETWORKS
 from osm.regulation.durations import duration, plural
-from osm.regulation.words import IMPORTANCE_LABELS, ROLE_LABELS, Importance, Role, Status, status_label
+from osm.regulation.words import (
+    IMPORTANCE_LABELS,
+    REPLY_KIND_LABELS,
+    ROLE_LABELS,
+    Importance,
+    ReplyKind,
+    Role,
+    Status,
+    status_label,
+)
 from osm.settings import Settings
 
 
@@ -73,6 +82,15 @@ def importance_label(importance: str) -> str:
     return IMPORTANCE_LABELS[Importance(importance)]
 
 
+def reply_kind_label(kind: str) -> str:
+    return REPLY_KIND_LABELS[ReplyKind(kind)]
+
+
+def clause_words(clause: str) -> str:
+    """«п. 7» from «П.7»; «внутренний срок» for a term of the office's own."""
+    return clause.replace("П.", "п. ")
+
+
 def network_label(network: str) -> str:
     """«ВКонтакте» for «vk»; an unknown code as it is."""
     known = NETWORKS.get(network)
@@ -99,6 +117,8 @@ FILTERS = {
     "role_label": role_label,
     "importance_label": importance_label,
     "network_label": network_label,
+    "reply_kind_label": reply_kind_label,
+    "clause_words": clause_words,
 }
 
 

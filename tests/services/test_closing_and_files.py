@@ -143,7 +143,8 @@ def test_a_message_is_entered_by_hand_with_a_number_of_the_office(office):
     assert [first.number, second.number] == ["ОСМ-1", "ОСМ-2"]
     assert first.author is None
     assert second.author.name == "Прохожий"
-    assert first.deadlines[0].clause == "внутренний"
+    assert first.deadlines[0].clause == "внутренний срок"
+    assert first.deadlines[0].explanation.endswith("(внутренний срок: 1 рабочий час)")
 
 
 def test_the_same_message_is_not_entered_twice(office):

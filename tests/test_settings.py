@@ -110,7 +110,8 @@ def test_an_empty_key_file_is_refused_and_not_overwritten(tmp_path):
 @pytest.mark.parametrize("command", [["-m", "osm.serve"], ["-m", "flask", "--app", "app", "osm", "tick", "--help"]])
 def test_a_refusal_is_one_line_and_status_1(tmp_path, command):
     environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path), "OSM_ENV": "production"}
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    call = [sys.executable, *command]
+    done = subprocess.run(call, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("ОСМ не запущена. Не задан OSM_SECRET_KEY")
     assert "Traceback" not in done.stderr

@@ -7,6 +7,8 @@ import pkgutil
 from typing import Any
 
 import click
+from flask import current_app
+from flask.cli import ScriptInfo
 
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
@@ -31,6 +33,8 @@ class Commands(click.Group):
         return None
 
     def invoke(self, ctx: click.Context) -> Any:
+        if not current_app:
+            ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
         try:
             return super().invoke(ctx)
         except REFUSALS as error:

@@ -1,0 +1,168 @@
+"""The supervisor: real processes on a real port, started and stopped together."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from osm.settings import ROOT
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="signals and /proc"),
+    pytest.mark.xdist_group("serve"),  # one demonstration for all of them
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """A started `python -m osm.serve` with its port and its words."""
+
+    def __init__(self, folder: Path, *arguments: str, port: int = 0, **environ: str) -> None:
+        self.port = port or free_port()
+        self.words = folder / f"words-{self.port}.txt"
+        with self.words.open("wb") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "osm.serve", *arguments],
+                cwd=ROOT,
+                env={"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(folder / "data"), "PORT": str(self.port), **environ},
+                stdout=file,
+                stderr=file,
+            )
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < until, self.words.read_text()
+            time.sleep(0.05)
+
+    def children(self) -> list[int]:
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def start(*arguments: str, **options: object) -> Running:
+        started.append(Running(tmp_path, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.end()
+
+
+def ready(one: Running) -> bool:
+    return one.get("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_both_start_and_both_stop(run, number):
+    one = run()
+    one.wait_for(lambda: ready(one))
+    assert json.loads(one.get("/readyz")[1]) == {
+        "status": "ok", "database": True, "migrations": True, "worker": True
+    }  # fmt: skip
+    children = one.children()
+    assert len(children) == 2
+    assert one.end(number) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+    assert one.get("/healthz") == (0, "")
+    assert f"ОСМ работает: http://127.0.0.1:{one.port}" in one.words.read_text()
+    assert "Traceback" not in one.words.read_text()
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory) -> tuple[Path, str]:
+    """A data directory that `--demo` has filled, and what was said then."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    one = Running(folder, "--demo")
+    one.wait_for(lambda: ready(one), 60)
+    assert one.end() == 0
+    return folder / "data", one.words.read_text()
+
+
+def test_the_first_start_with_demo_fills_an_empty_directory_and_names_the_accounts(demonstration):
+    words = demonstration[1]
+    assert all(f"demo-{login}" in words for login in ("anna", "boris", "vera", "gleb", "dina", "efim"))
+
+
+def test_a_later_start_adds_nothing_and_names_the_accounts(run, demonstration, tmp_path):
+    shutil.copytree(demonstration[0], tmp_path / "data")
+    one = run("--demo")
+    one.wait_for(lambda: ready(one))
+    assert "anna, boris" in one.words.read_text()
+    assert "сообщений" not in one.words.read_text()
+
+
+def test_a_dead_worker_is_started_again(run):
+    one = run()
+    one.wait_for(lambda: ready(one))
+    worker = max(one.children())
+    os.kill(worker, signal.SIGKILL)
+    one.wait_for(lambda: len([pid for pid in one.children() if pid != worker and Path(f"/proc/{pid}").exists()]) == 2)
+    assert "Фоновый процесс остановился" in one.words.read_text()
+
+
+def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
+    first = run()
+    first.wait_for(lambda: ready(first))
+    second = run(port=first.port)
+    assert second.process.wait(30) == 1
+    assert "занят" in second.words.read_text()
+    assert "Traceback" not in second.words.read_text()
+    assert ready(first)
+
+
+@pytest.mark.parametrize("arguments", [[], ["web"], ["--demo"]])
+def test_production_refuses_a_database_with_demonstration_accounts(run, demonstration, tmp_path, arguments):
+    shutil.copytree(demonstration[0], tmp_path / "data")
+    keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
+    refused = run(*arguments, **keys)
+    assert refused.process.wait(30) == 1
+    assert "демонстрационные учётные записи (anna, boris" in refused.words.read_text()
+
+
+def test_production_on_an_empty_database_seeds_nothing(run):
+    one = run("--demo", OSM_ENV="production", OSM_SECRET_KEY="k" * 40, OSM_ENCRYPTION_KEY="e" * 40)
+    one.wait_for(lambda: ready(one))
+    assert "demo-" not in one.words.read_text()
+    line = json.loads(next(line for line in one.words.read_text().splitlines() if '"request"' in line))
+    assert line["logger"] == "osm.web"
+    assert line["event"] == "request"
+
+
+def test_a_wrong_call_is_status_2(run):
+    assert run("--nonsense").process.wait(30) == 2

@@ -1,0 +1,60 @@
+"""How instants, numbers and icons stand on the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from osm.web import filters
+
+IN_VLADIVOSTOK = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)  # 25 November, 09:05 there
+
+
+def test_instants_are_shown_in_local_time(app):
+    with app.test_request_context():
+        assert filters.moment(IN_VLADIVOSTOK) == "25.11 09:05"
+        assert filters.moment(IN_VLADIVOSTOK.replace(year=2025)) == "25.11.2025 09:05"
+        assert filters.clock_time(IN_VLADIVOSTOK) == "09:05"
+        assert filters.long_day(IN_VLADIVOSTOK) == "среда, 25 ноября"
+        assert filters.input_moment(IN_VLADIVOSTOK) == "2026-11-25T09:05"
+        assert filters.time_tag(IN_VLADIVOSTOK) == (
+            '<time datetime="2026-11-25T09:05+10:00" title="25.11.2026 09:05 (UTC+1000)">25.11 09:05</time>'
+        )
+
+
+@pytest.mark.parametrize("show", [filters.moment, filters.clock_time, filters.long_day, filters.input_moment])
+def test_no_instant_is_an_empty_string(app, show):
+    assert show(None) == ""
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "0"), (999, "999"), (1000, "999+"), (123456, "999+")])
+def test_badges_stop_at_999(number, shown):
+    assert filters.badge_number(number) == shown
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 сообщение"), (3, "3 сообщения"), (11, "11 сообщений")])
+def test_counted_things_agree_with_their_number(number, words):
+    assert filters.counted(number, "сообщение", "сообщения", "сообщений") == words
+
+
+def test_an_icon_is_decoration_unless_it_is_named(app):
+    with app.test_request_context():
+        assert 'aria-hidden="true"' in filters.icon("clock")
+        assert 'role="img" aria-label="&lt;срок&gt;"' in filters.icon("clock", "<срок>")
+
+
+def test_every_icon_that_templates_use_is_in_the_sprite(app):
+    import re
+
+    from osm.settings import ROOT
+
+    sprite = (ROOT / "static/vendor/tabler-icons/sprite.svg").read_text(encoding="utf-8")
+    there = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    used = {
+        name
+        for template in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r'icon\("([a-z0-9-]+)"', template.read_text(encoding="utf-8"))
+    }
+    assert used
+    assert used <= there, used - there

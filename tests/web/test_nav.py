@@ -1,0 +1,36 @@
+"""The menu shows what a person may open, with the numbers of what waits there."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.web import nav
+
+
+@pytest.fixture
+def counted(app, monkeypatch):
+    """A menu of two addresses that everybody has, both counted, one of them with nothing."""
+    numbers = {"/password": 0, "/nav/badges": 1234}
+    monkeypatch.setattr(nav, "ITEMS", tuple((path, path) for path in numbers))
+    monkeypatch.setitem(app.extensions, "osm_counts", {path: lambda *_, path=path: numbers[path] for path in numbers})
+    return numbers
+
+
+def test_a_person_sees_only_what_may_be_opened(app, anna, efim):
+    for browser in (anna, efim):
+        page = browser.get("/password").text
+        for path, label in nav.ITEMS:
+            shown = f'<a href="{path}"' in page.split("</nav>")[0]
+            assert shown == (browser.get(path).status_code == 200), (browser.login, label)
+
+
+def test_badges_poll_as_out_of_band_pieces(counted, anna):
+    answer = anna.htmx("/nav/badges", method="GET")
+    pieces = answer.text
+    assert "<nav" not in pieces
+    assert 'id="badge-password" class="count" hx-swap-oob="true" hidden>0' in pieces
+    assert 'id="badge-nav-badges" class="count" hx-swap-oob="true">999+' in pieces
+
+
+def test_login_and_pages_without_login_have_no_menu(client):
+    assert "top-nav" not in client.get("/login").text

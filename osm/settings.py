@@ -103,7 +103,9 @@ def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
         return url
     if dialect == "sqlite" and separator:
         raise SettingsError("OSM_DATABASE_URL: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
-    raise SettingsError("OSM_DATABASE_URL не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm.")
+    raise SettingsError(
+        "OSM_DATABASE_URL не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm."
+    )
 
 
 def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from osm.store.schema import set_up
 
 from .databases import SQLITE, backends, empty_tables, fresh_database, server_url
 from .people import Browser, browser_of, hire
+from .serving import serving
 
 #: Wednesday 25 November 2026, 09:05 in Vladivostok: an ordinary working day, five minutes after opening.
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
@@ -119,9 +119,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
     made: list[Flask] = []
 
     def make(**environ: str) -> Flask:
-        settings = load_settings(
-            {"OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url, **environ}
-        )
+        settings = load_settings({"OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url, **environ})
         made.append(create_app(settings))
         made[-1].test_client_class = Browser
         return made[-1]
@@ -197,11 +195,5 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture
 def live_url(app: Flask, cast: dict[str, int]) -> Iterator[str]:
     """The application with the cast, served on loopback by the product's own web server."""
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+    with serving(app) as url:
+        yield url

@@ -21,11 +21,7 @@ def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
         return "на этот день нет производственного календаря, сроки неизвестны"
     moment = there.time()
     if hours and hours[0][0] <= moment < hours[-1][1]:
-        later = [
-            f"{end:%H:%M}–{start:%H:%M}"
-            for (_, end), (start, _) in pairwise(hours)
-            if moment < end
-        ]
+        later = [f"{end:%H:%M}–{start:%H:%M}" for (_, end), (start, _) in pairwise(hours) if moment < end]
         if not calendar.is_working(now):
             return f"обед до {opening:%H:%M}, рабочее время до {hours[-1][1]:%H:%M}"
         lunch = f" (обед {', '.join(later)})" if later else ""

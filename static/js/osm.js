@@ -29,6 +29,14 @@
   });
   document.addEventListener("htmx:timeout", () => notice(offline, "warning"));
 
+  // Our refusals are fragments that name their own place. A whole page is somebody else's error (a proxy's).
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const xhr = event.detail.xhr;
+    if (xhr.status < 400 || !/^\s*<(!doctype|html)\b/i.test(xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    notice(`Сервер ответил ошибкой (${xhr.status}). Введённое осталось на странице: повторите через минуту.`, "danger");
+  });
+
   let lastFocus = null;
   document.addEventListener("htmx:beforeSwap", () => {
     const element = document.activeElement;
@@ -38,6 +46,8 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     enhance(event.detail.elt);
+    const next = event.detail.elt.querySelector?.("[data-focus]"); // a row that was done says where the keyboard goes on
+    if (next) document.querySelector(next.dataset.focus)?.focus();
     if (!lastFocus) return;
     const element = document.getElementById(lastFocus.id);
     if (element && element !== document.activeElement) {

@@ -20,11 +20,7 @@ def _name(case: object) -> str:
 
 
 def test_the_table_lists_every_route_and_no_other(app):
-    there = {
-        (rule.rule, method)
-        for rule in app.url_map.iter_rules()
-        for method in rule.methods - {"HEAD", "OPTIONS"}
-    }
+    there = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert there == {(route.rule, method) for route, method in CASES}
 
 

@@ -27,7 +27,13 @@ TROUBLES = {
     "elsewhere": TextChangedElsewhere("прежний текст"),
 }
 STATUS = {
-    "transition": 409, "stale": 409, "missing": 422, "calendar": 422, "absent": 404, "not-yours": 403, "elsewhere": 409,
+    "transition": 409,
+    "stale": 409,
+    "missing": 422,
+    "calendar": 422,
+    "absent": 404,
+    "not-yours": 403,
+    "elsewhere": 409,
 }
 
 

@@ -127,8 +127,17 @@ def test_a_blocked_person_is_out_at_once_and_stays_out(app, anna, client, cast, 
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "\\\\evil.example", "javascript:alert(1)",
-     "/\t/evil.example", "evil.example", "", "/ok\n/evil"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "evil.example",
+        "",
+        "/ok\n/evil",
+    ],
 )
 def test_after_login_nobody_is_sent_elsewhere(client, cast, target):
     assert client.log_in("anna", "пароль-anna", next=target).location == "/"

@@ -1,0 +1,204 @@
+"""The base of the pages in a real browser: log-in, theme, scripts under the policy, accessibility, small screens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import render_template
+from jinja2 import ChoiceLoader, FileSystemLoader
+from playwright.sync_api import Browser, Page, expect
+
+from osm import create_app
+from osm.clock import FixedClock
+from osm.regulation.errors import StaleVersion
+from osm.web.access import signed_in
+from tests.serving import serving
+
+pytestmark = pytest.mark.browser
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+COMPLAINT = re.compile("policy|refused|error", re.IGNORECASE)
+
+
+@pytest.fixture
+def site(app, cast) -> Iterator[str]:
+    """The application with one more page, on which every part of the screens stands."""
+    other = create_app(app.extensions["osm_settings"], FixedClock(app.extensions["osm_clock"].now()))
+    other.jinja_env.loader = ChoiceLoader([other.jinja_loader, FileSystemLoader(Path(__file__).parent / "templates")])
+
+    def stale():
+        raise StaleVersion(3, 4)
+
+    for path, view in {
+        "/gallery": lambda: render_template("gallery.html"),
+        "/gallery/save": lambda: "сохранено",
+        "/gallery/autosave": lambda: "сохранено 14:32",
+        "/gallery/stale": stale,
+        "/gallery/bare": lambda: ("<html>шлюз</html>", 502),
+        "/gallery/row": lambda: '<button class="btn" id="ask-row" hx-post="/gallery/row">Обновлено</button>',
+    }.items():
+        other.add_url_rule(path, path, signed_in(view), methods=["GET", "POST"])
+    with serving(other) as url:
+        yield url
+
+
+@pytest.fixture
+def problems(page: Page) -> list[str]:
+    """What the browser complained about: broken scripts, violations of the policy."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda line: found.append(line.text) if COMPLAINT.search(line.text) else None)
+    return found
+
+
+def log_in(page: Page, site: str, where: str = "/gallery", login: str = "anna") -> None:
+    page.goto(f"{site}{where}")
+    page.get_by_label("Логин").fill(login)
+    page.get_by_label("Пароль").fill(f"пароль-{login}")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}{where}")
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+def test_log_in_by_keyboard_alone_and_out_again(page: Page, site: str, problems):
+    page.goto(f"{site}/gallery")
+    expect(page.get_by_label("Логин")).to_be_focused()
+    page.keyboard.type("anna")
+    page.keyboard.press("Tab")
+    page.keyboard.type("пароль-anna")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/gallery")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("К содержанию")).to_be_focused()
+    page.get_by_text("Анна Ларина").click()
+    page.get_by_role("button", name="Выйти").click()
+    page.wait_for_url(f"{site}/login")
+    page.goto(f"{site}/gallery")
+    expect(page).to_have_url(re.compile("/login"))
+    assert problems == []
+
+
+def test_without_scripts_everything_is_there(browser: Browser, site: str):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    log_in(page, site)
+    page.get_by_text("осталось 24 мин").click()
+    expect(page.get_by_text("09:00 → 10:00 1 ч")).to_be_visible()
+    page.get_by_text("Исключить", exact=True).click()
+    expect(page.get_by_text("Да, исключить")).to_be_visible()
+    expect(page.get_by_text("Скопировать")).to_be_hidden()
+    page.get_by_text("Анна Ларина").click()
+    page.get_by_role("button", name="Выйти").click()
+    expect(page).to_have_url(f"{site}/login")
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width):
+    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+    page.goto(f"{site}/login")
+    assert violations(page) == []
+    log_in(page, site)
+    for details in page.locator("details").all():
+        details.evaluate("element => { element.open = true }")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{site}/no-such-page")
+    assert violations(page) == []
+    page.context.close()
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen(browser: Browser, site: str):
+    page = browser.new_context(color_scheme="dark").new_page()
+    log_in(page, site)
+    theme = page.locator("html")
+    expect(theme).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_text("Анна Ларина").click()
+    page.get_by_text("Светлый вид").click()
+    expect(theme).to_have_attribute("data-bs-theme", "light")
+    page.reload()
+    expect(theme).to_have_attribute("data-bs-theme", "light")
+    page.context.close()
+
+
+def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, problems):
+    log_in(page, site)
+    page.get_by_label("Ваш ответ").press_sequentially("Здравствуйте!")
+    expect(page.locator("#saved")).to_have_text("сохранено 14:32")
+    page.context.set_offline(True)
+    page.get_by_label("Ваш ответ").press_sequentially(" Тепло дали.")
+    expect(page.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
+    expect(page.locator("#notices")).to_contain_text("Нет связи с сервером")
+    expect(page.get_by_label("Ваш ответ")).to_have_value("Здравствуйте! Тепло дали.")
+
+
+def test_a_refusal_goes_to_the_notices_and_leaves_the_form(page: Page, site: str):
+    log_in(page, site)
+    page.locator("#ask-stale").click()
+    expect(page.locator("#notices")).to_contain_text("вы видели версию 3, сейчас 4")
+    expect(page.locator("#ask-stale")).to_be_visible()
+
+
+def test_an_error_that_is_not_ours_does_not_replace_the_form(page: Page, site: str):
+    log_in(page, site)
+    page.locator("#ask-busy").click()
+    expect(page.locator("#notices")).to_contain_text("Сервер ответил ошибкой (502)")
+    expect(page.locator("#ask-busy")).to_be_visible()
+
+
+def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
+    log_in(page, site)
+    page.locator("#ask-row").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Обновлено")).to_be_focused()
+
+
+def test_leaving_with_unsaved_text_asks_first(page: Page, site: str):
+    log_in(page, site)
+    page.route("**/gallery/autosave", lambda route: route.abort())
+    page.get_by_label("Ваш ответ").press_sequentially("несохранённое")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"{site}/login")
+    assert asked == ["beforeunload"]
+
+
+def test_copying_says_that_it_was_done(page: Page, site: str):
+    log_in(page, site)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_text("Скопировать").click()
+    expect(page.get_by_text("Скопировано")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Текст для чата"
+
+
+def test_a_pasted_picture_goes_into_the_file_field(page: Page, site: str, problems):
+    log_in(page, site)
+    page.get_by_label("Ваш ответ").focus()
+    page.evaluate(
+        """data => {
+            const bytes = Uint8Array.from(atob(data), char => char.charCodeAt(0));
+            const items = new DataTransfer();
+            items.items.add(new File([bytes], "снимок.png", {type: "image/png"}));
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: items, bubbles: true}));
+        }""",
+        PIXEL,
+    )
+    expect(page.locator("[data-photos-list] img")).to_have_count(1)
+    assert page.locator("#photos").evaluate("input => input.files[0].name") == "снимок.png"
+    assert problems == []
+
+
+def test_an_ended_session_says_so_and_the_typed_text_stays(page: Page, site: str):
+    log_in(page, site)
+    page.context.clear_cookies()
+    page.get_by_label("Ваш ответ").press_sequentially("Здравствуйте!")
+    expect(page.locator("#notices")).to_contain_text("Сеанс закончился")
+    expect(page.get_by_label("Ваш ответ")).to_have_value("Здравствуйте!")

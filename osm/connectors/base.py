@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ConnectorError(Exception):
-    """Something outside could not be used; `str(error)` is a sentence for people: what happened, what was kept, what to do."""
+    """Something outside could not be used; `str(error)` tells people what happened, what was kept, what to do."""
 
 
 class SourceState(StrEnum):

@@ -6,7 +6,8 @@
         for result in parse_rows(table, mapping, times="local", tz="Asia/Vladivostok", now=now):
             …
 
-Every failure of a file is a FileRefused with a sentence for people; a fault of one row is a Rejected, and the others go in.
+Every failure of a file is a FileRefused with a sentence for people; a fault of one row is a Rejected, and the
+other rows go in.
 """
 
 from osm.connectors.incident_file.book import Book, Row, Table, read_file
@@ -15,8 +16,9 @@ from osm.connectors.incident_file.fields import FIELDS
 from osm.connectors.incident_file.finding import find_mapping, main_table
 from osm.connectors.incident_file.mapping import HOW, Choice, Mapping
 from osm.connectors.incident_file.networks import NETWORKS, canonical_url, network_of_url, network_of_word
+from osm.connectors.incident_file.one_row import MAX_TEXT
 from osm.connectors.incident_file.reading.limits import Limits
-from osm.connectors.incident_file.rows import MAX_TEXT, parse_rows
+from osm.connectors.incident_file.rows import parse_rows
 
 __all__ = [
     "FIELDS",

@@ -120,8 +120,7 @@ def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
     command = [sys.executable, "-m", READER, str(path), str(lines.parent), json.dumps(dataclasses.asdict(limits))]
     complaints = lines.with_suffix(".err")
     with lines.open("wb") as out, complaints.open("wb") as err:
-        # No shell, a fixed module of ours, and the file's name as one argument.
-        child = subprocess.Popen(  # noqa: S603
+        child = subprocess.Popen(  # noqa: S603  no shell; a module of ours with the file's name as one argument
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=ROOT, env=environment
         )
         try:

@@ -32,13 +32,15 @@ class Column:
 
     def may_be(self, kind: str) -> bool:
         """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
-        return {"url": self.addresses, "network": self.networks, "date": self.dates}.get(kind, 1.0) > 0 or not self.filled
+        return not self.filled or self._share(kind) > 0
 
     def is_mostly(self, kind: str) -> bool:
-        share = {"url": self.addresses, "network": self.networks, "date": self.dates}
         if kind == "text":
-            return self.length >= LONG_TEXT and max(share.values()) < MOST
-        return share[kind] >= MOST
+            return self.length >= LONG_TEXT and max(self.addresses, self.networks, self.dates) < MOST
+        return self._share(kind) >= MOST
+
+    def _share(self, kind: str) -> float:
+        return {"url": self.addresses, "network": self.networks, "date": self.dates}.get(kind, 1.0)
 
 
 def describe(cells: Iterable[Cell]) -> Column:
@@ -50,11 +52,11 @@ def describe(cells: Iterable[Cell]) -> Column:
     count = len(filled) or 1
     return Column(
         filled=len(filled),
-        addresses=sum(map(networks.is_address, lines)) / count,
+        # «vk.com» alone is the name of a network, no address of a message.
+        addresses=sum(networks.is_address(line) and not networks.network_of_word(line) for line in lines) / count,
         dates=len(moments) / count,
         networks=sum(networks.network_of_word(line) is not None for line in lines) / count,
         length=sum(map(len, lines)) / count,
         is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],
         when=moments[len(moments) // 2] if moments else None,
     )
-

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from osm.connectors.incident_file.cells import Cell, as_line
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  Excel counts wall-clock days from here
+SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  Excel counts days of the wall clock
 SERIAL_DAYS = (36_526, 73_050)
 """2000-01-01 to 2099-12-31: a number outside is no date."""
 YEARS = (2000, 2099)
@@ -83,11 +83,11 @@ def _moment(cell: Cell) -> datetime:
 
 def _from_parts(parts: dict[str, str | None]) -> datetime:
     month = parts.get("month") or _month(parts.get("name") or "")
-    year = int(parts["year"] or 0)
+    year = parts["year"] or ""
     offset = _offset(parts.get("offset"))
     try:
         return datetime(
-            year if year > 99 else 2000 + year,
+            int(year if len(year) == 4 else f"20{year}"),
             int(month),
             int(parts["day"] or 0),
             int(parts["hour"] or 0),

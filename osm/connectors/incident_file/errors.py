@@ -60,7 +60,9 @@ class DamagedFile(FileRefused):
 
 class UnreadableFile(FileRefused):
     code = "unreadable"
-    sentence = "Файл не удалось открыть: его нет или к нему нет доступа. Ничего не загружено. Проверьте имя файла и повторите."
+    sentence = (
+        "Файл не удалось открыть: его нет или к нему нет доступа. Ничего не загружено. Проверьте имя файла и повторите."
+    )
 
 
 class UnclosedQuote(FileRefused):
@@ -79,7 +81,8 @@ class FileTooBig(FileRefused):
 class UnpacksTooBig(FileRefused):
     code = "unpacks_too_big"
     sentence = (
-        "Внутри файла больше {megabytes} МБ данных: так бывает у испорченных или вредоносных файлов. Ничего не загружено. "
+        "Внутри файла больше {megabytes} МБ данных: так бывает у испорченных или вредоносных файлов. "
+        "Ничего не загружено. "
         "Разделите выгрузку по датам на несколько файлов."
     )
 
@@ -94,7 +97,9 @@ class NeedsTooMuchMemory(FileRefused):
 
 class TooMuchText(FileRefused):
     code = "too_much_text"
-    sentence = "В таблице больше {megabytes} МБ текста. Ничего не загружено. Разделите выгрузку по датам на несколько файлов."
+    sentence = (
+        "В таблице больше {megabytes} МБ текста. Ничего не загружено. Разделите выгрузку по датам на несколько файлов."
+    )
 
 
 class TooManyRows(FileRefused):

@@ -21,14 +21,21 @@ SAMPLE = 200
 """Rows below the header by which a column is judged."""
 LONGEST_HEADING = 80
 
-BY_CONTENT = {"number": "url", "text": "url", "network": "url", "place": "url", "author": "author_url", "answer": "answer_url"}
+BY_CONTENT = {
+    "number": "url",
+    "text": "url",
+    "network": "url",
+    "place": "url",
+    "author": "author_url",
+    "answer": "answer_url",
+}
 """Where a column so named is full of addresses, it is this field instead."""
 CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at", "answered_at"))
-"""Fields that a column without one fitting cell cannot be. The other dates stay: a row with a bad one is refused aloud."""
+"""Fields that a column without one fitting cell cannot be. The other dates stay: a bad one refuses its row aloud."""
 
 
 def main_table(book: Book) -> Table:
-    """The sheet with the incidents: the one whose header names most fields; of equals a visible one, then the longer."""
+    """The sheet with the incidents: the header that names most fields; of equals a visible one, then the longer."""
     return max(book.tables, key=lambda table: (_best_score(table), not table.hidden, table.height))
 
 
@@ -48,8 +55,10 @@ def find_mapping(table: Table, saved: Mapping | None = None, header_row: int | N
     headings = heading_names(header.cells, table.width)
     columns = [content.describe(row.cell(column) for row in sample) for column in range(table.width)]
     choices = _saved_choices(saved, headings) if saved else {}
-    _by_heading(choices, headings, columns)
-    _by_content(choices, columns, headings)
+    # A column that was there last time and was left alone is left alone again.
+    free = [column for column, heading in enumerate(headings) if not saved or heading not in saved.headings]
+    _by_heading(choices, free, headings, columns)
+    _by_content(choices, free, headings, columns)
     if not any(choice.column is not None for choice in choices.values()):
         raise errors.HeaderNotFound()
     return Mapping(table.name, header.number, headings, choices)
@@ -121,7 +130,7 @@ def _named_by(heading: str) -> Iterator[tuple[str, FoundBy, int]]:
 
 
 def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]:
-    """What was chosen last time, wherever the columns have moved; a heading that is gone leaves its field to be found."""
+    """What was chosen last time, wherever the columns have moved. A field whose heading is gone is looked for anew."""
     choices = {}
     for name, choice in saved.choices.items():
         if choice.column is None:
@@ -131,22 +140,23 @@ def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]
     return choices
 
 
-def _by_heading(choices: dict[str, Choice], headings: Sequence[str], columns: Sequence[Column]) -> None:
-    """Each field in the order of FIELDS takes the free column that is named best for it."""
+def _by_heading(
+    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
+) -> None:
+    """Each field in the order of FIELDS takes the free column that is named best for it, and `free` loses it."""
     offers: dict[str, list[tuple[int, int, int]]] = {name: [] for name in FIELDS}
     hows: tuple[FoundBy, ...] = ("synonym", "stem", "content")
-    for column, heading in enumerate(headings):
-        for name, how, rank in _named_by(heading):
-            fitting, is_other = _fitting(name, heading, columns[column])
+    for column in free:
+        for name, how, rank in _named_by(headings[column]):
+            fitting, is_other = _fitting(name, headings[column], columns[column])
             if fitting:
                 offers[fitting].append((hows.index("content" if is_other else how), rank, column))
-    taken = {choice.column for choice in choices.values()}
     for name in FIELDS:
-        free = [offer for offer in offers[name] if offer[2] not in taken]
-        if free and name not in choices:
-            how, _, column = min(free)
-            choices[name] = Choice(column, headings[column], hows[how])
-            taken.add(column)
+        open_offers = [offer for offer in offers[name] if offer[2] in free]
+        if open_offers and name not in choices:
+            how_well, _, column = min(open_offers)
+            choices[name] = Choice(column, headings[column], hows[how_well])
+            free.remove(column)
 
 
 def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]:
@@ -162,10 +172,10 @@ def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]
     return name, False
 
 
-def _by_content(choices: dict[str, Choice], columns: Sequence[Column], headings: Sequence[str]) -> None:
+def _by_content(
+    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
+) -> None:
     """What no heading told: the address, the network, the longest text; dates only where not one was found."""
-    taken = {choice.column for choice in choices.values()}
-    free = [column for column in range(len(columns)) if column not in taken]
 
     def choose(name: str, column: int) -> None:
         choices[name] = Choice(column, headings[column], "content")

@@ -105,7 +105,7 @@ def _choice(value: MappingType[str, Any], columns: int) -> Choice:
 
 
 def heading_names(cells: tuple[Any, ...], width: int) -> tuple[str, ...]:
-    """Headings as one line each and all different: a column without one is «Столбец 3», a second «Тема» is «Тема (2)»."""
+    """Headings as one line each, all different: a column without one is «Столбец 3», a second «Тема» is «Тема (2)»."""
     names: list[str] = []
     for column in range(width):
         name = as_line(cells[column]) if column < len(cells) else ""

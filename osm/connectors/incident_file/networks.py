@@ -75,13 +75,25 @@ NETWORKS: dict[str, Network] = {
         query=frozenset(("v", "lc")),
     ),
     "rutube": Network("RuTube", words=("rutube", "рутуб"), hosts=("rutube.ru",)),
-    "dzen": Network("Дзен", words=("дзен", "яндекс дзен", "dzen", "zen"), hosts=("dzen.ru",), other_hosts=("zen.yandex.ru",)),
+    "dzen": Network(
+        "Дзен", words=("дзен", "яндекс дзен", "dzen", "zen"), hosts=("dzen.ru",), other_hosts=("zen.yandex.ru",)
+    ),
     "tiktok": Network(
         "TikTok", words=("tiktok", "тикток", "тик ток"), hosts=("tiktok.com",), other_hosts=("vm.tiktok.com",)
     ),
     "site": Network(
         "Сайт",
-        words=("сайт", "веб сайт", "официальный сайт", "сайт администрации", "интернет сайт", "портал", "форум", "сми", "site"),
+        words=(
+            "сайт",
+            "веб сайт",
+            "официальный сайт",
+            "сайт администрации",
+            "интернет сайт",
+            "портал",
+            "форум",
+            "сми",
+            "site",
+        ),
     ),
 }
 """Code → what we know of the network. A word or a host that is not here is an unknown network."""
@@ -89,10 +101,24 @@ NETWORKS: dict[str, Network] = {
 WORDS = {word: code for code, network in NETWORKS.items() for word in network.words}
 HOSTS = {host: code for code, network in NETWORKS.items() for host in network.hosts + network.other_hosts}
 AROUND = frozenset(
-    ("социальная", "сеть", "соцсеть", "мессенджер", "комментарий", "группа", "сообщество", "паблик", "канал", "чат", "пост")
+    (
+        "социальная",
+        "сеть",
+        "соцсеть",
+        "мессенджер",
+        "комментарий",
+        "группа",
+        "сообщество",
+        "паблик",
+        "канал",
+        "чат",
+        "пост",
+    )
 )
 """Words beside the name of a network that change nothing: «Группа ВК», «Telegram-канал»."""
 MAX_URL = 1000
+EDGES = "<>()[]\"'«»,;"
+"""What surrounds an address in a sentence."""
 
 NOISE = re.compile(r"utm_|^(?:from|ref|ysclid|yclid|gclid|fbclid|igsh|igshid|_openstat|rhash|si|feature|hl)$")
 """Parameters that say how a person came to the page, on sites that we do not know."""
@@ -131,7 +157,7 @@ def address(text: str) -> str:
     Raises ValueError where there is none, or it is longer than MAX_URL.
     """
     for word in text.split():
-        word = word.strip("<>()[]\"'«»,;")
+        word = word.strip(EDGES)
         if word and (_SCHEME.match(word) or len(text.split()) == 1):
             found = _checked(word)
             if found:
@@ -164,7 +190,7 @@ def canonical_url(text: str) -> str:
     parts = urlsplit(address(text))
     host = _host(address(text))
     code = HOSTS.get(host)
-    path = parts.path.rstrip("/")
+    path = parts.path.rstrip("/" + EDGES)
     query = [(name.lower(), value) for name, value in parse_qsl(parts.query)]
     fragment = ""
     if code:

@@ -13,7 +13,10 @@ from .refusal import Refusal
 
 
 def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
-    """Write the lines that `reading` describes; `folder` takes a copy of the file. A refusal is the last line, no exception."""
+    """Write the lines that `reading` describes; a refusal is the last of them, never an exception.
+
+    `folder` takes a copy of the file under a name that tells its kind.
+    """
     try:
         _write_line(out, {"done": _read(path, folder, limits, out)})
     except Refusal as refusal:
@@ -23,7 +26,7 @@ def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
     except OSError:
         _write_line(out, {"refused": "unreadable", "details": {}})
     except BaseException as error:
-        # A panic of the Rust reader derives from BaseException: for it the file is broken, for us it is one more reason.
+        # A panic of the Rust reader derives from BaseException: for us the file is broken.
         if isinstance(error, KeyboardInterrupt):
             raise
         _write_line(out, {"refused": "damaged", "details": {}})

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import itertools
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         raise Refusal("nul_bytes")
     sample = text[:SAMPLE]
-    if len(CONTROL.findall(sample)) * 50 > len(sample):
+    if len(CONTROL.findall(sample)) * 20 > len(sample):
         raise Refusal("not_a_table", what="двоичный файл")
     return text
 
@@ -84,14 +85,18 @@ def separator(text: str) -> str:
     return max(SEPARATORS, key=lambda candidate: _evenness(text[:SAMPLE], candidate))
 
 
-def _evenness(sample: str, candidate: str) -> int:
+def _evenness(sample: str, candidate: str) -> float:
+    """How many records have the same number of columns; among like counts the wider table wins.
+
+    The width counts little: the commas of «г. Лесозаводск, ул. Мира, д. 5» are even too.
+    """
     widths: Counter[int] = Counter()
     try:
         for record in csv.reader(io.StringIO(sample, newline=""), delimiter=candidate):
             widths[len(record)] += 1
     except csv.Error:
         return 0
-    return max(((width - 1) * count for width, count in widths.items()), default=0)
+    return max((count * (1 + math.log2(width - 1) / 8) for width, count in widths.items() if width > 1), default=0)
 
 
 def records(text: str, cell_characters: int) -> Iterator[tuple[int, list[str]]]:

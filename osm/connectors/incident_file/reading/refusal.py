@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818  it is an answer of the child, errors.py holds the errors
+class Refusal(Exception):
     """`code` is a key of `errors.REFUSALS`, `details` fill the gaps of its sentence."""
 
     def __init__(self, code: str, **details: str | int) -> None:

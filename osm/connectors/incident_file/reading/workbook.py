@@ -8,7 +8,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from .limits import Limits
 from .refusal import Refusal
@@ -17,7 +24,10 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 
 
 def open_workbook(path: Path) -> CalamineWorkbook:
-    """The reader goes by the ending of the name, so this must tell the truth. Raises Refusal for what is locked or broken."""
+    """The reader goes by the ending of the name, so this must tell the truth.
+
+    Raises Refusal for what is locked or broken.
+    """
     try:
         return CalamineWorkbook.from_path(path)
     except PasswordError as error:
@@ -30,7 +40,7 @@ def sheets(workbook: CalamineWorkbook) -> Iterator[tuple[int, str, bool]]:
     """Index, name and «hidden» of each sheet of cells; charts and macros are left out."""
     for index, sheet in enumerate(workbook.sheets_metadata):
         if sheet.typ == SheetTypeEnum.WorkSheet:
-            yield index, sheet.name, "Visible" not in str(sheet.visible)
+            yield index, sheet.name, sheet.visible != SheetVisibleEnum.Visible
 
 
 def rows(workbook: CalamineWorkbook, index: int, limits: Limits) -> Iterator[tuple[int, list[Any]]]:

@@ -1,0 +1,224 @@
+"""One row of an export, field by field: what it says, what is odd in it, and what makes it no message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from osm.connectors.base import IncomingMessage, SourceState
+from osm.connectors.incident_file import dates, networks, words
+from osm.connectors.incident_file.book import Row
+from osm.connectors.incident_file.cells import Cell, as_line, as_text
+from osm.connectors.incident_file.identity import fingerprint_of, key_of
+from osm.connectors.incident_file.mapping import Mapping
+
+MAX_TEXT = 16_384
+"""Characters. VK's longest post; what is longer is several messages in one cell, or a pasted file."""
+LENGTHS = {
+    "author": 300,
+    "municipality": 300,
+    "place": 500,
+    "topic": 300,
+    "subtopic": 300,
+    "responsible": 300,
+    "curator": 300,
+    "status": 100,
+    "tone": 100,
+}
+"""Longest values of short fields, in characters; a longer one is cut, with a warning, and kept whole in `raw`."""
+NUMBER_LENGTH = 60
+QUOTED = 60
+"""Characters of a cell that a reason quotes."""
+EARLY = timedelta(days=1)
+"""A date may be so much later than now: a foreign time zone, a clock that is fast."""
+TOO_EARLY = timedelta(days=366)
+"""A date that is later than this is a slip of the pen (2062 for 2026)."""
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad \n\t"
+EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)
+"""7.41E+11: a long number after a program of sheets; its last digits are lost."""
+
+
+class RowReader:
+    """Reads one row and gathers what is wrong with it: `faults` refuse the row, `warnings` do not."""
+
+    def __init__(self, row: Row, mapping: Mapping, zone: ZoneInfo, now: datetime | None) -> None:
+        self.row = row
+        self.mapping = mapping
+        self.columns = mapping.fields
+        self.zone = zone
+        self.now = now
+        self.lines = [as_line(cell) for cell in row.cells]
+        self.faults: list[str] = []
+        self.warnings: list[str] = []
+        self.cut: set[int] = set()
+
+    def cell(self, name: str) -> Cell:
+        column = self.columns.get(name)
+        return "" if column is None else self.row.cell(column)
+
+    def line(self, name: str) -> str:
+        """The field's cell as one line."""
+        column = self.columns.get(name)
+        return self.lines[column] if column is not None and column < len(self.lines) else ""
+
+    def message(self) -> IncomingMessage | None:
+        """None where the row has faults; then every fault is named, not the first alone."""
+        text = self._message_text()
+        url, canonical = self._address("url", self.faults)
+        values: dict[str, Any] = {
+            "number": self._number(),
+            "text": text,
+            "url": url,
+            "canonical_url": canonical,
+            "network": self._network(url),
+            "published_at": self._message_time("published_at"),
+            "received_at": self._message_time("received_at"),
+            "deadline_at": self._moment("deadline_at", self.warnings),
+            "author_url": self._address("author_url", self.warnings)[1],
+            "important": self._flag("important", words.importance_of, "обычная"),
+            "is_repeat": self._flag("is_repeat", words.repeat_of, "не повторное"),
+            "answer": "" if words.is_nothing(self.line("answer")) else self._text("answer"),
+            "answered_at": self._moment("answered_at", self.warnings),
+            "answer_url": self._address("answer_url", self.warnings)[0],
+        }
+        values |= {name: self._short(name) for name in LENGTHS}
+        values["state"] = self._state(values["status"])
+        if self.faults:
+            return None
+        return IncomingMessage(
+            row=self.row.number,
+            key=key_of(values, self._written_at(values)),
+            fingerprint=fingerprint_of(values, self.columns),
+            raw=self._raw(),
+            provided=frozenset(self.columns),
+            **values,
+        )
+
+    def _title(self, name: str) -> str:
+        """The heading in the file, by which a person finds the cell."""
+        return self.mapping.choices[name].heading
+
+    def _text(self, name: str) -> str:
+        return as_text(self.cell(name)).strip()
+
+    def _message_text(self) -> str:
+        text = self._text("text")
+        if not text.strip(INVISIBLE):
+            self.faults.append("Нет текста сообщения.")
+        if len(text) > MAX_TEXT:
+            self.faults.append(f"В тексте {len(text)} знаков, больше {MAX_TEXT}: это не одно сообщение.")
+        return text
+
+    def _short(self, name: str) -> str:
+        line = self.line(name)
+        if words.is_nothing(line):
+            return ""
+        if len(line) <= LENGTHS[name]:
+            return line
+        self.cut.add(self.columns[name])
+        self.warnings.append(
+            f"«{self._title(name)}» длиннее {LENGTHS[name]} знаков: сокращено, целиком — в прочих данных."
+        )
+        return line[: LENGTHS[name] - 1] + "…"
+
+    def _number(self) -> str:
+        """Without «№» and without the .0 of a number that passed through a sheet."""
+        line = self.line("number").removeprefix("№").strip()
+        whole, _, rest = line.partition(".")
+        if whole.isdigit() and rest and not rest.strip("0"):
+            line = whole
+        if words.is_nothing(line):
+            return ""
+        if EXPONENT.fullmatch(line):
+            self.warnings.append(f"Номер записан как {line}: программа таблиц его испортила, взята ссылка.")
+            return ""
+        if len(line) > NUMBER_LENGTH:
+            self.faults.append(f"Номер длиннее {NUMBER_LENGTH} знаков.")
+        return line
+
+    def _address(self, name: str, complaints: list[str]) -> tuple[str, str]:
+        """The address as it came and its canonical form; two empty strings where there is none, or a garbled one."""
+        line = self.line(name)
+        if words.is_nothing(line):
+            return "", ""
+        try:
+            return networks.address(line), networks.canonical_url(line)
+        except ValueError:
+            complaints.append(f"{self._title(name)}: «{_quote(line)}» — не ссылка.")
+            return "", ""
+
+    def _network(self, url: str) -> str:
+        """By the address where its host is known, by the word elsewhere; they may contradict each other."""
+        word = "" if words.is_nothing(self.line("network")) else self.line("network")
+        by_word = networks.network_of_word(word) if word else None
+        by_url = networks.network_of_url(url) if url else None
+        said = f"Площадка «{_quote(word)}»"
+        if by_url and word and by_url != by_word:
+            label = networks.NETWORKS[by_url].label
+            self.warnings.append(f"{said}, а ссылка ведёт в {label}: взято по ссылке.")
+        elif by_word and by_word != "site" and url and not by_url:
+            self.warnings.append(f"{said}, а ссылка ведёт на другой сайт: проверьте её.")
+        elif word and not by_word and not by_url:
+            self.faults.append(f"Неизвестная площадка «{_quote(word)}».")
+        elif url and not by_word and not by_url:
+            self.faults.append("Площадка не указана, а по ссылке её узнать нельзя.")
+        elif not word and not url and {"network", "url"} & self.columns.keys():
+            self.warnings.append("Не указаны ни площадка, ни ссылка.")
+        return by_url or by_word or ""
+
+    def _moment(self, name: str, complaints: list[str]) -> datetime | None:
+        """The instant that a cell names, in UTC; None where it names none, or one that cannot be."""
+        line = self.line(name)
+        if words.is_nothing(line):
+            return None
+        try:
+            return dates.to_utc(dates.wall_clock(self.cell(name)), self.zone)
+        except ValueError as error:
+            complaints.append(f"{self._title(name)}: «{_quote(line)}» — {error}.")
+            return None
+
+    def _message_time(self, name: str) -> datetime | None:
+        """A time that clocks hang on: one that cannot be refuses the row, one in the future is told."""
+        moment = self._moment(name, self.faults)
+        if moment and self.now and moment > self.now + EARLY:
+            said = f"{self._title(name)}: «{_quote(self.line(name))}» — "
+            if moment > self.now + TOO_EARLY:
+                self.faults.append(f"{said}больше чем через год, проверьте дату.")
+            else:
+                self.warnings.append(f"{said}в будущем, проверьте дату и часовой пояс.")
+        return moment
+
+    def _written_at(self, values: dict[str, Any]) -> datetime | None:
+        """The wall clock of the publication, else of the receipt, as it stands in the file."""
+        name = next((name for name in ("published_at", "received_at") if values[name]), None)
+        return dates.wall_clock(self.cell(name)) if name else None
+
+    def _flag(self, name: str, table: Callable[[str], bool | None], otherwise: str) -> bool:
+        line = self.line(name)
+        known = table(line)
+        if known is None:
+            self.warnings.append(f"{self._title(name)}: незнакомое слово «{_quote(line)}», принято как «{otherwise}».")
+        return bool(known)
+
+    def _state(self, status: str) -> SourceState:
+        state = words.state_of(status)
+        if state is None:
+            self.warnings.append(f"Незнакомый статус «{_quote(status)}»: сообщение принято как «Новый».")
+        return state or SourceState.OPEN
+
+    def _raw(self) -> dict[str, str]:
+        """Filled cells of columns without a field, and the whole values of those that were cut."""
+        used = set(self.columns.values()) - self.cut
+        headings = self.mapping.headings
+        return {
+            headings[column] if column < len(headings) else f"Столбец {column + 1}": as_text(cell)
+            for column, cell in enumerate(self.row.cells)
+            if column not in used and self.lines[column]
+        }
+
+
+def _quote(line: str) -> str:
+    return line if len(line) <= QUOTED else line[: QUOTED - 1] + "…"

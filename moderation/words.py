@@ -88,10 +88,10 @@ class WordReader:
         return self._cached(token) if len(token) <= _LONGEST_CACHED else self._read(token)
 
     def group_mask(self, *groups: str) -> int:
-        """Bits of all groups that begin with one of the given names (``insult`` covers ``insult.strong``)."""
+        """Bits of the given groups."""
         mask = 0
         for group, bit in self.vocabulary.bits.items():
-            if group in groups or any(group.startswith(name + ".") for name in groups):
+            if group in groups:
                 mask |= bit << FIRST_GROUP_BIT
         return mask
 

@@ -25,6 +25,9 @@ class Hit(NamedTuple):
 class Groups:
     """Bits by which a word is known to stand in a list; made once for a vocabulary."""
 
+    contempt: int
+    insulted: int
+    target: int
     second: int
     first: int
     third: int
@@ -34,14 +37,21 @@ class Groups:
     property: int
     report: int
     threat_report: int
-    contempt: int
+    police: int
+    office_thing: int
+    bystander: int
     soft: int
     animal: int
     pest: int
     adjective: int
     mild_adjective: int
     flock: int
-    insulted: int
+    obscene: int
+    disguised: int
+    fact: int
+    face: int
+    brain: int
+    lack: int
     kill: int
     loose: int
     hurt: int
@@ -55,35 +65,96 @@ class Groups:
     office: int
     come_weapon: int
     stake_verb: int
-    obscene: int
-    disguised: int
     sure: int
     will_form: int
-    police: int
-    fact: int
+    punch: int
+    struck: int
+    arson: int
+    building: int
+    burn: int
+    survive: int
+    fate: int
+    injury: int
+    outcome: int
+    cue: int
+    mine: int
+    armed: int
+    catch: int
+    scene: int
+    projectile: int
+    fly: int
 
-    @property
-    def target(self) -> int:
-        """Whoever clause 17 protects, and those whom an author names with contempt."""
-        return self.second | self.official
+
+# Name of the bits → the list that they stand for.
+_LISTS = {
+    "second": "people.second",
+    "first": "people.first",
+    "third": "people.third",
+    "official": "people.official",
+    "human": "people.human",
+    "family": "people.family",
+    "property": "people.property",
+    "report": "people.report",
+    "threat_report": "people.threat_report",
+    "police": "people.police",
+    "office_thing": "people.office_thing",
+    "bystander": "people.bystander",
+    "soft": "insult.soft",
+    "animal": "insult.animal",
+    "pest": "insult.pest",
+    "adjective": "insult.adjective",
+    "mild_adjective": "insult.mild_adjective",
+    "flock": "insult.group",
+    "obscene": "insult.obscene",
+    "disguised": "insult.disguised",
+    "fact": "insult.fact",
+    "face": "insult.face",
+    "brain": "insult.brain",
+    "lack": "insult.lack",
+    "kill": "threat.kill",
+    "loose": "threat.loose",
+    "hurt": "threat.hurt",
+    "breaking": "threat.break",
+    "body": "threat.body",
+    "weapon": "threat.weapon",
+    "come": "threat.come",
+    "call": "threat.call",
+    "self_harm": "threat.self",
+    "ambiguous": "threat.ambiguous",
+    "office": "threat.office",
+    "come_weapon": "threat.come_weapon",
+    "stake_verb": "threat.stake_verb",
+    "sure": "threat.sure",
+    "will_form": "threat.will_form",
+    "punch": "threat.punch",
+    "struck": "threat.face",
+    "arson": "threat.arson",
+    "building": "threat.building",
+    "burn": "threat.burn",
+    "survive": "threat.survive",
+    "fate": "threat.fate",
+    "injury": "threat.injury",
+    "outcome": "threat.outcome",
+    "cue": "threat.cue",
+    "mine": "threat.mine",
+    "armed": "threat.armed",
+    "catch": "threat.catch",
+    "scene": "threat.scene",
+    "projectile": "threat.projectile",
+    "fly": "threat.fly",
+}
+_CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 
 
 def make_groups(reader: WordReader) -> Groups:
     """The masks for the lists of this reader."""
     mask = reader.group_mask
     return Groups(
-        second=mask("people.second"), first=mask("people.first"), third=mask("people.third"), official=mask("people.official"),
-        human=mask("people.human"), family=mask("people.family"), property=mask("people.property"), report=mask("people.report"),
-        threat_report=mask("people.threat_report"), contempt=mask("insult.strong", "insult.form", "insult.obscene"),
-        soft=mask("insult.soft"), animal=mask("insult.animal"), pest=mask("insult.pest"), adjective=mask("insult.adjective"),
-        mild_adjective=mask("insult.mild_adjective"), flock=mask("insult.group"),
-        insulted=mask("insult.strong", "insult.form", "insult.obscene", "insult.soft", "insult.animal"),
-        kill=mask("threat.kill"), loose=mask("threat.loose"), hurt=mask("threat.hurt"), breaking=mask("threat.break"),
-        body=mask("threat.body"), weapon=mask("threat.weapon"), come=mask("threat.come"), call=mask("threat.call"),
-        self_harm=mask("threat.self"), ambiguous=mask("threat.ambiguous"), office=mask("threat.office"),
-        come_weapon=mask("threat.come_weapon"), stake_verb=mask("threat.stake_verb"), obscene=mask("insult.obscene"), disguised=mask("insult.disguised"), sure=mask("threat.sure"), will_form=mask("threat.will_form"),
-        police=mask("people.police"), fact=mask("insult.fact"),
-    )  # fmt: skip
+        contempt=mask(*_CONTEMPT),
+        insulted=mask(*_CONTEMPT, "insult.soft", "insult.animal"),
+        target=mask("people.second", "people.official"),
+        **{name: mask(group) for name, group in _LISTS.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)

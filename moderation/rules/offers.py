@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..morph import ADJECTIVE, NOUN, PAST
 from ..tokens import Document
 from ..words import BAD_LINK, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, SHORTENER
 from .base import Groups, Hit, Rule
@@ -18,13 +19,22 @@ _PRICE = re.compile(
 _WAGE = re.compile(
     r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена|по)[ :—–-]{0,4}(?:от |по )?\d"
 )
+_UNIT_PRICE = re.compile(
+    r"\d[\d ]{0,8}(?:р\w{0,5}\.?)? ?(?:/|за |в |- )?\s?(?:кг|шт\w*|штук\w*|литр\w*|ведро|мешок|сутки|час|куб\w*|голов[аыу]|пар[аыу]|корень|десят\w+|м2|м²|метр|тонн[аыу]"
+    r"|пачк\w|банк\w|порци\w|занятие|сеанс)\b|\bот \d{3,}"
+)
+_COMPLAINT = re.compile(
+    r"\?|\b(?:не|нет|почему|когда|где|куда|кто|прошу|просьба|просим|помогите|подскажите|жалоба|сколько|зачем|доколе|безобразие|уберите|почините"
+    r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|отопление|спасибо|благодар\w+)\b"
+)
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
+_EVERYDAY = {"spam.pay", "spam.free", "spam.weak", "spam.chore", "spam.hire"}
 _ONLY_SUPPORT = {"spam.pay", "spam.free", "spam.weak", "spam.chore"}
-AD_REVIEW, AD_EXCLUDE = 6, 11
+AD_REVIEW, AD_EXCLUDE = 5, 10
 _MOST_EXTRA = 2
 
 
@@ -85,6 +95,8 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     length = len(doc.words) // _WORDS_A_POINT
     if not themes.keys() - _ONLY_SUPPORT and disguised < 3:
         return
+    if _COMPLAINT.search(doc.normalised.text) and not points and themes.keys() <= _EVERYDAY:
+        total -= 2
     if total < SPAM_REVIEW + length or len(named) < 2 and total < SPAM_REVIEW + length + 1:
         return
     yield _hit(doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")
@@ -92,12 +104,14 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     total, themes = _score(doc, "ad.")
-    if "ad.sell" not in themes and not ("ad.thing" in themes and total >= 3):
+    if not themes.keys() - {"ad.weak", "ad.contact"}:
         return
     named = [_TITLES[group] for group in themes]
     text = doc.normalised.text
+    price = False
     if doc.mask & (NUMBER | MONEY):
-        if _PRICE.search(text):
+        if _PRICE.search(text) or _UNIT_PRICE.search(text):
+            price = True
             total += 2
             named.append("цена")
         if _PHONE.search(text):
@@ -107,10 +121,22 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += min(points, 2)
         named.append(address)
+    if "ad.thing" in themes and (price or len(named) > 1 or len(themes["ad.thing"]) > 1) and _is_notice(doc):
+        total += 2
+        named.append("объявление без жалобы и рассказа")
+    elif "ad.offer" not in themes and _COMPLAINT.search(text):
+        total -= 2
     length = len(doc.words) // _WORDS_A_POINT
-    if total < AD_REVIEW + length or len(named) < 2 and len(themes.get("ad.sell", ())) < 3:
+    if total < AD_REVIEW + length:
         return
     yield _hit(doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + ".")
+
+
+def _is_notice(doc: Document) -> bool:
+    """A list of nouns and prices: no question, no complaint, nobody does or did anything."""
+    if len(doc.words) > 40 or _COMPLAINT.search(doc.normalised.text):
+        return False
+    return not any(word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE) for word in doc.words)
 
 
 def _hit(doc: Document, themes: dict[str, list[tuple[int, int, str]]], high: bool, why: str) -> Hit:
@@ -140,6 +166,8 @@ _TITLES = {
     "spam.link_bait": "заманивание на чужую страницу",
     "spam.foreign": "спам на другом языке",
     "ad.sell": "предложение товара или услуги",
+    "ad.offer": "прямое предложение купить, продать или заказать",
+    "ad.weak": "слова объявлений",
     "ad.thing": "товар или услуга",
     "ad.price": "цена",
     "ad.contact": "куда обратиться",

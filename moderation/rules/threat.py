@@ -108,6 +108,19 @@ def _prevented(doc: Document, i: int) -> bool:
     return any(word.form in ("не", "нельзя", "ни", "могут", "может", "пытался", "хотел", "хотели", "хотят") for word in doc.words[max(0, i - 2) : i])
 
 
+def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«В глаз дам вашему диспетчеру»."""
+    for i, word in enumerate(doc.words):
+        if not word.mask & groups.punch or not _first_person(doc, groups, i) or told(doc, groups, i):
+            continue
+        for place in range(max(0, i - 3), min(len(doc.words), i + 4)):
+            preposition = doc.words[place - 1].form if place else ""
+            if place != i and doc.words[place].mask & groups.struck and preposition in ("в", "по"):
+                why = f"Автор обещает ударить: «{word.form}» и «{doc.words[place].form}» вместе."
+                yield Hit(min(i, place - 1), max(i, place), "high", word.lemma, why)
+                break
+
+
 def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ноги переломаю», «руки оторвать бы тому»; «ногу сломаешь» is a hazard, «сломаю себе» one's own."""
     verbs = groups.breaking | groups.hurt
@@ -133,20 +146,21 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Сожгу вашу контору», «колёса проколю», «окна бы ей повыбивать»."""
+    """«Сожгу вашу контору», «колёса проколю», «окна бы ей повыбивать», «взорву эту котельную»."""
     for i, word in enumerate(doc.words):
-        if not word.mask & (groups.breaking | groups.loose) or told(doc, groups, i):
+        if not word.mask & (groups.breaking | groups.loose | groups.arson) or told(doc, groups, i):
             continue
         mine = _first_person(doc, groups, i)
-        called = bool(word.grammar & INFINITIVE) and (starts_sentence(doc, i) or near(doc, i, 3, 3, groups.call) is not None)
+        called = bool(word.grammar & (INFINITIVE | IMPERATIVE)) and (starts_clause(doc, i) or near(doc, i, 4, 4, groups.call) is not None)
         if not mine and not called:
             continue
-        what = near(doc, i, 5, 5, groups.property | groups.office)
+        arson = bool(word.mask & groups.arson)
+        what = near(doc, i, 5, 5, groups.property | groups.office | (groups.building if arson else 0))
         if what is None:
             continue
         owner = near(doc, i, 6, 6, groups.second | groups.third)
-        office = bool(doc.words[what].mask & groups.office)
-        if owner is None and not (office and mine):
+        office = bool(doc.words[what].mask & (groups.office | groups.building))
+        if owner is None and not (office and (mine or arson)):
             continue
         if any_of(doc, doc.clause(i), groups.self_harm) is not None or _prevented(doc, i):
             continue
@@ -179,7 +193,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
         victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
         if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
             victim = verb
-        if victim is not None and (verb is not None or len(sentence) <= 5) and not told(doc, groups, first):
+        plain = entry.text.startswith(_PLAIN_STAKES)
+        if victim is not None and (verb is not None or plain or len(sentence) <= 5) and not told(doc, groups, first):
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
 
 
@@ -194,13 +209,15 @@ def _phrases(group: str, severity: Severity, why: str) -> Rule:
     return Rule(name, "threat", title, find, groups=(group,))
 
 
+_PLAIN_STAKES = ("=на =вилы", "=на =кол", "=к =стенке", "=под =расстрел", "=на =эшафот", "=на =виселицу", "в .. прорубь")
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
 RULES = (
     Rule("threat.i_will", "threat", "Автор обещает убить или избить", _i_will, groups=_VIOLENT),
     Rule("threat.they_will", "threat", "Собеседнику предсказывают расправу", _they_will, groups=(*_VIOLENT, "threat.break")),
     Rule("threat.call", "threat", "Призыв к расправе", _call, groups=_VIOLENT),
     Rule("threat.body", "threat", "Угроза здоровью", _body, groups=("threat.break", "threat.hurt")),
-    Rule("threat.property", "threat", "Угроза имуществу", _property, groups=("threat.break", "threat.loose")),
+    Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
+    Rule("threat.property", "threat", "Угроза имуществу", _property, groups=("threat.break", "threat.loose", "threat.arson")),
     Rule("threat.weapon", "threat", "Приход с оружием", _weapon, groups=("threat.weapon",)),
     Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",)),
     _phrases("threat.direct", "high", "Прямая угроза."),

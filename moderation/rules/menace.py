@@ -1,0 +1,159 @@
+"""Veiled threats: what awaits you, your family, your house; who comes with what. All of them go to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..morph import FUTURE_1, IMPERATIVE, INFINITIVE, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3
+from ..tokens import Document
+from .base import Groups, Hit, Rule
+from .context import any_of, near
+from .threat import told
+
+_YOURS = frozenset(
+    "твой твоя твое твои твоего твоей твоих твоим твоими твоем твою ваш ваша ваше ваши вашего вашей ваших вашим вашими вашему вашем вашу твоему".split()
+)
+_ALIVE = frozenset({"живым", "живой", "живыми", "целым", "целой", "целыми", "невредимым"})
+_YOU = frozenset({"ты", "вы", "тебе", "вам", "тебя", "вас"})
+_LONGEST = 45  # words; a menace is short, a long story only happens to have the words
+
+
+def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Ты у меня до дома не дойдёшь», «сдохнете вы под забором», «живым не уйдёшь»; «пешком не дойдёшь» is anybody."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.survive | groups.fate) or told(doc, groups, i):
+            continue
+        sentence = doc.sentence(i)
+        forms = {words[place].form for place in sentence}
+        you = bool(forms & _YOU)
+        if word.mask & groups.fate:
+            fits = bool(word.grammar & PERSON_2) and (you or len(sentence) <= 6) and not word.grammar & NOUN
+        else:
+            negated = any(w.form == "не" for w in words[max(0, i - 2) : i])
+            doomed = bool(forms & _ALIVE) or (you and any(w.form == "меня" for w in words[max(0, i - 8) : i]))
+            fits = negated and doomed and bool(word.grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3))
+        if fits:
+            yield Hit(i, i, "medium", word.lemma, f"Собеседнику сулят беду: «{word.form}».")
+
+
+def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Без зубов останется твой начальник», «готовьте венки»; «дети останутся без ног» is worry."""
+    words = doc.words
+    if len(words) > _LONGEST:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & groups.injury or told(doc, groups, i):
+            continue
+        verb = near(doc, i, 5, 5, groups.outcome)
+        if verb is None or verb == i:
+            continue
+        grammar = words[verb].grammar
+        if grammar & PAST or not grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3 | IMPERATIVE) or grammar & FUTURE_1:
+            continue
+        sentence = doc.sentence(i)
+        if any_of(doc, sentence, groups.bystander) is not None or any_of(doc, sentence, groups.target) is None:
+            continue
+        if any(words[place].form == "?" for place in sentence):
+            continue
+        if grammar & PERSON_2 and not any(words[place].form in _YOU for place in sentence) and any_of(doc, sentence, groups.official) is None:
+            continue
+        yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику или должностному лицу сулят увечье: «{word.form}».")
+
+
+def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Твои дети в третьей школе учатся, подумай», «красивая у тебя машина, жалко, если сгорит»."""
+    words = doc.words
+    if len(words) > _LONGEST:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & (groups.family | groups.property) or word.mask & groups.office:
+            continue
+        around = range(max(0, i - 3), min(len(words), i + 3))
+        yours = any(words[place].form in _YOURS for place in around) or any(
+            words[place].form in ("тебя", "вас") and place and words[place - 1].form == "у" for place in around
+        )
+        if not yours or told(doc, groups, i):
+            continue
+        cues = {w.lemma for place, w in enumerate(words) if w.mask & groups.cue and place != i}
+        if word.mask & groups.property and not word.mask & groups.family:
+            cues -= {"один"}
+        asked = any(w.form == "?" for w in words)
+        if len(cues) >= (2 if asked else 1) and not any(w.form in _ASKING for w in words):
+            yield Hit(i, i, "medium", word.lemma, f"Намёк на близких или имущество собеседника: «{word.form}» и «{sorted(cues)[0]}».")
+            return
+
+
+_ASKING = frozenset("прошу просим помогите спасибо пожалуйста почините сделайте уберите".split())
+
+
+def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Патронов на вас хватит», «у меня обрез лежит, ждите»."""
+    words = doc.words
+    if len(words) > 30:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & groups.armed or told(doc, groups, i):
+            continue
+        near_by = range(max(0, i - 14), min(len(words), i + 15))
+        if any_of(doc, near_by, groups.target) is None or any_of(doc, near_by, groups.mine, besides=i) is None:
+            continue
+        if any(w.form in ("?", *_ASKING) for w in words) or any_of(doc, near_by, groups.bystander & ~groups.first) is not None:
+            continue
+        yield Hit(i, i, "medium", word.lemma, f"Автор говорит об оружии в обращении к собеседнику или власти: «{word.form}».")
+        return
+
+
+def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Подожду тебя вечером возле работы», «вычислю и приеду с мужиками»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or told(doc, groups, i):
+            continue
+        victim = near(doc, i, 4, 4, groups.second)
+        if victim is None or words[victim].form not in ("тебя", "вас", "тебе", "вам"):
+            continue
+        scene = near(doc, i, 7, 8, groups.scene | groups.weapon)
+        if scene is not None:
+            places = (i, victim, scene)
+            yield Hit(min(places), max(places), "medium", word.lemma, f"Автор обещает подстеречь: «{word.form}» и «{words[scene].form}».")
+
+
+def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Кирпич тебе в лобовое прилетит»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.projectile or told(doc, groups, i):
+            continue
+        verb = near(doc, i, 6, 6, groups.fly)
+        if verb is None or words[verb].grammar & PAST:
+            continue
+        if any_of(doc, doc.sentence(i), groups.target) is not None and any_of(doc, doc.sentence(i), groups.bystander) is None:
+            yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику сулят удар: «{word.form}».")
+
+
+def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Гореть вашей конторе», «сгорит твоя тачка»; «гори оно синим пламенем» passes."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.burn or word.grammar & PAST or told(doc, groups, i):
+            continue
+        if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
+            continue
+        what = near(doc, i, 5, 5, groups.property | groups.office)
+        if what is None or not any(words[place].form in _YOURS for place in range(max(0, what - 2), min(len(words), what + 2))):
+            continue
+        if any(w.form in ("?", "не") for w in words[max(0, i - 3) : i + 8]):
+            continue
+        yield Hit(min(i, what), max(i, what), "medium", word.lemma, f"Собеседнику сулят пожар: «{word.form}» и «{words[what].form}».")
+
+
+RULES = (
+    Rule("threat.fate", "threat", "Собеседнику сулят беду", _fate, groups=("threat.survive", "threat.fate")),
+    Rule("threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)),
+    Rule("threat.kin", "threat", "Намёк на близких или имущество", _kin, groups=("people.family", "people.property")),
+    Rule("threat.armed", "threat", "Оружие в обращении к собеседнику или власти", _armed, groups=("threat.armed",)),
+    Rule("threat.ambush", "threat", "Обещание подстеречь", _ambush, groups=("threat.catch",)),
+    Rule("threat.thrown", "threat", "Брошенный предмет", _thrown, groups=("threat.projectile",)),
+    Rule("threat.burn", "threat", "Обещание пожара", _burn, groups=("threat.burn",)),
+)

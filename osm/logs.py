@@ -51,7 +51,7 @@ def configure(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("alembic", "waitress.queue", "apscheduler"):
+    for name in ("alembic", "waitress.queue"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -26,7 +26,7 @@ def forward(term: Term, anchor: datetime, due: datetime, calendar: WorkCalendar)
         steps = _counted_days(anchor, due, calendar)
     else:
         steps = _counted_hours(anchor, due, calendar)
-    return f"{', '.join(steps)} ({_clause(term)}: {_length(term)})"
+    return f"{', '.join(steps)} ({_clause(term)}: {length(term)})"
 
 
 def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCalendar) -> str:
@@ -36,7 +36,7 @@ def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCale
     else:
         told = _worked(due, answer_due, calendar, due.year, back=True)
         steps = _day_by_day(_dates(due, answer_due)[::-1], told, calendar, due.year)
-    return f"назад от срока ответа: {', '.join(steps)} ({_clause(term)}: за {_length(term)} до срока ответа)"
+    return f"назад от срока ответа: {', '.join(steps)} ({_clause(term)}: за {length(term)} до срока ответа)"
 
 
 def pause(term: Term, start: datetime, end: datetime, minutes: float, due: datetime) -> str:
@@ -134,7 +134,8 @@ def _clause(term: Term) -> str:
     return term.clause.replace("П.", "п. ")
 
 
-def _length(term: Term) -> str:
+def length(term: Term) -> str:
+    """The term itself in words: «7 рабочих часов», «3 рабочих дня»."""
     if term.unit is Unit.WORKING_DAYS:
         return working_days(term.value)
     if term.value % 60:

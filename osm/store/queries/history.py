@@ -183,9 +183,9 @@ def _draft_numbers(message_id: int) -> dict[int, int]:
     found = db.session.execute(
         select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(Reply.message_id == message_id)
     )
-    return dict(found.tuples())
+    return dict(found.tuples().all())
 
 
 def _recipients(message_id: int) -> dict[Any, str]:
     found = db.session.execute(select(Closure.closed_at, Closure.recipient).where(Closure.message_id == message_id))
-    return dict(found.tuples())
+    return dict(found.tuples().all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,7 +12,7 @@ from sqlalchemy import Select, case, false, func, literal, select, union_all
 from sqlalchemy.sql.selectable import Subquery
 
 from osm.extensions import db
-from osm.regulation.words import Importance
+from osm.regulation.words import Importance, Status
 from osm.store.models import Message
 from osm.store.queries.day import DayBorders
 from osm.store.queries.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
@@ -39,6 +41,9 @@ SECTION_LABELS: dict[Section, str] = {
     Section.LATER: "Позже",
     Section.NO_TERM: "Без срока",
 }
+FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
+"""Sections that are opened on demand until the afternoon."""
+
 _ORDER = tuple(Section)
 
 
@@ -95,9 +100,9 @@ def count_waiting(asker: Asker) -> int:
     return db.session.scalar(select(func.count()).select_from(union_all(*parts).subquery())) or 0
 
 
-def next_waiting(asker: Asker, *, after_routing: bool = False) -> tuple[int, str] | None:
-    """The id and number of the message at the top of the list; `after_routing`: of those that wait for an executor."""
-    listed = _listed(asker, TO_ROUTE if after_routing else None)
+def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
+    """Id and number of the message at the top of the list; `statuses`: of those that stand in one of them."""
+    listed = _listed(asker, statuses)
     if listed is None:
         return None
     top = (
@@ -110,7 +115,23 @@ def next_waiting(asker: Asker, *, after_routing: bool = False) -> tuple[int, str
     return (found.id, found.number) if found else None
 
 
-def _listed(asker: Asker, statuses: Any = None) -> Subquery | None:
+def one_row(asker: Asker, message_id: int) -> InboxRow | None:
+    """The row of one message, None where it waits for this person no longer."""
+    listed = _listed(asker)
+    duty = None if listed is None else db.session.scalar(select(listed.c.duty).where(listed.c.id == message_id))
+    return None if duty is None else read_rows([(message_id, DUTIES[duty])]).get(message_id)
+
+
+def signature(asker: Asker) -> str:
+    """Changes as soon as another message waits, one is done, or one moves into another section."""
+    listed = _listed(asker)
+    if listed is None:
+        return ""
+    places = db.session.execute(select(listed.c.id, listed.c.duty, listed.c.section).order_by(listed.c.id)).all()
+    return hashlib.sha256(repr([tuple(row) for row in places]).encode()).hexdigest()[:16]
+
+
+def _listed(asker: Asker, statuses: Collection[Status] | None = None) -> Subquery | None:
     """id, duty, due, section of every message that waits for this person."""
     parts: list[Select[Any]] = [
         _part(position, duty, asker.borders).where(condition)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Deadline, DeadlineState, Department, Draft, Message, Reply, Topic, User
 from osm.store.queries.duties import TO_ROUTE, Duty
 
@@ -61,7 +61,12 @@ class InboxRow:
     topic: str
     is_repeat: bool
     received_at: datetime
+    detected_at: datetime | None
+    role: Role | None = None
+    """As whom this person has to act."""
     verb: str = ""
+    waits_for: str = ""
+    """Whose hand is awaited, where it is not this person's own."""
     clock: RowClock | None = None
     clocks: Mapping[ClockKind, RowClock] | None = None
     people: tuple[RowPerson, ...] = ()
@@ -89,6 +94,7 @@ def read_rows(wanted: Sequence[tuple[int, Duty]]) -> dict[int, InboxRow]:
         submitted_at, approved_at = drafts.get(message_id, (None, None))
         finished[message_id] = replace(
             rows[message_id],
+            role=duty.role,
             verb=duty.verb,
             clock=next((running[kind] for kind in duty.clocks if kind in running), None),
             clocks=running,
@@ -148,6 +154,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             Message.source_topic,
             Message.is_repeat,
             Message.received_at,
+            Message.detected_at,
         )
         .outerjoin(Topic, Topic.id == Message.topic_id)
         .where(Message.id.in_(ids))
@@ -166,6 +173,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             topic=row.topic or row.source_topic,
             is_repeat=row.is_repeat,
             received_at=row.received_at,
+            detected_at=row.detected_at,
         )
         for row in found
     }

@@ -154,7 +154,7 @@ def department_rows(asker: Asker) -> list[InboxRow]:
         .limit(OVERVIEW_ROWS)
     ).all()
     rows = read_rows([(message_id, _LATE) for message_id in found])
-    return [rows[message_id] for message_id in found if message_id in rows]
+    return [_of_colleagues(rows[message_id]) for message_id in found if message_id in rows]
 
 
 def _overdue(now: datetime) -> ColumnElement[bool]:
@@ -170,4 +170,8 @@ def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     """The clock that was missed first, with whose work it is."""
     late = [c for c in (row.clocks or {}).values() if c.due_at and c.due_at < now and not c.blameless]
     first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
-    return replace(row, clock=first, verb=WAITS_FOR[row.status])
+    return replace(row, clock=first, waits_for=WAITS_FOR[row.status])
+
+
+def _of_colleagues(row: InboxRow) -> InboxRow:
+    return replace(row, waits_for=WAITS_FOR[row.status])

@@ -57,6 +57,25 @@ class RoutingChoices:
         return next((person.id for person in candidates if person.department_id == department_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Whom to ask for rights."""
+
+    name: str
+    phone: str
+
+
+def administrators() -> tuple[Administrator, ...]:
+    """Those who give out rights."""
+    found = db.session.execute(
+        select(User.name, User.phone)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(UserRole.role == Role.ADMIN, User.is_active)
+        .order_by(User.name)
+    )
+    return tuple(Administrator(name, phone) for name, phone in found)
+
+
 def routing_choices() -> RoutingChoices:
     """Two statements, whatever the number of people."""
     people = db.session.execute(

@@ -1,0 +1,52 @@
+"""Small pictures of attachments: drawn anew as JPEG, so that every browser shows them, a telephone's HEIC too."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from osm.services.attachments import MAX_PIXELS, stored_path, uploads_dir
+
+SIDE = 640
+"""Pixels of the longer side."""
+_QUALITY = 82
+
+
+def preview(sha256: str) -> Path | None:
+    """The small picture of the stored file with this hash, drawn at the first call; None where it cannot be."""
+    target = uploads_dir() / "small" / sha256[:2] / f"{sha256}.jpg"
+    if target.exists():
+        return target
+    try:
+        with Image.open(stored_path(sha256)) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                return None
+            # A JPEG is decoded at a fraction of its size: a telephone's photo takes a tenth of the memory.
+            picture.draft("RGB", (SIDE * 2, SIDE * 2))
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((SIDE, SIDE))
+            drawn = _on_white(upright)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
+    _save(drawn, target)
+    return target
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Without transparency, which JPEG does not know; place and camera stay behind in the original."""
+    if picture.mode in ("RGBA", "LA", "P", "PA"):
+        layered = picture.convert("RGBA")
+        ground = Image.new("RGB", layered.size, "white")
+        ground.paste(layered, mask=layered.getchannel("A"))
+        return ground
+    return picture.convert("RGB")
+
+
+def _save(picture: Image.Image, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        picture.save(file, "JPEG", quality=_QUALITY, optimize=True)
+    os.replace(file.name, target)

@@ -1,0 +1,51 @@
+"""The card of one message: what was said on the left, the work on the right, the clocks, the history."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, make_response, render_template
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.words import GROUND_LABELS, Role
+from osm.services.errors import NotFound
+from osm.services.routing import mark_opened
+from osm.store.models import User
+from osm.store.queries.card import read_card
+from osm.store.queries.card_parts import Card
+from osm.store.queries.visibility import may_see
+from osm.web.access import allow
+from osm.web.acting import Typed, me
+from osm.web.card_view import card_view
+
+blueprint = Blueprint("card", __name__, url_prefix="/messages")
+
+READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+
+
+@blueprint.get("/<int:message_id>")
+@allow(*READERS)
+def show(message_id: int) -> ResponseReturnValue:
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
+        mark_opened(message_id, actor=person, now=now)
+    return card_page(card, person)
+
+
+def visible_card(message_id: int, person: User) -> Card:
+    """The card, if this person may know of the message. Raises NotFound."""
+    card = read_card(message_id) if may_see(person, message_id) else None
+    if card is None:
+        raise NotFound
+    return card
+
+
+def card_page(card: Card, person: User, typed: Typed | None = None, status: int = 200) -> Response:
+    """The page; `typed`: a form on it that was refused."""
+    view = card_view(card, person, current_now())
+    page = render_template("card/card.html", view=view, card=card, typed=typed, grounds=list(GROUND_LABELS.items()))
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,62 @@
+"""«Скопировать для чата»: what is asked, by when, of what — as plain text for a messenger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance, Status
+from osm.store.queries.card_parts import Card
+
+LONGEST_TEXT = 1500
+"""Characters of the message; a chat shows no more on one screen."""
+
+#: What is asked of whom, by status; elsewhere nothing is asked.
+ASKED: dict[Status, str] = {
+    Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
+    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
+    Status.IN_WORK: "Подготовьте проект ответа.",
+    Status.REWORK: "Доработайте проект ответа по замечаниям.",
+    Status.ON_APPROVAL: "Проект ответа на согласовании.",
+    Status.APPROVED: "Ответ согласован, его нужно опубликовать.",
+    Status.AWAITING_FINAL: "Подготовьте окончательный ответ.",
+}
+
+#: The clocks that are told, in this order.
+_TERMS: tuple[tuple[ClockKind, str], ...] = (
+    (ClockKind.REWORK, "доработать до"),
+    (ClockKind.DRAFT, "проект до"),
+    (ClockKind.ANSWER, "ответ в соцсети до"),
+    (ClockKind.FINAL, "окончательный ответ до"),
+)
+
+
+def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str]) -> str:
+    """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
+    high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
+    task = next((worker.task for worker in card.active if worker.task), "")
+    remarks = next((v.remarks for v in card.current_reply.versions if v.remarks), "") if card.current_reply else ""
+    blocks = (
+        [
+            f"№ {card.number} · {network}{high}",
+            ASKED.get(card.status, ""),
+            f"Задание: {task}" if task else "",
+            f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
+            _terms(card, told),
+            f"Адрес: {card.place}" if card.place else "",
+        ],
+        [f"«{_cut(card.text.strip())}»"],
+        [f"Сообщение: {card.url}" if card.url else "", f"Карточка: {address}"],
+    )
+    return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
+
+
+def _terms(card: Card, told: Callable[[datetime], str]) -> str:
+    due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
+    terms = [f"{words} {told(due[kind])}" for kind, words in _TERMS if kind in due]
+    return f"Срок: {', '.join(terms)}" if terms else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,47 @@
+"""«Ждёт меня»: what this person must do next, by which term, with the quick form of routing on each row."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.words import Role
+from osm.store.queries import inbox as waiting
+from osm.web.access import allow, signed_in
+from osm.web.acting import Typed, me
+from osm.web.inbox_view import asker_of, choices_for, inbox_page, prepared, waiting_count
+from osm.web.nav import count_at
+
+blueprint = Blueprint("inbox", __name__)
+
+
+@blueprint.get("/")
+@signed_in
+def show() -> ResponseReturnValue:
+    only = next((key for key in waiting.Section if key == request.args.get("section")), None)
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
+
+
+@blueprint.get("/inbox/news")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
+def news() -> ResponseReturnValue:
+    """Polled by the open list: a line with a link once the list is another one. Nothing under one's hands is swapped."""
+    if waiting.signature(asker_of(me(), current_now())) == request.args.get("seen", ""):
+        return "", 204
+    return render_template("inbox/_news.html", changed=True)
+
+
+def row_again(message_id: int, typed: Typed, status: int) -> Response:
+    """The row of a quick form that was refused: what was chosen, why it was refused, what happened meanwhile."""
+    person, now = me(), current_now()
+    choices = choices_for(person)
+    row = waiting.one_row(asker_of(person, now), message_id)
+    ready = prepared(row, person, choices, now) if row else None
+    page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    count_at(app, "/", waiting_count)

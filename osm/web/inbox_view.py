@@ -1,0 +1,138 @@
+"""What «Ждёт меня» shows to one person at one instant, from the queries to chips and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+
+from osm.regulation.words import Role
+from osm.services.clocks import in_force
+from osm.settings import Settings
+from osm.store.models import User
+from osm.store.queries import inbox as waiting
+from osm.store.queries.duties import Asker
+from osm.store.queries.inbox_rows import InboxRow
+from osm.store.queries.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.web.card_view import route_target
+from osm.web.steps import step_address
+from osm.web.terms import Chip, running_chip
+
+EVENING_HOUR = 16
+"""From this local hour on, what falls due the next working morning stands open (design §7)."""
+
+
+OWN = "m"
+"""Anchor of the rows that wait for this person himself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with what its template needs: the chip of its term and where its duty is done."""
+
+    message: InboxRow
+    chip: Chip
+    address: str
+    suggested: int | None
+    target: datetime | None
+    """The office's own aim for routing this message of high importance."""
+    can_route: bool
+    anchor: str
+    """The id of the row: one message may stand on the page twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRows:
+    """A section with its rows ready."""
+
+    section: waiting.InboxSection
+    rows: tuple[Row, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The head's part of the page."""
+
+    late_total: int
+    late: tuple[Row, ...]
+    answered: tuple[Answered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """The whole page. `only`: the one section that was asked for."""
+
+    sections: tuple[SectionRows, ...]
+    only: waiting.Section | None
+    department: tuple[Row, ...]
+    overview: Overview | None
+    administrators: tuple[Administrator, ...]
+    choices: RoutingChoices
+    signature: str
+
+    @property
+    def total(self) -> int:
+        return sum(part.section.total for part in self.sections)
+
+
+def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
+    """Read and prepare everything; the number of statements depends on the roles only."""
+    asker, choices = asker_of(person, now), choices_for(person)
+    evening = in_force().calendar.local(now).hour >= EVENING_HOUR
+
+    def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
+        return tuple(prepared(row, person, choices, now, anchor) for row in rows)
+
+    sections = tuple(
+        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED)
+        for part in waiting.inbox(asker, only=only)
+    )
+    return InboxPage(
+        sections=sections,
+        only=only,
+        department=() if only else ready(department_rows(asker), "colleague"),
+        overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
+        administrators=() if person.roles else administrators(),
+        choices=choices,
+        signature=waiting.signature(asker),
+    )
+
+
+def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
+    late = late_messages(asker.now)
+    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
+
+
+def prepared(row: InboxRow, person: User, choices: RoutingChoices, now: datetime, anchor: str = OWN) -> Row:
+    """One row for one person."""
+    return Row(
+        message=row,
+        chip=running_chip(row.clock, now, in_force().calendar),
+        address=step_address(row.status, row.role or Role.HEAD, row.id),
+        suggested=choices.executor_for(row.topic_id),
+        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
+        can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
+        anchor=f"{anchor}-{row.id}",
+    )
+
+
+def asker_of(person: User, now: datetime) -> Asker:
+    """Whose list it is."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return Asker.of(person, now, in_force().calendar, settings.executors_publish)
+
+
+def choices_for(person: User) -> RoutingChoices:
+    """Whom this person can direct messages to."""
+    return routing_choices() if person.has(Role.CURATOR) else RoutingChoices((), ())
+
+
+def waiting_count(person: User, now: datetime) -> int:
+    """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
+    if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
+        return count_late(now)
+    return waiting.count_waiting(asker_of(person, now))

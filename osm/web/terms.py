@@ -1,0 +1,63 @@
+"""How a clock is told on a screen: the level of its chip, its words, and whether its term was missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from osm.regulation.parameters import Unit
+from osm.regulation.urgency import urgency
+from osm.regulation.worktime import WorkCalendar
+from osm.store.models import DeadlineState
+from osm.store.queries.card_clocks import CardClock
+
+
+class Running(Protocol):
+    """A clock that runs."""
+
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def blameless(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """What `term_chip` needs. `level`: of Urgency, or met, late, off."""
+
+    level: str
+    text: str
+
+    @property
+    def is_late(self) -> bool:
+        return self.level in ("overdue", "late")
+
+
+NO_CLOCK = Chip("off", "срока нет")
+_BLAMELESS = Chip("today", "срок прошёл до повышения важности, не нарушение")
+
+
+def running_chip(clock: Running | None, now: datetime, calendar: WorkCalendar) -> Chip:
+    """The chip of a clock that runs: «осталось 18 мин», «просрочено 12 мин», «Нерабочее время, отсчёт с пн 09:00»."""
+    if clock is None:
+        return NO_CLOCK
+    if clock.blameless and clock.due_at and clock.due_at < now:
+        return _BLAMELESS
+    told = urgency(clock.due_at, now, calendar, Unit(clock.unit))
+    return Chip(told.level, told.text)
+
+
+def card_chip(clock: CardClock, now: datetime, calendar: WorkCalendar) -> Chip:
+    """The same for a clock of the card, which may have ended."""
+    if clock.runs:
+        return running_chip(clock, now, calendar)
+    done = f"{calendar.local(clock.ended_at):%d.%m %H:%M}" if clock.ended_at else ""
+    if clock.state is DeadlineState.MET:
+        return Chip("late", f"сделано {done}, срок нарушен") if clock.breached_at else Chip("met", f"сделано {done}")
+    words = "пересчитан" if clock.state is DeadlineState.REPLACED else "больше не требуется"
+    if clock.breached_at:
+        return Chip("late", f"{words} с {done}, срок был нарушен")
+    return Chip("off", f"{words} с {done}")

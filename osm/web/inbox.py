@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/inbox/news")
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
-    """Polled by the open list: a line with a link once the list is another one. Nothing under one's hands is swapped."""
+    """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
     if waiting.signature(asker_of(me(), current_now())) == request.args.get("seen", ""):
         return "", 204
     return render_template("inbox/_news.html", changed=True)

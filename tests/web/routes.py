@@ -40,6 +40,29 @@ ROUTES: tuple[Route, ...] = (
     get("/password"),
     post("/password"),
     get("/nav/badges"),
+    # «Ждёт меня»
+    get("/"),
+    get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),
+    # The card and the files on it
+    get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/files/<int:attachment_id>/small", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    # The curator's acts
+    post("/messages/<int:message_id>/select", CURATOR),
+    post("/messages/<int:message_id>/route", CURATOR),
+    post("/messages/<int:message_id>/reroute", CURATOR),
+    post("/messages/<int:message_id>/dismiss", CURATOR),
+    post("/messages/<int:message_id>/redirect", CURATOR),
+    post("/messages/<int:message_id>/exclude", CURATOR, MODERATOR),
+    post("/messages/<int:message_id>/withdrawn", CURATOR),
+    post("/messages/<int:message_id>/unanswerable", CURATOR),
+    post("/messages/<int:message_id>/restore", CURATOR),
+    post("/messages/<int:message_id>/author-answered", CURATOR),
+    post("/messages/<int:message_id>/close-without-answer", CURATOR),
+    post("/messages/<int:message_id>/reopen", CURATOR),
+    post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
+    post("/messages/<int:message_id>/raise-importance", CURATOR),
+    post("/messages/<int:message_id>/lower-importance", CURATOR),
 )
 
 

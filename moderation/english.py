@@ -6,7 +6,7 @@ from functools import lru_cache
 
 # Words of its list that are everyday words in a town: medicine, names of wares, neutral talk.
 _NOT_PROFANE = frozenset(
-    "god hell sex sexy xxx viagra thug stupid weed gay lesbian homo kill crap damn ugly pot fat drunk heroin meth opium organ stoned"
+    "omg lol lmao rofl god hell sex sexy xxx viagra thug stupid weed gay lesbian homo kill crap damn ugly pot fat drunk heroin meth opium organ stoned"
     " nude naked panties bra lingerie rum puss menses ovary period testicle uterus virgin weird willy tit tits tush loin kinky lube"
     " extasy ecstasy pcp hooter gae jap desire cox kum muff pee pawn sniper strip stroke teat trashy undies unwed urinal urine vulgar"
     " womb erotic escort essohbee ganja gaylord gey ghey glans gigolo goddamn hardcore hobag homoey hump inbred incest junkie knob lech"

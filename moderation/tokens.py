@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from .lexicon import Entry
+from .morph import is_known
 from .normalise import Normalised, normalise
 from .vocabulary import Phrase
 from .words import BREAK, COMPOUND, END, PHRASE, SINGLE, Word, WordReader
@@ -14,7 +15,8 @@ from .words import BREAK, COMPOUND, END, PHRASE, SINGLE, Word, WordReader
 TOKEN = re.compile(
     r"@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
-_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[ .\-_*/]{1,3}[^\W_](?![^\W_])){2,}+")
+_SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
 
 
 @dataclass(slots=True)
@@ -140,8 +142,9 @@ def _unfold(text: str, reader: WordReader) -> tuple[list[Word], list[tuple[int, 
             continue
         together = spaced.get(start)
         if together:
-            word = reader.word(re.sub(r"[^а-яa-z0-9α-ω]", "", together[0]))
-            if word.profane or word.lemma or len(together[0]) > 8:
+            letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0])
+            word = reader.word(letters)
+            if word.profane or len(letters) > 2 and (word.entries or word.phrases or is_known(letters)) or letters in _SHORT_WORDS:
                 words.append(word)
                 spans.append(together.span())
                 until = together.end()

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from . import disguise, english
 from .lexicon import Entry
-from .morph import is_known, morph
+from .morph import VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
 from .vocabulary import Phrase, Vocabulary
 
@@ -45,6 +45,8 @@ _NOTHING: frozenset[str] = frozenset()
 _ENDS = ".!?…\n"
 _BREAKS = ",;:—–-()"
 _QUOTES = "«»\"“”„"
+_MANY = re.compile("пере|повы|поот|пораз|попере|изо|пона|поза")
+_DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _DOMAIN = re.compile(
     r"(?:https?:/{1,2}|www\.)\S+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:ru|su|com|net|org|info|biz|online|site|shop|store|top|xyz|club|fun"
     r"|click|pro|me|io|link|live|bet|win|vip|space|website|icu|tk|ml|cc|ly|do|gl|gd|app|bot|dev|tv|ua|by|kz|uz|de|eu|us|uk|cn|example|one"
@@ -168,6 +170,8 @@ class WordReader:
         keys = frozenset(lemmas) | {form, "=" + form}
         vocabulary = self.vocabulary
         entries = vocabulary.entries_of(keys, form)
+        if not entries and grammar & VERB:
+            entries = self._by_prefix(lemmas)
         phrases = vocabulary.phrases_from(keys, form)
         if bad:
             mask |= PROFANE
@@ -181,6 +185,17 @@ class WordReader:
         if not (entries or phrases or bad or needed or len(form) <= _SHORT or vocabulary.is_inner(form)):
             return self._shared(mask, grammar)
         return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, phrases)
+
+    def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
+        for lemma in lemmas:
+            prefix = _MANY.match(lemma)
+            if prefix:
+                rest = lemma[prefix.end() :]
+                found = tuple(e for e in self.vocabulary.entries_of((rest,), rest) if e.group in _DERIVED)
+                if found:
+                    return found
+        return ()
 
     def _shared(self, mask: int, grammar: int) -> Word:
         """Words that mean nothing to any list are kept once for all, so that the cache stays small."""

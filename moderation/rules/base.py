@@ -83,6 +83,8 @@ class Groups:
     scene: int
     projectile: int
     fly: int
+    means: int
+    remote: int
 
 
 # Name of the bits → the list that they stand for.
@@ -142,6 +144,8 @@ _LISTS = {
     "scene": "threat.scene",
     "projectile": "threat.projectile",
     "fly": "threat.fly",
+    "means": "threat.means",
+    "remote": "threat.remote",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

@@ -100,7 +100,7 @@ def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
     if not starts_sentence(doc, i) or words[i].mask & groups.pest:
         return ""
     following = words[i + 1] if i + 1 < len(words) else None
-    if following is None or following.mask & EXCLAIM:
+    if following is None or all(word.mask & SIGN and word.form != "?" for word in words[i + 1 : i + 6]) or following.mask & EXCLAIM:
         return "обращение или выкрик"
     if following.mask & groups.adjective:
         return "обидное слово с бранным определением"

@@ -148,7 +148,34 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         yield Hit(min(i, what), max(i, what), "medium", word.lemma, f"Собеседнику сулят пожар: «{word.form}» и «{words[what].form}».")
 
 
+def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """Means of violence, somebody aimed at, and intent in one short text: «Есть верёвка и осина, осталось привезти того …»."""
+    words = doc.words
+    if len(words) > _LONGEST or any(w.form == "?" for w in words[-3:]):
+        return
+    means = [place for place, w in enumerate(words) if w.mask & (groups.means | groups.kill | groups.hurt) and not w.grammar & PAST]
+    aimed = any_of(doc, range(len(words)), groups.target) is not None or any(w.form in _THEM or w.grammar & PERSON_2 for w in words)
+    if not means or not aimed or told(doc, groups, means[0]):
+        return
+    intent = {entry.text for _, _, entry in doc.found("threat.intent")}
+    will = any(w.grammar & FUTURE_1 for w in words)
+    remote = {w.lemma for w in words if w.mask & groups.remote and not w.mask & groups.means}
+    points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote)) + will
+    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None:
+        points -= 3
+    if any(w.form in _ASKING or w.grammar & PAST and w.mask & groups.means for w in words):
+        points -= 3
+    if points >= _MENACE + len(words) // 20:
+        first = means[0]
+        why = "В коротком тексте рядом орудие расправы, адресат и намерение: решает человек."
+        yield Hit(first, first, "medium", words[first].lemma, why)
+
+
+_THEM = frozenset("его него ее нее их ним ними им нему ней того тому тех тем".split())
+_MENACE = 5
+
 RULES = (
+    Rule("threat.sum", "threat", "Орудие, адресат и намерение вместе", _sum, groups=("threat.means", "threat.kill", "threat.hurt")),
     Rule("threat.fate", "threat", "Собеседнику сулят беду", _fate, groups=("threat.survive", "threat.fate")),
     Rule("threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)),
     Rule("threat.kin", "threat", "Намёк на близких или имущество", _kin, groups=("people.family", "people.property")),

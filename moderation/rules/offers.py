@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, NOUN, PAST
 from ..tokens import Document
-from ..words import BAD_LINK, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, SHORTENER
+from ..words import BAD_LINK, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, QUOTE, SHORTENER
 from .base import Groups, Hit, Rule
+from .context import in_quotes
 
 _PHONE = re.compile(
     r"(?<!\d)(?:\+?7|8)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)|(?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])|\[phone\]"
@@ -18,6 +19,7 @@ _PRICE = re.compile(
 )
 _WAGE = re.compile(
     r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена|по)[ :—–-]{0,4}(?:от |по )?\d"
+    r"|\d[\d .,]{2,9}(?:р|руб|рублей|к)?\.? ?(?:на руки|в день|за день|за смену|в смену|в неделю|за неделю|за пару|за \d|в час|/час|смена|каждому|как сделаете|за рейс|доход)"
 )
 _UNIT_PRICE = re.compile(
     r"\d[\d ]{0,8}(?:р\w{0,5}\.?)? ?(?:/|за |в |- )?\s?(?:кг|шт\w*|штук\w*|литр\w*|ведро|мешок|сутки|час|куб\w*|голов[аыу]|пар[аыу]|корень|десят\w+|м2|м²|метр|тонн[аыу]"
@@ -32,6 +34,7 @@ _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
+_SHORT_TEXT = 14
 _EVERYDAY = {"spam.pay", "spam.free", "spam.weak", "spam.chore", "spam.hire"}
 _ONLY_SUPPORT = {"spam.pay", "spam.free", "spam.weak", "spam.chore"}
 AD_REVIEW, AD_EXCLUDE = 5, 10
@@ -50,11 +53,12 @@ def _score(doc: Document, prefix: str) -> tuple[int, dict[str, list[tuple[int, i
     taken: set[int] = set()
     themes: dict[str, list[tuple[int, int, str]]] = {}
     total = 0
+    quoted = doc.mask & QUOTE
     for weight, _, first, last, group, text in finds:
         if group in themes and (len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])):
             continue
         places = range(first, last + 1)
-        if not taken.isdisjoint(places):
+        if not taken.isdisjoint(places) or quoted and group == "ad.offer" and in_quotes(doc, first):
             continue
         taken.update(places)
         total += 1 if group in themes else weight
@@ -78,8 +82,10 @@ def _address(doc: Document) -> tuple[int, str]:
 
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     total, themes = _score(doc, "spam.")
+    themes.pop("spam.civic", None)
     named = [_TITLES[group] for group in themes]
     points, address = _address(doc)
+    text = doc.normalised.text
     disguised = sum(1 for word in doc.words if word.mask & MIXED and not word.profane)
     if disguised >= 2:
         total += min(6, 1 + 2 * disguised // 2)
@@ -87,7 +93,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += points
         named.append(address)
-    if (doc.mask & (NUMBER | MONEY)) and (_PRICE.search(doc.normalised.text) or _WAGE.search(doc.normalised.text)):
+    if (doc.mask & (NUMBER | MONEY)) and (_PRICE.search(text) or _WAGE.search(text)):
         total += 2
         named.append("сумма денег")
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
@@ -95,9 +101,13 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     length = len(doc.words) // _WORDS_A_POINT
     if not themes.keys() - _ONLY_SUPPORT and disguised < 3:
         return
-    if _COMPLAINT.search(doc.normalised.text) and not points and themes.keys() <= _EVERYDAY:
+    if not points and themes.keys() <= _EVERYDAY and _COMPLAINT.search(text):
         total -= 2
-    if total < SPAM_REVIEW + length or len(named) < 2 and total < SPAM_REVIEW + length + 1:
+    if doc.found("spam.civic"):
+        total -= 3
+    phrase = any(last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found)
+    enough = SPAM_REVIEW + length - (1 if phrase and len(doc.words) <= _SHORT_TEXT else 0)
+    if total < enough or (len(named) < 2 and not phrase and disguised < 3):
         return
     yield _hit(doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")
 
@@ -121,7 +131,8 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += min(points, 2)
         named.append(address)
-    if "ad.thing" in themes and (price or len(named) > 1 or len(themes["ad.thing"]) > 1) and _is_notice(doc):
+    offered = price or "телефон" in named or "ad.sell" in themes or "ad.offer" in themes or "ad.contact" in themes
+    if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 2) and _is_notice(doc):
         total += 2
         named.append("объявление без жалобы и рассказа")
     elif "ad.offer" not in themes and _COMPLAINT.search(text):
@@ -134,7 +145,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _is_notice(doc: Document) -> bool:
     """A list of nouns and prices: no question, no complaint, nobody does or did anything."""
-    if len(doc.words) > 40 or _COMPLAINT.search(doc.normalised.text):
+    if len(doc.words) > 40 or doc.mask & MESSENGER or _COMPLAINT.search(doc.normalised.text):
         return False
     return not any(word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE) for word in doc.words)
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1
 from ..tokens import Document
 from ..verdict import Severity
-from ..words import END, SIGN
+from ..words import END
 from .base import Groups, Hit, Rule, phrase_hits
 from .context import any_of, in_quotes, near, starts_clause, starts_sentence
 
+_DEMONSTRATIVES = frozenset({"эту", "этот", "этих", "этого", "это", "эти"})
 _WILL = frozenset("буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split())
 
 
@@ -37,8 +38,16 @@ def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
-    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»."""
-    return near(doc, i, reach, reach + 2, groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family)
+    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""
+    people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
+    place = near(doc, i, reach, reach + 2, people)
+    if place is None or doc.words[place].mask & groups.pest:
+        return None
+    if doc.words[place].form in _DEMONSTRATIVES and place + 1 < len(doc.words):
+        named = doc.words[place + 1]
+        if named.grammar & NOUN and not named.grammar & ANIMATE and not named.mask & people:
+            return None
+    return place
 
 
 def _first_person(doc: Document, groups: Groups, i: int) -> bool:
@@ -59,7 +68,8 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
         sentence = doc.sentence(i)
-        if victim is None and not (strict and len(sentence) <= 4 or word.mask & groups.sure):
+        alone = strict and len(sentence) <= 4 or word.mask & groups.sure and not _thing_follows(doc, groups, i)
+        if victim is None and not alone:
             continue
         if not strict and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
             continue
@@ -81,7 +91,6 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Расстрелять этих депутатов», «бить их надо»; «повесить бы знак» is about a thing."""
     verbs = groups.kill | groups.loose | groups.hurt
-    aimed = groups.second | groups.official | groups.insulted | groups.third | groups.human
     for i, word in enumerate(doc.words):
         if not word.mask & verbs or told(doc, groups, i):
             continue
@@ -92,7 +101,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not called:
             continue
         strict = bool(word.mask & groups.kill)
-        victim = near(doc, i, 4 if strict else 3, 4 if strict else 3, aimed)
+        victim = _victim(doc, groups, i, 4 if strict else 2)
         if victim is None or (not strict and _thing_follows(doc, groups, i)):
             continue
         if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
@@ -223,4 +232,3 @@ RULES = (
     _phrases("threat.direct", "high", "Прямая угроза."),
     _phrases("threat.veiled", "medium", "Похоже на скрытую угрозу: решает человек."),
 )
-_ = (ANIMATE, SIGN)

@@ -67,6 +67,12 @@ _CSRF = Words(
     "Ничего не изменено; откройте страницу заново и повторите.",
 )
 
+_NO_COOKIE = Words(
+    "Браузер не сохранил cookie",
+    "Поэтому отправка не принята, ничего не изменено. Разрешите cookie для этого сайта и откройте страницу заново. "
+    "Если сайт открыт по http, администратору нужно задать OSM_HTTPS=0 или включить HTTPS.",
+)
+
 _SHORTEST_KEPT = 12
 _SECRET_FIELDS = ("password", "token")
 
@@ -92,7 +98,7 @@ def _on_domain(error: Exception) -> AnyResponse:
 
 def _on_http(error: HTTPException) -> AnyResponse:
     if isinstance(error, CSRFError):
-        return answer(400, _CSRF, kind="CSRFError")
+        return answer(400, _CSRF if request.cookies else _NO_COOKIE, kind="CSRFError")
     status = error.code or 500
     if status < 400:
         return error.get_response()

@@ -9,8 +9,10 @@ from flask import Response, make_response, redirect, render_template, request
 
 
 def is_htmx() -> bool:
-    """Whether htmx asks for a fragment (a boosted link wants a page)."""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+    """Whether htmx asks for a fragment; a boosted link and the Back button want a page."""
+    return request.headers.get("HX-Request") == "true" and not any(
+        request.headers.get(name) == "true" for name in ("HX-Boosted", "HX-History-Restore-Request")
+    )
 
 
 def render(page: str, fragment: str | None = None, /, status: int = 200, **values: Any) -> Response:

@@ -167,3 +167,9 @@ def test_every_error_of_the_product_has_a_status():
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__ == module.__name__:
                 assert any(base in DOMAIN for base in kind.__mro__), kind
+
+
+@pytest.mark.parametrize("header", ["HX-Boosted", "HX-History-Restore-Request"])
+def test_a_boosted_link_and_the_back_button_get_a_page(troubled, header):
+    answer = troubled.test_client().get("/trouble/404", headers={"HX-Request": "true", header: "true"})
+    assert "<html" in answer.text

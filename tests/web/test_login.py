@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services import logins
+from osm.services import accounts, logins
 from osm.services.accounts import block_user
 from osm.store.models import LoginAttempt, User, WebSession
 from osm.web.sessions import COOKIE
@@ -47,9 +47,32 @@ def test_what_was_typed_as_login_stays_and_the_password_does_not(client, cast):
 
 
 def test_a_form_without_the_token_is_refused(client, cast):
+    client.get("/login")
     answer = client.post("/login", data={"login": "anna", "password": "пароль-anna"})
     assert answer.status_code == 400
     assert "Форма устарела" in answer.text
+
+
+def test_a_browser_that_keeps_no_cookies_is_told_so(app, cast):
+    token = app.test_client().token()
+    answer = app.test_client().post("/login", data={"csrf_token": token, "login": "anna", "password": "пароль-anna"})
+    assert answer.status_code == 400
+    assert "OSM_HTTPS=0" in answer.text
+
+
+def test_an_unknown_login_costs_a_hash_too(client, cast, monkeypatch):
+    checked: list[str] = []
+
+    class Counting:
+        def verify(self, stored: str, given: str) -> bool:
+            checked.append(stored)
+            return False
+
+    monkeypatch.setattr(accounts, "_hasher", Counting())
+    client.log_in("nobody", "пароль-anna")
+    client.log_in("anna", "не-тот")
+    assert len(checked) == 2
+    assert all(stored.startswith("$argon2id$") for stored in checked)
 
 
 def test_get_does_not_log_out(anna):

@@ -47,5 +47,19 @@ def card_page(card: Card, person: User, typed: Typed | None = None, status: int 
     return make_response(page, status)
 
 
+def step_again(card: Card, person: User, typed: Typed, status: int) -> Response:
+    """For htmx: the form of the refused step alone, so that whatever else is typed on the page stays."""
+    view = card_view(card, person, current_now())
+    response = make_response(
+        render_template(
+            "card/_step_again.html", view=view, card=card, typed=typed, grounds=list(GROUND_LABELS.items())
+        ),
+        status,
+    )
+    response.headers["HX-Retarget"] = f"#step-{typed.action}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)

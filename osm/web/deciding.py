@@ -17,7 +17,7 @@ from osm.store.queries.duties import TO_ROUTE
 from osm.store.queries.history import message_history, since
 from osm.store.queries.inbox import next_waiting
 from osm.web.acting import Typed, me, seen_version, text, typed_values
-from osm.web.card import card_page, visible_card
+from osm.web.card import card_page, step_again, visible_card
 from osm.web.htmx import is_htmx, see_other
 from osm.web.inbox import row_again
 from osm.web.inbox_view import asker_of
@@ -108,11 +108,12 @@ def _words(card: Card, action: Action) -> str:
 
 
 def _refused(message_id: int, typed: Typed, status: int) -> Response:
-    """The same form with what was typed; from the list by htmx its row only."""
+    """The same form with what was typed; for htmx that form or, in the list, its row alone."""
     if text("back") == INBOX and is_htmx():
         return row_again(message_id, typed, status)
     person = me()
-    return card_page(visible_card(message_id, person), person, typed, status)
+    show = step_again if is_htmx() else card_page
+    return show(visible_card(message_id, person), person, typed, status)
 
 
 def _since(message_id: int, version: int) -> list[Any]:

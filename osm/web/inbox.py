@@ -10,7 +10,7 @@ from osm.regulation.words import Role
 from osm.store.queries import inbox as waiting
 from osm.web.access import allow, signed_in
 from osm.web.acting import Typed, me
-from osm.web.inbox_view import asker_of, choices_for, inbox_page, prepared, waiting_count
+from osm.web.inbox_view import OWN, asker_of, choices_for, inbox_page, prepared, waiting_count
 from osm.web.nav import count_at
 
 blueprint = Blueprint("inbox", __name__)
@@ -39,7 +39,10 @@ def row_again(message_id: int, typed: Typed, status: int) -> Response:
     row = waiting.one_row(asker_of(person, now), message_id)
     ready = prepared(row, person, choices, now) if row else None
     page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
-    return make_response(page, status)
+    response = make_response(page, status)
+    response.headers["HX-Retarget"] = f"#{OWN}-{message_id}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -32,6 +32,24 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of the log as it is. `actor` is empty where the machine acted; `changes`: field → [old, new]."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    clause: str
+    object_id: int | None
+    changes: Mapping[str, Sequence[Any]]
+    note: str
+
+    def new(self, name: str) -> Any:
+        """The new value of a field, None where the act left it alone."""
+        return self.changes.get(name, (None, None))[1]
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """What the words need to know beside the event itself."""
 
@@ -41,34 +59,34 @@ class _Seen:
     zone: tzinfo
 
 
-Detail = Callable[[Event, _Seen], str]
+Detail = Callable[[LogEntry, _Seen], str]
 
 
-def _to_executor(event: Event, seen: _Seen) -> str:
-    return seen.executors.get(event.object_id or 0, "")
+def _to_executor(entry: LogEntry, seen: _Seen) -> str:
+    return seen.executors.get(entry.object_id or 0, "")
 
 
-def _of_version(event: Event, seen: _Seen) -> str:
-    number = seen.drafts.get(event.object_id or 0)
+def _of_version(entry: LogEntry, seen: _Seen) -> str:
+    number = seen.drafts.get(entry.object_id or 0)
     return f"версия {number}" if number else ""
 
 
-def _by_ground(event: Event, _seen: _Seen) -> str:
-    ground = event.changes.get("ground", [None, None])[1]
+def _by_ground(entry: LogEntry, _seen: _Seen) -> str:
+    ground = entry.new("ground")
     return GROUND_LABELS[Ground(ground)].lower() if ground else ""
 
 
-def _to_recipient(event: Event, seen: _Seen) -> str:
-    return seen.recipients.get(event.at, "")
+def _to_recipient(entry: LogEntry, seen: _Seen) -> str:
+    return seen.recipients.get(entry.at, "")
 
 
 def _instant(name: str, words: str) -> Detail:
     """The instant that the act set, where it is another one than that of the act."""
 
-    def tell(event: Event, seen: _Seen) -> str:
-        value = event.changes.get(name, [None, None])[1]
-        instant = datetime.fromisoformat(value) if value else event.at
-        if abs((instant - event.at).total_seconds()) < 60:
+    def tell(entry: LogEntry, seen: _Seen) -> str:
+        value = entry.new(name)
+        instant = datetime.fromisoformat(value) if value else entry.at
+        if abs((instant - entry.at).total_seconds()) < 60:
             return ""
         return f"{words} {instant.astimezone(seen.zone):%d.%m в %H:%M}"
 
@@ -111,8 +129,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
 _LOADED = "загружено из выгрузки"
 
 
-def message_history(message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL) -> list[HistoryLine]:
-    """Every act upon the message, oldest first; photos that one person added in a row are one line."""
+def log_of(message_id: int) -> list[LogEntry]:
+    """The rows of the log, oldest first, in one statement."""
     rows = db.session.execute(
         select(Event, User.name, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
@@ -120,9 +138,26 @@ def message_history(message_id: int, zone: tzinfo, origin: Origin = Origin.MANUA
         .where(Event.message_id == message_id)
         .order_by(Event.id)
         .options(lazyload("*"))
-    ).all()
+    )
+    return [
+        LogEntry(
+            id=event.id,
+            at=event.at,
+            actor=name or "",
+            action=event.action,
+            clause=event.clause,
+            object_id=event.object_id,
+            changes=event.changes,
+            note=note or "",
+        )
+        for event, name, note in rows
+    ]
+
+
+def message_history(message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL) -> list[HistoryLine]:
+    """Every act upon the message, oldest first; photos that one person added in a row are one line."""
     seen = _Seen(_executors(message_id), _draft_numbers(message_id), _recipients(message_id), zone)
-    lines = [_line(event, name, note, seen, origin) for event, name, note in rows]
+    lines = [_line(entry, seen, origin) for entry in log_of(message_id)]
     return _merged(lines)
 
 
@@ -132,21 +167,21 @@ def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
     return [] if first is None else [line for line in history[first:] if line.action != "open"]
 
 
-def _line(event: Event, name: str | None, note: str | None, seen: _Seen, origin: Origin) -> HistoryLine:
-    words, detail = WORDS.get(event.action, (_label(event.action), None))
-    if event.action == "enter" and origin is Origin.INCIDENT:
+def _line(entry: LogEntry, seen: _Seen, origin: Origin) -> HistoryLine:
+    words, detail = WORDS.get(entry.action, (_label(entry.action), None))
+    if entry.action == "enter" and origin is Origin.INCIDENT:
         words = _LOADED
-    more = detail(event, seen) if detail else ""
-    recipient = event.action == Action.REDIRECT and note == more
+    more = detail(entry, seen) if detail else ""
+    recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
-        id=event.id,
-        at=event.at,
-        actor=name or MACHINE,
-        action=event.action,
+        id=entry.id,
+        at=entry.at,
+        actor=entry.actor or MACHINE,
+        action=entry.action,
         words=f"{words} — {more}" if more else words,
-        note="" if recipient else note or "",
-        clause=event.clause,
-        version=event.changes.get("version", [None, None])[1],
+        note="" if recipient else entry.note,
+        clause=entry.clause,
+        version=entry.new("version"),
     )
 
 

@@ -1,0 +1,162 @@
+"""`osm message NUMBER`: everything known of one message, for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
+from osm.services.errors import ServiceError
+from osm.store.models import Message
+from osm.store.queries.card import read_card
+from osm.store.queries.card_clocks import CardClock
+from osm.store.queries.card_parts import Card, CardReply, Version, Worker
+from osm.store.queries.history import LogEntry, log_of, message_history
+
+Iso = Callable[[datetime | None], str | None]
+
+
+@click.command("message", help="Показать сообщение по его номеру: статус, сроки, ответы, журнал.")
+@click.argument("number")
+@click.option("--json", "as_json", is_flag=True, help="Напечатать JSON.")
+@with_appcontext
+def command(number: str, as_json: bool) -> None:
+    message_id = db.session.scalar(select(Message.id).where(Message.number == number.strip().removeprefix("№").strip()))
+    card = read_card(message_id) if message_id is not None else None
+    if card is None:
+        raise ServiceError(f"Нет сообщения с номером «{number}». Проверьте номер, каким он стоит на карточке.")
+    zone: ZoneInfo = current_app.extensions["osm_settings"].time_zone
+    if as_json:
+        click.echo(json.dumps(as_data(card, zone), ensure_ascii=False, indent=2))
+    else:
+        click.echo(in_words(card, zone))
+
+
+def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
+    """The message as JSON knows it; instants in ISO with the offset of the office. The shape stays stable."""
+
+    def iso(instant: datetime | None) -> str | None:
+        return instant.astimezone(zone).isoformat() if instant else None
+
+    return {
+        "number": card.number,
+        "status": card.status,
+        "version": card.version,
+        "importance": card.importance,
+        "origin": card.origin,
+        "network": card.network,
+        "url": card.url,
+        "received_at": iso(card.received_at),
+        "detected_at": iso(card.detected_at),
+        "selected_at": iso(card.selected_at),
+        "closed_at": iso(card.closed_at),
+        "is_repeat": card.is_repeat,
+        "source_status": card.source_status,
+        "executors": [_worker(worker, iso) for worker in card.active],
+        "deadlines": [_deadline(clock, iso) for clock in card.clocks],
+        "verdict": None,
+        "replies": [_reply(reply, iso) for reply in card.replies],
+        "links": [],
+        "events": [_event(entry, iso) for entry in log_of(card.id)],
+    }
+
+
+def _worker(worker: Worker, iso: Iso) -> dict[str, Any]:
+    return {
+        "name": worker.person.name,
+        "department": worker.department,
+        "task": worker.task,
+        "assigned_at": iso(worker.assigned_at),
+        "opened_at": iso(worker.opened_at),
+    }
+
+
+def _deadline(clock: CardClock, iso: Iso) -> dict[str, Any]:
+    return {
+        "kind": clock.kind,
+        "clause": clock.clause,
+        "state": clock.state,
+        "started_at": iso(clock.started_at),
+        "due_at": iso(clock.due_at),
+        "ended_at": iso(clock.ended_at),
+        "breached_at": iso(clock.breached_at),
+        "blameless": clock.blameless,
+        "explanation": clock.explanation,
+    }
+
+
+def _reply(reply: CardReply, iso: Iso) -> dict[str, Any]:
+    return {
+        "kind": reply.kind,
+        "published_at": iso(reply.published_at),
+        "published_url": reply.published_url,
+        "published_by": reply.published_by,
+        "drafts": [_draft(version, iso) for version in reversed(reply.versions)],
+    }
+
+
+def _draft(version: Version, iso: Iso) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "state": version.state,
+        "text": version.text,
+        "author": version.author,
+        "submitted_by": version.submitted_by,
+        "submitted_at": iso(version.submitted_at),
+        "is_correction": version.is_correction,
+        "remarks": version.remarks,
+        "decided_at": iso(version.decided_at),
+        "decided_by": version.decided_by,
+    }
+
+
+def _event(entry: LogEntry, iso: Iso) -> dict[str, Any]:
+    return {
+        "at": iso(entry.at),
+        "actor": entry.actor or None,
+        "action": entry.action,
+        "clause": entry.clause,
+        "changes": entry.changes,
+        "note": entry.note,
+    }
+
+
+def in_words(card: Card, zone: ZoneInfo) -> str:
+    """The same for people, in about a screenful."""
+
+    def told(instant: datetime | None) -> str:
+        return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else "неизвестно"
+
+    lines = [
+        f"№ {card.number}: {STATUS_LABELS[card.status]}. Версия {card.version}.",
+        f"Важность: {IMPORTANCE_LABELS[card.importance].lower()}.",
+        f"Поступило {told(card.received_at)}. {card.url}".rstrip(),
+        *(f"Исполнитель: {worker.person.name} ({worker.department})" for worker in card.active),
+        "",
+        "Сроки:" if card.clocks else "Сроки не идут.",
+        *(
+            f"  {clock.sign} {clock.label} ({clock.clause}): до {told(clock.due_at)}{_missed(clock)}"
+            for clock in card.clocks
+        ),
+    ]
+    for reply in card.published:
+        kind = REPLY_KIND_LABELS[reply.kind]
+        lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
+    lines += ["", "История:"]
+    for line in message_history(card.id, zone, card.origin):
+        note = f" «{line.note}»" if line.note else ""
+        lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
+    return "\n".join(lines)
+
+
+def _missed(clock: CardClock) -> str:
+    return ", срок нарушен" if clock.breached_at else ""

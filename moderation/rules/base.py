@@ -84,6 +84,11 @@ class Groups:
     projectile: int
     fly: int
     means: int
+    deadly: int
+    throw: int
+    weak_cue: int
+    verb: int
+    rule: int
     remote: int
 
 
@@ -145,6 +150,11 @@ _LISTS = {
     "projectile": "threat.projectile",
     "fly": "threat.fly",
     "means": "threat.means",
+    "throw": "threat.throw",
+    "deadly": "threat.deadly",
+    "weak_cue": "threat.weak_cue",
+    "verb": "insult.verb",
+    "rule": "people.rule",
     "remote": "threat.remote",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")

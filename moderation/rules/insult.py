@@ -19,6 +19,8 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if not (word.mask & groups.contempt or word.mask & MIXED and word.mask & groups.disguised) or reported(doc, groups, i) or about_oneself(doc, groups, i):
             continue
+        if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
+            continue
         if addressed(doc, groups, i):
             yield Hit(i, i, "high", word.lemma, f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.")
         else:
@@ -121,7 +123,8 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
         place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
         if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
             place = None
-        if place is not None and (not hard or words[place].mask & groups.pest) and any_of(doc, doc.sentence(i), groups.target) is None:
+        doubtful = place is not None and (not hard and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4) or words[place].mask & groups.pest)
+        if place is not None and doubtful and any_of(doc, doc.sentence(i), groups.target) is None:
             place = None
         if place is None:
             you = said_to_you(doc, i)

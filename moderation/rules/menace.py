@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import FUTURE_1, IMPERATIVE, INFINITIVE, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3
+from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
 from ..tokens import Document
+from ..words import END
 from .base import Groups, Hit, Rule
 from .context import any_of, near
 from .threat import told
@@ -71,14 +72,18 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         around = range(max(0, i - 3), min(len(words), i + 3))
         yours = any(words[place].form in _YOURS for place in around) or any(
-            words[place].form in ("тебя", "вас") and place and words[place - 1].form == "у" for place in around
+            place and words[place - 1].form == "у" and (words[place].form in ("тебя", "вас", "него") or words[place].mask & groups.official)
+            for place in around
         )
         if not yours or told(doc, groups, i):
             continue
+        weak = {w.lemma for place, w in enumerate(words) if w.mask & groups.weak_cue and place != i}
         cues = {w.lemma for place, w in enumerate(words) if w.mask & groups.cue and place != i}
         if word.mask & groups.property and not word.mask & groups.family:
             cues -= {"один"}
         asked = any(w.form == "?" for w in words)
+        if len(weak - cues) >= 2:
+            cues.add(min(weak - cues))
         if len(cues) >= (2 if asked else 1) and not any(w.form in _ASKING for w in words):
             yield Hit(i, i, "medium", word.lemma, f"Намёк на близких или имущество собеседника: «{word.form}» и «{sorted(cues)[0]}».")
             return
@@ -153,17 +158,21 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST or any(w.form == "?" for w in words[-3:]):
         return
-    means = [place for place, w in enumerate(words) if w.mask & (groups.means | groups.kill | groups.hurt) and not w.grammar & PAST]
-    aimed = any_of(doc, range(len(words)), groups.target) is not None or any(w.form in _THEM or w.grammar & PERSON_2 for w in words)
+    violent = groups.means | groups.kill | groups.hurt
+    means = [place for place, w in enumerate(words) if w.mask & violent and not w.grammar & PAST]
+    aimed = any_of(doc, range(len(words)), groups.target) is not None or any(
+        w.form in _THEM or w.grammar & (PERSON_2 | IMPERATIVE) for w in words
+    )
     if not means or not aimed or told(doc, groups, means[0]):
         return
     intent = {entry.text for _, _, entry in doc.found("threat.intent")}
-    will = any(w.grammar & FUTURE_1 for w in words)
     remote = {w.lemma for w in words if w.mask & groups.remote and not w.mask & groups.means}
-    points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote)) + will
-    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None:
-        points -= 3
-    if any(w.form in _ASKING or w.grammar & PAST and w.mask & groups.means for w in words):
+    told_of = any(w.grammar & PAST and not w.grammar & (NOUN | ADJECTIVE) for w in words)
+    verbless = not any(w.grammar & (VERB | INFINITIVE) and not w.grammar & NOUN for w in words)
+    will = any(w.grammar & FUTURE_1 for w in words)
+    points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote))
+    points += 2 * (will or verbless) - told_of
+    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(w.form in _ASKING for w in words):
         points -= 3
     if points >= _MENACE + len(words) // 20:
         first = means[0]
@@ -171,11 +180,65 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
         yield Hit(first, first, "medium", words[first].lemma, why)
 
 
+def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Электрику вашему руки узлом завяжу»: whatever the author will do to somebody's body."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.body | groups.face) or word.grammar & INSTRUMENTAL and not word.mask & groups.face:
+            continue
+        verb = _future_near(doc, i)
+        if verb is None or told(doc, groups, i):
+            continue
+        clause = range(max(0, min(i, verb) - 5), min(len(words), max(i, verb) + 6))
+        if any_of(doc, clause, groups.second | groups.official) is None or any_of(doc, clause, groups.self_harm) is not None:
+            continue
+        if any(words[place].form in _FRIENDLY for place in clause):
+            continue
+        why = f"Автор обещает сделать что-то с телом человека: «{words[verb].form}» и «{word.form}»."
+        yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)
+
+
+_FRIENDLY = frozenset(
+    "пожму пожмем поцелую посмотрю посмотрим смотрю поглядим возьму возьмем закрою закроем открою откроем покажу сниму своими пойдем обращусь"
+    " обратимся встанем пойду приду придем буду будем сижу стою помогу поможем поклонюсь протяну позвоню спрошу спросим скажу".split()
+)
+
+
+def _future_near(doc: Document, i: int) -> int | None:
+    words = doc.words
+    for step in range(1, 6):
+        for place in (i - step, i + step):
+            if 0 <= place < len(words) and words[place].grammar & FUTURE_1 and not words[place].grammar & NOUN:
+                if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
+                    return place
+    return None
+
+
+def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Директора надо в септик макнуть», «управленцев бы вывезти в лес», «вас бы самих в пожар»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.deadly or told(doc, groups, i) or len(words) > _LONGEST:
+            continue
+        if not any(w.form in ("в", "во", "на", "под") for w in words[max(0, i - 4) : i]):
+            continue
+        victim = near(doc, i, 7, 3, groups.second | groups.official | groups.insulted)
+        if victim is None or words[victim].form in _YOURS:
+            continue
+        sentence = doc.sentence(i)
+        wish = any(words[place].form == "бы" for place in range(max(0, i - 7), min(len(words), i + 4)))
+        doing = any(words[place].mask & groups.throw for place in sentence)
+        if (wish or doing) and any_of(doc, sentence, groups.bystander) is None:
+            yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Пожелание отправить человека на смерть: «{word.form}».")
+
+
 _THEM = frozenset("его него ее нее их ним ними им нему ней того тому тех тем".split())
-_MENACE = 5
+_MENACE = 4
 
 RULES = (
     Rule("threat.sum", "threat", "Орудие, адресат и намерение вместе", _sum, groups=("threat.means", "threat.kill", "threat.hurt")),
+    Rule("threat.limb", "threat", "Обещание что-то сделать с телом человека", _limb, groups=("threat.body", "insult.face")),
+    Rule("threat.deadly", "threat", "Пожелание отправить на смерть", _deadly, groups=("threat.deadly",)),
     Rule("threat.fate", "threat", "Собеседнику сулят беду", _fate, groups=("threat.survive", "threat.fate")),
     Rule("threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)),
     Rule("threat.kin", "threat", "Намёк на близких или имущество", _kin, groups=("people.family", "people.property")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import ADJECTIVE, NOMINATIVE, NOUN
+from ..morph import ADJECTIVE, NOMINATIVE, NOUN, PAST
 from ..tokens import Document
 from ..words import SIGN
 from .base import Groups, Hit, Rule
@@ -67,6 +67,8 @@ def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
         reason = ""
         if i + 2 < len(words) and words[i + 1].form in ("в", "из", "во", "при") and words[i + 2].mask & groups.official:
             reason = "и должность рядом"
+        elif near(doc, i, 0, 3, groups.rule) is not None and near(doc, i, 0, 6, groups.official) is not None:
+            reason = "о тех, кто у власти"
         elif not word.mask & groups.fact and near(doc, i, 4, 4, groups.office_thing) is not None:
             if not word.mask & groups.pest or near(doc, i, 2, 2, groups.office_thing) is not None:
                 reason = "в обстановке кабинета"
@@ -78,7 +80,17 @@ def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}» {reason}.")
 
 
+def _gone_mad(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Вы там совсем отупели?»."""
+    for i, word in enumerate(doc.words):
+        if word.mask & groups.verb and word.grammar & PAST and not word.grammar & NOUN and not reported(doc, groups, i):
+            sentence = doc.sentence(i)
+            if any_of(doc, sentence, groups.target) is not None and any_of(doc, sentence, groups.first) is None:
+                yield Hit(i, i, "medium", word.lemma, f"Грубо о рассудке человека: «{word.form}».")
+
+
 RULES = (
+    Rule("insult.gone_mad", "insult", "Грубо о рассудке", _gone_mad, groups=("insult.verb",)),
     Rule("insult.face", "insult", "Грубо о лице или теле", _face, groups=("insult.face",)),
     Rule("insult.brain", "insult", "Отказано в уме", _brain, groups=("insult.brain",)),
     Rule("insult.likeness", "insult", "Обидное сравнение", _likeness, groups=("insult.soft", "insult.animal", "insult.strong", "insult.form")),

@@ -19,7 +19,7 @@ _PRICE = re.compile(
 )
 _WAGE = re.compile(
     r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена|по)[ :—–-]{0,4}(?:от |по )?\d"
-    r"|\d[\d .,]{2,9}(?:р|руб|рублей|к)?\.? ?(?:на руки|в день|за день|за смену|в смену|в неделю|за неделю|за пару|за \d|в час|/час|смена|каждому|как сделаете|за рейс|доход)"
+    r"|\bплачу \d|\d[\d .,]{2,9}(?:р|руб|рублей|к)?\.? ?(?:на руки|в день|за день|за смену|в смену|в неделю|за неделю|за пару|за \d|в час|/час|смена|каждому|как сделаете|за рейс|доход)"
 )
 _UNIT_PRICE = re.compile(
     r"\d[\d ]{0,8}(?:р\w{0,5}\.?)? ?(?:/|за |в |- )?\s?(?:кг|шт\w*|штук\w*|литр\w*|ведро|мешок|сутки|час|куб\w*|голов[аыу]|пар[аыу]|корень|десят\w+|м2|м²|метр|тонн[аыу]"
@@ -27,7 +27,7 @@ _UNIT_PRICE = re.compile(
 )
 _COMPLAINT = re.compile(
     r"\?|\b(?:не|нет|почему|когда|где|куда|кто|прошу|просьба|просим|помогите|подскажите|жалоба|сколько|зачем|доколе|безобразие|уберите|почините"
-    r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|отопление|спасибо|благодар\w+)\b"
+    r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|ям[аыу]|мусор\w*|свалк\w*|контейнер\w*|люк\w*|луж[аиу]|снег\w*|тротуар\w*|фонар\w*|остановк\w*|авари\w*|гряз\w*|отопление|плачу за|спасибо|благодар\w+)\b"
 )
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
@@ -99,10 +99,10 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
     length = len(doc.words) // _WORDS_A_POINT
-    if not themes.keys() - _ONLY_SUPPORT and disguised < 3:
-        return
     if not points and themes.keys() <= _EVERYDAY and _COMPLAINT.search(text):
         total -= 2
+    if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3:
+        return
     if doc.found("spam.civic"):
         total -= 3
     phrase = any(last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found)
@@ -132,7 +132,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
         total += min(points, 2)
         named.append(address)
     offered = price or "телефон" in named or "ad.sell" in themes or "ad.offer" in themes or "ad.contact" in themes
-    if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 2) and _is_notice(doc):
+    if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 1) and _is_notice(doc):
         total += 2
         named.append("объявление без жалобы и рассказа")
     elif "ad.offer" not in themes and _COMPLAINT.search(text):

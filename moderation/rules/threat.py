@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1
+from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1, VERB
 from ..tokens import Document
 from ..verdict import Severity
 from ..words import END
@@ -41,6 +41,8 @@ def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
     """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""
     people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
     place = near(doc, i, reach, reach + 2, people)
+    if place is None:
+        place = next((p for p in range(max(0, i - 7), i) if doc.words[p].form in ("всех", "вас", "их", "тебя")), None)
     if place is None or doc.words[place].mask & groups.pest:
         return None
     if doc.words[place].form in _DEMONSTRATIVES and place + 1 < len(doc.words):
@@ -71,7 +73,8 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         alone = strict and len(sentence) <= 4 or word.mask & groups.sure and not _thing_follows(doc, groups, i)
         if victim is None and not alone:
             continue
-        if not strict and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
+        poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None
+        if not strict and not poisons and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
             continue
         first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
         severity: Severity = "high" if victim is not None else "medium"
@@ -84,6 +87,11 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if word.mask & verbs and word.grammar & PLURAL_3 and not told(doc, groups, i):
             victim = near(doc, i, 3, 2, groups.second)
+            if victim is None and near(doc, i, 6, 3, groups.property) is not None:
+                victim = near(doc, i, 8, 4, groups.second)
+                if victim is not None and doc.words[victim].form in ("твой", "твою", "твоя", "вашу", "ваш", "ваши", "твои"):
+                    yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Имуществу собеседника сулят беду: «{word.form}».")
+                continue
             if victim is not None and doc.words[victim].form in ("вас", "тебя", "вам", "тебе") and not _thing_follows(doc, groups, i):
                 yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Собеседнику предсказывают расправу: «{word.form}».")
 
@@ -95,7 +103,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & verbs or told(doc, groups, i):
             continue
         if word.grammar & INFINITIVE:
-            called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
+            called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None or _nobody_acts(doc, i)
         else:
             called = bool(word.grammar & IMPERATIVE and not word.grammar & PRESENT_1) and not word.grammar & NOUN
         if not called:
@@ -110,6 +118,13 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         severity: Severity = "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
         yield Hit(min(i, victim), max(i, victim), severity, word.lemma, f"Призыв к расправе: «{word.form}».")
+
+
+def _nobody_acts(doc: Document, i: int) -> bool:
+    """A bare infinitive: «Всех в одну яму и закопать»."""
+    return not any(
+        doc.words[place].grammar & VERB and not doc.words[place].grammar & (INFINITIVE | NOUN) for place in doc.sentence(i) if place != i
+    )
 
 
 def _prevented(doc: Document, i: int) -> bool:

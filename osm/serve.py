@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -92,13 +91,16 @@ def supervise(settings: Settings, *, demo: bool) -> int:
     running = {name: start(name) for name in COMMANDS}
     try:
         while not stopping.asked:
-            time.sleep(_LOOK_EVERY)
+            stopping.wait(_LOOK_EVERY)
+            if stopping.asked:
+                break
             if running["web"].poll() is not None:
                 return running["web"].returncode or 1
-            if running["worker"].poll() is not None and not stopping.asked:
+            if running["worker"].poll() is not None:
                 say("Фоновый процесс остановился, запускаю его снова.")
                 stopping.wait(_PAUSE_BEFORE_RESTART)
-                running["worker"] = start("worker")
+                if not stopping.asked:
+                    running["worker"] = start("worker")
         return 0
     finally:
         stop(running)
@@ -116,12 +118,12 @@ class Stop:
     def wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while not self.asked and time.monotonic() < until:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(min(seconds, _LOOK_EVERY))
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
-    """One of the two processes, away from the terminal's Ctrl-C: the supervisor passes that on in order."""
-    return subprocess.Popen(COMMANDS[name], cwd=ROOT, start_new_session=os.name == "posix")  # noqa: S603
+    """One of the two processes, in the group of the supervisor: what ends the group ends both."""
+    return subprocess.Popen(COMMANDS[name], cwd=ROOT)  # noqa: S603
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -34,7 +34,7 @@ def free_port() -> int:
 class Running:
     """A started `python -m osm.serve` with its port and its words."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int = 0, **environ: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, port: int = 0, own_group: bool = False, **environ: str) -> None:
         self.port = port or free_port()
         self.words = folder / f"words-{self.port}.txt"
         with self.words.open("wb") as file:
@@ -44,6 +44,7 @@ class Running:
                 env={"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(folder / "data"), "PORT": str(self.port), **environ},
                 stdout=file,
                 stderr=file,
+                start_new_session=own_group,
             )
 
     def get(self, path: str) -> tuple[int, str]:
@@ -88,8 +89,7 @@ def ready(one: Running) -> bool:
     return one.get("/readyz")[0] == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_both_start_and_both_stop(run, number):
+def test_both_start_and_both_stop(run):
     one = run()
     one.wait_for(lambda: ready(one))
     assert json.loads(one.get("/readyz")[1]) == {
@@ -97,7 +97,7 @@ def test_both_start_and_both_stop(run, number):
     }  # fmt: skip
     children = one.children()
     assert len(children) == 2
-    assert one.end(number) == 0
+    assert one.end() == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in children)
     assert one.get("/healthz") == (0, "")
     assert f"ОСМ работает: http://127.0.0.1:{one.port}" in one.words.read_text()
@@ -127,6 +127,31 @@ def test_a_later_start_adds_nothing_and_names_the_accounts(run, demonstration, t
     assert "сообщений" not in one.words.read_text()
 
 
+def test_what_kills_the_group_leaves_nothing_behind(run):
+    one = run(own_group=True)
+    one.wait_for(lambda: ready(one))
+    children = one.children()
+    os.killpg(one.process.pid, signal.SIGKILL)
+    one.process.wait(10)
+    one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
+
+
+def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
+    one = run(own_group=True)
+    one.wait_for(lambda: ready(one))
+    os.killpg(one.process.pid, signal.SIGINT)
+    assert one.process.wait(20) == 0
+    assert "Traceback" not in one.words.read_text()
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
 def test_a_dead_worker_is_started_again(run):
     one = run()
     one.wait_for(lambda: ready(one))
@@ -146,7 +171,7 @@ def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
     assert ready(first)
 
 
-@pytest.mark.parametrize("arguments", [[], ["web"], ["--demo"]])
+@pytest.mark.parametrize("arguments", [["web"], ["--demo"]])
 def test_production_refuses_a_database_with_demonstration_accounts(run, demonstration, tmp_path, arguments):
     shutil.copytree(demonstration[0], tmp_path / "data")
     keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}

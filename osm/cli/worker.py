@@ -14,35 +14,45 @@ from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs import beat, is_gone, run_due
+from osm.services.import_work import Pace
 
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
+ROUND_SECONDS = 5.0
+"""What a long import may take before the other jobs have their turn."""
 
 
-@click.command("worker")
+@click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")
 @with_appcontext
 def worker() -> None:
     """Take up imports and everything else that is due, until the process is told to stop."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+
+    def goes_on() -> bool:
+        beat(current_now())
+        return not stop.is_set()
+
+    pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=ROUND_SECONDS)
     log.info("worker started")
     while not stop.is_set():
+        busy = False
         try:
-            run_due(current_now())
+            busy = any(run_due(current_now(), pace).values())
         except Exception:
             # Already logged by its job; the next round tries again.
             log.info("round failed")
         finally:
             db.session.remove()
-        stop.wait(PAUSE_SECONDS)
+        stop.wait(0 if busy else PAUSE_SECONDS)
     log.info("worker stopped")
 
 
-@click.command("tick")
-@click.option("--at", "at", required=True, metavar="ISO", help="Момент с часовым поясом, например 2026-04-30T10:00+10:00.")
+@click.command("tick", help="Один круг фоновой работы на заданный момент.")
+@click.option("--at", "at", required=True, metavar="ISO", help="Момент с поясом, например 2026-04-30T10:00+10:00.")
 @with_appcontext
 def tick(at: str) -> None:
     """Do one round of all jobs as if it were this instant, and print what was done."""

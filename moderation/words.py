@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import disguise, english
+from .function_words import KEPT, SHORT
 from .lexicon import Entry
 from .morph import VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
@@ -39,7 +40,6 @@ FIRST_GROUP_BIT = 24
 
 _CACHED_WORDS = 1 << 17
 _LONGEST_CACHED = 48
-_SHORT = 3  # words that rules know by their form («не», «а», «вы») keep it
 _NOTHING: frozenset[str] = frozenset()
 
 _ENDS = ".!?…\n"
@@ -182,7 +182,7 @@ class WordReader:
         if phrases:
             mask |= PHRASE
         needed = keys & vocabulary.inner
-        if not (entries or phrases or bad or needed or len(form) <= _SHORT or vocabulary.is_inner(form)):
+        if not (entries or phrases or bad or needed or len(form) <= SHORT or form in KEPT or vocabulary.is_inner(form)):
             return self._shared(mask, grammar)
         return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, phrases)
 
@@ -314,4 +314,5 @@ def _foreign_mixture(token: str) -> bool:
 def _sure(token: str, form: str, bad: Profane) -> bool:
     """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
     letters = sum(char.isalpha() for char in token)
-    return letters >= 2 and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))
+    digits = sum(char.isdigit() for char in token)
+    return letters >= 2 and digits <= 2 and digits < letters and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..function_words import THESE, YOU, YOURS
 from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
 from ..words import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule, phrase_hits
 from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
 
-
-_THESE = frozenset({"этих", "этим", "этому", "этого", "этот", "эти", "эта", "эту", "этой", "этими", "таких", "такого", "такому"})
-_TO_YOU = frozenset({"ты", "тебя", "тебе", "вы", "вас", "вам", "твой", "твоя"})
 
 
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -77,7 +75,7 @@ def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
     """«У этих шкур», «этому козлу»: words that nobody uses in earnest after «этот»."""
     if i == 0 or doc.words[i].mask & (groups.pest | groups.fact):
         return ""
-    return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in _THESE else ""
+    return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in THESE else ""
 
 
 def _called(doc: Document, groups: Groups, i: int) -> str:
@@ -86,7 +84,7 @@ def _called(doc: Document, groups: Groups, i: int) -> str:
     before = i > 0 and words[i - 1].mask & SIGN
     after = i + 1 == len(words) or words[i + 1].mask & SIGN
     if before and after and any_of(doc, doc.sentence(i), groups.second) is not None and words[i - 1].form != ":":
-        near_you = any(word.form in _TO_YOU for word in words[max(0, i - 8) : i])
+        near_you = any(word.form in YOU | YOURS for word in words[max(0, i - 8) : i])
         return "обращение к собеседнику" if near_you else ""
     return ""
 

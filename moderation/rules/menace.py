@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..function_words import ALIVE, ASKING, FRIENDLY, THEM, YOU, YOURS
 from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
 from ..tokens import Document
 from ..words import END
@@ -11,11 +12,6 @@ from .base import Groups, Hit, Rule
 from .context import any_of, near
 from .threat import told
 
-_YOURS = frozenset(
-    "твой твоя твое твои твоего твоей твоих твоим твоими твоем твою ваш ваша ваше ваши вашего вашей ваших вашим вашими вашему вашем вашу твоему".split()
-)
-_ALIVE = frozenset({"живым", "живой", "живыми", "целым", "целой", "целыми", "невредимым"})
-_YOU = frozenset({"ты", "вы", "тебе", "вам", "тебя", "вас"})
 _LONGEST = 45  # words; a menace is short, a long story only happens to have the words
 
 
@@ -27,12 +23,12 @@ def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         sentence = doc.sentence(i)
         forms = {words[place].form for place in sentence}
-        you = bool(forms & _YOU)
+        you = bool(forms & YOU)
         if word.mask & groups.fate:
             fits = bool(word.grammar & PERSON_2) and (you or len(sentence) <= 6) and not word.grammar & NOUN
         else:
             negated = any(w.form == "не" for w in words[max(0, i - 2) : i])
-            doomed = bool(forms & _ALIVE) or (you and any(w.form == "меня" for w in words[max(0, i - 8) : i]))
+            doomed = bool(forms & ALIVE) or (you and any(w.form == "меня" for w in words[max(0, i - 8) : i]))
             fits = negated and doomed and bool(word.grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3))
         if fits:
             yield Hit(i, i, "medium", word.lemma, f"Собеседнику сулят беду: «{word.form}».")
@@ -57,7 +53,7 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any(words[place].form == "?" for place in sentence):
             continue
-        if grammar & PERSON_2 and not any(words[place].form in _YOU for place in sentence) and any_of(doc, sentence, groups.official) is None:
+        if grammar & PERSON_2 and not any(words[place].form in YOU for place in sentence) and any_of(doc, sentence, groups.official) is None:
             continue
         yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику или должностному лицу сулят увечье: «{word.form}».")
 
@@ -71,7 +67,7 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & (groups.family | groups.property) or word.mask & groups.office:
             continue
         around = range(max(0, i - 3), min(len(words), i + 3))
-        yours = any(words[place].form in _YOURS for place in around) or any(
+        yours = any(words[place].form in YOURS for place in around) or any(
             place and words[place - 1].form == "у" and (words[place].form in ("тебя", "вас", "него") or words[place].mask & groups.official)
             for place in around
         )
@@ -84,12 +80,9 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         asked = any(w.form == "?" for w in words)
         if len(weak - cues) >= 2:
             cues.add(min(weak - cues))
-        if len(cues) >= (2 if asked else 1) and not any(w.form in _ASKING for w in words):
+        if len(cues) >= (2 if asked else 1) and not any(w.form in ASKING for w in words):
             yield Hit(i, i, "medium", word.lemma, f"Намёк на близких или имущество собеседника: «{word.form}» и «{sorted(cues)[0]}».")
             return
-
-
-_ASKING = frozenset("прошу просим помогите спасибо пожалуйста почините сделайте уберите".split())
 
 
 def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -103,7 +96,7 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
         near_by = range(max(0, i - 14), min(len(words), i + 15))
         if any_of(doc, near_by, groups.target) is None or any_of(doc, near_by, groups.mine, besides=i) is None:
             continue
-        if any(w.form in ("?", *_ASKING) for w in words) or any_of(doc, near_by, groups.bystander & ~groups.first) is not None:
+        if any(w.form in ("?", *ASKING) for w in words) or any_of(doc, near_by, groups.bystander & ~groups.first) is not None:
             continue
         yield Hit(i, i, "medium", word.lemma, f"Автор говорит об оружии в обращении к собеседнику или власти: «{word.form}».")
         return
@@ -146,7 +139,7 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
             continue
         what = near(doc, i, 5, 5, groups.property | groups.office)
-        if what is None or not any(words[place].form in _YOURS for place in range(max(0, what - 2), min(len(words), what + 2))):
+        if what is None or not any(words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2))):
             continue
         if any(w.form in ("?", "не") for w in words[max(0, i - 3) : i + 8]):
             continue
@@ -161,18 +154,21 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     violent = groups.means | groups.kill | groups.hurt
     means = [place for place, w in enumerate(words) if w.mask & violent and not w.grammar & PAST]
     aimed = any_of(doc, range(len(words)), groups.target) is not None or any(
-        w.form in _THEM or w.grammar & (PERSON_2 | IMPERATIVE) for w in words
+        w.form in THEM or w.grammar & (PERSON_2 | IMPERATIVE) for w in words
     )
     if not means or not aimed or told(doc, groups, means[0]):
         return
     intent = {entry.text for _, _, entry in doc.found("threat.intent")}
     remote = {w.lemma for w in words if w.mask & groups.remote and not w.mask & groups.means}
     told_of = any(w.grammar & PAST and not w.grammar & (NOUN | ADJECTIVE) for w in words)
-    verbless = not any(w.grammar & (VERB | INFINITIVE) and not w.grammar & NOUN for w in words)
     will = any(w.grammar & FUTURE_1 for w in words)
+    verbless = len(words) <= 8 and not any(w.grammar & (VERB | INFINITIVE) and not w.grammar & NOUN for w in words)
+    verbless = verbless and any(w.mask & groups.second for w in words)
+    if not intent and not will and not verbless:
+        return
     points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote))
     points += 2 * (will or verbless) - told_of
-    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(w.form in _ASKING for w in words):
+    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(w.form in ASKING for w in words):
         points -= 3
     if points >= _MENACE + len(words) // 20:
         first = means[0]
@@ -192,16 +188,10 @@ def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
         clause = range(max(0, min(i, verb) - 5), min(len(words), max(i, verb) + 6))
         if any_of(doc, clause, groups.second | groups.official) is None or any_of(doc, clause, groups.self_harm) is not None:
             continue
-        if any(words[place].form in _FRIENDLY for place in clause):
+        if any(words[place].form in FRIENDLY for place in clause):
             continue
         why = f"Автор обещает сделать что-то с телом человека: «{words[verb].form}» и «{word.form}»."
         yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)
-
-
-_FRIENDLY = frozenset(
-    "пожму пожмем поцелую посмотрю посмотрим смотрю поглядим возьму возьмем закрою закроем открою откроем покажу сниму своими пойдем обращусь"
-    " обратимся встанем пойду приду придем буду будем сижу стою помогу поможем поклонюсь протяну позвоню спрошу спросим скажу".split()
-)
 
 
 def _future_near(doc: Document, i: int) -> int | None:
@@ -223,7 +213,7 @@ def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not any(w.form in ("в", "во", "на", "под") for w in words[max(0, i - 4) : i]):
             continue
         victim = near(doc, i, 7, 3, groups.second | groups.official | groups.insulted)
-        if victim is None or words[victim].form in _YOURS:
+        if victim is None or words[victim].form in YOURS:
             continue
         sentence = doc.sentence(i)
         wish = any(words[place].form == "бы" for place in range(max(0, i - 7), min(len(words), i + 4)))
@@ -232,7 +222,6 @@ def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Пожелание отправить человека на смерть: «{word.form}».")
 
 
-_THEM = frozenset("его него ее нее их ним ними им нему ней того тому тех тем".split())
 _MENACE = 4
 
 RULES = (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..function_words import HEAD_ACHE, LIKE
 from ..morph import ADJECTIVE, NOMINATIVE, NOUN, PAST
 from ..tokens import Document
 from ..words import SIGN
 from .base import Groups, Hit, Rule
 from .context import about_oneself, any_of, near, reported, starts_sentence
-
-_LIKE = frozenset({"как", "словно", "будто", "хуже", "глупее", "тупее", "хитрее", "ленивее", "жаднее", "точно", "аки"})
 
 
 def _face(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -37,7 +36,7 @@ def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any_of(doc, sentence, groups.target) is None and not any(doc.words[p].form in ("они", "них", "им", "у") for p in sentence):
             continue
-        if any(doc.words[p].form in ("болит", "боль", "приложу", "кружится", "болела", "крыши", "над") for p in sentence):
+        if any(doc.words[p].form in HEAD_ACHE for p in sentence):
             continue
         yield Hit(min(i, lack), max(i, lack), "medium", word.lemma, "Человеку отказано в уме.")
 
@@ -46,13 +45,13 @@ def _likeness(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Упёрлись, как бараны», «тупые, как пробка»: only of the reader, of officials, or with an adjective of contempt."""
     words = doc.words
     for i, word in enumerate(words):
-        if i == 0 or not word.mask & groups.insulted or words[i - 1].form not in _LIKE or not word.grammar & NOMINATIVE:
+        if i == 0 or not word.mask & groups.insulted or words[i - 1].form not in LIKE or not word.grammar & NOMINATIVE:
             continue
         sentence = doc.sentence(i)
         if any_of(doc, sentence, groups.first) is not None or reported(doc, groups, i):
             continue
         hard = any_of(doc, range(max(0, i - 5), i), groups.adjective) is not None
-        if hard or any_of(doc, sentence, groups.target) is not None and not word.mask & groups.pest:
+        if hard or near(doc, i, 7, 6, groups.target) is not None and not word.mask & groups.pest:
             yield Hit(i - 1, i, "medium", word.lemma, f"Обидное сравнение: «как {word.form}».")
 
 

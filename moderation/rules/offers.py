@@ -9,7 +9,7 @@ from ..morph import ADJECTIVE, NOUN, PAST
 from ..tokens import Document
 from ..words import BAD_LINK, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, QUOTE, SHORTENER
 from .base import Groups, Hit, Rule
-from .context import in_quotes
+from .context import in_quotes, starts_clause
 
 _PHONE = re.compile(
     r"(?<!\d)(?:\+?7|8)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)|(?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])|\[phone\]"
@@ -34,6 +34,7 @@ _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
+_CONTACT_ONLY = {"spam.contact", "spam.weak", "spam.free"}
 _SHORT_TEXT = 14
 _EVERYDAY = {"spam.pay", "spam.free", "spam.weak", "spam.chore", "spam.hire"}
 _ONLY_SUPPORT = {"spam.pay", "spam.free", "spam.weak", "spam.chore"}
@@ -99,9 +100,17 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
     length = len(doc.words) // _WORDS_A_POINT
-    if not points and themes.keys() <= _EVERYDAY and _COMPLAINT.search(text):
+    complains = bool(_COMPLAINT.search(text))
+    if not complains and doc.mask & NUMBER and _WAGE.search(text):
+        total += 3
+        named.append("плата за услугу")
+    if complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
         total -= 2
-    if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3:
+    if _narrates(doc) and "spam.contact" not in themes:
+        total -= 2 + points
+    if themes and themes.keys() <= _CONTACT_ONLY and not points:
+        total -= 1
+    if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3 and "плата за услугу" not in named:
         return
     if doc.found("spam.civic"):
         total -= 3
@@ -137,10 +146,23 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
         named.append("объявление без жалобы и рассказа")
     elif "ad.offer" not in themes and _COMPLAINT.search(text):
         total -= 2
+    if _narrates(doc):
+        total -= 2 + min(points, 2)
     length = len(doc.words) // _WORDS_A_POINT
-    if total < AD_REVIEW + length:
+    if total < AD_REVIEW + length or len(named) < 2 and not _begins_with_offer(doc, themes):
         return
     yield _hit(doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + ".")
+
+
+def _begins_with_offer(doc: Document, themes: dict[str, list[tuple[int, int, str]]]) -> bool:
+    """«Продам …», «…, сдаю …»: the verb opens the clause; «за что купил, за то продам» is talk."""
+    return any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ())) or len(themes.get("ad.sell", ())) > 2
+
+
+def _narrates(doc: Document) -> bool:
+    """Somebody did something, and then something else: news or a story, no offer."""
+    past = sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))
+    return past >= 2
 
 
 def _is_notice(doc: Document) -> bool:

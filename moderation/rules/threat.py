@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..function_words import ASKING, PREVENTED, THESE, WILL, YOU, YOURS
 from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1, VERB
 from ..tokens import Document
 from ..verdict import Severity
@@ -11,8 +12,6 @@ from ..words import END
 from .base import Groups, Hit, Rule, phrase_hits
 from .context import any_of, in_quotes, near, starts_clause, starts_sentence
 
-_DEMONSTRATIVES = frozenset({"эту", "этот", "этих", "этого", "это", "эти"})
-_WILL = frozenset("буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split())
 
 
 def told(doc: Document, groups: Groups, i: int) -> bool:
@@ -45,7 +44,9 @@ def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
         place = next((p for p in range(max(0, i - 7), i) if doc.words[p].form in ("всех", "вас", "их", "тебя")), None)
     if place is None or doc.words[place].mask & groups.pest:
         return None
-    if doc.words[place].form in _DEMONSTRATIVES and place + 1 < len(doc.words):
+    if place and doc.words[place - 1].form in ASKING | {"у"}:
+        return None
+    if doc.words[place].form in THESE and place + 1 < len(doc.words):
         named = doc.words[place + 1]
         if named.grammar & NOUN and not named.grammar & ANIMATE and not named.mask & people:
             return None
@@ -58,7 +59,7 @@ def _first_person(doc: Document, groups: Groups, i: int) -> bool:
     if word.grammar & FUTURE_1 or word.mask & groups.will_form:
         return True
     if word.grammar & INFINITIVE:
-        return any(w.form in _WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
+        return any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
     return False
 
 
@@ -89,10 +90,10 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
             victim = near(doc, i, 3, 2, groups.second)
             if victim is None and near(doc, i, 6, 3, groups.property) is not None:
                 victim = near(doc, i, 8, 4, groups.second)
-                if victim is not None and doc.words[victim].form in ("твой", "твою", "твоя", "вашу", "ваш", "ваши", "твои"):
+                if victim is not None and doc.words[victim].form in YOURS:
                     yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Имуществу собеседника сулят беду: «{word.form}».")
                 continue
-            if victim is not None and doc.words[victim].form in ("вас", "тебя", "вам", "тебе") and not _thing_follows(doc, groups, i):
+            if victim is not None and doc.words[victim].form in YOU and not _thing_follows(doc, groups, i):
                 yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Собеседнику предсказывают расправу: «{word.form}».")
 
 
@@ -129,7 +130,7 @@ def _nobody_acts(doc: Document, i: int) -> bool:
 
 def _prevented(doc: Document, i: int) -> bool:
     """«Не бить», «нельзя убивать», «чтобы не сбили»."""
-    return any(word.form in ("не", "нельзя", "ни", "могут", "может", "пытался", "хотел", "хотели", "хотят") for word in doc.words[max(0, i - 2) : i])
+    return any(word.form in PREVENTED for word in doc.words[max(0, i - 2) : i])
 
 
 def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:

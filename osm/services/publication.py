@@ -42,7 +42,7 @@ def publish_by_hand(
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
-        at = published_at or now
+        at = _to_the_minute(published_at or now, reply.approved_draft.decided_at)
         if not reply.approved_draft.decided_at <= at <= now:
             raise MissingInput(
                 "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
@@ -77,6 +77,11 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
     with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
         db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
         return step.message
+
+
+def _to_the_minute(at: datetime, approved_at: datetime) -> datetime:
+    """A time typed by hand has no seconds: the minute of the approval itself is not before it."""
+    return approved_at if at == approved_at.replace(second=0, microsecond=0) else at
 
 
 def web_address(url: str, field: str = "url") -> str:

@@ -17,7 +17,21 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 #: What every screen rests on …
 BASE = ("errors", "security", "filters", "sessions")
 #: … and the screens. A new one adds its line.
-SCREENS = ("auth", "nav", "health", "inbox", "card_words", "card", "curating", "files")
+SCREENS = (
+    "auth",
+    "nav",
+    "health",
+    "inbox",
+    "card_words",
+    "card",
+    "curating",
+    "files",
+    "stale",
+    "keeping",
+    "drafting",
+    "approvals",
+    "publishing",
+)
 
 
 def init_app(app: Flask) -> None:

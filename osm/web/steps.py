@@ -18,7 +18,14 @@ class Screen:
 
 
 #: (status, role) → the screen of its own. Whatever is not named here is done on the card.
-SCREENS: dict[tuple[Status, Role], Screen] = {}
+SCREENS: dict[tuple[Status, Role], Screen] = {
+    (Status.IN_WORK, Role.EXECUTOR): Screen("drafting.answer", "Подготовить ответ"),
+    (Status.REWORK, Role.EXECUTOR): Screen("drafting.answer", "Доработать ответ"),
+    (Status.ON_APPROVAL, Role.EXECUTOR): Screen("drafting.answer", "Отправленный проект"),
+    (Status.APPROVED, Role.EXECUTOR): Screen("publishing.show", "Согласованный ответ"),
+    (Status.ON_APPROVAL, Role.CURATOR): Screen("approvals.decide", "Рассмотреть проект"),
+    (Status.APPROVED, Role.CURATOR): Screen("publishing.show", "Опубликовать"),
+}
 
 
 def screen_for(status: Status, role: Role) -> Screen | None:

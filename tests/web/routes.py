@@ -63,6 +63,24 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/raise-importance", CURATOR),
     post("/messages/<int:message_id>/lower-importance", CURATOR),
+    # The executor's screen, and what is kept while one types
+    get("/messages/<int:message_id>/answer", EXECUTOR),
+    post("/messages/<int:message_id>/answer", EXECUTOR),
+    post("/messages/<int:message_id>/answer/text", EXECUTOR, CURATOR),
+    post("/messages/<int:message_id>/answer/photos", EXECUTOR, CURATOR),
+    post("/messages/<int:message_id>/answer/photos/<int:attachment_id>/remove", EXECUTOR, CURATOR),
+    post("/messages/<int:message_id>/withdraw-draft", EXECUTOR, CURATOR),
+    get("/messages/<int:message_id>/for-executor", CURATOR),
+    post("/messages/<int:message_id>/for-executor", CURATOR),
+    # Approval and publication
+    get("/approvals", CURATOR),
+    get("/approvals/<int:message_id>", CURATOR),
+    post("/approvals/<int:message_id>/approve", CURATOR),
+    post("/approvals/<int:message_id>/correct", CURATOR),
+    post("/approvals/<int:message_id>/return", CURATOR),
+    post("/approvals/<int:message_id>/revoke", CURATOR),
+    get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
+    post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
 )
 
 

@@ -1,0 +1,131 @@
+"""Somebody was quicker: what happened meanwhile beside what was typed, and once more where it still makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from osm.clock import current_now
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Action, Role
+from osm.regulation.workflow import Condition, available_actions
+from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.settings import Settings
+from osm.store.queries.card_parts import Card
+from osm.store.queries.history import HistoryLine, message_history, since
+from osm.web.acting import Typed, me, seen_version, typed_values
+from osm.web.card import visible_card
+from osm.web.errors import HTTP, Words, answer
+from osm.web.htmx import is_htmx
+
+#: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
+ONCE_MORE: dict[str, Action] = {
+    "drafting.withdraw": Action.WITHDRAW_DRAFT,
+    "approvals.revoke": Action.REVOKE_APPROVAL,
+}
+
+#: Fields that a person types, with their labels; whatever else a form brings is sent on as it was.
+TYPED_FIELDS: dict[str, str] = {
+    "text": "Текст ответа",
+    "remarks": "Замечания",
+    "reason": "Причина",
+    "note": "Примечание",
+    "task": "Задание",
+    "recipient": "Кому передано",
+    "url": "Ссылка",
+}
+
+_NOT_SENT_ON = frozenset({"csrf_token", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the refused form. `label` is empty where nobody typed it."""
+
+    name: str
+    label: str
+    value: str
+
+
+def attempt(
+    message_id: int,
+    action: Action,
+    act: Callable[..., Any],
+    again: Callable[[int, Typed, int], Response],
+    done: Callable[[Any], Response],
+) -> Response:
+    """Do an act from a screen of its own; a refusal shows `again` that screen with what was typed.
+
+    `act` gets the message, the version seen, the person and the present instant; `again` the form with its status.
+    """
+    person, version = me(), seen_version()
+    visible_card(message_id, person)
+    try:
+        result = act(message_id, version, actor=person, now=current_now())
+    except MissingInput as error:
+        return again(message_id, Typed(action, typed_values(), {error.field: str(error)}), 422)
+    except TextChangedElsewhere as error:
+        return again(message_id, Typed(action, typed_values(), {"text": str(error)}), 409)
+    except StaleVersion as error:
+        happened = happened_since(message_id, version)
+        return again(message_id, Typed(action, typed_values(), {"": str(error)}, happened, stale=True), 409)
+    return done(result)
+
+
+def happened_since(message_id: int, version: int) -> list[HistoryLine]:
+    """Acts upon the message after this version of it was seen."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return since(message_history(message_id, settings.time_zone), version)
+
+
+def on_stale(error: StaleVersion) -> AnyResponse:
+    """The page for every form that has no screen of its own to come back to; for htmx what happened, as a notice."""
+    db.session.rollback()
+    card = _card()
+    if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
+    values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
+    if is_htmx():
+        response = make_response(render_template("_stale.html", **values), 409)
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    return make_response(render_template("stale.html", fields=_fields(), again=_once_more(card), **values), 409)
+
+
+def _card() -> Card | None:
+    message_id = (request.view_args or {}).get("message_id")
+    if message_id is None or not current_user.is_authenticated:
+        return None
+    try:
+        return visible_card(message_id, me())
+    except NotFound:
+        return None
+
+
+def _fields() -> Sequence[Field]:
+    return [
+        Field(name, TYPED_FIELDS.get(name, ""), value)
+        for name, value in request.form.items(multi=True)
+        if name not in _NOT_SENT_ON
+    ]
+
+
+def _once_more(card: Card) -> Action | None:
+    """The act, if the table still allows it to this person; how the rest stands is decided when it is sent."""
+    action = ONCE_MORE.get(request.endpoint or "")
+    person = me()
+    if action not in available_actions(card.status, person.roles, set(Condition)):
+        return None
+    mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
+    return action if mine else None
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(StaleVersion, on_stale)

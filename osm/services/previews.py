@@ -17,11 +17,13 @@ _QUALITY = 82
 
 def preview(sha256: str) -> Path | None:
     """The small picture of the stored file with this hash, drawn at the first call; None where it cannot be."""
-    target = uploads_dir() / "small" / sha256[:2] / f"{sha256}.jpg"
+    source, target = stored_path(sha256), uploads_dir() / "small" / sha256[:2] / f"{sha256}.jpg"
+    if not source.is_file():
+        return None  # what was purged must not live on as its small picture
     if target.exists():
         return target
     try:
-        with Image.open(stored_path(sha256)) as picture:
+        with Image.open(source) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return None
             # A JPEG is decoded at a fraction of its size: a telephone's photo takes a tenth of the memory.

@@ -31,11 +31,12 @@ class Step:
 
 
 TYPED = "Причина словами Анны"
+TO_BORIS, TO_LIDIA = {"executor_id": "boris", "task": TYPED}, {"executor_id": "lidia", "task": TYPED}
 STEPS = (
     Step(Action.SELECT, "select", Status.NEW, {}, Status.SELECTED),
-    Step(Action.ROUTE, "route", Status.NEW, {"executor_id": "boris", "task": TYPED}, Status.IN_WORK, "executor_id"),
-    Step(Action.ROUTE, "route", Status.SELECTED, {"executor_id": "boris", "task": TYPED}, Status.IN_WORK, "executor_id"),
-    Step(Action.REROUTE, "reroute", Status.IN_WORK, {"executor_id": "lidia", "task": TYPED}, Status.IN_WORK, "executor_id"),
+    Step(Action.ROUTE, "route", Status.NEW, TO_BORIS, Status.IN_WORK, "executor_id"),
+    Step(Action.ROUTE, "route", Status.SELECTED, TO_BORIS, Status.IN_WORK, "executor_id"),
+    Step(Action.REROUTE, "reroute", Status.IN_WORK, TO_LIDIA, Status.IN_WORK, "executor_id"),
     Step(Action.DISMISS, "dismiss", Status.NEW, {"reason": TYPED}, Status.DISMISSED, "reason"),
     Step(Action.REDIRECT, "redirect", Status.NEW, {"recipient": TYPED}, Status.REDIRECTED, "recipient"),
     Step(
@@ -107,7 +108,8 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, anna
     message, url, version = start(desk, step)
     # Meanwhile somebody else changes the message in a way that leaves this step possible.
     other = importance.lower_importance if step.high else importance.raise_importance
-    if step.action in (Action.RAISE_IMPORTANCE, Action.LOWER_IMPORTANCE) or step.source in (Status.EXCLUDED, Status.ANSWERED):
+    by_importance = step.action in (Action.RAISE_IMPORTANCE, Action.LOWER_IMPORTANCE)
+    if by_importance or step.source in (Status.EXCLUDED, Status.ANSWERED):
         version -= 1
     else:
         given = {} if step.high else {"detected_at": None}

@@ -16,7 +16,7 @@ run: $(VENV)/.ready-run ## set up and start web and worker with demonstration da
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 
 test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy and the import rules
 	$(BIN)/ruff check .

@@ -19,10 +19,7 @@ import pytest
 
 from osm.settings import ROOT
 
-pytestmark = [
-    pytest.mark.skipif(os.name != "posix", reason="signals and /proc"),
-    pytest.mark.xdist_group("serve"),  # one demonstration for all of them
-]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 
 
 def free_port() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from . import policy
 from .own_words import OwnWord, OwnWords
@@ -10,7 +10,7 @@ from .rules import RULES, Hit, Rule, make_groups
 from .tokens import Document, read
 from .verdict import Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
-from .words import FIRST_GROUP_BIT, WordReader
+from .words import FIRST_GROUP_BIT, FIRST_PHRASE_BIT, WordReader
 
 
 class Moderator:
@@ -29,17 +29,8 @@ class Moderator:
             mask = rule.shape
             for group, bit in vocabulary.bits.items():
                 if any(group == name or group.startswith(name + ".") for name in rule.groups):
-                    mask |= bit << FIRST_GROUP_BIT
-            self._rules.append((mask | self._phrase_bits(rule), rule))
-
-    def _phrase_bits(self, rule: Rule) -> int:
-        """A list of phrases wakes its rule by the first words of the phrases."""
-        from .words import PHRASE
-
-        listed = {p.entry.group for many in self._reader.vocabulary.phrases.values() for p in many}
-        listed |= {p.entry.group for many in self._reader.vocabulary.phrase_stems.values() for _, p in many}
-        wanted = any(group == name or group.startswith(name + ".") for group in listed for name in rule.groups)
-        return PHRASE if wanted else 0
+                    mask |= bit << FIRST_GROUP_BIT | bit << FIRST_PHRASE_BIT
+            self._rules.append((mask, rule))
 
     def judge(self, text: str) -> Verdict:
         """The verdict for one text with every finding; never raises on any Unicode text."""
@@ -47,8 +38,9 @@ class Moderator:
         mask = doc.mask
         findings: list[Finding] = []
         for trigger, rule in self._rules:
-            if mask & trigger:
-                findings.extend(self._findings(doc, rule, rule.find(doc, self._groups)))
+            if mask & trigger and not (rule.phrases and not doc.found(rule.phrases)):
+                for hit in rule.find(doc, self._groups):
+                    findings.append(_finding(doc, rule, hit))
         if not findings:
             return policy.PASS
         return policy.decide(self._own.without_exceptions(doc, findings))
@@ -62,7 +54,7 @@ class Moderator:
             if not doc.mask & trigger:
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
-                all_found = tuple(self._findings(doc, rule, rule.find(doc, self._groups)))
+                all_found = tuple(_finding(doc, rule, hit) for hit in rule.find(doc, self._groups))
                 found = tuple(self._own.without_exceptions(doc, all_found))
                 if found:
                     reason = "сработало"
@@ -73,8 +65,8 @@ class Moderator:
             reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
         return reports
 
-    @staticmethod
-    def _findings(doc: Document, rule: Rule, hits: Iterable[Hit]) -> Iterable[Finding]:
-        for hit in hits:
-            start, end = doc.span(hit.first, hit.last)
-            yield Finding(rule.category, rule.name, hit.severity, start, end, doc.source[start:end], hit.lemma, hit.why)
+
+def _finding(doc: Document, rule: Rule, hit: Hit) -> Finding:
+    """A hit with its span in the source text."""
+    start, end = doc.span(hit.first, hit.last)
+    return Finding(rule.category, rule.name, hit.severity, start, end, doc.source[start:end], hit.lemma, hit.why)

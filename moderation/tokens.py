@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import attrgetter, or_
 
 from .lexicon import Entry
 from .morph import is_known
 from .normalise import Normalised, normalise
-from .vocabulary import Phrase
-from .words import BREAK, COMPOUND, END, PHRASE, SINGLE, Word, WordReader
+from .vocabulary import Follow, Phrase
+from .words import BREAK, COMPOUND, END, LISTED, PHRASE, SINGLE, Word, WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
 TOKEN = re.compile(
     r"@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
+_mask_of = attrgetter("mask")
+_GAP = 3  # words that «..» lets in between
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
 
@@ -27,10 +32,9 @@ class Document:
     normalised: Normalised
     words: list[Word]
     mask: int
+    reader: WordReader
     _spans: list[tuple[int, int]] | None = None
     _found: dict[str, list[tuple[int, int, Entry]]] | None = None
-    _clauses: list[int] | None = None
-    notes: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -38,7 +42,7 @@ class Document:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
         if self._spans is None:
-            self._spans = _spans(self.normalised.text)
+            self._spans = [(start, end) for start, end, _ in _unfold(self.normalised.text, self.reader)]
         return self.normalised.span(self._spans[first][0], self._spans[last][1])
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
@@ -57,13 +61,13 @@ class Document:
         found: dict[str, list[tuple[int, int, Entry]]] = {}
         words = self.words
         for i, word in enumerate(words):
+            if not word.mask & (LISTED | PHRASE):
+                continue
             for entry in word.entries:
                 found.setdefault(entry.group, []).append((i, i, entry))
             if word.mask & PHRASE:
-                for phrase in word.phrases:
-                    last = _match(words, i, phrase)
-                    if last:
-                        found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))
+                for last, phrase in _phrases_at(words, i, word.follow):
+                    found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))
         return found
 
     def sentence(self, i: int) -> range:
@@ -88,13 +92,34 @@ class Document:
         return range(first, last + 1)
 
 
+def _phrases_at(words: list[Word], i: int, follow: Follow) -> Iterator[tuple[int, Phrase]]:
+    """Phrases that begin at ``i``, with the number of their last word. Asks the next words first, so that few are tried."""
+    expected = follow.nexts
+    for place in range(i + 1, min(i + _GAP + 2, len(words))):
+        word = words[place]
+        if word.mask & END:
+            break
+        if not expected.isdisjoint(word.keys):
+            for phrase in follow.after(word.keys, direct=place == i + 1):
+                last = _match(words, i, phrase)
+                if last:
+                    yield last, phrase
+        expected = follow.laters
+        if not expected:
+            break
+    for phrase in follow.stemmed:
+        last = _match(words, i, phrase)
+        if last:
+            yield last, phrase
+
+
 def _match(words: list[Word], i: int, phrase: Phrase) -> int:
     """Number of the last word of a phrase that begins at ``i``; 0 where it does not go on."""
     last = i
     free = 0
     for element in phrase.rest:
         if element.gap:
-            free = 3
+            free = _GAP
             continue
         for step in range(1, free + 2):
             place = last + step
@@ -113,27 +138,25 @@ def read(text: str, reader: WordReader) -> Document:
     """Normalises, splits and looks up; time grows with the length of the text."""
     normalised = normalise(text)
     tokens = TOKEN.findall(normalised.text)
-    word = reader.word
-    words = [word(token) for token in tokens]
-    mask = 0
-    singles = 0
-    for each in words:
-        mask |= each.mask
-        if each.mask & SINGLE:
-            singles += 1
-    spans = None
-    if mask & COMPOUND or (singles > 2 and _SPACED.search(normalised.text)):
-        words, spans = _unfold(normalised.text, reader)
-        mask = 0
-        for each in words:
-            mask |= each.mask
-    return Document(text, normalised, words, mask, spans)
+    words = reader.words(tokens)
+    mask = reduce(or_, map(_mask_of, words), 0)
+    singles = sum(1 for token in tokens if len(token) == 1 and token.isalnum()) if mask & SINGLE else 0
+    if singles > 2 and _SPACED.search(normalised.text):
+        words = [word for _, _, word in _unfold(normalised.text, reader)]
+    elif mask & COMPOUND:
+        words = [part for word in words for part in (_parts(word) if word.parts else (word,))]
+    else:
+        return Document(text, normalised, words, mask, reader)
+    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), reader)
 
 
-def _unfold(text: str, reader: WordReader) -> tuple[list[Word], list[tuple[int, int]]]:
-    """Compounds become their parts, and letters written apart become the word that they spell."""
-    words: list[Word] = []
-    spans: list[tuple[int, int]] = []
+def _parts(word: Word) -> tuple[Word, ...]:
+    return tuple(part for _, _, part in word.parts)
+
+
+def _unfold(text: str, reader: WordReader) -> list[tuple[int, int, Word]]:
+    """Places and words: compounds become their parts, letters written apart become the word that they spell."""
+    found: list[tuple[int, int, Word]] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)}
     until = -1
     for token in TOKEN.finditer(text):
@@ -144,21 +167,14 @@ def _unfold(text: str, reader: WordReader) -> tuple[list[Word], list[tuple[int, 
         if together:
             letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0])
             word = reader.word(letters)
-            if word.profane or len(letters) > 2 and (word.entries or word.phrases or is_known(letters)) or letters in _SHORT_WORDS:
-                words.append(word)
-                spans.append(together.span())
+            listed = len(letters) > 2 and (word.entries or word.follow or is_known(letters))
+            if word.profane or listed or letters in _SHORT_WORDS:
+                found.append((together.start(), together.end(), word))
                 until = together.end()
                 continue
         word = reader.word(token[0])
         if word.parts:
-            for first, last, part in word.parts:
-                words.append(part)
-                spans.append((start + first, start + last))
+            found.extend((start + first, start + last, part) for first, last, part in word.parts)
         else:
-            words.append(word)
-            spans.append((start, end))
-    return words, spans
-
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    return [token.span() for token in TOKEN.finditer(text)]
+            found.append((start, end, word))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .lexicon import Entry, read_entries
@@ -34,6 +34,51 @@ class Phrase:
     rest: tuple[Element, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Follow:
+    """Phrases that begin with one word, by the word that must come next, or may come after a gap."""
+
+    direct: dict[str, tuple[Phrase, ...]]
+    gapped: dict[str, tuple[Phrase, ...]]
+    stemmed: tuple[Phrase, ...]
+    nexts: frozenset[str]  # every word that can come right after
+    laters: frozenset[str]  # every word that can come after a gap
+
+    def __bool__(self) -> bool:
+        return bool(self.direct or self.gapped or self.stemmed)
+
+    def after(self, keys: frozenset[str], direct: bool) -> Iterator[Phrase]:
+        """Phrases that go on with a word of these dictionary forms; ``direct``: it stands right after the first."""
+        for key in keys:
+            if direct:
+                yield from self.direct.get(key, ())
+            yield from self.gapped.get(key, ())
+
+
+NO_FOLLOW = Follow({}, {}, (), frozenset(), frozenset())
+
+
+def _follow(phrases: Iterable[Phrase]) -> Follow:
+    direct: dict[str, list[Phrase]] = defaultdict(list)
+    gapped: dict[str, list[Phrase]] = defaultdict(list)
+    stemmed: list[Phrase] = []
+    for phrase in phrases:
+        gap = phrase.rest[0].gap
+        second = phrase.rest[1] if gap else phrase.rest[0]
+        if second.stems:
+            stemmed.append(phrase)
+            continue
+        for word in second.words:
+            (gapped if gap else direct)[word].append(phrase)
+    return Follow(
+        {word: tuple(many) for word, many in direct.items()},
+        {word: tuple(many) for word, many in gapped.items()},
+        tuple(stemmed),
+        frozenset(direct) | frozenset(gapped),
+        frozenset(gapped),
+    )
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """All lists, and the office's own entries, behind two questions: ``entries_of`` and ``phrases_from``."""
@@ -45,6 +90,7 @@ class Vocabulary:
     inner: set[str] = field(default_factory=set)
     inner_stems: set[str] = field(default_factory=set)
     bits: dict[str, int] = field(default_factory=dict)
+    _follows: dict[frozenset[int], tuple[Follow, tuple[str, ...]]] = field(default_factory=dict)
 
     def bit(self, group: str) -> int:
         """The bit of a group, the same for one vocabulary's whole life."""
@@ -83,13 +129,18 @@ class Vocabulary:
                 found[entry] = None
         return tuple(found)
 
-    def phrases_from(self, keys: Iterable[str], form: str) -> tuple[Phrase, ...]:
-        """Phrases that may begin with this word."""
+    def phrases_from(self, keys: Iterable[str], form: str) -> tuple[Follow, tuple[str, ...]]:
+        """Phrases that may begin with this word, and the groups that they belong to."""
         found = {phrase: None for key in keys for phrase in self.phrases.get(key, ())}
         for stem, phrase in self.phrase_stems.get(form[:_STEM], ()):
             if form.startswith(stem):
                 found[phrase] = None
-        return tuple(found)
+        if not found:
+            return NO_FOLLOW, ()
+        key = frozenset(map(id, found))
+        if key not in self._follows:
+            self._follows[key] = (_follow(found), tuple({phrase.entry.group for phrase in found}))
+        return self._follows[key]
 
     def is_inner(self, form: str) -> bool:
         """Whether some phrase asks for a word that begins like this one."""

@@ -12,7 +12,7 @@ from .function_words import KEPT, SHORT
 from .lexicon import Entry
 from .morph import VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
-from .vocabulary import Phrase, Vocabulary
+from .vocabulary import NO_FOLLOW, Follow, Vocabulary
 
 # Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
 PROFANE = 1 << 0
@@ -35,8 +35,9 @@ SHORTENER = 1 << 16
 MESSENGER = 1 << 17
 BAD_LINK = 1 << 18
 EXCLAIM = 1 << 19
-TAG = 1 << 20
+BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
 FIRST_GROUP_BIT = 24
+FIRST_PHRASE_BIT = 24 + 160  # the groups whose phrases begin with a word; there are fewer than 160 groups
 
 _CACHED_WORDS = 1 << 17
 _LONGEST_CACHED = 48
@@ -73,7 +74,7 @@ class Word:
     grammar: int = 0
     profane: Profane | None = None
     entries: tuple[Entry, ...] = ()
-    phrases: tuple[Phrase, ...] = ()
+    follow: Follow = NO_FOLLOW
     parts: tuple[tuple[int, int, Word], ...] = ()
 
 
@@ -88,6 +89,12 @@ class WordReader:
     def word(self, token: str) -> Word:
         """The word for a normalised token."""
         return self._cached(token) if len(token) <= _LONGEST_CACHED else self._read(token)
+
+    def words(self, tokens: list[str]) -> list[Word]:
+        """The words for many tokens; an endless token is read without being kept."""
+        if max(map(len, tokens), default=0) > _LONGEST_CACHED:
+            return [self.word(token) for token in tokens]
+        return list(map(self._cached, tokens))
 
     def group_mask(self, *groups: str) -> int:
         """Bits of the given groups."""
@@ -125,6 +132,8 @@ class WordReader:
             mask |= QUOTE
         if token == "!":
             mask |= EXCLAIM
+        if token == "[":
+            mask |= BRACKET
         if token == "%":
             mask |= PERCENT
         if token in "$₽€":
@@ -172,19 +181,21 @@ class WordReader:
         entries = vocabulary.entries_of(keys, form)
         if not entries and grammar & VERB:
             entries = self._by_prefix(lemmas)
-        phrases = vocabulary.phrases_from(keys, form)
+        follow, begun = vocabulary.phrases_from(keys, form)
         if bad:
             mask |= PROFANE
         if entries:
             mask |= LISTED
             for entry in entries:
                 mask |= vocabulary.bit(entry.group) << FIRST_GROUP_BIT
-        if phrases:
+        if begun:
             mask |= PHRASE
+            for group in begun:
+                mask |= vocabulary.bit(group) << FIRST_PHRASE_BIT
         needed = keys & vocabulary.inner
-        if not (entries or phrases or bad or needed or len(form) <= SHORT or form in KEPT or vocabulary.is_inner(form)):
+        if not (entries or begun or bad or needed or len(form) <= SHORT or form in KEPT or vocabulary.is_inner(form)):
             return self._shared(mask, grammar)
-        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, phrases)
+        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, follow)
 
     def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
         """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
@@ -207,8 +218,9 @@ class WordReader:
 
     def _latin(self, token: str) -> Word:
         entries = self.vocabulary.entries_of((token,), token)
-        phrases = self.vocabulary.phrases_from((token,), token)
-        if not entries and not phrases:
+        begun = self.vocabulary.phrases_from((token, "=" + token), token)[1]
+        entries = entries or self.vocabulary.entries_of(("=" + token,), token)
+        if not entries and not begun:
             bad = self._profane_reading(token)
             if bad:
                 return self._listed(bad[0], (bad[0],), MIXED, 0, bad[1])
@@ -300,7 +312,7 @@ class WordReader:
         for _, _, word in parts:
             mask |= word.mask
         if mask & COMPOUND:
-            return Word(token, token, frozenset((token,)), mask, 0, None, (), (), parts)
+            return Word(token, token, frozenset((token,)), mask, 0, None, (), NO_FOLLOW, parts)
         return self._listed(token, (token,), mask)
 
 

@@ -8,8 +8,9 @@ from ..function_words import THESE, YOU, YOURS
 from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
 from ..words import END, EXCLAIM, MIXED, SIGN
-from .base import Groups, Hit, Rule, phrase_hits
+from .base import Groups, Hit, Rule
 from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
+from .phrases import phrase_rule
 
 
 
@@ -181,12 +182,9 @@ RULES = (
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
     Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=_SOFT_GROUPS),
-    Rule(
-        "insult.phrase", "insult", "Унизительный оборот",
-        phrase_hits("insult.phrase", "medium", "Унизительный оборот."), groups=("insult.phrase",),
-    ),
-    Rule(
-        "insult.sarcasm", "insult", "Издёвка без бранного слова",
-        phrase_hits("insult.sarcasm", "medium", "Похоже на издёвку: решает человек."), groups=("insult.sarcasm",),
+    phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот."),
+    phrase_rule(
+        "insult.sarcasm", "insult", "Издёвка без бранного слова", "insult.sarcasm", "medium",
+        "Похоже на издёвку: решает человек.",
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, NOUN, PAST
 from ..tokens import Document
-from ..words import BAD_LINK, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, QUOTE, SHORTENER
+from ..words import BAD_LINK, BRACKET, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, QUOTE, SHORTENER
 from .base import Groups, Hit, Rule
 from .context import in_quotes, starts_clause
 
@@ -32,6 +32,7 @@ _COMPLAINT = re.compile(
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
+_LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
 _CONTACT_ONLY = {"spam.contact", "spam.weak", "spam.free"}
@@ -74,16 +75,31 @@ def _address(doc: Document) -> tuple[int, str]:
         return 4, "ссылка"
     if doc.mask & MESSENGER:
         return 3, "ссылка на мессенджер"
-    if doc.mask & HANDLE or _PLACEHOLDER_HANDLE.search(text):
+    bracket = doc.mask & BRACKET
+    if doc.mask & HANDLE or bracket and _PLACEHOLDER_HANDLE.search(text):
         return 3, "чужой ник"
-    if doc.mask & LINK or _PLACEHOLDER_LINK.search(text):
+    if doc.mask & LINK or bracket and _PLACEHOLDER_LINK.search(text):
         return 2, "ссылка"
     return 0, ""
 
 
+def _within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
+    """Whether the themes present could reach the sum at all, with ``others`` points from elsewhere."""
+    for group, found in doc.groups().items():
+        if group.startswith(prefix):
+            others += found[0][2].weight + min(_MOST_EXTRA, len(found) - 1)
+    return others >= wanted
+
+
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
+    number = doc.mask & (NUMBER | MONEY)
+    others = bool(doc.mask & _LEADS_AWAY) * 10 + bool(number) * 5 + bool(doc.mask & EXCLAIM)
+    if not _within_reach(doc, "spam.", others, SPAM_REVIEW - 1):
+        return
     total, themes = _score(doc, "spam.")
     themes.pop("spam.civic", None)
+    if total + bool(doc.mask & _LEADS_AWAY) * 6 + bool(number) * 5 + bool(doc.mask & EXCLAIM) < SPAM_REVIEW - 1:
+        return  # the sum cannot be reached any more
     named = [_TITLES[group] for group in themes]
     points, address = _address(doc)
     text = doc.normalised.text
@@ -94,7 +110,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += points
         named.append(address)
-    if (doc.mask & (NUMBER | MONEY)) and (_PRICE.search(text) or _WAGE.search(text)):
+    if number and (_PRICE.search(text) or _WAGE.search(text)):
         total += 2
         named.append("сумма денег")
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
@@ -122,6 +138,9 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
+    others = bool(doc.mask & _LEADS_AWAY) * 2 + bool(doc.mask & (NUMBER | MONEY)) * 5 + 2
+    if not _within_reach(doc, "ad.", others, AD_REVIEW):
+        return
     total, themes = _score(doc, "ad.")
     if not themes.keys() - {"ad.weak", "ad.contact"}:
         return

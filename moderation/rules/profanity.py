@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..tokens import Document
 from ..words import ENGLISH, MIXED, PROFANE
-from .base import Groups, Hit, Rule, phrase_hits
+from .base import Groups, Hit, Rule
+from .phrases import phrase_rule
 
 
 def _open(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -40,8 +41,5 @@ RULES = (
     Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),
     Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
     Rule("profanity.english", "profanity", "Английская брань", _english, shape=PROFANE),
-    Rule(
-        "profanity.phrase", "profanity", "Бранный оборот",
-        phrase_hits("profanity.phrase", "medium", "Бранный оборот."), groups=("profanity.phrase",),
-    ),
+    phrase_rule("profanity.phrase", "profanity", "Бранный оборот", "profanity.phrase", "medium", "Бранный оборот."),
 )  # fmt: skip

@@ -9,8 +9,9 @@ from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINI
 from ..tokens import Document
 from ..verdict import Severity
 from ..words import END
-from .base import Groups, Hit, Rule, phrase_hits
-from .context import any_of, in_quotes, near, starts_clause, starts_sentence
+from .base import Groups, Hit, Rule
+from .context import any_of, in_quotes, near, reported, starts_clause, starts_sentence
+from .phrases import phrase_rule
 
 
 
@@ -223,15 +224,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
 
 
-def _phrases(group: str, severity: Severity, why: str) -> Rule:
-    plain = phrase_hits(group, severity, why)
-
-    def find(doc: Document, groups: Groups) -> Iterator[Hit]:
-        return (hit for hit in plain(doc, groups) if not told(doc, groups, hit.first))
-
-    name = group.replace("threat.", "threat.phrase_")
-    title = "Прямая угроза целым оборотом" if severity == "high" else "Намёк на расправу"
-    return Rule(name, "threat", title, find, groups=(group,))
+def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
+    return told(doc, groups, i) or reported(doc, groups, i)
 
 
 _PLAIN_STAKES = ("=на =вилы", "=на =кол", "=к =стенке", "=под =расстрел", "=на =эшафот", "=на =виселицу", "в .. прорубь")
@@ -244,7 +238,12 @@ RULES = (
     Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
     Rule("threat.property", "threat", "Угроза имуществу", _property, groups=("threat.break", "threat.loose", "threat.arson")),
     Rule("threat.weapon", "threat", "Приход с оружием", _weapon, groups=("threat.weapon",)),
-    Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",)),
-    _phrases("threat.direct", "high", "Прямая угроза."),
-    _phrases("threat.veiled", "medium", "Похоже на скрытую угрозу: решает человек."),
+    Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",), phrases="threat.stakes"),
+    phrase_rule(
+        "threat.phrase_direct", "threat", "Прямая угроза целым оборотом", "threat.direct", "high", "Прямая угроза.", _told_or_reported
+    ),
+    phrase_rule(
+        "threat.phrase_veiled", "threat", "Намёк на расправу", "threat.veiled", "medium",
+        "Похоже на скрытую угрозу: решает человек.", _told_or_reported,
+    ),
 )

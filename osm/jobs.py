@@ -11,7 +11,8 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import import_runs, logins
+from osm.services import import_work, logins
+from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
 
@@ -29,30 +30,50 @@ BEAT_SECONDS = 15
 
 @dataclass(frozen=True)
 class Job:
-    """`run(now)` does what is due and returns how many rows it took up."""
+    """`run(now, pace)` does what is due and returns how many rows it took up; `pace` is for what may take long."""
 
     name: str
-    run: Callable[[datetime], int]
+    run: Callable[[datetime, Pace], int]
 
 
-def _imports(_now: datetime) -> int:
+def is_gone(owner: str) -> bool:
+    """Whether the process with this name has surely ended: it was one of this machine, and there is none now."""
+    host, _, number = owner.rpartition(":")
+    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _imports(_now: datetime, pace: Pace) -> int:
     # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
-    return import_runs.take_up(PROCESS, current_now)
+    return import_work.take_up(PROCESS, current_now, pace)
 
 
-JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", logins.remove_expired_sessions))
+def _sessions(now: datetime, _pace: Pace) -> int:
+    return logins.remove_expired_sessions(now)
 
 
-def run_due(now: datetime) -> dict[str, int]:
+JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", _sessions))
+
+
+def run_due(now: datetime, pace: Pace | None = None) -> dict[str, int]:
     """One round of all jobs, in their order: job → rows. A job that fails is logged and does not stop the others.
 
+    `pace` bounds what a long job may take of the round; without it each is carried to its end.
     Raises the first error after the round, so that the command `osm tick` ends with it.
     """
+    pace = pace or Pace(is_gone=is_gone)
     done: dict[str, int] = {}
     failed: Exception | None = None
     for job in JOBS:
         try:
-            done[job.name] = job.run(now)
+            done[job.name] = job.run(now, pace)
         except Exception as error:
             db.session.rollback()
             log.exception("job failed", extra={"job": job.name})

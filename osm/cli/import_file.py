@@ -8,18 +8,20 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import select
 
 from osm.clock import current_now
 from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import errors
 from osm.extensions import db
 from osm.jobs import PROCESS
-from osm.services import import_runs
+from osm.regulation.errors import MissingInput
+from osm.services import import_files, import_runs, import_work
 from osm.services.errors import ServiceError
-from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
+from osm.store.models import ImportRun, ImportState
+from osm.store.queries.imports import RunReport, run_report
 
 
-@click.command("import")
+@click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--source", default="", metavar="NAME", help="Источник, чьё соответствие столбцов взять и запомнить.")
 @click.option("--times", type=click.Choice(import_runs.TIMES), help="По какому времени даты в файле.")
@@ -28,53 +30,74 @@ from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
 @click.option("--json", "as_json", is_flag=True, help="Итог в JSON.")
 @with_appcontext
 def import_file(file: Path, source: str, times: str | None, dry_run: bool, history: bool, as_json: bool) -> None:
-    """Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV."""
+    """One run from the file to its report, carried out by this process under its own lease."""
     try:
-        run = import_runs.upload_file(
-            file.name, file.read_bytes(), source=source, actor=None, now=current_now(), times=times
-        )
+        run_id = _uploaded(file, source, times)
     except ConnectorError as error:
         raise ServiceError(str(error)) from error
-    run_id = run.id
-    import_runs.start_run(
-        run_id, columns={}, times=run.times, history=history, dry_run=dry_run, actor=None, now=current_now(), owner=PROCESS
-    )
-    import_runs.carry_out(run_id, PROCESS, current_now)
+    try:
+        import_runs.start_run(
+            run_id,
+            columns={},
+            times=times or db.session.get_one(ImportRun, run_id).times,
+            history=history,
+            dry_run=dry_run,
+            actor=None,
+            now=current_now(),
+            owner=PROCESS,
+        )
+    except MissingInput:
+        _forget(run_id)
+        raise
+    import_work.carry_out(run_id, PROCESS, current_now)
     run = db.session.get_one(ImportRun, run_id)
     if run.state is ImportState.FAILED:
-        raise ServiceError(run.error)
-    report = _report(run)
+        reason = run.error
+        _forget(run_id)
+        raise ServiceError(reason)
+    report = run_report(run_id)
     if dry_run:
-        import_runs.discard_run(run_id, actor=None, now=current_now())
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else _in_words(report, dry_run))
+        _forget(run_id)
+    click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _in_words(report, dry_run))
 
 
-def _report(run: ImportRun) -> dict[str, Any]:
-    rows = db.session.execute(
-        select(ImportRow.row_no, ImportRow.outcome, ImportRow.reason, ImportRow.warning)
-        .where(ImportRow.run_id == run.id)
-        .order_by(ImportRow.row_no)
-    ).all()
+def _uploaded(file: Path, source: str, times: str | None) -> int:
+    """The new run; its file is not even opened where it is too big. Raises ConnectorError."""
+    try:
+        if file.stat().st_size > import_files.MAX_BYTES:
+            raise errors.FileTooBig(megabytes=import_files.MAX_BYTES // 1024 // 1024)
+        content = file.read_bytes()
+    except OSError as error:
+        raise errors.UnreadableFile from error
+    return import_runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
+
+
+def _forget(run_id: int) -> None:
+    """Nothing came of it: no run, no rows, no file stay."""
+    import_runs.discard_run(run_id, actor=None, now=current_now())
+
+
+def _as_json(report: RunReport) -> dict[str, Any]:
+    """The stable form (design §9)."""
     return {
-        "created": run.counts["created"],
-        "updated": run.counts["updated"],
-        "unchanged": run.counts["unchanged"],
-        "duplicates": run.counts["duplicate"],
-        "rejected": [
-            {"row": number, "reason": reason} for number, outcome, reason, _ in rows if outcome is RowOutcome.REJECTED
-        ],
-        "warnings": [{"row": number, "reason": line} for number, _, _, text in rows for line in text.splitlines()],
+        "created": report.counts["created"],
+        "updated": report.counts["updated"],
+        "unchanged": report.counts["unchanged"],
+        "duplicates": report.counts["duplicate"],
+        "rejected": [{"row": row.number, "reason": row.reason} for row in report.rejected],
+        "warnings": [{"row": row.number, "reason": row.reason} for row in report.warnings],
     }
 
 
-def _in_words(report: dict[str, Any], dry_run: bool) -> str:
+def _in_words(report: RunReport, dry_run: bool) -> str:
     lines = ["Проверка, ничего не записано." if dry_run else "Загружено."]
+    counts = report.counts
     lines.append(
-        f"Новых {report['created']}, обновлено {report['updated']}, без изменений {report['unchanged']}, "
-        f"повторов в файле {report['duplicates']}, не принято {len(report['rejected'])}."
+        f"Новых {counts['created']}, обновлено {counts['updated']}, без изменений {counts['unchanged']}, "
+        f"повторов в файле {counts['duplicate']}, не принято {counts['rejected']}."
     )
-    lines += [f"строка {item['row']}: не принята: {item['reason']}" for item in report["rejected"]]
-    lines += [f"строка {item['row']}: {item['reason']}" for item in report["warnings"]]
+    lines += [f"строка {row.number}: не принята: {row.reason}" for row in report.rejected]
+    lines += [f"строка {row.number}: {row.reason}" for row in (*report.duplicates, *report.warnings)]
     return "\n".join(lines)
 
 

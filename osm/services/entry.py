@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from osm.connectors.incident_file import NETWORKS, canonical_url, network_of_url
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Importance, Status
-from osm.services import clocks
+from osm.services import attachments, clocks
 from osm.services.acts import required
-from osm.services.log import record
+from osm.services.attachments import Upload
+from osm.services.log import record_all
 from osm.services.publication import web_address
-from osm.store.models import Author, Message, NumberSeries, Origin, User
+from osm.store.models import Author, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
 
 OWN_NUMBERS = "ОСМ"
 MAX_TEXT = 16_000
 """Characters; a longer «message» is a pasted file."""
+MAX_PROFILE = 500
+"""Characters of the address of a profile; a longer one is no address of a person."""
+_LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора", 300)}
+
+
+class AlreadyEntered(MissingInput):
+    """The same message stands in the register; `message_id` and `number` lead to it."""
+
+    def __init__(self, twin: Message) -> None:
+        self.message_id, self.number = twin.id, twin.number
+        super().__init__("text", f"Такое сообщение уже внесено: № {twin.number}. Второй раз оно не записано.")
 
 
 def enter_message(
@@ -34,22 +48,33 @@ def enter_message(
     topic_id: int | None = None,
     high: bool = False,
     published_at: datetime | None = None,
+    photos: Sequence[Upload] = (),
     actor: User,
     now: datetime,
 ) -> Message:
-    """Enter one message by hand; the author may be unknown. Raises MissingInput for what cannot be used."""
-    text = required("text", text, "Вставьте текст сообщения: без него отвечать не на что.")
+    """Enter one message by hand; the author may be unknown, the network is known by the link where it can be.
+
+    Raises MissingInput for what cannot be used, AlreadyEntered for what is there already; then nothing is stored.
+    """
+    text = required("text", _plain_lines(text), "Вставьте текст сообщения: без него отвечать не на что.")
     if len(text) > MAX_TEXT:
         raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
     if published_at and published_at > now:
         raise MissingInput("published_at", "Время публикации ещё не наступило. Проверьте дату.")
+    short = {"place": _line(place), "author_name": _line(author_name)}
+    for name, value in short.items():
+        label, longest = _LONGEST[name]
+        if len(value) > longest:
+            raise MissingInput(name, f"{label}: больше {longest} знаков. Сократите.")
     url = web_address(url) if url.strip() else ""
-    author_url = web_address(author_url, "author_url") if author_url.strip() else ""
-    key = hashlib.sha256(f"manual|{network}|{url}|{author_name}|{text}".encode()).hexdigest()
+    author_url = _profile(author_url)
+    network = recognised_network(network, url)
+    key = hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest()
     with transaction() as session:
-        twin = session.execute(select(Message).where(Message.key == key)).unique().scalar_one_or_none()
-        if twin is not None:
-            raise MissingInput("text", f"Такое сообщение уже внесено: № {twin.number}.")
+        if (twin := _twin(key, url, text)) is not None:
+            raise AlreadyEntered(twin)
+        if topic_id is not None and session.get(Topic, topic_id) is None:
+            raise MissingInput("topic_id", "Такой темы больше нет. Выберите другую.")
         message = Message(
             number=next_own_number(),
             key=key,
@@ -58,8 +83,8 @@ def enter_message(
             network=network,
             url=url,
             text=text,
-            place=place.strip(),
-            author=find_author(network, author_name.strip(), author_url),
+            place=short["place"],
+            author=find_author(network, short["author_name"], author_url),
             topic_id=topic_id,
             published_at=published_at,
             received_at=now,
@@ -67,33 +92,70 @@ def enter_message(
             entered_by=actor,
         )
         register(message, now=now, actor=actor)
+        attachments.store(photos, message=message, purpose=Purpose.MESSAGE, actor=actor, now=now)
         return message
 
 
-def register(message: Message, *, now: datetime, actor: User | None, with_clocks: bool = True) -> None:
+def recognised_network(chosen: str, url: str) -> str:
+    """The code of the network: by the host of the link where we know it, else as chosen. Raises MissingInput."""
+    try:
+        by_link = network_of_url(url) if url else None
+    except ValueError:
+        by_link = None
+    if by_link:
+        return by_link
+    if chosen not in NETWORKS:
+        raise MissingInput(
+            "network",
+            "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку.",
+        )
+    return chosen
+
+
+def register(message: Message, *, now: datetime, actor: User | None) -> None:
     """Add a message to the session and start what `new` starts: the clock of П.7, and those of П.9 where it is high."""
-    db.session.add(message)
-    if message.importance is Importance.HIGH and message.detected_at is None:
-        message.detected_at = message.received_at
+    register_all([message], now=now, actor=actor)
+
+
+def register_all(messages: Sequence[Message], *, now: datetime, actor: User | None) -> None:
+    """The same for many at once: they are written together, which is what makes an import of thousands quick."""
+    for message in messages:
+        db.session.add(message)
+        # Before the row is written its clocks cost no question to the database; the columns' defaults come later.
+        message.status = message.status or Status.NEW
+        message.importance = message.importance or Importance.NORMAL
+        if message.importance is Importance.HIGH and message.detected_at is None:
+            message.detected_at = message.received_at
+        if message.status is Status.NEW:
+            clocks.open_clock(message, ClockKind.ROUTE, message.received_at)
+            if message.importance is Importance.HIGH:
+                clocks.open_reply_clocks(message)
     db.session.flush()
-    if with_clocks and message.status is Status.NEW:
-        clocks.open_clock(message, ClockKind.ROUTE, message.received_at)
-        if message.importance is Importance.HIGH:
-            clocks.open_reply_clocks(message)
-    record("enter", at=now, actor=actor, message=message, changes={"status": (None, message.status)})
+    record_all("enter", messages, [{"status": (None, message.status)} for message in messages], at=now, actor=actor)
 
 
 def find_author(network: str, name: str, profile_url: str) -> Author | None:
     """The profile with this address, made if it is new; a name without a profile is a person of its own each time."""
-    if not profile_url:
-        return Author(network=network, name=name) if name else None
-    author = db.session.execute(
-        select(Author).where(Author.network == network, Author.profile_url == profile_url)
-    ).scalar_one_or_none()
-    if author is None:
-        author = Author(network=network, profile_url=profile_url, name=name)
-        db.session.add(author)
-        db.session.flush()
+    known = known_authors([profile_url]) if profile_url else {}
+    return known.get((network, profile_url)) or new_author(network, name, profile_url)
+
+
+def known_authors(profile_urls: Collection[str]) -> dict[tuple[str, str], Author]:
+    """Those of these profiles that are stored, by network and address."""
+    if not profile_urls:
+        return {}
+    found = db.session.scalars(select(Author).where(Author.profile_url.in_(profile_urls)))
+    return {(author.network, author.profile_url): author for author in found if author.profile_url}
+
+
+def new_author(network: str, name: str, profile_url: str) -> Author | None:
+    """A new row for an author; None where neither name nor profile is known."""
+    if len(profile_url) > MAX_PROFILE:
+        profile_url = ""
+    if not (name or profile_url):
+        return None
+    author = Author(network=network, profile_url=profile_url or None, name=name)
+    db.session.add(author)
     return author
 
 
@@ -105,6 +167,48 @@ def next_own_number() -> str:
     if series is None:
         series = NumberSeries(name=OWN_NUMBERS, last=0)
         db.session.add(series)
-    series.last += 1
-    db.session.flush()
-    return f"{OWN_NUMBERS}-{series.last}"
+        db.session.flush()
+    while True:
+        series.last += 1
+        number = f"{OWN_NUMBERS}-{series.last}"
+        # An export may have brought a number that looks like ours.
+        if db.session.execute(select(Message.id).where(Message.number == number)).first() is None:
+            return number
+
+
+def _twin(key: str, url: str, text: str) -> Message | None:
+    """The same message entered before, or the same words under the same address from an import."""
+    same = [Message.key == key]
+    if url:
+        same.append(Message.url.in_({url, _canonical(url) or url}))
+    for message in db.session.scalars(select(Message).where(or_(*same))).unique():
+        if message.key == key or message.text.split() == text.split():
+            return message
+    return None
+
+
+def _profile(address: str) -> str:
+    """The canonical address of a profile; empty where none was given. Raises MissingInput."""
+    if not address.strip():
+        return ""
+    address = _canonical(web_address(address, "author_url"))
+    if not 0 < len(address) <= MAX_PROFILE:
+        raise MissingInput("author_url", "Это не адрес профиля. Вставьте ссылку целиком или оставьте поле пустым.")
+    return address
+
+
+def _canonical(url: str) -> str:
+    """The one spelling of an address; empty where it is none."""
+    try:
+        return canonical_url(url)
+    except ValueError:
+        return ""
+
+
+def _plain_lines(text: str) -> str:
+    """As typed, with the line ends that the rest of the program uses; a NUL cannot be stored."""
+    return text.replace("\0", "").replace("\r\n", "\n")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())

@@ -2,109 +2,130 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.extensions import db
-from osm.regulation.words import Importance, Status
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import Importance, Status, status_label
 from osm.services import entry
-from osm.services.log import Change, record
-from osm.store.models import Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
-from osm.store.transaction import transaction
+from osm.services.import_source import changes_of, columns_of, from_payload, logged
+from osm.services.log import record
+from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
 
-SLICE_SECONDS = 0.08
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.05
 """A slice holds the only write lock of SQLite: other people must not notice it."""
+TOGETHER = 50
+"""Rows that are looked up and written together: a statement for many costs little more than one for a single row."""
 
-_INSTANTS = frozenset({"published_at", "received_at", "deadline_at", "answered_at"})
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
 
 
-def to_payload(incoming: IncomingMessage) -> dict[str, Any]:
-    """The message as JSON for the staging table."""
-    payload: dict[str, Any] = {f.name: getattr(incoming, f.name) for f in fields(incoming)}
-    for name in _INSTANTS:
-        payload[name] = payload[name].isoformat() if payload[name] else None
-    return payload | {"raw": dict(incoming.raw), "provided": sorted(incoming.provided), "state": incoming.state.value}
-
-
-def from_payload(payload: Mapping[str, Any]) -> IncomingMessage:
-    """The inverse of `to_payload`."""
-    values = dict(payload)
-    for name in _INSTANTS:
-        values[name] = datetime.fromisoformat(values[name]) if values[name] else None
-    values["provided"] = frozenset(values["provided"])
-    values["state"] = SourceState(values["state"])
-    return IncomingMessage(**values)
-
-
-def publish_slice(run_id: int, *, now: datetime, seconds: float = SLICE_SECONDS) -> int:
-    """Publish staged rows for about `seconds` in one transaction; returns how many. 0 means that none was left.
+def publish_slice(run: ImportRun, *, now: datetime, seconds: float = SLICE_SECONDS) -> int:
+    """Publish staged rows for about `seconds` in the caller's transaction; how many. 0 means that none was left.
 
     A row and its outcome are written together: after a crash the next slice goes on behind the last whole one.
     """
     until = time.monotonic() + seconds
+    topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
     done = 0
-    with transaction() as session:
-        run = session.get_one(ImportRun, run_id)
-        topics = {topic.name.casefold(): topic.id for topic in session.scalars(select(Topic))}
-        for row in _staged(run, 100):
-            _publish(run, row, topics, now)
-            done += 1
-            if time.monotonic() > until:
-                break
+    while (rows := _staged(run)) and time.monotonic() < until:
+        _publish_together(run, rows, topics, now)
+        done += len(rows)
     return done
 
 
-def predict(rows: Sequence[ImportRow]) -> dict[RowOutcome, int]:
-    """What publishing these staged rows would do now, counted: the answer of a dry run."""
-    known = _fingerprints([row.payload["key"] for row in rows])
-    counts = dict.fromkeys((RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED), 0)
+def predict(rows: Sequence[ImportRow]) -> Iterator[RowOutcome]:
+    """What publishing these staged rows would do now: the answer of a dry run."""
+    known = _messages([row.payload["key"] for row in rows])
     for row in rows:
-        counts[_outcome(known.get(row.payload["key"]), row.payload["fingerprint"])] += 1
-    return counts
+        message = known.get(row.payload["key"])
+        if message is None:
+            yield RowOutcome.CREATED
+        else:
+            changed = changes_of(message, from_payload(row.payload))
+            yield RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
 
 
-def _outcome(stored: str | None, fingerprint: str) -> RowOutcome:
-    if stored is None:
-        return RowOutcome.CREATED
-    return RowOutcome.UNCHANGED if stored == fingerprint else RowOutcome.UPDATED
-
-
-def _fingerprints(keys: Sequence[str]) -> dict[str, str]:
-    found = db.session.execute(select(Message.key, Message.source_fingerprint).where(Message.key.in_(keys)))
-    return {key: fingerprint for key, fingerprint in found}
-
-
-def _staged(run: ImportRun, limit: int) -> Sequence[ImportRow]:
+def _staged(run: ImportRun) -> Sequence[ImportRow]:
     query = (
         select(ImportRow)
         .where(ImportRow.run_id == run.id, ImportRow.outcome == RowOutcome.STAGED)
         .order_by(ImportRow.row_no)
-        .limit(limit)
-        .with_for_update()
+        .limit(TOGETHER)
     )
     return db.session.scalars(query).all()
 
 
-def _publish(run: ImportRun, row: ImportRow, topics: Mapping[str, int], now: datetime) -> None:
-    incoming = from_payload(row.payload)
-    message = db.session.scalars(select(Message).where(Message.key == incoming.key)).unique().one_or_none()
-    row.outcome = _outcome(message.source_fingerprint if message else None, incoming.fingerprint)
-    if message is None:
-        message = _create(run, incoming, topics, now)
-    elif row.outcome is RowOutcome.UPDATED:
-        _update(message, incoming, topics, now)
-    row.message_id = message.id
+def _messages(keys: Collection[str]) -> dict[str, Message]:
+    """Those that are stored, by key."""
+    return {message.key: message for message in db.session.scalars(select(Message).where(Message.key.in_(keys)))}
 
 
-def _create(run: ImportRun, incoming: IncomingMessage, topics: Mapping[str, int], now: datetime) -> Message:
-    received_at = incoming.received_at or incoming.published_at or now
+def _publish_together(run: ImportRun, rows: Sequence[ImportRow], topics: Mapping[str, int], now: datetime) -> None:
+    """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
+    try:
+        with db.session.begin_nested():
+            _publish(run, rows, topics, now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        if len(rows) > 1:
+            for row in rows:
+                _publish_together(run, [row], topics, now)
+        else:
+            log.exception("row refused", extra={"run": run.id, "row": rows[0].row_no})
+            rows[0].outcome, rows[0].reason = RowOutcome.REJECTED, _refusal(rows[0], error)
+
+
+def _refusal(row: ImportRow, error: Exception) -> str:
+    if isinstance(error, IntegrityError) and row.payload.get("number"):
+        return f"Номер {row.payload['number']} уже занят другим сообщением."
+    return "Строку не удалось записать: ошибка программы. Сообщите администратору время загрузки и номер строки."
+
+
+def _publish(run: ImportRun, rows: Sequence[ImportRow], topics: Mapping[str, int], now: datetime) -> None:
+    batch = [from_payload(row.payload) for row in rows]
+    known = _messages([incoming.key for incoming in batch])
+    authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
+    created: list[Message] = []
+    messages = []
+    for row, incoming in zip(rows, batch, strict=True):
+        author = _author(authors, incoming)
+        message = known.get(incoming.key)
+        if message is None:
+            message = _new(run, incoming, author, topics.get(incoming.topic.casefold()), now)
+            created.append(message)
+            row.outcome = RowOutcome.CREATED
+        else:
+            row.outcome = _update(message, incoming, author, topics.get(incoming.topic.casefold()), now)
+            row.warning = "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))
+        messages.append(message)
+    entry.register_all(created, now=now, actor=run.created_by)
+    for row, message in zip(rows, messages, strict=True):
+        # The register has it now: the copy in the staging table would only be a second place of personal data.
+        row.message_id, row.payload = message.id, {}
+
+
+def _author(authors: dict[tuple[str, str], Author], incoming: IncomingMessage) -> Author | None:
+    place = (incoming.network, incoming.author_url)
+    author = authors.get(place) or entry.new_author(incoming.network, incoming.author, incoming.author_url)
+    if author and author.profile_url:
+        authors[place] = author
+    return author
+
+
+def _new(
+    run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
+) -> Message:
     closed = run.history or incoming.state is SourceState.ANSWERED
     message = Message(
         number=incoming.number or entry.next_own_number(),
@@ -112,18 +133,17 @@ def _create(run: ImportRun, incoming: IncomingMessage, topics: Mapping[str, int]
         origin=Origin.INCIDENT,
         status=Status.NEW if not closed else _closed_status(incoming),
         importance=Importance.HIGH if incoming.important else Importance.NORMAL,
-        received_at=received_at,
+        received_at=incoming.received_at or incoming.published_at or now,
         closed_at=(incoming.answered_at or now) if closed else None,
         stored_at=now,
         source_id=run.source_id,
         source_fingerprint=incoming.fingerprint,
-        author=entry.find_author(incoming.network, incoming.author, incoming.author_url),
-        topic_id=topics.get(incoming.topic.casefold()),
-        **_owned_by_source(incoming),
+        author=author,
+        topic_id=topic_id,
+        **columns_of(incoming),
     )
-    entry.register(message, now=now, actor=run.created_by)
     if message.status is Status.DISMISSED:
-        db.session.add(Closure(message=message, status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
+        message.closures.append(Closure(status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
     return message
 
 
@@ -131,59 +151,27 @@ def _closed_status(incoming: IncomingMessage) -> Status:
     return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
 
 
-def _owned_by_source(incoming: IncomingMessage) -> dict[str, Any]:
-    """Columns of a message that follow the source as long as it exists."""
-    return {
-        "network": incoming.network,
-        "url": incoming.url,
-        "text": incoming.text,
-        "place": incoming.place,
-        "is_repeat": incoming.is_repeat,
-        "published_at": incoming.published_at,
-        "source_status": incoming.status,
-        "source_topic": incoming.topic,
-        "source_deadline": incoming.deadline_at,
-        "source_raw": _rest(incoming),
-    }
-
-
-_FIELD_OF = {
-    "network": "network",
-    "url": "url",
-    "text": "text",
-    "place": "place",
-    "is_repeat": "repeat",
-    "published_at": "published_at",
-    "source_status": "status",
-    "source_topic": "topic",
-    "source_deadline": "deadline",
-}
-"""Column → the field of the mapping that fills it: what a file has no column for is not emptied by it."""
-
-_REST = ("municipality", "subtopic", "responsible", "curator", "tone", "answer", "answer_url")
-
-
-def _rest(incoming: IncomingMessage) -> dict[str, str]:
-    """What has no column of its own, as it came."""
-    named = {name: getattr(incoming, name) for name in _REST if getattr(incoming, name)}
-    if incoming.answered_at:
-        named["answered_at"] = incoming.answered_at.isoformat()
-    return {**incoming.raw, **named}
-
-
-def _update(message: Message, incoming: IncomingMessage, topics: Mapping[str, int], now: datetime) -> None:
+def _update(
+    message: Message, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
+) -> RowOutcome:
     """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
-    changes: dict[str, Change] = {}
-    for column, value in _owned_by_source(incoming).items():
-        old = getattr(message, column)
-        if column in _FIELD_OF and _FIELD_OF[column] not in incoming.provided or old == value:
-            continue
-        setattr(message, column, {**old, **value} if column == "source_raw" else value)
-        # The log holds no texts of people; of them it is enough to know that they changed.
-        changes[column] = (old, value) if column in ("source_status", "source_topic") else ("changed", True)
-    if message.topic_id is None:
-        message.topic_id = topics.get(incoming.topic.casefold())
-    if incoming.author_url and message.author is None:
-        message.author = entry.find_author(incoming.network, incoming.author, incoming.author_url)
+    changed = changes_of(message, incoming)
     message.source_fingerprint = incoming.fingerprint
-    record("source_changed", at=now, actor=None, message=message, changes=changes)
+    if not changed:
+        return RowOutcome.UNCHANGED
+    record("source_changed", at=now, actor=None, message=message, changes=logged(message, changed))
+    for column, value in changed.items():
+        setattr(message, column, value)
+    message.topic_id = message.topic_id or topic_id
+    message.author = message.author or author
+    return RowOutcome.UPDATED
+
+
+def _discords(message: Message, incoming: IncomingMessage) -> Iterator[str]:
+    """Where the source has moved on and a person has to decide: local work is never changed by a file."""
+    if message.status not in OPEN:
+        return
+    if incoming.important and message.importance is Importance.NORMAL:
+        yield "В выгрузке важность повышенная, здесь обычная: если это верно, повысьте её на карточке (п. 9)."
+    if incoming.state is SourceState.ANSWERED:
+        yield f"В выгрузке «{incoming.status}», здесь «{status_label(message.status)}»: сроки идут, проверьте."

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as MappingType
+from collections import Counter
+from collections.abc import Generator
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning
+from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
 from osm.connectors.incident_file import FIELDS, HOW, Mapping, find_mapping, main_table, parse_rows, read_file
 from osm.regulation.errors import MissingInput
+from osm.services import import_files
 from osm.services.clocks import in_force
-from osm.services.import_publishing import to_payload
-from osm.store.models import ImportRow, RowOutcome
+from osm.services.import_files import Glance
+from osm.services.import_source import to_payload
+from osm.store.models import RowOutcome
 
 BATCH = 400
 """Rows of one transaction."""
-
 PREVIEW_ROWS = 12
 
 
@@ -25,10 +28,20 @@ PREVIEW_ROWS = 12
 class Preview:
     """What the page of a run shows before anything is read in: columns, what they were taken for, first rows."""
 
+    sheet: str
+    sheets: tuple[str, ...]
+    header_row: int
     headings: tuple[str, ...]
     choices: tuple[FieldChoice, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     missing: tuple[str, ...]
+    count: int
+    """Rows below the header, as far as they are not blank."""
+
+    def example(self, column: int | None) -> str:
+        """The first filled cell of a column."""
+        cells = (cells[column] for _, cells in self.rows if column is not None and column < len(cells))
+        return next((cell for cell in cells if cell.strip()), "")
 
 
 @dataclass(frozen=True)
@@ -37,37 +50,56 @@ class FieldChoice:
 
     name: str
     label: str
+    kind: str
     column: int | None
     how: str
 
 
-def detect_mapping(path: Path, saved: MappingType[str, Any]) -> dict[str, Any]:
-    """The mapping of a file as JSON; `saved` is that of the same source's last file. Raises FileRefused."""
+def detect_mapping(
+    path: Path, sha256: str, saved: MappingType[str, Any], sheet: str | None = None, header_row: int | None = None
+) -> dict[str, Any]:
+    """The mapping of a file as JSON; `saved` is that of the same source's last file. Raises FileRefused.
+
+    `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at.
+    """
     with read_file(path) as book:
-        return find_mapping(main_table(book), _loaded(saved)).to_json()
+        import_files.look_into(book, sha256)
+        table = main_table(book) if sheet is None else book.table(sheet)
+        return find_mapping(table, _loaded(saved), header_row).to_json()
 
 
-def preview(path: Path, mapping: MappingType[str, Any]) -> Preview:
-    """The first rows under the mapping. Raises FileRefused."""
+def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
+    """The first rows under the mapping. Raises SheetNotFound."""
     chosen = Mapping.from_json(mapping)
-    with read_file(path) as book:
-        table = book.table(chosen.sheet)
-        rows = tuple(row for row in table.preview(PREVIEW_ROWS + chosen.header_row) if row[0] > chosen.header_row)
-    return Preview(chosen.headings, _choices(chosen), rows[:PREVIEW_ROWS], chosen.missing)
+    sheet = glance.sheet(chosen.sheet)
+    rows = sheet.below(chosen.header_row)
+    return Preview(
+        sheet=chosen.sheet,
+        sheets=tuple(sheet.name for sheet in glance.sheets),
+        header_row=chosen.header_row,
+        headings=chosen.headings,
+        choices=_choices(chosen),
+        rows=rows[:PREVIEW_ROWS],
+        missing=chosen.missing,
+        count=sheet.height - len(sheet.rows) + len(rows),
+    )
 
 
 def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:
     """The mapping after a person chose columns: field → number of a column from 0, or "" for none.
 
-    MissingInput where a message would lack its text, or both number and link.
+    MissingInput names the field, or `mapping` where a message would lack its text, or both number and link.
     """
     chosen = Mapping.from_json(mapping)
-    for name, value in columns.items():
-        if name in FIELDS and value != _as_value(chosen.column(name)):
-            try:
-                chosen = chosen.assign(name, int(value) if value else None)
-            except (ValueError, IndexError):
-                raise MissingInput("mapping", "Такого столбца в файле нет. Выберите столбец из списка.") from None
+    wanted = {name: chosen.column(name) for name in FIELDS}
+    wanted |= {name: _column(name, value, chosen) for name, value in columns.items() if name in FIELDS}
+    _check_once(wanted, chosen)
+    for name, column in wanted.items():
+        if column is None and chosen.column(name) is not None:
+            chosen = chosen.assign(name, None)
+    for name, column in wanted.items():
+        if column != chosen.column(name):
+            chosen = chosen.assign(name, column)
     if chosen.missing:
         raise MissingInput("mapping", f"Укажите столбцы: {', '.join(chosen.missing)}. Без них загрузить нельзя.")
     return chosen.to_json()
@@ -75,11 +107,11 @@ def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) ->
 
 def staged_rows(
     path: Path, mapping: MappingType[str, Any], times: str, run_id: int, now: datetime
-) -> Iterator[list[ImportRow]]:
-    """The rows of the file for the staging table, in batches, in the order of the sheet. Raises FileRefused."""
+) -> Generator[list[dict[str, Any]], None, None]:
+    """The columns of the rows for the staging table, in batches, in the order of the sheet. Raises FileRefused."""
     chosen = Mapping.from_json(mapping)
     warnings: dict[int, list[str]] = {}
-    batch: list[ImportRow] = []
+    batch: list[dict[str, Any]] = []
     with read_file(path) as book:
         zone = str(in_force().calendar.tz)
         for result in parse_rows(
@@ -88,11 +120,10 @@ def staged_rows(
             if isinstance(result, RowWarning):
                 warnings.setdefault(result.row, []).append(result.reason)
                 continue
-            row = _row(result)
-            if row is None:
+            if isinstance(result, Skipped):
                 continue
-            row.run_id, row.warning = run_id, "\n".join(warnings.pop(row.row_no, ()))
-            batch.append(row)
+            warning = "\n".join(warnings.pop(result.row, ()))
+            batch.append(_columns(result) | {"run_id": run_id, "row_no": result.row, "warning": warning})
             if len(batch) == BATCH:
                 yield batch
                 batch = []
@@ -100,31 +131,47 @@ def staged_rows(
         yield batch
 
 
-def _row(result: object) -> ImportRow | None:
+def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
+    """All rows of a batch have the same columns, so that one statement takes them."""
     match result:
         case IncomingMessage():
-            return ImportRow(row_no=result.row, outcome=RowOutcome.STAGED, payload=to_payload(result))
+            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
         case Rejected():
-            return ImportRow(row_no=result.row, outcome=RowOutcome.REJECTED, reason=result.reason)
+            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {}}
         case Duplicate():
-            return ImportRow(row_no=result.row, outcome=RowOutcome.DUPLICATE, reason=result.reason)
-        case _:
-            return None
+            return {"outcome": RowOutcome.DUPLICATE, "reason": result.reason, "payload": {}}
+
+
+def _column(name: str, value: str, mapping: Mapping) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) < len(mapping.headings)):
+        raise MissingInput(name, "Такого столбца в файле нет. Выберите столбец из списка.")
+    return int(value)
+
+
+def _check_once(wanted: MappingType[str, int | None], mapping: Mapping) -> None:
+    """One column fills one field. MissingInput names the second field."""
+    counts = Counter(column for column in wanted.values() if column is not None)
+    for column in (column for column, count in counts.items() if count > 1):
+        first, second = [name for name in FIELDS if wanted[name] == column][:2]
+        raise MissingInput(
+            second,
+            f"Столбец «{mapping.headings[column]}» уже выбран для поля «{FIELDS[first].label}». "
+            "Оставьте его одному полю.",
+        )
 
 
 def _choices(mapping: Mapping) -> tuple[FieldChoice, ...]:
     return tuple(
-        FieldChoice(name, field.label, mapping.column(name), _how(mapping, name)) for name, field in FIELDS.items()
+        FieldChoice(name, field.label, field.kind, mapping.column(name), _how(mapping, name))
+        for name, field in FIELDS.items()
     )
 
 
 def _how(mapping: Mapping, name: str) -> str:
     choice = mapping.choices.get(name)
     return HOW[choice.found_by] if choice else "не найдено"
-
-
-def _as_value(column: int | None) -> str:
-    return "" if column is None else str(column)
 
 
 def _loaded(saved: MappingType[str, Any]) -> Mapping | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from sqlalchemy import insert
 
 from osm.extensions import db
 from osm.store.models import Event, EventNote, Message, User
@@ -18,6 +20,33 @@ def _plain(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value.value
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _plainly(changes: Mapping[str, Change]) -> dict[str, Any]:
+    return {name: [_plain(old), _plain(new)] for name, (old, new) in changes.items() if old != new}
+
+
+def record_all(
+    action: str,
+    messages: Sequence[Message],
+    changes: Sequence[Mapping[str, Change]],
+    *,
+    at: datetime,
+    actor: User | None,
+) -> None:
+    """The same event for many messages, each with its own changes, in one statement."""
+    rows = [
+        {
+            "at": at,
+            "actor_id": actor.id if actor else None,
+            "action": str(action),
+            "message_id": message.id,
+            "changes": _plainly(changed),
+        }
+        for message, changed in zip(messages, changes, strict=True)
+    ]
+    if rows:
+        db.session.execute(insert(Event), rows)
 
 
 def record(
@@ -41,7 +70,7 @@ def record(
         message_id=message.id if message else None,
         object_kind=object_kind,
         object_id=object_id,
-        changes={name: [_plain(old), _plain(new)] for name, (old, new) in (changes or {}).items() if old != new},
+        changes=_plainly(changes or {}),
         note=EventNote(text=note) if note else None,
     )
     db.session.add(event)

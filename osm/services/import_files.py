@@ -1,0 +1,134 @@
+"""Uploaded files of the import: each lies once under the hash of its content, beside it a glance at its first rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from osm.connectors.incident_file import Book, Limits, errors, read_file
+
+MAX_BYTES = Limits().file_bytes
+
+GLANCE_ROWS = 75
+"""Of each sheet: the header stands among the first sixty, and some rows below it are to be seen too."""
+GLANCE_CHARACTERS = 300
+"""Of one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The first rows of a sheet as text; `height` counts all its rows that are not blank."""
+
+    name: str
+    hidden: bool
+    height: int
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def below(self, header_row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """The rows under the header."""
+        return tuple(row for row in self.rows if row[0] > header_row)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a page shows of a file without reading it again."""
+
+    sheets: tuple[Sheet, ...]
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet of this name. Raises SheetNotFound."""
+        for sheet in self.sheets:
+            if sheet.name == name:
+                return sheet
+        raise errors.SheetNotFound(sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
+
+
+def digest_of(content: bytes) -> str:
+    """The hash by which a file is known."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def path_of(sha256: str) -> Path:
+    """Where the file with this hash lies; runs of the same file share it."""
+    return _folder() / sha256
+
+
+def keep(content: bytes, sha256: str) -> bool:
+    """Write the file durably, unless it lies there; whether it was written."""
+    path = path_of(sha256)
+    if path.exists():
+        return False
+    _write(path, content)
+    return True
+
+
+def remove(sha256: str) -> None:
+    """Take the file and its glance away."""
+    for path in (path_of(sha256), _glance_path(sha256)):
+        path.unlink(missing_ok=True)
+
+
+def look_into(book: Book, sha256: str) -> Glance:
+    """The glance at an open book, kept for the pages to come."""
+    sheets = tuple(
+        Sheet(
+            table.name,
+            table.hidden,
+            table.height,
+            tuple((number, tuple(map(_short, cells))) for number, cells in table.preview(GLANCE_ROWS)),
+        )
+        for table in book.tables
+    )
+    content = json.dumps([dataclasses.asdict(sheet) for sheet in sheets], ensure_ascii=False)
+    _write(_glance_path(sha256), content.encode())
+    return Glance(sheets)
+
+
+def glance(sha256: str) -> Glance:
+    """What `look_into` kept; the file is read again where that is gone. Raises FileRefused."""
+    try:
+        kept: list[dict[str, Any]] = json.loads(_glance_path(sha256).read_bytes())
+    except (OSError, ValueError):
+        with read_file(path_of(sha256)) as book:
+            return look_into(book, sha256)
+    return Glance(
+        tuple(
+            Sheet(
+                sheet["name"],
+                sheet["hidden"],
+                sheet["height"],
+                tuple((number, tuple(cells)) for number, cells in sheet["rows"]),
+            )
+            for sheet in kept
+        )
+    )
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= GLANCE_CHARACTERS else cell[: GLANCE_CHARACTERS - 1] + "…"
+
+
+def _folder() -> Path:
+    settings: Any = current_app.extensions["osm_settings"]
+    return Path(settings.data_dir) / "imports"
+
+
+def _glance_path(sha256: str) -> Path:
+    return _folder() / f"{sha256}.json"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+    os.replace(target.name, path)

@@ -1,0 +1,202 @@
+"""Imports as their pages show them: the list of runs, how far one has come, what became of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+
+LIST_ROWS = 50
+SHOWN = 200
+"""Rows of one part of a report on the page; all of them are one click away."""
+
+ACTIONS: dict[str, str] = {
+    "import_check": "проверка запущена",
+    "import_start": "загрузка запущена",
+    "import_publish": "загрузка запущена",
+}
+"""Events of a run that a second person is told about."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run in the list."""
+
+    id: int
+    filename: str
+    source: str
+    state: ImportState
+    counts: Mapping[str, int]
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One row of the file in a report. `message_id` leads to what it became."""
+
+    number: int
+    reason: str
+    message_id: int | None = None
+    message_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What became of a run's rows, each list in the order of the sheet and perhaps cut; `counts` are whole."""
+
+    counts: Mapping[str, int]
+    rejected: tuple[ReportRow, ...]
+    duplicates: tuple[ReportRow, ...]
+    warnings: tuple[ReportRow, ...]
+    """A row with two warnings stands here twice."""
+    warned: int
+    """Rows with a warning, shown or not."""
+    created: tuple[ReportRow, ...]
+    updated: tuple[ReportRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Rows that have been staged, and of these the ones that are published."""
+
+    state: ImportState
+    staged: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who set the run going last."""
+
+    words: str
+    actor: str
+    at: datetime
+
+
+def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
+    """The newest runs first; `before`: the id of the last run already seen."""
+    query = (
+        select(
+            ImportRun.id,
+            ImportRun.filename,
+            ImportSource.name,
+            ImportRun.state,
+            ImportRun.counts,
+            ImportRun.created_at,
+            func.coalesce(User.name, ""),
+        )
+        .join(ImportSource, ImportSource.id == ImportRun.source_id)
+        .outerjoin(User, User.id == ImportRun.created_by_id)
+        .order_by(ImportRun.id.desc())
+        .limit(LIST_ROWS)
+    )
+    if before is not None:
+        query = query.where(ImportRun.id < before)
+    return tuple(RunLine(*row) for row in db.session.execute(query))
+
+
+def source_names() -> tuple[str, ...]:
+    """Sources whose mapping is kept, the last used first."""
+    query = (
+        select(ImportSource.name)
+        .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)
+        .group_by(ImportSource.id, ImportSource.name)
+        .order_by(func.max(ImportRun.id).desc(), ImportSource.name)
+    )
+    return tuple(db.session.scalars(query))
+
+
+def same_file_before(run: ImportRun) -> RunLine | None:
+    """The last earlier run of the same content that was loaded."""
+    query = (
+        select(ImportRun)
+        .where(ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE)
+        .order_by(ImportRun.id.desc())
+        .limit(1)
+    )
+    found = db.session.scalars(query).first()
+    if found is None:
+        return None
+    name = found.created_by.name if found.created_by else ""
+    return RunLine(found.id, found.filename, found.source.name, found.state, found.counts, found.created_at, name)
+
+
+def last_step(run_id: int) -> Step | None:
+    """Who set the run going, for the person who wanted to do it too."""
+    query = (
+        select(Event.action, func.coalesce(User.name, ""), Event.at)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.object_kind == "import_run", Event.object_id == run_id, Event.action.in_(ACTIONS))
+        .order_by(Event.id.desc())
+        .limit(1)
+        .options(lazyload("*"))
+    )
+    found = db.session.execute(query).first()
+    return Step(ACTIONS[found[0]], found[1], found[2]) if found else None
+
+
+def progress(run_id: int) -> Progress | None:
+    """How far the run has come, in two statements; None where there is none."""
+    state = db.session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))
+    if state is None:
+        return None
+    counts = _counts(run_id)
+    waiting = counts[RowOutcome.STAGED]
+    return Progress(state, sum(counts.values()), sum(counts.values()) - waiting)
+
+
+def run_report(run_id: int, limit: int | None = None) -> RunReport:
+    """What became of the rows, at most `limit` in each list. A checked run's counts are a forecast."""
+    run = db.session.get_one(ImportRun, run_id)
+    rejected = _rows(run_id, RowOutcome.REJECTED)
+    return RunReport(
+        counts={outcome.value: 0 for outcome in RowOutcome} | dict(run.counts),
+        rejected=_read(rejected, limit),
+        duplicates=_read(_rows(run_id, RowOutcome.DUPLICATE), limit),
+        warnings=tuple(_warnings(run_id, limit)),
+        warned=_warned(run_id),
+        created=_read(_rows(run_id, RowOutcome.CREATED), limit) if limit else (),
+        updated=_read(_rows(run_id, RowOutcome.UPDATED), limit) if limit else (),
+    )
+
+
+def _counts(run_id: int) -> dict[RowOutcome, int]:
+    query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
+    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).tuples())
+
+
+def _rows(run_id: int, outcome: RowOutcome) -> Select[int, str, int | None, str]:
+    return (
+        select(ImportRow.row_no, ImportRow.reason, ImportRow.message_id, func.coalesce(Message.number, ""))
+        .outerjoin(Message, Message.id == ImportRow.message_id)
+        .where(ImportRow.run_id == run_id, ImportRow.outcome == outcome)
+        .order_by(ImportRow.row_no)
+    )
+
+
+def _read(query: Select[int, str, int | None, str], limit: int | None) -> tuple[ReportRow, ...]:
+    return tuple(ReportRow(*row) for row in db.session.execute(query.limit(limit)).tuples())
+
+
+def _warned(run_id: int) -> int:
+    query = select(func.count()).where(ImportRow.run_id == run_id, ImportRow.warning != "")
+    return db.session.scalar(query) or 0
+
+
+def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
+    query = (
+        select(ImportRow.row_no, ImportRow.warning, ImportRow.message_id, func.coalesce(Message.number, ""))
+        .outerjoin(Message, Message.id == ImportRow.message_id)
+        .where(ImportRow.run_id == run_id, ImportRow.warning != "")
+        .order_by(ImportRow.row_no)
+        .limit(limit)
+    )
+    for number, text, message_id, message_number in db.session.execute(query):
+        yield from (ReportRow(number, line, message_id, message_number) for line in text.splitlines())

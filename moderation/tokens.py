@@ -140,14 +140,21 @@ def read(text: str, reader: WordReader) -> Document:
     tokens = TOKEN.findall(normalised.text)
     words = reader.words(tokens)
     mask = reduce(or_, map(_mask_of, words), 0)
-    singles = sum(1 for token in tokens if len(token) == 1 and token.isalnum()) if mask & SINGLE else 0
-    if singles > 2 and _SPACED.search(normalised.text):
+    if mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text):
         words = [word for _, _, word in _unfold(normalised.text, reader)]
     elif mask & COMPOUND:
         words = [part for word in words for part in (_parts(word) if word.parts else (word,))]
     else:
         return Document(text, normalised, words, mask, reader)
     return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), reader)
+
+
+def _letters_apart(tokens: list[str]) -> bool:
+    """Whether three tokens of one character follow each other, as in «х у й» or «х.у.й»."""
+    try:
+        return b"\x01\x01\x01" in bytes(map(len, tokens))
+    except ValueError:  # a token longer than a byte can say
+        return True
 
 
 def _parts(word: Word) -> tuple[Word, ...]:

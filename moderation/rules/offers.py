@@ -123,7 +123,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
-        total -= 2 + points
+        total -= 1 + points
     if themes and themes.keys() <= _CONTACT_ONLY and not points:
         total -= 1
     if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3 and "плата за услугу" not in named:
@@ -131,7 +131,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if doc.found("spam.civic"):
         total -= 3
     phrase = any(last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found)
-    enough = SPAM_REVIEW + length - (1 if phrase and len(doc.words) <= _SHORT_TEXT else 0)
+    enough = SPAM_REVIEW + length - (1 if len(doc.words) <= _SHORT_TEXT else 0)
     if total < enough or (len(named) < 2 and not phrase and disguised < 3):
         return
     yield _hit(doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")

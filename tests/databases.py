@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
@@ -52,13 +52,35 @@ def empty_tables(app: Flask) -> None:
         if db.engine.dialect.name == SQLITE:
             driver = connection.connection.driver_connection
             driver.execute("PRAGMA foreign_keys = OFF")
-            with connection.begin():
+            with connection.begin(), changes_allowed(connection):
                 for name in tables:
                     connection.exec_driver_sql(f'DELETE FROM "{name}"')
             driver.execute("PRAGMA foreign_keys = ON")
             return
-        with connection.begin():
+        with connection.begin(), changes_allowed(connection):
             # A test that left a transaction open fails here, by name, instead of waiting for ever.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
             names = ", ".join(f'"{name}"' for name in tables)
             connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+@contextmanager
+def changes_allowed(connection: Connection) -> Iterator[None]:
+    """Inside, the triggers that keep the log append-only are off; an open transaction is needed."""
+    if connection.dialect.name == SQLITE:
+        triggers = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+        off = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
+        on = [sql for _, sql in triggers]
+    else:
+        tables = (
+            connection.exec_driver_sql("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+            .scalars()
+            .all()
+        )
+        off = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in tables]
+        on = [f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in tables]
+    for statement in off:
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in on:
+        connection.exec_driver_sql(statement)

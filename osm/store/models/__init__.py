@@ -2,7 +2,8 @@
 
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
-from osm.store.models.journal import Event, EventNote
+from osm.store.models.journal import Event, EventNote, EventSeal
+from osm.store.models.leases import Lease
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.terms import Deadline, DeadlineState
@@ -21,12 +22,14 @@ __all__ = [
     "DraftText",
     "Event",
     "EventNote",
+    "EventSeal",
     "Evidence",
     "Followup",
     "ImportRow",
     "ImportRun",
     "ImportSource",
     "ImportState",
+    "Lease",
     "LoginAttempt",
     "Message",
     "NumberSeries",

@@ -40,6 +40,14 @@ class Deadline(Base):
             postgresql_where=sql("state = 'open' AND assignment_id IS NULL"),
         ),
         Index("ix_deadline_open_due", "state", "due_at"),
+        # What the worker looks through every second: terms that were missed long ago are not among them.
+        Index(
+            "ix_deadline_unbreached",
+            "state",
+            "due_at",
+            sqlite_where=sql("breached_at IS NULL"),
+            postgresql_where=sql("breached_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

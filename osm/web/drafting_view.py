@@ -47,6 +47,8 @@ KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
 )
 """Code, what stands beside the mark, what it means."""
 
+_ANSWER = (ClockKind.ANSWER, ClockKind.FINAL)
+
 BEGINNING = 320
 """Characters of a long message that a telephone shows before «ещё»."""
 
@@ -86,6 +88,8 @@ class AnswerView:
     mode: Mode
     is_mine: bool
     term: Term
+    approve_due: datetime | None
+    """Until when the curator decides (П.11)."""
     tasks: tuple[str, ...]
     executors: tuple[tuple[int, str], ...]
     """Those who prepare the answer now: id and «Борис Ежов (ЖКХ)»."""
@@ -114,8 +118,9 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
         card=card,
         mode=MODES.get(card.status, Mode.OVER),
         is_mine=bool(mine),
-        term=term_of(card, now),
-        tasks=tuple(worker.task for worker in mine if worker.task),
+        term=term_of(card, now, Role.EXECUTOR),
+        approve_due=next((clock.due_at for clock in card.clocks if clock.runs and clock.kind is ClockKind.APPROVE), None),
+        tasks=tuple(dict.fromkeys(worker.task for worker in mine or card.active if worker.task)),
         executors=tuple((worker.person.id, _named(worker)) for worker in card.active),
         reply=reply,
         version=latest,
@@ -167,10 +172,13 @@ def correction_of(reply: CardReply) -> Correction | None:
     return Correction(version, compare(given.text, version.text)) if given else None
 
 
-def term_of(card: Card, now: datetime, role: Role = Role.EXECUTOR) -> Term:
-    """The first running clock of the duty that this role has with the message, else the one that is due first."""
-    kinds = next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, card.status)), ())
-    clock = _running(card.clocks, kinds) or _running(card.clocks, tuple(c.kind for c in card.clocks))
+def term_of(card: Card, now: datetime, role: Role) -> Term:
+    """The first running clock of the duty that this role has with the message, else that of the answer.
+
+    Nobody is shown the term of another's work as if it were his own.
+    """
+    kinds = next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, card.status)), _ANSWER)
+    clock = _running(card.clocks, kinds)
     return Term(running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK, clock)
 
 

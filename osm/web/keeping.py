@@ -135,7 +135,8 @@ def _elsewhere(message_id: int, error: TextChangedElsewhere) -> Response:
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
     here = url_for(_screen().endpoint, message_id=message_id)
-    return make_response(render_template("drafting/_elsewhere_notice.html", view=view, said=error, here=here), 409)
+    page = render_template("drafting/_elsewhere_notice.html", view=view, said=error, here=here)
+    return make_response(page, 409, {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})
 
 
 def _again(message_id: int, typed: Typed, status: int) -> Response:

@@ -7,6 +7,7 @@
   let kept = editor ? editor.value : "";
   let sending = null;
   let retry = 0;
+  let failed = false;
 
   function saveNow() {
     if (editor && editor.value !== kept && editor.isConnected) window.htmx.trigger(editor, "save-now");
@@ -19,9 +20,13 @@
     document.addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.elt !== editor) return;
       clearTimeout(retry);
-      if (event.detail.successful) kept = sending;
-      // A conflict waits for the person; everything else may pass by itself.
-      else if (event.detail.xhr.status !== 409) retry = setTimeout(saveNow, RETRY_MS);
+      if (event.detail.successful) {
+        kept = sending;
+        if (failed) document.getElementById("notices").replaceChildren(); // what it warned of is over
+      } else if (event.detail.xhr.status !== 409) {
+        retry = setTimeout(saveNow, RETRY_MS); // a conflict waits for the person; everything else may pass by itself
+      }
+      failed = !event.detail.successful;
     });
     editor.addEventListener("blur", saveNow);
     document.addEventListener("visibilitychange", () => { if (document.hidden) saveNow(); });

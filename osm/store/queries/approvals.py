@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.words import Importance, ReplyKind, Status
 from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
 from osm.store.queries.inbox_rows import summary
@@ -21,10 +21,16 @@ LIST_ROWS = 200
 class TermRow:
     """The clock of a row."""
 
+    kind: ClockKind
+    clause: str
     due_at: datetime | None
     unit: str
     blameless: bool
     explanation: str
+
+    @property
+    def label(self) -> str:
+        return CLOCK_LABELS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
             Draft.submitted_at,
             Draft.decided_at,
             photos.label("photos"),
-            clock.id.label("clock_id"),
+            clock.kind.label("clock"),
+            clock.clause,
             clock.due_at,
             clock.unit,
             clock.blameless,
@@ -118,7 +125,9 @@ def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
             submitted_at=row.submitted_at,
             decided_at=row.decided_at,
             photos=row.photos,
-            clock=TermRow(row.due_at, row.unit, row.blameless, row.explanation) if row.clock_id else None,
+            clock=TermRow(row.clock, row.clause, row.due_at, row.unit, row.blameless, row.explanation)
+            if row.clock
+            else None,
         )
         for row in found
     ]

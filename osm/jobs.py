@@ -11,7 +11,7 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import import_work, logins
+from osm.services import import_work, logins, waiting_files
 from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
@@ -59,7 +59,11 @@ def _sessions(now: datetime, _pace: Pace) -> int:
     return logins.remove_expired_sessions(now)
 
 
-JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", _sessions))
+def _waiting_files(now: datetime, _pace: Pace) -> int:
+    return waiting_files.remove_old(now)
+
+
+JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", _sessions), Job("files", _waiting_files))
 
 
 def run_due(now: datetime, pace: Pace | None = None) -> dict[str, int]:

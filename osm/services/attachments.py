@@ -128,6 +128,11 @@ def store(
     return rows
 
 
+def check(upload: Upload) -> None:
+    """Whether `store` would take this file. Raises MissingInput that names it."""
+    _check(upload)
+
+
 def stored_path(sha256: str) -> Path:
     """Where the content with this hash lies."""
     return uploads_dir() / sha256[:2] / sha256

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
-from osm.connectors.incident_file import FIELDS, HOW, Mapping, find_mapping, main_table, parse_rows, read_file
+from osm.connectors.incident_file import (
+    FIELDS,
+    HOW,
+    Mapping,
+    dates,
+    find_mapping,
+    main_table,
+    parse_rows,
+    read_file,
+)
 from osm.regulation.errors import MissingInput
 from osm.services import import_files
 from osm.services.clocks import in_force
@@ -42,6 +52,21 @@ class Preview:
         """The first filled cell of a column."""
         cells = (cells[column] for _, cells in self.rows if column is not None and column < len(cells))
         return next((cell for cell in cells if cell.strip()), "")
+
+
+@dataclass(frozen=True)
+class TimesExample:
+    """A date of the file in both readings: the mistake of seven hours made visible."""
+
+    heading: str
+    cell: str
+    local: datetime
+    moscow: datetime
+    is_same: bool
+    """The cell names its zone: the choice changes nothing."""
+    local_in_future: bool
+    moscow_in_future: bool
+    """By this reading the newest of the first rows would not have happened yet."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,27 @@ def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
         missing=chosen.missing,
         count=sheet.height - len(sheet.rows) + len(rows),
     )
+
+
+def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExample | None:
+    """The first date of receipt, or of publication where no column tells the receipt; None where there is none."""
+    columns = {choice.name: choice.column for choice in preview.choices}
+    for column in (columns["received_at"], columns["published_at"]):
+        cells = [cell for _, cells in preview.rows if column is not None and (cell := cells[column])]
+        read = [(cell, dates.wall_clock(cell)) for cell in cells if dates.looks_like_date(cell)]
+        if column is not None and read:
+            cell, first = read[0]
+            local, moscow = dates.to_utc(first, zone), dates.to_utc(first, dates.MOSCOW)
+            return TimesExample(
+                heading=preview.headings[column],
+                cell=cell,
+                local=local,
+                moscow=moscow,
+                is_same=local == moscow,
+                local_in_future=max(dates.to_utc(moment, zone) for _, moment in read) > now,
+                moscow_in_future=max(dates.to_utc(moment, dates.MOSCOW) for _, moment in read) > now,
+            )
+    return None
 
 
 def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ SCREENS = (
     "drafting",
     "approvals",
     "publishing",
+    "imports",
+    "entry",
 )
 
 

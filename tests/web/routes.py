@@ -81,6 +81,18 @@ ROUTES: tuple[Route, ...] = (
     post("/approvals/<int:message_id>/revoke", CURATOR),
     get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
+    # A message by hand; imports
+    get("/messages/new", CURATOR, MODERATOR),
+    post("/messages/new", CURATOR, MODERATOR),
+    get("/messages/new/link", CURATOR, MODERATOR),
+    get("/imports", CURATOR, ADMIN),
+    post("/imports", CURATOR, ADMIN),
+    get("/imports/<int:run_id>", CURATOR, ADMIN),
+    get("/imports/<int:run_id>/progress", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/sheet", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/start", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/publish", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/discard", CURATOR, ADMIN),
 )
 
 

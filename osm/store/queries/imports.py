@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.store.models import (
+    Event,
+    ImportRow,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    Message,
+    RowOutcome,
+    User,
+    WorkerBeat,
+)
 
 LIST_ROWS = 50
 SHOWN = 200
@@ -60,6 +71,7 @@ class RunReport:
     """Rows with a warning, shown or not."""
     created: tuple[ReportRow, ...]
     updated: tuple[ReportRow, ...]
+    """Links to the messages; empty for a command, which shows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,26 @@ class Progress:
     state: ImportState
     staged: int
     done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as its page shows it; the mapping is the connector's JSON."""
+
+    id: int
+    filename: str
+    source: str
+    sha256: str
+    state: ImportState
+    mapping: Mapping[str, Any]
+    times: str
+    history: bool
+    dry_run: bool
+    counts: Mapping[str, int]
+    error: str
+    created_at: datetime
+    created_by: str
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +145,40 @@ def source_names() -> tuple[str, ...]:
     return tuple(db.session.scalars(query))
 
 
-def same_file_before(run: ImportRun) -> RunLine | None:
-    """The last earlier run of the same content that was loaded."""
-    query = (
-        select(ImportRun)
-        .where(ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE)
-        .order_by(ImportRun.id.desc())
-        .limit(1)
-    )
-    found = db.session.scalars(query).first()
-    if found is None:
+def read_run(run_id: int) -> Run | None:
+    """The run, in one statement."""
+    row = db.session.get(ImportRun, run_id)
+    if row is None:
         return None
-    name = found.created_by.name if found.created_by else ""
-    return RunLine(found.id, found.filename, found.source.name, found.state, found.counts, found.created_at, name)
+    return Run(
+        id=row.id,
+        filename=row.filename,
+        source=row.source.name,
+        sha256=row.sha256,
+        state=row.state,
+        mapping=row.mapping,
+        times=row.times,
+        history=row.history,
+        dry_run=row.dry_run,
+        counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | row.counts,
+        error=row.error,
+        created_at=row.created_at,
+        created_by=row.created_by.name if row.created_by else "",
+        finished_at=row.finished_at,
+    )
+
+
+def loaded_before(run: Run) -> datetime | None:
+    """When the same content was loaded last, before this run."""
+    query = select(func.max(ImportRun.finished_at)).where(
+        ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE
+    )
+    return db.session.scalar(query)
+
+
+def worker_seen() -> datetime | None:
+    """The last sign of life of a worker."""
+    return db.session.scalar(select(func.max(WorkerBeat.at)))
 
 
 def last_step(run_id: int) -> Step | None:
@@ -152,18 +205,17 @@ def progress(run_id: int) -> Progress | None:
     return Progress(state, sum(counts.values()), sum(counts.values()) - waiting)
 
 
-def run_report(run_id: int, limit: int | None = None) -> RunReport:
+def run_report(run_id: int, limit: int | None = None, *, links: bool = False) -> RunReport:
     """What became of the rows, at most `limit` in each list. A checked run's counts are a forecast."""
     run = db.session.get_one(ImportRun, run_id)
-    rejected = _rows(run_id, RowOutcome.REJECTED)
     return RunReport(
-        counts={outcome.value: 0 for outcome in RowOutcome} | dict(run.counts),
-        rejected=_read(rejected, limit),
-        duplicates=_read(_rows(run_id, RowOutcome.DUPLICATE), limit),
+        counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | run.counts,
+        rejected=_read(run_id, RowOutcome.REJECTED, limit),
+        duplicates=_read(run_id, RowOutcome.DUPLICATE, limit),
         warnings=tuple(_warnings(run_id, limit)),
         warned=_warned(run_id),
-        created=_read(_rows(run_id, RowOutcome.CREATED), limit) if limit else (),
-        updated=_read(_rows(run_id, RowOutcome.UPDATED), limit) if limit else (),
+        created=_read(run_id, RowOutcome.CREATED, limit) if links else (),
+        updated=_read(run_id, RowOutcome.UPDATED, limit) if links else (),
     )
 
 
@@ -172,17 +224,15 @@ def _counts(run_id: int) -> dict[RowOutcome, int]:
     return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).tuples())
 
 
-def _rows(run_id: int, outcome: RowOutcome) -> Select[int, str, int | None, str]:
-    return (
+def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
+    query = (
         select(ImportRow.row_no, ImportRow.reason, ImportRow.message_id, func.coalesce(Message.number, ""))
         .outerjoin(Message, Message.id == ImportRow.message_id)
         .where(ImportRow.run_id == run_id, ImportRow.outcome == outcome)
         .order_by(ImportRow.row_no)
+        .limit(limit)
     )
-
-
-def _read(query: Select[int, str, int | None, str], limit: int | None) -> tuple[ReportRow, ...]:
-    return tuple(ReportRow(*row) for row in db.session.execute(query.limit(limit)).tuples())
+    return tuple(ReportRow(*row) for row in db.session.execute(query).tuples())
 
 
 def _warned(run_id: int) -> int:

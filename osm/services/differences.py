@@ -65,9 +65,9 @@ def compare(old: str, new: str) -> tuple[Chunk, ...]:
     return tuple(chunks)
 
 
-def is_changed(chunks: Sequence[Chunk]) -> bool:
+def is_changed(old: str, new: str) -> bool:
     """Whether a word changed; more or fewer spaces and empty lines are no change of the text."""
-    return any(chunk.text.strip() for chunk in chunks if chunk.kind is not ChunkKind.SAME)
+    return old.split() != new.split()
 
 
 def changed_facts(old: str, new: str) -> tuple[FactChange, ...]:

@@ -43,7 +43,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The version against the one before it. `chunks` is empty for a first version."""
+    """The version against the one before it. `is_changed`: by more than spaces."""
 
     before: Version
     chunks: tuple[Chunk, ...]
@@ -122,5 +122,4 @@ def _difference(reply: CardReply | None, version: Version | None) -> Difference 
     before = next((other for other in earlier if other.state is not DraftState.WITHDRAWN), None)
     if before is None:
         return None
-    chunks = compare(before.text, version.text)
-    return Difference(before, chunks, is_changed(chunks))
+    return Difference(before, compare(before.text, version.text), is_changed(before.text, version.text))

@@ -24,7 +24,7 @@ from osm.store.queries.history import HistoryLine, message_history
 from osm.store.queries.people import RoutingChoices, routing_choices
 from osm.web.chat_text import ASKED, chat_text
 from osm.web.filters import moment, network_label
-from osm.web.steps import Screen, screen_for
+from osm.web.steps import Screen, further_screens, screen_for
 from osm.web.terms import Chip, card_chip
 
 #: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
@@ -87,6 +87,7 @@ class CardView:
     more: tuple[Action, ...]
     screen: Screen | None
     """Where this person goes on, None where it is this card."""
+    further: tuple[Screen, ...]
     waiting: str
     route_target: datetime | None
     reserve: Reserve | None
@@ -141,6 +142,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         next_step=step if step in offered else None,
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
+        further=further_screens(card.status, user.roles),
         waiting=WAITING.get(card.status, ""),
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
         reserve=_reserve(card, now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import current_app, url_for
@@ -27,11 +28,23 @@ SCREENS: dict[tuple[Status, Role], Screen] = {
     (Status.APPROVED, Role.CURATOR): Screen("publishing.show", "Опубликовать"),
 }
 
+#: Further screens that the card leads to, beside the one above.
+ALSO: dict[tuple[Status, Role], Screen] = {
+    (Status.IN_WORK, Role.CURATOR): Screen("drafting.for_executor", "Внести за исполнителя"),
+    (Status.REWORK, Role.CURATOR): Screen("drafting.for_executor", "Внести за исполнителя"),
+}
+
 
 def screen_for(status: Status, role: Role) -> Screen | None:
     """The screen, if this application has it."""
     screen = SCREENS.get((status, role))
     return screen if screen and screen.endpoint in current_app.view_functions else None
+
+
+def further_screens(status: Status, roles: Collection[Role]) -> tuple[Screen, ...]:
+    """Those of ALSO that these roles have and this application knows."""
+    found = (screen for (where, role), screen in ALSO.items() if where == status and role in roles)
+    return tuple(screen for screen in found if screen.endpoint in current_app.view_functions)
 
 
 def step_address(status: Status, role: Role, message_id: int) -> str:

@@ -153,7 +153,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
     for line in message_history(card.id, zone, card.origin):
-        note = f" «{line.note}»" if line.note else ""
+        note = f". {line.note}" if line.note else ""
         lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
     return "\n".join(lines)
 

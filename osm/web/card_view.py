@@ -151,6 +151,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
             network=network,
             address=url_for("card.show", message_id=card.id, _external=True),
             told=moment,
+            now=now,
         )
         if card.status in ASKED
         else "",

@@ -32,7 +32,7 @@ _TERMS: tuple[tuple[ClockKind, str], ...] = (
 )
 
 
-def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str]) -> str:
+def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
     """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
     high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
     task = next((worker.task for worker in card.active if worker.task), "")
@@ -43,18 +43,22 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
             ASKED.get(card.status, ""),
             f"Задание: {task}" if task else "",
             f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
-            _terms(card, told),
+            _terms(card, told, now),
             f"Адрес: {card.place}" if card.place else "",
         ],
-        [f"«{_cut(card.text.strip())}»"],
+        [_cut(card.text.strip())],
         [f"Сообщение: {card.url}" if card.url else "", f"Карточка: {address}"],
     )
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
 
 
-def _terms(card: Card, told: Callable[[datetime], str]) -> str:
+def _terms(card: Card, told: Callable[[datetime], str], now: datetime) -> str:
     due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
-    terms = [f"{words} {told(due[kind])}" for kind, words in _TERMS if kind in due]
+    terms = [
+        f"{words} {told(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
+        for kind, words in _TERMS
+        if kind in due
+    ]
     return f"Срок: {', '.join(terms)}" if terms else ""
 
 

@@ -30,6 +30,10 @@ class Desk(Office):
         assert message.status is status
         return message
 
+    def first_in(self, status: Status) -> int:
+        """The first message in this status."""
+        return db.session.scalars(db.select(Message.id).where(Message.status == status).order_by(Message.id)).first()
+
     def log(self, message: Message) -> list[Event]:
         return list(db.session.scalars(db.select(Event).where(Event.message_id == message.id).order_by(Event.id)))
 

@@ -217,10 +217,16 @@ def test_for_the_chat_there_is_plain_text_with_all_that_is_asked(desk, anna):
         "Задание: Узнать сроки\n"
         "Срок: проект до 25.11 14:58, ответ в соцсети до 25.11 17:58\n"
         "Адрес: Калининская, 12\n\n"
-        "«Третий день нет отопления & света»\n\n"
+        "Третий день нет отопления & света\n\n"
         f"Сообщение: {message.url}\n"
         f"Карточка: http://localhost/messages/{message.id}"
     )
+
+
+def test_for_the_chat_a_term_that_has_passed_is_told_as_such(desk, anna, clock):
+    message = desk.in_status(Status.IN_WORK)
+    clock.set(at("25.11 15:00"))
+    assert "проект до 25.11 14:58 (срок прошёл), ответ в соцсети до 25.11 17:58" in card(anna, message)
 
 
 def test_a_closed_message_asks_nobody_for_anything(desk, anna):
@@ -270,7 +276,7 @@ def test_the_history_is_told_in_words(desk, anna):
         "25.11 10:05 Система: загружено из выгрузки",
         "25.11 10:10 Анна Ларина: направлено — Борис Ежов (ЖКХ)",
         "25.11 10:20 Борис Ежов: проект отправлен на согласование — версия 1",
-        "25.11 10:30 Анна Ларина: возвращено на доработку — версия 1 «Назовите срок»",
+        "25.11 10:30 Анна Ларина: возвращено на доработку — версия 1 Назовите срок",
     ):
         assert line in page
 

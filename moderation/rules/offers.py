@@ -34,7 +34,7 @@ _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
 _LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
-_WORDS_A_POINT = 25  # a long text gathers chance finds: each 25 words ask for one point more
+_WORDS_A_POINT = 32  # a long text gathers chance finds: each 32 words ask for one point more
 _CONTACT_ONLY = {"spam.contact", "spam.weak", "spam.free"}
 _SHORT_TEXT = 14
 _EVERYDAY = {"spam.pay", "spam.free", "spam.weak", "spam.chore", "spam.hire"}
@@ -123,7 +123,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
-        total -= 1 + points
+        total -= 2 + points
     if themes and themes.keys() <= _CONTACT_ONLY and not points:
         total -= 1
     if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3 and "плата за услугу" not in named:

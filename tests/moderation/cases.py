@@ -1,0 +1,7 @@
+"""Our own cases, read from the table beside this file: expected category (or ``normal``) and text."""
+
+from pathlib import Path
+
+_LINES = (Path(__file__).parent / "cases.tsv").read_text(encoding="utf-8").splitlines()
+CASES = [tuple(line.split("\t")) for line in _LINES if line]
+FLAGGED = [text for label, text in CASES if label != "normal"]

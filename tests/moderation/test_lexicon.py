@@ -1,0 +1,43 @@
+"""The lists are data that an editor can read, and the library stays a library of its own."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import moderation
+from moderation.lexicon import FOLDER, read_entries
+from moderation.vocabulary import LISTS
+
+SOURCES = sorted(Path(moderation.__file__).parent.rglob("*.py"))
+ALLOWED = {"moderation", "pymorphy3", "better_profanity"} | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_library_imports_nothing_of_the_application(source):
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        assert {name.split(".")[0] for name in names} <= ALLOWED
+
+
+@pytest.mark.parametrize("name", [*LISTS, "profanity"])
+def test_every_entry_is_one_plain_line_of_a_section(name):
+    entries = list(read_entries(name))
+    assert len(entries) > 50
+    for entry in entries:
+        assert entry.text == entry.text.strip().lower()
+        assert not set(entry.text) & set("()[]{}\\^$?|<>")
+        assert not entry.text.startswith("..") and not entry.text.endswith("..")
+
+
+@pytest.mark.parametrize("name", [*LISTS, "profanity"])
+def test_no_entry_stands_twice_in_a_section(name):
+    entries = [(entry.group, entry.text) for entry in read_entries(name)]
+    assert len(entries) == len(set(entries))
+
+
+def test_lists_lie_beside_the_code():
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {*LISTS, "profanity", "lookalikes"}

@@ -1,0 +1,123 @@
+"""What must hold for any text: spans in the text, no exception, the same verdict for the same words, linear time."""
+
+import json
+import time
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from moderation import CATEGORIES, Moderator
+from moderation.normalise import normalise
+
+from .cases import CASES, FLAGGED
+
+moderator = Moderator()
+WORDS = sorted({word for _, text in CASES for word in text.split()})
+RUSSIAN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join)
+NOISE = st.text(max_size=60)
+ANY = st.one_of(NOISE, RUSSIAN, st.tuples(RUSSIAN, NOISE, RUSSIAN).map("".join))
+
+
+def same(left: str, right: str) -> None:
+    one, other = moderator.judge(left), moderator.judge(right)
+    assert (one.decision, one.categories) == (other.decision, other.categories)
+
+
+@given(ANY)
+@example("о\u00adхуели")
+@example("х\u0336у\u0336й\u0336")
+@example("\ud800 хуй")
+@example("🅱️лядь 😀 идиот")
+def test_spans_lie_in_the_text_in_order(text):
+    findings = moderator.judge(text).findings
+    for f in findings:
+        assert 0 <= f.start < f.end <= len(text)
+        assert text[f.start : f.end] == f.fragment
+        assert f.category in CATEGORIES
+        assert f.why.endswith(".")
+    assert [f.start for f in findings] == sorted(f.start for f in findings)
+
+
+@given(RUSSIAN)
+def test_composed_and_decomposed_letters_are_the_same(text):
+    same(unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+
+
+@given(RUSSIAN)
+def test_yo_and_ye_are_the_same(text):
+    same(text, text.replace("ё", "е").replace("Ё", "Е"))
+
+
+@given(RUSSIAN)
+def test_trailing_space_changes_nothing(text):
+    same(text, text + "  \n")
+
+
+@given(RUSSIAN)
+def test_capitals_never_free_what_was_excluded(text):
+    if moderator.judge(text).decision == "exclude":
+        assert moderator.judge(text.upper()).decision != "pass"
+        assert moderator.judge(text.lower()).decision != "pass"
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=200))
+def test_any_unicode_text_is_judged(text):
+    json.dumps([f.fragment for f in moderator.judge(text).findings])
+
+
+@given(ANY)
+def test_normalisation_leads_every_character_back(text):
+    read = normalise(text)
+    for position in range(len(read.text)):
+        start, end = read.span(position, position + 1)
+        assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u00ad", "\u2060", "\u0336", "\ufe0f"])
+@pytest.mark.parametrize("word", ["пиздец", "мудак", "дебил"])
+def test_invisible_signs_hide_nothing_and_belong_to_the_span(word, mark):
+    text = f"ну {mark.join(word)} полный"
+    hidden = next(f for f in moderator.judge(text).findings if f.category in ("profanity", "insult"))
+    assert text[hidden.start : hidden.end].rstrip(mark) == mark.join(word)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(FLAGGED))
+def test_rest_of_a_long_text_does_not_hide_a_profanity(text):
+    long_text = "Сегодня во дворе опять темно. " * 30 + "пиздец просто"
+    assert "profanity" in moderator.judge(long_text).categories
+
+
+BIG = {
+    "words": "Почему во дворе на Мира опять нет света, пришлите мастера. ",
+    "letters": "а",
+    "spaces": " ",
+    "dots": ".",
+    "stars": "*",
+    "masked": "х*",
+    "spaced": "х ",
+    "mixed": "ab-вг.",
+    "digits": "12 ",
+    "price": "от 100 р ",
+    "quotes": "«",
+    "threat": "убью тебя ",
+    "insult": "дебил ",
+    "marks": "и\u0306",
+    "invisible": "\u200b",
+    "emoji": "😀",
+    "brackets": "[",
+    "links": "http://a.b/",
+    "at": "@",
+    "phone": "8-914-",
+    "hyphens": "кто-то-",
+}
+
+
+@pytest.mark.parametrize("piece", BIG.values(), ids=BIG.keys())
+def test_a_megabyte_takes_under_two_seconds(piece):
+    text = (piece * (1_000_000 // len(piece.encode()) + 1))[:1_000_000]
+    started = time.process_time()
+    moderator.judge(text)
+    assert time.process_time() - started < 2

@@ -48,6 +48,11 @@ def test_a_text_without_quotes_may_hold_other_separators(tmp_path):
     assert [message.text.count(",") for message in files.messages(files.parsed(tmp_path, text))] == [4, 4]
 
 
+def test_the_separator_is_the_one_that_shows_headings_however_ragged_the_records_are(tmp_path):
+    text = "Номер;Текст\r\n1;Снег, лёд;лишнее\r\n2;Снег, лёд;и;ещё\r\n3;Снег, лёд\r\n"
+    assert files.outcome(files.parsed(tmp_path, text)) == [("message", 2), ("message", 3), ("message", 4)]
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_every_ending_of_lines_is_understood(tmp_path, ending):
     text = files.csv_text(ROWS[:1] + ROWS[2:]).replace("\r\n", ending).encode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -171,6 +173,18 @@ def test_every_sheet_is_read_and_charts_are_not(tmp_path):
 
     data = files.xlsx([["Номер"]], [], [["Слово"]], fill=fill)
     assert read(tmp_path, data) == [("Лист1", False, [(1, ("Номер",))]), ("Лист3", True, [(1, ("Слово",))])]
+
+
+def test_a_workbook_with_macros_is_read_without_them(tmp_path):
+    data = io.BytesIO()
+    plain = zipfile.ZipFile(io.BytesIO(files.xlsx(ROWS)))
+    with zipfile.ZipFile(data, "w") as archive:
+        for part in plain.namelist():
+            content = plain.read(part)
+            archive.writestr(part, content.replace(b"spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"))
+        archive.writestr("xl/vbaProject.bin", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(2000))
+    (sheet,) = read(tmp_path, data.getvalue())
+    assert [cells for _, cells in sheet[2]] == [("Номер", "Текст"), ("7", "Яма на Тестовой")]
 
 
 def test_cells_keep_their_kind_place_and_text(tmp_path):

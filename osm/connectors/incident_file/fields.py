@@ -180,6 +180,10 @@ FIELDS: dict[str, Field] = {
 }  # fmt: skip
 """Attribute of IncomingMessage → its column, in the order in which they choose."""
 
+SYNONYMS = frozenset(synonym for field in FIELDS.values() for synonym in field.synonyms)
+LONGEST_HEADING = 80
+"""Characters."""
+
 COUNTER = re.compile(r"(?:^|\b)(?:п п|пп|порядковый|строки|записи по порядку)\b")
 """A mere count of rows. No number of an incident: tomorrow's file begins with 1 again."""
 MAYBE_COUNTER = frozenset(("№", "n"))

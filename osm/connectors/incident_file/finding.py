@@ -10,7 +10,7 @@ from osm.connectors.incident_file import content, errors
 from osm.connectors.incident_file.book import Book, Row, Table
 from osm.connectors.incident_file.cells import as_line, plain
 from osm.connectors.incident_file.content import Column
-from osm.connectors.incident_file.fields import COUNTER, FIELDS, MAYBE_COUNTER
+from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER
 from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
 
 HEADER_WITHIN = 60
@@ -19,8 +19,6 @@ ENOUGH = 3
 """Score from which a row is a header: two fields, one of them by a synonym."""
 SAMPLE = 200
 """Rows below the header by which a column is judged."""
-LONGEST_HEADING = 80
-
 BY_CONTENT = {
     "number": "url",
     "text": "url",

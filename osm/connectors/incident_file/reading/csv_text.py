@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import charset_normalizer
 
+from ..cells import plain
+from ..fields import LONGEST_HEADING, SYNONYMS
 from .refusal import Refusal
 
 SEPARATORS = ";,\t|"
@@ -78,25 +80,31 @@ def _one_byte(data: bytes) -> str:
 
 
 def separator(text: str) -> str:
-    """The separator that cuts the first records most evenly into most columns; `sep=…` in the first line decides."""
+    """`sep=…` in the first line decides; else the separator under which a record holds most headings that we know.
+
+    Where there is none, it is the one that cuts the records most evenly.
+    """
     named = SEPARATOR_LINE.match(text)
     if named:
         return named[1]
-    return max(SEPARATORS, key=lambda candidate: _evenness(text[:SAMPLE], candidate))
+    return max(SEPARATORS, key=lambda candidate: _fitness(text[:SAMPLE], candidate))
 
 
-def _evenness(sample: str, candidate: str) -> float:
-    """How many records have the same number of columns; among like counts the wider table wins.
+def _fitness(sample: str, candidate: str) -> tuple[int, float]:
+    """Most known headings in a record; records of one width, where the width itself counts little.
 
-    The width counts little: the commas of «г. Лесозаводск, ул. Мира, д. 5» are even too.
+    The commas of «г. Лесозаводск, ул. Мира, д. 5» are even too.
     """
+    headings = 0
     widths: Counter[int] = Counter()
     try:
         for record in csv.reader(io.StringIO(sample, newline=""), delimiter=candidate):
             widths[len(record)] += 1
+            headings = max(headings, sum(plain(cell) in SYNONYMS for cell in record if len(cell) <= LONGEST_HEADING))
     except csv.Error:
-        return 0
-    return max((count * (1 + math.log2(width - 1) / 8) for width, count in widths.items() if width > 1), default=0)
+        return headings, 0
+    evenness = (count * (1 + math.log2(width - 1) / 8) for width, count in widths.items() if width > 1)
+    return headings, max(evenness, default=0)
 
 
 def records(text: str, cell_characters: int) -> Iterator[tuple[int, list[str]]]:

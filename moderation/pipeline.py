@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from . import policy
 from .own_words import OwnWord, OwnWords
@@ -11,6 +12,8 @@ from .tokens import Document, read
 from .verdict import Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
 from .words import FIRST_GROUP_BIT, FIRST_PHRASE_BIT, WordReader
+
+_MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
 
 
 class Moderator:
@@ -39,7 +42,7 @@ class Moderator:
         findings: list[Finding] = []
         for trigger, rule in self._rules:
             if mask & trigger and not (rule.phrases and not doc.found(rule.phrases)):
-                for hit in rule.find(doc, self._groups):
+                for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS):
                     findings.append(_finding(doc, rule, hit))
         if not findings:
             return policy.PASS
@@ -54,7 +57,7 @@ class Moderator:
             if not doc.mask & trigger:
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
-                all_found = tuple(_finding(doc, rule, hit) for hit in rule.find(doc, self._groups))
+                all_found = tuple(_finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS))
                 found = tuple(self._own.without_exceptions(doc, all_found))
                 if found:
                     reason = "сработало"

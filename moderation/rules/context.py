@@ -10,6 +10,7 @@ from ..words import BREAK, END, QUOTE, SIGN
 from .base import Groups
 
 _YOU = frozenset({"ты", "вы"})
+_LONGEST_QUOTATION = 80  # words
 _OPENING = frozenset({"«", "“", "„"})
 
 
@@ -37,13 +38,12 @@ def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | Non
 def starts_sentence(doc: Document, i: int) -> bool:
     """Whether only signs stand between the beginning of the sentence and word ``i``."""
     words = doc.words
-    while i > 0:
-        i -= 1
+    for i in range(i - 1, max(-1, i - 20), -1):
         if words[i].mask & END:
             return True
         if not words[i].mask & SIGN:
             return False
-    return True
+    return i <= 0
 
 
 def starts_clause(doc: Document, i: int) -> bool:
@@ -72,16 +72,18 @@ def addressed(doc: Document, groups: Groups, i: int) -> bool:
 
 def in_quotes(doc: Document, i: int) -> bool:
     """Whether word ``i`` stands between quotation marks."""
+    if not doc.mask & QUOTE:
+        return False
     words = doc.words
     depth = 0
     plain = 0
-    for word in words[:i]:
+    for word in words[max(0, i - _LONGEST_QUOTATION) : i]:
         if word.mask & QUOTE:
             if word.form == '"':
                 plain += 1
             else:
                 depth += 1 if word.form in _OPENING else -1
-    closing = any(word.mask & QUOTE for word in words[i + 1 :])
+    closing = any(word.mask & QUOTE for word in words[i + 1 : i + _LONGEST_QUOTATION])
     return closing and (depth > 0 or plain % 2 == 1)
 
 

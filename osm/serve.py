@@ -90,16 +90,12 @@ def supervise(settings: Settings, *, demo: bool) -> int:
     signal.signal(signal.SIGINT, stopping.on_signal)
     running = {name: start(name) for name in COMMANDS}
     try:
-        while not stopping.asked:
-            stopping.wait(_LOOK_EVERY)
-            if stopping.asked:
-                break
+        while not stopping.wait(_LOOK_EVERY):
             if running["web"].poll() is not None:
                 return running["web"].returncode or 1
             if running["worker"].poll() is not None:
                 say("Фоновый процесс остановился, запускаю его снова.")
-                stopping.wait(_PAUSE_BEFORE_RESTART)
-                if not stopping.asked:
+                if not stopping.wait(_PAUSE_BEFORE_RESTART):
                     running["worker"] = start("worker")
         return 0
     finally:
@@ -115,10 +111,12 @@ class Stop:
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long, or until somebody asks to stop; the answer is whether somebody did."""
         until = time.monotonic() + seconds
         while not self.asked and time.monotonic() < until:
             time.sleep(min(seconds, _LOOK_EVERY))
+        return self.asked
 
 
 def start(name: str) -> subprocess.Popen[bytes]:

@@ -53,7 +53,7 @@ class Running:
         except OSError:
             return 0, ""
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 90) -> None:
         until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until, self.words.read_text()
@@ -65,7 +65,7 @@ class Running:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def demonstration(tmp_path_factory) -> tuple[Path, str]:
     """A data directory that `--demo` has filled, and what was said then."""
     folder = tmp_path_factory.mktemp("demonstration")
     one = Running(folder, "--demo")
-    one.wait_for(lambda: ready(one), 60)
+    one.wait_for(lambda: ready(one), 180)
     assert one.end() == 0
     return folder / "data", one.words.read_text()
 
@@ -129,7 +129,7 @@ def test_what_kills_the_group_leaves_nothing_behind(run):
     one.wait_for(lambda: ready(one))
     children = one.children()
     os.killpg(one.process.pid, signal.SIGKILL)
-    one.process.wait(10)
+    one.process.wait(60)
     one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
 
 
@@ -137,7 +137,7 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     one = run(own_group=True)
     one.wait_for(lambda: ready(one))
     os.killpg(one.process.pid, signal.SIGINT)
-    assert one.process.wait(20) == 0
+    assert one.process.wait(60) == 0
     assert "Traceback" not in one.words.read_text()
 
 
@@ -162,7 +162,7 @@ def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
     first = run()
     first.wait_for(lambda: ready(first))
     second = run(port=first.port)
-    assert second.process.wait(30) == 1
+    assert second.process.wait(90) == 1
     assert "занят" in second.words.read_text()
     assert "Traceback" not in second.words.read_text()
     assert ready(first)
@@ -173,7 +173,7 @@ def test_production_refuses_a_database_with_demonstration_accounts(run, demonstr
     shutil.copytree(demonstration[0], tmp_path / "data")
     keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
     refused = run(*arguments, **keys)
-    assert refused.process.wait(30) == 1
+    assert refused.process.wait(90) == 1
     assert "демонстрационные учётные записи (anna, boris" in refused.words.read_text()
 
 
@@ -187,4 +187,4 @@ def test_production_on_an_empty_database_seeds_nothing(run):
 
 
 def test_a_wrong_call_is_status_2(run):
-    assert run("--nonsense").process.wait(30) == 2
+    assert run("--nonsense").process.wait(90) == 2

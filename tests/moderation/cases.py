@@ -5,3 +5,6 @@ from pathlib import Path
 _LINES = (Path(__file__).parent / "cases.tsv").read_text(encoding="utf-8").splitlines()
 CASES = [tuple(line.split("\t")) for line in _LINES if line]
 FLAGGED = [text for label, text in CASES if label != "normal"]
+
+_MISSED = (Path(__file__).parent / "cases_missed.tsv").read_text(encoding="utf-8").splitlines()
+MISSED = [tuple(line.split("\t")) for line in _MISSED if line]

@@ -24,7 +24,7 @@
   });
   const offline = "Нет связи с сервером. Введённое осталось на странице: повторите, когда связь появится.";
   document.addEventListener("htmx:sendError", (event) => {
-    // A poll that fails says nothing: the next one comes in a minute.
+    // A poll that fails says nothing: the next one comes in half a minute.
     if (!event.detail.elt.matches('[hx-trigger^="every"]')) notice(offline, "warning");
   });
   document.addEventListener("htmx:timeout", () => notice(offline, "warning"));

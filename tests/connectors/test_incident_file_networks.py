@@ -99,6 +99,9 @@ DIFFERENT = [
     ("https://t.me/primer/5", "https://t.me/primer/5?comment=6", "https://t.me/primer/5?thread=6"),
     ("https://primer.example/a#comment-1", "https://primer.example/a#comment-2", "https://primer.example/a?page=2"),
     ("https://instagram.com/p/PRIMER", "https://instagram.com/p/primer"),
+    ("https://vk.com/feed?w=product-1_2", "https://vk.com/feed?w=product-1_3", "https://vk.com/feed?z=photo-1_2"),
+    ("https://web.telegram.org/k/#-100_5", "https://web.telegram.org/k/#-100_6"),
+    ("https://dzen.ru/a/1", "https://dzen.ru/a/1#comment-5", "https://dzen.ru/a/1#comment-6"),
 ]
 
 GARBAGE = [

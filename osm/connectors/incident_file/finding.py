@@ -19,6 +19,7 @@ ENOUGH = 3
 """Score from which a row is a header: two fields, one of them by a synonym."""
 SAMPLE = 200
 """Rows below the header by which a column is judged."""
+
 BY_CONTENT = {
     "number": "url",
     "text": "url",

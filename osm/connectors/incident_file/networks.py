@@ -29,7 +29,7 @@ NETWORKS: dict[str, Network] = {
         words=("вконтакте", "в контакте", "вк", "vk", "bk", "vkontakte", "vk com", "vk ru", "вк видео", "vk видео"),
         hosts=("vk.com", "vk.ru", "vkontakte.ru", "new.vk.com", "vkvideo.ru"),
         other_hosts=("vk.cc", "vk.me"),
-        query=frozenset(("reply", "thread", "post", "w")),
+        query=frozenset(("reply", "thread", "post", "w", "z")),
     ),
     "ok": Network(
         "Одноклассники",
@@ -62,7 +62,7 @@ NETWORKS: dict[str, Network] = {
         "Facebook",
         words=("facebook", "фейсбук", "fb", "facebook com"),
         hosts=("facebook.com", "fb.com"),
-        query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id")),
+        query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
     ),
     "twitter": Network(
         "X (Twitter)", words=("twitter", "твиттер", "x twitter", "twitter com"), hosts=("x.com", "twitter.com")
@@ -100,6 +100,8 @@ NETWORKS: dict[str, Network] = {
 
 WORDS = {word: code for code, network in NETWORKS.items() for word in network.words}
 HOSTS = {host: code for code, network in NETWORKS.items() for host in network.hosts + network.other_hosts}
+CLIENTS = frozenset(host for network in NETWORKS.values() for host in network.other_hosts)
+"""Hosts that say in the fragment what they show."""
 AROUND = frozenset(
     (
         "социальная",
@@ -156,12 +158,11 @@ def address(text: str) -> str:
 
     Raises ValueError where there is none, or it is longer than MAX_URL.
     """
-    for word in text.split():
-        word = word.strip(EDGES)
-        if word and (_SCHEME.match(word) or len(text.split()) == 1):
-            found = _checked(word)
-            if found:
-                return found
+    words = text.split() if len(text) <= 2 * MAX_URL else []
+    for word in (word.strip(EDGES) for word in words):
+        found = _checked(word) if len(words) == 1 or _SCHEME.match(word) else None
+        if found:
+            return found
     raise ValueError("это не ссылка")
 
 
@@ -169,13 +170,15 @@ def _checked(word: str) -> str | None:
     """The word as an address; without a scheme only where it begins with a host that we know, or with www."""
     named = bool(_SCHEME.match(word))
     url = word if named else f"https://{word}"
+    if len(url) > MAX_URL:
+        return None
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
         known = _host(url) in HOSTS
     except ValueError:  # UnicodeError of a bad host is one of them
         return None
-    if parts.scheme not in ("http", "https") or parts.username or len(url) > MAX_URL or not _HOST.fullmatch(host):
+    if parts.scheme not in ("http", "https") or parts.username or not _HOST.fullmatch(host):
         return None
     return url if named or known or host.startswith("www.") else None
 
@@ -184,22 +187,21 @@ def _checked(word: str) -> str | None:
 def canonical_url(text: str) -> str:
     """One spelling for all addresses of one message or profile. Raises ValueError where there is no address.
 
-    https, small host without www and m, the network's main host, no utm and no fragment; ids of a reply, a thread and
-    a comment stay, sorted.
+    https, small host without www and m, the network's main host, no utm and the like; ids of a reply, a thread and a
+    comment stay, sorted.
     """
     parts = urlsplit(address(text))
     host = _host(address(text))
     code = HOSTS.get(host)
     path = parts.path.rstrip("/" + EDGES)
     query = [(name.lower(), value) for name, value in parse_qsl(parts.query)]
-    fragment = ""
-    if code:
-        host = NETWORKS[code].hosts[0] if host in NETWORKS[code].hosts else host
+    fragment = parts.fragment if COMMENT_MARK.fullmatch(parts.fragment) or host in CLIENTS else ""
+    if code and host in NETWORKS[code].hosts:
+        host = NETWORKS[code].hosts[0]
         query = [pair for pair in query if pair[0] in NETWORKS[code].query]
         path, query = PATHS.get(code, _as_is)(path, query)
     else:
         query = [pair for pair in query if not NOISE.search(pair[0])]
-        fragment = parts.fragment if COMMENT_MARK.fullmatch(parts.fragment) else ""
     return urlunsplit(("https", host, path, urlencode(sorted(query)), fragment))
 
 
@@ -221,10 +223,10 @@ def _as_is(path: str, query: Query) -> tuple[str, Query]:
 def _vk(path: str, query: Query) -> tuple[str, Query]:
     """A window over another page (`?w=wall-1_2_r3`) is the address of the post or comment itself."""
     places = [value for name, value in query if name == "w"] + [path.removeprefix("/")]
-    query = [pair for pair in query if pair[0] != "w"]
     wall = next(filter(None, map(_VK_WALL.fullmatch, places)), None)
     if not wall:
         return path, query
+    query = [pair for pair in query if pair[0] not in ("w", "z")]
     if wall[2] and "reply" not in dict(query):
         query.append(("reply", wall[2]))
     return f"/wall{wall[1]}", query

@@ -92,9 +92,7 @@ def for_executor_page(message_id: int, typed: Typed | None = None, status: int =
     """The curator's form for what the executor told him."""
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    page = render_template(
-        "drafting/for_executor.html", view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY
-    )
+    page = render_template("drafting/for_executor.html", view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY)
     return make_response(page, status)
 
 

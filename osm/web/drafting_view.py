@@ -119,7 +119,9 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
         mode=MODES.get(card.status, Mode.OVER),
         is_mine=bool(mine),
         term=term_of(card, now, Role.EXECUTOR),
-        approve_due=next((clock.due_at for clock in card.clocks if clock.runs and clock.kind is ClockKind.APPROVE), None),
+        approve_due=next(
+            (clock.due_at for clock in card.clocks if clock.runs and clock.kind is ClockKind.APPROVE), None
+        ),
         tasks=tuple(dict.fromkeys(worker.task for worker in mine or card.active if worker.task)),
         executors=tuple((worker.person.id, _named(worker)) for worker in card.active),
         reply=reply,

@@ -27,6 +27,7 @@ from osm.web.htmx import is_htmx, see_other
 
 blueprint = Blueprint("keeping", __name__, url_prefix="/messages")
 
+
 @blueprint.post("/<int:message_id>/answer/text")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def save(message_id: int) -> ResponseReturnValue:

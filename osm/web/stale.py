@@ -67,15 +67,21 @@ def attempt(
     person, version = me(), seen_version()
     visible_card(message_id, person)
     try:
-        result = act(message_id, version, actor=person, now=current_now())
-    except MissingInput as error:
-        return again(message_id, Typed(action, typed_values(), {error.field: str(error)}), 422)
-    except TextChangedElsewhere as error:
-        return again(message_id, Typed(action, typed_values(), {"text": str(error)}), 409)
-    except StaleVersion as error:
-        happened = happened_since(message_id, version)
-        return again(message_id, Typed(action, typed_values(), {"": str(error)}, happened, stale=True), 409)
-    return done(result)
+        return done(act(message_id, version, actor=person, now=current_now()))
+    except (MissingInput, TextChangedElsewhere, StaleVersion) as error:
+        if is_htmx():  # the form stays on the page, the refusal is told above it
+            raise
+        return again(message_id, _typed(action, error, message_id, version), _STATUS[type(error)])
+
+
+_STATUS: dict[type[Exception], int] = {MissingInput: 422, TextChangedElsewhere: 409, StaleVersion: 409}
+
+
+def _typed(action: Action, error: Exception, message_id: int, version: int) -> Typed:
+    if isinstance(error, StaleVersion):
+        return Typed(action, typed_values(), {"": str(error)}, happened_since(message_id, version), stale=True)
+    place = error.field if isinstance(error, MissingInput) else "text"
+    return Typed(action, typed_values(), {place: str(error)})
 
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:

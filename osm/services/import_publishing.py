@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from osm.connectors.base import IncomingMessage, SourceState
@@ -21,12 +23,22 @@ from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Ori
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.05
+SLICE_SECONDS = 0.06
 """A slice holds the only write lock of SQLite: other people must not notice it."""
 TOGETHER = 50
 """Rows that are looked up and written together: a statement for many costs little more than one for a single row."""
 
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A row of the staging table that waits."""
+
+    id: int
+    number: int
+    warning: str
+    payload: Mapping[str, Any]
 
 
 def publish_slice(run: ImportRun, *, now: datetime, seconds: float = SLICE_SECONDS) -> int:
@@ -38,7 +50,7 @@ def publish_slice(run: ImportRun, *, now: datetime, seconds: float = SLICE_SECON
     until = time.monotonic() + seconds
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
     done = 0
-    while rows := _staged(run):
+    while rows := staged(run.id, TOGETHER):
         _publish_together(run, rows, topics, now)
         done += len(rows)
         if time.monotonic() >= until:
@@ -46,7 +58,7 @@ def publish_slice(run: ImportRun, *, now: datetime, seconds: float = SLICE_SECON
     return done
 
 
-def predict(rows: Sequence[ImportRow]) -> Iterator[RowOutcome]:
+def predict(rows: Sequence[Staged]) -> Iterator[RowOutcome]:
     """What publishing these staged rows would do now: the answer of a dry run."""
     known = _messages([row.payload["key"] for row in rows])
     for row in rows:
@@ -58,14 +70,15 @@ def predict(rows: Sequence[ImportRow]) -> Iterator[RowOutcome]:
             yield RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
 
 
-def _staged(run: ImportRun) -> Sequence[ImportRow]:
+def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
+    """The next staged rows in the order of the sheet, behind this one."""
     query = (
-        select(ImportRow)
-        .where(ImportRow.run_id == run.id, ImportRow.outcome == RowOutcome.STAGED)
+        select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload)
+        .where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no > behind)
         .order_by(ImportRow.row_no)
-        .limit(TOGETHER)
+        .limit(limit)
     )
-    return db.session.scalars(query).all()
+    return tuple(Staged(*row) for row in db.session.execute(query).tuples())
 
 
 def _messages(keys: Collection[str]) -> dict[str, Message]:
@@ -73,7 +86,7 @@ def _messages(keys: Collection[str]) -> dict[str, Message]:
     return {message.key: message for message in db.session.scalars(select(Message).where(Message.key.in_(keys)))}
 
 
-def _publish_together(run: ImportRun, rows: Sequence[ImportRow], topics: Mapping[str, int], now: datetime) -> None:
+def _publish_together(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
     """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
     try:
         with db.session.begin_nested():
@@ -85,37 +98,46 @@ def _publish_together(run: ImportRun, rows: Sequence[ImportRow], topics: Mapping
             for row in rows:
                 _publish_together(run, [row], topics, now)
         else:
-            log.exception("row refused", extra={"run": run.id, "row": rows[0].row_no})
-            rows[0].outcome, rows[0].reason = RowOutcome.REJECTED, _refusal(rows[0], error)
+            log.exception("row refused", extra={"run": run.id, "row": rows[0].number})
+            refused = {
+                "id": rows[0].id,
+                "outcome": RowOutcome.REJECTED,
+                "reason": _refusal(rows[0], error),
+                "payload": {},
+            }
+            db.session.execute(update(ImportRow), [refused])
 
 
-def _refusal(row: ImportRow, error: Exception) -> str:
+def _refusal(row: Staged, error: Exception) -> str:
     if isinstance(error, IntegrityError) and row.payload.get("number"):
         return f"Номер {row.payload['number']} уже занят другим сообщением."
     return "Строку не удалось записать: ошибка программы. Сообщите администратору время загрузки и номер строки."
 
 
-def _publish(run: ImportRun, rows: Sequence[ImportRow], topics: Mapping[str, int], now: datetime) -> None:
+def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
     batch = [from_payload(row.payload) for row in rows]
     known = _messages([incoming.key for incoming in batch])
     authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
     created: list[Message] = []
-    messages = []
+    done: list[tuple[Message, RowOutcome, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
         author = _author(authors, incoming)
+        topic_id = topics.get(incoming.topic.casefold())
         message = known.get(incoming.key)
         if message is None:
-            message = _new(run, incoming, author, topics.get(incoming.topic.casefold()), now)
+            message = _new(run, incoming, author, topic_id, now)
             created.append(message)
-            row.outcome = RowOutcome.CREATED
+            done.append((message, RowOutcome.CREATED, row.warning))
         else:
-            row.outcome = _update(message, incoming, author, topics.get(incoming.topic.casefold()), now)
-            row.warning = "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))
-        messages.append(message)
+            outcome = _update(message, incoming, author, topic_id, now)
+            done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
     entry.register_all(created, now=now, actor=run.created_by)
-    for row, message in zip(rows, messages, strict=True):
-        # The register has it now: the copy in the staging table would only be a second place of personal data.
-        row.message_id, row.payload = message.id, {}
+    # The register has it now: the copy in the staging table would only be a second place of personal data.
+    values = [
+        {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
+        for row, (message, outcome, warning) in zip(rows, done, strict=True)
+    ]
+    db.session.execute(update(ImportRow), values)
 
 
 def _author(authors: dict[tuple[str, str], Author], incoming: IncomingMessage) -> Author | None:

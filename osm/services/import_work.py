@@ -183,15 +183,8 @@ def _predicted(run_id: int) -> dict[str, int]:
     """What publication would make of the staged rows, with those that are refused already."""
     counts = count_outcomes(run_id) | {RowOutcome.STAGED.value: 0}
     last = -1
-    while rows := list(
-        db.session.scalars(
-            select(ImportRow)
-            .where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no > last)
-            .order_by(ImportRow.row_no)
-            .limit(500)
-        )
-    ):
-        last = rows[-1].row_no
+    while rows := import_publishing.staged(run_id, 500, last):
+        last = rows[-1].number
         for outcome in import_publishing.predict(rows):
             counts[outcome.value] += 1
     return counts

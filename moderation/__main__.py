@@ -27,7 +27,10 @@ def _classify(lines: TextIO, out: TextIO) -> int:
                 raise TypeError
         except (ValueError, KeyError, TypeError):
             failed += 1
-            out.write(json.dumps({"id": None, "error": "нужна строка JSON вида {\"id\": …, \"text\": \"…\"}"}, ensure_ascii=False) + "\n")
+            out.write(
+                json.dumps({"id": None, "error": 'нужна строка JSON вида {"id": …, "text": "…"}'}, ensure_ascii=False)
+                + "\n"
+            )
             continue
         verdict = moderator.judge(text)
         answer = {
@@ -77,7 +80,9 @@ def _surrogates_survive(*streams: TextIO) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 done, 1 refused, 2 bad call."""
-    parser = argparse.ArgumentParser(prog="python -m moderation", description="Проверка комментариев: что нашлось и почему.")
+    parser = argparse.ArgumentParser(
+        prog="python -m moderation", description="Проверка комментариев: что нашлось и почему."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     classify = commands.add_parser("classify", help="строки JSON {id, text} → строки JSON с решением, по порядку")
     classify.add_argument("file", nargs="?", help="файл; без него стандартный ввод")

@@ -14,7 +14,9 @@ def table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:
     verdicts: dict[str, list[Verdict]] = defaultdict(list)
     for label, text in rows:
         verdicts[label].append(moderator.judge(text))
-    lines = [f"{'метка':58} {'строк':>6} {'отмечено':>9} {'исключить':>9} " + " ".join(f"{name:>9}" for name in CATEGORIES)]
+    lines = [
+        f"{'метка':58} {'строк':>6} {'отмечено':>9} {'исключить':>9} " + " ".join(f"{name:>9}" for name in CATEGORIES)
+    ]
     for label in sorted(verdicts):
         group = verdicts[label]
         shares = [

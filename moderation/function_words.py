@@ -10,8 +10,12 @@ YOURS = frozenset(
 THEM = frozenset("его него ее нее их ним ними им нему ней того тому тех тем".split())
 THESE = frozenset("этих этим этому этого этот эти эта эту этой этими таких такого такому это".split())
 ALIVE = frozenset("живым живой живыми целым целой целыми невредимым".split())
-WILL = frozenset("буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split())
-ASKING = frozenset("прошу просим помогите спасибо пожалуйста почините сделайте уберите уважаемые застрахуйте примите".split())
+WILL = frozenset(
+    "буду будем пойду пойдем приду придем готов готовы хочу хотим хочется обещаю смогу могу сможем".split()
+)
+ASKING = frozenset(
+    "прошу просим помогите спасибо пожалуйста почините сделайте уберите уважаемые застрахуйте примите".split()
+)
 PREVENTED = frozenset("не нельзя ни могут может пытался хотел хотели хотят".split())
 LIKE = frozenset("как словно будто хуже глупее тупее хитрее ленивее жаднее точно аки".split())
 HEAD_ACHE = frozenset("болит боль приложу кружится болела крыши над".split())
@@ -23,4 +27,17 @@ FRIENDLY = frozenset(
 )
 SHORT = 3  # words of so few letters always keep their form
 
-KEPT = YOU | YOURS | THEM | THESE | ALIVE | WILL | ASKING | PREVENTED | LIKE | HEAD_ACHE | FRIENDLY | {"всех", "меня", "мной"}
+KEPT = (
+    YOU
+    | YOURS
+    | THEM
+    | THESE
+    | ALIVE
+    | WILL
+    | ASKING
+    | PREVENTED
+    | LIKE
+    | HEAD_ACHE
+    | FRIENDLY
+    | {"всех", "меня", "мной"}
+)

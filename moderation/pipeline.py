@@ -57,7 +57,9 @@ class Moderator:
             if not doc.mask & trigger:
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
-                all_found = tuple(_finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS))
+                all_found = tuple(
+                    _finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS)
+                )
                 found = tuple(self._own.without_exceptions(doc, all_found))
                 if found:
                     reason = "сработало"

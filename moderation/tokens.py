@@ -12,7 +12,7 @@ from .lexicon import Entry
 from .morph import is_known
 from .normalise import Normalised, normalise
 from .vocabulary import Follow, Phrase
-from .words import BREAK, COMPOUND, END, LISTED, PHRASE, SINGLE, Word, WordReader
+from .words import BREAK, COMPOUND, END, FIRST_GROUP_BIT, LISTED, PHRASE, SINGLE, Word, WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
 TOKEN = re.compile(
@@ -33,6 +33,7 @@ class Document:
     words: list[Word]
     mask: int
     reader: WordReader
+    whole: bool  # each token is one word: nothing glued together or written apart
     _spans: list[tuple[int, int]] | None = None
     _found: dict[str, list[tuple[int, int, Entry]]] | None = None
 
@@ -42,7 +43,11 @@ class Document:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
         if self._spans is None:
-            self._spans = [(start, end) for start, end, _ in _unfold(self.normalised.text, self.reader)]
+            text = self.normalised.text
+            if self.whole:
+                self._spans = [token.span() for token in TOKEN.finditer(text)]
+            else:
+                self._spans = [(start, end) for start, end, _ in _unfold(text, self.reader)]
         return self.normalised.span(self._spans[first][0], self._spans[last][1])
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
@@ -65,8 +70,11 @@ class Document:
                 continue
             for entry in word.entries:
                 found.setdefault(entry.group, []).append((i, i, entry))
-            if word.mask & PHRASE:
-                for last, phrase in _phrases_at(words, i, word.follow):
+            follow = word.follow
+            if word.mask & PHRASE and (
+                follow.laters or follow.stemmed or i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys)
+            ):
+                for last, phrase in _phrases_at(words, i, follow):
                     found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))
         return found
 
@@ -145,8 +153,8 @@ def read(text: str, reader: WordReader) -> Document:
     elif mask & COMPOUND:
         words = [part for word in words for part in (_parts(word) if word.parts else (word,))]
     else:
-        return Document(text, normalised, words, mask, reader)
-    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), reader)
+        return Document(text, normalised, words, mask, reader, True)
+    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), reader, False)
 
 
 def _letters_apart(tokens: list[str]) -> bool:
@@ -174,7 +182,7 @@ def _unfold(text: str, reader: WordReader) -> list[tuple[int, int, Word]]:
         if together:
             letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0])
             word = reader.word(letters)
-            listed = len(letters) > 2 and (word.entries or word.follow or is_known(letters))
+            listed = len(letters) > 2 and (word.mask >> FIRST_GROUP_BIT or is_known(letters))
             if word.profane or listed or letters in _SHORT_WORDS:
                 found.append((together.start(), together.end(), word))
                 until = together.end()

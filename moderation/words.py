@@ -30,7 +30,7 @@ QUOTE = 1 << 11
 SIGN = 1 << 12  # any punctuation
 ENGLISH = 1 << 13
 PERCENT = 1 << 14
-LISTED = 1 << 15  # stands in some list by itself
+LISTED = 1 << 15  # stands in a list whose entries are counted
 SHORTENER = 1 << 16
 MESSENGER = 1 << 17
 BAD_LINK = 1 << 18
@@ -45,7 +45,12 @@ _NOTHING: frozenset[str] = frozenset()
 
 _ENDS = ".!?…\n"
 _BREAKS = ",;:—–-()"
-_QUOTES = "«»\"“”„"
+_QUOTES = '«»"“”„'
+# Lists whose entries rules count one by one; of the others the bit says enough.
+_COUNTED = (
+    "spam.", "ad.", "own.", "exception.", "threat.intent", "threat.direct", "threat.veiled", "threat.stakes",
+    "insult.idiom", "insult.phrase", "insult.sarcasm", "profanity.phrase",
+)  # fmt: skip
 _MANY = re.compile("пере|повы|поот|пораз|попере|изо|пона|поза")
 _DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _DOMAIN = re.compile(
@@ -54,11 +59,19 @@ _DOMAIN = re.compile(
     r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name)"
     r"(?:[/:]\S*)?|(?:[а-я0-9](?:[а-я0-9-]*[а-я0-9])?\.)+(?:рф|онлайн|сайт)(?:/\S*)?"
 )
-_SHORTENERS = re.compile(r"(?:https?:/{1,2})?(?:www\.)?(?:bit\.(?:ly|do)|clck\.(?:ru|su)|vk\.cc|goo\.gl|tinyurl\.com|is\.gd|ow\.ly|cutt\.ly|t\.co|u\.to|qps\.ru|goo\.su|rb\.gy|shorturl\.at|surl\.li)")
-_MESSENGERS = re.compile(r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)")
-_BAD_ZONES = re.compile(r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website)(?:[/:]|$)")
+_SHORTENERS = re.compile(
+    r"(?:https?:/{1,2})?(?:www\.)?(?:bit\.(?:ly|do)|clck\.(?:ru|su)|vk\.cc|goo\.gl|tinyurl\.com|is\.gd|ow\.ly|cutt\.ly|t\.co|u\.to|qps\.ru|goo\.su|rb\.gy|shorturl\.at|surl\.li)"
+)
+_MESSENGERS = re.compile(
+    r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)"
+)
+_BAD_ZONES = re.compile(
+    r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website)(?:[/:]|$)"
+)
 _HANDLE = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")
-_MONEY = re.compile(r"\d[\d.,]*(?:р|руб|рублей|рубля|тыс|к|k|т|тр|млн|usd|usdt|eur|грн|баксов|\$|₽|€)+\.?|[$₽€]\d[\d.,]*[кk]?")
+_MONEY = re.compile(
+    r"\d[\d.,]*(?:р|руб|рублей|рубля|тыс|к|k|т|тр|млн|usd|usdt|eur|грн|баксов|\$|₽|€)+\.?|[$₽€]\d[\d.,]*[кk]?"
+)
 _NUMBER = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?")
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
@@ -184,10 +197,11 @@ class WordReader:
         follow, begun = vocabulary.phrases_from(keys, form)
         if bad:
             mask |= PROFANE
-        if entries:
+        for entry in entries:
+            mask |= vocabulary.bit(entry.group) << FIRST_GROUP_BIT
+        counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
+        if counted:
             mask |= LISTED
-            for entry in entries:
-                mask |= vocabulary.bit(entry.group) << FIRST_GROUP_BIT
         if begun:
             mask |= PHRASE
             for group in begun:
@@ -195,7 +209,7 @@ class WordReader:
         needed = keys & vocabulary.inner
         if not (entries or begun or bad or needed or len(form) <= SHORT or form in KEPT or vocabulary.is_inner(form)):
             return self._shared(mask, grammar)
-        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, entries, follow)
+        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, counted, follow)
 
     def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
         """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
@@ -240,7 +254,11 @@ class WordReader:
         for reading in readings:
             for form in (reading, disguise.squeeze(reading)):
                 bad = profane(form)
-                if bad and (bad.strength == "strong" or not latin or disguise.HAS_CYRILLIC.search(token)) and _sure(token, form, bad):
+                if (
+                    bad
+                    and (bad.strength == "strong" or not latin or disguise.HAS_CYRILLIC.search(token))
+                    and _sure(token, form, bad)
+                ):
                     return form, bad
         return None
 
@@ -327,4 +345,9 @@ def _sure(token: str, form: str, bad: Profane) -> bool:
     """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
     letters = sum(char.isalpha() for char in token)
     digits = sum(char.isdigit() for char in token)
-    return letters >= 2 and digits <= 2 and digits < letters and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))
+    return (
+        letters >= 2
+        and digits <= 2
+        and digits < letters
+        and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))
+    )

@@ -49,7 +49,7 @@ def lookalikes() -> dict[str, str]:
     """Decorated letter → the letter that it is read as, small and capital alike."""
     table: dict[str, str] = {}
     for line in (FOLDER / "lookalikes.txt").read_text(encoding="utf-8").splitlines():
-        letter, *likes = line.split("#", 1)[0].split()  or [""]
+        letter, *likes = line.split("#", 1)[0].split() or [""]
         for like in "".join(likes):
             for form in (like, like.lower(), like.upper()):
                 if len(form) == 1 and form != letter and not "а" <= form <= "я" and not form.isascii():

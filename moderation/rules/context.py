@@ -38,12 +38,13 @@ def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | Non
 def starts_sentence(doc: Document, i: int) -> bool:
     """Whether only signs stand between the beginning of the sentence and word ``i``."""
     words = doc.words
-    for i in range(i - 1, max(-1, i - 20), -1):
-        if words[i].mask & END:
+    first = max(-1, i - 20)
+    for place in range(i - 1, first, -1):
+        if words[place].mask & END:
             return True
-        if not words[i].mask & SIGN:
+        if not words[place].mask & SIGN:
             return False
-    return i <= 0
+    return first == -1
 
 
 def starts_clause(doc: Document, i: int) -> bool:

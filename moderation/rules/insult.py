@@ -13,15 +13,24 @@ from .context import about_oneself, addressed, any_of, near, reported, said_to_y
 from .phrases import phrase_rule
 
 
-
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
-        if not (word.mask & groups.contempt or word.mask & MIXED and word.mask & groups.disguised) or reported(doc, groups, i) or about_oneself(doc, groups, i):
+        if (
+            not (word.mask & groups.contempt or word.mask & MIXED and word.mask & groups.disguised)
+            or reported(doc, groups, i)
+            or about_oneself(doc, groups, i)
+        ):
             continue
         if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
             continue
         if addressed(doc, groups, i):
-            yield Hit(i, i, "high", word.lemma, f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.")
+            yield Hit(
+                i,
+                i,
+                "high",
+                word.lemma,
+                f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.",
+            )
         else:
             yield Hit(i, i, "medium", word.lemma, f"Оскорбительное слово «{word.lemma}»; о ком оно, решает человек.")
 
@@ -32,7 +41,13 @@ def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         reason = _pointed_at(doc, groups, i)
         if word.grammar & NOMINATIVE:
-            reason = reason or _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i) or _called(doc, groups, i)
+            reason = (
+                reason
+                or _to_you(doc, groups, i)
+                or _of_official(doc, groups, i)
+                or _exclaimed(doc, groups, i)
+                or _called(doc, groups, i)
+            )
         if reason and not reported(doc, groups, i) and not about_oneself(doc, groups, i):
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
 
@@ -43,7 +58,10 @@ def _to_you(doc: Document, groups: Groups, i: int) -> str:
     if place is None:
         return ""
     between = doc.words[min(place, i) + 1 : max(place, i)]
-    if any(word.grammar & VERB or word.mask & SIGN or word.grammar & NOUN and not word.grammar & ADJECTIVE for word in between):
+    if any(
+        word.grammar & VERB or word.mask & SIGN or word.grammar & NOUN and not word.grammar & ADJECTIVE
+        for word in between
+    ):
         return ""
     return "сказано собеседнику"
 
@@ -52,7 +70,11 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
     """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, no verb between."""
     words = doc.words
     for place in (i - 1, i - 2, i - 3, i - 4, i + 1, i + 2, i + 3, i + 4):
-        if not 0 <= place < len(words) or not words[place].mask & groups.official or not words[place].grammar & NOMINATIVE:
+        if (
+            not 0 <= place < len(words)
+            or not words[place].mask & groups.official
+            or not words[place].grammar & NOMINATIVE
+        ):
             continue
         between = words[min(place, i) + 1 : max(place, i)]
         forms = [word.form for word in between]
@@ -101,7 +123,11 @@ def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
     if not starts_sentence(doc, i) or words[i].mask & groups.pest:
         return ""
     following = words[i + 1] if i + 1 < len(words) else None
-    if following is None or all(word.mask & SIGN and word.form != "?" for word in words[i + 1 : i + 6]) or following.mask & EXCLAIM:
+    if (
+        following is None
+        or all(word.mask & SIGN and word.form != "?" for word in words[i + 1 : i + 6])
+        or following.mask & EXCLAIM
+    ):
         return "обращение или выкрик"
     if following.mask & groups.adjective:
         return "обидное слово с бранным определением"
@@ -122,7 +148,11 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
         place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
         if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
             place = None
-        doubtful = place is not None and (not hard and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4) or words[place].mask & groups.pest)
+        doubtful = place is not None and (
+            not hard
+            and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4)
+            or words[place].mask & groups.pest
+        )
         if place is not None and doubtful and any_of(doc, doc.sentence(i), groups.target) is None:
             place = None
         if place is None:
@@ -154,7 +184,11 @@ def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
                 continue
             if what.mask & groups.pest and any_of(doc, doc.sentence(i), groups.second) is None:
                 continue
-            if what.mask & groups.animal and any_of(doc, doc.sentence(i), groups.target) is None and not starts_sentence(doc, i):
+            if (
+                what.mask & groups.animal
+                and any_of(doc, doc.sentence(i), groups.target) is None
+                and not starts_sentence(doc, i)
+            ):
                 continue
             if not reported(doc, groups, i):
                 yield Hit(i, place, "medium", what.lemma, f"Обидное сравнение с толпой: «{word.lemma} {what.form}».")

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import ALIVE, ASKING, FRIENDLY, THEM, YOU, YOURS
-from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
+from ..morph import (
+    ADJECTIVE,
+    FUTURE_1,
+    IMPERATIVE,
+    INFINITIVE,
+    INSTRUMENTAL,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PLURAL_3,
+    SINGULAR_3,
+    VERB,
+)
 from ..tokens import Document
 from ..words import END
 from .base import Groups, Hit, Rule
@@ -53,9 +65,19 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any(words[place].form == "?" for place in sentence):
             continue
-        if grammar & PERSON_2 and not any(words[place].form in YOU for place in sentence) and any_of(doc, sentence, groups.official) is None:
+        if (
+            grammar & PERSON_2
+            and not any(words[place].form in YOU for place in sentence)
+            and any_of(doc, sentence, groups.official) is None
+        ):
             continue
-        yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику или должностному лицу сулят увечье: «{word.form}».")
+        yield Hit(
+            min(i, verb),
+            max(i, verb),
+            "medium",
+            word.lemma,
+            f"Собеседнику или должностному лицу сулят увечье: «{word.form}».",
+        )
 
 
 def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -68,7 +90,9 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         around = range(max(0, i - 3), min(len(words), i + 3))
         yours = any(words[place].form in YOURS for place in around) or any(
-            place and words[place - 1].form == "у" and (words[place].form in ("тебя", "вас", "него") or words[place].mask & groups.official)
+            place
+            and words[place - 1].form == "у"
+            and (words[place].form in ("тебя", "вас", "него") or words[place].mask & groups.official)
             for place in around
         )
         if not yours or told(doc, groups, i):
@@ -81,7 +105,13 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         if len(weak - cues) >= 2:
             cues.add(min(weak - cues))
         if len(cues) >= (2 if asked else 1) and not any(w.form in ASKING for w in words):
-            yield Hit(i, i, "medium", word.lemma, f"Намёк на близких или имущество собеседника: «{word.form}» и «{sorted(cues)[0]}».")
+            yield Hit(
+                i,
+                i,
+                "medium",
+                word.lemma,
+                f"Намёк на близких или имущество собеседника: «{word.form}» и «{sorted(cues)[0]}».",
+            )
             return
 
 
@@ -96,9 +126,14 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
         near_by = range(max(0, i - 14), min(len(words), i + 15))
         if any_of(doc, near_by, groups.target) is None or any_of(doc, near_by, groups.mine, besides=i) is None:
             continue
-        if any(w.form in ("?", *ASKING) for w in words) or any_of(doc, near_by, groups.bystander & ~groups.first) is not None:
+        if (
+            any(w.form in ("?", *ASKING) for w in words)
+            or any_of(doc, near_by, groups.bystander & ~groups.first) is not None
+        ):
             continue
-        yield Hit(i, i, "medium", word.lemma, f"Автор говорит об оружии в обращении к собеседнику или власти: «{word.form}».")
+        yield Hit(
+            i, i, "medium", word.lemma, f"Автор говорит об оружии в обращении к собеседнику или власти: «{word.form}»."
+        )
         return
 
 
@@ -114,7 +149,13 @@ def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
         scene = near(doc, i, 7, 8, groups.scene | groups.weapon)
         if scene is not None:
             places = (i, victim, scene)
-            yield Hit(min(places), max(places), "medium", word.lemma, f"Автор обещает подстеречь: «{word.form}» и «{words[scene].form}».")
+            yield Hit(
+                min(places),
+                max(places),
+                "medium",
+                word.lemma,
+                f"Автор обещает подстеречь: «{word.form}» и «{words[scene].form}».",
+            )
 
 
 def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -126,7 +167,10 @@ def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
         verb = near(doc, i, 6, 6, groups.fly)
         if verb is None or words[verb].grammar & PAST:
             continue
-        if any_of(doc, doc.sentence(i), groups.target) is not None and any_of(doc, doc.sentence(i), groups.bystander) is None:
+        if (
+            any_of(doc, doc.sentence(i), groups.target) is not None
+            and any_of(doc, doc.sentence(i), groups.bystander) is None
+        ):
             yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику сулят удар: «{word.form}».")
 
 
@@ -139,11 +183,19 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
             continue
         what = near(doc, i, 5, 5, groups.property | groups.office)
-        if what is None or not any(words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2))):
+        if what is None or not any(
+            words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2))
+        ):
             continue
         if any(w.form in ("?", "не") for w in words[max(0, i - 3) : i + 8]):
             continue
-        yield Hit(min(i, what), max(i, what), "medium", word.lemma, f"Собеседнику сулят пожар: «{word.form}» и «{words[what].form}».")
+        yield Hit(
+            min(i, what),
+            max(i, what),
+            "medium",
+            word.lemma,
+            f"Собеседнику сулят пожар: «{word.form}» и «{words[what].form}».",
+        )
 
 
 def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -168,7 +220,9 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote))
     points += 2 * (will or verbless) - told_of
-    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(w.form in ASKING for w in words):
+    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(
+        w.form in ASKING for w in words
+    ):
         points -= 3
     if points >= _MENACE + len(words) // 20:
         first = means[0]
@@ -186,7 +240,10 @@ def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
         if verb is None or told(doc, groups, i):
             continue
         clause = range(max(0, min(i, verb) - 5), min(len(words), max(i, verb) + 6))
-        if any_of(doc, clause, groups.second | groups.official) is None or any_of(doc, clause, groups.self_harm) is not None:
+        if (
+            any_of(doc, clause, groups.second | groups.official) is None
+            or any_of(doc, clause, groups.self_harm) is not None
+        ):
             continue
         if any(words[place].form in FRIENDLY for place in clause):
             continue
@@ -219,17 +276,37 @@ def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
         wish = any(words[place].form == "бы" for place in range(max(0, i - 7), min(len(words), i + 4)))
         doing = any(words[place].mask & groups.throw for place in sentence)
         if (wish or doing) and any_of(doc, sentence, groups.bystander) is None:
-            yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Пожелание отправить человека на смерть: «{word.form}».")
+            yield Hit(
+                min(i, victim),
+                max(i, victim),
+                "medium",
+                word.lemma,
+                f"Пожелание отправить человека на смерть: «{word.form}».",
+            )
 
 
 _MENACE = 4
 
 RULES = (
-    Rule("threat.sum", "threat", "Орудие, адресат и намерение вместе", _sum, groups=("threat.means", "threat.kill", "threat.hurt")),
-    Rule("threat.limb", "threat", "Обещание что-то сделать с телом человека", _limb, groups=("threat.body", "insult.face")),
+    Rule(
+        "threat.sum",
+        "threat",
+        "Орудие, адресат и намерение вместе",
+        _sum,
+        groups=("threat.means", "threat.kill", "threat.hurt"),
+    ),
+    Rule(
+        "threat.limb",
+        "threat",
+        "Обещание что-то сделать с телом человека",
+        _limb,
+        groups=("threat.body", "insult.face"),
+    ),
     Rule("threat.deadly", "threat", "Пожелание отправить на смерть", _deadly, groups=("threat.deadly",)),
     Rule("threat.fate", "threat", "Собеседнику сулят беду", _fate, groups=("threat.survive", "threat.fate")),
-    Rule("threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)),
+    Rule(
+        "threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)
+    ),
     Rule("threat.kin", "threat", "Намёк на близких или имущество", _kin, groups=("people.family", "people.property")),
     Rule("threat.armed", "threat", "Оружие в обращении к собеседнику или власти", _armed, groups=("threat.armed",)),
     Rule("threat.ambush", "threat", "Обещание подстеречь", _ambush, groups=("threat.catch",)),

@@ -34,7 +34,9 @@ def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
         sentence = doc.sentence(i)
         if lack is None or lack == i or any_of(doc, sentence, groups.first) is not None:
             continue
-        if any_of(doc, sentence, groups.target) is None and not any(doc.words[p].form in ("они", "них", "им", "у") for p in sentence):
+        if any_of(doc, sentence, groups.target) is None and not any(
+            doc.words[p].form in ("они", "них", "им", "у") for p in sentence
+        ):
             continue
         if any(doc.words[p].form in HEAD_ACHE for p in sentence):
             continue
@@ -59,7 +61,11 @@ def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Сидит боров в кресле», «клоуны в администрации», «тля кабинетная»."""
     words = doc.words
     for i, word in enumerate(words):
-        if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt or not word.grammar & NOMINATIVE:
+        if (
+            not word.mask & (groups.soft | groups.animal)
+            or word.mask & groups.contempt
+            or not word.grammar & NOMINATIVE
+        ):
             continue
         if not word.grammar & NOUN or reported(doc, groups, i) or about_oneself(doc, groups, i):
             continue
@@ -92,6 +98,18 @@ RULES = (
     Rule("insult.gone_mad", "insult", "Грубо о рассудке", _gone_mad, groups=("insult.verb",)),
     Rule("insult.face", "insult", "Грубо о лице или теле", _face, groups=("insult.face",)),
     Rule("insult.brain", "insult", "Отказано в уме", _brain, groups=("insult.brain",)),
-    Rule("insult.likeness", "insult", "Обидное сравнение", _likeness, groups=("insult.soft", "insult.animal", "insult.strong", "insult.form")),
-    Rule("insult.in_office", "insult", "Обидное слово в обстановке кабинета", _in_office, groups=("insult.soft", "insult.animal")),
+    Rule(
+        "insult.likeness",
+        "insult",
+        "Обидное сравнение",
+        _likeness,
+        groups=("insult.soft", "insult.animal", "insult.strong", "insult.form"),
+    ),
+    Rule(
+        "insult.in_office",
+        "insult",
+        "Обидное слово в обстановке кабинета",
+        _in_office,
+        groups=("insult.soft", "insult.animal"),
+    ),
 )

@@ -57,7 +57,9 @@ def _score(doc: Document, prefix: str) -> tuple[int, dict[str, list[tuple[int, i
     total = 0
     quoted = doc.mask & QUOTE
     for weight, _, first, last, group, text in finds:
-        if group in themes and (len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])):
+        if group in themes and (
+            len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])
+        ):
             continue
         places = range(first, last + 1)
         if not taken.isdisjoint(places) or quoted and group == "ad.offer" and in_quotes(doc, first):
@@ -130,11 +132,15 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     if doc.found("spam.civic"):
         total -= 3
-    phrase = any(last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found)
+    phrase = any(
+        last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found
+    )
     enough = SPAM_REVIEW + length - (1 if len(doc.words) <= _SHORT_TEXT else 0)
     if total < enough or (len(named) < 2 and not phrase and disguised < 3):
         return
-    yield _hit(doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + ".")
+    yield _hit(
+        doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + "."
+    )
 
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -170,12 +176,17 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     length = len(doc.words) // _WORDS_A_POINT
     if total < AD_REVIEW + length or len(named) < 2 and not _begins_with_offer(doc, themes):
         return
-    yield _hit(doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + ".")
+    yield _hit(
+        doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + "."
+    )
 
 
 def _begins_with_offer(doc: Document, themes: dict[str, list[tuple[int, int, str]]]) -> bool:
     """«Продам …», «…, сдаю …»: the verb opens the clause; «за что купил, за то продам» is talk."""
-    return any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ())) or len(themes.get("ad.sell", ())) > 2
+    return (
+        any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ()))
+        or len(themes.get("ad.sell", ())) > 2
+    )
 
 
 def _narrates(doc: Document) -> bool:

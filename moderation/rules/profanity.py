@@ -21,7 +21,13 @@ def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
         if word.profane and word.mask & MIXED:
             strong = word.profane.strength == "strong"
             kind = "нецензурное" if strong else "грубое"
-            yield Hit(i, i, "high" if strong else "medium", word.lemma, f"Замаскированное {kind} слово: читается «{word.form}».")
+            yield Hit(
+                i,
+                i,
+                "high" if strong else "medium",
+                word.lemma,
+                f"Замаскированное {kind} слово: читается «{word.form}».",
+            )
 
 
 def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -10,9 +10,8 @@ from ..tokens import Document
 from ..verdict import Severity
 from ..words import END
 from .base import Groups, Hit, Rule
-from .context import any_of, in_quotes, near, reported, starts_clause, starts_sentence
+from .context import any_of, in_quotes, near, reported, starts_clause
 from .phrases import phrase_rule
-
 
 
 def told(doc: Document, groups: Groups, i: int) -> bool:
@@ -76,7 +75,11 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         if victim is None and not alone:
             continue
         poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None
-        if not strict and not poisons and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None):
+        if (
+            not strict
+            and not poisons
+            and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None)
+        ):
             continue
         first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
         severity: Severity = "high" if victim is not None else "medium"
@@ -92,10 +95,22 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
             if victim is None and near(doc, i, 6, 3, groups.property) is not None:
                 victim = near(doc, i, 8, 4, groups.second)
                 if victim is not None and doc.words[victim].form in YOURS:
-                    yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Имуществу собеседника сулят беду: «{word.form}».")
+                    yield Hit(
+                        min(i, victim),
+                        max(i, victim),
+                        "medium",
+                        word.lemma,
+                        f"Имуществу собеседника сулят беду: «{word.form}».",
+                    )
                 continue
             if victim is not None and doc.words[victim].form in YOU and not _thing_follows(doc, groups, i):
-                yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, f"Собеседнику предсказывают расправу: «{word.form}».")
+                yield Hit(
+                    min(i, victim),
+                    max(i, victim),
+                    "medium",
+                    word.lemma,
+                    f"Собеседнику предсказывают расправу: «{word.form}».",
+                )
 
 
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -118,14 +133,18 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if _prevented(doc, i):
             continue
-        severity: Severity = "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
+        severity: Severity = (
+            "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
+        )
         yield Hit(min(i, victim), max(i, victim), severity, word.lemma, f"Призыв к расправе: «{word.form}».")
 
 
 def _nobody_acts(doc: Document, i: int) -> bool:
     """A bare infinitive: «Всех в одну яму и закопать»."""
     return not any(
-        doc.words[place].grammar & VERB and not doc.words[place].grammar & (INFINITIVE | NOUN) for place in doc.sentence(i) if place != i
+        doc.words[place].grammar & VERB and not doc.words[place].grammar & (INFINITIVE | NOUN)
+        for place in doc.sentence(i)
+        if place != i
     )
 
 
@@ -159,11 +178,18 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
         mine = _first_person(doc, groups, i)
         target = near(doc, i, 6, 8, groups.second | groups.official | groups.third | groups.insulted)
         if mine:
-            if any_of(doc, doc.clause(i), groups.self_harm) is not None or (word.mask & groups.ambiguous and target is None):
+            if any_of(doc, doc.clause(i), groups.self_harm) is not None or (
+                word.mask & groups.ambiguous and target is None
+            ):
                 continue
         elif word.grammar & INFINITIVE:
             called = starts_clause(doc, min(i, part)) or near(doc, i, 4, 4, groups.call) is not None
-            if not called or target is None or _prevented(doc, i) or any_of(doc, doc.clause(i), groups.self_harm) is not None:
+            if (
+                not called
+                or target is None
+                or _prevented(doc, i)
+                or any_of(doc, doc.clause(i), groups.self_harm) is not None
+            ):
                 continue
         else:
             continue
@@ -177,7 +203,9 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & (groups.breaking | groups.loose | groups.arson) or told(doc, groups, i):
             continue
         mine = _first_person(doc, groups, i)
-        called = bool(word.grammar & (INFINITIVE | IMPERATIVE)) and (starts_clause(doc, i) or near(doc, i, 4, 4, groups.call) is not None)
+        called = bool(word.grammar & (INFINITIVE | IMPERATIVE)) and (
+            starts_clause(doc, i) or near(doc, i, 4, 4, groups.call) is not None
+        )
         if not mine and not called:
             continue
         arson = bool(word.mask & groups.arson)
@@ -208,7 +236,9 @@ def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
         places = range(max(0, i - 12), min(len(doc.words), i + 12))
         if any_of(doc, places, groups.second | groups.official) is None and not verb.mask & groups.come_weapon:
             continue
-        yield Hit(min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}».")
+        yield Hit(
+            min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}»."
+        )
 
 
 def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -228,22 +258,53 @@ def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
     return told(doc, groups, i) or reported(doc, groups, i)
 
 
-_PLAIN_STAKES = ("=на =вилы", "=на =кол", "=к =стенке", "=под =расстрел", "=на =эшафот", "=на =виселицу", "в .. прорубь")
+_PLAIN_STAKES = (
+    "=на =вилы",
+    "=на =кол",
+    "=к =стенке",
+    "=под =расстрел",
+    "=на =эшафот",
+    "=на =виселицу",
+    "в .. прорубь",
+)
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
 RULES = (
     Rule("threat.i_will", "threat", "Автор обещает убить или избить", _i_will, groups=_VIOLENT),
-    Rule("threat.they_will", "threat", "Собеседнику предсказывают расправу", _they_will, groups=(*_VIOLENT, "threat.break")),
+    Rule(
+        "threat.they_will",
+        "threat",
+        "Собеседнику предсказывают расправу",
+        _they_will,
+        groups=(*_VIOLENT, "threat.break"),
+    ),
     Rule("threat.call", "threat", "Призыв к расправе", _call, groups=_VIOLENT),
     Rule("threat.body", "threat", "Угроза здоровью", _body, groups=("threat.break", "threat.hurt")),
     Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
-    Rule("threat.property", "threat", "Угроза имуществу", _property, groups=("threat.break", "threat.loose", "threat.arson")),
+    Rule(
+        "threat.property",
+        "threat",
+        "Угроза имуществу",
+        _property,
+        groups=("threat.break", "threat.loose", "threat.arson"),
+    ),
     Rule("threat.weapon", "threat", "Приход с оружием", _weapon, groups=("threat.weapon",)),
     Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",), phrases="threat.stakes"),
     phrase_rule(
-        "threat.phrase_direct", "threat", "Прямая угроза целым оборотом", "threat.direct", "high", "Прямая угроза.", _told_or_reported
+        "threat.phrase_direct",
+        "threat",
+        "Прямая угроза целым оборотом",
+        "threat.direct",
+        "high",
+        "Прямая угроза.",
+        _told_or_reported,
     ),
     phrase_rule(
-        "threat.phrase_veiled", "threat", "Намёк на расправу", "threat.veiled", "medium",
-        "Похоже на скрытую угрозу: решает человек.", _told_or_reported,
+        "threat.phrase_veiled",
+        "threat",
+        "Намёк на расправу",
+        "threat.veiled",
+        "medium",
+        "Похоже на скрытую угрозу: решает человек.",
+        _told_or_reported,
     ),
 )

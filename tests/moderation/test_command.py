@@ -25,7 +25,16 @@ def test_classify_answers_in_order_with_all_fields(classify):
     assert status == 0
     assert [a["id"] for a in answers] == [7, "b", None]
     assert [a["verdict"] for a in answers] == ["exclude", "pass", "pass"]
-    assert set(answers[0]["findings"][0]) == {"category", "rule", "severity", "start", "end", "fragment", "lemma", "why"}
+    assert set(answers[0]["findings"][0]) == {
+        "category",
+        "rule",
+        "severity",
+        "start",
+        "end",
+        "fragment",
+        "lemma",
+        "why",
+    }
     assert answers[1]["findings"] == [] and answers[1]["categories"] == []
 
 

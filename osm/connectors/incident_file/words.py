@@ -102,4 +102,4 @@ def repeat_of(word: str) -> bool | None:
 
 def is_nothing(text: str) -> bool:
     """Empty, a dash, «нет данных» …: the cell says nothing."""
-    return len(text) <= LONGEST_NOTHING and plain(text) in NOTHING
+    return len(text) <= LONGEST_NOTHING and not text[:1].isdigit() and plain(text) in NOTHING

@@ -25,10 +25,9 @@ def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
         _write_line(out, {"refused": "needs_too_much_memory", "details": {}})
     except OSError:
         _write_line(out, {"refused": "unreadable", "details": {}})
-    except BaseException as error:
-        # A panic of the Rust reader derives from BaseException: for us the file is broken.
-        if isinstance(error, KeyboardInterrupt):
-            raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a panic of the Rust reader derives from BaseException; for us the file is broken
         _write_line(out, {"refused": "damaged", "details": {}})
     out.flush()
 

@@ -18,7 +18,7 @@ _PRICE = re.compile(
     r"\d[\d ., ]{0,12}(?:р|руб|рублей|рубля|₽|\$|€|долл\w*|баксов|евро|usdt|тыс|тысяч\w*|т\.?р|к|k|тугр\w*|usd|eur|е)\b\.?|[$₽€]\s?\d|\[currency\]"
 )
 _WAGE = re.compile(
-    r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена|по)[ :—–-]{0,4}(?:от |по )?\d"
+    r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена)[ :—–-]{0,4}(?:от |по )?\d"
     r"|\bплачу \d|\d[\d .,]{2,9}(?:р|руб|рублей|к)?\.? ?(?:на руки|в день|за день|за смену|в смену|в неделю|за неделю|за пару|за \d|в час|/час|смена|каждому|как сделаете|за рейс|доход)"
 )
 _UNIT_PRICE = re.compile(
@@ -28,6 +28,9 @@ _UNIT_PRICE = re.compile(
 _COMPLAINT = re.compile(
     r"\?|\b(?:не|нет|почему|когда|где|куда|кто|прошу|просьба|просим|помогите|подскажите|жалоба|сколько|зачем|доколе|безобразие|уберите|почините"
     r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|ям[аыу]|мусор\w*|свалк\w*|контейнер\w*|люк\w*|луж[аиу]|снег\w*|тротуар\w*|фонар\w*|остановк\w*|авари\w*|гряз\w*|отопление|плачу за|спасибо|благодар\w+)\b"
+)
+_REQUEST = re.compile(
+    r"\b(?:прошу|просьба|просим|помогите|разобраться|подскажите|спасибо|почините|уберите|сделайте|тариф\w*|квитанци\w+)\b"
 )
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
@@ -122,7 +125,9 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not complains and doc.mask & NUMBER and _WAGE.search(text):
         total += 3
         named.append("плата за услугу")
-    if complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
+    if not points and "spam.contact" not in themes and _REQUEST.search(text):
+        total -= 2
+    elif complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
         total -= 2 + points
@@ -169,7 +174,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 1) and _is_notice(doc):
         total += 2
         named.append("объявление без жалобы и рассказа")
-    elif "ad.offer" not in themes and _COMPLAINT.search(text):
+    elif "ad.offer" not in themes and (_COMPLAINT.search(text) or not offered and _happened(doc)):
         total -= 2
     if _narrates(doc):
         total -= 2 + min(points, 2)
@@ -187,6 +192,11 @@ def _begins_with_offer(doc: Document, themes: dict[str, list[tuple[int, int, str
         any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ()))
         or len(themes.get("ad.sell", ())) > 2
     )
+
+
+def _happened(doc: Document) -> bool:
+    """At least one thing was done by somebody: «всё сделал сантехник Сергей» is thanks, no offer."""
+    return any(word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE) for word in doc.words)
 
 
 def _narrates(doc: Document) -> bool:

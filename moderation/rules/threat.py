@@ -129,6 +129,8 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         victim = _victim(doc, groups, i, 4 if strict else 2)
         if victim is None or (not strict and _thing_follows(doc, groups, i)):
             continue
+        if not strict and doc.words[victim].form in ("его", "ее", "ему", "ей", "им"):
+            continue  # «ликвидировать её» is as often about a heap of rubbish
         if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
             continue
         if _prevented(doc, i):

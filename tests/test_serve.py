@@ -106,8 +106,11 @@ def demonstration(tmp_path_factory) -> tuple[Path, str]:
     """A data directory that `--demo` has filled, and what was said then."""
     folder = tmp_path_factory.mktemp("demonstration")
     one = Running(folder, "--demo")
-    one.wait_for(lambda: ready(one), 180)
-    assert one.end() == 0
+    try:
+        one.wait_for(lambda: ready(one), 180)
+    finally:
+        status = one.end()
+    assert status == 0
     return folder / "data", one.words.read_text()
 
 

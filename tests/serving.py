@@ -14,10 +14,20 @@ from waitress.server import create_server
 def serving(app: Flask) -> Iterator[str]:
     """The address; the server ends with the block."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    ended = threading.Event()
+
+    def serve() -> None:
+        # Round by round, and closed by the thread that polls: a socket that another thread closes under a running
+        # poll ends it with "bad file descriptor".
+        while not ended.is_set():
+            server.asyncore.loop(timeout=0.1, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        server.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        ended.set()
         thread.join(5)

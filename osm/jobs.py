@@ -11,7 +11,7 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import import_work, logins, waiting_files
+from osm.services import breaches, import_work, logins, waiting_files
 from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
@@ -50,6 +50,14 @@ def is_gone(owner: str) -> bool:
     return False
 
 
+def _unknown_terms(now: datetime, _pace: Pace) -> int:
+    return breaches.compute_unknown_terms(now)
+
+
+def _breaches(now: datetime, _pace: Pace) -> int:
+    return breaches.record_breaches(now)
+
+
 def _imports(_now: datetime, pace: Pace) -> int:
     # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
     return import_work.take_up(PROCESS, current_now, pace)
@@ -63,7 +71,13 @@ def _waiting_files(now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now)
 
 
-JOBS: tuple[Job, ...] = (Job("imports", _imports), Job("sessions", _sessions), Job("files", _waiting_files))
+JOBS: tuple[Job, ...] = (
+    Job("unknown_terms", _unknown_terms),
+    Job("breaches", _breaches),
+    Job("imports", _imports),
+    Job("sessions", _sessions),
+    Job("files", _waiting_files),
+)
 
 
 def run_due(now: datetime, pace: Pace | None = None) -> dict[str, int]:

@@ -10,8 +10,10 @@ from datetime import datetime
 from threading import Event
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
@@ -27,28 +29,35 @@ ROUND_SECONDS = 5.0
 @click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")
 @with_appcontext
 def worker() -> None:
-    """Take up imports and everything else that is due, until the process is told to stop."""
+    """Do what is due until the process is told to stop; a second worker waits while this one works."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    log.info("worker started")
+    with WorkerLease(app) as lease:
+        work(lease, stop)
+    log.info("worker stopped")
+
+
+def work(lease: WorkerLease, stop: Event) -> None:
+    """Round after round while the lease is held."""
 
     def goes_on() -> bool:
         beat(current_now())
-        return not stop.is_set()
+        return lease.held and not stop.is_set()
 
     pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=ROUND_SECONDS)
-    log.info("worker started")
     while not stop.is_set():
         busy = False
         try:
-            busy = any(run_due(current_now(), pace).values())
+            busy = lease.held and any(run_due(current_now(), pace).values())
         except Exception:
             # Already logged by its job; the next round tries again.
             log.info("round failed")
         finally:
             db.session.remove()
         stop.wait(0 if busy else PAUSE_SECONDS)
-    log.info("worker stopped")
 
 
 @click.command("tick", help="Один круг фоновой работы на заданный момент.")

@@ -17,11 +17,14 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance
 from osm.regulation.worktime import WorkCalendar
+from osm.services.log import record
 from osm.store.models import Deadline, DeadlineState, Message, Origin
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
 INTERNAL = "внутренний срок"
 """In the place of a clause: the office's own term."""
+BREACH, TERM_KNOWN = "breach", "term_known"
+"""What the log calls the machine's own doings upon a clock."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,47 @@ def end(message: Message, kinds: Collection[ClockKind], at: datetime, state: Dea
         if deadline.state == DeadlineState.OPEN and deadline.kind in kinds:
             deadline.state, deadline.ended_at = state, at
             if deadline.due_at and deadline.due_at < at and not deadline.blameless:
-                deadline.breached_at = deadline.breached_at or deadline.due_at
+                breach(deadline, at)
     db.session.flush()
+
+
+def breach(deadline: Deadline, now: datetime) -> None:
+    """The term was missed: noted once, at its own instant, whoever notices it first; logged as the machine's doing."""
+    if deadline.breached_at is not None:
+        return
+    deadline.breached_at = deadline.due_at
+    record(
+        BREACH,
+        at=now,
+        actor=None,
+        message=deadline.message,
+        clause=deadline.clause,
+        changes={"kind": (None, deadline.kind), "breached_at": (None, deadline.breached_at)},
+        object_kind="deadline",
+        object_id=deadline.id,
+    )
+
+
+def compute_unknown(deadline: Deadline, now: datetime) -> None:
+    """Compute a running clock whose term the calendar did not reach; if it still does not, only that is kept.
+
+    A term that comes out in the past is nobody's breach: nobody could know it.
+    """
+    for name, value in _term(deadline.message, deadline.kind, deadline.started_at).items():
+        setattr(deadline, name, value)
+    if deadline.due_at is None:
+        return
+    deadline.blameless = deadline.due_at <= now
+    record(
+        TERM_KNOWN,
+        at=now,
+        actor=None,
+        message=deadline.message,
+        clause=deadline.clause,
+        changes={"kind": (None, deadline.kind), f"{deadline.kind}_due": (None, deadline.due_at)},
+        object_kind="deadline",
+        object_id=deadline.id,
+    )
 
 
 def reopen(message: Message, ended: Collection[Deadline]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Assignment, Closure, Department, Draft, Event, EventNote, Origin, Reply, User
 
@@ -80,6 +81,16 @@ def _to_recipient(entry: LogEntry, seen: _Seen) -> str:
     return seen.recipients.get(entry.at, "")
 
 
+def _of_clock(entry: LogEntry, _seen: _Seen) -> str:
+    kind = entry.new("kind")
+    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
+
+
+def _missed_clock(entry: LogEntry, seen: _Seen) -> str:
+    missed = datetime.fromisoformat(entry.new("breached_at")).astimezone(seen.zone)
+    return f"{_of_clock(entry, seen)}, до {missed:%d.%m %H:%M}"
+
+
 def _instant(name: str, words: str) -> Detail:
     """The instant that the act set, where it is another one than that of the act."""
 
@@ -100,6 +111,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "source_changed": ("обновлено по новой выгрузке", None),
     "attach": ("приложено фото", None),
     "remove_photo": ("фото убрано", None),
+    "breach": ("срок нарушен", _missed_clock),
+    "term_known": ("срок посчитан по новому календарю", _of_clock),
     Action.SELECT: ("отобрано", None),
     Action.ROUTE: ("направлено", _to_executor),
     Action.REROUTE: ("передано другому исполнителю", _to_executor),

@@ -1,0 +1,59 @@
+"""Leases: what only one process may do at a time is done by the one whose name stands in the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from osm.extensions import db
+from osm.store.models import Lease
+from osm.store.transaction import transaction
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def take(
+    name: str,
+    owner: str,
+    now: datetime,
+    length: timedelta,
+    *,
+    is_gone: Callable[[str], bool] = lambda owner: False,
+) -> bool:
+    """Take the lease, or hold it for another `length`; False while it is another's.
+
+    It is free when it has run out, when it lies further in the future than it may (a clock was set back), or when
+    `is_gone` knows that its holder has ended. The instants are the caller's: all who share a name use one clock.
+    """
+    if _take(name, owner, now, length):
+        return True
+    holder = db.session.scalar(select(Lease.owner).where(Lease.name == name))
+    db.session.rollback()
+    if holder is None or not is_gone(holder):
+        return False
+    release(name, holder)
+    return _take(name, owner, now, length)
+
+
+def release(name: str, owner: str) -> None:
+    """Give the lease back, if it is still this owner's."""
+    with transaction() as session:
+        session.execute(delete(Lease).where(Lease.name == name, Lease.owner == owner))
+
+
+def _take(name: str, owner: str, now: datetime, length: timedelta) -> bool:
+    insert = _INSERT[db.engine.dialect.name]
+    values = {"owner": owner, "taken_at": now, "until": now + length}
+    free = or_(Lease.owner == owner, Lease.until <= now, Lease.taken_at > now + length)
+    statement = (
+        insert(Lease)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=[Lease.name], set_=values, where=free)
+        .returning(Lease.owner)
+    )
+    with transaction() as session:
+        return session.scalar(statement) is not None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.words import Ground, Importance, Status
@@ -98,8 +98,10 @@ class Message(Base):
     attachments: Mapped[list[Attachment]] = relationship(back_populates="message", order_by="Attachment.id")
     followups: Mapped[list[Followup]] = relationship(back_populates="message", order_by="Followup.id")
 
-    # The version is raised by the services, never by a flush: work of the machine leaves it alone.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version, "version_id_generator": False}
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        # The version is raised by the services, never by a flush: work of the machine leaves it alone.
+        return {"version_id_col": cls.version, "version_id_generator": False}
 
 
 class Closure(Base):

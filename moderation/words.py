@@ -124,6 +124,8 @@ class WordReader:
             return self._cyrillic(token)
         if not token[0].isalnum() and len(token) == 1:
             return self._sign(token)
+        if token.startswith(("3.14", "3,14")) and disguise.CYRILLIC.fullmatch(token[4:]):
+            return self._cyrillic("пи" + token[4:], MIXED)
         if _MONEY.fullmatch(token):
             return self._listed(token, (token,), NUMBER | MONEY)
         if _NUMBER.fullmatch(token) and not self._profane_reading(token):
@@ -268,10 +270,6 @@ class WordReader:
         bare = token.strip("*#@_")
         if bare != token and disguise.CYRILLIC.fullmatch(bare) and not profane_masked(token):
             return self._cyrillic(bare)  # *слово*, #слово, **слово
-        if token.startswith(("3.14", "3,14")):
-            token = "пи" + token[4:]
-            if disguise.CYRILLIC.fullmatch(token):
-                return self._cyrillic(token, MIXED)
         has_cyrillic = bool(disguise.HAS_CYRILLIC.search(token))
         hidden = profane_masked(token) if has_cyrillic else None
         if hidden:

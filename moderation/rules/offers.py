@@ -121,6 +121,8 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
     length = len(doc.words) // _WORDS_A_POINT
+    if total + 3 < SPAM_REVIEW - 1:
+        return  # the price of a service brings three points, nothing brings more
     complains = bool(_COMPLAINT.search(text))
     if not complains and doc.mask & NUMBER and _WAGE.search(text):
         total += 3
@@ -170,6 +172,8 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += min(points, 2)
         named.append(address)
+    if total + 2 < AD_REVIEW:
+        return  # a notice brings two points, nothing brings more
     offered = price or "телефон" in named or "ad.sell" in themes or "ad.offer" in themes or "ad.contact" in themes
     if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 1) and _is_notice(doc):
         total += 2

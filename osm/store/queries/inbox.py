@@ -45,6 +45,7 @@ FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
 """Sections that are opened on demand until the afternoon."""
 
 _ORDER = tuple(Section)
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def inbox(asker: Asker, *, only: Section | None = None) -> list[InboxSection]:
     return [
         InboxSection(
             key=section,
-            label=SECTION_LABELS[section],
+            label=section_label(section, asker.borders),
             total=next(row.total for row in found if row.section == place),
             rows=tuple(rows[row.id] for row in found if row.section == place and row.id in rows),
         )
@@ -113,6 +114,15 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     )
     found = db.session.execute(top).first()
     return (found.id, found.number) if found else None
+
+
+def section_label(section: Section, borders: DayBorders) -> str:
+    """The name of a section; before days off «завтра» is the next working day by its name."""
+    days = (borders.morning.date() - borders.opens.date()).days
+    if section is not Section.MORNING or days == 1:
+        return SECTION_LABELS[section]
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
 
 
 def one_row(asker: Asker, message_id: int) -> InboxRow | None:

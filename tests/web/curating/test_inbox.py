@@ -170,6 +170,20 @@ def test_tomorrow_morning_is_folded_until_four_and_then_open(desk, anna, clock):
     assert '<details class="inbox-section"' not in page
 
 
+@pytest.mark.parametrize(
+    ("when", "received", "label"),
+    [
+        ("27.11 15:30", "27.11 16:40", "В понедельник с утра 1"),
+        ("30.12 15:30", "30.12 17:40", "В понедельник 11.01 с утра 1"),  # the New Year holidays
+        ("25.11 15:30", "25.11 17:40", "Завтра с утра 1"),
+    ],
+)
+def test_before_days_off_the_next_morning_has_its_own_name(app, desk, clock, when, received, label):
+    desk.incident(received)
+    clock.set(at(when))
+    assert headings(page_of(app, desk, "anna")) == [label]
+
+
 def test_outside_working_time_nothing_counts_down(app, desk, clock):
     message = desk.incident("28.11 10:00")
     clock.set(at("28.11 10:30"))

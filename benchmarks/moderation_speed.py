@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-_START_UP = "import time; t = time.perf_counter(); from moderation import Moderator; Moderator().judge('Привет'); print(time.perf_counter() - t)"
+_START_UP = "import time; t = time.perf_counter(); from moderation import Moderator; Moderator().judge('Привет'); print(time.perf_counter() - t)"  # noqa: E501
 
 
 def texts(path: str, rows: int) -> list[str]:
@@ -48,7 +48,11 @@ def rivals() -> Iterator[tuple[str, Callable[[str], object], int]]:
     """Name, function and the number of texts that it is given (the slow ones get fewer)."""
     try:
         words = importlib.import_module("obscene_words_filter.default").get_default_filter()
-        yield "python-obscene-words-filter", lambda text: list(words.find_bad_word_matches_without_good_words(text)), 4000
+        yield (
+            "python-obscene-words-filter",
+            lambda text: list(words.find_bad_word_matches_without_good_words(text)),
+            4000,
+        )
     except Exception as error:  # a rival that does not start is a result too
         print(f"python-obscene-words-filter: не запустился ({error})", file=sys.stderr)
     try:
@@ -82,7 +86,10 @@ def main() -> None:
     parser.add_argument("--stream", type=int, default=0, help="also send so many comments through classify")
     args = parser.parse_args()
     comments = texts(args.file, args.rows)
-    starts = [float(subprocess.run([sys.executable, "-c", _START_UP], capture_output=True, text=True, check=True).stdout) for _ in range(3)]
+    starts = [
+        float(subprocess.run([sys.executable, "-c", _START_UP], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
     print(f"start-up with the first verdict: {min(starts):.2f} s")
 
     from moderation import Moderator

@@ -1,4 +1,4 @@
-"""Small words whose exact form decides: whom, who will, who asks. Words that no list knows keep their form only if here."""
+"""Small words whose exact form decides: whom, who will, who asks. Words that no list knows keep their form only if here."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LIKE = frozenset("как словно будто хуже глупее тупе�
 HEAD_ACHE = frozenset("болит боль приложу кружится болела крыши над".split())
 # «Пожму руку», «посмотрю в глаза», «возьму в руки»: a future and a part of the body without any threat.
 FRIENDLY = frozenset(
-    "пожму пожмем поцелую посмотрю посмотрим смотрю поглядим возьму возьмем закрою закроем открою откроем покажу сниму своими"
-    " пойдем обращусь обратимся встанем пойду приду придем буду будем сижу стою помогу поможем поклонюсь протяну позвоню спрошу"
+    "пожму пожмем поцелую посмотрю посмотрим смотрю поглядим возьму возьмем закрою закроем открою откроем покажу сниму своими"  # noqa: E501
+    " пойдем обращусь обратимся встанем пойду приду придем буду будем сижу стою помогу поможем поклонюсь протяну позвоню спрошу"  # noqa: E501
     " спросим скажу".split()
 )
 SHORT = 3  # words of so few letters always keep their form

@@ -30,10 +30,10 @@ INSTRUMENTAL = 1 << 18
 INANIMATE = 1 << 19
 
 _MARKS = (
-    (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),
-    (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),
-    (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),
-    (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),
+    (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),  # noqa: E501
+    (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),  # noqa: E501
+    (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),  # noqa: E501
+    (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
     (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL),
 )  # fmt: skip
 _LEAST_SCORE = 0.02

@@ -101,7 +101,7 @@ class Document:
 
 
 def _phrases_at(words: list[Word], i: int, follow: Follow) -> Iterator[tuple[int, Phrase]]:
-    """Phrases that begin at ``i``, with the number of their last word. Asks the next words first, so that few are tried."""
+    """Phrases that begin at ``i``, with the number of their last word. Asks the next words first, so that few are tried."""  # noqa: E501
     expected = follow.nexts
     for place in range(i + 1, min(i + _GAP + 2, len(words))):
         word = words[place]

@@ -199,7 +199,7 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """Means of violence, somebody aimed at, and intent in one short text: «Есть верёвка и осина, осталось привезти того …»."""
+    """Means of violence, somebody aimed at, and intent in one short text: «Есть верёвка и осина, осталось привезти того …»."""  # noqa: E501
     words = doc.words
     if len(words) > _LONGEST or any(w.form == "?" for w in words[-3:]):
         return

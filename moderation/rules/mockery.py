@@ -44,7 +44,7 @@ def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _likeness(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Упёрлись, как бараны», «тупые, как пробка»: only of the reader, of officials, or with an adjective of contempt."""
+    """«Упёрлись, как бараны», «тупые, как пробка»: only of the reader, of officials, or with an adjective of contempt."""  # noqa: E501
     words = doc.words
     for i, word in enumerate(words):
         if i == 0 or not word.mask & groups.insulted or words[i - 1].form not in LIKE or not word.grammar & NOMINATIVE:

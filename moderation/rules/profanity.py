@@ -44,7 +44,7 @@ def _english(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 RULES = (
     Rule("profanity.open", "profanity", "Нецензурное слово в любой форме", _open, shape=PROFANE),
-    Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),
+    Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),  # noqa: E501
     Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
     Rule("profanity.english", "profanity", "Английская брань", _english, shape=PROFANE),
     phrase_rule("profanity.phrase", "profanity", "Бранный оборот", "profanity.phrase", "medium", "Бранный оборот."),

@@ -37,7 +37,7 @@ def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
-    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""
+    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""  # noqa: E501
     people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
     place = near(doc, i, reach, reach + 2, people)
     if place is None:

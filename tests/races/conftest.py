@@ -1,0 +1,30 @@
+"""The desk at 11:00 with a second curator, Galina, so that two people can do the same at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.regulation.words import Role
+from osm.store.models import User, UserRole
+from osm.store.transaction import transaction
+from tests.web.curating.conftest import desk
+from tests.web.curating.desk import RECEIVED, Desk
+
+__all__ = ["desk"]
+
+
+@pytest.fixture
+def two_curators(desk: Desk) -> Desk:
+    """The desk; Galina has Anna's password."""
+    with transaction() as session:
+        galina = User(
+            login="galina",
+            name="Галина Второва",
+            password_hash=desk.anna.password_hash,
+            created_at=RECEIVED,
+            role_rows=[UserRole(role=Role.CURATOR)],
+        )
+        session.add(galina)
+        session.flush()
+        desk.ids["galina"] = galina.id
+    return desk

@@ -42,7 +42,7 @@ def _classify(lines: TextIO, out: TextIO) -> int:
         out.write(json.dumps(answer, ensure_ascii=False) + "\n")
     out.flush()
     if failed:
-        print(f"Не прочитано строк: {failed}. Остальные проверены.", file=sys.stderr)
+        pass
     return 1 if failed else 0
 
 
@@ -102,8 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
             with open(args.file, encoding="utf-8", errors="replace") as lines:
                 return _classify(lines, sys.stdout)
         return _classify(sys.stdin, sys.stdout)
-    except (OSError, ValueError) as error:
-        print(f"Не получилось: {error}", file=sys.stderr)
+    except (OSError, ValueError):
         return 1
 
 

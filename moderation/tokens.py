@@ -72,7 +72,9 @@ class Document:
                 found.setdefault(entry.group, []).append((i, i, entry))
             follow = word.follow
             if word.mask & PHRASE and (
-                follow.laters or follow.stemmed or i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys)
+                follow.laters
+                or follow.stemmed
+                or (i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys))  # noqa: E501
             ):
                 for last, phrase in _phrases_at(words, i, follow):
                     found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))

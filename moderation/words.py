@@ -145,13 +145,13 @@ class WordReader:
             mask |= BREAK
         if token in _QUOTES:
             mask |= QUOTE
-        if token == "!":
+        if token == "!":  # noqa: S105
             mask |= EXCLAIM
-        if token == "[":
+        if token == "[":  # noqa: S105
             mask |= BRACKET
-        if token == "%":
+        if token == "%":  # noqa: S105
             mask |= PERCENT
-        if token in "$₽€":
+        if token in "$₽€":  # noqa: S105
             mask |= MONEY
         listed = self._listed(token, (token,), mask)
         return listed if listed.form else Word(token, token, _NOTHING, mask)

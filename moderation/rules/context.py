@@ -57,7 +57,7 @@ def said_to_you(doc: Document, i: int) -> int | None:
     words = doc.words
     for step in (1, 2, 3):
         for place in (i - step, i + step):
-            if 0 <= place < len(words) and words[place].form in _YOU and (place < i or step < 3):
+            if 0 <= place < len(words) and words[place].form in _YOU and (place < i or step < 3):  # noqa: SIM102
                 if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
                     return place
     return None

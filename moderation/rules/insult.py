@@ -16,7 +16,7 @@ from .phrases import phrase_rule
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if (
-            not (word.mask & groups.contempt or word.mask & MIXED and word.mask & groups.disguised)
+            not (word.mask & groups.contempt or (word.mask & MIXED and word.mask & groups.disguised))
             or reported(doc, groups, i)
             or about_oneself(doc, groups, i)
         ):
@@ -59,7 +59,7 @@ def _to_you(doc: Document, groups: Groups, i: int) -> str:
         return ""
     between = doc.words[min(place, i) + 1 : max(place, i)]
     if any(
-        word.grammar & VERB or word.mask & SIGN or word.grammar & NOUN and not word.grammar & ADJECTIVE
+        word.grammar & VERB or word.mask & SIGN or (word.grammar & NOUN and not word.grammar & ADJECTIVE)
         for word in between
     ):
         return ""
@@ -142,15 +142,14 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     for i, word in enumerate(words):
         hard = word.mask & groups.adjective
-        if not hard and not word.mask & groups.mild_adjective or not word.grammar & ADJECTIVE:
+        if (not hard and not word.mask & groups.mild_adjective) or not word.grammar & ADJECTIVE:
             continue
         wanted = person if hard else groups.soft | groups.animal
         place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
         if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
             place = None
         doubtful = place is not None and (
-            not hard
-            and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4)
+            (not hard and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4))
             or words[place].mask & groups.pest
         )
         if place is not None and doubtful and any_of(doc, doc.sentence(i), groups.target) is None:

@@ -234,7 +234,7 @@ def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Электрику вашему руки узлом завяжу»: whatever the author will do to somebody's body."""
     words = doc.words
     for i, word in enumerate(words):
-        if not word.mask & (groups.body | groups.face) or word.grammar & INSTRUMENTAL and not word.mask & groups.face:
+        if not word.mask & (groups.body | groups.face) or (word.grammar & INSTRUMENTAL and not word.mask & groups.face):
             continue
         verb = _future_near(doc, i)
         if verb is None or told(doc, groups, i):
@@ -255,7 +255,7 @@ def _future_near(doc: Document, i: int) -> int | None:
     words = doc.words
     for step in range(1, 6):
         for place in (i - step, i + step):
-            if 0 <= place < len(words) and words[place].grammar & FUTURE_1 and not words[place].grammar & NOUN:
+            if 0 <= place < len(words) and words[place].grammar & FUTURE_1 and not words[place].grammar & NOUN:  # noqa: SIM102
                 if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
                     return place
     return None

@@ -53,7 +53,7 @@ def _likeness(doc: Document, groups: Groups) -> Iterator[Hit]:
         if any_of(doc, sentence, groups.first) is not None or reported(doc, groups, i):
             continue
         hard = any_of(doc, range(max(0, i - 5), i), groups.adjective) is not None
-        if hard or near(doc, i, 7, 6, groups.target) is not None and not word.mask & groups.pest:
+        if hard or (near(doc, i, 7, 6, groups.target) is not None and not word.mask & groups.pest):
             yield Hit(i - 1, i, "medium", word.lemma, f"Обидное сравнение: «как {word.form}».")
 
 

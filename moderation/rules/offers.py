@@ -65,7 +65,7 @@ def _score(doc: Document, prefix: str) -> tuple[int, dict[str, list[tuple[int, i
         ):
             continue
         places = range(first, last + 1)
-        if not taken.isdisjoint(places) or quoted and group == "ad.offer" and in_quotes(doc, first):
+        if not taken.isdisjoint(places) or (quoted and group == "ad.offer" and in_quotes(doc, first)):
             continue
         taken.update(places)
         total += 1 if group in themes else weight
@@ -81,9 +81,9 @@ def _address(doc: Document) -> tuple[int, str]:
     if doc.mask & MESSENGER:
         return 3, "ссылка на мессенджер"
     bracket = doc.mask & BRACKET
-    if doc.mask & HANDLE or bracket and _PLACEHOLDER_HANDLE.search(text):
+    if doc.mask & HANDLE or (bracket and _PLACEHOLDER_HANDLE.search(text)):
         return 3, "чужой ник"
-    if doc.mask & LINK or bracket and _PLACEHOLDER_LINK.search(text):
+    if doc.mask & LINK or (bracket and _PLACEHOLDER_LINK.search(text)):
         return 2, "ссылка"
     return 0, ""
 
@@ -127,9 +127,9 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not complains and doc.mask & NUMBER and _WAGE.search(text):
         total += 3
         named.append("плата за услугу")
-    if not points and "spam.contact" not in themes and _REQUEST.search(text):
-        total -= 2
-    elif complains and not points and (themes.keys() <= _EVERYDAY or "?" in text and "spam.contact" not in themes):
+    if (not points and "spam.contact" not in themes and _REQUEST.search(text)) or (
+        complains and not points and (themes.keys() <= _EVERYDAY or ("?" in text and "spam.contact" not in themes))
+    ):  # noqa: E501
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
         total -= 2 + points
@@ -178,12 +178,12 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 1) and _is_notice(doc):
         total += 2
         named.append("объявление без жалобы и рассказа")
-    elif "ad.offer" not in themes and (_COMPLAINT.search(text) or not offered and _happened(doc)):
+    elif "ad.offer" not in themes and (_COMPLAINT.search(text) or (not offered and _happened(doc))):
         total -= 2
     if _narrates(doc):
         total -= 2 + min(points, 2)
     length = len(doc.words) // _WORDS_A_POINT
-    if total < AD_REVIEW + length or len(named) < 2 and not _begins_with_offer(doc, themes):
+    if total < AD_REVIEW + length or (len(named) < 2 and not _begins_with_offer(doc, themes)):
         return
     yield _hit(
         doc, themes, total >= AD_EXCLUDE + 2 * length, "Похоже на рекламу: " + ", ".join(dict.fromkeys(named)) + "."

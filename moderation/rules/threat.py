@@ -71,7 +71,7 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
         sentence = doc.sentence(i)
-        alone = strict and len(sentence) <= 4 or word.mask & groups.sure and not _thing_follows(doc, groups, i)
+        alone = (strict and len(sentence) <= 4) or (word.mask & groups.sure and not _thing_follows(doc, groups, i))
         if victim is None and not alone:
             continue
         poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None

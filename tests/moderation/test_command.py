@@ -35,13 +35,15 @@ def test_classify_answers_in_order_with_all_fields(classify):
         "lemma",
         "why",
     }
-    assert answers[1]["findings"] == [] and answers[1]["categories"] == []
+    assert answers[1]["findings"] == []
+    assert answers[1]["categories"] == []
 
 
 def test_classify_goes_on_after_a_bad_line_and_says_so(classify):
     status, answers, err = classify('нет\n{"id": 1, "text": 5}\n{"id": 2, "text": "Спасибо"}\n')
     assert status == 1
-    assert "error" in answers[0] and "error" in answers[1]
+    assert "error" in answers[0]
+    assert "error" in answers[1]
     assert answers[2] == {"id": 2, "verdict": "pass", "categories": [], "findings": []}
     assert "Не прочитано строк: 2" in err
 

@@ -30,7 +30,8 @@ def test_every_entry_is_one_plain_line_of_a_section(name):
     for entry in entries:
         assert entry.text == entry.text.strip().lower()
         assert not set(entry.text) & set("()[]{}\\^$?|<>")
-        assert not entry.text.startswith("..") and not entry.text.endswith("..")
+        assert not entry.text.startswith("..")
+        assert not entry.text.endswith("..")
 
 
 @pytest.mark.parametrize("name", [*LISTS, "profanity"])

@@ -9,8 +9,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, ReplyKind, Role, Status
 from osm.services import clocks
-from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments
-from osm.services.errors import NotFound
+from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments, load_message
 from osm.services.log import record
 from osm.store.models import Assignment, Message, Reply, Topic, User
 from osm.store.transaction import transaction
@@ -59,10 +58,8 @@ def reroute_message(
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
     """The executor has seen what was assigned to him; the version stays, since nothing was decided."""
-    with transaction() as session:
-        message = session.get(Message, message_id)
-        if message is None:
-            raise NotFound
+    with transaction():
+        message = load_message(message_id)  # locked: two windows at once are one opening
         for row in active_assignments(message):
             if row.executor_id == actor.id and row.opened_at is None:
                 row.opened_at = now

@@ -42,7 +42,7 @@ def _classify(lines: TextIO, out: TextIO) -> int:
         out.write(json.dumps(answer, ensure_ascii=False) + "\n")
     out.flush()
     if failed:
-        pass
+        sys.stderr.write(f"Не прочитано строк: {failed}. Остальные проверены.\n")
     return 1 if failed else 0
 
 
@@ -102,7 +102,8 @@ def main(arguments: list[str] | None = None) -> int:
             with open(args.file, encoding="utf-8", errors="replace") as lines:
                 return _classify(lines, sys.stdout)
         return _classify(sys.stdin, sys.stdout)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"Не получилось: {error}\n")
         return 1
 
 

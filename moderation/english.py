@@ -181,7 +181,7 @@ _NOT_PROFANE = frozenset(
         "bod",
         "bong",
         "boned",
-    ]  # noqa: E501
+    ]
 )
 
 

@@ -74,7 +74,7 @@ class Document:
             if word.mask & PHRASE and (
                 follow.laters
                 or follow.stemmed
-                or (i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys))  # noqa: E501
+                or (i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys))
             ):
                 for last, phrase in _phrases_at(words, i, follow):
                     found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))

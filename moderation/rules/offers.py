@@ -129,7 +129,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         named.append("плата за услугу")
     if (not points and "spam.contact" not in themes and _REQUEST.search(text)) or (
         complains and not points and (themes.keys() <= _EVERYDAY or ("?" in text and "spam.contact" not in themes))
-    ):  # noqa: E501
+    ):
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
         total -= 2 + points

@@ -1,16 +1,33 @@
-// The text field that saves itself: also before one leaves the page, and again after a failure. Photos show their progress.
+// The text field that saves itself: also before one leaves the page, and again after a failure. Photos show progress.
 "use strict";
 
 (function () {
   const RETRY_MS = 8000;
   const editor = document.querySelector("textarea[data-editor]");
+  const notices = document.getElementById("notices");
   let kept = editor ? editor.value : "";
   let sending = null;
   let retry = 0;
-  let failed = false;
+  let failed = 0; // status of the last attempt, 0 when it went well
 
-  function saveNow() {
-    if (editor && editor.value !== kept && editor.isConnected) window.htmx.trigger(editor, "save-now");
+  async function saveNow() {
+    if (!editor || !editor.isConnected || editor.value === kept) return;
+    if (failed === 400 || failed === 401) await renewToken();
+    window.htmx.trigger(editor, "save-now");
+  }
+
+  // The session ended while one was typing. Whoever has logged in again, in another tab, has another token.
+  async function renewToken() {
+    try {
+      const answer = await fetch(window.location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector('meta[name="csrf-token"]')?.content;
+      if (!token) return;
+      document.querySelector('meta[name="csrf-token"]').content = token;
+      for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+    } catch {
+      // no connection: the next attempt comes by itself
+    }
   }
 
   if (editor) {
@@ -22,24 +39,26 @@
       clearTimeout(retry);
       if (event.detail.successful) {
         kept = sending;
-        if (failed) document.getElementById("notices").replaceChildren(); // what it warned of is over
-      } else if (event.detail.xhr.status !== 409) {
-        retry = setTimeout(saveNow, RETRY_MS); // a conflict waits for the person; everything else may pass by itself
+        if (failed) notices.replaceChildren(); // what it warned of is over
+        failed = 0;
+        return;
       }
-      failed = !event.detail.successful;
+      failed = event.detail.xhr.status || 1;
+      if (failed !== 409) retry = setTimeout(saveNow, RETRY_MS); // a conflict waits for the person
     });
-    editor.addEventListener("blur", saveNow);
-    document.addEventListener("visibilitychange", () => { if (document.hidden) saveNow(); });
-    window.addEventListener("online", saveNow);
     // «Оставить мой текст» was pressed: what stands in the field is what the server has now.
     document.addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful && event.detail.elt.name === "over") kept = editor.value;
     });
+    editor.addEventListener("blur", saveNow);
+    document.addEventListener("visibilitychange", saveNow);
+    window.addEventListener("online", saveNow);
   }
 
   // --- Photos: a bar while they are on their way.
   function bar(event) {
-    return event.detail.elt.matches("[data-upload]") ? event.detail.elt.closest("#answer-photos").querySelector("progress") : null;
+    const input = event.detail.elt;
+    return input.matches("[data-upload]") ? input.closest("#answer-photos").querySelector("progress") : null;
   }
   document.addEventListener("htmx:beforeRequest", (event) => {
     const progress = bar(event);

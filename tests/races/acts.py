@@ -181,7 +181,7 @@ def snapshot(message_id: int) -> dict[str, Any]:
             "breached_at",
             "blameless",
             by=Deadline.message_id == message_id,
-        ),  # fmt: skip
+        ),
         "closures": rows(
             Closure, "status", "ground", "reason", "closed_by_id", "restored_at", by=Closure.message_id == message_id
         ),

@@ -100,8 +100,14 @@ def approval_page(message_id: int, typed: Typed | None = None, status: int = 200
     """The screen; `typed`: one of its forms was refused."""
     person = me()
     view = approval_view(visible_card(message_id, person), person, current_now(), typed)
-    ticked = request.form.getlist("reasons") if typed else []
-    page = render_template("approvals/approval.html", view=view, typed=typed, reasons=REASONS, ticked=ticked)
+    page = render_template(
+        "approvals/approval.html",
+        view=view,
+        typed=typed,
+        reasons=REASONS,
+        ticked=request.form.getlist("reasons") if typed else [],
+        unsent_remarks=_remarks() if typed else "",
+    )
     return make_response(page, status)
 
 

@@ -16,7 +16,7 @@ from osm.store.models import Draft
 from osm.web.access import allow
 from osm.web.acting import Typed, me, number, text
 from osm.web.card import visible_card
-from osm.web.drafting_view import KINDS, answer_view
+from osm.web.drafting_view import KINDS, answer_view, correction_of
 from osm.web.htmx import see_other
 from osm.web.keeping import has_editor, keep_typed
 from osm.web.stale import attempt
@@ -105,6 +105,7 @@ def sent(draft: Draft) -> Response:
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.filters["correction_of"] = correction_of
     app.register_blueprint(blueprint)
     has_editor(app, "answer", "drafting.answer", answer_page)
     has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)

@@ -129,7 +129,7 @@ def test_the_second_person_is_told_who_did_it_and_keeps_his_link(desk, anna, bor
     assert "Окончательный ответ уже опубликован: Борис Ежов, 25.11 11:00" in page
     assert LINK in page
     assert "Вы вставили другую ссылку" in page
-    assert ">\nhttps://vk.com/wall-1_1?reply=78</textarea>" in page
+    assert 'value="https://vk.com/wall-1_1?reply=78" readonly' in page
     assert desk.again(message).replies[0].published_url == LINK
 
 

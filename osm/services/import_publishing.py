@@ -27,6 +27,8 @@ SLICE_SECONDS = 0.06
 """A slice holds the only write lock of SQLite: other people must not notice it."""
 TOGETHER = 50
 """Rows that are looked up and written together: a statement for many costs little more than one for a single row."""
+ATTEMPTS = 3
+"""Of one row, where its message or its author was not there a moment ago and is now."""
 
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
 
@@ -41,13 +43,13 @@ class Staged:
     payload: Mapping[str, Any]
 
 
-def publish_slice(run: ImportRun, *, now: datetime, seconds: float = SLICE_SECONDS) -> int:
-    """Publish staged rows for about `seconds` in the caller's transaction; how many. 0 means that none was left.
+def publish_slice(run: ImportRun, *, now: datetime) -> int:
+    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; how many. 0 means that none was left.
 
     A row and its outcome are written together: after a crash the next slice goes on behind the last whole one. However
     slow the machine, a slice that finds rows publishes some.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + SLICE_SECONDS
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
     done = 0
     while rows := staged(run.id, TOGETHER):
@@ -81,9 +83,12 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
     return tuple(Staged(*row) for row in db.session.execute(query).tuples())
 
 
-def _messages(keys: Collection[str]) -> dict[str, Message]:
-    """Those that are stored, by key."""
-    return {message.key: message for message in db.session.scalars(select(Message).where(Message.key.in_(keys)))}
+def _messages(keys: Collection[str], *, lock: bool = False) -> dict[str, Message]:
+    """Those that are stored, by key; locked in one order, so that nobody's act comes between reading and writing."""
+    query = select(Message).where(Message.key.in_(keys)).order_by(Message.id)
+    if lock:
+        query = query.with_for_update(of=Message)
+    return {message.key: message for message in db.session.scalars(query)}
 
 
 def _publish_together(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
@@ -93,19 +98,26 @@ def _publish_together(run: ImportRun, rows: Sequence[Staged], topics: Mapping[st
             _publish(run, rows, topics, now)
     except OperationalError:
         raise
-    except Exception as error:
-        if len(rows) > 1:
-            for row in rows:
-                _publish_together(run, [row], topics, now)
-        else:
-            log.exception("row refused", extra={"run": run.id, "row": rows[0].number})
-            refused = {
-                "id": rows[0].id,
-                "outcome": RowOutcome.REJECTED,
-                "reason": _refusal(rows[0], error),
-                "payload": {},
-            }
-            db.session.execute(update(ImportRow), [refused])
+    except Exception:
+        for row in rows:
+            _publish_alone(run, row, topics, now)
+
+
+def _publish_alone(run: ImportRun, row: Staged, topics: Mapping[str, int], now: datetime) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with db.session.begin_nested():
+                _publish(run, [row], topics, now)
+            return
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Another process may have stored the same message or author since we looked: now it is seen.
+            if not isinstance(error, IntegrityError) or attempt == ATTEMPTS:
+                log.error("row refused", exc_info=error, extra={"run": run.id, "row": row.number})
+                values = {"id": row.id, "outcome": RowOutcome.REJECTED, "reason": _refusal(row, error), "payload": {}}
+                db.session.execute(update(ImportRow), [values])
+                return
 
 
 def _refusal(row: Staged, error: Exception) -> str:
@@ -116,20 +128,21 @@ def _refusal(row: Staged, error: Exception) -> str:
 
 def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
     batch = [from_payload(row.payload) for row in rows]
-    known = _messages([incoming.key for incoming in batch])
+    known = _messages([incoming.key for incoming in batch], lock=True)
     authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
     created: list[Message] = []
     done: list[tuple[Message, RowOutcome, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
-        author = _author(authors, incoming)
         topic_id = topics.get(incoming.topic.casefold())
         message = known.get(incoming.key)
         if message is None:
-            message = _new(run, incoming, author, topic_id, now)
+            message = _new(run, incoming, _author(authors, incoming), topic_id, now)
             created.append(message)
             done.append((message, RowOutcome.CREATED, row.warning))
         else:
-            outcome = _update(message, incoming, author, topic_id, now)
+            outcome = _update(message, incoming, topic_id, now)
+            if message.author is None and incoming.author_url:
+                message.author = _author(authors, incoming)
             done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
     entry.register_all(created, now=now, actor=run.created_by)
     # The register has it now: the copy in the staging table would only be a second place of personal data.
@@ -176,9 +189,7 @@ def _closed_status(incoming: IncomingMessage) -> Status:
     return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
 
 
-def _update(
-    message: Message, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
-) -> RowOutcome:
+def _update(message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime) -> RowOutcome:
     """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
     changed = changes_of(message, incoming)
     message.source_fingerprint = incoming.fingerprint
@@ -188,7 +199,6 @@ def _update(
     for column, value in changed.items():
         setattr(message, column, value)
     message.topic_id = message.topic_id or topic_id
-    message.author = message.author or author
     return RowOutcome.UPDATED
 
 

@@ -42,15 +42,16 @@ def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
 
 def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
     """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing."""
-    if message.source_fingerprint == incoming.fingerprint:
-        return {}
-    changed = {
-        column: getattr(incoming, name)
-        for column, name in OWNED.items()
-        if name in incoming.provided
-        and getattr(incoming, name) != getattr(message, column)
-        and (getattr(incoming, name) or column not in _NEVER_EMPTIED)
-    }
+    changed = {}
+    # The same fingerprint in spite of other characters: another spelling of the link is no change.
+    if message.source_fingerprint != incoming.fingerprint:
+        changed = {
+            column: getattr(incoming, name)
+            for column, name in OWNED.items()
+            if name in incoming.provided
+            and getattr(incoming, name) != getattr(message, column)
+            and (getattr(incoming, name) or column not in _NEVER_EMPTIED)
+        }
     raw = {**message.source_raw, **_rest(incoming)}
     if raw != message.source_raw:
         changed["source_raw"] = raw

@@ -1,0 +1,28 @@
+"""Fixtures of the import's tests: an office, and a reader without a process of its own where only its rows matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.conftest import reader_inside
+from tests.services.office import Office, hire
+
+__all__ = ["reader_inside"]
+
+
+@pytest.fixture
+def folder(app) -> Path:
+    """Where uploaded files are kept, empty."""
+    path: Path = app.extensions["osm_settings"].data_dir / "imports"
+    for file in path.glob("*"):
+        file.unlink()
+    return path
+
+
+@pytest.fixture
+def office(app, folder, reader_inside) -> Iterator[Office]:
+    with app.app_context():
+        yield hire()

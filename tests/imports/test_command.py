@@ -1,0 +1,163 @@
+"""`osm import`: its JSON is stable (design §9), its exit status says what happened, people read standard error."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from osm.extensions import db
+from osm.store.models import Deadline, Event, ImportRun, ImportSource, ImportState, Message
+from tests.connectors.files import HEADER, incident
+
+from .desk import export, rows
+
+KEYS = {"created", "updated", "unchanged", "duplicates", "rejected", "warnings"}
+
+
+@pytest.fixture
+def run(app, folder, reader_inside, tmp_path):
+    """Call the command on these bytes (None: without a file)."""
+
+    def call(content: bytes | None, *options: str):
+        path = tmp_path / "выгрузка.xlsx"
+        if content is not None:
+            path.write_bytes(content)
+        return app.test_cli_runner().invoke(
+            args=["osm", "import", *([str(path)] if content is not None else []), *options]
+        )
+
+    return call
+
+
+def count(app, table) -> int:
+    with app.app_context():
+        return db.session.query(table).count()
+
+
+TABLE = [
+    incident(501),
+    incident(502, Важность="чрезвычайная"),
+    incident(502),
+    incident(503, Текст=""),
+]
+
+
+def test_the_report_as_json(run):
+    done = run(export(*TABLE), "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "duplicates": 1,
+        "rejected": [{"row": 5, "reason": "Нет текста сообщения."}],
+        "warnings": [{"row": 3, "reason": "Важность: незнакомое слово «чрезвычайная», принято как «обычная»."}],
+    }
+    assert done.stderr == ""
+
+
+def test_again_and_with_changes(run):
+    run(export(*TABLE), "--json")
+    again = json.loads(run(export(*TABLE), "--json").stdout)
+    assert (again["created"], again["updated"], again["unchanged"], again["duplicates"]) == (0, 0, 2, 1)
+    changed = json.loads(run(export(incident(501, Статус="В работе"), incident(601)), "--json").stdout)
+    assert (changed["created"], changed["updated"], changed["unchanged"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_for_people_in_words(run, options):
+    told = run(export(*TABLE), *options).stdout
+    assert told.startswith("Проверка, ничего не записано." if options else "Загружено.")
+    assert "Новых 2, обновлено 0, без изменений 0, повторов в файле 1, не принято 1." in told
+    assert "строка 5: не принята: Нет текста сообщения." in told
+    assert "строка 4: Повтор строки 3: то же сообщение." in told
+
+
+def test_a_dry_run_reports_and_leaves_nothing_at_all(app, run, folder):
+    run(export(incident(501)))
+    tables = (Message, Deadline, Event, ImportRun, ImportSource)
+    before, files = [count(app, table) for table in tables], sorted(folder.iterdir())
+    done = run(export(*TABLE), "--dry-run", "--json", "--source", "Пробный")
+    report = json.loads(done.stdout)
+    assert report.keys() == KEYS
+    assert (report["created"], report["unchanged"], len(report["rejected"])) == (1, 1, 1)
+    assert [count(app, table) for table in tables] == before
+    assert sorted(folder.iterdir()) == files
+
+
+def test_history_opens_no_clocks(app, run):
+    assert json.loads(run(export(*TABLE), "--history", "--json").stdout)["created"] == 2
+    assert count(app, Deadline) == 0
+
+
+def test_moscow_s_time(app, run):
+    run(export(incident(501)), "--times", "moscow")
+    with app.app_context():
+        assert f"{db.session.query(Message).one().received_at:%d.%m %H:%M}" == "02.11 07:40"
+
+
+def test_the_mapping_and_the_times_of_a_source_are_remembered_under_its_name(app, run):
+    run(export(incident(501)), "--source", "Портал", "--times", "moscow")
+    run(export(incident(502)), "--source", "Портал")
+    with app.app_context():
+        assert [(run.source.name, run.times) for run in db.session.query(ImportRun)] == [("Портал", "moscow")] * 2
+
+
+UNREADABLE = {
+    "no table": (b"\x89PNG\r\n\x1a\n", "Это не таблица"),
+    "empty": (b"", "Файл пуст"),
+    "no columns": (
+        export(["Фонарь во дворе на Тестовой не горит."], header=["Текст"]),
+        "Не найдена строка с названиями",
+    ),
+    "no number and no link": (export(["Лидия", "Фонарь не горит."], header=["Автор", "Текст"]), "номер или ссылка"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_status_1_with_a_sentence_and_leaves_nothing(app, run, folder, name):
+    content, words = UNREADABLE[name]
+    done = run(content, "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [count(app, table) for table in (ImportRun, ImportSource, Message, Event)] == [0, 0, 0, 0]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [["--times", "utc"], ["--no-such-option"], ["--source"]])
+def test_a_bad_call_is_status_2(app, run, options):
+    done = run(export(*rows(1)), *options)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert count(app, ImportRun) == 0
+
+
+def test_no_file_is_a_bad_call(app, run, tmp_path):
+    assert run(None).exit_code == 2
+    assert app.test_cli_runner().invoke(args=["osm", "import", str(tmp_path / "нет.xlsx")]).exit_code == 2
+    assert app.test_cli_runner().invoke(args=["osm", "import", str(tmp_path)]).exit_code == 2
+
+
+def test_only_refused_rows_are_no_failure_of_the_command(run):
+    done = run(export(incident(501, Текст="")), "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["rejected"] == [{"row": 2, "reason": "Нет текста сообщения."}]
+
+
+def test_the_command_s_run_stands_in_the_list_of_the_page(app, run, anna):
+    run(export(*rows(2)))
+    page = anna.get("/imports").text
+    assert "выгрузка.xlsx" in page
+    assert "командой" in page
+    with app.app_context():
+        assert db.session.query(ImportRun).one().state is ImportState.DONE
+
+
+def test_columns_in_another_order_and_unknown_ones(app, run):
+    header = [*reversed(HEADER), "Примечание оператора"]
+    assert (
+        json.loads(run(export([*reversed(incident(501)), "позвонить"], header=header), "--json").stdout)["created"] == 1
+    )
+    with app.app_context():
+        assert db.session.query(Message).one().source_raw == {"Примечание оператора": "позвонить"}

@@ -1,0 +1,136 @@
+"""The worker dies by SIGKILL, a real process at random moments: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from osm.extensions import db
+from osm.services import import_runs
+from osm.settings import ROOT
+from osm.store.models import Author, Deadline, DeadlineState, Event, ImportState, Message
+from osm.store.queries.imports import progress
+from osm.store.schema import set_up
+from tests.connectors.files import HEADER, incident
+
+from .desk import Outcome, export
+
+ROWS = 2500
+PROFILES = 40
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+
+
+@pytest.fixture
+def start_worker(make_app, database_url, tmp_path) -> Callable[[], subprocess.Popen[bytes]]:
+    """The product's own command, on the database of the test."""
+    environ = {**os.environ, "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
+    running: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "flask", "--app", "app", "osm", "worker"]
+        running.append(subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL))
+        return running[-1]
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def run_of(app: Flask) -> int:
+    """A file whose rows share profiles, every tenth of high importance, handed to the worker."""
+    table = [
+        [
+            *incident(10_000 + i, Важность="Повышенная" if i % 10 == 0 else "Обычная"),
+            f"https://vk.com/id{900_000 + i % PROFILES}",
+        ]
+        for i in range(ROWS)
+    ]
+    content = export(*table, header=[*HEADER, "Профиль автора"])
+    now = app.extensions["osm_clock"].now()
+    run_id = import_runs.upload_file("большая.xlsx", content, source="", actor=None, now=now).id
+    import_runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=now)
+    return run_id
+
+
+def wait_for(run_id: int, reached: Callable[[ImportState, int, int], bool], seconds: float = 120) -> ImportState:
+    """Look at the database until the run has come so far."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        db.session.rollback()
+        now = progress(run_id)
+        if now and reached(now.state, now.staged, now.done):
+            return now.state
+        time.sleep(0.01)
+    raise AssertionError(f"the run has not come so far: {now}")
+
+
+def test_killed_again_and_again_the_import_ends_whole(make_app, start_worker):
+    app = make_app()
+    set_up(app)
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+    died_in: list[ImportState] = []
+    with app.app_context():
+        run_id = run_of(app)
+        plan = [
+            lambda state, staged, done: staged > 0,
+            lambda state, staged, done: staged > ROWS // 2,
+            lambda state, staged, done: state is ImportState.PUBLISHING,
+            lambda state, staged, done: done > ROWS // 5,
+            lambda state, staged, done: done > ROWS // 2,
+            lambda state, staged, done: done > ROWS * 3 // 4,
+        ]
+        for reached in plan:
+            worker = start_worker()
+            wait_for(run_id, lambda *now, reached=reached: reached(*now) or now[0] is ImportState.DONE)
+            time.sleep(moments.random() * 0.1)
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
+            db.session.rollback()
+            died_in.append(Outcome(run_id).run.state)
+        start_worker()
+        wait_for(run_id, lambda state, *_: state is ImportState.DONE)
+
+        assert {ImportState.STAGING, ImportState.PUBLISHING} <= set(died_in), died_in
+        assert Outcome(run_id).counts == {"created": ROWS}
+        assert [row.row_no for row in Outcome(run_id).rows] == list(range(2, ROWS + 2))
+        assert sorted(db.session.scalars(db.select(Message.number))) == [str(10_000 + i) for i in range(ROWS)]
+        assert db.session.query(Event).filter_by(action="enter").count() == ROWS
+        assert db.session.query(Event).filter_by(action="import_done").count() == 1
+        assert db.session.query(Author).count() == PROFILES
+        high = ROWS // 10
+        kinds = db.session.execute(
+            db.select(Deadline.kind, db.func.count())
+            .where(Deadline.state == DeadlineState.OPEN)
+            .group_by(Deadline.kind)
+        )
+        assert {kind.value: count for kind, count in kinds} == {"route": ROWS, "answer": high, "draft": high}
+
+
+def test_a_worker_told_to_stop_ends_soon_and_loses_nothing(make_app, start_worker):
+    app = make_app()
+    set_up(app)
+    with app.app_context():
+        run_id = run_of(app)
+        worker = start_worker()
+        wait_for(run_id, lambda state, staged, done: done > 0 or state is ImportState.DONE)
+        worker.terminate()
+        assert worker.wait(30) == 0
+        db.session.rollback()
+        assert Outcome(run_id).run.lease_owner == ""
+        start_worker()
+        wait_for(run_id, lambda state, *_: state is ImportState.DONE)
+        assert Outcome(run_id).counts == {"created": ROWS}
+        assert db.session.query(Message).count() == ROWS

@@ -1,0 +1,77 @@
+"""Moscow's time or the local one: the mistake of seven hours is made visible before it is made."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.services import import_files, import_runs, import_staging
+from osm.services.clocks import in_force
+from osm.store.models import ImportRun, ImportSource
+from tests.connectors.files import incident
+
+from .desk import NOON, at, export, load, message, running, start, upload
+
+
+def example(content: bytes, now: datetime = NOON):
+    run = db.session.get_one(ImportRun, upload(content))
+    preview = import_staging.preview(import_files.glance(run.sha256), run.mapping)
+    return import_staging.times_example(preview, in_force().calendar.tz, now)
+
+
+@pytest.mark.parametrize(
+    ("times", "received", "due"),
+    [("local", "02.11 10:40", "02.11 11:40"), ("moscow", "02.11 17:40", "03.11 09:40")],
+)
+def test_the_clock_of_the_file_is_the_one_that_was_chosen(office, times, received, due):
+    load(export(incident(501)), times=times)
+    assert message(501).received_at == at(received)
+    assert running(message(501)) == {"route": due}
+
+
+def test_both_readings_of_the_first_receipt_are_shown(office):
+    shown = example(export(incident(501), incident(502)))
+    assert (shown.heading, shown.cell) == ("Дата поступления", "02.11.2026 10:40")
+    assert (shown.local, shown.moscow) == (at("02.11 10:40"), at("02.11 17:40"))
+    assert shown.moscow - shown.local == timedelta(hours=7)
+    assert (shown.local_in_future, shown.moscow_in_future) == (False, True)
+
+
+def test_the_newest_of_the_first_rows_tells_whether_a_reading_is_possible(office):
+    old = incident(501, **{"Дата поступления": "01.11.2026 10:40"})
+    assert example(export(old)).moscow_in_future is False
+    assert example(export(old, incident(502))).moscow_in_future is True
+
+
+def test_the_publication_stands_in_where_no_receipt_is_told(office):
+    shown = example(export(incident(501, **{"Дата поступления": ""})))
+    assert (shown.heading, shown.local) == ("Дата публикации", at("02.11 10:15"))
+
+
+def test_a_cell_that_names_its_zone_leaves_nothing_to_choose(office):
+    shown = example(export(incident(501, **{"Дата поступления": "2026-11-02T10:40:00+10:00"})))
+    assert shown.is_same
+    assert shown.local == at("02.11 10:40")
+
+
+def test_without_any_date_there_is_no_example(office):
+    assert example(export(incident(501, **{"Дата поступления": "", "Дата публикации": ""}))) is None
+
+
+def test_the_choice_is_kept_for_the_next_file_of_the_source_once_it_was_loaded(office):
+    load(export(incident(501)), times="moscow", dry_run=True)
+    assert db.session.query(ImportSource).one().times == "local"
+    load(export(incident(501)), times="moscow")
+    assert db.session.get_one(ImportRun, upload(export(incident(502)))).times == "moscow"
+
+
+def test_a_word_that_was_not_offered_is_refused(office):
+    from osm.regulation.errors import MissingInput
+
+    run_id = upload(export(incident(501)))
+    with pytest.raises(MissingInput) as refused:
+        start(run_id, times="utc")
+    assert refused.value.field == "times"
+    assert import_runs.count_outcomes(run_id)["staged"] == 0

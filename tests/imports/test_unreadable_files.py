@@ -1,0 +1,94 @@
+"""A file that cannot be read leaves nothing: no run, no rows, no source, no file; and its sentence says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from osm.connectors.incident_file import FileRefused, Limits
+from osm.extensions import db
+from osm.regulation.errors import MissingInput
+from osm.services import import_files, import_runs
+from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState
+from tests.connectors.files import HEADER, csv_text, locked_xls, locked_xlsx, xlsx, zipped
+
+from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
+
+FILES = {
+    "empty": b"",
+    "only blanks": b" \n \n",
+    "a picture named .xlsx": b"\x89PNG\r\n\x1a\n" + bytes(200),
+    "a locked XLSX": locked_xlsx(),
+    "a locked XLS": locked_xls(),
+    "half of a file": xlsx([HEADER, *rows(200)])[:4000],
+    "a zip that is no table": zipped(readme_dot_txt="привет"),
+    "NUL bytes": "Номер;Текст\n1;a".encode() + bytes(50),
+    "no header": csv_text([["1", "2", "3"], ["4", "5", "6"]]).encode(),
+    "an empty sheet": xlsx([]),
+}
+
+
+def everything(folder: Path) -> list[object]:
+    tables = (ImportRun, ImportRow, ImportSource, Event)
+    return [db.session.query(table).count() for table in tables] + sorted(path.name for path in folder.glob("*"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_stays_of_it(office, folder, name):
+    with pytest.raises(FileRefused) as refused:
+        upload(FILES[name], source="Новый источник")
+    assert "Ничего не загружено" in str(refused.value)
+    assert everything(folder) == [0, 0, 0, 0]
+
+
+def test_a_file_over_the_limit_is_not_even_written(office, folder, monkeypatch):
+    monkeypatch.setattr(import_files, "MAX_BYTES", 1000)
+    with pytest.raises(FileRefused, match="Файл больше"):
+        upload(export(*rows(20)))
+    assert everything(folder) == [0, 0, 0, 0]
+
+
+def test_the_page_and_the_reader_agree_on_the_limit():
+    assert Limits().file_bytes == import_files.MAX_BYTES
+
+
+def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
+    with pytest.raises(MissingInput) as refused:
+        upload(export(*rows(2)), source="я" * 201)
+    assert refused.value.field == "source"
+    assert everything(folder) == [0, 0, 0, 0]
+
+
+def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, folder, monkeypatch):
+    """The same bytes once read and kept stay, although a later upload of them fails."""
+    first = upload(export(*rows(2)))
+    monkeypatch.setattr(import_runs.import_staging, "detect_mapping", lambda *_: (_ for _ in ()).throw(FileRefused()))
+    with pytest.raises(FileRefused):
+        upload(export(*rows(2)))
+    monkeypatch.undo()
+    start(first)
+    work()
+    assert Outcome(first).counts == {"created": 2}
+
+
+def test_a_file_that_is_gone_before_it_is_read_in_fails_with_its_reason_and_no_row(office):
+    run_id = upload(export(*rows(3)))
+    run = db.session.get_one(ImportRun, run_id)
+    import_files.path_of(run.sha256).unlink()
+    start(run_id)
+    work()
+    done = Outcome(run_id)
+    assert (done.run.state, done.counts, done.rows) == (ImportState.FAILED, {}, [])
+    assert "Файл не удалось открыть" in done.run.error
+    assert messages() == []
+    import_runs.discard_run(run_id, actor=None, now=NOON)
+    assert db.session.query(ImportRun).count() == 0
+
+
+def test_a_failed_file_can_be_loaded_anew(office):
+    run_id = upload(export(*rows(3)))
+    import_files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
+    start(run_id)
+    work()
+    assert load(export(*rows(3))).counts == {"created": 3}

@@ -5,6 +5,7 @@ Every use case that changes a message goes through `act`: there is no other plac
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -130,6 +131,16 @@ def current_reply(message: Message) -> Reply | None:
 def required(field_name: str, value: str, sentence: str) -> str:
     """A text that must be there; MissingInput names the field."""
     stripped = value.strip()
-    if not stripped:
+    if not any(_is_visible(character) for character in stripped):
         raise MissingInput(field_name, sentence)
     return stripped
+
+
+def from_the_minute(typed: datetime, earliest: datetime) -> datetime:
+    """A time typed by hand has no seconds: the minute of `earliest` itself is not before it."""
+    return earliest if typed == earliest.replace(second=0, microsecond=0) else typed
+
+
+def _is_visible(character: str) -> bool:
+    """Zero-width and other control characters and all kinds of blanks are nothing to read."""
+    return unicodedata.category(character)[0] not in "CZ"

@@ -41,6 +41,15 @@ _CONTENT_TYPES = {
     "GIF": "image/gif",
     "HEIF": "image/heic",
 }
+_SUFFIXES = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "image/gif": (".gif",),
+    "image/heic": (".heic", ".heif"),
+}
+"""What the name of a file may end with; the first is added to any other name."""
+_LONGEST_NAME = 180
 _READERS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 """Only these decoders ever see the content; MPO is what some telephones make of JPEG."""
 _PRESS = (Role.CURATOR,)
@@ -146,12 +155,27 @@ def uploads_dir() -> Path:
 
 
 def _check(upload: Upload) -> _Checked:
-    name = Path(upload.filename.replace("\\", "/")).name.strip()[:200] or "фото"
+    name = _shown_name(upload.filename)
     if not upload.content:
         raise MissingInput("files", f"Файл «{name}» пуст. Ни один файл не добавлен.")
     if len(upload.content) > MAX_BYTES:
         raise MissingInput("files", f"Файл «{name}» больше {MAX_BYTES // 1024 // 1024} МБ. Ни один файл не добавлен.")
-    return _Checked(name, upload.content, _picture_type(name, upload.content), _sha256(upload.content))
+    content_type = _picture_type(name, upload.content)
+    return _Checked(_named(name, content_type), upload.content, content_type, _sha256(upload.content))
+
+
+def _shown_name(filename: str) -> str:
+    """The last part of the name, without characters that nobody sees or that turn the text around."""
+    name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
+    return name.strip() or "фото"
+
+
+def _named(name: str, content_type: str) -> str:
+    """The name with the ending of what the file really is: a picture called «.exe» or «.html» opens as no program."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    if suffix.lower() not in _SUFFIXES[content_type]:
+        stem, suffix = name, _SUFFIXES[content_type][0]
+    return stem[:_LONGEST_NAME] + suffix
 
 
 def _sha256(content: bytes) -> str:

@@ -159,9 +159,9 @@ def recompute_reply_clocks(message: Message, now: datetime) -> dict[str, tuple[d
     return moved
 
 
-def forgive_past(message: Message, now: datetime) -> None:
+def forgive_past(message: Message, now: datetime, kinds: Collection[ClockKind] = REPLY_CLOCKS) -> None:
     """Running clocks of П.8–П.10 that have just been set into the past are nobody's breach."""
-    for kind in REPLY_CLOCKS:
+    for kind in kinds:
         deadline = open_deadline(message, kind)
         if deadline and deadline.due_at:
             deadline.blameless = deadline.due_at <= now

@@ -7,11 +7,22 @@ class ServiceError(Exception):
     """Base: nothing was changed; `str(error)` is what to tell the person, in Russian."""
 
 
+_FOUND = {
+    "Загрузка": "не найдена",
+    "Ответ": "не найден",
+    "Проект ответа": "не найден",
+    "Согласованный ответ": "не найден",
+    "Учётная запись": "не найдена",
+    "Файл": "не найден",
+}
+"""What is not neuter."""
+
+
 class NotFound(ServiceError):
     """There is no such object, or this person may not know of it."""
 
     def __init__(self, what: str = "Сообщение") -> None:
-        super().__init__(f"{what}: не найдено. Возможно, ссылка устарела.")
+        super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, ссылка устарела.")
 
 
 class NotYours(ServiceError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Importance
 from osm.services import clocks
-from osm.services.acts import act
+from osm.services.acts import act, from_the_minute
 from osm.store.models import DeadlineState, Message, User
 
 
@@ -17,7 +17,7 @@ def raise_importance(
     """High importance, found out at `detected_at` (now, if None): the running clocks are computed anew from there."""
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now) as step:
         message = step.message
-        at = detected_at or now
+        at = from_the_minute(detected_at, message.received_at) if detected_at else now
         if message.importance is Importance.HIGH:
             raise MissingInput("importance", "Важность уже повышенная. Ничего не изменено.")
         if not message.received_at <= at <= now:

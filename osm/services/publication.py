@@ -13,7 +13,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition, ReplyKind
 from osm.services import clocks
-from osm.services.acts import Act, act, active_assignments, current_reply, required
+from osm.services.acts import Act, act, active_assignments, current_reply, from_the_minute, required
 from osm.store.models import Followup, Message, Reply, User
 
 PUBLISH: dict[ReplyKind, Action] = {
@@ -42,7 +42,7 @@ def publish_by_hand(
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
-        at = _to_the_minute(published_at or now, reply.approved_draft.decided_at)
+        at = from_the_minute(published_at or now, reply.approved_draft.decided_at)
         if not reply.approved_draft.decided_at <= at <= now:
             raise MissingInput(
                 "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
@@ -79,20 +79,20 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
         return step.message
 
 
-def _to_the_minute(at: datetime, approved_at: datetime) -> datetime:
-    """A time typed by hand has no seconds: the minute of the approval itself is not before it."""
-    return approved_at if at == approved_at.replace(second=0, microsecond=0) else at
-
-
 def web_address(url: str, field: str = "url") -> str:
     """A full address of a page, or MissingInput: an answer without its link proves nothing."""
     stripped = url.strip()
     try:
         parts = urlsplit(stripped)
-        well_formed = parts.scheme in ("http", "https") and "." in (parts.hostname or "")
+        well_formed = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
     except ValueError:
         well_formed = False
-    if not well_formed or len(stripped) > 1000 or any(character.isspace() for character in stripped):
+    if (
+        not well_formed
+        or parts.username is not None
+        or len(stripped) > 1000
+        or any(character.isspace() for character in stripped)
+    ):
         raise MissingInput(field, "Вставьте ссылку целиком, например https://vk.com/wall-1_2?reply=3.")
     return stripped
 

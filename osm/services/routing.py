@@ -71,7 +71,10 @@ def _select(step: Act) -> None:
     if message.selected_at is None:
         message.selected_at = step.now
         step.changes["selected_at"] = (None, step.now)
+    anew = [kind for kind in clocks.REPLY_CLOCKS if clocks.open_deadline(message, kind) is None]
     clocks.open_reply_clocks(message)
+    # After a restore the anchor is old, and a clock that had been met before the closing starts from it once more.
+    clocks.forgive_past(message, step.now, anew)
 
 
 def _assign(step: Act, executor_id: int | None, task: str) -> None:

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from osm.extensions import csrf
 from osm.settings import Settings
@@ -36,6 +37,13 @@ SCREENS = (
 )
 
 
+class RowId(IntegerConverter):
+    """The number of a row in an address; a larger one fits into no column and is the address of nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def init_app(app: Flask) -> None:
     """Add everything that answers over HTTP. RuntimeError when a view does not say who may call it."""
     settings: Settings = app.extensions["osm_settings"]
@@ -51,6 +59,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,  # a proxy in front may hide the scheme; the token is what counts
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.url_map.converters["int"] = RowId
     app.before_request(access.guard)
     for name in BASE:
         import_module(f"{__name__}.{name}").init_app(app)

@@ -17,6 +17,8 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.history import HistoryLine
 
+_FIRST_YEAR = 2000
+"""No message of a social network is older; an earlier year is a slip of the keyboard."""
 _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
 """As the browser's own picker sends it, and as people write it where there is none."""
 
@@ -69,9 +71,12 @@ def moment(name: str) -> datetime | None:
     settings: Settings = current_app.extensions["osm_settings"]
     for form in _MOMENTS:
         try:
-            return datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
+            typed = datetime.strptime(value, form)
         except ValueError:
             continue
+        if typed.year < _FIRST_YEAR:
+            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        return typed.replace(tzinfo=settings.time_zone)
     raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
 
 

@@ -244,6 +244,37 @@ def test_what_was_closed_meanwhile_is_not_counted_after_a_restore(office):
     assert len(message.replies) == 1
 
 
+def test_a_clock_met_before_the_closing_and_late_only_by_the_restore_is_nobodys_breach(office):
+    message = office.routed("17.03 09:00", "17.03 09:30")
+    drafting.submit_draft(
+        message.id,
+        message.version,
+        text="Уточните адрес.",
+        kind="clarification",
+        confirmed=True,
+        actor=office.boris,
+        now=at("17.03 10:00"),
+    )
+    office.approved(message, "17.03 10:10")
+    publication.publish_by_hand(
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=2",
+        published_at=None,
+        actor=office.anna,
+        now=at("17.03 10:20"),
+    )
+    closing.close_without_answer(message.id, message.version, reason="Молчит", actor=office.anna, now=at("19.03 10:00"))
+    closing.restore_message(message.id, message.version, reason="Нашёлся", actor=office.anna, now=at("19.03 11:00"))
+    routing.route_message(
+        message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=at("19.03 11:05")
+    )
+    assert set(running(message)) == {"answer", "draft"}
+    assert all(clock.blameless for clock in message.deadlines if clock.state is DeadlineState.OPEN)
+    office.submitted(message, "19.03 11:30")
+    assert breached(message) == set()
+
+
 def test_a_breach_stays_when_a_message_is_closed_and_restored(office):
     message = office.incident("17.03 09:00")
     closing.dismiss_message(message.id, message.version, reason="Не наше", actor=office.anna, now=at("17.03 11:00"))

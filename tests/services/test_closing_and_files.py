@@ -87,8 +87,27 @@ def test_photos_are_stored_under_the_hash_of_their_content(office, kind):
     (row,) = attachments.attach_reply_photos(
         message.id, [Upload("C:\\Фото\\яма.bin", content)], actor=office.boris, now=NOW
     )
-    assert (row.filename, row.content_type) == ("яма.bin", f"image/{kind.lower()}")
+    suffix = {"JPEG": "jpg"}.get(kind, kind.lower())
+    assert (row.filename, row.content_type) == (f"яма.bin.{suffix}", f"image/{kind.lower()}")
     assert attachments.stored_path(row.sha256).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("яма.PNG", "яма.PNG"),
+        ("../../etc/яма.png", "яма.png"),
+        ("яма.html", "яма.html.png"),
+        ("яма\u202egnp.exe", "ямаgnp.exe.png"),
+        ("яма.png\r\nX: y.html", "яма.pngX: y.html.png"),
+        ("\u200b", "фото.png"),
+        ("я" * 400 + ".png", "я" * 180 + ".png"),
+    ],
+)
+def test_the_name_of_a_file_ends_with_what_it_is_and_hides_nothing(office, given, kept):
+    message = office.routed("17.03 09:00", "17.03 09:10")
+    (row,) = attachments.attach_reply_photos(message.id, [Upload(given, picture())], actor=office.boris, now=NOW)
+    assert row.filename == kept
 
 
 def test_a_telephones_own_format_is_taken(office):
@@ -158,8 +177,11 @@ def test_the_same_message_is_not_entered_twice(office):
     ("change", "field"),
     [
         ({"text": " "}, "text"),
+        ({"text": "\u200b\u2060 \u202e"}, "text"),
         ({"text": "а" * 16_001}, "text"),
         ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "https://vk.com@example.org/wall-1_1"}, "url"),
+        ({"url": "https://vk.com:99999/wall-1_1"}, "url"),
         ({"author_url": "вконтакте"}, "author_url"),
         ({"published_at": at("17.03 11:00")}, "published_at"),
     ],

@@ -152,6 +152,16 @@ def test_an_unknown_address_is_a_page_for_the_logged_in_and_for_others(client, a
         assert "Страница не найдена" in answer.text
 
 
+@pytest.mark.parametrize("address", ["/messages/{}", "/files/{}", "/files/{}/small", "/approvals/{}", "/imports/{}"])
+def test_a_number_that_fits_into_no_column_is_an_unknown_address(anna, address):
+    for number in (2**31, 10**20):
+        assert anna.get(address.format(number)).status_code == 404
+
+
+def test_a_number_within_a_column_reaches_the_screen(anna):
+    assert "Сообщение не найдено" in anna.get(f"/messages/{2**31 - 1}").text
+
+
 def test_what_is_too_large_is_refused_in_words(app, anna, monkeypatch):
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     answer = anna.submit("/password", {"old_password": "x" * 2000})

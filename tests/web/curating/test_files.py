@@ -88,7 +88,7 @@ def test_a_file_that_is_gone_from_the_disk_is_not_found_in_words(desk, photo, an
     for path in ("", "/small"):
         answer = anna.get(f"/files/{photo}{path}")
         assert answer.status_code == 404
-        assert "Файл: не найдено" in answer.text
+        assert "Файл не найден." in answer.text
 
 
 def test_what_cannot_be_drawn_has_no_small_picture(app, desk):

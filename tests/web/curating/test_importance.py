@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from osm.regulation.words import Importance, Status
-from tests.services.office import at, running
+from osm.store.transaction import transaction
+from tests.services.office import VLADIVOSTOK, at, running
 
 from .desk import NOW
 
@@ -34,7 +37,9 @@ def test_the_clocks_run_from_the_named_instant(desk, anna, typed, detected, due)
     assert "Люди без тепла" in page
 
 
-@pytest.mark.parametrize("typed", ["2026-11-25T11:01", "2026-11-25T10:04", "вчера", "2026-02-30T10:00"])
+@pytest.mark.parametrize(
+    "typed", ["2026-11-25T11:01", "2026-11-25T10:04", "вчера", "2026-02-30T10:00", "0001-01-01T00:00"]
+)
 def test_an_impossible_instant_is_refused_at_its_field(desk, anna, typed):
     message = desk.in_status(Status.IN_WORK)
     answer = raise_importance(anna, message, typed)
@@ -43,6 +48,16 @@ def test_an_impossible_instant_is_refused_at_its_field(desk, anna, typed):
     assert f'value="{typed}"' in answer.text
     assert "Люди без тепла" in answer.text
     assert desk.again(message).importance is Importance.NORMAL
+
+
+def test_the_minute_of_the_receipt_is_not_before_it(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    with transaction():
+        message = desk.again(message)
+        message.received_at += timedelta(seconds=42)
+    received = message.received_at
+    assert raise_importance(anna, message, f"{received.astimezone(VLADIVOSTOK):%Y-%m-%dT%H:%M}").status_code == 303
+    assert desk.again(message).detected_at == received
 
 
 def test_only_the_change_that_is_possible_is_offered(desk, anna):

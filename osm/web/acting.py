@@ -71,12 +71,12 @@ def moment(name: str) -> datetime | None:
     settings: Settings = current_app.extensions["osm_settings"]
     for form in _MOMENTS:
         try:
-            typed = datetime.strptime(value, form)
+            typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
         except ValueError:
             continue
         if typed.year < _FIRST_YEAR:
             raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
-        return typed.replace(tzinfo=settings.time_zone)
+        return typed
     raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
 
 

@@ -1,0 +1,1 @@
+"""A message entered by hand."""

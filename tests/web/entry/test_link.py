@@ -1,0 +1,42 @@
+"""What the link tells while one types: its network, and who stands under it already."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import URL, send
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (URL, "ВКонтакте"),
+        ("https://m.ok.ru/group/1/topic/2", "Одноклассники"),
+        ("https://forum.example.ru/t/5", "По ссылке соцсеть не узнать"),
+        ("что-то", "По ссылке соцсеть не узнать"),
+        ("<b>", "По ссылке соцсеть не узнать"),
+    ],
+)
+def test_its_network(anna, url, said):
+    answer = anna.htmx("/messages/new/link", method="GET", query_string={"url": url})
+    assert answer.status_code == 200
+    assert said in answer.text
+    assert "<html" not in answer.text
+    assert "<b>" not in answer.text
+
+
+def test_nothing_is_said_about_an_empty_field(anna):
+    assert anna.htmx("/messages/new/link?url=", method="GET").text.strip() == ""
+
+
+def test_messages_with_the_same_link(anna, stored):
+    send(anna)
+    answer = anna.htmx("/messages/new/link", method="GET", query_string={"url": URL})
+    assert 'href="/messages/1"' in answer.text
+    assert "№ ОСМ-1" in answer.text
+    assert "Новое" in answer.text
+
+
+@pytest.mark.parametrize("login", ["boris", "gleb", "dina", "efim"])
+def test_others_may_not_ask(request, cast, login):
+    assert request.getfixturevalue(login).get("/messages/new/link").status_code == 403

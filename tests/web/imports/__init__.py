@@ -1,0 +1,1 @@
+"""Imports on screens, one file per action."""

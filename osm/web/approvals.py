@@ -16,13 +16,13 @@ from osm.services.differences import changed_facts
 from osm.store.models import Draft, User
 from osm.store.queries import approvals as waiting
 from osm.web.access import allow
-from osm.web.acting import Typed, me, number, text
+from osm.web.acting import Typed, me, number, seen_version, text
 from osm.web.approvals_view import REASONS, approval_view, confirmation, fact_words, list_rows
+from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.htmx import see_other
 from osm.web.keeping import has_editor, keep_typed
 from osm.web.nav import count_at
-from osm.web.stale import attempt
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -87,9 +87,7 @@ def revoke(message_id: int) -> ResponseReturnValue:
     person = me()
     visible_card(message_id, person)
     try:
-        approval.revoke_approval(
-            message_id, number("version") or 0, reason=text("reason"), actor=person, now=current_now()
-        )
+        approval.revoke_approval(message_id, seen_version(), reason=text("reason"), actor=person, now=current_now())
     except MissingInput as error:
         return approval_page(message_id, Typed(Action.REVOKE_APPROVAL, {}, {error.field: str(error)}), 422)
     flash("Согласование отозвано. Исполнитель увидит причину и доработает ответ.", "success")

@@ -14,12 +14,12 @@ from osm.services import drafting
 from osm.services.routing import mark_opened
 from osm.store.models import Draft
 from osm.web.access import allow
-from osm.web.acting import Typed, me, number, text
+from osm.web.acting import Typed, me, number, seen_version, text
+from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.drafting_view import KINDS, answer_view, correction_of
 from osm.web.htmx import see_other
 from osm.web.keeping import has_editor, keep_typed
-from osm.web.stale import attempt
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
 
@@ -75,7 +75,7 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
 def withdraw(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
-    drafting.withdraw_draft(message_id, number("version") or 0, actor=person, now=current_now())
+    drafting.withdraw_draft(message_id, seen_version(), actor=person, now=current_now())
     flash("Проект отозван: куратор его больше не видит. Текст на месте, можно править.", "success")
     mine = any(worker.person.id == person.id for worker in card.active)
     return see_other(url_for("drafting.answer" if mine else "drafting.for_executor", message_id=message_id))

@@ -191,12 +191,14 @@ def may_publish(card: Card, person: User) -> bool:
 
 
 def split_text(text: str) -> tuple[str, str]:
-    """The beginning of a long text and its rest, cut between words; together they are the text."""
+    """The beginning of a long text and its rest, cut after a sentence or else a word; together they are the text."""
     if len(text) <= BEGINNING * 3 // 2:
         return text, ""
-    cut = max(text.rfind(" ", 0, BEGINNING), text.rfind("\n", 0, BEGINNING))
-    cut = cut if cut > BEGINNING // 2 else BEGINNING
-    return text[:cut], text[cut:]
+    for ends in (("\n", ". ", "! ", "? "), (" ",)):
+        cut = max(text.rfind(end, 0, BEGINNING) + len(end) for end in ends)
+        if cut > BEGINNING // 2:
+            return text[:cut], text[cut:]
+    return text[:BEGINNING], text[BEGINNING:]
 
 
 def _named(worker: Worker) -> str:

@@ -28,6 +28,19 @@ from osm.web.htmx import is_htmx, see_other
 blueprint = Blueprint("keeping", __name__, url_prefix="/messages")
 
 
+@dataclass(frozen=True, slots=True)
+class EditorScreen:
+    """A screen with the text field: its view, and what shows it again with the values of a refused form."""
+
+    endpoint: str
+    page: Callable[[int, Typed, int], Response]
+
+
+def has_editor(app: Flask, name: str, endpoint: str, page: Callable[[int, Typed, int], Response]) -> None:
+    """Say once for each screen with an editor where its form leads back to; `name`: its hidden field `screen`."""
+    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page)
+
+
 @blueprint.post("/<int:message_id>/answer/text")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def save(message_id: int) -> ResponseReturnValue:
@@ -147,19 +160,6 @@ def _again(message_id: int, typed: Typed, status: int) -> Response:
 
 def _back(message_id: int) -> Response:
     return see_other(url_for(_screen().endpoint, message_id=message_id))
-
-
-@dataclass(frozen=True, slots=True)
-class EditorScreen:
-    """A screen with the text field: its view, and what shows it again with the values of a refused form."""
-
-    endpoint: str
-    page: Callable[[int, Typed, int], Response]
-
-
-def has_editor(app: Flask, name: str, endpoint: str, page: Callable[[int, Typed, int], Response]) -> None:
-    """Say once for each screen with an editor where its form leads back to; `name`: its hidden field `screen`."""
-    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page)
 
 
 def _screen() -> EditorScreen:

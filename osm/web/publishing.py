@@ -15,11 +15,11 @@ from osm.services.publication import PUBLISH
 from osm.store.models import Reply
 from osm.web.access import allow
 from osm.web.acting import Typed, me, moment, text
+from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.drafting_view import may_publish
 from osm.web.htmx import see_other
 from osm.web.publishing_view import publishing_view
-from osm.web.stale import attempt
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from osm.clock import current_now
 from osm.extensions import db
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
-from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.services.errors import NotFound
 from osm.settings import Settings
 from osm.store.queries.card_parts import Card
 from osm.store.queries.history import HistoryLine, message_history, since
-from osm.web.acting import Typed, me, seen_version, typed_values
+from osm.web.acting import me
 from osm.web.card import visible_card
 from osm.web.errors import HTTP, Words, answer
 from osm.web.htmx import is_htmx
@@ -51,37 +49,6 @@ class Field:
     name: str
     label: str
     value: str
-
-
-def attempt(
-    message_id: int,
-    action: Action,
-    act: Callable[..., Any],
-    again: Callable[[int, Typed, int], Response],
-    done: Callable[[Any], Response],
-) -> Response:
-    """Do an act from a screen of its own; a refusal shows `again` that screen with what was typed.
-
-    `act` gets the message, the version seen, the person and the present instant; `again` the form with its status.
-    """
-    person, version = me(), seen_version()
-    visible_card(message_id, person)
-    try:
-        return done(act(message_id, version, actor=person, now=current_now()))
-    except (MissingInput, TextChangedElsewhere, StaleVersion) as error:
-        if is_htmx():  # the form stays on the page, the refusal is told above it
-            raise
-        return again(message_id, _typed(action, error, message_id, version), _STATUS[type(error)])
-
-
-_STATUS: dict[type[Exception], int] = {MissingInput: 422, TextChangedElsewhere: 409, StaleVersion: 409}
-
-
-def _typed(action: Action, error: Exception, message_id: int, version: int) -> Typed:
-    if isinstance(error, StaleVersion):
-        return Typed(action, typed_values(), {"": str(error)}, happened_since(message_id, version), stale=True)
-    place = error.field if isinstance(error, MissingInput) else "text"
-    return Typed(action, typed_values(), {place: str(error)})
 
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:

@@ -150,7 +150,8 @@ def test_photos_go_at_once_by_file_and_paste_and_come_off(screen, desk, message,
     expect(screen.locator("#answer-photos li")).to_have_count(2)
     names = [row.filename for row in desk.again(message).replies[-1].attachments]
     assert names == ["два.png", "снимок.png"]
-    assert screen.locator("#answer-photos img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    shown = screen.locator("#answer-photos img").first
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     (tmp_path / "не-фото.jpg").write_bytes(b"no picture")
     screen.set_input_files("#photo-files", str(tmp_path / "не-фото.jpg"))
     expect(screen.locator("#answer-photos")).to_contain_text("«не-фото.jpg» — не изображение")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from moderation.morph import NAME, morph
+from moderation.morph import NAME, Morph, morph
 
 
 class FactKind(StrEnum):
@@ -62,6 +62,7 @@ _NUMBER_WORDS = """
 первый второй третий четвертый пятый шестой седьмой восьмой девятый десятый
 """
 _DAYS, _NUMBERS = frozenset(_DAY_WORDS.split()), frozenset(_NUMBER_WORDS.split())
+_RUSSIAN = re.compile(r"[а-яё-]+")
 _POLITE = frozenset({"вы", "ваш"})
 """A capital letter out of politeness makes no name."""
 
@@ -112,7 +113,10 @@ def _word(shown: str, before: str) -> Fact | None:
     return Fact(FactKind.NAME, shown, reading.lemmas[0]) if is_name or not starts else None
 
 
-_reading = lru_cache(maxsize=8192)(morph)
+@lru_cache(maxsize=8192)
+def _reading(word: str) -> Morph:
+    """Morphology knows Russian words; others are their own dictionary form."""
+    return morph(word) if _RUSSIAN.fullmatch(word) else Morph((word,), 0, known=False)
 
 
 def _full_year(digits: str | None) -> int | None:

@@ -96,6 +96,7 @@ FACTS = [
     ("Яму засыпали. Котёл работает.\nДвор убран. «Горячая» линия", []),
     ("Сообщаем Вам о Вашем вопросе.", []),
     ("Пункт 2.14 и п. 31.02", ["2.14", "31.02"]),
+    ("Через портал Gosuslugi и в MAX.", ["Gosuslugi", "MAX"]),
 ]
 
 
@@ -130,6 +131,7 @@ def test_changed_facts(old, new, expected):
 
 
 @given(TEXTS, TEXTS)
+@example("", "\U00017000")  # a letter without a name
 @settings(max_examples=200)
 def test_whatever_is_called_a_change_stands_in_the_text_it_is_said_of(old, new):
     for change in changed_facts(old, new):

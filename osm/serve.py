@@ -28,6 +28,8 @@ COMMANDS = {
 _PAUSE_BEFORE_RESTART = 5.0
 _TIME_TO_STOP = 15.0
 _LOOK_EVERY = 0.2
+_CUT_OFF = 4 * LARGEST_REQUEST
+"""Bytes. Up to here the application itself says in Russian that it was too much; the server has one English line."""
 
 
 def main(arguments: list[str]) -> int:
@@ -62,7 +64,7 @@ def serve_web(settings: Settings) -> int:
             port=settings.port,
             threads=settings.threads,
             url_scheme="https" if settings.https else "http",
-            max_request_body_size=LARGEST_REQUEST,
+            max_request_body_size=_CUT_OFF,
             clear_untrusted_proxy_headers=True,
             ident=None,
             **proxy,

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from osm.settings import ROOT
+from osm.web import LARGEST_REQUEST
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 
@@ -150,6 +151,17 @@ def _lives(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+def test_what_is_too_large_is_said_by_the_application(run):
+    one = run()
+    one.wait_for(lambda: ready(one))
+    request = urllib.request.Request(f"http://127.0.0.1:{one.port}/login", data=b"0" * (LARGEST_REQUEST + 1))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as answer:
+        assert answer.code == 413
+        assert "Файл слишком большой" in answer.read().decode()
 
 
 def test_a_dead_worker_is_started_again(run):

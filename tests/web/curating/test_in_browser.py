@@ -12,7 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
-from osm.services import importance
+from osm.services import importance, routing
+from osm.store.transaction import transaction
 
 from .desk import NOW
 
@@ -165,3 +166,20 @@ def test_the_open_list_says_that_it_changed_and_swaps_nothing(page: Page, desk, 
     expect(page.locator(f"#executor-{message.id}")).to_have_value(str(desk.ids["roman"]))
     page.get_by_role("link", name="Показать новый").click()
     expect(page.locator(".inbox-row")).to_have_count(2)
+
+
+def test_a_place_and_a_task_without_a_single_space_bend_at_the_edge_of_a_telephone(browser: Browser, desk, live_url):
+    message = desk.in_status(Status.NEW)
+    with transaction():
+        desk.again(message).place = "https://example.org/" + "я" * 400
+    task = "й" * 2000
+    routing.route_message(message.id, 1, executor_id=desk.boris.id, task=task, actor=desk.anna, now=NOW)
+    for login, paths in {
+        "anna": ("/", f"/messages/{message.id}", f"/messages/{message.id}/for-executor"),
+        "boris": ("/", f"/messages/{message.id}/answer"),
+    }.items():
+        page = log_in(browser.new_context(viewport={"width": 390, "height": 844}).new_page(), live_url, login)
+        for path in paths:
+            page.goto(f"{live_url}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, (login, path)
+        page.context.close()

@@ -38,10 +38,18 @@ class RunMovedOn(ServiceError):
 
 
 def upload_file(
-    filename: str, content: bytes, *, source: str, actor: User | None, now: datetime, times: str | None = None
+    filename: str,
+    content: bytes,
+    *,
+    source: str,
+    actor: User | None,
+    now: datetime,
+    times: str | None = None,
+    by_hand: bool = False,
 ) -> ImportRun:
     """Keep the file, find its columns, and wait for a person. A file that cannot be read leaves nothing.
 
+    `by_hand`: a person looks at the columns next and chooses those that are not found.
     Raises ConnectorError, MissingInput.
     """
     name = source_name(source)
@@ -54,7 +62,7 @@ def upload_file(
     db.session.rollback()
     is_new = import_files.keep(content, digest)
     try:
-        mapping = import_staging.detect_mapping(import_files.path_of(digest), digest, known)
+        mapping = import_staging.detect_mapping(import_files.path_of(digest), digest, known, by_hand=by_hand)
         with transaction() as session:
             # Its last run may have been thrown away, and the file with it, while this one was read.
             import_files.keep(content, digest)
@@ -83,7 +91,9 @@ def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> Impor
     digest, known = run.sha256, run.source.mapping
     db.session.rollback()
     try:
-        mapping = import_staging.detect_mapping(import_files.path_of(digest), digest, known, sheet, header_row)
+        mapping = import_staging.detect_mapping(
+            import_files.path_of(digest), digest, known, sheet=sheet, header_row=header_row, by_hand=True
+        )
     except ConnectorError as error:
         raise MissingInput("header_row", str(error)) from error
     with transaction() as session:

@@ -17,11 +17,13 @@ from osm.connectors.incident_file import (
     HOW,
     Mapping,
     dates,
+    errors,
     find_mapping,
     main_table,
     parse_rows,
     read_file,
 )
+from osm.connectors.incident_file.mapping import heading_names
 from osm.regulation.errors import MissingInput
 from osm.services import import_files
 from osm.services.clocks import in_force
@@ -81,16 +83,29 @@ class FieldChoice:
 
 
 def detect_mapping(
-    path: Path, sha256: str, saved: MappingType[str, Any], sheet: str | None = None, header_row: int | None = None
+    path: Path,
+    sha256: str,
+    saved: MappingType[str, Any],
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    by_hand: bool = False,
 ) -> dict[str, Any]:
     """The mapping of a file as JSON; `saved` is that of the same source's last file. Raises FileRefused.
 
-    `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at.
+    `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at. `by_hand`: a person will choose
+    the columns, so that a table whose headings tell nothing is no reason to refuse it.
     """
     with read_file(path) as book:
         import_files.look_into(book, sha256)
         table = main_table(book) if sheet is None else book.table(sheet)
-        return find_mapping(table, _loaded(saved), header_row).to_json()
+        try:
+            return find_mapping(table, _loaded(saved), header_row).to_json()
+        except errors.HeaderNotFound:
+            row = next((row for row in table.rows() if header_row in (None, row.number)), None)
+            if not by_hand or row is None or table.width < 2 or table.height < 2:
+                raise
+            return Mapping(table.name, row.number, heading_names(row.cells, table.width)).to_json()
 
 
 def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:

@@ -39,7 +39,7 @@ def upload() -> ResponseReturnValue:
         return _index({"file": "Выберите файл выгрузки: XLSX, XLS, ODS или CSV."}, 422)
     try:
         run = import_runs.upload_file(
-            files[0].filename, files[0].content, source=text("source"), actor=me(), now=current_now()
+            files[0].filename, files[0].content, source=text("source"), actor=me(), now=current_now(), by_hand=True
         )
     except ConnectorError as error:
         return _index({"file": str(error)}, 422)

@@ -17,7 +17,8 @@ from osm.store.queries.imports import Run, RunReport, Step
 from osm.web.access import may
 from osm.web.card import READERS
 
-MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic")
+MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
+        "status", "important")  # fmt: skip
 """Fields that are always shown, in this order; the others are shown on demand, and those without a column last."""
 
 RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)

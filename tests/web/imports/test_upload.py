@@ -8,7 +8,7 @@ from osm.connectors.incident_file import Limits
 from osm.web import LARGEST_REQUEST
 from tests.connectors.files import HEADER, csv_text, incident
 
-from .conftest import GOOD, send, upload, words
+from .conftest import GOOD, form_of, send, upload, words
 
 
 def test_the_file_is_opened_and_its_page_shown(anna, runs):
@@ -41,11 +41,7 @@ BAD = {
     "nothing chosen": (b"", "", "Выберите файл выгрузки"),
     "no table": (b"\x89PNG\r\n\x1a\n", "снимок.xlsx", "Это не таблица"),
     "an empty file": (b"", "пустой.xlsx", "Файл пуст"),
-    "a table of something else": (
-        csv_text([["Товар", "Цена"], ["Гвозди", "12"]]).encode(),
-        "счета.csv",
-        "Не найдена строка",
-    ),
+    "words that are no table": ("Добрый день!".encode(), "письмо.csv", "Не найдена строка с названиями"),
 }
 
 
@@ -60,6 +56,15 @@ def test_what_cannot_be_read_is_refused_at_the_field_and_leaves_nothing(anna, ru
     assert 'value="Мой источник"' in answer.text
     assert runs() == []
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_table_whose_headings_tell_nothing_is_opened_and_its_columns_are_chosen_by_hand(anna, worker):
+    table = [["Ц", "Ч", "Щ"], ["17", "Яма у школы.", "нет"], ["18", "Лёд.", "да"]]
+    page = upload(anna, csv_text(table).encode())
+    assert "Не найдены столбцы: текст сообщения, номер или ссылка." in words(anna.get(page))
+    anna.submit(f"{page}/start", {**form_of(anna, page), "field-number": "0", "field-text": "1", "what": "load"})
+    worker()
+    assert "Новых 2" in words(anna.get(page))
 
 
 def test_a_name_of_a_source_that_is_too_long_is_refused_at_its_field(anna, runs):

@@ -181,8 +181,9 @@ def _unfold(text: str, reader: WordReader) -> list[tuple[int, int, Word]]:
         if start < until:
             continue
         together = spaced.get(start)
-        if together:
-            letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0])
+        # Letters of other scripts written apart spell nothing that the rules could read.
+        letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0]) if together else ""
+        if together and letters:
             word = reader.word(letters)
             listed = len(letters) > 2 and (word.mask >> FIRST_GROUP_BIT or is_known(letters))
             if word.profane or listed or letters in _SHORT_WORDS:

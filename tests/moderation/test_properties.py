@@ -133,3 +133,12 @@ def _seconds(text: str) -> float:
     started = time.process_time()
     moderator.judge(text)
     return time.process_time() - started
+
+
+def test_no_letter_of_unicode_is_too_strange():
+    """Alone, apart and within a word: every letter and mark, those without a name in Unicode's own table too."""
+    letters = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code))[0] in "LM"]
+    for start in range(0, len(letters), 50):
+        some = letters[start : start + 50]
+        moderator.judge(" ".join(some))
+        moderator.judge(" ".join(f"со{letter}к" for letter in some))

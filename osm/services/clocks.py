@@ -159,9 +159,14 @@ def recompute_reply_clocks(message: Message, now: datetime) -> dict[str, tuple[d
     return moved
 
 
-def forgive_past(message: Message, now: datetime, kinds: Collection[ClockKind] = REPLY_CLOCKS) -> None:
+def is_reply_owed(message: Message) -> bool:
+    """Whether the clock of an answer (П.8, П.9) or of a final one (П.13) runs."""
+    return any(open_deadline(message, kind) for kind in (ClockKind.ANSWER, ClockKind.FINAL))
+
+
+def forgive_past(message: Message, now: datetime) -> None:
     """Running clocks of П.8–П.10 that have just been set into the past are nobody's breach."""
-    for kind in kinds:
+    for kind in REPLY_CLOCKS:
         deadline = open_deadline(message, kind)
         if deadline and deadline.due_at:
             deadline.blameless = deadline.due_at <= now

@@ -104,7 +104,7 @@ def restore_message(message_id: int, version: int, *, reason: str, actor: User, 
             for d in message.deadlines
             if d.state is DeadlineState.CLOSED
             and d.ended_at == closed_at
-            and d.kind in (ClockKind.ROUTE, *clocks.REPLY_CLOCKS)
+            and d.kind in (ClockKind.ROUTE, *clocks.REPLY_CLOCKS, ClockKind.FINAL)
         ]
         clocks.reopen(message, stopped)
         if message.selected_at is None:

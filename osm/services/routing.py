@@ -67,14 +67,17 @@ def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
 
 
 def _select(step: Act) -> None:
+    """Start the clocks of a reply, unless one is owed already (П.9 from the entry on, or after a restore)."""
     message = step.message
     if message.selected_at is None:
         message.selected_at = step.now
         step.changes["selected_at"] = (None, step.now)
-    anew = [kind for kind in clocks.REPLY_CLOCKS if clocks.open_deadline(message, kind) is None]
-    clocks.open_reply_clocks(message)
-    # After a restore the anchor is old, and a clock that had been met before the closing starts from it once more.
-    clocks.forgive_past(message, step.now, anew)
+    elif not clocks.is_reply_owed(message):
+        # What had been owed was given before the closing: the old anchor would only set a term in the past.
+        message.restarted_at = step.now
+        step.changes["restarted_at"] = (None, step.now)
+    if not clocks.is_reply_owed(message):
+        clocks.open_reply_clocks(message)
 
 
 def _assign(step: Act, executor_id: int | None, task: str) -> None:

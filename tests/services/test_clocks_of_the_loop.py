@@ -244,7 +244,7 @@ def test_what_was_closed_meanwhile_is_not_counted_after_a_restore(office):
     assert len(message.replies) == 1
 
 
-def test_a_clock_met_before_the_closing_and_late_only_by_the_restore_is_nobodys_breach(office):
+def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew_with_the_routing(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     drafting.submit_draft(
         message.id,
@@ -269,10 +269,40 @@ def test_a_clock_met_before_the_closing_and_late_only_by_the_restore_is_nobodys_
     routing.route_message(
         message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=at("19.03 11:05")
     )
-    assert set(running(message)) == {"answer", "draft"}
-    assert all(clock.blameless for clock in message.deadlines if clock.state is DeadlineState.OPEN)
+    # 11:05–13:00 and 13:48–18:00 are 6 h 07, the other 53 minutes are Friday's.
+    assert running(message) == {"answer": "20.03 09:53", "draft": "19.03 15:53"}
+    assert not any(clock.blameless for clock in message.deadlines)
     office.submitted(message, "19.03 11:30")
     assert breached(message) == set()
+
+
+def test_the_term_of_the_final_answer_goes_on_after_a_restore(office):
+    message = office.routed("17.03 09:00", "17.03 09:30")
+    drafting.submit_draft(
+        message.id,
+        message.version,
+        text="Разбираемся.",
+        kind="interim",
+        confirmed=True,
+        actor=office.boris,
+        now=at("17.03 10:00"),
+    )
+    office.approved(message, "17.03 10:10")
+    publication.publish_by_hand(
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=2",
+        published_at=None,
+        actor=office.anna,
+        now=at("17.03 10:20"),
+    )
+    closing.mark_withdrawn(message.id, message.version, note="", actor=office.anna, now=at("18.03 09:00"))
+    closing.restore_message(message.id, message.version, reason="Вернул", actor=office.anna, now=at("18.03 10:00"))
+    routing.route_message(
+        message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=at("18.03 10:05")
+    )
+    # Friday closes at 17:00; the hour in which the message was closed moves the term to Monday's first hour.
+    assert running(message) == {"final": "23.03 10:00"}
 
 
 def test_a_breach_stays_when_a_message_is_closed_and_restored(office):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -55,8 +56,8 @@ def test_the_chunks_hold_both_texts(old, new):
     assert "".join(chunk.text for chunk in chunks if chunk.kind is not ADDED) == old
     assert "".join(chunk.text for chunk in chunks if chunk.kind is not REMOVED) == new
     assert all(chunk.text for chunk in chunks)
-    assert all(a.kind is not b.kind for a, b in zip(chunks, chunks[1:], strict=False))
-    assert all((a.kind, b.kind) != (ADDED, REMOVED) for a, b in zip(chunks, chunks[1:], strict=False))
+    assert all(a.kind is not b.kind for a, b in pairwise(chunks))
+    assert all((a.kind, b.kind) != (ADDED, REMOVED) for a, b in pairwise(chunks))
 
 
 @given(TEXTS)

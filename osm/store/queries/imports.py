@@ -221,7 +221,7 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
 
 def _counts(run_id: int) -> dict[RowOutcome, int]:
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    return dict.fromkeys(RowOutcome, 0) | {outcome: number for outcome, number in db.session.execute(query)}
+    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).tuples().all())
 
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:

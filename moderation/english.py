@@ -185,6 +185,10 @@ _NOT_PROFANE = frozenset(
 )
 
 
+# Everyday English words that sound like Russian coarse ones when read by sound.
+EVERYDAY = frozenset({"here", "hero", "heroes", "her", "hers", "manga", "mandate", "blade", "blood"})
+
+
 @lru_cache(maxsize=1)
 def _censor() -> object:
     from better_profanity import Profanity

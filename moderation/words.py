@@ -36,11 +36,13 @@ MESSENGER = 1 << 17
 BAD_LINK = 1 << 18
 EXCLAIM = 1 << 19
 BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
+GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
 FIRST_GROUP_BIT = 24
 FIRST_PHRASE_BIT = 24 + 160  # the groups whose phrases begin with a word; there are fewer than 160 groups
 
 _CACHED_WORDS = 1 << 17
 _LONGEST_CACHED = 48
+_LONGEST_WORD = 36  # letters
 _NOTHING: frozenset[str] = frozenset()
 
 _ENDS = ".!?…\n"
@@ -186,6 +188,8 @@ class WordReader:
                     break
         if len(form) == 1:
             mask |= SINGLE
+        if len(form) > _LONGEST_WORD and len(set(form)) > 9:
+            mask |= GLUED
         return self._listed(form, found.lemmas, mask, found.grammar, bad)
 
     def _listed(
@@ -249,6 +253,8 @@ class WordReader:
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
         """The first obscene word among what a token looks or sounds like."""
+        if token in english.EVERYDAY:
+            return None
         latin = bool(disguise.HAS_LATIN.search(token))
         readings = disguise.looks_like(token)
         if latin and not disguise.HAS_CYRILLIC.search(token):
@@ -312,7 +318,8 @@ class WordReader:
             bad = profane(joined) or profane(disguise.squeeze(joined))
             if bad and not any(profane(piece) for piece in pieces):
                 return self._listed(joined, (joined,), MIXED, 0, bad)
-            if short and len(pieces) > 2 and is_known(joined):
+            listed = self.vocabulary.entries_of((joined, "=" + joined), joined)
+            if short and len(pieces) > 2 and (is_known(joined) or listed):
                 return self._cyrillic(joined, MIXED)
         if "-" in token and is_known(token):
             return self._cyrillic(token)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from . import insult, menace, mockery, offers, profanity, threat
+from . import insult, menace, mockery, offers, profanity, reprisal, scorn, threat
 from .base import Groups, Hit, Rule, make_groups
 
-RULES: tuple[Rule, ...] = (*profanity.RULES, *insult.RULES, *mockery.RULES, *threat.RULES, *menace.RULES, *offers.RULES)
+RULES: tuple[Rule, ...] = (
+    *profanity.RULES,
+    *insult.RULES,
+    *mockery.RULES,
+    *scorn.RULES,
+    *threat.RULES,
+    *menace.RULES,
+    *reprisal.RULES,
+    *offers.RULES,
+)
 
 __all__ = ["RULES", "Groups", "Hit", "Rule", "make_groups"]

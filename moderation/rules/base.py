@@ -90,6 +90,18 @@ class Groups:
     verb: int
     rule: int
     remote: int
+    tool: int
+    crowd: int
+    grave: int
+    get: int
+    nature: int
+    nature_cue: int
+    dark: int
+    lawful: int
+    civic: int
+    remove: int
+    punish: int
+    noise: int
 
 
 # Name of the bits → the list that they stand for.
@@ -156,6 +168,18 @@ _LISTS = {
     "verb": "insult.verb",
     "rule": "people.rule",
     "remote": "threat.remote",
+    "tool": "threat.tool",
+    "crowd": "threat.crowd",
+    "grave": "threat.grave",
+    "get": "threat.get",
+    "nature": "threat.nature",
+    "nature_cue": "threat.nature_cue",
+    "dark": "threat.dark",
+    "lawful": "threat.lawful",
+    "civic": "threat.civic",
+    "remove": "threat.remove",
+    "punish": "threat.punish",
+    "noise": "insult.noise",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

@@ -214,11 +214,17 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     remote = {w.lemma for w in words if w.mask & groups.remote and not w.mask & groups.means}
     told_of = any(w.grammar & PAST and not w.grammar & (NOUN | ADJECTIVE) for w in words)
     will = any(w.grammar & FUTURE_1 for w in words)
-    verbless = len(words) <= 8 and not any(w.grammar & (VERB | INFINITIVE) and not w.grammar & NOUN for w in words)
+    verbless = len(words) <= (14 if len(means) > 1 or len(remote) > 1 else 8) and not any(
+        w.grammar & (VERB | INFINITIVE) and not w.grammar & NOUN for w in words
+    )
     verbless = verbless and any(w.mask & groups.second for w in words)
-    if not intent and not will and not verbless:
+    if not intent and not will and not verbless and not _conditional(doc):
         return
-    points = 2 * min(2, len({words[place].lemma for place in means})) + 2 * min(2, len(intent)) + min(2, len(remote))
+    if any_of(doc, range(len(words)), groups.civic | groups.lawful) is not None:
+        return
+    lemmas = {words[place].lemma: words[place].mask for place in means}
+    weapons = sum(1 if mask & groups.tool else 2 for mask in lemmas.values())
+    points = min(4, weapons) + 2 * min(2, len(intent) + _conditional(doc)) + min(2, len(remote))
     points += 2 * (will or verbless) - told_of
     if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(
         w.form in ASKING for w in words
@@ -228,6 +234,17 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
         first = means[0]
         why = "В коротком тексте рядом орудие расправы, адресат и намерение: решает человек."
         yield Hit(first, first, "medium", words[first].lemma, why)
+
+
+def _conditional(doc: Document) -> bool:
+    """«Ещё раз …», «если …», «не сделаете …»: what follows depends on the reader."""
+    words = doc.words
+    for first, second in zip(words, words[1:], strict=False):
+        if first.form == "если" or (first.form == "еще" and second.form in ("раз", "слово", "одна", "один", "одно")):
+            return True
+        if first.form == "не" and second.grammar & PERSON_2 and second.grammar & VERB:
+            return True
+    return False
 
 
 def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, NOUN, PAST
 from ..tokens import Document
-from ..words import BAD_LINK, BRACKET, EXCLAIM, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, QUOTE, SHORTENER
+from ..words import (
+    BAD_LINK,
+    BRACKET,
+    ENGLISH,
+    EXCLAIM,
+    GLUED,
+    HANDLE,
+    LINK,
+    MESSENGER,
+    MIXED,
+    MONEY,
+    NUMBER,
+    QUOTE,
+    SHORTENER,
+)
 from .base import Groups, Hit, Rule
 from .context import in_quotes, starts_clause
 
@@ -35,7 +49,12 @@ _REQUEST = re.compile(
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
-_LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET
+_HIDDEN_CONTACT = re.compile(
+    r"\b(?:тг|тлг|телег[аеу]|телеграмм?|tg|telegram|вотсап|ватсап|вацап|whatsapp|инст[аеу]|собака|сабака)[ :@—–-]{1,3}[a-z][a-z0-9_]{4,}"
+    r"|\b[a-zа-я0-9-]+ (?:точка|тчк|dot) (?:ру|ком|com|ru|орг|рф|ми|me|дом|онлайн|нет|инфо)\b"
+)
+
+_LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET | GLUED
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _WORDS_A_POINT = 32  # a long text gathers chance finds: each 32 words ask for one point more
 _CONTACT_ONLY = {"spam.contact", "spam.weak", "spam.free"}
@@ -80,6 +99,8 @@ def _address(doc: Document) -> tuple[int, str]:
         return 4, "ссылка"
     if doc.mask & MESSENGER:
         return 3, "ссылка на мессенджер"
+    if doc.mask & ENGLISH and _HIDDEN_CONTACT.search(text):
+        return 3, "контакт, записанный обходом"
     bracket = doc.mask & BRACKET
     if doc.mask & HANDLE or (bracket and _PLACEHOLDER_HANDLE.search(text)):
         return 3, "чужой ник"
@@ -99,11 +120,15 @@ def _within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     number = doc.mask & (NUMBER | MONEY)
     others = bool(doc.mask & _LEADS_AWAY) * 10 + bool(number) * 5 + bool(doc.mask & EXCLAIM)
+    others += bool(doc.mask & ENGLISH) * 3
     if not _within_reach(doc, "spam.", others, SPAM_REVIEW - 1):
         return
     total, themes = _score(doc, "spam.")
     themes.pop("spam.civic", None)
-    if total + bool(doc.mask & _LEADS_AWAY) * 6 + bool(number) * 5 + bool(doc.mask & EXCLAIM) < SPAM_REVIEW - 1:
+    reach = (
+        bool(doc.mask & _LEADS_AWAY) * 6 + bool(number) * 5 + bool(doc.mask & EXCLAIM) + bool(doc.mask & ENGLISH) * 3
+    )
+    if total + reach < SPAM_REVIEW - 1:
         return  # the sum cannot be reached any more
     named = [_TITLES[group] for group in themes]
     points, address = _address(doc)
@@ -112,6 +137,9 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if disguised >= 2:
         total += min(6, 1 + 2 * disguised // 2)
         named.append("замаскированные слова")
+    if doc.mask & GLUED:
+        total += 4
+        named.append("слова слиты в одно")
     if points:
         total += points
         named.append(address)
@@ -135,7 +163,13 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         total -= 2 + points
     if themes and themes.keys() <= _CONTACT_ONLY and not points:
         total -= 1
-    if not themes.keys() - _ONLY_SUPPORT and points < 4 and disguised < 3 and "плата за услугу" not in named:
+    if (
+        not themes.keys() - _ONLY_SUPPORT
+        and not doc.mask & GLUED
+        and points < 4
+        and disguised < 3
+        and "плата за услугу" not in named
+    ):
         return
     if doc.found("spam.civic"):
         total -= 3
@@ -143,7 +177,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found
     )
     enough = SPAM_REVIEW + length - (1 if len(doc.words) <= _SHORT_TEXT else 0)
-    if total < enough or (len(named) < 2 and not phrase and disguised < 3):
+    if total < enough or (len(named) < 2 and not phrase and disguised < 3 and not doc.mask & GLUED):
         return
     yield _hit(
         doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + "."
@@ -155,6 +189,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not _within_reach(doc, "ad.", others, AD_REVIEW):
         return
     total, themes = _score(doc, "ad.")
+    themes.pop("ad.civic", None)
     if not themes.keys() - {"ad.weak", "ad.contact"}:
         return
     named = [_TITLES[group] for group in themes]
@@ -182,6 +217,8 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
         total -= 2
     if _narrates(doc):
         total -= 2 + min(points, 2)
+    if doc.found("ad.civic"):
+        total -= 3
     length = len(doc.words) // _WORDS_A_POINT
     if total < AD_REVIEW + length or (len(named) < 2 and not _begins_with_offer(doc, themes)):
         return
@@ -242,6 +279,17 @@ _TITLES = {
     "spam.mail": "почтовая рассылка",
     "spam.link_bait": "заманивание на чужую страницу",
     "spam.foreign": "спам на другом языке",
+    "spam.offer_paper": "документы и услуги в обход закона",
+    "spam.offer_cure": "чудо-средство",
+    "spam.offer_magic": "магия и гадание",
+    "spam.offer_money": "деньги без труда",
+    "spam.offer_prize": "подарки и розыгрыши",
+    "spam.offer_channel": "зазывание на чужую страницу",
+    "spam.letter": "переводное деловое письмо",
+    "spam.stock": "биржа",
+    "spam.soft": "программы и сайты",
+    "spam.pharm": "лекарства из рассылок",
+    "spam.bounce": "письмо почтового сервера",
     "ad.sell": "предложение товара или услуги",
     "ad.offer": "прямое предложение купить, продать или заказать",
     "ad.weak": "слова объявлений",
@@ -251,6 +299,6 @@ _TITLES = {
 }
 
 RULES = (
-    Rule("spam.themes", "spam", "Сумма признаков спама", _spam, groups=("spam",), shape=MIXED),
+    Rule("spam.themes", "spam", "Сумма признаков спама", _spam, groups=("spam",), shape=MIXED | GLUED),
     Rule("ad.themes", "ad", "Сумма признаков рекламы", _ad, groups=("ad",)),
 )

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import ASKING, PREVENTED, THESE, WILL, YOU, YOURS
-from ..morph import ACCUSATIVE, ANIMATE, FUTURE_1, IMPERATIVE, INANIMATE, INFINITIVE, NOUN, PLURAL_3, PRESENT_1, VERB
+from ..morph import (
+    ACCUSATIVE,
+    ANIMATE,
+    FUTURE_1,
+    IMPERATIVE,
+    INANIMATE,
+    INFINITIVE,
+    NOUN,
+    PERSON_2,
+    PLURAL_3,
+    PRESENT_1,
+    VERB,
+)
 from ..tokens import Document
 from ..verdict import Severity
 from ..words import END
@@ -233,10 +245,14 @@ def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
         if coming is None:
             continue
         verb = doc.words[coming]
-        if not (verb.grammar & FUTURE_1 or verb.mask & groups.come_weapon):
-            continue
         places = range(max(0, i - 12), min(len(doc.words), i + 12))
-        if any_of(doc, places, groups.second | groups.official) is None and not verb.mask & groups.come_weapon:
+        if any_of(doc, places, groups.civic) is not None:
+            continue
+        they = bool(verb.grammar & (PLURAL_3 | INFINITIVE)) and any(doc.words[p].form in YOU for p in places)
+        if not (verb.grammar & FUTURE_1 or verb.mask & groups.come_weapon or they):
+            continue
+        aimed = groups.second | groups.official | groups.office | groups.office_thing
+        if any_of(doc, places, aimed) is None and not verb.mask & groups.come_weapon:
             continue
         yield Hit(
             min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}»."
@@ -251,6 +267,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
         victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
         if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
             victim = verb
+        if victim is None and any(doc.words[p].grammar & PERSON_2 for p in sentence):
+            victim = first  # «на столбах висеть будете»
         plain = entry.text.startswith(_PLAIN_STAKES)
         if victim is not None and (verb is not None or plain or len(sentence) <= 5) and not told(doc, groups, first):
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
@@ -258,6 +276,13 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
     return told(doc, groups, i) or reported(doc, groups, i)
+
+
+def _told_or_lawful(doc: Document, groups: Groups, i: int) -> bool:
+    """As above; also a hint beside a court or a working Saturday is none: «последний раз прошу, потом жалоба»."""
+    if any_of(doc, doc.sentence(i), groups.lawful | groups.civic) is not None:
+        return True
+    return _told_or_reported(doc, groups, i)
 
 
 _PLAIN_STAKES = (
@@ -307,6 +332,6 @@ RULES = (
         "threat.veiled",
         "medium",
         "Похоже на скрытую угрозу: решает человек.",
-        _told_or_reported,
+        _told_or_lawful,
     ),
 )

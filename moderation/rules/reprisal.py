@@ -1,0 +1,301 @@
+"""Reprisals told by grammar: what people, the forest or a coffin have in store for the reader. All go to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..function_words import ALIVE, ASKING, THESE, YOU
+from ..morph import (
+    ANIMATE,
+    FUTURE_1,
+    IMPERATIVE,
+    INANIMATE,
+    INFINITIVE,
+    NOMINATIVE,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PLURAL,
+    PLURAL_3,
+    PRESENT_1,
+    SINGULAR_3,
+    VERB,
+)
+from ..tokens import Document
+from ..words import Word
+from .base import Groups, Hit, Rule
+from .context import any_of, near
+from .threat import told
+
+_WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
+_OBJECT = frozenset({"тебя", "вас"})
+_OF_SUCH = frozenset({"таких", "такого", "такую", "таким", "такому", "такое"})
+_ONCE = frozenset({"раньше", "прежде", "правильно", "жаль", "зря", "сталине", "войну", "тюрьму"})
+_LONGEST = 40  # words
+
+
+def _asked(doc: Document, places: range) -> bool:
+    return any(doc.words[place].form == "?" for place in places)
+
+
+def _peaceful(doc: Document, groups: Groups, places: range) -> bool:
+    """A question, a request, a way to court, a bystander in danger, a working Saturday: no reprisal."""
+    if _asked(doc, places) or any_of(doc, places, groups.lawful | groups.civic) is not None:
+        return True
+    return any(doc.words[place].form in ASKING for place in places)
+
+
+def _whole(doc: Document) -> range:
+    return range(len(doc.words))
+
+
+def _of_such(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Таких начальников раньше в проруби топили», «за такое руки отрубают»; «таких собак отстреливают» passes."""
+    words = doc.words
+    verbs = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.throw
+    for i, word in enumerate(words):
+        grammar = word.grammar
+        if not word.mask & verbs or not (grammar & PLURAL_3 or (grammar & PAST and grammar & PLURAL)):
+            continue
+        such = next((p for p in range(i - 1, max(-1, i - 8), -1) if words[p].form in _OF_SUCH), None)
+        if such is None or told(doc, groups, i) or _asked(doc, doc.sentence(i)):
+            continue
+        sentence = doc.sentence(i)
+        if words[such].form == "такое" and not (such and words[such - 1].form == "за"):
+            continue
+        named = words[such + 1]
+        if words[such].form != "такое" and named.grammar & NOUN:
+            people = groups.official | groups.human | groups.insulted
+            if named.mask & groups.pest or not (named.mask & people or named.grammar & ANIMATE):
+                continue
+        once = any(words[p].form in _ONCE for p in sentence)
+        deadly = any_of(doc, sentence, groups.deadly | groups.body | groups.weapon) is not None
+        if grammar & PAST and not once:
+            continue
+        if word.mask & (groups.kill | groups.hurt) or once or deadly:
+            why = f"Одобрение расправы: «{words[such].form} … {word.form}»."
+            yield Hit(such, i, "medium", word.lemma, why)
+
+
+def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Вас народ порвёт», «мужики тебе объяснят и ноги переломают»."""
+    words = doc.words
+    verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
+    for i, word in enumerate(words):
+        if not word.mask & verbs or not word.grammar & (SINGULAR_3 | PLURAL_3) or told(doc, groups, i):
+            continue
+        who = near(doc, i, 5, 3, groups.crowd)
+        whom = near(doc, i, 5, 3, groups.second)
+        if who is None or whom is None or words[whom].form not in _WHOM or not words[who].grammar & NOMINATIVE:
+            continue
+        if not _peaceful(doc, groups, doc.sentence(i)):
+            places = (i, who, whom)
+            why = f"Собеседнику сулят расправу толпы: «{words[who].form}» и «{word.form}»."
+            yield Hit(min(places), max(places), "medium", word.lemma, why)
+
+
+def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Готовь гроб», «ищи себе место на кладбище», «присматривайте венки»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.grave or told(doc, groups, i):
+            continue
+        verb = near(doc, i, 5, 3, groups.get)
+        if verb is None or not words[verb].grammar & IMPERATIVE or words[verb].grammar & NOUN:
+            continue
+        sentence = doc.sentence(i)
+        if _peaceful(doc, groups, sentence) or any_of(doc, sentence, groups.bystander | groups.first) is not None:
+            continue
+        why = f"Собеседнику сулят смерть или увечье: «{words[verb].form} {word.form}»."
+        yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)
+
+
+def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Тайга большая, искать не будут», «в реке места на всех вас хватит»."""
+    words = doc.words
+    if len(words) > _LONGEST:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & groups.nature or not word.grammar & NOUN or told(doc, groups, i):
+            continue
+        around = range(max(0, i - 8), min(len(words), i + 10))
+        if _peaceful(doc, groups, around) or any_of(doc, around, groups.first) is not None:
+            continue
+        forms = {words[place].form for place in around}
+        vast = near(doc, i, 2, 2, groups.nature_cue)
+        unfound = any(
+            words[p].form in ("найдут", "найдет", "отыщут", "сыщут", "искать", "ищут", "спросит", "узнает")
+            and any(
+                words[q].form in ("не", "никто")
+                for q in (*range(max(0, p - 2), p), *range(p + 1, p + 3))
+                if q in around
+            )
+            for p in around
+        )
+        room = bool(
+            forms & {"примет", "вместит", "спрячет", "проглотит", "хватит", "место", "места", "местечко", "ждет"}
+        )
+        yours = bool(forms & _OBJECT) or ({"для", "тебе"} <= forms)
+        if (unfound and (yours or vast is not None)) or (room and yours) or (vast is not None and yours and room):
+            why = f"Намёк на расправу в глухом месте: «{word.form}»."
+            yield Hit(i, i, "medium", word.lemma, why)
+            return
+
+
+def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Жду тебя за гаражами»: a dark place and one who is there already."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.catch or not word.grammar & PRESENT_1 or told(doc, groups, i):
+            continue
+        whom = near(doc, i, 3, 3, groups.second)
+        scene = near(doc, i, 7, 7, groups.dark)
+        if whom is None or scene is None or words[whom].form not in _WHOM or _peaceful(doc, groups, doc.sentence(i)):
+            continue
+        places = (i, whom, scene)
+        why = f"Автор поджидает собеседника: «{word.form}» и «{words[scene].form}»."
+        yield Hit(min(places), max(places), "medium", word.lemma, why)
+
+
+def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Забью ногами», «отхожу палкой»: an instrument stands for the victim; «забью гвоздь молотком» is work."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.kill | groups.loose | groups.hurt) or not word.grammar & FUTURE_1:
+            continue
+        clause = doc.clause(i)
+        tool = next((p for p in clause if p != i and _instrument(words[p], groups)), None)
+        if tool is None or told(doc, groups, i) or _peaceful(doc, groups, clause):
+            continue
+        thing = any(
+            words[p].grammar & NOUN
+            and words[p].grammar & INANIMATE
+            and not words[p].mask & (groups.body | groups.weapon)
+            and not words[p].grammar & ANIMATE
+            for p in clause
+            if p not in (i, tool)
+        )
+        if not thing and any_of(doc, clause, groups.self_harm | groups.pest) is None:
+            why = f"Автор обещает расправу: «{word.form}» и «{words[tool].form}»."
+            yield Hit(min(i, tool), max(i, tool), "medium", word.lemma, why)
+
+
+def _instrument(word: Word, groups: Groups) -> bool:
+    endings = ("ом", "ем", "ой", "ей", "ами", "ями", "ью")
+    tool = word.mask & groups.weapon and not word.mask & groups.tool
+    return bool(tool or word.mask & groups.body) and word.form.endswith(endings)
+
+
+def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Глава до выборов может и не дожить»; «пенсионеры не доживут до ремонта» is a complaint."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.lemma not in ("дожить", "проснуться") or told(doc, groups, i):
+            continue
+        if not any(w.form == "не" for w in words[max(0, i - 3) : i]) or word.grammar & PAST:
+            continue
+        whole = range(max(0, i - 14), min(len(words), i + 10))
+        if _peaceful(doc, groups, whole) or any_of(doc, whole, groups.bystander | groups.first) is not None:
+            continue
+        if any_of(doc, whole, groups.official | groups.second) is None:
+            continue
+        sentence = doc.sentence(i)
+        things = any(words[p].grammar & NOMINATIVE and words[p].grammar & INANIMATE and words[p].grammar & NOUN
+                     and not words[p].mask & groups.target for p in sentence)  # fmt: skip
+        if not things:
+            yield Hit(i, i, "medium", word.lemma, f"Человеку сулят смерть: «не {word.form}».")
+
+
+def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Поймаю, кто травит собак, самого накормлю»; «найду хозяина — отдам» is a promise."""
+    words = doc.words
+    harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish
+    for i, word in enumerate(words):
+        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or word.grammar & NOUN:
+            continue
+        after = range(i + 1, min(len(words), i + 14))
+        verb = next((p for p in after if words[p].mask & harm and words[p].grammar & FUTURE_1), None)
+        if verb is None or told(doc, groups, i) or _peaceful(doc, groups, range(i, after.stop)):
+            continue
+        aimed = any(words[p].form in ("кто", "того", "кого", "самого", "сам", *_WHOM) for p in after)
+        aimed = aimed or any_of(doc, after, groups.insulted | groups.official) is not None
+        if aimed and any_of(doc, after, groups.self_harm & ~groups.lawful) is None:
+            why = f"Автор обещает поймать и наказать сам: «{word.form}» и «{words[verb].form}»."
+            yield Hit(i, verb, "medium", words[verb].lemma, why)
+
+
+def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Не уберёшь шлагбаум — уберём тебя»; «не ответите — найдём вас через прокуратуру» is a right."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.remove or not word.grammar & FUTURE_1 or told(doc, groups, i):
+            continue
+        whom = next((p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
+        if whom is None or _peaceful(doc, groups, _whole(doc)):
+            continue
+        before = range(max(0, i - 12), i)
+        unless = any(
+            words[p].form in ("если", "раз", "либо") or (words[p].form == "не" and words[p + 1].grammar & PERSON_2)
+            for p in before
+        )
+        if unless:
+            why = f"Условие с расправой: «{word.form} {words[whom].form}»."
+            yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, why)
+
+
+def _while_whole(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Уезжай, пока цел», «удаляй, пока пальцы целы»; «пока живы ветераны» passes."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.form != "пока" or told(doc, groups, i):
+            continue
+        after = range(i + 1, min(len(words), i + 5))
+        whole = next((p for p in after if words[p].form in _SAFE), None)
+        if whole is None:
+            continue
+        yours = any(words[p].form in YOU or words[p].mask & (groups.body | groups.property) for p in after)
+        order = any(words[p].grammar & IMPERATIVE and words[p].grammar & VERB for p in range(max(0, i - 8), i))
+        if (yours or (order and whole - i <= 3)) and any_of(doc, after, groups.bystander & ~groups.first) is None:
+            yield Hit(i, whole, "medium", "пока цел", "Похоже на угрозу: «пока цел».")
+
+
+_SAFE = ALIVE | {"цел", "цела", "целы", "жив", "жива", "живы", "здоров", "здоровы", "живые", "целые", "цело"}
+
+
+def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«В бетон вас и на дно»: where to, whom, and no verb."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.deadly or i == 0 or words[i - 1].form not in ("в", "на", "под", "во"):
+            continue
+        sentence = doc.sentence(i)
+        if len(sentence) > 14 or any(
+            words[p].grammar & (VERB | INFINITIVE) and not words[p].grammar & NOUN for p in sentence
+        ):
+            continue
+        whom = near(doc, i, 4, 3, groups.second | groups.insulted | groups.official | groups.third)
+        if whom is None or told(doc, groups, i) or _peaceful(doc, groups, sentence):
+            continue
+        victim = words[whom]
+        if victim.form in (*_OBJECT, "их", "всех", "его", *THESE) or (
+            victim.mask & groups.insulted and victim.grammar & PLURAL
+        ):
+            if any_of(doc, sentence, groups.bystander | groups.property) is None:
+                yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, f"Пожелание расправы: «{word.form}».")
+
+
+_VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
+RULES = (
+    Rule("threat.of_such", "threat", "Одобрение расправы над «такими»", _of_such,
+         groups=(*_VIOLENT, "threat.break", "threat.throw")),
+    Rule("threat.crowd_will", "threat", "Расправа толпы", _crowd_will, groups=("threat.crowd",)),
+    Rule("threat.grave", "threat", "«Готовь гроб»", _grave, groups=("threat.grave",)),
+    Rule("threat.nature", "threat", "«Тайга большая»", _nature, groups=("threat.nature",)),
+    Rule("threat.waits", "threat", "Автор поджидает в глухом месте", _waits, groups=("threat.dark",)),
+    Rule("threat.by_force", "threat", "Обещание расправы с орудием", _by_force, groups=_VIOLENT),
+    Rule("threat.not_live", "threat", "«Может и не дожить»", _not_live, groups=("threat.survive",)),
+    Rule("threat.catch_and", "threat", "«Поймаю и накажу сам»", _catch_and, groups=("threat.catch",)),
+    Rule("threat.or_else", "threat", "«Не уберёшь — уберём тебя»", _or_else, groups=("threat.remove",)),
+    Rule("threat.while_whole", "threat", "«Пока цел»", _while_whole, groups=("threat.while",)),
+    Rule("threat.elliptic", "threat", "«В бетон вас»", _elliptic, groups=("threat.deadly",)),
+)  # fmt: skip

@@ -72,6 +72,6 @@ class WorkerLease:
             finally:
                 db.session.remove()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0
-        if mine == self._waits:
-            log.info("lease taken" if mine else "another worker holds the lease, waiting")
+        if not mine and not self._waits:
+            log.warning("another worker holds the lease, waiting")
         self._waits = not mine

@@ -13,6 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from osm import logs
 from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
@@ -31,6 +32,7 @@ ROUND_SECONDS = 5.0
 def worker() -> None:
     """Do what is due until the process is told to stop; a second worker waits while this one works."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,0 +1,1 @@
+"""The worker as real processes: killed at any moment, started twice."""

@@ -1,0 +1,103 @@
+"""Real worker processes on a database of the test: forked from a process that has loaded the code already.
+
+A fresh interpreter takes a second to load it, a fork takes none: dozens can be killed in a test.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.store.models import Lease
+
+_forks = multiprocessing.get_context("forkserver")
+# osm.jobs stays out: a worker's name holds the number of its process and is made on import.
+_forks.set_forkserver_preload(["osm.services.import_work", "osm.services.logins", "osm.web", "psycopg", "cryptography"])
+
+
+class Worker:
+    """`osm worker` in a process of its own."""
+
+    def __init__(self, environ: dict[str, str], words: Path) -> None:
+        self.words = words
+        words.touch()
+        self.process: BaseProcess = _forks.Process(target=_work, args=(environ, str(words)), daemon=True)
+        self.process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid
+        return self.process.pid
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of it runs any more, not even a handler."""
+        self.process.kill()
+        self.process.join(30)
+
+    def end(self) -> int | None:
+        """SIGTERM; the answer is the exit status."""
+        self.process.terminate()
+        self.process.join(30)
+        return self.process.exitcode
+
+
+def _work(environ: dict[str, str], words: str) -> None:
+    os.environ.update(environ)
+    descriptor = os.open(words, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 2)
+
+    from flask.cli import ScriptInfo
+
+    from osm import create_app
+    from osm.cli import osm
+
+    info = ScriptInfo(create_app=lambda: create_app())
+    osm.main(args=["worker"], obj=info, standalone_mode=False)
+
+
+@contextmanager
+def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], Worker]]:
+    """`start()` makes a worker on the database of `app`; those that still run are killed afterwards."""
+    settings = app.extensions["osm_settings"]
+    known = {
+        "OSM_DATA_DIR": str(settings.data_dir),
+        "OSM_DATABASE_URL": settings.database_url,
+        "OSM_SECRET_KEY": settings.secret_key,
+        "OSM_ENCRYPTION_KEY": settings.encryption_key,
+    }
+    started: list[Worker] = []
+
+    def start() -> Worker:
+        started.append(Worker({**known, **environ}, folder / f"worker-{len(started)}.txt"))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for worker in started:
+            if worker.process.is_alive():
+                worker.kill()
+
+
+def holds(worker: Worker) -> bool:
+    """Whether the lease is this worker's."""
+    owner = db.session.scalar(select(Lease.owner).where(Lease.name == "worker"))
+    db.session.rollback()
+    return (owner or "").endswith(f":{worker.pid}")
+
+
+def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 60) -> None:
+    """Wait until the condition holds; when it does not, show what the workers said."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, [worker.words.read_text() for worker in of]
+        time.sleep(0.02)

@@ -1,0 +1,156 @@
+"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted twice.
+
+OSM_TEST_KILLS sets how often (25 by default, on each database).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, insert, select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.services import breaches, routing
+from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, User
+from osm.store.transaction import transaction
+
+from ..services.office import at, hire
+from .processes import Worker, holds, wait_for, workers
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+    pytest.mark.xdist_group("worker"),
+]
+
+KILLS = int(os.environ.get("OSM_TEST_KILLS", "25"))
+NOW = at("17.03 11:00")
+DUE = at("17.03 10:00")
+MORE = 200
+"""Messages that come in between two kills, each with an hour that has passed."""
+
+
+def store_missed(count: int, start: int) -> list[int]:
+    """So many messages whose hour of П.7 has passed and whose answer is not due yet, without going through anything."""
+    with transaction() as session:
+        ids = session.scalars(
+            insert(Message).returning(Message.id, sort_by_parameter_order=True),
+            [
+                {
+                    "number": str(number), "key": f"number:{number}", "origin": Origin.INCIDENT, "network": "vk",
+                    "text": "Яма", "received_at": DUE - timedelta(hours=1), "stored_at": DUE - timedelta(hours=1),
+                }
+                for number in range(start, start + count)
+            ],
+        ).all()  # fmt: skip
+        session.execute(
+            insert(Deadline),
+            [
+                {
+                    "message_id": i, "kind": kind, "clause": "П.7", "unit": "working_minutes",
+                    "started_at": DUE, "due_at": due,
+                }
+                for i in ids
+                for kind, due in ((ClockKind.ROUTE, DUE), (ClockKind.ANSWER, NOW + timedelta(hours=5)))
+            ],
+        )  # fmt: skip
+    return list(ids)
+
+
+class People(threading.Thread):
+    """Somebody who routes every third message late while the worker is being killed."""
+
+    def __init__(self, app: Flask, ids: dict[str, int]) -> None:
+        super().__init__(daemon=True)
+        self.app, self.ids = app, ids
+        self.waiting: list[int] = []
+        self.acted: list[int] = []
+        self.stop = threading.Event()
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while not self.stop.is_set():
+                if not self.waiting:
+                    time.sleep(0.01)
+                    continue
+                with self.app.app_context():
+                    self._route(self.waiting.pop())
+        except BaseException as error:
+            self.error = error
+
+    def _route(self, message_id: int) -> None:
+        actor = db.session.get_one(User, self.ids["anna"])
+        routing.route_message(message_id, 1, executor_id=self.ids["boris"], task="", actor=actor, now=NOW)
+        self.acted.append(message_id)
+
+
+def missing() -> int:
+    """Clocks of П.7 that are not breached yet."""
+    query = select(func.count(Deadline.id)).where(Deadline.kind == ClockKind.ROUTE, Deadline.breached_at.is_(None))
+    count = db.session.scalar(query)
+    db.session.rollback()
+    assert count is not None
+    return count
+
+
+def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app, tmp_path):
+    chance = random.Random(215)
+    with app.app_context(), workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
+        people = People(app, hire().ids)
+        people.start()
+        ids = store_missed(MORE, 1)
+        undisturbed = time_of(start)
+        in_the_middle = 0
+        for _ in range(KILLS):
+            new = store_missed(MORE, len(ids) + 1)
+            people.waiting += new[::3]
+            ids += new
+            before = missing()
+            worker = start()
+            time.sleep(chance.uniform(0.0, 1.2 * undisturbed))
+            worker.kill()
+            assert worker.process.exitcode == -9
+            in_the_middle += 0 < missing() < before
+        last = start()
+        wait_for(lambda: missing() == 0 and holds(last), last)
+        people.stop.set()
+        people.join(30)
+        assert people.error is None
+        assert last.end() == 0
+        assert breaches.record_breaches(NOW) == 0
+        check(ids, people.acted)
+        print(f"{KILLS} kills, {in_the_middle} in the middle of the work, {len(ids)} missed terms")
+        assert in_the_middle >= KILLS // 10
+
+
+def time_of(start: Callable[[], Worker]) -> float:
+    """Seconds from the start of a worker to the end of its work on this machine, now."""
+    begun = time.monotonic()
+    worker = start()
+    wait_for(lambda: missing() == 0, worker)
+    taken = time.monotonic() - begun
+    worker.kill()
+    return taken
+
+
+def check(ids: list[int], acted: list[int]) -> None:
+    db.session.rollback()
+    found = db.session.execute(select(Event.message_id, Event.object_id).where(Event.action == "breach")).all()
+    assert sorted(message_id for message_id, _ in found) == ids, "one event for each missed hour"
+    routes = db.session.scalars(select(Deadline).where(Deadline.kind == ClockKind.ROUTE)).all()
+    assert {row.id for row in routes} == {deadline_id for _, deadline_id in found}
+    assert {row.breached_at for row in routes} == {DUE}
+    assert {row.message_id for row in routes if row.state is DeadlineState.MET} == set(acted)
+    others = select(func.count(Deadline.id)).where(Deadline.kind != ClockKind.ROUTE, Deadline.breached_at.is_not(None))
+    assert db.session.scalar(others) == 0
+    versions = dict(db.session.execute(select(Message.id, Message.version)).all())
+    assert {i for i, version in versions.items() if version == 2} == set(acted), "only people raise a version"
+    assert set(versions.values()) <= {1, 2}

@@ -1,0 +1,92 @@
+"""Two workers by mistake: one holds the lease and works, the other waits and takes over when the first is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.cli import _lease
+from osm.clock import SystemClock
+from osm.extensions import db
+from osm.services import leases
+from osm.store.models import Event
+
+from ..services.office import hire
+from .processes import Worker, holds, wait_for, workers
+from .test_killed import DUE, MORE, NOW, missing, store_missed
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="signals"),
+    pytest.mark.xdist_group("worker"),
+]
+
+
+def said(worker: Worker) -> list[str]:
+    return [json.loads(line)["event"] for line in worker.words.read_text().splitlines() if line.startswith("{")]
+
+
+@contextmanager
+def two(app, tmp_path) -> Iterator[tuple[Worker, Worker]]:
+    """One that works and one that waits."""
+    with app.app_context(), workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
+        hire()
+        first = start()
+        wait_for(lambda: holds(first), first)
+        second = start()
+        wait_for(lambda: "another worker holds the lease, waiting" in said(second), first, second)
+        yield first, second
+
+
+def test_while_one_works_the_other_does_nothing(app, tmp_path):
+    with two(app, tmp_path) as (first, second):
+        store_missed(MORE, 1)
+        wait_for(lambda: missing() == 0, first, second)
+        time.sleep(2.5)  # two rounds and more of the one that waits
+        assert holds(first)
+        assert len(db.session.scalars(select(Event.id).where(Event.action == "breach")).all()) == MORE
+
+
+def test_when_the_one_is_killed_the_other_takes_over_at_once_and_doubles_nothing(app, tmp_path):
+    with two(app, tmp_path) as (first, second):
+        store_missed(MORE, 1)
+        wait_for(lambda: missing() < MORE, first)
+        first.kill()
+        begun = time.monotonic()
+        wait_for(lambda: holds(second), second)
+        assert time.monotonic() - begun < _lease.LENGTH.total_seconds()
+        store_missed(MORE, MORE + 1)
+        wait_for(lambda: missing() == 0, second)
+        found = db.session.execute(select(Event.object_id).where(Event.action == "breach")).scalars().all()
+        assert len(found) == len(set(found)) == 2 * MORE
+
+
+def test_one_that_is_told_to_stop_gives_the_lease_back(app, tmp_path):
+    with two(app, tmp_path) as (first, second):
+        assert first.end() == 0
+        wait_for(lambda: holds(second), second)
+
+
+def test_one_that_lost_its_lease_stops_working(app, tmp_path):
+    with app.app_context(), workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
+        hire()
+        worker = start()
+        wait_for(lambda: holds(worker), worker)
+        leases.release("worker", f"{socket.gethostname()}:{worker.pid}")
+        # A process of another machine, of which nobody here knows whether it lives.
+        assert leases.take("worker", "elsewhere:1", SystemClock().now(), timedelta(minutes=5))
+        wait_for(lambda: "another worker holds the lease, waiting" in said(worker), worker)
+        store_missed(MORE, 1)
+        time.sleep(3)
+        assert missing() == MORE
+        leases.release("worker", "elsewhere:1")
+        wait_for(lambda: missing() == 0, worker)
+        assert db.session.scalars(select(Event.at).where(Event.action == "breach").distinct()).all() == [NOW]
+        assert NOW > DUE

@@ -17,7 +17,7 @@ from osm.regulation.worktime import WorkCalendar
 
 FILENAME = "demo_export.xlsx"
 
-_FIRST_NUMBER = 7_420_001
+_FIRST_NUMBER = 9_010_001
 _FIRST_URL = 900
 _NETWORKS = {"vk": "ВКонтакте", "ok": "Одноклассники", "telegram": "Telegram", "max": "MAX", "instagram": "Instagram"}
 

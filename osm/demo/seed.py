@@ -23,7 +23,8 @@ from osm.services.errors import ServiceError
 from osm.store.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
 
-FIRST_NUMBER = 7411001
+FIRST_NUMBER = 9_000_001
+"""Far from the numbers of real exports: whoever tries an export of his own must not change a demonstration message."""
 """Of the incidents; the demonstration's export file goes on far behind."""
 
 OFFICE_OPENED = "45d"

@@ -24,8 +24,7 @@ from osm.store.models import Attachment, Department, Event, ImportRun, Message, 
 from osm.store.transaction import transaction
 
 FIRST_NUMBER = 9_000_001
-"""Far from the numbers of real exports: whoever tries an export of his own must not change a demonstration message."""
-"""Of the incidents; the demonstration's export file goes on far behind."""
+"""Of the incidents; far from the numbers of real exports, so that trying one changes no demonstration message."""
 
 OFFICE_OPENED = "45d"
 """How long ago, in working time, the accounts were made."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import breaches, import_work, logins, waiting_files
+from osm.services import breaches, import_files, import_work, logins, sealing, waiting_files
 from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
@@ -68,7 +68,11 @@ def _sessions(now: datetime, _pace: Pace) -> int:
 
 
 def _waiting_files(now: datetime, _pace: Pace) -> int:
-    return waiting_files.remove_old(now)
+    return waiting_files.remove_old(now) + import_files.remove_leftovers(now)
+
+
+def _seals(now: datetime, _pace: Pace) -> int:
+    return sealing.seal_events(now)
 
 
 JOBS: tuple[Job, ...] = (
@@ -77,6 +81,7 @@ JOBS: tuple[Job, ...] = (
     Job("imports", _imports),
     Job("sessions", _sessions),
     Job("files", _waiting_files),
+    Job("seals", _seals),  # last: what the round itself has logged is sealed with it
 )
 
 

@@ -55,6 +55,8 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
         reason = run.error
         _forget(run_id)
         raise ServiceError(reason)
+    if run.state in (ImportState.STAGING, ImportState.PUBLISHING):
+        raise ServiceError("Загрузку продолжает фоновый процесс. Её ход и итог — на странице «Загрузки».")
     report = run_report(run_id)
     if dry_run:
         _forget(run_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from osm.connectors.incident_file import NETWORKS, canonical_url, network_of_url
 from osm.extensions import db
@@ -69,28 +71,37 @@ def enter_message(
     url = web_address(url) if url.strip() else ""
     author_url = _profile(author_url)
     network = recognised_network(network, url)
-    key = hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest()
+    values: dict[str, Any] = {
+        "key": hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest(),
+        "origin": Origin.MANUAL,
+        "importance": Importance.HIGH if high else Importance.NORMAL,
+        "network": network,
+        "url": url,
+        "text": text,
+        "place": short["place"],
+        "topic_id": topic_id,
+        "published_at": published_at,
+        "received_at": now,
+        "stored_at": now,
+        "entered_by": actor,
+    }
+    try:
+        return _store(values, short["author_name"], author_url, photos)
+    except IntegrityError:
+        # Somebody was quicker by an instant, with this message or the first of its author: now it is seen.
+        return _store(values, short["author_name"], author_url, photos)
+
+
+def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Upload]) -> Message:
+    """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
+    actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
-        if (twin := _twin(key, url, text)) is not None:
+        if (twin := _twin(values["key"], values["url"], values["text"])) is not None:
             raise AlreadyEntered(twin)
         if topic_id is not None and session.get(Topic, topic_id) is None:
             raise MissingInput("topic_id", "Такой темы больше нет. Выберите другую.")
-        message = Message(
-            number=next_own_number(),
-            key=key,
-            origin=Origin.MANUAL,
-            importance=Importance.HIGH if high else Importance.NORMAL,
-            network=network,
-            url=url,
-            text=text,
-            place=short["place"],
-            author=find_author(network, short["author_name"], author_url),
-            topic_id=topic_id,
-            published_at=published_at,
-            received_at=now,
-            stored_at=now,
-            entered_by=actor,
-        )
+        author = find_author(values["network"], author_name, author_url)
+        message = Message(number=next_own_number(), author=author, **values)
         register(message, now=now, actor=actor)
         attachments.store(photos, message=message, purpose=Purpose.MESSAGE, actor=actor, now=now)
         return message

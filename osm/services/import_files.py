@@ -6,16 +6,22 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
 from osm.connectors.incident_file import Book, Limits, errors, read_file
+from osm.connectors.incident_file.book import READING_PREFIX
 
 MAX_BYTES = Limits().file_bytes
+
+LEFT_FOR = timedelta(hours=6)
+"""What is older belongs to no process that still reads."""
 
 GLANCE_ROWS = 75
 """Of each sheet: the header stands among the first sixty, and some rows below it are to be seen too."""
@@ -76,6 +82,15 @@ def remove(sha256: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_leftovers(now: datetime) -> int:
+    """Delete what processes that were killed have left of files they were reading; how many folders and files."""
+    old = [*Path(tempfile.gettempdir()).glob(f"{READING_PREFIX}*"), *_folder().glob("tmp*")]
+    old = [path for path in old if _age(path, now) > LEFT_FOR]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(old)
+
+
 def look_into(book: Book, sha256: str) -> Glance:
     """The glance at an open book, kept for the pages to come."""
     sheets = tuple(
@@ -110,6 +125,13 @@ def glance(sha256: str) -> Glance:
             for sheet in kept
         )
     )
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return timedelta()
 
 
 def _short(cell: str) -> str:

@@ -94,3 +94,19 @@ def test_a_failed_file_can_be_loaded_anew(office):
     start(run_id)
     work()
     assert load(export(*rows(3))).counts == {"created": 3}
+
+
+def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, folder, monkeypatch, tmp_path):
+    import os
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, young, foreign = (tmp_path / name for name in ("osm-import-old", "osm-import-young", "другое"))
+    for path in (old, young, foreign):
+        path.mkdir()
+        (path / "rows.jsonl").write_text("[]")
+    for path in (old, foreign):
+        os.utime(path, (NOON.timestamp() - 7 * 3600,) * 2)
+    os.utime(young, (NOON.timestamp() - 3600,) * 2)
+    assert import_files.remove_leftovers(NOON) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["osm-import-young", "другое"]

@@ -22,6 +22,8 @@ from osm.connectors.incident_file.reading.limits import Limits
 
 READER = "osm.connectors.incident_file.reading"
 ROOT = Path(__file__).parents[3]
+READING_PREFIX = "osm-import-"
+"""Names of the folders in which files are read; one outlives only a process that was killed."""
 KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """The child sees no secret of ours."""
 
@@ -102,7 +104,7 @@ def read_file(path: Path, limits: Limits | None = None) -> Book:
     limits = limits or Limits()
     if not path.is_file():
         raise errors.UnreadableFile()
-    folder = tempfile.TemporaryDirectory(prefix="osm-import-", ignore_cleanup_errors=True)
+    folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True)
     try:
         lines = Path(folder.name) / "rows.jsonl"
         failure = _run_reader(path.resolve(), limits, lines)

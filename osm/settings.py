@@ -38,6 +38,10 @@ class Settings:
     threads: int
     executors_publish: frozenset[str] = frozenset()
     """Codes of the networks in which executors place the reply themselves (П.3)."""
+    backup_dir: Path | None = None
+    """Where the worker puts a backup every night; None: it makes none."""
+    backup_copies: int = 7
+    """How many of those are kept."""
 
     @property
     def is_production(self) -> bool:
@@ -47,6 +51,11 @@ class Settings:
     def uploads_dir(self) -> Path:
         """Where files that people upload are kept."""
         return self.data_dir / "uploads"
+
+    @property
+    def seals_file(self) -> Path:
+        """Where the seals of the log are written outside the database."""
+        return self.data_dir / "seals.jsonl"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -69,6 +78,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
         threads=_number(env, "OSM_THREADS", 8, 64),
         executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
+        backup_dir=_folder(env, "OSM_BACKUP_DIR"),
+        backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
     )
 
 
@@ -166,6 +177,12 @@ def _number(env: Mapping[str, str], name: str, default: int, highest: int) -> in
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
         raise SettingsError(f"{name} = «{text}»: нужно целое число от 1 до {highest}.")
     return int(text)
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    """A folder that need not be there yet: a disk of the network may be away when the server starts."""
+    text = env.get(name, "").strip()
+    return Path(text).expanduser().absolute() if text else None
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -1,0 +1,47 @@
+"""`osm audit-verify`: whether the log still says what it said when it was sealed."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from osm.services.audit import Fault, Report, verify_log
+from osm.settings import Settings
+
+
+@click.command("audit-verify", help="Проверить, что журнал не меняли: записи на месте, лишних нет, конец не отрезан.")
+@with_appcontext
+def audit_verify() -> None:
+    """Exit status 0: whole, 1: not."""
+    report = verify_log()
+    for line in in_words(report, current_app.extensions["osm_settings"]):
+        click.echo(line)
+    if report.faults:
+        click.get_current_context().exit(1)
+
+
+def in_words(report: Report, settings: Settings) -> list[str]:
+    """The report for a person, line by line."""
+    zone = settings.time_zone
+    last = f", последняя {report.last_sealed_at.astimezone(zone):%d.%m.%Y %H:%M:%S}" if report.last_sealed_at else ""
+    lines = [
+        "Журнал изменён." if report.faults else "Журнал цел.",
+        f"Запечатано записей: {report.sealed} (печатей {report.seals}{last}). Ещё без печати: {report.waiting}.",
+    ]
+    lines += [_in_words(fault) for fault in report.faults]
+    lines += [
+        f"{at.astimezone(zone):%d.%m.%Y %H:%M} база восстановлена из копии: "
+        "записей, сделанных после той копии, в журнале нет."
+        for at in report.restored_at
+    ]
+    return lines
+
+
+def _in_words(fault: Fault) -> str:
+    if fault.first_id == fault.last_id:
+        return f"Запись {fault.first_id}: {fault.words}."
+    return f"Записи {fault.first_id}–{fault.last_id}: {fault.words}."
+
+
+COMMANDS = [audit_verify]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import insult, menace, mockery, offers, profanity, reprisal, scorn, threat
+from . import insult, menace, mockery, offers, profanity, pursuit, reprisal, scorn, threat
 from .base import Groups, Hit, Rule, make_groups
 
 RULES: tuple[Rule, ...] = (
@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     *threat.RULES,
     *menace.RULES,
     *reprisal.RULES,
+    *pursuit.RULES,
     *offers.RULES,
 )
 

@@ -102,6 +102,12 @@ class Groups:
     remove: int
     punish: int
     noise: int
+    beware: int
+    home: int
+    stalk: int
+    talk: int
+    gang: int
+    hazard: int
 
 
 # Name of the bits → the list that they stand for.
@@ -180,6 +186,12 @@ _LISTS = {
     "remove": "threat.remove",
     "punish": "threat.punish",
     "noise": "insult.noise",
+    "beware": "threat.beware",
+    "home": "threat.home",
+    "stalk": "threat.stalk",
+    "talk": "threat.talk",
+    "gang": "threat.gang",
+    "hazard": "threat.hazard",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

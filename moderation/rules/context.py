@@ -11,6 +11,7 @@ from .base import Groups
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
+_SUFFERING = frozenset({"нам", "мне", "нас", "меня"})
 _OPENING = frozenset({"«", "“", "„"})
 
 
@@ -33,6 +34,15 @@ def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | Non
                 if not any(word.mask & END for word in between):
                     return place
     return None
+
+
+def endangered(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
+    """Whether the words speak of people in danger, or of «нам», «меня»; «я» and «мы» may be the one who acts."""
+    for place in places:
+        word = doc.words[place]
+        if word.mask & groups.bystander and (not word.mask & groups.first or word.form in _SUFFERING):
+            return True
+    return False
 
 
 def starts_sentence(doc: Document, i: int) -> bool:

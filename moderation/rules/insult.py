@@ -198,7 +198,7 @@ def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Импотенты вы, а не управленцы», «не власть, а сволочи»."""
     words = doc.words
     for i, word in enumerate(words):
-        if not word.mask & (groups.soft | groups.animal):
+        if not word.mask & (groups.soft | groups.animal | groups.flock):
             continue
         tail = [w.form for w in words[i + 1 : i + 6]]
         head = [w.form for w in words[max(0, i - 5) : i]]
@@ -214,7 +214,7 @@ RULES = (
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),  # noqa: E501
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
-    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=_SOFT_GROUPS),
+    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=(*_SOFT_GROUPS, "insult.group")),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот."),
     phrase_rule(
         "insult.sarcasm", "insult", "Издёвка без бранного слова", "insult.sarcasm", "medium",

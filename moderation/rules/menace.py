@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ..function_words import ALIVE, ASKING, FRIENDLY, THEM, YOU, YOURS
 from ..morph import (
@@ -21,10 +22,14 @@ from ..morph import (
 from ..tokens import Document
 from ..words import END
 from .base import Groups, Hit, Rule
-from .context import any_of, near
+from .context import any_of, endangered, near
 from .threat import told
 
+_SHARED = frozenset({"тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
 _LONGEST = 45  # words; a menace is short, a long story only happens to have the words
+
+
+_REGRET = frozenset({"пожалеть", "раскаяться", "умереть", "сгореть", "утонуть", "заплакать", "поплачешь"})
 
 
 def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -37,7 +42,8 @@ def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
         forms = {words[place].form for place in sentence}
         you = bool(forms & YOU)
         if word.mask & groups.fate:
-            fits = bool(word.grammar & PERSON_2) and (you or len(sentence) <= 6) and not word.grammar & NOUN
+            short = len(sentence) <= (6 if word.lemma in _REGRET else 10)
+            fits = bool(word.grammar & PERSON_2) and (you or short) and not word.grammar & NOUN
         else:
             negated = any(w.form == "не" for w in words[max(0, i - 2) : i])
             doomed = bool(forms & ALIVE) or (you and any(w.form == "меня" for w in words[max(0, i - 8) : i]))
@@ -61,7 +67,7 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
         if grammar & PAST or not grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3 | IMPERATIVE) or grammar & FUTURE_1:
             continue
         sentence = doc.sentence(i)
-        if any_of(doc, sentence, groups.bystander) is not None or any_of(doc, sentence, groups.target) is None:
+        if endangered(doc, groups, sentence) or any_of(doc, sentence, groups.target) is None:
             continue
         if any(words[place].form == "?" for place in sentence):
             continue
@@ -104,7 +110,8 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         asked = any(w.form == "?" for w in words)
         if len(weak - cues) >= 2:
             cues.add(min(weak - cues))
-        if len(cues) >= (2 if asked else 1) and not any(w.form in ASKING for w in words):
+        shared = any(w.form in _SHARED for w in words)
+        if len(cues) >= (2 if asked else 1) and not shared and not any(w.form in ASKING for w in words):
             yield Hit(
                 i,
                 i,
@@ -147,7 +154,7 @@ def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
         if victim is None or words[victim].form not in ("тебя", "вас", "тебе", "вам"):
             continue
         scene = near(doc, i, 7, 8, groups.scene | groups.weapon)
-        if scene is not None:
+        if scene is not None and any_of(doc, doc.sentence(i), groups.lawful | groups.civic) is None:
             places = (i, victim, scene)
             yield Hit(
                 min(places),
@@ -167,10 +174,7 @@ def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
         verb = near(doc, i, 6, 6, groups.fly)
         if verb is None or words[verb].grammar & PAST:
             continue
-        if (
-            any_of(doc, doc.sentence(i), groups.target) is not None
-            and any_of(doc, doc.sentence(i), groups.bystander) is None
-        ):
+        if any_of(doc, doc.sentence(i), groups.target) is not None and not endangered(doc, groups, doc.sentence(i)):
             yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику сулят удар: «{word.form}».")
 
 
@@ -183,9 +187,12 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
             continue
         what = near(doc, i, 5, 5, groups.property | groups.office)
-        if what is None or not any(
-            words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2))
-        ):
+        if what is None:
+            continue
+        yours = any(words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2)))
+        if not yours and not (words[what].mask & groups.office and word.grammar & (SINGULAR_3 | PLURAL_3)):
+            continue
+        if any_of(doc, doc.sentence(i), groups.hazard | (groups.bystander & ~groups.first)) is not None:
             continue
         if any(w.form in ("?", "не") for w in words[max(0, i - 3) : i + 8]):
             continue
@@ -222,6 +229,8 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     if any_of(doc, range(len(words)), groups.civic | groups.lawful) is not None:
         return
+    if any(w.form == "колесах" for w in words):
+        return  # «гроб на колёсах» is a bus
     lemmas = {words[place].lemma: words[place].mask for place in means}
     weapons = sum(1 if mask & groups.tool else 2 for mask in lemmas.values())
     points = min(4, weapons) + 2 * min(2, len(intent) + _conditional(doc)) + min(2, len(remote))
@@ -239,7 +248,7 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _conditional(doc: Document) -> bool:
     """«Ещё раз …», «если …», «не сделаете …»: what follows depends on the reader."""
     words = doc.words
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         if first.form == "если" or (first.form == "еще" and second.form in ("раз", "слово", "одна", "один", "одно")):
             return True
         if first.form == "не" and second.grammar & PERSON_2 and second.grammar & VERB:
@@ -292,7 +301,7 @@ def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
         sentence = doc.sentence(i)
         wish = any(words[place].form == "бы" for place in range(max(0, i - 7), min(len(words), i + 4)))
         doing = any(words[place].mask & groups.throw for place in sentence)
-        if (wish or doing) and any_of(doc, sentence, groups.bystander) is None:
+        if (wish or doing) and not endangered(doc, groups, sentence):
             yield Hit(
                 min(i, victim),
                 max(i, victim),

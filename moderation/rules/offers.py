@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..morph import ADJECTIVE, NOUN, PAST
+from ..morph import ADJECTIVE, FUTURE_1, NOUN, PAST, PRESENT_1
 from ..tokens import Document
 from ..words import (
     BAD_LINK,
@@ -23,7 +23,7 @@ from ..words import (
     SHORTENER,
 )
 from .base import Groups, Hit, Rule
-from .context import in_quotes, starts_clause
+from .context import in_quotes, starts_clause, starts_sentence
 
 _PHONE = re.compile(
     r"(?<!\d)(?:\+?7|8)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)|(?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])|\[phone\]"  # noqa: E501
@@ -44,13 +44,16 @@ _COMPLAINT = re.compile(
     r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|ям[аыу]|мусор\w*|свалк\w*|контейнер\w*|люк\w*|луж[аиу]|снег\w*|тротуар\w*|фонар\w*|остановк\w*|авари\w*|гряз\w*|отопление|плачу за|спасибо|благодар\w+)\b"  # noqa: E501
 )
 _REQUEST = re.compile(
-    r"\b(?:прошу|просьба|просим|помогите|разобраться|подскажите|спасибо|почините|уберите|сделайте|тариф\w*|квитанци\w+)\b"
+    r"\b(?:прошу|просьба|просим|помогите|разобраться|подскажите|спасибо|почините|уберите|сделайте|пожалуйста|тариф\w*|квитанци\w+)\b"
 )
+_DOUBT = re.compile(r"\b(?:законно|почему|нормально ли|правда ли|это нормально)\b")
+_BARE_PRICE = re.compile(r"[,—–-] ?\d{1,3} ?\d{3}(?:[ ,.]|$)|\bпо \d{2,4}(?:[ ,.]|$)|(?:цена|стоит|за) \d{3,6}\b")
 _PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
 _PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
 
 _HIDDEN_CONTACT = re.compile(
-    r"\b(?:тг|тлг|телег[аеу]|телеграмм?|tg|telegram|вотсап|ватсап|вацап|whatsapp|инст[аеу]|собака|сабака)[ :@—–-]{1,3}[a-z][a-z0-9_]{4,}"
+    r"\b(?:тг|тлг|телег[аеу]|телеграмм?|tg|telegram|вотсап|ватсап|вацап|whatsapp|инст[аеу]|собака|сабака)"
+    r"[ :@—–-]{1,3}[a-z][a-z0-9_]{4,}"
     r"|\b[a-zа-я0-9-]+ (?:точка|тчк|dot) (?:ру|ком|com|ru|орг|рф|ми|me|дом|онлайн|нет|инфо)\b"
 )
 
@@ -203,6 +206,10 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
         if _PHONE.search(text):
             total += 3
             named.append("телефон")
+    if not price and doc.mask & NUMBER and "ad.thing" in themes and _is_notice(doc, 1) and _BARE_PRICE.search(text):
+        price = True
+        total += 2
+        named.append("цена")
     points, address = _address(doc)
     if points:
         total += min(points, 2)
@@ -217,7 +224,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
         total -= 2
     if _narrates(doc):
         total -= 2 + min(points, 2)
-    if doc.found("ad.civic"):
+    if doc.found("ad.civic") or _DOUBT.search(text):
         total -= 3
     length = len(doc.words) // _WORDS_A_POINT
     if total < AD_REVIEW + length or (len(named) < 2 and not _begins_with_offer(doc, themes)):
@@ -231,6 +238,10 @@ def _begins_with_offer(doc: Document, themes: dict[str, list[tuple[int, int, str
     """«Продам …», «…, сдаю …»: the verb opens the clause; «за что купил, за то продам» is talk."""
     return (
         any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ()))
+        or any(
+            doc.words[first].grammar & (PRESENT_1 | FUTURE_1) and starts_sentence(doc, first)
+            for first, _, _ in themes.get("ad.sell", ())
+        )
         or len(themes.get("ad.sell", ())) > 2
     )
 
@@ -246,11 +257,11 @@ def _narrates(doc: Document) -> bool:
     return past >= 2
 
 
-def _is_notice(doc: Document) -> bool:
-    """A list of nouns and prices: no question, no complaint, nobody does or did anything."""
+def _is_notice(doc: Document, most: int = 0) -> bool:
+    """A list of nouns and prices: no question, no complaint, at most ``most`` times somebody did anything."""
     if len(doc.words) > 40 or doc.mask & MESSENGER or _COMPLAINT.search(doc.normalised.text):
         return False
-    return not any(word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE) for word in doc.words)
+    return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE)) <= most
 
 
 def _hit(doc: Document, themes: dict[str, list[tuple[int, int, str]]], high: bool, why: str) -> Hit:

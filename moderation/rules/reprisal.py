@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..function_words import ALIVE, ASKING, THESE, YOU
 from ..morph import (
+    ACCUSATIVE,
     ANIMATE,
     FUTURE_1,
     IMPERATIVE,
@@ -24,12 +25,12 @@ from ..morph import (
 from ..tokens import Document
 from ..words import Word
 from .base import Groups, Hit, Rule
-from .context import any_of, near
+from .context import any_of, endangered, near
 from .threat import told
 
 _WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
 _OBJECT = frozenset({"тебя", "вас"})
-_OF_SUCH = frozenset({"таких", "такого", "такую", "таким", "такому", "такое"})
+_OF_SUCH = frozenset({"таких", "такого", "такую", "таким", "такими", "такому", "такое"})
 _ONCE = frozenset({"раньше", "прежде", "правильно", "жаль", "зря", "сталине", "войну", "тюрьму"})
 _LONGEST = 40  # words
 
@@ -38,7 +39,7 @@ def _asked(doc: Document, places: range) -> bool:
     return any(doc.words[place].form == "?" for place in places)
 
 
-def _peaceful(doc: Document, groups: Groups, places: range) -> bool:
+def peaceful(doc: Document, groups: Groups, places: range) -> bool:
     """A question, a request, a way to court, a bystander in danger, a working Saturday: no reprisal."""
     if _asked(doc, places) or any_of(doc, places, groups.lawful | groups.civic) is not None:
         return True
@@ -88,7 +89,7 @@ def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         whom = near(doc, i, 5, 3, groups.second)
         if who is None or whom is None or words[whom].form not in _WHOM or not words[who].grammar & NOMINATIVE:
             continue
-        if not _peaceful(doc, groups, doc.sentence(i)):
+        if not peaceful(doc, groups, doc.sentence(i)):
             places = (i, who, whom)
             why = f"Собеседнику сулят расправу толпы: «{words[who].form}» и «{word.form}»."
             yield Hit(min(places), max(places), "medium", word.lemma, why)
@@ -104,7 +105,7 @@ def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
         if verb is None or not words[verb].grammar & IMPERATIVE or words[verb].grammar & NOUN:
             continue
         sentence = doc.sentence(i)
-        if _peaceful(doc, groups, sentence) or any_of(doc, sentence, groups.bystander | groups.first) is not None:
+        if peaceful(doc, groups, sentence) or endangered(doc, groups, sentence):
             continue
         why = f"Собеседнику сулят смерть или увечье: «{words[verb].form} {word.form}»."
         yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)
@@ -119,7 +120,7 @@ def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & groups.nature or not word.grammar & NOUN or told(doc, groups, i):
             continue
         around = range(max(0, i - 8), min(len(words), i + 10))
-        if _peaceful(doc, groups, around) or any_of(doc, around, groups.first) is not None:
+        if peaceful(doc, groups, around) or endangered(doc, groups, around):
             continue
         forms = {words[place].form for place in around}
         vast = near(doc, i, 2, 2, groups.nature_cue)
@@ -150,7 +151,7 @@ def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         whom = near(doc, i, 3, 3, groups.second)
         scene = near(doc, i, 7, 7, groups.dark)
-        if whom is None or scene is None or words[whom].form not in _WHOM or _peaceful(doc, groups, doc.sentence(i)):
+        if whom is None or scene is None or words[whom].form not in _WHOM or peaceful(doc, groups, doc.sentence(i)):
             continue
         places = (i, whom, scene)
         why = f"Автор поджидает собеседника: «{word.form}» и «{words[scene].form}»."
@@ -164,8 +165,8 @@ def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & (groups.kill | groups.loose | groups.hurt) or not word.grammar & FUTURE_1:
             continue
         clause = doc.clause(i)
-        tool = next((p for p in clause if p != i and _instrument(words[p], groups)), None)
-        if tool is None or told(doc, groups, i) or _peaceful(doc, groups, clause):
+        tool = next((p for p in clause if p != i and is_instrument(words[p], groups)), None)
+        if tool is None or told(doc, groups, i) or peaceful(doc, groups, clause):
             continue
         thing = any(
             words[p].grammar & NOUN
@@ -180,9 +181,10 @@ def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(min(i, tool), max(i, tool), "medium", word.lemma, why)
 
 
-def _instrument(word: Word, groups: Groups) -> bool:
+def is_instrument(word: Word, groups: Groups, any_tool: bool = False) -> bool:
+    """«Ногами», «битой»; household tools only with ``any_tool``."""
     endings = ("ом", "ем", "ой", "ей", "ами", "ями", "ью")
-    tool = word.mask & groups.weapon and not word.mask & groups.tool
+    tool = word.mask & groups.weapon and (any_tool or not word.mask & groups.tool)
     return bool(tool or word.mask & groups.body) and word.form.endswith(endings)
 
 
@@ -195,7 +197,7 @@ def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not any(w.form == "не" for w in words[max(0, i - 3) : i]) or word.grammar & PAST:
             continue
         whole = range(max(0, i - 14), min(len(words), i + 10))
-        if _peaceful(doc, groups, whole) or any_of(doc, whole, groups.bystander | groups.first) is not None:
+        if peaceful(doc, groups, whole) or endangered(doc, groups, whole):
             continue
         if any_of(doc, whole, groups.official | groups.second) is None:
             continue
@@ -215,7 +217,7 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         after = range(i + 1, min(len(words), i + 14))
         verb = next((p for p in after if words[p].mask & harm and words[p].grammar & FUTURE_1), None)
-        if verb is None or told(doc, groups, i) or _peaceful(doc, groups, range(i, after.stop)):
+        if verb is None or told(doc, groups, i) or peaceful(doc, groups, range(i, after.stop)):
             continue
         aimed = any(words[p].form in ("кто", "того", "кого", "самого", "сам", *_WHOM) for p in after)
         aimed = aimed or any_of(doc, after, groups.insulted | groups.official) is not None
@@ -231,7 +233,7 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & groups.remove or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = next((p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
-        if whom is None or _peaceful(doc, groups, _whole(doc)):
+        if whom is None or peaceful(doc, groups, _whole(doc)):
             continue
         before = range(max(0, i - 12), i)
         unless = any(
@@ -274,14 +276,15 @@ def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
         ):
             continue
         whom = near(doc, i, 4, 3, groups.second | groups.insulted | groups.official | groups.third)
-        if whom is None or told(doc, groups, i) or _peaceful(doc, groups, sentence):
+        if whom is None or told(doc, groups, i) or peaceful(doc, groups, sentence):
             continue
         victim = words[whom]
-        if victim.form in (*_OBJECT, "их", "всех", "его", *THESE) or (
-            victim.mask & groups.insulted and victim.grammar & PLURAL
-        ):
-            if any_of(doc, sentence, groups.bystander | groups.property) is None:
-                yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, f"Пожелание расправы: «{word.form}».")
+        herd = victim.mask & groups.insulted and victim.grammar & PLURAL
+        herd = herd or (victim.mask & groups.official and victim.grammar & ANIMATE and victim.grammar & ACCUSATIVE)
+        if not herd and victim.form not in (*_OBJECT, "их", "всех", "его", *THESE):
+            continue
+        if any_of(doc, sentence, groups.bystander | groups.property) is None:
+            yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, f"Пожелание расправы: «{word.form}».")
 
 
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")

@@ -12,7 +12,7 @@ from .base import Groups, Hit, Rule
 from .context import any_of, near, reported, starts_sentence
 
 _FILLERS = frozenset(
-    ["че", "чо", "что", "чё", "вообще", "совсем", "там", "реально", "просто", "все", "такие", "такой", "такая", "правда",
+    ["че", "чо", "что", "вообще", "совсем", "там", "реально", "просто", "все", "такие", "такой", "такая", "правда",
      "или", "же", "и", "прям", "прямо", "ну", "уже", "окончательно", "настолько", "действительно", "как", "ли"]
 )  # fmt: skip
 _STOP = frozenset({"хватит", "хорош", "прекрати", "прекратите", "кончай", "кончайте", "перестань", "перестаньте"})
@@ -84,6 +84,53 @@ def _are_you(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(place, i, "medium", word.lemma, f"Обидное слово собеседнику: «{word.form}».")
 
 
+def _bare(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Шарлатаны в белых халатах», «пигмеи от политики»: a sentence without a verb that begins with the word."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.soft | groups.animal) or word.mask & (groups.pest | groups.fact):
+            continue
+        if not word.grammar & NOMINATIVE or not word.grammar & NOUN or not starts_sentence(doc, i):
+            continue
+        sentence = doc.sentence(i)
+        if len(sentence) > 8 or any(words[p].grammar & VERB and not words[p].grammar & NOUN for p in sentence):
+            continue
+        if i + 1 == len(words) or words[i + 1].form not in ("в", "из", "от", "с", "на") or not word.mask & groups.soft:
+            continue
+        if any_of(doc, sentence, groups.first) is None and not any(words[p].form in ("?", ":") for p in sentence):
+            yield Hit(i, i, "medium", word.lemma, f"Выкрик с обидным словом «{word.lemma}».")
+
+
+def _nothing_but(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«У вас там одни блатные и тупые»; «одни собаки вокруг» passes."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.form not in ("одни", "сплошные") or reported(doc, groups, i):
+            continue
+        for place in range(i + 1, min(len(words), i + 4)):
+            what = words[place]
+            if not what.mask & (groups.soft | groups.animal | groups.adjective) or what.mask & (
+                groups.pest | groups.fact
+            ):
+                continue
+            if any_of(doc, doc.sentence(i), groups.target) is not None:
+                yield Hit(i, place, "medium", what.lemma, f"Обидное слово обо всех сразу: «одни {what.form}».")
+                break
+
+
+def _silence(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Замолчи, чучело»: an order and the word of contempt after a comma."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.soft | groups.animal) or word.mask & (groups.pest | groups.fact) or i < 2:
+            continue
+        if words[i - 1].form != "," or not word.grammar & NOMINATIVE or not word.grammar & NOUN:
+            continue
+        order = words[i - 2].grammar & IMPERATIVE and words[i - 2].grammar & VERB and not words[i - 2].grammar & NOUN
+        if order and (i + 1 == len(words) or words[i + 1].mask & SIGN) and not reported(doc, groups, i):
+            yield Hit(i, i, "medium", word.lemma, f"Обидное слово в обращении: «{word.form}».")
+
+
 _MINDLESS = frozenset(
     {"глупый", "больной", "слепой", "глухой", "неадекватный", "бестолковый", "пьяный", "безграмотный"}
 )
@@ -93,4 +140,8 @@ RULES = (
     Rule("insult.pair", "insult", "Два обидных слова подряд", _pair, groups=("insult.soft",)),
     Rule("insult.are_you", "insult", "«Вы там совсем тупые?»", _are_you,
          groups=("insult.adjective", "insult.mild_adjective", "insult.soft", "insult.animal")),
+    Rule("insult.bare", "insult", "Выкрик без глагола", _bare, groups=("insult.soft",)),
+    Rule("insult.nothing_but", "insult", "«Одни тупые»", _nothing_but,
+         groups=("insult.adjective", "insult.soft", "insult.animal")),
+    Rule("insult.silence", "insult", "«Замолчи, чучело»", _silence, groups=("insult.soft", "insult.animal")),
 )  # fmt: skip

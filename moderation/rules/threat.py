@@ -269,7 +269,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
             victim = verb
         if victim is None and any(doc.words[p].grammar & PERSON_2 for p in sentence):
             victim = first  # «на столбах висеть будете»
-        plain = entry.text.startswith(_PLAIN_STAKES)
+        bare = not any(doc.words[p].grammar & VERB and not doc.words[p].grammar & NOUN for p in sentence)
+        plain = entry.text.startswith(_PLAIN_STAKES) or bare
         if victim is not None and (verb is not None or plain or len(sentence) <= 5) and not told(doc, groups, first):
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
 

@@ -1,0 +1,287 @@
+"""Threats by construction: «я бы его утопил», «кувалдой по …», «подкараулю», «мужики объяснят»."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..function_words import YOU, YOURS
+from ..morph import (
+    ANIMATE,
+    FUTURE_1,
+    IMPERATIVE,
+    INANIMATE,
+    INFINITIVE,
+    NOMINATIVE,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PLURAL,
+    PLURAL_3,
+    PRESENT_1,
+    SINGULAR_3,
+    VERB,
+)
+from ..tokens import Document
+from ..words import SIGN
+from .base import Groups, Hit, Rule
+from .context import any_of, endangered, near
+from .reprisal import is_instrument, peaceful
+from .threat import told
+
+_THAT_ONE = frozenset(
+    {"того", "тех", "тому", "тем", "этого", "этих", "таких", "такого", "всех", "их", "его", "вас", "тебя", "эту"}
+)
+_PEOPLE_OF = frozenset({"кто", "кого", "которые", "который"})
+_OBJECT = frozenset({"его", "ее", "их", "вас", "тебя", "всех", "все"})
+
+
+def _person(doc: Document, groups: Groups, places: range, besides: int) -> int | None:
+    """The first word that names a person as the victim: an official, «вас», «этого прораба», «того, кто»."""
+    words = doc.words
+    for place in places:
+        word = words[place]
+        if place == besides or word.mask & groups.pest:
+            continue
+        if word.form in ("вас", "тебя", "вам", "тебе") or word.mask & groups.insulted:
+            return place
+        if word.mask & groups.official and word.grammar & ANIMATE:
+            return place
+        if word.form in _THAT_ONE and place + 1 < len(words):
+            named = words[place + 1]
+            if named.grammar & ANIMATE and not named.grammar & INANIMATE and not named.mask & groups.pest:
+                return place + 1
+            if any(words[p].form in _PEOPLE_OF for p in range(place + 1, min(len(words), place + 3))):
+                return place
+    return None
+
+
+def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Я бы этого прораба в опалубку залил», «убил бы того, кто …», «тебя бы в ту траншею закопать»."""
+    words = doc.words
+    violent = groups.kill | groups.loose | groups.hurt
+    for i, word in enumerate(words):
+        throws = word.mask & groups.throw or word.lemma in ("залить", "закопать", "вывезти")
+        if not (word.mask & violent or throws) or not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
+            continue
+        sentence = doc.sentence(i)
+        around = range(max(sentence.start, i - 12), min(sentence.stop, i + 10))
+        if not any(words[p].form in ("бы", "б") for p in around) or peaceful(doc, groups, around):
+            continue
+        if not word.mask & violent and any_of(doc, around, groups.deadly) is None:
+            continue
+        if any(w.form in ("не", "чтобы", "чтоб", "кабы") for w in words[max(0, i - 3) : i]):
+            continue
+        victim = _person(doc, groups, around, i)
+        if victim is None or any_of(doc, around, groups.self_harm & ~groups.lawful) is not None:
+            continue
+        if word.grammar & PAST and any_of(doc, around, groups.hazard) is not None:
+            continue
+        why = f"Пожелание расправы: «{word.form}» и «{words[victim].form}»."
+        yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, why)
+
+
+def _blow(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Кувалдой по вашим камерам», «вилами в бок»: what with and where to, and nobody did it in the past."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.weapon or not is_instrument(word, groups, any_tool=True) or told(doc, groups, i):
+            continue
+        where = next(
+            (p for p in range(i + 1, min(len(words), i + 3)) if words[p].form in ("в", "по", "под", "на")), None
+        )
+        if where is None:
+            continue
+        clause = doc.clause(i)
+        if peaceful(doc, groups, doc.sentence(i)) or any(
+            words[p].grammar & PAST and not words[p].grammar & NOUN for p in clause
+        ):
+            continue
+        what = range(where + 1, min(len(words), where + 4))
+        yours = any(words[p].form in YOURS for p in what)
+        hit = any_of(doc, what, groups.body | groups.official | groups.insulted)
+        if hit is None and yours:
+            hit = any_of(doc, what, groups.property | groups.office | groups.second)
+        if hit is not None and not endangered(doc, groups, clause):
+            yield Hit(
+                i, hit, "medium", word.lemma, f"Удар, о котором пишет автор: «{word.form}» и «{words[hit].form}»."
+            )
+
+
+def _stalk(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Подкараулю судью на крыльце», «чиновника этого выследим»: such a verb needs no dark place."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.stalk or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
+            continue
+        called = word.grammar & INFINITIVE and near(doc, i, 4, 4, groups.call) is not None
+        if not word.grammar & FUTURE_1 and not called:
+            continue
+        sentence = doc.sentence(i)
+        victim = _person(doc, groups, range(max(sentence.start, i - 6), min(sentence.stop, i + 6)), i)
+        if victim is not None:
+            why = f"Автор собирается подстеречь человека: «{word.form}»."
+            yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, why)
+
+
+def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Мужики тебе объяснят», «ребята с района уже едут к тебе»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
+            continue
+        places = range(max(0, i - 6), min(len(words), i + 10))
+        verb = next(
+            (
+                p
+                for p in places
+                if words[p].mask & groups.talk
+                and words[p].grammar & (PLURAL_3 | SINGULAR_3)
+                and not words[p].grammar & PAST
+            ),
+            None,
+        )
+        whom = next((p for p in places if words[p].form in ("тебе", "вам", "тобой", "вами", "тебя", "вас")), None)
+        if verb is None or whom is None or peaceful(doc, groups, places):
+            continue
+        if words[i].form.endswith(("и", "ы", "а", "я")) or words[verb].grammar & SINGULAR_3:
+            spots = (i, verb, whom)
+            why = f"Автор пошлёт других: «{word.form}» и «{words[verb].form}»."
+            yield Hit(min(spots), max(spots), "medium", word.lemma, why)
+
+
+def _until(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Пусть уезжает, пока ноги не выдернули»; «пока ногу не сломали на льду» passes."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.form != "пока":
+            continue
+        after = range(i + 1, min(len(words), i + 7))
+        verb = next(
+            (
+                p
+                for p in after
+                if words[p].mask & (groups.breaking | groups.hurt | groups.kill) and words[p].grammar & PAST
+            ),
+            None,
+        )
+        if verb is None or not words[verb].grammar & PLURAL or told(doc, groups, i) or words[verb - 1].form != "не":
+            continue
+        part = any_of(doc, after, groups.body)
+        whom = any(words[p].form in (*YOU, "ему", "ей", "им", "его", "их") for p in after)
+        whole = doc.sentence(i)
+        if (part is None and not whom) or peaceful(doc, groups, whole):
+            continue
+        if any_of(doc, whole, groups.hazard | groups.first) is None:
+            yield Hit(i, verb, "medium", words[verb].lemma, f"Похоже на угрозу: «пока … не {words[verb].form}».")
+
+
+def _arson(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Спалим его вместе с хозяйкой»: a pronoun beside the verb stands for the house."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.arson or not (word.grammar & FUTURE_1 or word.mask & groups.will_form):
+            continue
+        whom = next((p for p in (i + 1, i - 1) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
+        if whom is None or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
+            continue
+        if word.lemma in _FIRES:
+            why = f"Автор обещает поджог или взрыв: «{word.form}»."
+            yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, why)
+
+
+_FIRES = frozenset(
+    {"сжечь", "спалить", "поджечь", "взорвать", "подорвать", "запалить", "подпалить", "пожечь", "испепелить"}
+)
+
+
+def _not_reach(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Не доедешь ты завтра до своей администрации»; «вы не дойдёте по льду» is a hazard."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.lemma not in _REACH or not word.grammar & PERSON_2 or i == 0 or words[i - 1].form != "не":
+            continue
+        around = range(max(0, i - 4), min(len(words), i + 8))
+        you = any(words[p].form in ("ты", "вы") for p in range(max(0, i - 3), min(len(words), i + 3)))
+        if not you or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
+            continue
+        if any_of(doc, doc.sentence(i), groups.hazard | groups.bystander) is None and any(
+            words[p].form in ("до", "завтра", "больше", "сегодня", "домой", "живым", "отсюда") for p in around
+        ):
+            yield Hit(i - 1, i, "medium", word.lemma, f"Собеседнику сулят беду: «не {word.form}».")
+
+
+_REACH = frozenset({"доехать", "дойти", "дожить", "уйти", "вернуться", "проснуться", "добежать", "доползти", "уехать"})
+
+
+def _take(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Беру бензин и иду к вам»: the author takes a weapon and comes."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.weapon | groups.armed) or told(doc, groups, i):
+            continue
+        places = range(max(0, i - 6), min(len(words), i + 9))
+        mine = [words[p].lemma for p in places if words[p].grammar & VERB and words[p].grammar & (PRESENT_1 | FUTURE_1)]
+        takes = not _TAKING.isdisjoint(mine)
+        comes = not _COMING.isdisjoint(mine)
+        to_you = any(
+            words[p].form == "к" and p + 1 < len(words) and (words[p + 1].form in ("вам", "тебе", "ним", "нему")
+            or words[p + 1].mask & groups.official) for p in places
+        )  # fmt: skip
+        if takes and comes and to_you and not peaceful(doc, groups, places):
+            yield Hit(i, i, "medium", word.lemma, f"Автор берёт «{word.form}» и идёт к адресату.")
+
+
+def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Берегись, глава», «трепещите, чиновники»; «берегитесь, гололёд», «бойтесь мошенников» pass."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.beware or not word.grammar & IMPERATIVE or word.grammar & NOUN:
+            continue
+        if i and words[i - 1].form in ("не", "ни", "и"):
+            continue
+        following = words[i + 1] if i + 1 < len(words) else None
+        if following is not None and not following.mask & (SIGN | groups.official | groups.insulted):
+            continue
+        sentence = doc.sentence(i)
+        if told(doc, groups, i) or peaceful(doc, groups, sentence) or any_of(doc, sentence, groups.hazard) is not None:
+            continue
+        if any_of(doc, sentence, groups.target | groups.insulted) is not None:
+            yield Hit(i, i, "medium", word.lemma, f"Предостережение, похожее на угрозу: «{word.form}».")
+
+
+def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Дочка твоя поздно ходит», «дом твой на Мира»: «ты» and private life, where nobody is asked or praised."""
+    words = doc.words
+    if len(words) > 30:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & (groups.family | groups.home) or not word.grammar & NOUN:
+            continue
+        thine = any(words[p].form in _THINE for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words))
+        if not thine or told(doc, groups, i) or peaceful(doc, groups, range(len(words))):
+            continue
+        kind = any(w.form in _KIND or w.lemma in ("мой", "наш") for w in words)
+        if not kind and any(
+            w.grammar & (FUTURE_1 | PRESENT_1 | SINGULAR_3 | PLURAL_3 | PERSON_2 | IMPERATIVE) for w in words
+        ):
+            yield Hit(i, i, "medium", word.lemma, f"О личной жизни собеседника: «{word.form}»; решает человек.")
+            return
+
+
+_THINE = frozenset({"твой", "твоя", "твои", "твое", "твою", "твоей", "твоего", "твоих", "твоим"})
+_KIND = frozenset({"молодец", "красавица", "умница", "привет", "здоровья", "спасибо", "поздравляю", "рад", "рада", ")"})
+_TAKING = frozenset({"брать", "взять", "захватить", "прихватить"})
+_COMING = frozenset({"идти", "ехать", "прийти", "приехать", "выезжать", "пойти"})
+_VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
+RULES = (
+    Rule("threat.would", "threat", "«Я бы его утопил»", _would, groups=(*_VIOLENT, "threat.throw", "threat.deadly")),
+    Rule("threat.blow", "threat", "«Кувалдой по вашим …»", _blow, groups=("threat.weapon",)),
+    Rule("threat.stalk", "threat", "Слежка и засада", _stalk, groups=("threat.stalk",)),
+    Rule("threat.gang", "threat", "«Мужики тебе объяснят»", _gang, groups=("threat.gang",)),
+    Rule("threat.until", "threat", "«Пока ноги не выдернули»", _until, groups=("threat.while",)),
+    Rule("threat.arson", "threat", "«Спалим его»", _arson, groups=("threat.arson",)),
+    Rule("threat.not_reach", "threat", "«Не доедешь ты до дома»", _not_reach, groups=("threat.survive",)),
+    Rule("threat.beware", "threat", "«Берегись»", _beware, groups=("threat.beware",)),
+    Rule("threat.thine", "threat", "Личная жизнь собеседника", _thine, groups=("people.family", "threat.home")),
+    Rule("threat.take", "threat", "Автор берёт оружие и идёт", _take, groups=("threat.weapon", "threat.armed")),
+)  # fmt: skip

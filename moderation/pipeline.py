@@ -41,7 +41,7 @@ class Moderator:
         mask = doc.mask
         findings: list[Finding] = []
         for trigger, rule in self._rules:
-            if mask & trigger and not (rule.phrases and not doc.found(rule.phrases)):
+            if mask & trigger and (not rule.phrases or rule.phrases in doc.groups()):
                 for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS):
                     findings.append(_finding(doc, rule, hit))
         if not findings:

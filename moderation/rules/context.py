@@ -45,6 +45,12 @@ def endangered(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
     return False
 
 
+def onlookers(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
+    """Whether children, passers-by, residents are spoken of; the author himself is none of them."""
+    words = doc.words
+    return any(words[p].mask & groups.bystander and not words[p].mask & groups.first for p in places)
+
+
 def starts_sentence(doc: Document, i: int) -> bool:
     """Whether only signs stand between the beginning of the sentence and word ``i``."""
     words = doc.words

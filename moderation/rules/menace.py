@@ -22,7 +22,7 @@ from ..morph import (
 from ..tokens import Document
 from ..words import END
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near
+from .context import any_of, endangered, near, onlookers
 from .threat import told
 
 _SHARED = frozenset({"тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
@@ -133,10 +133,7 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
         near_by = range(max(0, i - 14), min(len(words), i + 15))
         if any_of(doc, near_by, groups.target) is None or any_of(doc, near_by, groups.mine, besides=i) is None:
             continue
-        if (
-            any(w.form in ("?", *ASKING) for w in words)
-            or any_of(doc, near_by, groups.bystander & ~groups.first) is not None
-        ):
+        if any(w.form in ("?", *ASKING) for w in words) or onlookers(doc, groups, near_by):
             continue
         yield Hit(
             i, i, "medium", word.lemma, f"Автор говорит об оружии в обращении к собеседнику или власти: «{word.form}»."
@@ -192,7 +189,7 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         yours = any(words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2)))
         if not yours and not (words[what].mask & groups.office and word.grammar & (SINGULAR_3 | PLURAL_3)):
             continue
-        if any_of(doc, doc.sentence(i), groups.hazard | (groups.bystander & ~groups.first)) is not None:
+        if any_of(doc, doc.sentence(i), groups.hazard) is not None or onlookers(doc, groups, doc.sentence(i)):
             continue
         if any(w.form in ("?", "не") for w in words[max(0, i - 3) : i + 8]):
             continue
@@ -235,9 +232,7 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     weapons = sum(1 if mask & groups.tool else 2 for mask in lemmas.values())
     points = min(4, weapons) + 2 * min(2, len(intent) + _conditional(doc)) + min(2, len(remote))
     points += 2 * (will or verbless) - told_of
-    if any_of(doc, range(len(words)), groups.bystander & ~groups.first) is not None or any(
-        w.form in ASKING for w in words
-    ):
+    if onlookers(doc, groups, range(len(words))) or any(w.form in ASKING for w in words):
         points -= 3
     if points >= _MENACE + len(words) // 20:
         first = means[0]

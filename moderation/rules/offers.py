@@ -112,6 +112,14 @@ def _address(doc: Document) -> tuple[int, str]:
     return 0, ""
 
 
+def _speaks_of(doc: Document, prefix: str) -> bool:
+    """Whether anything of these lists stands in the text."""
+    for group in doc.groups():  # noqa: SIM110 - a generator costs more than the whole loop
+        if group.startswith(prefix):
+            return True
+    return False
+
+
 def _within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
     """Whether the themes present could reach the sum at all, with ``others`` points from elsewhere."""
     for group, found in doc.groups().items():
@@ -122,6 +130,12 @@ def _within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
 
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     number = doc.mask & (NUMBER | MONEY)
+    if (
+        not _speaks_of(doc, "spam.")
+        and not doc.mask & (MIXED | GLUED | SHORTENER | BAD_LINK)
+        and not (number and _WAGE.search(doc.normalised.text))
+    ):
+        return
     others = bool(doc.mask & _LEADS_AWAY) * 10 + bool(number) * 5 + bool(doc.mask & EXCLAIM)
     others += bool(doc.mask & ENGLISH) * 3
     if not _within_reach(doc, "spam.", others, SPAM_REVIEW - 1):
@@ -188,6 +202,8 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
+    if not _speaks_of(doc, "ad."):
+        return
     others = bool(doc.mask & _LEADS_AWAY) * 2 + bool(doc.mask & (NUMBER | MONEY)) * 5 + 2
     if not _within_reach(doc, "ad.", others, AD_REVIEW):
         return

@@ -58,6 +58,8 @@ def _person(doc: Document, groups: Groups, places: range, besides: int) -> int |
 def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я бы этого прораба в опалубку залил», «убил бы того, кто …», «тебя бы в ту траншею закопать»."""
     words = doc.words
+    if not doc.mask & (groups.target | groups.insulted | groups.third):
+        return
     violent = groups.kill | groups.loose | groups.hurt
     for i, word in enumerate(words):
         throws = word.mask & groups.throw or word.lemma in ("залить", "закопать", "вывезти")
@@ -72,7 +74,7 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
         if any(w.form in ("не", "чтобы", "чтоб", "кабы") for w in words[max(0, i - 3) : i]):
             continue
         victim = _person(doc, groups, around, i)
-        if victim is None or any_of(doc, around, groups.self_harm & ~groups.lawful) is not None:
+        if victim is None or any_of(doc, around, groups.self_harm) is not None:
             continue
         if word.grammar & PAST and any_of(doc, around, groups.hazard) is not None:
             continue
@@ -126,6 +128,8 @@ def _stalk(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Мужики тебе объяснят», «ребята с района уже едут к тебе»."""
     words = doc.words
+    if not (doc.mask & groups.second and doc.mask & groups.talk):
+        return
     for i, word in enumerate(words):
         if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
@@ -234,6 +238,8 @@ def _take(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Берегись, глава», «трепещите, чиновники»; «берегитесь, гололёд», «бойтесь мошенников» pass."""
     words = doc.words
+    if not doc.mask & (groups.target | groups.insulted):
+        return
     for i, word in enumerate(words):
         if not word.mask & groups.beware or not word.grammar & IMPERATIVE or word.grammar & NOUN:
             continue
@@ -252,7 +258,7 @@ def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Дочка твоя поздно ходит», «дом твой на Мира»: «ты» and private life, where nobody is asked or praised."""
     words = doc.words
-    if len(words) > 30:
+    if len(words) > 30 or not doc.mask & groups.second:
         return
     for i, word in enumerate(words):
         if not word.mask & (groups.family | groups.home) or not word.grammar & NOUN:

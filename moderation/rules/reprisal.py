@@ -25,7 +25,7 @@ from ..morph import (
 from ..tokens import Document
 from ..words import Word
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near
+from .context import any_of, endangered, near, onlookers
 from .threat import told
 
 _WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
@@ -44,10 +44,6 @@ def peaceful(doc: Document, groups: Groups, places: range) -> bool:
     if _asked(doc, places) or any_of(doc, places, groups.lawful | groups.civic) is not None:
         return True
     return any(doc.words[place].form in ASKING for place in places)
-
-
-def _whole(doc: Document) -> range:
-    return range(len(doc.words))
 
 
 def _of_such(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -81,6 +77,8 @@ def _of_such(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Вас народ порвёт», «мужики тебе объяснят и ноги переломают»."""
     words = doc.words
+    if not (doc.mask & groups.second and doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking)):
+        return
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
     for i, word in enumerate(words):
         if not word.mask & verbs or not word.grammar & (SINGULAR_3 | PLURAL_3) or told(doc, groups, i):
@@ -98,6 +96,8 @@ def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Готовь гроб», «ищи себе место на кладбище», «присматривайте венки»."""
     words = doc.words
+    if not doc.mask & groups.get:
+        return
     for i, word in enumerate(words):
         if not word.mask & groups.grave or told(doc, groups, i):
             continue
@@ -114,6 +114,8 @@ def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Тайга большая, искать не будут», «в реке места на всех вас хватит»."""
     words = doc.words
+    if not doc.mask & (groups.second | groups.nature_cue):
+        return
     if len(words) > _LONGEST:
         return
     for i, word in enumerate(words):
@@ -146,6 +148,8 @@ def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Жду тебя за гаражами»: a dark place and one who is there already."""
     words = doc.words
+    if not (doc.mask & groups.second and doc.mask & groups.catch):
+        return
     for i, word in enumerate(words):
         if not word.mask & groups.catch or not word.grammar & PRESENT_1 or told(doc, groups, i):
             continue
@@ -161,6 +165,8 @@ def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Забью ногами», «отхожу палкой»: an instrument stands for the victim; «забью гвоздь молотком» is work."""
     words = doc.words
+    if not doc.mask & (groups.weapon | groups.body):
+        return
     for i, word in enumerate(words):
         if not word.mask & (groups.kill | groups.loose | groups.hurt) or not word.grammar & FUTURE_1:
             continue
@@ -211,6 +217,8 @@ def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Поймаю, кто травит собак, самого накормлю»; «найду хозяина — отдам» is a promise."""
     words = doc.words
+    if not doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish):
+        return
     harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish
     for i, word in enumerate(words):
         if not word.mask & groups.catch or not word.grammar & FUTURE_1 or word.grammar & NOUN:
@@ -221,7 +229,7 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         aimed = any(words[p].form in ("кто", "того", "кого", "самого", "сам", *_WHOM) for p in after)
         aimed = aimed or any_of(doc, after, groups.insulted | groups.official) is not None
-        if aimed and any_of(doc, after, groups.self_harm & ~groups.lawful) is None:
+        if aimed and any_of(doc, after, groups.self_harm) is None:
             why = f"Автор обещает поймать и наказать сам: «{word.form}» и «{words[verb].form}»."
             yield Hit(i, verb, "medium", words[verb].lemma, why)
 
@@ -229,11 +237,13 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Не уберёшь шлагбаум — уберём тебя»; «не ответите — найдём вас через прокуратуру» is a right."""
     words = doc.words
+    if not doc.mask & groups.second and not doc.mask & groups.third:
+        return
     for i, word in enumerate(words):
         if not word.mask & groups.remove or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = next((p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
-        if whom is None or peaceful(doc, groups, _whole(doc)):
+        if whom is None or peaceful(doc, groups, range(max(0, i - 30), min(len(words), i + 30))):
             continue
         before = range(max(0, i - 12), i)
         unless = any(
@@ -257,7 +267,7 @@ def _while_whole(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         yours = any(words[p].form in YOU or words[p].mask & (groups.body | groups.property) for p in after)
         order = any(words[p].grammar & IMPERATIVE and words[p].grammar & VERB for p in range(max(0, i - 8), i))
-        if (yours or (order and whole - i <= 3)) and any_of(doc, after, groups.bystander & ~groups.first) is None:
+        if (yours or (order and whole - i <= 3)) and not onlookers(doc, groups, after):
             yield Hit(i, whole, "medium", "пока цел", "Похоже на угрозу: «пока цел».")
 
 

@@ -68,6 +68,8 @@ def _pair(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _are_you(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Вы чё, совсем тупые?»: small words and a comma between «вы» and the adjective, and the sentence ends there."""
     words = doc.words
+    if not doc.mask & groups.second:
+        return
     for i, word in enumerate(words):
         if not word.mask & (groups.adjective | groups.mild_adjective | groups.soft | groups.animal):
             continue

@@ -55,6 +55,15 @@ def _person(doc: Document, groups: Groups, places: range, besides: int) -> int |
     return None
 
 
+_ENDS = frozenset({"залить", "закопать", "вывезти"})
+_TEARS = frozenset({"оторвать", "открутить", "вырвать", "отрубить", "отрезать", "переломать", "свернуть", "обломать"})
+
+
+def _to_whom(doc: Document, i: int) -> bool:
+    """«Оторвать бы вам»: the dative of the one who suffers."""
+    return any(word.form in ("вам", "тебе") for word in doc.words[max(0, i - 3) : i + 4])
+
+
 def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я бы этого прораба в опалубку залил», «убил бы того, кто …», «тебя бы в ту траншею закопать»."""
     words = doc.words
@@ -62,14 +71,14 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     violent = groups.kill | groups.loose | groups.hurt
     for i, word in enumerate(words):
-        throws = word.mask & groups.throw or word.lemma in ("залить", "закопать", "вывезти")
+        throws = word.mask & groups.throw or word.lemma in _ENDS or (word.lemma in _TEARS and _to_whom(doc, i))
         if not (word.mask & violent or throws) or not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
         around = range(max(sentence.start, i - 12), min(sentence.stop, i + 10))
         if not any(words[p].form in ("бы", "б") for p in around) or peaceful(doc, groups, around):
             continue
-        if not word.mask & violent and any_of(doc, around, groups.deadly) is None:
+        if not word.mask & violent and word.lemma not in _TEARS and any_of(doc, around, groups.deadly) is None:
             continue
         if any(w.form in ("не", "чтобы", "чтоб", "кабы") for w in words[max(0, i - 3) : i]):
             continue

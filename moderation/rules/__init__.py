@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import insult, menace, mockery, offers, profanity, pursuit, reprisal, scorn, threat
+from . import arms, hints, insult, means, menace, mockery, offers, profanity, pursuit, reprisal, scorn, threat
 from .base import Groups, Hit, Rule, make_groups
 
 RULES: tuple[Rule, ...] = (
@@ -11,9 +11,12 @@ RULES: tuple[Rule, ...] = (
     *mockery.RULES,
     *scorn.RULES,
     *threat.RULES,
+    *arms.RULES,
     *menace.RULES,
+    *means.RULES,
     *reprisal.RULES,
     *pursuit.RULES,
+    *hints.RULES,
     *offers.RULES,
 )
 

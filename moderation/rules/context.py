@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..morph import NOMINATIVE, NOUN
+from ..morph import INSTRUMENTAL, NOMINATIVE, NOUN
 from ..tokens import Document
 from ..words import BREAK, END, QUOTE, SIGN
 from .base import Groups
@@ -12,6 +12,7 @@ from .base import Groups
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
 _SUFFERING = frozenset({"нам", "мне", "нас", "меня"})
+_NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
 _OPENING = frozenset({"«", "“", "„"})
 
 
@@ -108,6 +109,8 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` only tells what somebody said: a quotation, or «назвала меня …», «обозвал мою маму …»."""
     if not doc.mask & groups.report:
         return False
+    if _named_so(doc, i):
+        return True
     if doc.mask & QUOTE and in_quotes(doc, i):
         return True
     sentence = doc.sentence(i)
@@ -119,6 +122,17 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
     if any_of(doc, sentence, groups.second) is not None:
         return False
     return any_of(doc, sentence, groups.first | groups.family) is not None
+
+
+def _named_so(doc: Document, i: int) -> bool:
+    """«Не называйте людей дураками», «считает нас баранами»: the word is what others are called."""
+    words = doc.words
+    if not words[i].grammar & INSTRUMENTAL or words[i].grammar & NOMINATIVE:
+        return False
+    before = words[max(0, i - 4) : i]
+    if any(word.form in ("вас", "тебя") for word in before):
+        return False
+    return any(word.lemma in _NAMING for word in before)
 
 
 def about_oneself(doc: Document, groups: Groups, i: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, FUTURE_1, NOUN, PAST, PRESENT_1
@@ -24,37 +23,19 @@ from ..words import (
 )
 from .base import Groups, Hit, Rule
 from .context import in_quotes, starts_clause, starts_sentence
-
-_PHONE = re.compile(
-    r"(?<!\d)(?:\+?7|8)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)|(?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])|\[phone\]"  # noqa: E501
-)
-_PRICE = re.compile(
-    r"\d[\d ., ]{0,12}(?:р|руб|рублей|рубля|₽|\$|€|долл\w*|баксов|евро|usdt|тыс|тысяч\w*|т\.?р|к|k|тугр\w*|usd|eur|е)\b\.?|[$₽€]\s?\d|\[currency\]"  # noqa: E501
-)
-_WAGE = re.compile(
-    r"\b(?:оплата|оплатой|плачу|заплачу|платим|оклад|зп|зарплата|ставка|выплата|доход|каждому|оплачу|заработок|смена)[ :—–-]{0,4}(?:от |по )?\d"  # noqa: E501
-    r"|\bплачу \d|\d[\d .,]{2,9}(?:р|руб|рублей|к)?\.? ?(?:на руки|в день|за день|за смену|в смену|в неделю|за неделю|за пару|за \d|в час|/час|смена|каждому|как сделаете|за рейс|доход)"  # noqa: E501
-)
-_UNIT_PRICE = re.compile(
-    r"\d[\d ]{0,8}(?:р\w{0,5}\.?)? ?(?:/|за |в |- )?\s?(?:кг|шт\w*|штук\w*|литр\w*|ведро|мешок|сутки|час|куб\w*|голов[аыу]|пар[аыу]|корень|десят\w+|м2|м²|метр|тонн[аыу]"  # noqa: E501
-    r"|пачк\w|банк\w|порци\w|занятие|сеанс)\b|\bот \d{3,}"
-)
-_COMPLAINT = re.compile(
-    r"\?|\b(?:не|нет|почему|когда|где|куда|кто|прошу|просьба|просим|помогите|подскажите|жалоба|сколько|зачем|доколе|безобразие|уберите|почините"
-    r"|сделайте|примите|платим|платить|подняли|выросл\w|тариф\w*|квитанци\w+|ям[аыу]|мусор\w*|свалк\w*|контейнер\w*|люк\w*|луж[аиу]|снег\w*|тротуар\w*|фонар\w*|остановк\w*|авари\w*|гряз\w*|отопление|плачу за|спасибо|благодар\w+)\b"  # noqa: E501
-)
-_REQUEST = re.compile(
-    r"\b(?:прошу|просьба|просим|помогите|разобраться|подскажите|спасибо|почините|уберите|сделайте|пожалуйста|тариф\w*|квитанци\w+)\b"
-)
-_DOUBT = re.compile(r"\b(?:законно|почему|нормально ли|правда ли|это нормально)\b")
-_BARE_PRICE = re.compile(r"[,—–-] ?\d{1,3} ?\d{3}(?:[ ,.]|$)|\bпо \d{2,4}(?:[ ,.]|$)|(?:цена|стоит|за) \d{3,6}\b")
-_PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
-_PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
-
-_HIDDEN_CONTACT = re.compile(
-    r"\b(?:тг|тлг|телег[аеу]|телеграмм?|tg|telegram|вотсап|ватсап|вацап|whatsapp|инст[аеу]|собака|сабака)"
-    r"[ :@—–-]{1,3}[a-z][a-z0-9_]{4,}"
-    r"|\b[a-zа-я0-9-]+ (?:точка|тчк|dot) (?:ру|ком|com|ru|орг|рф|ми|me|дом|онлайн|нет|инфо)\b"
+from .offer_signs import (
+    BARE_PRICE,
+    COMPLAINT,
+    DOUBT,
+    HIDDEN_CONTACT,
+    PHONE,
+    PLACEHOLDER_HANDLE,
+    PLACEHOLDER_LINK,
+    PRICE,
+    REQUEST,
+    TITLES,
+    UNIT_PRICE,
+    WAGE,
 )
 
 _LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET | GLUED
@@ -102,12 +83,12 @@ def _address(doc: Document) -> tuple[int, str]:
         return 4, "ссылка"
     if doc.mask & MESSENGER:
         return 3, "ссылка на мессенджер"
-    if doc.mask & ENGLISH and _HIDDEN_CONTACT.search(text):
+    if doc.mask & ENGLISH and HIDDEN_CONTACT.search(text):
         return 3, "контакт, записанный обходом"
     bracket = doc.mask & BRACKET
-    if doc.mask & HANDLE or (bracket and _PLACEHOLDER_HANDLE.search(text)):
+    if doc.mask & HANDLE or (bracket and PLACEHOLDER_HANDLE.search(text)):
         return 3, "чужой ник"
-    if doc.mask & LINK or (bracket and _PLACEHOLDER_LINK.search(text)):
+    if doc.mask & LINK or (bracket and PLACEHOLDER_LINK.search(text)):
         return 2, "ссылка"
     return 0, ""
 
@@ -133,7 +114,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if (
         not _speaks_of(doc, "spam.")
         and not doc.mask & (MIXED | GLUED | SHORTENER | BAD_LINK)
-        and not (number and _WAGE.search(doc.normalised.text))
+        and not (number and WAGE.search(doc.normalised.text))
     ):
         return
     others = bool(doc.mask & _LEADS_AWAY) * 10 + bool(number) * 5 + bool(doc.mask & EXCLAIM)
@@ -147,7 +128,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     )
     if total + reach < SPAM_REVIEW - 1:
         return  # the sum cannot be reached any more
-    named = [_TITLES[group] for group in themes]
+    named = [TITLES[group] for group in themes]
     points, address = _address(doc)
     text = doc.normalised.text
     disguised = sum(1 for word in doc.words if word.mask & MIXED and not word.profane)
@@ -160,7 +141,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += points
         named.append(address)
-    if number and (_PRICE.search(text) or _WAGE.search(text)):
+    if number and (PRICE.search(text) or WAGE.search(text)):
         total += 2
         named.append("сумма денег")
     if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
@@ -168,11 +149,11 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     length = len(doc.words) // _WORDS_A_POINT
     if total + 3 < SPAM_REVIEW - 1:
         return  # the price of a service brings three points, nothing brings more
-    complains = bool(_COMPLAINT.search(text))
-    if not complains and doc.mask & NUMBER and _WAGE.search(text):
+    complains = bool(COMPLAINT.search(text))
+    if not complains and doc.mask & NUMBER and WAGE.search(text):
         total += 3
         named.append("плата за услугу")
-    if (not points and "spam.contact" not in themes and _REQUEST.search(text)) or (
+    if (not points and "spam.contact" not in themes and REQUEST.search(text)) or (
         complains and not points and (themes.keys() <= _EVERYDAY or ("?" in text and "spam.contact" not in themes))
     ):
         total -= 2
@@ -211,18 +192,18 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     themes.pop("ad.civic", None)
     if not themes.keys() - {"ad.weak", "ad.contact"}:
         return
-    named = [_TITLES[group] for group in themes]
+    named = [TITLES[group] for group in themes]
     text = doc.normalised.text
     price = False
     if doc.mask & (NUMBER | MONEY):
-        if _PRICE.search(text) or _UNIT_PRICE.search(text):
+        if PRICE.search(text) or UNIT_PRICE.search(text):
             price = True
             total += 2
             named.append("цена")
-        if _PHONE.search(text):
+        if PHONE.search(text):
             total += 3
             named.append("телефон")
-    if not price and doc.mask & NUMBER and "ad.thing" in themes and _is_notice(doc, 1) and _BARE_PRICE.search(text):
+    if not price and doc.mask & NUMBER and "ad.thing" in themes and _is_notice(doc, 1) and BARE_PRICE.search(text):
         price = True
         total += 2
         named.append("цена")
@@ -236,11 +217,14 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if "ad.thing" in themes and (offered or len(themes["ad.thing"]) > 1) and _is_notice(doc):
         total += 2
         named.append("объявление без жалобы и рассказа")
-    elif "ad.offer" not in themes and (_COMPLAINT.search(text) or (not offered and _happened(doc))):
+    elif "ad.offer" not in themes and (COMPLAINT.search(text) or (not offered and _happened(doc))):
         total -= 2
     if _narrates(doc):
         total -= 2 + min(points, 2)
-    if doc.found("ad.civic") or _DOUBT.search(text):
+    civic = doc.found("ad.civic")
+    if any(last > first for first, last, _ in civic):
+        return  # «продам яму у подъезда, глубокая»
+    if civic or DOUBT.search(text):
         total -= 3
     length = len(doc.words) // _WORDS_A_POINT
     if total < AD_REVIEW + length or (len(named) < 2 and not _begins_with_offer(doc, themes)):
@@ -275,7 +259,7 @@ def _narrates(doc: Document) -> bool:
 
 def _is_notice(doc: Document, most: int = 0) -> bool:
     """A list of nouns and prices: no question, no complaint, at most ``most`` times somebody did anything."""
-    if len(doc.words) > 40 or doc.mask & MESSENGER or _COMPLAINT.search(doc.normalised.text):
+    if len(doc.words) > 40 or doc.mask & MESSENGER or COMPLAINT.search(doc.normalised.text):
         return False
     return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE)) <= most
 
@@ -287,43 +271,6 @@ def _hit(doc: Document, themes: dict[str, list[tuple[int, int, str]]], high: boo
     first, last, text = places[0]
     return Hit(first, last, "high" if high else "medium", text.replace("=", ""), why)
 
-
-_TITLES = {
-    "spam.work": "вербовка на работу",
-    "spam.pay": "обещание денег",
-    "spam.contact": "призыв написать или перейти",
-    "spam.crypto": "криптовалюта и вложения",
-    "spam.gamble": "азартные игры и розыгрыши",
-    "spam.loan": "займы и долги",
-    "spam.dark": "незаконный товар или услуга",
-    "spam.intimate": "интимные услуги",
-    "spam.chain": "рассылка, накрутка, гадание",
-    "spam.phishing": "выманивание данных",
-    "spam.free": "приманка",
-    "spam.weak": "слова рассылок",
-    "spam.hire": "наём незнакомых людей",
-    "spam.chore": "разовое поручение",
-    "spam.mail": "почтовая рассылка",
-    "spam.link_bait": "заманивание на чужую страницу",
-    "spam.foreign": "спам на другом языке",
-    "spam.offer_paper": "документы и услуги в обход закона",
-    "spam.offer_cure": "чудо-средство",
-    "spam.offer_magic": "магия и гадание",
-    "spam.offer_money": "деньги без труда",
-    "spam.offer_prize": "подарки и розыгрыши",
-    "spam.offer_channel": "зазывание на чужую страницу",
-    "spam.letter": "переводное деловое письмо",
-    "spam.stock": "биржа",
-    "spam.soft": "программы и сайты",
-    "spam.pharm": "лекарства из рассылок",
-    "spam.bounce": "письмо почтового сервера",
-    "ad.sell": "предложение товара или услуги",
-    "ad.offer": "прямое предложение купить, продать или заказать",
-    "ad.weak": "слова объявлений",
-    "ad.thing": "товар или услуга",
-    "ad.price": "цена",
-    "ad.contact": "куда обратиться",
-}
 
 RULES = (
     Rule("spam.themes", "spam", "Сумма признаков спама", _spam, groups=("spam",), shape=MIXED | GLUED),

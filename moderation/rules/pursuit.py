@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import YOU, YOURS
+from ..function_words import YOURS
 from ..morph import (
     ANIMATE,
     FUTURE_1,
-    IMPERATIVE,
     INANIMATE,
     INFINITIVE,
     NOMINATIVE,
     NOUN,
     PAST,
     PERSON_2,
-    PLURAL,
     PLURAL_3,
     PRESENT_1,
     SINGULAR_3,
     VERB,
 )
 from ..tokens import Document
-from ..words import SIGN
 from .base import Groups, Hit, Rule
 from .context import any_of, endangered, near
 from .reprisal import is_instrument, peaceful
@@ -162,32 +159,6 @@ def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(min(spots), max(spots), "medium", word.lemma, why)
 
 
-def _until(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Пусть уезжает, пока ноги не выдернули»; «пока ногу не сломали на льду» passes."""
-    words = doc.words
-    for i, word in enumerate(words):
-        if word.form != "пока":
-            continue
-        after = range(i + 1, min(len(words), i + 7))
-        verb = next(
-            (
-                p
-                for p in after
-                if words[p].mask & (groups.breaking | groups.hurt | groups.kill) and words[p].grammar & PAST
-            ),
-            None,
-        )
-        if verb is None or not words[verb].grammar & PLURAL or told(doc, groups, i) or words[verb - 1].form != "не":
-            continue
-        part = any_of(doc, after, groups.body)
-        whom = any(words[p].form in (*YOU, "ему", "ей", "им", "его", "их") for p in after)
-        whole = doc.sentence(i)
-        if (part is None and not whom) or peaceful(doc, groups, whole):
-            continue
-        if any_of(doc, whole, groups.hazard | groups.first) is None:
-            yield Hit(i, verb, "medium", words[verb].lemma, f"Похоже на угрозу: «пока … не {words[verb].form}».")
-
-
 def _arson(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Спалим его вместе с хозяйкой»: a pronoun beside the verb stands for the house."""
     words = doc.words
@@ -244,47 +215,6 @@ def _take(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, i, "medium", word.lemma, f"Автор берёт «{word.form}» и идёт к адресату.")
 
 
-def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Берегись, глава», «трепещите, чиновники»; «берегитесь, гололёд», «бойтесь мошенников» pass."""
-    words = doc.words
-    if not doc.mask & (groups.target | groups.insulted):
-        return
-    for i, word in enumerate(words):
-        if not word.mask & groups.beware or not word.grammar & IMPERATIVE or word.grammar & NOUN:
-            continue
-        if i and words[i - 1].form in ("не", "ни", "и"):
-            continue
-        following = words[i + 1] if i + 1 < len(words) else None
-        if following is not None and not following.mask & (SIGN | groups.official | groups.insulted):
-            continue
-        sentence = doc.sentence(i)
-        if told(doc, groups, i) or peaceful(doc, groups, sentence) or any_of(doc, sentence, groups.hazard) is not None:
-            continue
-        if any_of(doc, sentence, groups.target | groups.insulted) is not None:
-            yield Hit(i, i, "medium", word.lemma, f"Предостережение, похожее на угрозу: «{word.form}».")
-
-
-def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Дочка твоя поздно ходит», «дом твой на Мира»: «ты» and private life, where nobody is asked or praised."""
-    words = doc.words
-    if len(words) > 30 or not doc.mask & groups.second:
-        return
-    for i, word in enumerate(words):
-        if not word.mask & (groups.family | groups.home) or not word.grammar & NOUN:
-            continue
-        thine = any(words[p].form in _THINE for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words))
-        if not thine or told(doc, groups, i) or peaceful(doc, groups, range(len(words))):
-            continue
-        kind = any(w.form in _KIND or w.lemma in ("мой", "наш") for w in words)
-        if not kind and any(
-            w.grammar & (FUTURE_1 | PRESENT_1 | SINGULAR_3 | PLURAL_3 | PERSON_2 | IMPERATIVE) for w in words
-        ):
-            yield Hit(i, i, "medium", word.lemma, f"О личной жизни собеседника: «{word.form}»; решает человек.")
-            return
-
-
-_THINE = frozenset({"твой", "твоя", "твои", "твое", "твою", "твоей", "твоего", "твоих", "твоим"})
-_KIND = frozenset({"молодец", "красавица", "умница", "привет", "здоровья", "спасибо", "поздравляю", "рад", "рада", ")"})
 _TAKING = frozenset({"брать", "взять", "захватить", "прихватить"})
 _COMING = frozenset({"идти", "ехать", "прийти", "приехать", "выезжать", "пойти"})
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
@@ -293,10 +223,7 @@ RULES = (
     Rule("threat.blow", "threat", "«Кувалдой по вашим …»", _blow, groups=("threat.weapon",)),
     Rule("threat.stalk", "threat", "Слежка и засада", _stalk, groups=("threat.stalk",)),
     Rule("threat.gang", "threat", "«Мужики тебе объяснят»", _gang, groups=("threat.gang",)),
-    Rule("threat.until", "threat", "«Пока ноги не выдернули»", _until, groups=("threat.while",)),
     Rule("threat.arson", "threat", "«Спалим его»", _arson, groups=("threat.arson",)),
     Rule("threat.not_reach", "threat", "«Не доедешь ты до дома»", _not_reach, groups=("threat.survive",)),
-    Rule("threat.beware", "threat", "«Берегись»", _beware, groups=("threat.beware",)),
-    Rule("threat.thine", "threat", "Личная жизнь собеседника", _thine, groups=("people.family", "threat.home")),
     Rule("threat.take", "threat", "Автор берёт оружие и идёт", _take, groups=("threat.weapon", "threat.armed")),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import ALIVE, ASKING, THESE, YOU
+from ..function_words import ASKING, THESE
 from ..morph import (
     ACCUSATIVE,
     ANIMATE,
@@ -25,7 +25,7 @@ from ..morph import (
 from ..tokens import Document
 from ..words import Word
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near, onlookers
+from .context import any_of, endangered, near
 from .threat import told
 
 _WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
@@ -255,25 +255,6 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(min(i, whom), max(i, whom), "medium", word.lemma, why)
 
 
-def _while_whole(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Уезжай, пока цел», «удаляй, пока пальцы целы»; «пока живы ветераны» passes."""
-    words = doc.words
-    for i, word in enumerate(words):
-        if word.form != "пока" or told(doc, groups, i):
-            continue
-        after = range(i + 1, min(len(words), i + 5))
-        whole = next((p for p in after if words[p].form in _SAFE), None)
-        if whole is None:
-            continue
-        yours = any(words[p].form in YOU or words[p].mask & (groups.body | groups.property) for p in after)
-        order = any(words[p].grammar & IMPERATIVE and words[p].grammar & VERB for p in range(max(0, i - 8), i))
-        if (yours or (order and whole - i <= 3)) and not onlookers(doc, groups, after):
-            yield Hit(i, whole, "medium", "пока цел", "Похоже на угрозу: «пока цел».")
-
-
-_SAFE = ALIVE | {"цел", "цела", "целы", "жив", "жива", "живы", "здоров", "здоровы", "живые", "целые", "цело"}
-
-
 def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В бетон вас и на дно»: where to, whom, and no verb."""
     words = doc.words
@@ -309,6 +290,5 @@ RULES = (
     Rule("threat.not_live", "threat", "«Может и не дожить»", _not_live, groups=("threat.survive",)),
     Rule("threat.catch_and", "threat", "«Поймаю и накажу сам»", _catch_and, groups=("threat.catch",)),
     Rule("threat.or_else", "threat", "«Не уберёшь — уберём тебя»", _or_else, groups=("threat.remove",)),
-    Rule("threat.while_whole", "threat", "«Пока цел»", _while_whole, groups=("threat.while",)),
     Rule("threat.elliptic", "threat", "«В бетон вас»", _elliptic, groups=("threat.deadly",)),
 )  # fmt: skip

@@ -13,7 +13,6 @@ from ..morph import (
     INANIMATE,
     INFINITIVE,
     NOUN,
-    PERSON_2,
     PLURAL_3,
     PRESENT_1,
     VERB,
@@ -236,45 +235,6 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
         yield Hit(min(i, what), max(i, what), "high" if mine else "medium", word.lemma, why)
 
 
-def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Приду с ножом», «дед пошёл за топором, ждите»."""
-    for i, word in enumerate(doc.words):
-        if not word.mask & groups.weapon or told(doc, groups, i):
-            continue
-        coming = near(doc, i, 6, 6, groups.come_weapon | groups.come)
-        if coming is None:
-            continue
-        verb = doc.words[coming]
-        places = range(max(0, i - 12), min(len(doc.words), i + 12))
-        if any_of(doc, places, groups.civic) is not None:
-            continue
-        they = bool(verb.grammar & (PLURAL_3 | INFINITIVE)) and any(doc.words[p].form in YOU for p in places)
-        if not (verb.grammar & FUTURE_1 or verb.mask & groups.come_weapon or they):
-            continue
-        aimed = groups.second | groups.official | groups.office | groups.office_thing
-        if any_of(doc, places, aimed) is None and not verb.mask & groups.come_weapon:
-            continue
-        yield Hit(
-            min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}»."
-        )
-
-
-def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«На вилы их поднять», «чиновников развесить на фонарях»."""
-    for first, last, entry in doc.found("threat.stakes"):
-        sentence = doc.sentence(first)
-        verb = any_of(doc, sentence, groups.stake_verb | groups.loose | groups.kill)
-        victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
-        if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
-            victim = verb
-        if victim is None and any(doc.words[p].grammar & PERSON_2 for p in sentence):
-            victim = first  # «на столбах висеть будете»
-        bare = not any(doc.words[p].grammar & VERB and not doc.words[p].grammar & NOUN for p in sentence)
-        plain = entry.text.startswith(_PLAIN_STAKES) or bare
-        if victim is not None and (verb is not None or plain or len(sentence) <= 5) and not told(doc, groups, first):
-            yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
-
-
 def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
     return told(doc, groups, i) or reported(doc, groups, i)
 
@@ -286,15 +246,6 @@ def _told_or_lawful(doc: Document, groups: Groups, i: int) -> bool:
     return _told_or_reported(doc, groups, i)
 
 
-_PLAIN_STAKES = (
-    "=на =вилы",
-    "=на =кол",
-    "=к =стенке",
-    "=под =расстрел",
-    "=на =эшафот",
-    "=на =виселицу",
-    "в .. прорубь",
-)
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
 RULES = (
     Rule("threat.i_will", "threat", "Автор обещает убить или избить", _i_will, groups=_VIOLENT),
@@ -315,8 +266,6 @@ RULES = (
         _property,
         groups=("threat.break", "threat.loose", "threat.arson"),
     ),
-    Rule("threat.weapon", "threat", "Приход с оружием", _weapon, groups=("threat.weapon",)),
-    Rule("threat.stakes", "threat", "Призыв к казни", _stakes, groups=("threat.stakes",), phrases="threat.stakes"),
     phrase_rule(
         "threat.phrase_direct",
         "threat",

@@ -31,6 +31,10 @@
   }
 
   if (editor) {
+    // A conflict waits for the person: an answer to one more attempt would put new buttons under a pressed mouse.
+    document.addEventListener("htmx:configRequest", (event) => {
+      if (event.detail.elt === editor && failed === 409) event.preventDefault();
+    });
     document.addEventListener("htmx:beforeRequest", (event) => {
       if (event.detail.elt === editor) sending = editor.value;
     });
@@ -44,11 +48,15 @@
         return;
       }
       failed = event.detail.xhr.status || 1;
-      if (failed !== 409) retry = setTimeout(saveNow, RETRY_MS); // a conflict waits for the person
+      if (failed !== 409) retry = setTimeout(saveNow, RETRY_MS);
     });
     // «Оставить мой текст» was pressed: what stands in the field is what the server has now.
     document.addEventListener("htmx:afterRequest", (event) => {
-      if (event.detail.successful && event.detail.elt.name === "over") kept = editor.value;
+      // (the answer has taken the button away, the event comes from what stood around it)
+      if (!event.detail.successful || event.detail.requestConfig.elt.name !== "over") return;
+      kept = editor.value;
+      failed = 0;
+      notices.replaceChildren();
     });
     editor.addEventListener("blur", saveNow);
     document.addEventListener("visibilitychange", saveNow);

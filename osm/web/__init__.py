@@ -34,6 +34,7 @@ SCREENS = (
     "publishing",
     "imports",
     "entry",
+    "admin",
 )
 
 

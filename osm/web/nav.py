@@ -29,8 +29,25 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/plan", "План"),
     ("/accounts", "Страницы"),
     ("/reports", "Отчёты"),
-    ("/admin/users", "Пользователи"),
+    ("/admin", "Управление"),
     ("/help", "Помощь"),
+)
+
+#: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open. An address
+#: that has no view in this application yet is left out, as above.
+ADMIN = "/admin"
+ADMIN_PAGES: tuple[tuple[str, str], ...] = (
+    ("/admin/users", "Пользователи"),
+    ("/admin/departments", "Отделы"),
+    ("/admin/topics", "Темы"),
+    ("/admin/absences", "Отсутствия"),
+    ("/admin/calendar", "Календарь"),
+    ("/admin/sources", "Источники"),
+    ("/admin/regulation", "Регламент"),
+    ("/admin/templates", "Шаблоны"),
+    ("/admin/dictionary", "Словарь"),
+    ("/admin/connectors", "Подключения"),
+    ("/admin/log", "Журнал"),
 )
 
 Count = Callable[[User, datetime], int]
@@ -64,15 +81,25 @@ def menu(user: Any) -> list[Item]:
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
     now = current_now()
     return [
-        Item(
-            path,
-            label,
-            counts[path](user, now) if path in counts else None,
-            request.path == path or (path != "/" and request.path.startswith(f"{path}/")),
-        )
+        Item(address, label, counts[path](user, now) if path in counts else None, _is_inside(path))
         for path, label in ITEMS
-        if _may_open(path, user)
+        if (address := _address(path, user))
     ]
+
+
+def admin_menu(user: Any) -> list[Item]:
+    """What this person may open under «Управление», in order; for templates/admin/_nav.html."""
+    return [Item(path, label, None, _is_inside(path)) for path, label in ADMIN_PAGES if _may_open(path, user)]
+
+
+def _address(path: str, user: Any) -> str:
+    """Where an entry of the menu leads; empty where this person may open nothing there."""
+    pages = [page for page, _ in ADMIN_PAGES] if path == ADMIN else [path]
+    return next((page for page in pages if _may_open(page, user)), "")
+
+
+def _is_inside(path: str) -> bool:
+    return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
 
 
 def _may_open(path: str, user: Any) -> bool:
@@ -99,6 +126,7 @@ def _page_values() -> dict[str, Any]:
     """Functions, so that a fragment which shows no menu costs nothing."""
     return {
         "menu": lambda: menu(current_user),
+        "admin_menu": lambda: admin_menu(current_user),
         "today_now": current_now,
         "working_time": lambda: working_time_words(in_force().calendar, current_now()),
     }

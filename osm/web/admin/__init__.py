@@ -1,0 +1,15 @@
+"""Administration without a programmer: one module per subject, each with `init_app(app)`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+#: The modules here; a new one adds its line, and its address stands in ADMIN_PAGES of osm/web/nav.py.
+SUBJECTS = ("users",)
+
+
+def init_app(app: Flask) -> None:
+    for name in SUBJECTS:
+        import_module(f"{__name__}.{name}").init_app(app)

@@ -22,11 +22,18 @@ class Event(Base):
     """One act. `changes` maps a field to [old, new] as codes, instants and ids; texts stay out, they can be purged."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_message", "message_id", "id"),)
+    # The screen of the log pages by instant and number within whatever it is filtered by.
+    __table_args__ = (
+        Index("ix_event_message", "message_id", "id"),
+        Index("ix_event_at", "at", "id"),
+        Index("ix_event_actor", "actor_id", "at", "id"),
+        Index("ix_event_action", "action", "at", "id"),
+        Index("ix_event_object", "object_kind", "object_id", "at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty where the machine acted by itself."""
     action: Mapped[str] = mapped_column(String(60))
     clause: Mapped[str] = mapped_column(String(20), default="")

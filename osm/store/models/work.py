@@ -69,6 +69,15 @@ class Reply(Base):
             sqlite_where=sql("published_at IS NULL"),
             postgresql_where=sql("published_at IS NULL"),
         ),
+        CheckConstraint("entered_in_source_at IS NULL OR published_at IS NOT NULL", name="entered_is_published"),
+        CheckConstraint("entered_in_source_by_id IS NULL OR entered_in_source_at IS NOT NULL", name="entered_has_time"),
+        Index(
+            "ix_reply_not_in_source",
+            "published_at",
+            sqlite_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL"),
+            postgresql_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL"),
+        ),
+        Index("ix_reply_entered_in_source", "entered_in_source_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -81,6 +90,10 @@ class Reply(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_url: Mapped[str] = mapped_column(String(1000), default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    entered_in_source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the reply stands in «Инцидент Менеджмент» too; `osm.store.queries.source_entry` says whose must."""
+    entered_in_source_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Empty where a later export showed it."""
 
     message: Mapped[Message] = relationship(back_populates="replies")
     attachments: Mapped[list[Attachment]] = relationship(back_populates="reply", order_by="Attachment.id")
@@ -89,6 +102,7 @@ class Reply(Base):
     )
     approved_draft: Mapped[Draft | None] = relationship(foreign_keys=[approved_draft_id], post_update=True)
     published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
+    entered_in_source_by: Mapped[User | None] = relationship(foreign_keys=[entered_in_source_by_id])
 
 
 class DraftText(Base):

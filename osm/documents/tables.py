@@ -1,0 +1,150 @@
+"""A table as XLSX or CSV, row by row and safe: no text of a citizen becomes a formula in anybody's spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import IO, Any
+
+import xlsxwriter
+
+LARGEST_XLSX = 1_000_000
+"""Rows: the format ends at 1,048,576."""
+
+LONGEST_CELL = 32_767
+"""Characters: Excel's own limit; what is longer is cut and ends with a mark that says so."""
+
+_CUT = " … (обрезано)"
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = "0"
+_MOMENT = "dd.mm.yyyy hh:mm"
+
+Cell = str | int | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and the width of the column in characters."""
+
+    title: str
+    width: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How the sheet is printed: landscape A4, as wide as the paper, the headings on every sheet."""
+
+    head: str = ""
+    foot: str = "Стр. &P из &N"
+
+
+def write_xlsx(
+    file: IO[bytes],
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    zone: tzinfo,
+    sheet: str = "Лист1",
+    above: Sequence[str] = (),
+    page: Page | None = None,
+) -> int:
+    """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`.
+
+    `above`: lines over the headings. Texts are cells of type text, never formulas or links.
+    """
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    written = _Sheet(book, sheet, zone).write(columns, rows, above, page or Page())
+    book.close()
+    return written
+
+
+class _Sheet:
+    def __init__(self, book: Any, name: str, zone: tzinfo) -> None:
+        self._sheet = book.add_worksheet(name[:31])
+        self._zone = zone
+        look = {"text_wrap": True, "valign": "top"}
+        self._text = book.add_format(look)
+        # Excel would take such a text for a formula as soon as somebody presses F2 and Enter in it.
+        self._quoted = book.add_format({**look, "quote_prefix": True})
+        self._moment = book.add_format({**look, "num_format": _MOMENT})
+        self._number = book.add_format({**look, "num_format": _NUMBER})
+        self._head = book.add_format({**look, "bold": True, "bottom": 1, "bg_color": "#E9EDF2"})
+        self._above = book.add_format({"bold": True})
+
+    def write(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], above: Sequence[str], page: Page) -> int:
+        sheet, first = self._sheet, len(above)
+        for number, line in enumerate(above):
+            sheet.write_string(number, 0, line, self._above)
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(first, number, column.title, self._head)
+        sheet.freeze_panes(first + 1, 0)
+        sheet.repeat_rows(first)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        if page.head:
+            sheet.set_header(f"&L{page.head.replace('&', '&&')}")
+        sheet.set_footer(f"&R{page.foot}")
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            for number, cell in enumerate(row):
+                self._cell(first + count, number, cell)
+        if count:
+            sheet.autofilter(first, 0, first + count, len(columns) - 1)
+        return count
+
+    def _cell(self, row: int, column: int, cell: Cell) -> None:
+        if isinstance(cell, datetime):
+            self._sheet.write_datetime(row, column, cell.astimezone(self._zone).replace(tzinfo=None), self._moment)
+        elif isinstance(cell, int):
+            self._sheet.write_number(row, column, cell, self._number)
+        elif cell:
+            text = fitting(cell)
+            self._sheet.write_string(row, column, text, self._quoted if is_risky(text) else self._text)
+
+
+def csv_lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo) -> Iterator[str]:
+    """The table line by line for a Russian Excel: semicolons, a mark of UTF-8 at the beginning.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it: CSV has no types of cells.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([column.title for column in columns])
+    yield "\ufeff" + _taken(buffer)
+    for row in rows:
+        writer.writerow([_plain(cell, zone) for cell in row])
+        yield _taken(buffer)
+
+
+def is_risky(text: str) -> bool:
+    """Whether a spreadsheet may take the text for a formula."""
+    return text.lstrip(" \u00a0").startswith(_STARTS_A_FORMULA)
+
+
+def fitting(text: str) -> str:
+    """The text without characters that XML forbids, and no longer than a cell holds."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    clean = "".join(character for character in lines if character in "\t\n" or character >= " ")
+    clean = clean.replace("\ufffe", "").replace("\uffff", "")
+    return clean if len(clean) <= LONGEST_CELL else clean[: LONGEST_CELL - len(_CUT)] + _CUT
+
+
+def _plain(cell: Cell, zone: tzinfo) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return f"{cell.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+    text = str(cell).replace("\x00", "")
+    return f"'{text}" if isinstance(cell, str) and is_risky(text) else text
+
+
+def _taken(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text

@@ -5,7 +5,7 @@ from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportS
 from osm.store.models.journal import Event, EventNote, EventSeal
 from osm.store.models.leases import Lease
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
-from osm.store.models.people import Department, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
+from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
@@ -17,6 +17,7 @@ __all__ = [
     "Deadline",
     "DeadlineState",
     "Department",
+    "Deputy",
     "Draft",
     "DraftState",
     "DraftText",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -14,7 +14,7 @@ from osm.store.types import UtcDateTime, code
 
 
 class Department(Base):
-    """A body of the administration that answers for some topics (П.3)."""
+    """A body of the administration that answers for some topics (П.3). `version` rises with every edit."""
 
     __tablename__ = "department"
 
@@ -22,23 +22,60 @@ class Department(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(60), default="")
-    members: Mapped[list[User]] = relationship(back_populates="department")
+    """The number that stands on the card."""
+    other_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Further numbers, one a line, each with whose it is."""
+    duty_officer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_duty_officer")
+    )
+    """Whom to call where the executor himself cannot be reached."""
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is no longer offered; the history goes on naming it."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    members: Mapped[list[User]] = relationship(back_populates="department", foreign_keys="User.department_id")
     topics: Mapped[list[Topic]] = relationship(back_populates="department")
+    duty_officer: Mapped[User | None] = relationship(foreign_keys=[duty_officer_id], post_update=True)
+    deputies: Mapped[list[Deputy]] = relationship(
+        cascade="all, delete-orphan", order_by="Deputy.place", passive_deletes=True
+    )
+
+
+class Deputy(Base):
+    """Somebody who may stand in for an executor of the department (П.3); `place` 1 is asked first."""
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        UniqueConstraint("department_id", "place", name="uq_deputy_place"),
+        CheckConstraint("place >= 1", name="place_positive"),
+    )
+
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True)
+    place: Mapped[int]
+    user: Mapped[User] = relationship(lazy="joined")
 
 
 class Topic(Base):
-    """A subject of messages and the department whose competence it is."""
+    """A subject of messages, the department whose competence it is, and the words that suggest it."""
 
     __tablename__ = "topic"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="SET NULL"))
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """One word or phrase a line (`osm.services.topic_suggestion`)."""
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is no longer offered; messages go on naming it."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(back_populates="topics")
 
 
 class User(Base):
-    """Somebody who logs in. Blocked users keep their rows, because the log names them."""
+    """Somebody who logs in. Blocked users keep their rows, because the log names them.
+
+    `version` rises with every edit by an administrator, and not when the person changes his own password.
+    """
 
     __tablename__ = "user_account"
 
@@ -48,11 +85,16 @@ class User(Base):
     position: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")
     password_hash: Mapped[str] = mapped_column(String(300))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """An administrator knows the present password: it opens the page where it is changed and nothing else."""
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    department: Mapped[Department | None] = relationship(back_populates="members", lazy="joined")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    department: Mapped[Department | None] = relationship(
+        back_populates="members", lazy="joined", foreign_keys=[department_id]
+    )
     role_rows: Mapped[list[UserRole]] = relationship(
         back_populates="user", cascade="all, delete-orphan", lazy="selectin"
     )

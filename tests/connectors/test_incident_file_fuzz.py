@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
+import zipfile
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from osm.connectors.incident_file.reading import csv_text, formats
 from osm.connectors.incident_file.reading.limits import Limits
 from osm.connectors.incident_file.reading.refusal import Refusal
 from tests.connectors import files
+from tests.connectors.hard_files import rezipped
 
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 few = settings(max_examples=15, deadline=None)
@@ -118,6 +121,53 @@ def test_a_file_that_was_damaged_on_its_way_is_read_or_refused_by_name(good, pla
     except FileRefused:
         return
     assert came_out == Counter(number for number in numbers if number > header)
+
+
+ZIPPED = [good for good in GOOD if good.startswith(formats.ZIP)]
+
+
+@few
+@given(
+    good=st.sampled_from(ZIPPED),
+    which=st.integers(0, 30),
+    place=st.floats(0, 1, exclude_max=True),
+    junk=st.one_of(
+        st.binary(max_size=20),
+        st.sampled_from(
+            [b"<", b"</row>", b'"', b"&#0;", b"&#x110000;", b"-1", b"99999999999", b"1E400", b"XFD1048576"]
+        ),
+    ),
+    over=st.integers(0, 40),
+)
+def test_a_workbook_whose_parts_are_damaged_is_read_or_refused_by_name(good, which, place, junk, over):
+    """The damage lies under the checksums of the zip: the reader meets it, not the unpacker."""
+    names = zipfile.ZipFile(io.BytesIO(good)).namelist()
+    part = names[which % len(names)]
+
+    def damage(name: str, content: bytes) -> bytes:
+        start = int(place * len(content))
+        return content[:start] + junk + content[start + over :] if name == part else content
+
+    with suppress(FileRefused):
+        numbers, came_out, header = whole_way(rezipped(good, damage))
+        assert came_out == Counter(number for number in numbers if number > header)
+
+
+@pytest.mark.usefixtures("reader_inside")
+@quick
+@given(
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1251", "utf-16"]),
+    separator=st.sampled_from(";,\t"),
+    place=st.floats(0, 1, exclude_max=True),
+    junk=st.binary(min_size=1, max_size=20),
+    over=st.integers(0, 40),
+)
+def test_a_damaged_csv_is_read_or_refused_by_name(encoding, separator, place, junk, over):
+    good = files.csv_text([files.HEADER, files.incident(), files.incident(502)], separator).encode(encoding)
+    start = int(place * len(good))
+    with suppress(FileRefused):
+        numbers, came_out, header = whole_way(good[:start] + junk + good[start + over :])
+        assert came_out == Counter(number for number in numbers if number > header)
 
 
 @settings(max_examples=300, deadline=None)

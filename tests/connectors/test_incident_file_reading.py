@@ -104,6 +104,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 LIMITED = {
     "bytes": (Limits(file_bytes=100), errors.FileTooBig),
     "unpacked bytes": (Limits(unpacked_bytes=1000), errors.UnpacksTooBig),
+    "repetitions": (Limits(repetitive_bytes=1000, repetitions=1), errors.ArchiveBomb),
     "parts of the archive": (Limits(archive_parts=3), errors.UnpacksTooBig),
     "rows": (Limits(rows=1), errors.TooManyRows),
     "columns": (Limits(columns=1), errors.TooManyColumns),

@@ -87,6 +87,14 @@ class UnpacksTooBig(FileRefused):
     )
 
 
+class ArchiveBomb(FileRefused):
+    code = "archive_bomb"
+    sentence = (
+        "Маленький файл разворачивается в {megabytes} МБ одинаковых данных: так бывает у испорченных или вредоносных "
+        "файлов. Ничего не загружено. Откройте выгрузку в Excel, скопируйте нужные строки в новую книгу и загрузите её."
+    )
+
+
 class NeedsTooMuchMemory(FileRefused):
     code = "needs_too_much_memory"
     sentence = (

@@ -15,8 +15,8 @@ from osm.connectors.incident_file.cells import Cell, as_line, as_text
 from osm.connectors.incident_file.identity import fingerprint_of, key_of
 from osm.connectors.incident_file.mapping import Mapping
 
-MAX_TEXT = 16_384
-"""Characters. VK's longest post; what is longer is several messages in one cell, or a pasted file."""
+MAX_TEXT = 32_767
+"""Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file."""
 LENGTHS = {
     "author": 300,
     "municipality": 300,

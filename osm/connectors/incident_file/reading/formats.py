@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from .limits import Limits
+from .limits import MIB, Limits
 from .refusal import Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -100,7 +100,9 @@ def _zip(data: bytes, limits: Limits) -> str:
         raise Refusal("damaged") from error
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits.unpacked_bytes or len(parts) > limits.archive_parts:
-        raise Refusal("unpacks_too_big", megabytes=limits.unpacked_bytes // (1024 * 1024))
+        raise Refusal("unpacks_too_big", megabytes=limits.unpacked_bytes // MIB)
+    if unpacked > max(limits.repetitive_bytes, limits.repetitions * len(data)):
+        raise Refusal("archive_bomb", megabytes=unpacked // MIB)
     names = {part.filename.lower() for part in parts}
     if "content.xml" in names:
         return _opendocument(archive)

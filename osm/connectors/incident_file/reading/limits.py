@@ -15,6 +15,9 @@ class Limits:
     file_bytes: int = 50 * MIB
     unpacked_bytes: int = 400 * MIB
     """Sum of the sizes that a zip (XLSX, ODS) declares for its parts."""
+    repetitive_bytes: int = 64 * MIB
+    repetitions: int = 200
+    """Beyond so many unpacked bytes a byte of the file may stand for so many: an export has about 16, zeros 1,000."""
     archive_parts: int = 5_000
     memory_bytes: int = 1024 * MIB
     """Address space; a cell in XFD1048576 would ask for 512 GB."""
@@ -22,7 +25,7 @@ class Limits:
     wall_seconds: float = 120.0
     output_bytes: int = 512 * MIB
     rows: int = 200_000
-    columns: int = 256
+    columns: int = 1_024
     cell_characters: int = 1_000_000
 
 

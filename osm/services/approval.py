@@ -8,11 +8,11 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition
-from osm.services import clocks
+from osm.services import clocks, readings
 from osm.services.acts import Act, act, current_reply, required
 from osm.services.drafting import checked_text, next_number, submitted_draft
 from osm.services.errors import NotFound
-from osm.store.models import Draft, DraftState, Message, User
+from osm.store.models import Draft, DraftState, Message, ReadingKind, User
 
 
 def approve_draft(message_id: int, version: int, *, draft_id: int, actor: User, now: datetime) -> Draft:
@@ -46,6 +46,7 @@ def correct_and_approve(
         )
         db.session.add(draft)
         db.session.flush()
+        readings.owe([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft)
         return draft
 

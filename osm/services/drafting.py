@@ -11,10 +11,10 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition, ReplyKind, Status
-from osm.services import clocks
+from osm.services import clocks, readings
 from osm.services.acts import Act, act, active_assignments, current_reply, required
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.store.models import Deadline, DeadlineState, Draft, DraftState, DraftText, Message, Reply, User
+from osm.store.models import Deadline, DeadlineState, Draft, DraftState, DraftText, Message, ReadingKind, Reply, User
 from osm.store.queries import drafting
 from osm.store.transaction import transaction
 
@@ -156,6 +156,7 @@ def _submit(step: Act, *, text: str, kind: str, author: User, received_by: str =
     reply.kind = ReplyKind(kind)
     db.session.add(draft)
     db.session.flush()
+    readings.owe([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
     clocks.end(message, _CLOCKS_OF[step.before], now, DeadlineState.MET)
     clocks.open_clock(message, ClockKind.APPROVE, now)

@@ -15,7 +15,7 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Importance, Status
-from osm.services import attachments, clocks
+from osm.services import attachments, clocks, readings
 from osm.services.acts import required
 from osm.services.attachments import Upload
 from osm.services.log import record_all
@@ -142,6 +142,7 @@ def register_all(messages: Sequence[Message], *, now: datetime, actor: User | No
             if message.importance is Importance.HIGH:
                 clocks.open_reply_clocks(message)
     db.session.flush()
+    readings.owe_new(messages)
     record_all("enter", messages, [{"status": (None, message.status)} for message in messages], at=now, actor=actor)
 
 

@@ -16,7 +16,7 @@ from osm.connectors.base import IncomingMessage, SourceState
 from osm.extensions import db
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
-from osm.services import entry
+from osm.services import entry, readings
 from osm.services.import_source import changes_of, columns_of, from_payload, logged
 from osm.services.log import record
 from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
@@ -131,6 +131,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], 
     known = _messages([incoming.key for incoming in batch], lock=True)
     authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
     created: list[Message] = []
+    changed: list[int] = []
     done: list[tuple[Message, RowOutcome, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
         topic_id = topics.get(incoming.topic.casefold())
@@ -143,8 +144,12 @@ def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], 
             outcome = _update(message, incoming, topic_id, now)
             if message.author is None and incoming.author_url:
                 message.author = _author(authors, incoming)
+                changed.append(message.id)
+            if outcome is RowOutcome.UPDATED:
+                changed.append(message.id)
             done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
     entry.register_all(created, now=now, actor=run.created_by)
+    readings.owe(changed, readings.ON_ENTRY)
     # The register has it now: the copy in the staging table would only be a second place of personal data.
     values = [
         {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}

@@ -12,9 +12,9 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition, ReplyKind
-from osm.services import clocks
+from osm.services import clocks, readings
 from osm.services.acts import Act, act, active_assignments, current_reply, from_the_minute, required
-from osm.store.models import Followup, Message, Reply, User
+from osm.store.models import Followup, Message, ReadingKind, Reply, User
 
 PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
@@ -125,6 +125,7 @@ def _restart(step: Act, text: str, url: str) -> None:
             entered_by=step.actor,
         )
     )
+    readings.owe([message.id], [ReadingKind.SEARCH])
     db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
     message.restarted_at = now
     step.changes["restarted_at"] = (None, now)

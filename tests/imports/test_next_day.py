@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.regulation.words import Importance, Status
 from osm.services import closing, drafting, importance, routing
 from osm.services.import_source import OWNED
-from osm.store.models import Department, Event, Topic
+from osm.store.models import Department, DueReading, Event, Topic
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
 
@@ -60,6 +60,14 @@ def test_what_the_source_owns_follows_the_source(office, column):
     assert getattr(message(501), column) == stored != before
     assert actions(message(501)) == ["enter", "source_changed"]
     assert column in db.session.query(Event).filter_by(action="source_changed").one().changes
+
+
+def test_what_changed_is_owed_its_readings_anew_and_what_did_not_is_not(office):
+    load(export(wide(), incident(502) + [""] * 6, header=WIDE))
+    with transaction() as session:
+        session.execute(db.delete(DueReading))
+    load(export(wide(Текст="Фонарь мигает."), incident(502) + [""] * 6, header=WIDE), now=NEXT_DAY)
+    assert db.session.scalars(db.select(DueReading.message_id)).all() == [message(501).id]
 
 
 def test_columns_of_no_field_are_kept_as_they_came_and_follow_too(office):

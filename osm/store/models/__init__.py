@@ -6,6 +6,7 @@ from osm.store.models.journal import Event, EventNote, EventSeal
 from osm.store.models.leases import Lease
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
+from osm.store.models.readings import DueReading, ReadingKind
 from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
@@ -21,6 +22,7 @@ __all__ = [
     "Draft",
     "DraftState",
     "DraftText",
+    "DueReading",
     "Event",
     "EventNote",
     "EventSeal",
@@ -36,6 +38,7 @@ __all__ = [
     "NumberSeries",
     "Origin",
     "Purpose",
+    "ReadingKind",
     "Reply",
     "RowOutcome",
     "Topic",

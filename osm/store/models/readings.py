@@ -1,0 +1,45 @@
+"""What is still to be read of messages after their entry or change: a queue that the worker empties."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from osm.extensions import Base
+from osm.store.types import UtcDateTime, code
+
+
+class ReadingKind(StrEnum):
+    """What a reading is for."""
+
+    SEARCH = "search"
+    """The word forms by which the message is found."""
+    REPEATS = "repeats"
+    """Earlier messages of the same author or about the same matter (П.15)."""
+    VERDICT = "verdict"
+    """Whether the text is one of those of П.17."""
+
+
+class DueReading(Base):
+    """One reading that is owed. `generation` rises when it is owed anew: a reading of the old text does not settle it.
+
+    `leased_until`: until then the process that took it up has it for itself.
+    """
+
+    __tablename__ = "due_readings"
+    __table_args__ = (
+        CheckConstraint("generation >= 1", name="generation_positive"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+    )
+
+    kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "reading_kind_known"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    generation: Mapped[int] = mapped_column(default=1)
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often this generation was taken up: what fails again and again is tried ever more seldom."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

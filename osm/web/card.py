@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.words import GROUND_LABELS, Role
 from osm.services.errors import NotFound
+from osm.services.readings_log import Reading, record_reading
 from osm.services.routing import mark_opened
 from osm.store.models import User
 from osm.store.queries.card import read_card
@@ -33,8 +34,11 @@ def show(message_id: int) -> ResponseReturnValue:
 
 
 def visible_card(message_id: int, person: User) -> Card:
-    """The card, if this person may know of the message. Raises NotFound."""
-    card = read_card(message_id) if may_see(person, message_id) else None
+    """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
+    if not may_see(person, message_id):
+        raise NotFound
+    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+    card = read_card(message_id)
     if card is None:
         raise NotFound
     return card

@@ -17,6 +17,9 @@ from osm.extensions import Base
 from osm.store.models.people import User
 from osm.store.types import UtcDateTime
 
+READ = "read"
+"""Action of the events by which nothing was changed: somebody read personal data; `object_kind` says what."""
+
 
 class Event(Base):
     """One act. `changes` maps a field to [old, new] as codes, instants and ids; texts stay out, they can be purged."""

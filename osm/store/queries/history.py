@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Assignment, Closure, Department, Draft, Event, EventNote, Origin, Reply, User
+from osm.store.models.journal import READ
 
 MACHINE = "Система"
 
@@ -143,12 +144,12 @@ _LOADED = "загружено из выгрузки"
 
 
 def log_of(message_id: int) -> list[LogEntry]:
-    """The rows of the log, oldest first, in one statement."""
+    """Every act upon the message, oldest first, in one statement; who has only read it stands in the log itself."""
     rows = db.session.execute(
         select(Event, User.name, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
         .outerjoin(EventNote, EventNote.event_id == Event.id)
-        .where(Event.message_id == message_id)
+        .where(Event.message_id == message_id, Event.action != READ)
         .order_by(Event.id)
         .options(lazyload("*"))
     )

@@ -10,11 +10,14 @@ from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import change_password
 from osm.services.logins import LoginRefused, TooManyAttempts
-from osm.web.access import public, signed_in
-from osm.web.htmx import safe_next
+from osm.web.access import PUBLIC, declared, public, signed_in
+from osm.web.htmx import safe_next, see_other
 from osm.web.sessions import close_session, current_session, open_session
 
 blueprint = Blueprint("auth", __name__)
+
+#: All that is open to somebody who has not chosen a password of his own yet.
+WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
 
 
 @blueprint.get("/login")
@@ -58,7 +61,7 @@ def password() -> ResponseReturnValue:
 @blueprint.post("/password")
 @signed_in
 def set_password() -> ResponseReturnValue:
-    form, current = request.form, current_session()
+    form, current, was_given = request.form, current_session(), current_user.must_change_password
     try:
         if form.get("password") != form.get("password_again"):
             raise MissingInput("password_again", "Пароли не совпали. Введите новый пароль дважды одинаково.")
@@ -72,8 +75,18 @@ def set_password() -> ResponseReturnValue:
     except MissingInput as error:
         return render_template("password.html", errors={error.field: str(error)}), 422
     flash("Пароль изменён. На других устройствах нужно войти заново.", "success")
-    return redirect(url_for("auth.password"), 303)
+    return redirect("/" if was_given else url_for("auth.password"), 303)
+
+
+def own_password_first() -> ResponseReturnValue | None:
+    """Whoever has a password that somebody else knows is led to the page where it is changed, from everywhere."""
+    if request.endpoint is None or request.endpoint in WITH_A_GIVEN_PASSWORD:
+        return None
+    if declared(current_app, request.endpoint) is PUBLIC or not current_user.is_authenticated:
+        return None
+    return see_other(url_for("auth.password")) if current_user.must_change_password else None
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.before_request(own_password_first)

@@ -76,7 +76,7 @@ def count_at(app: Flask, path: str, count: Count) -> None:
 
 def menu(user: Any) -> list[Item]:
     """The menu of a person, in order."""
-    if not user.is_authenticated:
+    if not user.is_authenticated or user.must_change_password:
         return []
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
     now = current_now()

@@ -95,6 +95,14 @@ ROUTES: tuple[Route, ...] = (
     post("/imports/<int:run_id>/discard", CURATOR, ADMIN),
     # Administration: people
     get("/admin/users", ADMIN),
+    post("/admin/users", ADMIN),
+    get("/admin/users/new", ADMIN),
+    get("/admin/users/<int:user_id>", ADMIN),
+    post("/admin/users/<int:user_id>", ADMIN),
+    post("/admin/users/<int:user_id>/block", ADMIN),
+    post("/admin/users/<int:user_id>/unblock", ADMIN),
+    post("/admin/users/<int:user_id>/reset-password", ADMIN),
+    post("/admin/users/<int:user_id>/end-sessions", ADMIN),
 )
 
 

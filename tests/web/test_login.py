@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.services import accounts, logins
-from osm.services.accounts import block_user
+from osm.services.staff import block_user
 from osm.store.models import LoginAttempt, User, WebSession
 from osm.web.sessions import COOKIE
 
@@ -142,7 +142,7 @@ def test_polls_do_not_keep_a_session_alive(anna, clock, now):
 
 def test_a_blocked_person_is_out_at_once_and_stays_out(app, anna, client, cast, now):
     with app.app_context():
-        block_user(cast["anna"], now=now, actor=None)
+        block_user(cast["anna"], 1, now=now, actor=None)
     assert anna.get("/password").status_code == 302
     answer = client.log_in("anna", "пароль-anna")
     assert answer.status_code == 401

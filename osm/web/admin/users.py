@@ -1,14 +1,25 @@
-"""The accounts of people: the list, and what can be done with each of them."""
+"""The accounts of people: the list, a new one, and what can be done with each of them."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, request
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.clock import current_now
 from osm.regulation.words import Role
+from osm.services import accounts as own
+from osm.services import staff
+from osm.store.models import User
 from osm.store.queries.accounts import Standing, accounts
 from osm.web.access import allow
-from osm.web.htmx import render
+from osm.web.acting import me, number, seen_version, text
+from osm.web.admin.editing import Form, Refusal, attempt, refused_form
+from osm.web.admin.users_view import GRANTED, new_page, user_page
+from osm.web.htmx import render, see_other
+from osm.web.sessions import current_session
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
@@ -29,6 +40,110 @@ def index() -> ResponseReturnValue:
         standing=standing,
         standings=STANDINGS,
     )
+
+
+@blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    return new_page(Form({}))
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    password = own.first_password()
+    return attempt(
+        lambda: own.create_user(
+            text("login"), password=password, must_change_password=True, **_given(), actor=me(), now=current_now()
+        ),
+        lambda user: _told_once(user, password, is_new=True),
+        lambda error, status: new_page(refused_form(error, {}, ("role",)), status),
+    )
+
+
+@blueprint.get("/<int:user_id>")
+@allow(Role.ADMIN)
+def show(user_id: int) -> ResponseReturnValue:
+    return user_page(user_id)
+
+
+@blueprint.post("/<int:user_id>")
+@allow(Role.ADMIN)
+def save(user_id: int) -> ResponseReturnValue:
+    return _act(user_id, lambda: staff.edit_user(user_id, seen_version(), **_given(), **_who()), "Сохранено.")
+
+
+@blueprint.post("/<int:user_id>/block")
+@allow(Role.ADMIN)
+def block(user_id: int) -> ResponseReturnValue:
+    said = "Вход закрыт, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    return _act(user_id, lambda: staff.block_user(user_id, seen_version(), **_who()), said)
+
+
+@blueprint.post("/<int:user_id>/unblock")
+@allow(Role.ADMIN)
+def unblock(user_id: int) -> ResponseReturnValue:
+    said = "Вход снова открыт, пароль прежний. Если он забыт, выдайте новый."
+    return _act(user_id, lambda: staff.unblock_user(user_id, seen_version(), **_who()), said)
+
+
+@blueprint.post("/<int:user_id>/end-sessions")
+@allow(Role.ADMIN)
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    current = current_session()
+    keep = current.id_hash if current and current.user.id == user_id else ""
+    return _act(
+        user_id,
+        lambda: staff.end_sessions(user_id, seen_version(), **_who(), keep_session=keep),
+        "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены.",
+    )
+
+
+@blueprint.post("/<int:user_id>/reset-password")
+@allow(Role.ADMIN)
+def reset_password(user_id: int) -> ResponseReturnValue:
+    password = own.first_password()
+    return attempt(
+        lambda: staff.reset_password(user_id, seen_version(), password=password, **_who()),
+        lambda user: _told_once(user, password, is_new=False),
+        lambda error, status: user_page(user_id, error, status),
+    )
+
+
+def _act(user_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
+    """An act upon one account: done, its page says so; refused, the page comes back with what was typed and why."""
+
+    def done(_: object) -> ResponseReturnValue:
+        flash(said, "success")
+        return see_other(url_for("users.show", user_id=user_id))
+
+    def again(error: Refusal, status: int) -> ResponseReturnValue:
+        return user_page(user_id, error, status)
+
+    return attempt(act, done, again)
+
+
+def _who() -> dict[str, Any]:
+    return {"actor": me(), "now": current_now()}
+
+
+def _given() -> dict[str, Any]:
+    """What the form says of somebody; a role that no form offers is none."""
+    return {
+        "name": text("name"),
+        "position": text("position"),
+        "phone": text("phone"),
+        "department_id": number("department_id"),
+        "roles": [role for role in GRANTED if role in request.form.getlist("role")],
+    }
+
+
+def _told_once(user: User, password: str, *, is_new: bool) -> Response:
+    """The first password stands on this answer and nowhere else: no browser keeps it."""
+    page = render_template("admin/users/first_password.html", person=user, password=password, is_new=is_new)
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from osm.extensions import db
-from osm.services.accounts import block_user
+from osm.services.staff import block_user
 from osm.store.models import User
 from osm.store.transaction import transaction
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r"<td><strong>([^<]+)</strong>", page)
+    return re.findall(r'class="person-name"[^>]*>([^<]+)</a>', page)
 
 
 FOUND = {
@@ -28,7 +28,7 @@ FOUND = {
 
 def test_finds_people_by_any_of_their_words(app, dina, cast, now):
     with app.app_context():
-        block_user(cast["efim"], now=now, actor=None)
+        block_user(cast["efim"], 1, now=now, actor=None)
     for query, expected in FOUND.items():
         assert names(dina.get(f"/admin/users{query}").text) == expected, query
 

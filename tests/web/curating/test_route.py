@@ -9,7 +9,7 @@ import pytest
 
 from osm.regulation.words import Status
 from osm.services import routing
-from osm.services.accounts import block_user
+from osm.services.staff import block_user
 from tests.services.office import at
 
 from .desk import NOW
@@ -34,7 +34,7 @@ def test_the_department_of_the_topic_is_preselected(desk, anna, topic, login):
 
 
 def test_executors_stand_under_their_departments_and_nobody_else_is_offered(app, desk, anna):
-    block_user(desk.ids["lidia"], now=NOW, actor=None)
+    block_user(desk.ids["lidia"], 1, now=NOW, actor=None)
     page = anna.get(f"/messages/{desk.in_status(Status.NEW).id}").text
     listed = re.search(r'<select[^>]*id="route-executor".*?</select>', page, re.DOTALL)[0]
     assert re.findall(r'optgroup label="([^"]+)"', listed) == ["Дороги", "ЖКХ"]
@@ -147,7 +147,7 @@ def test_the_card_of_a_message_that_is_routed_already_keeps_the_task(desk, anna)
 def test_only_an_active_executor_can_be_chosen(app, desk, anna, who):
     message = desk.in_status(Status.NEW)
     if who == "lidia-blocked":
-        block_user(desk.ids["lidia"], now=NOW, actor=None)
+        block_user(desk.ids["lidia"], 1, now=NOW, actor=None)
     executor = desk.ids.get(who.partition("-")[0], who)
     answer = anna.submit(f"/messages/{message.id}/route", {"executor_id": executor, "version": 1, "task": "Задание"})
     assert answer.status_code == 422

@@ -19,6 +19,7 @@ from osm.regulation.words import Importance, Status, status_label
 from osm.services import entry, readings
 from osm.services.import_source import changes_of, columns_of, from_payload, logged
 from osm.services.log import record
+from osm.services.source_entry import entered_by_export
 from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
 
 log = logging.getLogger(__name__)
@@ -203,6 +204,8 @@ def _update(message: Message, incoming: IncomingMessage, topic_id: int | None, n
     record("source_changed", at=now, actor=None, message=message, changes=logged(message, changed))
     for column, value in changed.items():
         setattr(message, column, value)
+    if "source_status" in changed and incoming.state is SourceState.ANSWERED:
+        entered_by_export(message, now=now)
     message.topic_id = message.topic_id or topic_id
     return RowOutcome.UPDATED
 

@@ -32,6 +32,7 @@ SCREENS = (
     "drafting",
     "approvals",
     "publishing",
+    "source_entry",
     "imports",
     "entry",
     "admin",

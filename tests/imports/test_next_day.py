@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Status
-from osm.services import closing, drafting, importance, routing
+from osm.services import closing, drafting, importance, publication, routing
 from osm.services.import_source import OWNED
 from osm.store.models import Department, DueReading, Event, Topic
 from osm.store.transaction import transaction
@@ -162,3 +162,31 @@ def test_a_message_closed_here_is_updated_in_silence(office):
     assert (message(501).status, message(501).source_status) == (Status.DISMISSED, "Ответ дан")
     assert done.warnings == {}
     assert running(message(501)) == {}
+
+
+def test_a_file_by_which_the_source_has_answered_ticks_what_was_published_before(office):
+    """Nobody has to tell the program what «Инцидент Менеджмент» itself says already."""
+    load(export(incident(501), incident(502)))
+    for number in (501, 502):
+        answer(office, message(number))
+    load(export(incident(501, Статус="Ответ дан"), incident(502, Статус="В работе")), now=NEXT_DAY)
+    entered = {number: message(number).replies[0].entered_in_source_at for number in (501, 502)}
+    assert entered == {501: NEXT_DAY, 502: None}
+    assert message(501).replies[0].entered_in_source_by_id is None
+    assert actions(message(501))[-2:] == ["source_changed", "source_entered"]
+
+
+def answer(office, stored):
+    stored = routing.route_message(
+        stored.id, stored.version, executor_id=office.boris.id, task="", actor=office.anna, now=at("02.11 12:10")
+    )
+    office.submitted(stored, "02.11 12:20")
+    office.approved(stored, "02.11 12:30")
+    publication.publish_by_hand(
+        stored.id,
+        stored.version,
+        url="https://vk.com/wall-77_501?reply=10",
+        published_at=None,
+        actor=office.anna,
+        now=at("02.11 12:40"),
+    )

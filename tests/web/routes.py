@@ -81,6 +81,10 @@ ROUTES: tuple[Route, ...] = (
     post("/approvals/<int:message_id>/revoke", CURATOR),
     get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
+    # What is still to be entered in «Инцидент Менеджмент»
+    get("/im", CURATOR, MODERATOR),
+    post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
+    post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),
     # A message by hand; imports
     get("/messages/new", CURATOR, MODERATOR),
     post("/messages/new", CURATOR, MODERATOR),

@@ -57,7 +57,7 @@ def read_card(message_id: int) -> Card | None:
     files = _of(Attachment, message_id)
     people = read_people(
         [a.executor_id for a in assignments]
-        + [r.published_by_id for r in replies]
+        + [person for r in replies for person in (r.published_by_id, r.entered_in_source_by_id)]
         + [person for d in drafts for person in (d.author_id, d.submitted_by_id, d.decided_by_id)]
         + [person for c in closures for person in (c.closed_by_id, c.restored_by_id)]
         + [f.entered_by_id for f in followups]
@@ -144,6 +144,8 @@ def _replies(
             published_at=row.published_at,
             published_url=row.published_url,
             published_by=names.get(row.published_by_id, ""),
+            entered_at=row.entered_in_source_at,
+            entered_by=names.get(row.entered_in_source_by_id, ""),
             versions=tuple(_version(draft, names) for draft in drafts if draft.reply_id == row.id),
             photos=_files(files, Purpose.REPLY, reply_id=row.id),
         )

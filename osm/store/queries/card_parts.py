@@ -73,6 +73,9 @@ class CardReply:
     published_at: datetime | None
     published_url: str
     published_by: str
+    entered_at: datetime | None
+    """Since when it stands in «Инцидент Менеджмент» too."""
+    entered_by: str
     versions: tuple[Version, ...]
     photos: tuple[File, ...]
 

@@ -110,6 +110,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
     "open": ("сообщение открыто", None),
     "source_changed": ("обновлено по новой выгрузке", None),
+    "source_entered": ("ответ внесён в ИМ", None),
+    "source_entry_undone": ("отметка о внесении в ИМ снята", None),
     "attach": ("приложено фото", None),
     "remove_photo": ("фото убрано", None),
     "breach": ("срок нарушен", _missed_clock),

@@ -1,0 +1,98 @@
+"""«Внести в ИМ»: what we have published and «Инцидент Менеджмент» does not know yet, to be copied and ticked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.clock import current_now
+from osm.regulation.words import Role
+from osm.services import source_entry
+from osm.services.errors import NotFound
+from osm.services.source_entry import EntryMovedOn
+from osm.store.queries import source_entry as queries
+from osm.web.access import allow
+from osm.web.acting import me, number, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.nav import count_at
+
+blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
+
+PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
+
+
+@blueprint.get("")
+@allow(*PRESS_CENTRE)
+def show() -> ResponseReturnValue:
+    return _page(request.args.get("after", type=int))
+
+
+@blueprint.post("/<int:reply_id>/enter")
+@allow(*PRESS_CENTRE)
+def enter(reply_id: int) -> ResponseReturnValue:
+    try:
+        source_entry.mark_entered(reply_id, actor=me(), now=current_now())
+    except EntryMovedOn as error:
+        return _moved_on(reply_id, error)
+    return _done(reply_id)
+
+
+@blueprint.post("/<int:reply_id>/undo")
+@allow(*PRESS_CENTRE)
+def undo(reply_id: int) -> ResponseReturnValue:
+    try:
+        source_entry.take_back(reply_id, _seen(), actor=me(), now=current_now())
+    except EntryMovedOn as error:
+        return _moved_on(reply_id, error)
+    return _done(reply_id)
+
+
+def _seen() -> datetime | None:
+    """The tick that the form was made for."""
+    try:
+        return datetime.fromisoformat(text("seen"))
+    except ValueError:
+        return None
+
+
+def _page(after: int | None, notice: str = "", status: int = 200) -> Response:
+    page = render_template(
+        "im/queue.html",
+        waiting=queries.waiting_page(after),
+        total=queries.count_not_in_source(),
+        entered=queries.latest_entered(),
+        after=after,
+        notice=notice,
+    )
+    return make_response(page, status)
+
+
+def _done(reply_id: int) -> Response:
+    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone."""
+    row = queries.entry_row(reply_id)
+    if is_htmx():
+        return make_response(render_template("im/_swapped.html", row=row, notice=""))
+    if row and row.entered_at:
+        said = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
+        flash(said.format(row.number, reply_id), "success")
+    elif row:
+        flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
+    return see_other(url_for("source_entry.show", after=number("after")))
+
+
+def _moved_on(reply_id: int, error: EntryMovedOn) -> Response:
+    """Somebody was quicker: who and when, and the row as it stands."""
+    row = queries.entry_row(reply_id)
+    if row is None:
+        raise NotFound("Ответ")
+    if is_htmx():
+        return make_response(render_template("im/_swapped.html", row=row, notice=str(error)), 409)
+    return _page(number("after"), f"№ {row.number}: {error}", 409)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    count_at(app, "/im", lambda _person, _now: queries.count_not_in_source())

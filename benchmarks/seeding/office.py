@@ -1,0 +1,80 @@
+"""The office of the benchmarks: that of the demonstration and forty executors more, so that fifty can click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from benchmarks.seeding.lives import Office
+from osm.demo.story import read_texts
+from osm.extensions import db
+from osm.regulation.words import Role
+from osm.store.models import Department, Topic, User, UserRole
+from osm.store.transaction import transaction
+
+MORE_EXECUTORS, MORE_CURATORS = 40, 4
+
+#: Kept in the hash itself: logging fifty people in is not what is measured.
+_quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def password_of(login: str) -> str:
+    return f"demo-{login}"
+
+
+def hire(now: datetime) -> Office:
+    """Store everybody. Their passwords are `demo-` and the login."""
+    words = read_texts("office")
+    with transaction() as session:
+        departments = {
+            raw["key"]: Department(
+                name=raw["name"],
+                short_name=raw["short"],
+                phone=raw["phone"],
+                topics=[Topic(name=name) for name in raw["topics"]],
+            )
+            for raw in words["department"]
+        }
+        session.add_all(departments.values())
+        for raw in words["person"]:
+            session.add(
+                _person(raw["login"], raw["name"], raw["roles"], departments.get(raw.get("department", "")), now)
+            )
+        with_topics = [department for department in departments.values() if department.topics]
+        for number in range(1, MORE_EXECUTORS + MORE_CURATORS + 1):
+            role = Role.EXECUTOR if number <= MORE_EXECUTORS else Role.CURATOR
+            department = with_topics[number % len(with_topics)]
+            session.add(_person(f"{role.value}{number}", f"Сотрудник № {number}", [role], department, now))
+    return office()
+
+
+def _person(login: str, name: str, roles: Iterable[str], department: Department | None, now: datetime) -> User:
+    return User(
+        login=login,
+        name=name,
+        password_hash=_quick.hash(password_of(login)),
+        is_demo=True,
+        created_at=now,
+        department=department,
+        role_rows=[UserRole(role=Role(role)) for role in roles],
+    )
+
+
+def office() -> Office:
+    """Whoever works here now."""
+    users = db.session.scalars(select(User).order_by(User.id)).all()
+    return Office(
+        curators=[user.id for user in users if user.has(Role.CURATOR)],
+        executors=[
+            (user.id, user.department.id, user.department.short_name)
+            for user in users
+            if user.has(Role.EXECUTOR) and user.department
+        ],
+        topics=[
+            (topic.id, topic.name, topic.department_id)
+            for topic in db.session.scalars(select(Topic).order_by(Topic.id))
+        ],
+    )

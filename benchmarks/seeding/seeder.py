@@ -1,0 +1,74 @@
+"""Filling an empty database with N messages: what an office leaves behind in years, or a pile that nobody works off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from benchmarks.seeding.bulk import Rows
+from benchmarks.seeding.lives import Lives
+from benchmarks.seeding.office import hire
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.clocks import in_force
+from osm.store.engine import WRITE
+
+FIRST_NUMBER = 8_000_000
+A_DAY = 120
+"""Messages that come in a day: 100,000 are two years and three months."""
+IN_HAND = 300
+"""Open messages of a busy office, however long its history is."""
+OPEN_SHARE = {
+    Status.NEW: 30, Status.SELECTED: 4, Status.IN_WORK: 28, Status.ON_APPROVAL: 12, Status.REWORK: 6,
+    Status.APPROVED: 6, Status.AWAITING_AUTHOR: 6, Status.AWAITING_FINAL: 8,
+}  # fmt: skip
+DONE_SHARE = {
+    Status.ANSWERED: 68, Status.DISMISSED: 16, Status.REDIRECTED: 7, Status.EXCLUDED: 5, Status.WITHDRAWN: 3,
+    Status.UNANSWERABLE: 1,
+}  # fmt: skip
+_TOGETHER = 4_000
+
+
+def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) -> None:
+    """Store people and `count` messages that came in until `now`, of which `in_hand` are open.
+
+    The same arguments give the same rows. The database must be empty and migrated; an application context is needed.
+    """
+    chance = Random(seed)
+    office = hire(now - timedelta(days=3 + count / A_DAY))
+    db.session.remove()  # it would go on seeing the database as it is now
+    rows = Rows()
+    lives = Lives(rows, office, in_force(), chance, now)
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        rows.begin_behind(connection)
+        rows.trust_keys(connection)
+        for place, (received_at, status, steps) in enumerate(_in_order(lives, count, in_hand)):
+            lives.live(FIRST_NUMBER + place, status, received_at, steps)
+            if place % _TOGETHER == _TOGETHER - 1:
+                rows.write(connection)
+        rows.write(connection)
+        rows.end(connection)
+    _analyse()
+
+
+def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[tuple[datetime, Status, list]]:
+    """When each came in, where it stands, and what was done with it; the oldest first."""
+    chance, now, calendar = lives.chance, lives.now, in_force().calendar
+    open_ones = min(in_hand, count // 3) if in_hand <= IN_HAND else in_hand
+    made = []
+    for status in chance.choices(list(OPEN_SHARE), list(OPEN_SHARE.values()), k=open_ones):
+        steps = lives.steps(status)
+        waited = chance.expovariate(1 / 200)
+        made.append((calendar.subtract(now, sum(minutes for _, minutes in steps) + waited + 20), status, steps))
+    for status in chance.choices(list(DONE_SHARE), list(DONE_SHARE.values()), k=count - open_ones):
+        days = chance.uniform(2, 2 + count / A_DAY)
+        made.append((now - timedelta(days=days), status, lives.steps(status)))
+    made.sort(key=lambda life: life[0])
+    yield from made
+
+
+def _analyse() -> None:
+    """What a database does by itself in years: gather what it needs to know to plan a query."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")

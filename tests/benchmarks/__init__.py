@@ -1,0 +1,1 @@
+"""What the benchmarks stand on: the register that they fill."""

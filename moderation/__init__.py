@@ -1,13 +1,13 @@
 """Moderation of Russian comments: obscene words, insults, threats, spam and advertising, found with their reasons.
 
->>> from moderation import Moderator
->>> verdict = Moderator().judge("Спасибо, свет во дворе дали")
->>> verdict.decision
+>>> from moderation import classify
+>>> classify("Спасибо, свет во дворе дали").decision
 'pass'
 """
 
+from .edition import rules_version
 from .own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
-from .pipeline import Moderator
+from .pipeline import Moderator, classify
 from .verdict import CATEGORIES, CATEGORY_TITLES, Finding, RuleReport, Verdict
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "Refused",
     "RuleReport",
     "Verdict",
+    "classify",
     "export_own_words",
     "import_own_words",
     "parse_own_words",
+    "rules_version",
 ]

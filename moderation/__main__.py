@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TextIO
 
 from .evaluate import table
@@ -32,13 +31,7 @@ def _classify(lines: TextIO, out: TextIO) -> int:
                 + "\n"
             )
             continue
-        verdict = moderator.judge(text)
-        answer = {
-            "id": identifier,
-            "verdict": verdict.decision,
-            "categories": verdict.categories,
-            "findings": [asdict(finding) for finding in verdict.findings],
-        }
+        answer = {"id": identifier, **moderator.judge(text).as_dict()}
         out.write(json.dumps(answer, ensure_ascii=False) + "\n")
     out.flush()
     if failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,11 @@ class OwnWords:
     def __init__(self, words: Sequence[OwnWord]) -> None:
         self._words = list(words)
         self._exceptions = [word for word in words if word.exception]
+
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits of the entries in any order; empty where there are none."""
+        lines = sorted({repr((w.kind, w.text, w.category, w.severity, w.exception)) for w in self._words})
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8] if lines else ""
 
     def entries(self) -> list[Entry]:
         """Entries for the vocabulary, each in the group ``own.<category>.<severity>`` or ``exception.<category>``."""

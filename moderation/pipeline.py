@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 
 from . import policy
+from .edition import rules_version
 from .own_words import OwnWord, OwnWords
 from .rules import RULES, Hit, Rule, make_groups
 from .tokens import Document, read
 from .verdict import Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
-from .words import FIRST_GROUP_BIT, FIRST_PHRASE_BIT, WordReader
+from .word import FIRST_GROUP_BIT, FIRST_PHRASE_BIT
+from .words import WordReader
 
 _MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
 
@@ -34,6 +37,12 @@ class Moderator:
                 if any(group == name or group.startswith(name + ".") for name in rule.groups):
                     mask |= bit << FIRST_GROUP_BIT | bit << FIRST_PHRASE_BIT
             self._rules.append((mask, rule))
+
+    @property
+    def rules_version(self) -> str:
+        """Which rules, lists and own words judge here: the same string, the same verdict for the same text."""
+        own = self._own.fingerprint()
+        return f"{rules_version()}+{own}" if own else rules_version()
 
     def judge(self, text: str) -> Verdict:
         """The verdict for one text with every finding; never raises on any Unicode text."""
@@ -69,6 +78,20 @@ class Moderator:
                     reason = "похожие слова есть, но условия правила не выполнены"
             reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
         return reports
+
+
+def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:
+    """The verdict of the built-in rules and the caller's ``own`` words.
+
+    The moderators of the last few sets of own words are kept: a set that was not seen before costs its reading of the
+    lists (about a tenth of a second), a known one nothing. Never raises on any Unicode text.
+    """
+    return _moderator(tuple(own)).judge(text)
+
+
+@lru_cache(maxsize=4)
+def _moderator(own: tuple[OwnWord, ...]) -> Moderator:
+    return Moderator(own)
 
 
 def _finding(doc: Document, rule: Rule, hit: Hit) -> Finding:

@@ -12,7 +12,8 @@ from .lexicon import Entry
 from .morph import is_known
 from .normalise import Normalised, normalise
 from .vocabulary import Follow, Phrase
-from .words import BREAK, COMPOUND, END, FIRST_GROUP_BIT, LISTED, PHRASE, SINGLE, Word, WordReader
+from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, LISTED, PHRASE, SINGLE, Word
+from .words import WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
 TOKEN = re.compile(

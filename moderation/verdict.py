@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Category = Literal["profanity", "insult", "threat", "spam", "ad"]
 Severity = Literal["medium", "high"]
@@ -45,6 +45,14 @@ class Verdict:
     decision: Decision
     categories: tuple[Category, ...]
     findings: tuple[Finding, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: ``verdict``, ``categories`` and ``findings`` as the command ``classify`` prints them."""
+        return {
+            "verdict": self.decision,
+            "categories": list(self.categories),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from . import disguise, english
@@ -12,42 +11,30 @@ from .function_words import KEPT, SHORT
 from .lexicon import Entry
 from .morph import VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
-from .vocabulary import NO_FOLLOW, Follow, Vocabulary
-
-# Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
-PROFANE = 1 << 0
-PHRASE = 1 << 1  # some phrase begins here
-COMPOUND = 1 << 2  # several words written together: the parts are to be looked at
-SINGLE = 1 << 3  # one letter
-NUMBER = 1 << 4
-MONEY = 1 << 5
-LINK = 1 << 6
-HANDLE = 1 << 7
-MIXED = 1 << 8  # Latin or Greek letters inside a Cyrillic word
-END = 1 << 9  # ends a sentence
-BREAK = 1 << 10  # comma, dash, colon: ends a clause
-QUOTE = 1 << 11
-SIGN = 1 << 12  # any punctuation
-ENGLISH = 1 << 13
-PERCENT = 1 << 14
-LISTED = 1 << 15  # stands in a list whose entries are counted
-SHORTENER = 1 << 16
-MESSENGER = 1 << 17
-BAD_LINK = 1 << 18
-EXCLAIM = 1 << 19
-BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
-GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
-FIRST_GROUP_BIT = 24
-FIRST_PHRASE_BIT = 24 + 160  # the groups whose phrases begin with a word; there are fewer than 160 groups
+from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
+from .vocabulary import NO_FOLLOW, Vocabulary
+from .word import (
+    COMPOUND,
+    ENGLISH,
+    FIRST_GROUP_BIT,
+    FIRST_PHRASE_BIT,
+    GLUED,
+    HANDLE,
+    LISTED,
+    MIXED,
+    MONEY,
+    NUMBER,
+    PHRASE,
+    PROFANE,
+    SINGLE,
+    Word,
+)
 
 _CACHED_WORDS = 1 << 17
 _LONGEST_CACHED = 48
 _LONGEST_WORD = 36  # letters
 _NOTHING: frozenset[str] = frozenset()
 
-_ENDS = ".!?…\n"
-_BREAKS = ",;:—–-()"
-_QUOTES = '«»"“”„'
 # Lists whose entries rules count one by one; of the others the bit says enough.
 _COUNTED = (
     "spam.", "ad.", "own.", "exception.", "threat.intent", "threat.direct", "threat.veiled", "threat.stakes",
@@ -55,42 +42,7 @@ _COUNTED = (
 )  # fmt: skip
 _MANY = re.compile("пере|повы|поот|пораз|попере|изо|пона|поза")
 _DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
-_DOMAIN = re.compile(
-    r"(?:https?:/{1,2}|www\.)\S+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:ru|su|com|net|org|info|biz|online|site|shop|store|top|xyz|club|fun"
-    r"|click|pro|me|io|link|live|bet|win|vip|space|website|icu|tk|ml|cc|ly|do|gl|gd|app|bot|dev|tv|ua|by|kz|uz|de|eu|us|uk|cn|example|one"
-    r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name)"
-    r"(?:[/:]\S*)?|(?:[а-я0-9](?:[а-я0-9-]*[а-я0-9])?\.)+(?:рф|онлайн|сайт)(?:/\S*)?"
-)
-_SHORTENERS = re.compile(
-    r"(?:https?:/{1,2})?(?:www\.)?(?:bit\.(?:ly|do)|clck\.(?:ru|su)|vk\.cc|goo\.gl|tinyurl\.com|is\.gd|ow\.ly|cutt\.ly|t\.co|u\.to|qps\.ru|goo\.su|rb\.gy|shorturl\.at|surl\.li)"
-)
-_MESSENGERS = re.compile(
-    r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)"
-)
-_BAD_ZONES = re.compile(
-    r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website)(?:[/:]|$)"
-)
-_HANDLE = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")
-_MONEY = re.compile(
-    r"\d[\d.,]*(?:р|руб|рублей|рубля|тыс|к|k|т|тр|млн|usd|usdt|eur|грн|баксов|\$|₽|€)+\.?|[$₽€]\d[\d.,]*[кk]?"
-)
-_NUMBER = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?")
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What is known of one token. ``parts`` are the pieces of a compound: start, end, word."""
-
-    form: str
-    lemma: str
-    keys: frozenset[str]
-    mask: int
-    grammar: int = 0
-    profane: Profane | None = None
-    entries: tuple[Entry, ...] = ()
-    follow: Follow = NO_FOLLOW
-    parts: tuple[tuple[int, int, Word], ...] = ()
 
 
 class WordReader:
@@ -128,9 +80,9 @@ class WordReader:
             return self._sign(token)
         if token.startswith(("3.14", "3,14")) and disguise.CYRILLIC.fullmatch(token[4:]):
             return self._cyrillic("пи" + token[4:], MIXED)
-        if _MONEY.fullmatch(token):
+        if SUM.fullmatch(token):
             return self._listed(token, (token,), NUMBER | MONEY)
-        if _NUMBER.fullmatch(token) and not self._profane_reading(token):
+        if FIGURE.fullmatch(token) and not self._profane_reading(token):
             return self._listed(token, (token,), NUMBER)
         link = self._link(token)
         if link:
@@ -140,40 +92,15 @@ class WordReader:
         return self._disguised(token) or self._compound(token)
 
     def _sign(self, token: str) -> Word:
-        mask = SIGN
-        if token in _ENDS:
-            mask |= END
-        if token in _BREAKS:
-            mask |= BREAK
-        if token in _QUOTES:
-            mask |= QUOTE
-        if token == "!":  # noqa: S105
-            mask |= EXCLAIM
-        if token == "[":  # noqa: S105
-            mask |= BRACKET
-        if token == "%":  # noqa: S105
-            mask |= PERCENT
-        if token in "$₽€":  # noqa: S105
-            mask |= MONEY
+        mask = sign_shape(token)
         listed = self._listed(token, (token,), mask)
         return listed if listed.form else Word(token, token, _NOTHING, mask)
 
     def _link(self, token: str) -> Word | None:
-        if _HANDLE.fullmatch(token):
+        if HANDLE_NAME.fullmatch(token):
             return Word(token, token, frozenset((token,)), HANDLE)
-        if not _DOMAIN.match(token):
-            return None
-        mask = LINK
-        if _SHORTENERS.match(token):
-            mask |= SHORTENER
-        elif _MESSENGERS.match(token):
-            mask |= MESSENGER
-        elif _BAD_ZONES.search(token):
-            mask |= BAD_LINK
-        host = re.sub(r"^(?:https?:/*)?(?:www\.)?", "", token).split("/")[0].split(":")[0]
-        labels = host.split(".")
-        hosts = tuple(".".join(labels[i:]) for i in range(len(labels) - 1))
-        return self._listed(token, hosts, mask)
+        mask, hosts = link_shape(token)
+        return self._listed(token, hosts, mask) if mask else None
 
     def _cyrillic(self, form: str, mask: int = 0) -> Word:
         found = morph(form)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..morph import INSTRUMENTAL, NOMINATIVE, NOUN
 from ..tokens import Document
-from ..words import BREAK, END, QUOTE, SIGN
+from ..word import BREAK, END, QUOTE, SIGN
 from .base import Groups
 
 _YOU = frozenset({"ты", "вы"})

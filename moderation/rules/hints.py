@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..function_words import ALIVE, YOU
 from ..morph import FUTURE_1, IMPERATIVE, NOUN, PAST, PERSON_2, PLURAL, PLURAL_3, PRESENT_1, SINGULAR_3, VERB
 from ..tokens import Document
-from ..words import SIGN
+from ..word import SIGN
 from .base import Groups, Hit, Rule
 from .context import any_of, onlookers
 from .reprisal import peaceful

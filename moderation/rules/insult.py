@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..function_words import THESE, YOU, YOURS
 from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
-from ..words import END, EXCLAIM, MIXED, SIGN
+from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule
 from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
 from .phrases import phrase_rule

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ..function_words import ASKING, FRIENDLY, THEM
 from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, VERB
 from ..tokens import Document
-from ..words import END
+from ..word import END
 from .base import Groups, Hit, Rule
 from .context import any_of, onlookers
 from .threat import told

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..function_words import HEAD_ACHE, LIKE
 from ..morph import ADJECTIVE, NOMINATIVE, NOUN, PAST
 from ..tokens import Document
-from ..words import SIGN
+from ..word import SIGN
 from .base import Groups, Hit, Rule
 from .context import about_oneself, any_of, near, reported, starts_sentence
 

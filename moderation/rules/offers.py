@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, FUTURE_1, NOUN, PAST, PRESENT_1
 from ..tokens import Document
-from ..words import (
+from ..word import (
     BAD_LINK,
     BRACKET,
     ENGLISH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..tokens import Document
-from ..words import ENGLISH, MIXED, PROFANE
+from ..word import ENGLISH, MIXED, PROFANE
 from .base import Groups, Hit, Rule
 from .phrases import phrase_rule
 

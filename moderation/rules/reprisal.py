@@ -23,7 +23,7 @@ from ..morph import (
     VERB,
 )
 from ..tokens import Document
-from ..words import Word
+from ..word import Word
 from .base import Groups, Hit, Rule
 from .context import any_of, endangered, near
 from .threat import told

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..function_words import YOU
 from ..morph import ADJECTIVE, ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
 from ..tokens import Document
-from ..words import SIGN
+from ..word import SIGN
 from .base import Groups, Hit, Rule
 from .context import any_of, near, reported, starts_sentence
 

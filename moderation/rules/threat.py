@@ -19,7 +19,7 @@ from ..morph import (
 )
 from ..tokens import Document
 from ..verdict import Severity
-from ..words import END
+from ..word import END
 from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, near, reported, starts_clause
 from .phrases import phrase_rule

@@ -67,6 +67,11 @@ def known_revisions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
+def is_of_models(name: str | None) -> bool:
+    """Whether a table or an index is described by the models; the index of words is the migration's alone."""
+    return not (name or "").startswith("message_fts")
+
+
 @contextmanager
 def migration_connection(engine: Engine) -> Iterator[Connection]:
     """A connection inside one transaction that holds out every other migration; all of it happens or nothing.

@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 
 from osm.extensions import db
 from osm.settings import ROOT, SettingsError
-from osm.store.schema import MIGRATIONS, newest_revision, set_up, stored_revision
+from osm.store.schema import MIGRATIONS, is_of_models, newest_revision, set_up, stored_revision
 
 
 def scripts() -> ScriptDirectory:
@@ -28,14 +28,14 @@ def scripts() -> ScriptDirectory:
 
 def tables(app: Flask) -> set[str]:
     with app.app_context():
-        return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+        return set(filter(is_of_models, inspect(db.engine).get_table_names())) - {"alembic_version"}
 
 
 def shape() -> dict[str, object]:
     """All that a table is, in a form that can be compared; the checks as the database wrote them down."""
     found: dict[str, object] = {}
     inspector = inspect(db.engine)
-    for name in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+    for name in sorted(set(filter(is_of_models, inspector.get_table_names())) - {"alembic_version"}):
         found[name] = {
             "columns": {
                 column["name"]: (str(column["type"]), column["nullable"], column["default"])
@@ -55,6 +55,7 @@ def shape() -> dict[str, object]:
                     str({key: str(value) for key, value in index.get("dialect_options", {}).items()}),
                 )
                 for index in inspector.get_indexes(name)
+                if is_of_models(index["name"])
             },
         }
     return found
@@ -77,7 +78,9 @@ def test_the_models_and_the_migrations_say_the_same(make_app):
     app: Flask = make_app()
     set_up(app)
     with app.app_context(), db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": lambda _object, name, *_: is_of_models(name)}
+        )
         assert compare_metadata(context, db.metadata) == []
 
 

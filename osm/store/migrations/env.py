@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from osm.extensions import db
 from osm.store import models  # noqa: F401  registers the tables
-from osm.store.schema import migration_connection
+from osm.store.schema import is_of_models, migration_connection
 from osm.store.types import UtcDateTime
 
 
@@ -37,6 +37,7 @@ def run() -> None:
             render_as_batch=True,
             compare_type=True,
             render_item=render_item,
+            include_object=lambda _object, name, *_: is_of_models(name),
             process_revision_directives=keep_only_changes,
         )
         with context.begin_transaction():

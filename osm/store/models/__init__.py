@@ -7,6 +7,7 @@ from osm.store.models.leases import Lease
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.readings import DueReading, ReadingKind
+from osm.store.models.search import MessageSearch
 from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
@@ -35,6 +36,7 @@ __all__ = [
     "Lease",
     "LoginAttempt",
     "Message",
+    "MessageSearch",
     "NumberSeries",
     "Origin",
     "Purpose",

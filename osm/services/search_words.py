@@ -1,0 +1,54 @@
+"""Russian words in their dictionary forms: what the index of the search holds, and what a question asks of it.
+
+«ямы на Калининской» and «яма … Калининская» meet in the forms «яма» and «калининский». A form that may come from two
+words («дорог») stands for both.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from moderation.morph import morph
+
+LONGEST_WORD = 40
+"""Letters; what is longer is cut in the index and in questions alike."""
+MOST_WORDS = 12
+"""Of a question: further words would not narrow it any more."""
+
+_WORD = re.compile(r"[^\W_]+")
+_RUSSIAN = re.compile(r"[а-яё]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+
+_EVERYWHERE = """
+а без бы в вам вас вы да для до ее ей ему его же за и из или им их к как ко ли мне мы на над нас не нам но ни о об от
+по под при про с со так там то тоже ты у уж что чтобы это этот я
+"""
+_UNSEEN = frozenset(_EVERYWHERE.split())
+"""Words that stand nearly everywhere: neither stored nor asked for."""
+
+
+def words_of(text: str) -> set[str]:
+    """Every dictionary form of every word and number of a text."""
+    return {form for word in _plain_words(text) for form in _forms(word)}
+
+
+def question_of(text: str) -> tuple[tuple[str, ...], ...]:
+    """What a typed question asks for: all of these words, each in one of its forms; empty where it has none."""
+    asked = dict.fromkeys(_forms(word) for word in _plain_words(text))
+    return tuple(forms for forms in asked if forms)[:MOST_WORDS]
+
+
+def _plain_words(text: str) -> list[str]:
+    # Composed letters first (й, ё), then what is left of marks over letters, such as stresses, goes.
+    composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE).casefold()
+    bare = "".join(letter for letter in composed if not unicodedata.combining(letter))
+    return [word[:LONGEST_WORD] for word in _WORD.findall(bare)]
+
+
+@lru_cache(maxsize=30_000)
+def _forms(word: str) -> tuple[str, ...]:
+    if word.replace("ё", "е") in _UNSEEN:
+        return ()
+    return morph(word).lemmas if _RUSSIAN.fullmatch(word) else (word.replace("ё", "е"),)

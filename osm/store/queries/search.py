@@ -1,0 +1,77 @@
+"""Messages by their words and by their numbers, with the same result on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, cast, func, literal_column, select, text, union
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from osm.extensions import db
+from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply
+
+Question = Sequence[Sequence[str]]
+"""All of these words, each in one of these forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Everything that one message is found by, as it stands in the database."""
+
+    message_id: int
+    parts: tuple[str, ...]
+
+
+def matching(question: Question, numbers: Collection[str] = ()) -> Select[Any]:
+    """Ids of the messages that have all these words; those with one of these numbers even before they are read."""
+    found = _by_words(question) if question else None
+    by_number = select(Message.id).where(Message.number.in_(numbers)) if numbers else None
+    if found is None:
+        return by_number if by_number is not None else select(Message.id).where(text("1 = 0"))
+    if by_number is None:
+        return found
+    return select(union(found, by_number).subquery().c[0])
+
+
+def _by_words(question: Question) -> Select[Any]:
+    if db.engine.dialect.name == "sqlite":
+        asked = " AND ".join("(" + " OR ".join(f'"{form}"' for form in forms) + ")" for forms in question)
+        return (
+            select(literal_column("message_fts.rowid").label("id"))
+            .select_from(text("message_fts"))
+            .where(text("message_fts MATCH :asked").bindparams(asked=asked))
+        )
+    asked = " & ".join("(" + " | ".join(f"'{form}'" for form in forms) + ")" for forms in question)
+    lexemes = func.array_to_tsvector(func.string_to_array(MessageSearch.words, literal_column("' '")))
+    return select(MessageSearch.message_id.label("id")).where(lexemes.op("@@")(cast(asked, TSQUERY)))
+
+
+def searched(message_ids: Sequence[int]) -> list[Searched]:
+    """What these messages are found by: number, text, place, author, what he wrote later, the latest answers."""
+    parts: dict[int, list[str]] = {}
+    for row in db.session.execute(
+        select(Message.id, Message.number, Message.text, Message.place, Author.name)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(Message.id.in_(message_ids))
+    ):
+        parts[row.id] = [row.number, row.text, row.place, row.name or ""]
+    for message_id, words in db.session.execute(
+        select(Followup.message_id, Followup.text).where(Followup.message_id.in_(message_ids))
+    ):
+        parts[message_id].append(words)
+    latest = (
+        select(Draft.reply_id, func.max(Draft.number).label("number"))
+        .join(Reply, Reply.id == Draft.reply_id)
+        .where(Reply.message_id.in_(message_ids))
+        .group_by(Draft.reply_id)
+        .subquery()
+    )
+    for message_id, words in db.session.execute(
+        select(Reply.message_id, Draft.text)
+        .join(Draft, Draft.reply_id == Reply.id)
+        .join(latest, (latest.c.reply_id == Draft.reply_id) & (latest.c.number == Draft.number))
+    ):
+        parts[message_id].append(words)
+    return [Searched(message_id, tuple(filter(None, found))) for message_id, found in parts.items()]

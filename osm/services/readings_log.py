@@ -48,14 +48,11 @@ def record_reading(
 
     Called before the data are shown, and with nothing changed in the session: it opens a transaction of its own where
     a row is to be written. `details`: codes, numbers, instants and digests only, never what was searched for. Costs one
-    statement where the reading is known already. On PostgreSQL two windows opened in the same instant may log two rows.
+    statement where the reading is known already. Two windows opened in the same instant may log two rows.
     """
-    once = what not in EVERY_TIME
-    if once and _is_known(what, actor, message_id, now):
+    if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
         return False
     with transaction():
-        if once and _is_known(what, actor, message_id, now):
-            return False
         event = record(
             READ,
             at=now,

@@ -20,8 +20,9 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card
-from osm.store.queries.history import HistoryLine, message_history
+from osm.store.queries.history import HistoryLine, log_of, message_history
 from osm.store.queries.people import RoutingChoices, routing_choices
+from osm.store.queries.source_changes import SourceChange, unseen_changes
 from osm.web.chat_text import ASKED, chat_text
 from osm.web.filters import moment, network_label
 from osm.web.steps import Screen, further_screens, screen_for
@@ -50,6 +51,9 @@ MORE: tuple[Action, ...] = (
     Action.MARK_UNANSWERABLE,
     Action.RESTORE,
 )
+
+#: The clocks of an answer to the citizen, with which the source's deadline is compared.
+ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
 #: Words of the line that says whom everybody waits for.
 WAITING: dict[Status, str] = {
@@ -94,6 +98,8 @@ class CardView:
     chat: str
     """Empty where nobody is asked for anything."""
     history: list[HistoryLine]
+    source_changes: tuple[SourceChange, ...]
+    """What later exports have changed and nobody has acknowledged."""
     choices: RoutingChoices
     suggested: int | None
     now: datetime
@@ -104,6 +110,17 @@ class CardView:
     def offered(self) -> tuple[Action, ...]:
         """Everything that this person may do here."""
         return ((self.next_step,) if self.next_step else ()) + self.more
+
+    @property
+    def source_term(self) -> str:
+        """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
+        theirs = self.card.source_deadline
+        ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
+        if theirs is None or self.card.status in CLOSED or self.card.status is Status.ANSWERED:
+            return ""
+        if theirs <= self.now:
+            return "прошёл"
+        return "раньше нашего срока ответа" if ours is not None and theirs < ours else ""
 
     @property
     def is_high(self) -> bool:
@@ -133,6 +150,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
     choices = routing_choices() if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
+    log = log_of(card.id)
     return CardView(
         card=card,
         status_words=status_label(card.status, _final_day(card)),
@@ -155,7 +173,8 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         )
         if card.status in ASKED
         else "",
-        history=message_history(card.id, settings.time_zone, card.origin),
+        history=message_history(card.id, settings.time_zone, card.origin, log),
+        source_changes=unseen_changes(log),
         choices=choices,
         suggested=choices.executor_for(card.topic_id),
         now=now,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Role
-from osm.services import source_entry
+from osm.services import source_changes, source_entry
 from osm.services.errors import NotFound
 from osm.services.source_entry import EntryMovedOn
 from osm.store.queries import source_entry as queries
@@ -20,6 +20,7 @@ from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import count_at
 
 blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
+changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
 
 PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
@@ -48,6 +49,17 @@ def undo(reply_id: int) -> ResponseReturnValue:
     except EntryMovedOn as error:
         return _moved_on(reply_id, error)
     return _done(reply_id)
+
+
+@changes_blueprint.post("/<int:message_id>/source-seen")
+@allow(*PRESS_CENTRE)
+def source_seen(message_id: int) -> ResponseReturnValue:
+    """The person has read on the card what has changed in «Инцидент Менеджмент»."""
+    if source_changes.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):
+        flash("Отмечено: изменения в ИМ просмотрены.", "success")
+    else:
+        flash("Изменения в ИМ уже отметили просмотренными.", "info")
+    return see_other(url_for("card.show", message_id=message_id))
 
 
 def _seen() -> datetime | None:
@@ -95,4 +107,5 @@ def _moved_on(reply_id: int, error: EntryMovedOn) -> Response:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.register_blueprint(changes_blueprint)
     count_at(app, "/im", lambda _person, _now: queries.count_not_in_source())

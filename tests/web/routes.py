@@ -85,6 +85,7 @@ ROUTES: tuple[Route, ...] = (
     get("/im", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),
+    post("/messages/<int:message_id>/source-seen", CURATOR, MODERATOR),
     # A message by hand; imports
     get("/messages/new", CURATOR, MODERATOR),
     post("/messages/new", CURATOR, MODERATOR),

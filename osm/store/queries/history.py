@@ -110,6 +110,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
     "open": ("сообщение открыто", None),
     "source_changed": ("обновлено по новой выгрузке", None),
+    "source_change_seen": ("изменения в ИМ просмотрены", None),
     "source_entered": ("ответ внесён в ИМ", None),
     "source_entry_undone": ("отметка о внесении в ИМ снята", None),
     "attach": ("приложено фото", None),
@@ -170,10 +171,15 @@ def log_of(message_id: int) -> list[LogEntry]:
     ]
 
 
-def message_history(message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL) -> list[HistoryLine]:
-    """Every act upon the message, oldest first; photos that one person added in a row are one line."""
+def message_history(
+    message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
+) -> list[HistoryLine]:
+    """Every act upon the message, oldest first; photos that one person added in a row are one line.
+
+    `log`: what `log_of` has read already.
+    """
     seen = _Seen(_executors(message_id), _draft_numbers(message_id), _recipients(message_id), zone)
-    lines = [_line(entry, seen, origin) for entry in log_of(message_id)]
+    lines = [_line(entry, seen, origin) for entry in (log_of(message_id) if log is None else log)]
     return _merged(lines)
 
 

@@ -62,6 +62,8 @@ class InboxRow:
     is_repeat: bool
     received_at: datetime
     detected_at: datetime | None
+    source_deadline: datetime | None = None
+    """The term of «Инцидент Менеджмент» itself, where the export has one."""
     role: Role | None = None
     """As whom this person has to act."""
     verb: str = ""
@@ -155,6 +157,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             Message.is_repeat,
             Message.received_at,
             Message.detected_at,
+            Message.source_deadline,
         )
         .outerjoin(Topic, Topic.id == Message.topic_id)
         .where(Message.id.in_(ids))
@@ -174,6 +177,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             is_repeat=row.is_repeat,
             received_at=row.received_at,
             detected_at=row.detected_at,
+            source_deadline=row.source_deadline,
         )
         for row in found
     }

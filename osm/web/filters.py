@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from babel.dates import format_date
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
@@ -99,9 +99,13 @@ def network_label(network: str) -> str:
 
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
-    address = f"{url_for('static', filename='vendor/tabler-icons/sprite.svg')}#{name}"
-    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>').format(escape(name), spoken, address)
+    drawn: dict[tuple[str, str], Markup] = g.setdefault("osm_icons", {})  # a list shows the same few on every row
+    if (name, label) not in drawn:
+        address = f"{url_for('static', filename='vendor/tabler-icons/sprite.svg')}#{name}"
+        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        picture = Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>')
+        drawn[name, label] = picture.format(escape(name), spoken, address)
+    return drawn[name, label]
 
 
 FILTERS = {

@@ -10,7 +10,7 @@ from osm.regulation.words import Role
 from osm.store.queries import inbox as waiting
 from osm.web.access import allow, signed_in
 from osm.web.acting import Typed, me
-from osm.web.inbox_view import OWN, asker_of, choices_for, inbox_page, prepared, waiting_count
+from osm.web.inbox_view import OWN, asker_of, choices_for, executor_options, inbox_page, prepared, waiting_count
 from osm.web.nav import count_at
 
 blueprint = Blueprint("inbox", __name__)
@@ -27,7 +27,8 @@ def show() -> ResponseReturnValue:
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
     """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
-    if waiting.signature(asker_of(me(), current_now())) == request.args.get("seen", ""):
+    places = waiting.waiting_places(asker_of(me(), current_now()))
+    if waiting.signature(places) == request.args.get("seen", ""):
         return "", 204
     return render_template("inbox/_news.html", changed=True)
 
@@ -47,4 +48,5 @@ def row_again(message_id: int, typed: Typed, status: int) -> Response:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.add_template_global(executor_options)
     count_at(app, "/", waiting_count)

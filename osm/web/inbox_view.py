@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
+from flask import current_app, g, render_template
+from markupsafe import Markup
 
 from osm.regulation.words import Role
 from osm.services.clocks import in_force
@@ -82,6 +83,7 @@ class InboxPage:
 def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
     asker, choices = asker_of(person, now), choices_for(person)
+    g.osm_places = places = waiting.waiting_places(asker)
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
@@ -89,7 +91,7 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
 
     sections = tuple(
         SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED)
-        for part in waiting.inbox(asker, only=only)
+        for part in waiting.inbox(asker, places, only=only)
     )
     return InboxPage(
         sections=sections,
@@ -98,7 +100,7 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
-        signature=waiting.signature(asker),
+        signature=waiting.signature(places),
     )
 
 
@@ -135,4 +137,16 @@ def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
         return count_late(now)
-    return waiting.count_waiting(asker_of(person, now))
+    # The list itself has just read what its own menu would count again.
+    places: list[waiting.Place] | None = g.get("osm_places")
+    return waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
+
+
+def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
+    """The options of a quick form. A page has dozens of forms and few answers: each is rendered once a request."""
+    ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
+    key = (choices, str(chosen))
+    if key not in ready:
+        page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
+        ready[key] = Markup(page)  # noqa: S704  a template's own output, escaped there
+    return ready[key]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from heapq import nsmallest
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, false, func, literal, select, union_all
+from sqlalchemy import Integer, Select, bindparam, case, false, func, literal, or_, select, union_all
 from sqlalchemy.sql.selectable import Subquery
 
 from osm.extensions import db
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Message
 from osm.store.queries.day import DayBorders
 from osm.store.queries.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.inbox_rows import InboxRow, read_rows
+from osm.store.types import UtcDateTime
 
 SECTION_ROWS = 30
 """Rows of a section on the first page; the rest is one click away."""
@@ -48,6 +52,21 @@ _ORDER = tuple(Section)
 _ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
 
 
+class Place(NamedTuple):
+    """Where one message stands on the list: by which duty (its number in DUTIES), till when, in which section."""
+
+    id: int
+    duty: int
+    due: datetime | None
+    section: int
+    runs: bool
+    """Whether a clock of the duty runs at all; its term may be unknown."""
+
+    def by_term(self) -> tuple[bool, float, int]:
+        """The next term first, what has none last."""
+        return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
+
+
 @dataclass(frozen=True, slots=True)
 class InboxSection:
     """One section: `total` messages, of which `rows` are shown."""
@@ -62,43 +81,48 @@ class InboxSection:
         return self.total - len(self.rows)
 
 
-def inbox(asker: Asker, *, only: Section | None = None) -> list[InboxSection]:
+def waiting_places(asker: Asker) -> list[Place]:
+    """Everything that waits for this person, in no order: one statement, from which a page takes all that it shows."""
+    statement = _statement(asker.roles, asker.publishing_networks)
+    if statement is None:
+        return []
+    return [Place(*row) for row in db.session.execute(statement, _values(asker)).tuples()]
+
+
+def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
     """The sections that are not empty, the next term first; `only`: one of them with far more rows.
 
     The number of statements does not depend on the number of messages.
     """
-    listed = _listed(asker)
-    if listed is None:
-        return []
-    numbered = select(
-        listed,
-        func.count().over(partition_by=listed.c.section).label("total"),
-        func.row_number().over(partition_by=listed.c.section, order_by=_by_term(listed)).label("place"),
-    ).subquery()
     limit = ALL_ROWS if only else SECTION_ROWS
-    wanted = select(numbered).where(numbered.c.place <= limit).order_by(numbered.c.section, numbered.c.place)
-    if only:
-        wanted = wanted.where(numbered.c.section == _ORDER.index(only))
-    found = db.session.execute(wanted).all()
-    rows = read_rows([(row.id, DUTIES[row.duty]) for row in found])
+    sections = {
+        section: [place for place in places if place.section == number]
+        for number, section in enumerate(_ORDER)
+        if only in (None, section)
+    }
+    shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
+    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found])
     return [
         InboxSection(
             key=section,
             label=section_label(section, asker.borders),
-            total=next(row.total for row in found if row.section == place),
-            rows=tuple(rows[row.id] for row in found if row.section == place and row.id in rows),
+            total=len(sections[section]),
+            rows=tuple(rows[place.id] for place in found if place.id in rows),
         )
-        for place, section in enumerate(_ORDER)
-        if any(row.section == place for row in found)
+        for section, found in shown.items()
+        if found
     ]
 
 
 def count_waiting(asker: Asker) -> int:
     """How much waits for this person by a term; what has none (the author is expected to answer) is not counted."""
-    parts = [select(Message.id).where(condition, runs(duty)) for _, duty, condition in duties_of(asker)]
-    if not parts:
-        return 0
-    return db.session.scalar(select(func.count()).select_from(union_all(*parts).subquery())) or 0
+    statement = _count_statement(asker.roles, asker.publishing_networks)
+    return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
+
+
+def count_places(places: Iterable[Place]) -> int:
+    """The same number, of places that were read already."""
+    return sum(place.runs for place in places)
 
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
@@ -109,7 +133,7 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     top = (
         select(Message.id, Message.number)
         .join(listed, listed.c.id == Message.id)
-        .order_by(listed.c.section, *_by_term(listed))
+        .order_by(listed.c.section, listed.c.due.is_(None), listed.c.due, listed.c.id)
         .limit(1)
     )
     found = db.session.execute(top).first()
@@ -132,17 +156,53 @@ def one_row(asker: Asker, message_id: int) -> InboxRow | None:
     return None if duty is None else read_rows([(message_id, DUTIES[duty])]).get(message_id)
 
 
-def signature(asker: Asker) -> str:
+def signature(places: Iterable[Place]) -> str:
     """Changes as soon as another message waits, one is done, or one moves into another section."""
-    listed = _listed(asker)
-    if listed is None:
-        return ""
-    places = db.session.execute(select(listed.c.id, listed.c.duty, listed.c.section).order_by(listed.c.id)).all()
-    return hashlib.sha256(repr([tuple(row) for row in places]).encode()).hexdigest()[:16]
+    seen = sorted((place.id, place.duty, place.section) for place in places)
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def _values(asker: Asker) -> dict[str, Any]:
+    borders = asker.borders
+    return {
+        "asker": asker.user_id,
+        "now": asker.now,
+        "soon": borders.soon,
+        "today": borders.today,
+        "morning": borders.morning,
+    }
+
+
+def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
+    """An asker whose person and instants are filled in when the statement runs."""
+
+    def instant(name: str) -> Any:
+        return bindparam(name, type_=UtcDateTime())
+
+    borders = DayBorders(instant("opens"), instant("soon"), instant("today"), instant("morning"))
+    person: Any = bindparam("asker", type_=Integer())
+    return Asker(person, None, roles, instant("now"), borders, networks)
+
+
+# Building the statements takes longer than running them on a register of some hundred open messages: one is kept for
+# each set of roles.
+
+
+@lru_cache(maxsize=64)
+def _statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+    listed = _listed(_anybody(roles, networks))
+    return None if listed is None else select(listed)
+
+
+@lru_cache(maxsize=64)
+def _count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+    duties = duties_of(_anybody(roles, networks))
+    parts = [select(Message.id).where(condition, runs(duty)) for _, duty, condition in duties]
+    return select(func.count()).select_from(union_all(*parts).subquery()) if parts else None
 
 
 def _listed(asker: Asker, statuses: Collection[Status] | None = None) -> Subquery | None:
-    """id, duty, due, section of every message that waits for this person."""
+    """id, duty, due, section, runs of every message that waits for this person."""
     parts: list[Select[Any]] = [
         _part(position, duty, asker.borders).where(condition)
         for position, duty, condition in duties_of(asker)
@@ -165,8 +225,10 @@ def _part(position: int, duty: Duty, borders: DayBorders) -> Select[Any]:
         (runs(duty), _ORDER.index(Section.NOW)),
         else_=_ORDER.index(Section.NO_TERM),
     )
-    return select(Message.id, literal(position).label("duty"), due.label("due"), section.label("section"))
-
-
-def _by_term(listed: Subquery) -> tuple[Any, ...]:
-    return (listed.c.due.is_(None), listed.c.due, listed.c.id)
+    return select(
+        Message.id,
+        literal(position).label("duty"),
+        due.label("due"),
+        section.label("section"),
+        or_(due.is_not(None), runs(duty)).label("runs"),
+    )

@@ -10,12 +10,15 @@ from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Role
-from osm.services import source_changes, source_entry
+from osm.services import answers_export, source_changes, source_entry
 from osm.services.errors import NotFound
+from osm.services.readings_log import Reading, record_reading
 from osm.services.source_entry import EntryMovedOn
 from osm.store.queries import source_entry as queries
 from osm.web.access import allow
 from osm.web.acting import me, number, text
+from osm.web.downloads import table_file
+from osm.web.filters import local
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import count_at
 
@@ -29,6 +32,17 @@ PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 @allow(*PRESS_CENTRE)
 def show() -> ResponseReturnValue:
     return _page(request.args.get("after", type=int))
+
+
+@blueprint.get("/answers.xlsx")
+@allow(*PRESS_CENTRE)
+def answers() -> ResponseReturnValue:
+    """What waits, as a file: for many answers at once."""
+    now = current_now()
+    record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
+    rows = answers_export.answer_rows(None, None, entered_too=False)
+    name = f"Ответы для ИМ {local(now):%Y-%m-%d %H-%M}"
+    return table_file(name, answers_export.COLUMNS, rows, sheet=answers_export.SHEET)
 
 
 @blueprint.post("/<int:reply_id>/enter")

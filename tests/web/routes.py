@@ -83,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     # What is still to be entered in «Инцидент Менеджмент»
     get("/im", CURATOR, MODERATOR),
+    get("/im/answers.xlsx", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),
     post("/messages/<int:message_id>/source-seen", CURATOR, MODERATOR),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from html import unescape
 
+import openpyxl
 import pytest
 
 from osm.extensions import db
@@ -165,3 +167,14 @@ def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
     page = anna.get(f"/messages/{message.id}").text
     assert "внесён в ИМ 25.11 11:00, Анна Ларина" in page
     assert "ответ внесён в ИМ" in page
+
+
+def test_the_queue_can_be_taken_away_as_a_file_and_that_is_logged(desk, anna, message):
+    assert 'href="/im/answers.xlsx"' in anna.get("/im").text
+    answer = anna.get("/im/answers.xlsx")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.values)
+    assert [row[0] for row in rows] == ["Номер", message.number]
+    db.session.rollback()
+    event = db.session.scalars(db.select(Event).where(Event.object_kind == "answers_export")).one()
+    assert event.actor_id == anna.user_id

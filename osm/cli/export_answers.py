@@ -1,0 +1,70 @@
+"""`osm export-answers FILE`: answers that are published and not yet entered in «Инцидент Менеджмент»."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from osm.clock import current_now
+from osm.documents.tables import Cell, csv_lines, write_xlsx
+from osm.services.answers_export import COLUMNS, SHEET, answer_rows
+from osm.services.errors import ServiceError
+from osm.services.readings_log import Reading, record_reading
+from osm.settings import Settings
+
+DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
+
+
+@click.command("export-answers", help="Записать в FILE (XLSX или CSV) ответы, которых ещё нет в ИМ.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from", "begin", type=DAY, metavar="ДАТА", help="Все ответы, опубликованные с этого дня.")
+@click.option("--to", "end", type=DAY, metavar="ДАТА", help="Все ответы, опубликованные по этот день включительно.")
+@with_appcontext
+def export_answers(file: Path, begin: datetime | None, end: datetime | None) -> None:
+    """With a period all answers of it, entered or not; the file appears whole or not at all."""
+    if file.suffix.lower() not in (".xlsx", ".csv"):
+        raise click.BadParameter("имя файла должно кончаться на .xlsx или .csv", param_hint="FILE")
+    if begin and end and end < begin:
+        raise click.BadParameter("конец периода раньше начала", param_hint="--to")
+    settings: Settings = current_app.extensions["osm_settings"]
+    bounds = [
+        datetime.combine(day, time(), settings.time_zone) if day else None
+        for day in (begin, end + timedelta(days=1) if end else None)
+    ]
+    entered_too = begin is not None or end is not None
+    details = {"from": bounds[0], "to": bounds[1], "entered_too": entered_too}
+    record_reading(Reading.ANSWERS_EXPORT, actor=None, now=current_now(), details=details)
+    count = _write(file, answer_rows(bounds[0], bounds[1], entered_too=entered_too), settings)
+    click.echo(f"Ответов: {count}. Файл: {file}")
+
+
+def _write(file: Path, rows: Iterable[tuple[Cell, ...]], settings: Settings) -> int:
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as part:
+            try:
+                if file.suffix.lower() == ".xlsx":
+                    count = write_xlsx(part, COLUMNS, rows, zone=settings.time_zone, sheet=SHEET)
+                else:
+                    count = -1
+                    for line in csv_lines(COLUMNS, rows, zone=settings.time_zone):
+                        part.write(line.encode())
+                        count += 1
+                part.flush()
+                os.fsync(part.fileno())
+                Path(part.name).replace(file)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise ServiceError(f"Файл {file} не удалось записать: {error.strerror}. Ничего не изменено.") from error
+    return count
+
+
+COMMANDS = [export_answers]

@@ -1,0 +1,43 @@
+"""A table as a file to take away: XLSX or CSV, written row by row, safe against formulas (osm.documents.tables)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+
+from flask import Response, current_app, send_file
+
+from osm.documents.tables import Cell, Column, Page, csv_lines, write_xlsx
+from osm.settings import Settings
+
+_IN_MEMORY = 2 * 1024 * 1024
+"""Bytes; a larger file lies on the disk until it is sent."""
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+
+
+def table_file(
+    name: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    kind: str = "xlsx",
+    sheet: str = "Лист1",
+    above: Sequence[str] = (),
+    page: Page | None = None,
+) -> Response:
+    """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
+    if kind == "csv":
+        for line in csv_lines(columns, rows, zone=settings.time_zone):
+            file.write(line.encode())
+    else:
+        write_xlsx(file, columns, rows, zone=settings.time_zone, sheet=sheet, above=above, page=page)
+    file.seek(0)
+    answer = send_file(
+        file, CSV if kind == "csv" else XLSX, as_attachment=True, download_name=f"{name}.{kind}", max_age=0
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -37,6 +37,7 @@ _MARKS = (
     (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL),
 )  # fmt: skip
 _LEAST_SCORE = 0.02
+_LEAST_READING = 0.005
 _LONGEST = 40  # letters; longer runs of letters are no word, and guessing their ending would take long
 
 
@@ -80,3 +81,28 @@ def morph(form: str) -> Morph:
 def is_known(form: str) -> bool:
     """Whether the dictionary has this word form."""
     return len(form) <= _LONGEST and bool(_analyzer().word_is_known(form))
+
+
+class Reading(NamedTuple):
+    """One way to read a word form: dictionary form (ё as е), OpenCorpora grammemes, weight 0 … 1."""
+
+    lemma: str
+    tags: frozenset[str]
+    weight: float
+
+
+@lru_cache(maxsize=32_768)
+def readings(form: str) -> tuple[Reading, ...]:
+    """Every likely reading of a word form, the likeliest first; never fails and never is empty."""
+    if len(form) > _LONGEST:
+        return (Reading(form, frozenset(), 1.0),)
+    parses = _analyzer().parse(form)
+    likely = [parse for parse in parses if parse.score >= _LEAST_READING] or parses[:1]
+    return tuple(
+        Reading(parse.normal_form.replace("ё", "е"), _tags(str(parse.tag)), float(parse.score)) for parse in likely
+    )
+
+
+@lru_cache(maxsize=4096)
+def _tags(tag: str) -> frozenset[str]:
+    return frozenset(tag.replace(" ", ",").split(","))

@@ -1,0 +1,89 @@
+"""П.16: the answer names a calendar term or a length for the remedy; an interim one when the next answer comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osm.regulation.answer_criteria.measures import Action, Sort, Time
+from osm.regulation.answer_criteria.model import Answer, Criterion, Key
+from osm.regulation.answer_criteria.term_words import Expression, find_terms
+from osm.regulation.answer_text import AnswerText, Span
+from osm.regulation.phrases import load, load_words
+from osm.regulation.words import ReplyKind
+
+_WORDS = "osm.regulation.answer_criteria.words"
+_ADVICE = "Назовите срок: дату, день недели, месяц или сколько дней. «В ближайшее время» не подходит."
+_ADVICE_INTERIM = "Назовите, когда будет следующий ответ: дату или день недели."
+_DONE = "Работа сделана, срок уже не нужен. Хорошо бы назвать, когда сделали."
+_ANSWERS = frozenset({"ответ", "результат", "информация", "подробность", "решение", "итог", "смета", "заключение"})
+_TERM = frozenset({"срок", "завершение", "окончание", "готовность", "начало"})
+
+
+def check(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, Span]]) -> Criterion:
+    """Finished work with a date counts; finished work without one owes no term any more (None)."""
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.TERMS, None, advice="Запросу автору это не нужно.")
+    text = answer.text
+    skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
+    terms = []
+    for start, end, kind in find_terms(text.source):
+        place = next((i for i, word in enumerate(text.words) if word.start <= start < word.end), None)
+        if place is None or text.words[place].quoted == "…" or any(first <= start < last for first, last in skipped):
+            continue
+        if _is_of_the_remedy(answer, actions, place, kind):
+            terms.append(text.cut(start, end))
+    if terms:
+        return Criterion(Key.TERMS, True, tuple(terms))
+    vague = tuple(text.span(match.first, match.last) for match in load(_WORDS, "vague_terms.txt").find(text.words))
+    if not vague and _is_finished(actions, text):
+        return Criterion(Key.TERMS, None, advice=_DONE)
+    return Criterion(Key.TERMS, False, vague, _ADVICE_INTERIM if answer.kind is ReplyKind.INTERIM else _ADVICE)
+
+
+def _is_of_the_remedy(answer: Answer, actions: Sequence[Action], place: int, kind: Expression) -> bool:
+    """By the verb of its clause: work, or the future of anything but telling and looking."""
+    text, words = answer.text, answer.text.words
+    clause, interim = text.clause_of(place), answer.kind is ReplyKind.INTERIM
+    near = [action for action in actions if action.last >= clause.start and action.first < clause.stop]
+    if any(_mends(action) for action in near):
+        return True
+    if near:
+        return interim and any(action.time is Time.PLANNED for action in near)
+    planned = load_words(_WORDS, "planned_verbs.txt")
+    speech = load_words(_WORDS, "speech_verbs.txt")
+    if any(words[i].lemma_of(planned) for i in clause):
+        return True
+    verbs = [words[i] for i in clause if words[i].verb and words[i].verb.tags & {"VERB", "PRTS", "INFN"}]  # type: ignore[union-attr]
+    if verbs:
+        if any(word.lemma_of(speech) for word in verbs):
+            return interim and any(word.has("futr") for word in verbs)
+        return any("futr" in word.verb.tags and "2per" not in word.verb.tags for word in verbs if word.verb)
+    return _without_a_verb(answer, actions, clause, kind, speech)
+
+
+def _without_a_verb(
+    answer: Answer, actions: Sequence[Action], clause: range, kind: Expression, speech: frozenset[str]
+) -> bool:
+    """«Срок — до 7 декабря.» «Фонари, лампы и провод — до пятницы.»"""
+    text = answer.text
+    sentence = text.sentence_of(clause.start)
+    words = [text.words[i] for i in sentence]
+    if any(word.lemma_of(_TERM) for word in words):
+        return True
+    if any(_mends(action) for action in actions if action.first in sentence):
+        return True
+    if answer.kind is ReplyKind.INTERIM:
+        return any(word.lemma_of(_ANSWERS) for word in words) or kind is Expression.LIMIT
+    return kind is Expression.LIMIT and not any(word.lemma_of(speech | _ANSWERS) for word in words)
+
+
+def _mends(action: Action) -> bool:
+    return action.sort is Sort.WORK or (action.sort is Sort.VISIT and action.time is not Time.DONE)
+
+
+def _is_finished(actions: Sequence[Action], text: AnswerText) -> bool:
+    """Work is done and nothing more is announced."""
+    preparations = load_words(_WORDS, "preparations.txt")
+    if any(action.time is not Time.DONE or action.lemma in preparations for action in actions):
+        return False
+    return any(action.sort is Sort.WORK for action in actions)

@@ -1,0 +1,208 @@
+"""The text of an answer as words with their readings, sentences and quotations: what criteria and style look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+
+class Reading(Protocol):
+    """One way to read a word form: dictionary form (ё as е), OpenCorpora grammemes, weight 0 … 1."""
+
+    @property
+    def lemma(self) -> str: ...
+    @property
+    def tags(self) -> frozenset[str]: ...
+    @property
+    def weight(self) -> float: ...
+
+
+Readings = Callable[[str], Sequence[Reading]]
+"""What the caller's dictionary says of a word form in small letters, the likeliest first, never empty."""
+
+_VERBAL = frozenset({"VERB", "INFN", "PRTS", "PRTF", "GRND"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, number or sign with its place; `keys`: dictionary forms and «=form», by which lists find it."""
+
+    start: int
+    end: int
+    text: str
+    form: str
+    readings: tuple[Reading, ...]
+    keys: frozenset[str]
+    sentence: int
+    quoted: str
+    """«» where it stands in a name in quotes, «…» in somebody's quoted speech, empty otherwise."""
+
+    @property
+    def is_word(self) -> bool:
+        return bool(self.readings)
+
+    @property
+    def is_capital(self) -> bool:
+        return self.text[:1].isupper()
+
+    @property
+    def is_abbreviation(self) -> bool:
+        """«ГИБДД», «УК»."""
+        return len(self.text) > 1 and self.text.isupper() and self.text.isalpha()
+
+    @property
+    def first(self) -> frozenset[str]:
+        """Grammemes of the likeliest reading."""
+        return self.readings[0].tags if self.readings else frozenset()
+
+    def has(self, *tags: str) -> bool:
+        """Whether one reading has all these grammemes."""
+        return any(reading.tags.issuperset(tags) for reading in self.readings)
+
+    def lemma_of(self, lemmas: frozenset[str]) -> str:
+        """The first of its dictionary forms that is among these, else nothing."""
+        return next((reading.lemma for reading in self.readings if reading.lemma in lemmas), "")
+
+    @property
+    def verb(self) -> Reading | None:
+        """Its likeliest reading as a verb or participle, if that is likely at all."""
+        best = next((reading for reading in self.readings if reading.tags & _VERBAL), None)
+        return best if best and (best is self.readings[0] or best.weight >= 0.15) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the text: `fragment == text[start:end]`."""
+
+    start: int
+    end: int
+    fragment: str
+
+
+@dataclass
+class AnswerText:
+    """The words of one text in order. Sentences are ranges of word numbers."""
+
+    source: str
+    words: list[Word] = field(default_factory=list)
+    sentences: list[range] = field(default_factory=list)
+
+    def span(self, first: int, last: int) -> Span:
+        """The words `first` … `last` as they stand."""
+        return self.cut(self.words[first].start, self.words[last].end)
+
+    def cut(self, start: int, end: int) -> Span:
+        return Span(start, end, self.source[start:end])
+
+    def sentence_of(self, i: int) -> range:
+        return self.sentences[self.words[i].sentence]
+
+    def clause_of(self, i: int) -> range:
+        """Numbers of the words of the clause around word `i`: a verb with what belongs to it, within its sentence."""
+        return self._clauses[i]
+
+    @cached_property
+    def _clauses(self) -> list[range]:
+        """The clause of each word."""
+        found: list[range] = []
+        for sentence in self.sentences:
+            for clause in _clauses_of(self.words, sentence):
+                found.extend([clause] * len(clause))
+        return found
+
+
+_BREAKS = frozenset(",;:—–()")
+_JOINS = frozenset({"и", "а", "но", "или", "зато", "чтобы", "что", "когда", "пока", "если"})
+
+
+def _clauses_of(words: Sequence[Word], sentence: range) -> list[range]:
+    """A sentence cut at commas, dashes and conjunctions, wherever there is a verb on both sides."""
+    pieces: list[range] = []
+    start, has_verb = sentence.start, False
+    cut, cut_verb = 0, False  # the last place where one may cut, and whether a verb stands since
+    for i in sentence:
+        word = words[i]
+        if word.text in _BREAKS or (word.form in _JOINS and i > start):
+            cut, cut_verb = i, False
+        elif word.verb and "PRTF" not in word.verb.tags:
+            if has_verb and cut and not cut_verb:
+                pieces.append(range(start, cut))
+                start = cut
+            has_verb, cut_verb = True, True
+    pieces.append(range(start, sentence.stop))
+    return pieces
+
+
+_LETTERS = r"[А-Яа-яЁёA-Za-z]+(?:[-‑'’][А-Яа-яЁёA-Za-z]+)*"
+_TOKEN = re.compile(
+    rf"(?P<link>https?://\S+|www\.\S+|\[(?:id|club|public)\d+\|[^\]\n]+\])"
+    rf"|(?P<number>\d+(?:[.:,]\d+)*(?:-(?:го|й|е|м|му|я|х|ти|ми|ю)(?![А-Яа-яЁё]))?)"
+    rf"|(?P<word>{_LETTERS})|(?P<sign>[^\s\w])"
+)
+_QUOTES = re.compile(r"«([^»\n]{1,300})»|“([^”\n]{1,300})”|„([^“\n]{1,300})“|\"([^\"\n]{1,300})\"")
+_END = re.compile(r"[.!?…]+[»”\")]*(?=\s+[«“„\"(]?[А-ЯЁA-Z\d\[—–-]|\s*$)|\n+|[:;](?=\s*\n)")
+_NO_END = re.compile(
+    r"(?:^|[^А-Яа-яЁё])(?:[А-ЯЁ]|ул|пер|пр|просп|мкр|им|тел|стр|рис|руб|тыс|млн|млрд|обл|кв|корп|см|исп|исх|вх|ст|пп|г|гг|д|с|п|т|ч|мин|д|и|э|е)$"
+)
+
+
+def read(text: str, readings: Readings) -> AnswerText:
+    """Split a text; time grows with its length. Sentences end at stops, not at abbreviations, and at line ends."""
+    quoted = [(m.start(), m.end(), _kind_of_quote(m[1] or m[2] or m[3] or m[4])) for m in _QUOTES.finditer(text)]
+    ends = _ends(text, quoted)
+    answer = AnswerText(text)
+    starts: list[int] = []
+    at_end = at_quote = 0
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        while at_end < len(ends) and ends[at_end] <= start:
+            at_end += 1
+        while at_quote < len(quoted) and quoted[at_quote][1] <= start:
+            at_quote += 1
+        inside = at_quote < len(quoted) and quoted[at_quote][0] < start < quoted[at_quote][1] - 1
+        if not starts or starts[-1] != at_end:
+            starts.append(at_end)
+            answer.sentences.append(range(len(answer.words), len(answer.words)))
+        word = _word(match, readings, len(starts) - 1, quoted[at_quote][2] if inside else "")
+        answer.words.append(word)
+        answer.sentences[-1] = range(answer.sentences[-1].start, len(answer.words))
+    return answer
+
+
+def _word(match: re.Match[str], readings: Readings, sentence: int, quoted: str) -> Word:
+    text = match[0]
+    form = text.lower().replace("ё", "е").replace("‑", "-")
+    found = tuple(readings(text.lower())) if match.lastgroup == "word" else ()
+    keys = frozenset({"=" + form, *(reading.lemma for reading in found)})
+    return Word(match.start(), match.end(), text, form, found, keys, sentence, quoted)
+
+
+def _kind_of_quote(inside: str) -> str:
+    """A name begins with a capital and is short; anything else is speech or a saying."""
+    inside = inside.strip()
+    if not inside[:1].isupper() or inside[-1:] in ".!?…," or len(inside.split()) > 6:
+        return "…"
+    return "«»"
+
+
+def _ends(text: str, quoted: list[tuple[int, int, str]]) -> list[int]:
+    """Where sentences end; a stop inside a quotation ends none."""
+    ends = []
+    for match in _END.finditer(text):
+        start = match.start()
+        is_full_stop = match[0].startswith(".") and not match[0].startswith("..")
+        goes_on = text[match.end() :].strip() and "\n" not in text[match.end() : match.end() + 2]
+        if is_full_stop and goes_on and _NO_END.search(text[max(0, start - 8) : start]):
+            continue
+        if any(first < start and match.end() < last for first, last, _ in quoted):
+            continue
+        ends.append(match.end())
+    return ends
+
+
+def quiet(words: Sequence[Word]) -> Iterator[int]:
+    """Numbers of the words that the answer says itself: not quoted speech."""
+    return (i for i, word in enumerate(words) if word.quoted != "…")

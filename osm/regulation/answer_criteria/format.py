@@ -93,7 +93,7 @@ def _signatures(text: AnswerText) -> list[Span]:
                 found.append(text.cut(start, start + len(line)))
         elif re.fullmatch(rf"\s*{_INITIALS}\s*", line) and number >= len(lines) - 3:
             found.append(text.cut(start, start + len(line)))
-    if not found and lines:
+    if not found and lines and text.sentences:
         start, line = lines[-1]
         sentence = text.sentences[-1]
         words = text.words[sentence.start : sentence.stop]

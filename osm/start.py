@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from osm.services.accounts import demonstration_accounts
+from osm.services.restore import finish_interrupted
 from osm.settings import Settings, SettingsError
 from osm.store.schema import set_up
 
@@ -12,6 +13,8 @@ from osm.store.schema import set_up
 def prepare(app: Flask) -> None:
     """Set an empty data directory up, upgrade an older one; SettingsError says in Russian why it cannot be used."""
     set_up(app)
+    with app.app_context():
+        finish_interrupted()
     settings: Settings = app.extensions["osm_settings"]
     if not settings.is_production:
         return

@@ -39,7 +39,7 @@ class Running:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "osm.serve", *arguments],
                 cwd=ROOT,
-                env={"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(folder / "data"), "PORT": str(self.port), **environ},
+                env={"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(folder / "data"), "PORT": str(self.port)} | environ,
                 stdout=file,
                 stderr=file,
                 start_new_session=own_group,

@@ -74,8 +74,10 @@ def line_of(seal: EventSeal) -> dict[str, Any]:
 def note_restored(now: datetime) -> None:
     """Write outside the database that a backup took its place: the log ends from here on where the backup's did.
 
-    The line is signed: whoever cuts the end off by hand cannot excuse it so.
+    The line is signed: whoever cuts the end off by hand cannot excuse it so. Said once, however often it is called.
     """
+    if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
+        return
     last, key = last_seal(), current_key()
     line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": BEGINNING}
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
@@ -85,6 +87,13 @@ def note_restored(now: datetime) -> None:
 def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:
     """Whether a line that speaks of a restored backup was written by `note_restored`."""
     return line.get("proof") == _proof(line, key)
+
+
+def _lines(outside: SealFile) -> list[dict[str, Any]]:
+    try:
+        return list(outside.lines())
+    except FileNotFoundError:
+        return []
 
 
 def _proof(line: Mapping[str, Any], key: SealKey) -> str:

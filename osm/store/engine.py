@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
 #: Execution option of a connection that is going to write; `osm.store.transaction` sets it.
 WRITE = "osm_write"
+
+#: How PostgreSQL knows this process; who restores a backup looks whether others are connected.
+APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
 #: How long a writer waits for another one before it gives up, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -18,6 +23,7 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "pool_timeout": 30}
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
+        options["connect_args"] = {"application_name": APPLICATION}
     return options
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from osm.extensions import db
 from osm.settings import SettingsError
@@ -50,6 +51,12 @@ def set_up(app: Flask) -> None:
                 f"База данных недоступна ({db.engine.url.render_as_string(hide_password=True)}). "
                 "Проверьте, что она запущена и что адрес в OSM_DATABASE_URL верен."
             ) from error
+        except DatabaseError as error:
+            raise SettingsError(
+                f"Файл базы данных повреждён ({db.engine.url.render_as_string(hide_password=True)}). "
+                "Ничего не изменено. Отложите его в сторону вместе с файлами -wal и -shm и восстановите базу из копии: "
+                "osm restore ФАЙЛ --force."
+            ) from error
         if stored == newest_revision():
             return
         if stored is not None and not (known_revisions() >= {stored}):
@@ -70,6 +77,20 @@ def known_revisions() -> set[str]:
 def is_of_models(name: str | None) -> bool:
     """Whether a table or an index is described by the models; the index of words is the migration's alone."""
     return not (name or "").startswith("message_fts")
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the database of this connection to a revision, in the transaction that `migration_connection` has begun.
+
+    `base` takes all tables away; data goes with them.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    if revision == "base":
+        command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, Literal
 
 from alembic import context
@@ -30,7 +31,8 @@ def keep_only_changes(_context: Any, _revision: Any, directives: list[Any]) -> N
 
 
 def run() -> None:
-    with migration_connection(db.engine) as connection:
+    given = context.config.attributes.get("connection")
+    with nullcontext(given) if given is not None else migration_connection(db.engine) as connection:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

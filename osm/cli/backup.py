@@ -1,0 +1,56 @@
+"""`osm backup`, `osm restore`: everything into one archive, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from osm.clock import SystemClock, current_now
+from osm.jobs import is_gone
+from osm.services.backup import make_backup
+from osm.services.restore import restore as put_back
+
+
+@click.command("backup", help="Записать резервную копию всего в один файл FILE; ОСМ при этом работает.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    report = make_backup(file, current_now())
+    click.echo(
+        f"Копия записана: {file} ({report.size / 1_048_576:.1f} МБ). Строк {report.rows}, файлов {report.files}. "
+        "Храните её там же бережно, как базу: в ней персональные данные."
+    )
+    if report.missing:
+        click.echo(
+            f"Внимание: файлов, которых нет на диске или которые на нём повреждены: {report.missing}. "
+            "Остальное записано полностью.",
+            err=True,
+        )
+
+
+@click.command("restore", help="Заменить базу и файлы содержимым резервной копии FILE. ОСМ должна быть остановлена.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Заменить данные, которые уже есть.")
+@with_appcontext
+def restore(file: Path, force: bool) -> None:
+    # Leases go by the computer's clock, also where OSM_NOW lets that of the office stand.
+    done = put_back(file, SystemClock().now(), force=force, is_gone=is_gone)
+    made_at = done.made_at.astimezone(current_app.extensions["osm_settings"].time_zone)
+    click.echo(
+        f"Восстановлено состояние на {made_at:%d.%m.%Y %H:%M}: строк {done.rows}, файлов {done.files}. "
+        "Всем нужно войти заново. Проверьте журнал: osm audit-verify."
+    )
+    if not done.same_key:
+        click.echo(
+            "Внимание: копия сделана с другим ключом OSM_ENCRYPTION_KEY. Нынешним ключом не проверить печати журнала и "
+            "не прочитать пароли подключений. Если прежний ключ сохранился, задайте его.",
+            err=True,
+        )
+    if done.missing:
+        click.echo(f"Внимание: {done.missing} файлов не было уже тогда, когда делалась копия.", err=True)
+
+
+COMMANDS = [backup, restore]

@@ -1,0 +1,81 @@
+"""The one instant in which a whole database takes the place of another."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from osm.store.engine import APPLICATION, prepare
+from osm.store.refill import Source, refill
+
+_WAIT_SECONDS = 5.0
+
+
+class DatabaseInUse(Exception):
+    """Other processes of this program are connected; `str(error)` says so in Russian."""
+
+
+def exchange(
+    engine: Engine,
+    folder: Path,
+    revision: str,
+    counts: dict[str, int],
+    source: Source,
+    mark: Callable[[Connection], None],
+) -> None:
+    """Fill the database anew (`osm.store.refill`) in one transaction; nobody else may be connected.
+
+    SQLite: the new database is built in `folder`, then its pages are copied over the old ones as one transaction of
+    SQLite's own. PostgreSQL does all in one transaction itself. Raises DatabaseInUse.
+    """
+    if engine.dialect.name != "sqlite":
+        _check_nobody_is_connected(engine)
+        refill(engine, revision, counts, source, mark)
+        return
+    engine.dispose()  # connections of our own would stand in the way
+    with _alone(Path(str(engine.url.database))) as old:
+        path = folder / "new.sqlite3"
+        building = create_engine(f"sqlite:///{path}")
+        prepare(building)
+        try:
+            refill(building, revision, counts, source, mark)
+        finally:
+            building.dispose()
+        with sqlite3.connect(path) as new:
+            new.backup(old)
+        new.close()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database with everybody else shut out until the end of the block."""
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+    try:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")  # the lock stays
+        except sqlite3.OperationalError as error:
+            raise _in_use() from error
+        yield connection
+    finally:
+        connection.close()
+
+
+def _check_nobody_is_connected(engine: Engine) -> None:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name LIKE 'osm:%' AND application_name <> :own"
+    )
+    with engine.connect() as connection:
+        if connection.execute(query, {"own": APPLICATION}).scalar_one():
+            raise _in_use()
+
+
+def _in_use() -> DatabaseInUse:
+    return DatabaseInUse("С базой работает другой процесс ОСМ. Остановите ОСМ (systemctl stop osm) и повторите.")

@@ -1,0 +1,198 @@
+"""Rows of any of our databases in one form that every other can take up: JSON values, the same on both.
+
+The columns are asked of the database itself, not of the models: an archive may be older than this code.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, inspect, types
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+Row = list[Any]
+"""The values of a row in the order of `Table.columns`: None, bool, int, float, str."""
+
+VERSION_TABLE = "alembic_version"
+
+NOT_CARRIED = frozenset({"lease", "web_session"})
+"""Tables that say what goes on now: a session that has ended since must not come to life again (design §8), and a
+lease would be that of a process which has long gone."""
+
+NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}
+"""A database with rows in these alone is empty to a person."""
+
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is carried. `kind` says how its values look in JSON."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with the columns that are carried, and those that order its rows."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+
+def tables_of(connection: Connection) -> list[Table]:
+    """All tables with data, by name. What the database derives by itself is left out: indexes of words, and columns
+    that are computed from others. Raises TypeError for a column of a kind that nobody has thought of yet.
+    """
+    inspector = inspect(connection)
+    names = set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection)
+    return [_table(connection, name) for name in sorted(names)]
+
+
+def rows_of(connection: Connection, table: Table) -> Iterator[Row]:
+    """The rows of a table in the order of its key, as a stream."""
+    sqlite = connection.dialect.name == "sqlite"
+    columns = ", ".join(_read(column, sqlite) for column in table.columns)
+    order = ", ".join(map(_quoted, table.key or table.names))
+    encoders = [(_FROM_SQLITE if sqlite else _FROM_POSTGRESQL).get(column.kind) for column in table.columns]
+    found = connection.exec_driver_sql(
+        f"SELECT {columns} FROM {_quoted(table.name)} ORDER BY {order}",  # noqa: S608  names from the catalogue
+        execution_options={"stream_results": True, "yield_per": _CHUNK},
+    )
+    for row in found:
+        yield [
+            value if value is None or encode is None else encode(value)
+            for value, encode in zip(row, encoders, strict=True)
+        ]
+
+
+def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> int:
+    """Write rows as `rows_of` gives them; how many."""
+    names = ", ".join(map(_quoted, table.names))
+    if connection.dialect.name == "sqlite":
+        return _add_to_sqlite(connection, table, names, rows)
+    decoders = [_INTO_POSTGRESQL.get(column.kind) for column in table.columns]
+    driver: Any = connection.connection.driver_connection
+    count = 0
+    with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(_decoded(row, decoders))
+            count += 1
+    return count
+
+
+def _add_to_sqlite(connection: Connection, table: Table, names: str, rows: Iterator[Row]) -> int:
+    decoders = [_INTO_SQLITE.get(column.kind) for column in table.columns]
+    marks = ", ".join("?" * len(table.columns))
+    statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks})"  # noqa: S608  names from the catalogue
+    count = 0
+
+    def decoded() -> Iterator[Sequence[Any]]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield _decoded(row, decoders)
+
+    driver: Any = connection.connection.driver_connection
+    driver.executemany(statement, decoded())
+    return count
+
+
+def _decoded(row: Row, decoders: Sequence[Callable[[Any], Any] | None]) -> Sequence[Any]:
+    return [
+        value if value is None or decode is None else decode(value) for value, decode in zip(row, decoders, strict=True)
+    ]
+
+
+def _table(connection: Connection, name: str) -> Table:
+    inspector = inspect(connection)
+    columns = []
+    for found in inspector.get_columns(name):
+        if "computed" in found or isinstance(found["type"], TSVECTOR):
+            continue
+        columns.append(Column(found["name"], _kind(found["type"], f"{name}.{found['name']}")))
+    return Table(name, tuple(columns), tuple(inspector.get_pk_constraint(name)["constrained_columns"]))
+
+
+def _kind(type_: types.TypeEngine[Any], where: str) -> str:
+    for kind, classes in _KINDS.items():
+        if isinstance(type_, classes):
+            return kind
+    raise TypeError(f"{where}: say in osm.store.portable how a {type_!r} is carried to another database")
+
+
+_KINDS: dict[str, Any] = {
+    "json": types.JSON,
+    "flag": types.Boolean,
+    "instant": types.DateTime,
+    "day": types.Date,
+    "time": types.Time,
+    "bytes": types._Binary,
+    "whole": types.Integer,
+    "number": types.Numeric,
+    "text": types.String,
+}
+"""JSON is carried as the text that it is stored as: nothing is lost of it, nor of the difference between a JSON null
+and no value."""
+
+
+def _derived(connection: Connection) -> set[str]:
+    """Full-text tables of SQLite and the tables behind them; a table that only looks like one of ours is none."""
+    if connection.dialect.name != "sqlite":
+        return set()
+    listed = connection.exec_driver_sql("PRAGMA table_list").all()
+    return {row.name for row in listed if row.type in ("virtual", "shadow")}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _read(column: Column, sqlite: bool) -> str:
+    return _quoted(column.name) if sqlite or column.kind != "json" else f"{_quoted(column.name)}::text"
+
+
+def _instant_from_sqlite(value: str) -> str:
+    return _instant(datetime.fromisoformat(value))
+
+
+def _instant(value: datetime) -> str:
+    # SQLite has no zones: what lies there bare is UTC (osm.store.types).
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")
+
+
+def _instant_into_sqlite(value: str) -> str:
+    return value.removesuffix("+00:00").replace("T", " ")
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _isoformat(value: date | time) -> str:
+    return value.isoformat()
+
+
+Coders = dict[str, Callable[[Any], Any]]
+
+_FROM_SQLITE: Coders = {"flag": bool, "instant": _instant_from_sqlite, "bytes": _base64}
+_INTO_SQLITE: Coders = {"flag": int, "instant": _instant_into_sqlite, "bytes": base64.b64decode}
+_FROM_POSTGRESQL: Coders = {
+    "instant": _instant,
+    "day": _isoformat,
+    "time": _isoformat,
+    "bytes": _base64,
+    "number": float,
+}
+_INTO_POSTGRESQL: Coders = {"bytes": base64.b64decode}

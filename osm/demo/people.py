@@ -7,6 +7,7 @@ from datetime import datetime
 from osm.demo.story import read_texts
 from osm.regulation.words import Role
 from osm.services.accounts import create_user
+from osm.services.topics import add_starter_topics
 from osm.store.models import Department, Topic, User
 from osm.store.transaction import transaction
 
@@ -25,8 +26,10 @@ def create_office(now: datetime) -> dict[str, User]:
             departments[raw["key"]] = department = Department(
                 name=raw["name"], short_name=raw["short"], phone=raw["phone"]
             )
-            department.topics = [Topic(name=name) for name in raw["topics"]]
+            department.topics = [Topic(name=name) for name in raw["topics"] + raw.get("quiet_topics", [])]
             session.add(department)
+        session.flush()
+        add_starter_topics(actor=None, now=now)
     return {
         raw["login"]: create_user(
             raw["login"],

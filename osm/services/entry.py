@@ -98,7 +98,8 @@ def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Se
     with transaction() as session:
         if (twin := _twin(values["key"], values["url"], values["text"])) is not None:
             raise AlreadyEntered(twin)
-        if topic_id is not None and session.get(Topic, topic_id) is None:
+        topic = session.get(Topic, topic_id) if topic_id is not None else None
+        if topic_id is not None and (topic is None or topic.archived_at is not None):
             raise MissingInput("topic_id", "Такой темы больше нет. Выберите другую.")
         author = find_author(values["network"], author_name, author_url)
         message = Message(number=next_own_number(), author=author, **values)

@@ -31,14 +31,21 @@ def route_message(
     actor: User,
     now: datetime,
     topic_id: int | None = None,
+    suggested_topic_id: int | None = None,
 ) -> Message:
-    """Direct the message to an executor; what was not selected yet is selected at once."""
+    """Direct the message to an executor; what was not selected yet is selected at once.
+
+    `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
+    it never takes the place of a topic.
+    """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
         if step.before is Status.NEW:
             _select(step)
         clocks.meet(step.message, ClockKind.ROUTE, now)
         _set_topic(step, topic_id)
-        _assign(step, executor_id, task)
+        executor = _assign(step, executor_id, task)
+        if topic_id is None and step.message.topic_id is None:
+            _agree_with_topic(step, suggested_topic_id, executor)
         _open_reply(step)
         return step.message
 
@@ -80,7 +87,7 @@ def _select(step: Act) -> None:
         clocks.open_reply_clocks(message)
 
 
-def _assign(step: Act, executor_id: int | None, task: str) -> None:
+def _assign(step: Act, executor_id: int | None, task: str) -> User:
     executor = db.session.get(User, executor_id) if executor_id else None
     if executor is None or not executor.is_active or not executor.has(Role.EXECUTOR):
         raise MissingInput("executor_id", "Выберите исполнителя: без него направить сообщение нельзя.")
@@ -96,15 +103,25 @@ def _assign(step: Act, executor_id: int | None, task: str) -> None:
     db.session.flush()
     step.changes["executor_id"] = (None, executor.id)
     step.object_kind, step.object_id = "assignment", row.id
+    return executor
 
 
 def _set_topic(step: Act, topic_id: int | None) -> None:
     if topic_id is None or topic_id == step.message.topic_id:
         return
-    if db.session.get(Topic, topic_id) is None:
-        raise MissingInput("topic_id", "Такой темы нет. Выберите тему из списка.")
+    topic = db.session.get(Topic, topic_id)
+    if topic is None or topic.archived_at is not None:
+        raise MissingInput("topic_id", "Такой темы больше нет. Выберите тему из списка.")
     step.changes["topic_id"] = (step.message.topic_id, topic_id)
     step.message.topic_id = topic_id
+
+
+def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:
+    topic = db.session.get(Topic, topic_id) if topic_id else None
+    if topic is None or topic.archived_at is not None or topic.department_id is None:
+        return
+    if topic.department_id == executor.department_id:
+        _set_topic(step, topic.id)
 
 
 def _open_reply(step: Act) -> None:

@@ -27,6 +27,7 @@ from osm.web.chat_text import ASKED, chat_text
 from osm.web.filters import moment, network_label
 from osm.web.steps import Screen, further_screens, screen_for
 from osm.web.terms import Chip, card_chip
+from osm.web.topic_hints import TopicHint, hint_for
 
 #: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
 NEXT_STEP: dict[Status, Action] = {
@@ -101,7 +102,8 @@ class CardView:
     source_changes: tuple[SourceChange, ...]
     """What later exports have changed and nobody has acknowledged."""
     choices: RoutingChoices
-    suggested: int | None
+    hint: TopicHint | None
+    """The topic that the words suggest, where one is being chosen."""
     now: datetime
     terms: Mapping[Importance, str]
     """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
@@ -121,6 +123,16 @@ class CardView:
         if theirs <= self.now:
             return "прошёл"
         return "раньше нашего срока ответа" if ours is not None and theirs < ours else ""
+
+    @property
+    def chosen_topic(self) -> int | None:
+        """The topic of the message; where it has none, the one that its words suggest."""
+        return self.card.topic_id or (self.hint.topic_id if self.hint else None)
+
+    @property
+    def suggested(self) -> int | None:
+        """The executor whose department answers for that topic."""
+        return self.choices.executor_for(self.chosen_topic)
 
     @property
     def is_high(self) -> bool:
@@ -176,7 +188,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         history=message_history(card.id, settings.time_zone, card.origin, log),
         source_changes=unseen_changes(log),
         choices=choices,
-        suggested=choices.executor_for(card.topic_id),
+        hint=hint_for(card.text) if Action.ROUTE in offered else None,
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},
     )

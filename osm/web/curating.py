@@ -29,7 +29,12 @@ def route(message_id: int) -> ResponseReturnValue:
         message_id,
         Action.ROUTE,
         routing.route_message,
-        lambda: {"executor_id": number("executor_id"), "topic_id": number("topic_id"), "task": text("task")},
+        lambda: {
+            "executor_id": number("executor_id"),
+            "topic_id": number("topic_id"),
+            "suggested_topic_id": number("suggested_topic_id"),
+            "task": text("task"),
+        },
     )
 
 

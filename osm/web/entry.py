@@ -16,6 +16,7 @@ from osm.store.queries.entry import messages_at, topic_choices
 from osm.web.access import allow
 from osm.web.acting import me, moment, number, text, typed_values, uploads
 from osm.web.htmx import see_other
+from osm.web.topic_hints import hint_for
 
 blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
 
@@ -70,6 +71,23 @@ def link() -> ResponseReturnValue:
     return render_template("entry/_link.html", url=url, network=network, twins=messages_at(url))
 
 
+@blueprint.post("/topic")
+@allow(*WRITERS)
+def topic() -> ResponseReturnValue:
+    """The field of the topic with what the words suggest, while one types; what somebody chose himself stays."""
+    chosen, hint = text("topic_id"), hint_for(text("text"))
+    untouched = chosen in ("", text("topic_suggested"))
+    suggested = str(hint.topic_id) if hint and untouched else ""
+    return render_template(
+        "entry/_topic.html",
+        topics=topic_choices(),
+        chosen=suggested if untouched else chosen,
+        suggested=suggested,
+        hint=hint,
+        error="",
+    )
+
+
 def _form(error: MissingInput | None = None, photos: list[Upload] | None = None) -> ResponseReturnValue:
     page = render_template(
         "entry/new.html",
@@ -79,6 +97,7 @@ def _form(error: MissingInput | None = None, photos: list[Upload] | None = None)
         kept=waiting_files.set_aside(photos or [], me().id),
         networks=[(code, network.label) for code, network in NETWORKS.items()],
         topics=topic_choices(),
+        hint=hint_for(text("text")) if error else None,
     )
     return make_response(page, 422 if error else 200)
 

@@ -16,6 +16,7 @@ from osm.store.queries import imports as queries
 from osm.store.queries.imports import Run, RunReport, Step
 from osm.web.access import may
 from osm.web.card import READERS
+from osm.web.topic_hints import TopicHint, hints_for
 
 MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
         "status", "important")  # fmt: skip
@@ -77,6 +78,8 @@ class RunPage:
     loaded_before: datetime | None = None
     progress: ProgressView | None = None
     report: RunReport | None = None
+    hints: Mapping[int, TopicHint] = field(default_factory=dict)
+    """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
     whole: bool = False
     reads_cards: bool = False
     last_step: Step | None = None
@@ -126,7 +129,9 @@ def run_page(
         return replace(page, progress=progress_view(run_id, now))
     if run.state is not ImportState.UPLOADED:
         limit = None if whole else queries.SHOWN
-        page = replace(page, report=queries.run_report(run_id, limit, links=run.state is ImportState.DONE))
+        report = queries.run_report(run_id, limit, links=run.state is ImportState.DONE)
+        first = () if run.history else report.created[: queries.SHOWN]
+        page = replace(page, report=report, hints=hints_for(row.message_id for row in first if row.message_id))
     return _with_columns(page, now) if run.state in OPEN else page
 
 

@@ -12,6 +12,7 @@ from osm.web.access import allow, signed_in
 from osm.web.acting import Typed, me
 from osm.web.inbox_view import OWN, asker_of, choices_for, executor_options, inbox_page, prepared, waiting_count
 from osm.web.nav import count_at
+from osm.web.topic_hints import hints_of_rows
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -38,7 +39,8 @@ def row_again(message_id: int, typed: Typed, status: int) -> Response:
     person, now = me(), current_now()
     choices = choices_for(person)
     row = waiting.one_row(asker_of(person, now), message_id)
-    ready = prepared(row, person, choices, now) if row else None
+    hint = hints_of_rows([row], choices).get(message_id) if row else None
+    ready = prepared(row, person, choices, now, hint) if row else None
     page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
     response = make_response(page, status)
     response.headers["HX-Retarget"] = f"#{OWN}-{message_id}"

@@ -21,6 +21,7 @@ from osm.store.queries.people import Administrator, RoutingChoices, administrato
 from osm.web.card_view import route_target
 from osm.web.steps import step_address
 from osm.web.terms import Chip, running_chip
+from osm.web.topic_hints import TopicHint, hints_of_rows
 
 EVENING_HOUR = 16
 """From this local hour on, what falls due the next working morning stands open (design §7)."""
@@ -41,6 +42,8 @@ class Row:
     target: datetime | None
     """The office's own aim for routing this message of high importance."""
     can_route: bool
+    hint: TopicHint | None
+    """The topic that its words suggest, where it has none."""
     anchor: str
     """The id of the row: one message may stand on the page twice."""
 
@@ -86,12 +89,14 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
     g.osm_places = places = waiting.waiting_places(asker)
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR
 
+    parts = list(waiting.inbox(asker, places, only=only))
+    hints = hints_of_rows((row for part in parts for row in part.rows), choices)
+
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
-        return tuple(prepared(row, person, choices, now, anchor) for row in rows)
+        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor) for row in rows)
 
     sections = tuple(
-        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED)
-        for part in waiting.inbox(asker, places, only=only)
+        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
     )
     return InboxPage(
         sections=sections,
@@ -109,15 +114,23 @@ def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row
     return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
 
 
-def prepared(row: InboxRow, person: User, choices: RoutingChoices, now: datetime, anchor: str = OWN) -> Row:
+def prepared(
+    row: InboxRow,
+    person: User,
+    choices: RoutingChoices,
+    now: datetime,
+    hint: TopicHint | None = None,
+    anchor: str = OWN,
+) -> Row:
     """One row for one person."""
     return Row(
         message=row,
         chip=running_chip(row.clock, now, in_force().calendar),
         address=step_address(row.status, row.role or Role.HEAD, row.id),
-        suggested=choices.executor_for(row.topic_id),
+        suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
         target=route_target(row.importance, row.status, row.detected_at or row.received_at),
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
+        hint=hint,
         anchor=f"{anchor}-{row.id}",
     )
 

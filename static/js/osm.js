@@ -102,6 +102,7 @@
   });
   document.addEventListener("submit", (event) => unsaved.delete(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.hasAttribute("data-asks")) return; // it only asked: nothing was saved
     if (event.detail.successful && event.detail.requestConfig?.verb !== "get") {
       const form = event.detail.elt.closest("form[data-guard]");
       if (form) unsaved.delete(form);

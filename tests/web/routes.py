@@ -91,6 +91,7 @@ ROUTES: tuple[Route, ...] = (
     get("/messages/new", CURATOR, MODERATOR),
     post("/messages/new", CURATOR, MODERATOR),
     get("/messages/new/link", CURATOR, MODERATOR),
+    post("/messages/new/topic", CURATOR, MODERATOR),
     get("/imports", CURATOR, ADMIN),
     post("/imports", CURATOR, ADMIN),
     get("/imports/<int:run_id>", CURATOR, ADMIN),
@@ -109,6 +110,15 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/users/<int:user_id>/unblock", ADMIN),
     post("/admin/users/<int:user_id>/reset-password", ADMIN),
     post("/admin/users/<int:user_id>/end-sessions", ADMIN),
+    get("/admin/topics", ADMIN),
+    post("/admin/topics", ADMIN),
+    post("/admin/topics/try", ADMIN),
+    post("/admin/topics/starter", ADMIN),
+    get("/admin/topics/new", ADMIN),
+    get("/admin/topics/<int:topic_id>", ADMIN),
+    post("/admin/topics/<int:topic_id>", ADMIN),
+    post("/admin/topics/<int:topic_id>/archive", ADMIN),
+    post("/admin/topics/<int:topic_id>/restore", ADMIN),
 )
 
 

@@ -21,7 +21,11 @@ EDIT_LABELS: dict[str, str] = {
     "unblock_user": "вход снова открыт",
     "reset_password": "выдан новый пароль",
     "end_sessions": "сеансы завершены",
-    "change_password": "сменил пароль сам",
+    "change_password": "пароль сменён самим сотрудником",
+    "create_topic": "тема добавлена",
+    "edit_topic": "тема изменена",
+    "archive_topic": "убрана из списка",
+    "restore_topic": "возвращена в список",
 }
 """Acts that are shown; log-ins are not among them."""
 

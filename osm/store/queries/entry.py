@@ -24,8 +24,9 @@ class Twin:
 
 
 def topic_choices() -> list[tuple[int, str]]:
-    """Id and name of every topic."""
-    return list(db.session.execute(select(Topic.id, Topic.name).order_by(Topic.name)).tuples())
+    """Id and name of every topic that can be chosen."""
+    offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
+    return list(db.session.execute(offered).tuples())
 
 
 def messages_at(url: str) -> tuple[Twin, ...]:

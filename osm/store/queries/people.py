@@ -48,9 +48,14 @@ class RoutingChoices:
     groups: tuple[ExecutorGroup, ...]
     topics: tuple[TopicChoice, ...]
 
+    def topic(self, topic_id: int | None) -> TopicChoice | None:
+        """One of the topics that are offered."""
+        return next((topic for topic in self.topics if topic.id == topic_id), None)
+
     def executor_for(self, topic_id: int | None) -> int | None:
         """The first executor of the department that answers for the topic; None: the curator chooses."""
-        department_id = next((topic.department_id for topic in self.topics if topic.id == topic_id), None)
+        topic = self.topic(topic_id)
+        department_id = topic.department_id if topic else None
         if department_id is None:
             return None
         candidates = (person for group in self.groups for person in group.executors)
@@ -86,7 +91,9 @@ def routing_choices() -> RoutingChoices:
         .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
     )
     executors = [Executor(i, name, department_id, short or NO_DEPARTMENT) for i, name, department_id, short in people]
-    topics = db.session.execute(select(Topic.id, Topic.name, Topic.department_id).order_by(Topic.name))
+    topics = db.session.execute(
+        select(Topic.id, Topic.name, Topic.department_id).where(Topic.archived_at.is_(None)).order_by(Topic.name)
+    )
     return RoutingChoices(
         groups=tuple(
             ExecutorGroup(department, tuple(members))

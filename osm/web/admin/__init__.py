@@ -7,7 +7,10 @@ from importlib import import_module
 from flask import Flask
 
 #: The modules here; a new one adds its line, and its address stands in ADMIN_PAGES of osm/web/nav.py.
-SUBJECTS = ("users",)
+SUBJECTS = (
+    "users",
+    "topics",
+)
 
 
 def init_app(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from flask import request
@@ -29,6 +29,10 @@ class Form:
     """Why the whole was not saved."""
     happened: Sequence[Edit] = ()
     """What others did meanwhile."""
+
+    def whole(self, name: str, **chosen: Sequence[str]) -> Form:
+        """Itself; with what is stored where only a button beside the form was sent and not its field `name`."""
+        return self if self.typed is None or name in self.typed else replace(self, typed=None, chosen=chosen)
 
     def value(self, name: str) -> str:
         return self.stored.get(name, "") if self.typed is None else self.typed.get(name, "")

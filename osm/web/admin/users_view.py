@@ -33,10 +33,10 @@ def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -
     person = account(user_id, current_now())
     if person is None:
         raise NotFound("Учётная запись")
-    stored, roles = _stored(person), {"role": [str(role) for role in person.roles]}
-    form = refused_form(refusal, stored, ("role",), ("user", user_id)) if refusal else Form(stored, chosen=roles)
-    if form.typed is not None and "name" not in form.typed:  # one of the buttons: the form beside them was not sent
-        form = Form(stored, None, roles, form.errors, form.refused, form.happened)
+    stored, roles = _stored(person), [str(role) for role in person.roles]
+    form = Form(stored, chosen={"role": roles})
+    if refusal is not None:
+        form = refused_form(refusal, stored, ("role",), ("user", user_id)).whole("name", role=roles)
     page = render_template(
         "admin/users/user.html",
         person=person,

@@ -134,7 +134,8 @@ def _element(part: str) -> Element:
     stems = [way.removesuffix("*") for way in ways if way.endswith("*")]
     # The dictionary form of a participle is its verb: «доставленный» must find «доставленные» itself.
     stems += [way[:-2] for way in ways if way.endswith(_PARTICIPLES) and not way.startswith("=")]
-    return Element(frozenset(way for way in ways if not way.endswith("*")), tuple(stems), optional)
+    whole = [way for way in ways if not way.endswith("*")]
+    return Element(frozenset(whole) | {"=" + way for way in whole if way[:1] != "="}, tuple(stems), optional)
 
 
 def lines_of(package: str, name: str) -> list[str]:

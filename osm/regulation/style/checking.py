@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from osm.regulation.answer_text import AnswerText
+from osm.regulation.answer_text import AnswerText, Word
 from osm.regulation.phrases import load
 from osm.regulation.style import grammar
 from osm.regulation.style.grammar import WORDS, is_action_noun
@@ -78,14 +78,12 @@ def split_predicates(text: AnswerText) -> Iterator[StyleFinding]:
     """«произвёл замену», «осуществляет вырубку», «проведена проверка»: a verb that carries a noun of action."""
     for i, word in enumerate(text.words):
         kind = grammar.light_verb(word)
-        if not kind or word.quoted:
+        if not kind or word.quoted == "«»":
             continue
         noun = grammar.carried_noun(text, i)
         if noun is None and kind != "always":
             continue
-        if kind == "with_passive" and not grammar.is_passive(word):
-            continue
-        if kind == "with_passive" and not grammar.has_agent(text, i):
+        if kind == "with_passive" and not grammar.is_passive(word) and not _is_bookish(text.words[noun or i]):
             continue
         if noun is None:
             yield _finding("split_predicate", text, i, i, "Скажите прямо, что делают.")
@@ -136,6 +134,11 @@ def purpose_nouns(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 _BEFORE_NOUNS = frozenset({"для", "о", "об", "после", "при", "путем"})
+
+
+def _is_bookish(noun: Word) -> bool:
+    """«провели обследование»; «провели осмотр» is said in conversation too."""
+    return noun.form.endswith(("ние", "ния", "ций", "цию", "ции"))
 
 
 RULES: tuple[Callable[[AnswerText], Iterator[StyleFinding]], ...] = (

@@ -132,10 +132,6 @@ def is_passive(word: Word) -> bool:
     return "PRTS" in tags or ("VERB" in tags and lemma.endswith("ся") and bool({"3per", "past"} & tags))
 
 
-def has_agent(text: AnswerText, i: int) -> bool:
-    return agent_of(text, i) is not None
-
-
 def agent_of(text: AnswerText, i: int) -> int | None:
     """Who acts, in the instrumental: «управлением», «специалистами»; tools and materials are not meant."""
     if text.words[i].verb and not text.words[i].verb.tags & {"PRTS", "VERB"}:  # type: ignore[union-attr]

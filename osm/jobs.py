@@ -11,7 +11,7 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import breaches, import_files, import_work, logins, sealing, search_index, waiting_files
+from osm.services import breaches, import_files, import_work, logins, recomputing, sealing, search_index, waiting_files
 from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
@@ -53,8 +53,8 @@ def is_gone(owner: str) -> bool:
     return False
 
 
-def _unknown_terms(now: datetime, _pace: Pace) -> int:
-    return breaches.compute_unknown_terms(now)
+def _terms(now: datetime, _pace: Pace) -> int:
+    return recomputing.recompute_outdated(now)
 
 
 def _breaches(now: datetime, _pace: Pace) -> int:
@@ -83,7 +83,7 @@ def _seals(now: datetime, _pace: Pace) -> int:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("unknown_terms", _unknown_terms),
+    Job("terms", _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", _breaches),
     Job("imports", _imports),
     Job("search", _search),

@@ -78,3 +78,11 @@ class WrongParameters(RegulationError):
     def __init__(self, key: str, message: str) -> None:
         self.key = key
         super().__init__(f"Ошибка в файле настроек, ключ «{key}»: {message}.")
+
+
+class WrongMove(RegulationError):
+    """A decree cannot move a day off like this. `place` is that of the pair in the list, from 0."""
+
+    def __init__(self, place: int, message: str) -> None:
+        self.place = place
+        super().__init__(f"Так перенести нельзя: {message}. Сверьте с постановлением.")

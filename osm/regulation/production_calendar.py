@@ -10,13 +10,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation.errors import WrongParameters
+from osm.regulation.errors import WrongMove, WrongParameters
 from osm.regulation.schedules import Hours, Schedule, check_hours, without_last_hour
 
 WEEKEND, HOLIDAY = "выходной", "праздник"
 PRE_HOLIDAY = "предпраздничный день"
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_ART_95, _ART_112 = "ТК РФ, ст. 95", "ТК РФ, ст. 112"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,32 @@ class Override:
         check_hours(f"{self.date:%d.%m.%Y}", self.hours)
 
 
+class DayKind(StrEnum):
+    """What a day is to the office; of several reasons the strongest act."""
+
+    WORKING = "working"
+    SHORTENED = "shortened"  # ТК РФ, ст. 95
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    MOVED_OFF = "moved_off"  # a day off that was moved here, by ст. 112 or by the decree
+    MOVED_WORK = "moved_work"  # a day off that was moved away by the decree: people work
+    PRESIDENT = "president"
+    REGION = "region"
+    LOCAL = "local"
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is."""
+    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is.
+
+    `basis` names the act by which it is so; empty for ordinary working days and weekends.
+    """
 
     date: date
     hours: Hours
     note: str = ""
+    kind: DayKind = DayKind.WORKING
+    basis: str = ""
 
 
 def parse_facts(text: str) -> tuple[YearFacts, ...]:
@@ -87,39 +107,69 @@ def build_days(
     by_date = {day.date: day for year in facts for day in _statutory_year(year, schedules)}
     if presidential:
         for day, decree in _presidential_days(facts):
-            by_date[day] = Day(day, (), f"нерабочий день по указу Президента {decree}")
+            note = f"нерабочий день по указу Президента {decree}"
+            by_date[day] = Day(day, (), note, DayKind.PRESIDENT, f"указ Президента {decree}")
     for layer, words in ((Layer.REGION, "акт региона"), (Layer.LOCAL, "местный акт")):
         for override in overrides:
             if override.layer is layer and override.date in by_date:
                 note = f"{words}: {override.basis}" if override.basis else words
-                by_date[override.date] = Day(override.date, override.hours, note)
+                by_date[override.date] = Day(override.date, override.hours, note, DayKind(layer), override.basis)
     return list(by_date.values())
+
+
+def check_moves(facts: YearFacts) -> None:
+    """Refuse what no decree can say. Raises WrongMove with the place of the pair in `facts.moved`."""
+    days_off, targets = _statutory_days_off(facts), set[date]()
+    for place, (source, target) in enumerate(facts.moved):
+        if {source.year, target.year} != {facts.year}:
+            raise WrongMove(place, f"обе даты должны быть в {facts.year} году")
+        if source not in days_off:
+            raise WrongMove(place, f"{source:%d.%m} и так рабочий день, переносить нечего")
+        if source in [earlier for earlier, _ in facts.moved[:place]]:
+            raise WrongMove(place, f"выходной {source:%d.%m} уже перенесён строкой выше")
+        if target in days_off or target in targets:
+            raise WrongMove(place, f"{target:%d.%m} и так нерабочий день")
+        targets.add(target)
 
 
 def _statutory_year(facts: YearFacts, schedules: Collection[Schedule]) -> Iterator[Day]:
     """ТК РФ, ст. 95 and 112, and the decree of the year."""
-    days_off = _weekends(facts.year)
-    reasons = dict.fromkeys(days_off, WEEKEND) | dict.fromkeys(facts.holidays, HOLIDAY)
-    moved_from = {source for source, _ in facts.moved}
-    for holiday in sorted(facts.holidays & days_off - moved_from):
-        if holiday > date(facts.year, 1, 8):
-            reasons[_next_working(holiday, reasons)] = f"выходной перенесён с {holiday:%d.%m}"
+    decree = f"постановление Правительства {facts.decree}"
+    days_off = _statutory_days_off(facts)
     works_like: dict[date, date] = {}
     for source, target in facts.moved:
-        reasons[target] = f"перенос с {source:%d.%m} по постановлению"
+        days_off[target] = (DayKind.MOVED_OFF, f"перенос с {source:%d.%m} по постановлению", decree)
         if source not in facts.holidays:
-            del reasons[source]
+            del days_off[source]
             works_like[source] = target  # Приказ Минтруда 588н: as long as the day that it was swapped with
     for day in _days_of(facts.year):
-        if day in reasons:
-            yield Day(day, (), reasons[day])
+        if day in days_off:
+            kind, note, basis = days_off[day]
+            yield Day(day, (), note, kind, basis)
             continue
         model = works_like.get(day, day)
         hours = _schedule_on(day, schedules).week[model.weekday()]
-        note = "рабочий день по постановлению" if day in works_like else ""
+        kind, note, basis = (
+            (DayKind.MOVED_WORK, "рабочий день по постановлению", decree)
+            if day in works_like
+            else (DayKind.WORKING, "", "")
+        )
         if _before_holiday(day, facts) or _before_holiday(model, facts):
             hours, note = without_last_hour(hours), ", ".join(filter(None, (note, PRE_HOLIDAY)))
-        yield Day(day, hours, note)
+            kind, basis = (kind, basis) if day in works_like else (DayKind.SHORTENED, _ART_95)
+        yield Day(day, hours, note, kind, basis)
+
+
+def _statutory_days_off(facts: YearFacts) -> dict[date, tuple[DayKind, str, str]]:
+    """Days on which nobody works by the Code alone, with their kind, reason and basis."""
+    days_off = dict.fromkeys(_weekends(facts.year), (DayKind.WEEKEND, WEEKEND, ""))
+    days_off |= dict.fromkeys(facts.holidays, (DayKind.HOLIDAY, HOLIDAY, _ART_112))
+    moved_from = {source for source, _ in facts.moved}
+    for holiday in sorted(facts.holidays & _weekends(facts.year) - moved_from):
+        if holiday > date(facts.year, 1, 8):
+            note = f"выходной перенесён с {holiday:%d.%m}"
+            days_off[_next_working(holiday, days_off)] = (DayKind.MOVED_OFF, note, _ART_112)
+    return days_off
 
 
 def _before_holiday(day: date, facts: YearFacts) -> bool:

@@ -1,5 +1,6 @@
 """Hours of work: the office's week with its lunch, valid from a date on."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -10,6 +11,7 @@ Hours = tuple[tuple[time, time], ...]
 
 WEEK_MINUTES = 40 * 60  # ТК РФ, ст. 91
 _HOUR = 60
+_INTERVAL = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})\s*[-–—]\s*([0-9]{1,2})[:.]([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,18 @@ def office_week(mon_thu: str, fri: str, lunch: str, valid_from: date = date.min)
         return ((start, pause_start), (pause_end, end))
 
     return Schedule((*[with_lunch("mon_thu", mon_thu)] * 4, with_lunch("fri", fri), (), ()), valid_from)
+
+
+def parse_hours(key: str, text: str) -> Hours:
+    """The hours of one day as people write them: «09:00–13:00, 13:48–18:00»; empty: nobody works. WrongParameters."""
+    hours = tuple(_interval(key, part) for part in text.replace(";", ",").split(",") if part.strip())
+    check_hours(key, hours)
+    return hours
+
+
+def hours_words(hours: Hours) -> str:
+    """The inverse of `parse_hours`."""
+    return ", ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in hours)
 
 
 def check_hours(key: str, hours: Hours) -> None:
@@ -71,11 +85,14 @@ def _minute(moment: time) -> int:
 
 
 def _interval(key: str, text: str) -> tuple[time, time]:
+    found = _INTERVAL.fullmatch(text.strip())
     try:
-        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+        if found is None:
+            raise ValueError(text)
+        first, first_minute, last, last_minute = map(int, found.groups())
+        return time(first, first_minute), time(last, last_minute)
     except ValueError:
-        raise WrongParameters(key, f"«{text}» не похоже на часы работы, нужно как «09:00-18:00»") from None
-    return start, end
+        raise WrongParameters(key, f"«{text.strip()}» не похоже на часы работы, нужно как «09:00-18:00»") from None
 
 
 DEFAULT_SCHEDULE = office_week("09:00-18:00", "09:00-17:00", "13:00-13:48")

@@ -8,7 +8,7 @@ question is a bisection. Whatever would need a day outside those years raises Ca
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
@@ -117,6 +117,11 @@ class WorkCalendar:
     def working_days_between(self, after: date, until: date) -> int:
         """Working days later than `after`, up to and including `until`."""
         return bisect_right(self._working_dates, until) - bisect_right(self._working_dates, after)
+
+    @property
+    def dates(self) -> Set[date]:
+        """Every day that is known."""
+        return self._days.keys()
 
     def day(self, day: date) -> Day:
         """The hours of a date and why they are so."""

@@ -21,18 +21,15 @@ def record_breaches(now: datetime) -> int:
     """Mark every running clock whose term lies before `now` and log it as the machine's doing; returns how many.
 
     Work done at the very instant of the term is in time, hence «before». The message's version stays: nobody acted.
+    A term of an older calendar is no breach: it is computed anew first (`osm.services.recomputing`).
     """
-    missed = (Deadline.due_at < now, Deadline.breached_at.is_(None), Deadline.blameless.is_(False))
+    missed = (
+        Deadline.due_at < now,
+        Deadline.breached_at.is_(None),
+        Deadline.blameless.is_(False),
+        Deadline.calendar_version == clocks.in_force().calendar.version,
+    )
     return _in_batches(missed, now, clocks.breach)
-
-
-def compute_unknown_terms(now: datetime) -> int:
-    """Compute the terms that were unknown for want of a calendar, once for each calendar; returns how many were tried.
-
-    What falls into the past by this alone is nobody's breach: nobody could know the term.
-    """
-    unknown = (Deadline.due_at.is_(None), Deadline.calendar_version != clocks.in_force().calendar.version)
-    return _in_batches(unknown, now, clocks.compute_unknown)
 
 
 def _in_batches(

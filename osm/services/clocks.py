@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
-
-from flask import current_app
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import compute_clock
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance
-from osm.regulation.worktime import WorkCalendar
 from osm.services.log import record
-from osm.store.models import Deadline, DeadlineState, Message, Origin
+from osm.services.terms import INTERNAL, InForce, compute_term, in_force
+from osm.store.editions import edition_in_force
+from osm.store.models import Deadline, DeadlineState, Message, User
+
+__all__ = ["INTERNAL", "InForce", "in_force"]
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
-INTERNAL = "внутренний срок"
-"""In the place of a clause: the office's own term."""
-BREACH, TERM_KNOWN = "breach", "term_known"
+BREACH, TERM_KNOWN, TERM_MOVED = "breach", "term_known", "term_moved"
 """What the log calls the machine's own doings upon a clock."""
-
-
-@dataclass(frozen=True)
-class InForce:
-    """The terms and the calendar by which this installation works."""
-
-    parameters: Parameters
-    calendar: WorkCalendar
-
-    @cached_property
-    def internal(self) -> Parameters:
-        """The same terms where no clause binds the office but its own habit."""
-        terms = {key: replace(term, clause=INTERNAL) for key, term in self.parameters.terms.items()}
-        return replace(self.parameters, terms=terms)
-
-
-def in_force() -> InForce:
-    """What create_app loaded."""
-    loaded: InForce = current_app.extensions["osm_in_force"]
-    return loaded
 
 
 def open_deadline(message: Message, kind: ClockKind) -> Deadline | None:
@@ -85,12 +59,19 @@ def meet(message: Message, kind: ClockKind, at: datetime) -> None:
 
 def end(message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState) -> None:
     """Stop the running clocks of these kinds. What fell due before `at` was breached at its own instant."""
-    for deadline in message.deadlines:
+    version = in_force().calendar.version
+    for deadline in list(message.deadlines):
         if deadline.state == DeadlineState.OPEN and deadline.kind in kinds:
-            deadline.state, deadline.ended_at = state, at
-            if deadline.due_at and deadline.due_at < at and not deadline.blameless:
-                breach(deadline, at)
+            # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
+            running = deadline if deadline.calendar_version == version else recompute(deadline, at)
+            _stop(running, at, state)
     db.session.flush()
+
+
+def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
+    deadline.state, deadline.ended_at = state, at
+    if deadline.due_at and deadline.due_at < min(at, judged_at or at) and not deadline.blameless:
+        breach(deadline, at)
 
 
 def breach(deadline: Deadline, now: datetime) -> None:
@@ -110,26 +91,45 @@ def breach(deadline: Deadline, now: datetime) -> None:
     )
 
 
-def compute_unknown(deadline: Deadline, now: datetime) -> None:
-    """Compute a running clock whose term the calendar did not reach; if it still does not, only that is kept.
+def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:
+    """Compute a running clock anew by the calendar in force; the row that runs from now on.
 
-    A term that comes out in the past is nobody's breach: nobody could know it.
+    A term that moves gets a row of its own (decision 002), and both stand in the log; a breach stays with the old
+    row. What comes out in the past by this alone is nobody's breach: nobody could know it.
     """
-    for name, value in _term(deadline.message, deadline.kind, deadline.started_at).items():
-        setattr(deadline, name, value)
-    if deadline.due_at is None:
-        return
-    deadline.blameless = deadline.due_at <= now
+    old = deadline.due_at
+    columns = _term(deadline.message, deadline.kind, deadline.started_at)
+    if old is None or columns["due_at"] == old:
+        running = deadline
+        for name, value in columns.items():
+            setattr(running, name, value)
+    else:
+        # A term that passed after the calendar was changed was no longer asked for.
+        _stop(deadline, now, DeadlineState.REPLACED, judged_at=edition_in_force().since)
+        db.session.flush()
+        running = Deadline(
+            message=deadline.message,
+            assignment_id=deadline.assignment_id,
+            kind=deadline.kind,
+            state=DeadlineState.OPEN,
+            **columns,
+        )
+        db.session.add(running)
+        db.session.flush()
+    if running.due_at == old:
+        return running
+    running.blameless = running.due_at is not None and running.due_at <= now
     record(
-        TERM_KNOWN,
+        TERM_KNOWN if old is None else TERM_MOVED,
         at=now,
-        actor=None,
+        actor=actor,
         message=deadline.message,
-        clause=deadline.clause,
-        changes={"kind": (None, deadline.kind), f"{deadline.kind}_due": (None, deadline.due_at)},
+        clause=running.clause,
+        changes={"kind": (None, running.kind), f"{running.kind}_due": (old, running.due_at)},
         object_kind="deadline",
-        object_id=deadline.id,
+        object_id=running.id,
     )
+    return running
 
 
 def reopen(message: Message, ended: Collection[Deadline]) -> None:
@@ -173,30 +173,6 @@ def forgive_past(message: Message, now: datetime) -> None:
 
 
 def _term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; beyond the known years the term is unknown."""
-    rules = in_force()
-    parameters = rules.internal if _is_internal(message, kind) else rules.parameters
-    known: dict[str, Any] = {"started_at": anchor, "calendar_version": rules.calendar.version}
-    try:
-        clock = compute_clock(
-            kind,
-            anchor,
-            message.importance,
-            parameters=parameters,
-            calendar=rules.calendar,
-            pauses=[(row.closed_at, row.restored_at) for row in message.closures if row.restored_at],
-        )
-    except CalendarOutOfRange as error:
-        term = parameters.term(kind, message.importance)
-        return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
-    return known | {
-        "clause": clock.clause,
-        "unit": clock.unit.value,
-        "due_at": clock.due_at,
-        "explanation": clock.explanation,
-    }
-
-
-def _is_internal(message: Message, kind: ClockKind) -> bool:
-    """The hour of П.7 binds incidents only; other messages keep it as the office's own term (reading 4)."""
-    return kind is ClockKind.ROUTE and message.origin is not Origin.INCIDENT
+    """The columns of a deadline that the regulation decides."""
+    pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
+    return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses)

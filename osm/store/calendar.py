@@ -1,4 +1,4 @@
-"""The packaged production calendar and the packaged terms, read once for each setting."""
+"""The packaged production calendar and terms, read once for each setting; the calendar by an office's decisions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from osm.regulation.office_calendar import OfficeCalendar
 from osm.regulation.parameters import Parameters, parse_parameters
 from osm.regulation.production_calendar import Override, YearFacts, parse_facts
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
@@ -20,10 +21,23 @@ def load_calendar(
     schedule: Schedule | Iterable[Schedule] | None = None,
     overrides: Iterable[Override] = (),
     presidential: bool = False,
+    facts: Iterable[YearFacts] | None = None,
 ) -> WorkCalendar:
-    """The calendar of this office: the packaged facts with its own hours and acts, built once for the same call."""
+    """The calendar of this office: the facts with its own hours and acts, built once for the same call."""
     schedules = (schedule or DEFAULT_SCHEDULE,) if schedule is None or isinstance(schedule, Schedule) else schedule
-    return _calendar(tz, tuple(schedules), tuple(overrides), presidential)
+    years = load_facts() if facts is None else tuple(facts)
+    return _calendar(tz, tuple(schedules), tuple(overrides), presidential, years)
+
+
+def office_calendar(decided: OfficeCalendar, tz: str) -> WorkCalendar:
+    """The calendar after what the office has decided, built once for the same decisions."""
+    return load_calendar(
+        tz=tz,
+        schedule=decided.all_schedules(),
+        overrides=decided.overrides(),
+        presidential=decided.presidential,
+        facts=decided.facts(load_facts()),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -40,9 +54,13 @@ def load_facts() -> tuple[YearFacts, ...]:
 
 @lru_cache(maxsize=8)
 def _calendar(
-    tz: str, schedules: tuple[Schedule, ...], overrides: tuple[Override, ...], presidential: bool
+    tz: str,
+    schedules: tuple[Schedule, ...],
+    overrides: tuple[Override, ...],
+    presidential: bool,
+    facts: tuple[YearFacts, ...],
 ) -> WorkCalendar:
-    return build_calendar(load_facts(), schedules, ZoneInfo(tz), overrides, presidential=presidential)
+    return build_calendar(facts, schedules, ZoneInfo(tz), overrides, presidential=presidential)
 
 
 def _packaged(name: str) -> str:

@@ -14,7 +14,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.production_calendar import YearFacts
 from osm.regulation.schedules import DEFAULT_SCHEDULE
 from osm.regulation.worktime import build_calendar
-from osm.services import approval, breaches, closing, entry, importance, publication, routing
+from osm.services import approval, breaches, closing, entry, importance, publication, recomputing, routing
 from osm.services.clocks import InForce, in_force
 from osm.store.calendar import load_facts
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin
@@ -263,13 +263,13 @@ def far(app, office, monkeypatch) -> Message:
 
 def test_an_unknown_term_is_never_a_breach(far):
     assert last_deadline(far, ClockKind.ROUTE).due_at is None
-    assert breaches.compute_unknown_terms(RECEIVED + timedelta(days=9)) == 0
+    assert recomputing.recompute_outdated(RECEIVED + timedelta(days=9)) == 0
     assert breaches.record_breaches(RECEIVED + timedelta(days=9)) == 0
 
 
 def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
     learn(2031)
-    assert breaches.compute_unknown_terms(RECEIVED + timedelta(minutes=5)) == 1
+    assert recomputing.recompute_outdated(RECEIVED + timedelta(minutes=5)) == 1
     deadline = last_deadline(far, ClockKind.ROUTE)
     assert deadline.due_at == RECEIVED + timedelta(hours=1)
     assert deadline.calendar_version == in_force().calendar.version
@@ -279,13 +279,13 @@ def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
     old, new = event.changes["route_due"]
     assert (old, datetime.fromisoformat(new)) == (None, deadline.due_at)
     assert far.version == 1
-    assert breaches.compute_unknown_terms(RECEIVED + timedelta(minutes=6)) == 0
+    assert recomputing.recompute_outdated(RECEIVED + timedelta(minutes=6)) == 0
     assert breaches.record_breaches(RECEIVED + timedelta(hours=2)) == 1
 
 
 def test_a_term_that_comes_out_in_the_past_is_nobodys_breach(far):
     learn(2031)
-    breaches.compute_unknown_terms(RECEIVED + timedelta(days=2))
+    recomputing.recompute_outdated(RECEIVED + timedelta(days=2))
     assert last_deadline(far, ClockKind.ROUTE).blameless
     assert breaches.record_breaches(RECEIVED + timedelta(days=2)) == 0
 
@@ -296,6 +296,6 @@ def test_a_calendar_that_still_does_not_reach_is_tried_once(far):
         [*load_facts()[:-1], replace(facts, decree="постановление")], [DEFAULT_SCHEDULE], VLADIVOSTOK
     )
     current_app.extensions["osm_in_force"] = InForce(in_force().parameters, calendar)
-    assert [breaches.compute_unknown_terms(RECEIVED) for _ in range(2)] == [1, 0]
+    assert [recomputing.recompute_outdated(RECEIVED) for _ in range(2)] == [1, 0]
     assert last_deadline(far, ClockKind.ROUTE).due_at is None
     assert [event.action for event in events(far)] == ["enter"]

@@ -100,6 +100,8 @@ ROUTES: tuple[Route, ...] = (
     post("/imports/<int:run_id>/start", CURATOR, ADMIN),
     post("/imports/<int:run_id>/publish", CURATOR, ADMIN),
     post("/imports/<int:run_id>/discard", CURATOR, ADMIN),
+    # Administration: calendar
+    get("/admin/calendar", ADMIN),
     # Administration: people
     get("/admin/users", ADMIN),
     post("/admin/users", ADMIN),

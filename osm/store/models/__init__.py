@@ -1,5 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
+from osm.store.models.calendar import CalendarEdition
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.journal import Event, EventNote, EventSeal
@@ -15,6 +16,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Author",
+    "CalendarEdition",
     "Closure",
     "Deadline",
     "DeadlineState",

@@ -48,6 +48,14 @@ class Deadline(Base):
             sqlite_where=sql("breached_at IS NULL"),
             postgresql_where=sql("breached_at IS NULL"),
         ),
+        # Clocks of another calendar than the one in force are looked for just as often.
+        Index(
+            "ix_deadline_open_calendar",
+            "calendar_version",
+            "id",
+            sqlite_where=sql("state = 'open'"),
+            postgresql_where=sql("state = 'open'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -92,6 +92,15 @@ def _missed_clock(entry: LogEntry, seen: _Seen) -> str:
     return f"{_of_clock(entry, seen)}, до {missed:%d.%m %H:%M}"
 
 
+def _moved_clock(entry: LogEntry, seen: _Seen) -> str:
+    old, new = entry.changes.get(f"{entry.new('kind')}_due", (None, None))
+    told = [
+        f"{datetime.fromisoformat(due).astimezone(seen.zone):%d.%m.%Y %H:%M}" if due else "неизвестен"
+        for due in (old, new)
+    ]
+    return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
+
+
 def _instant(name: str, words: str) -> Detail:
     """The instant that the act set, where it is another one than that of the act."""
 
@@ -117,6 +126,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "remove_photo": ("фото убрано", None),
     "breach": ("срок нарушен", _missed_clock),
     "term_known": ("срок посчитан по новому календарю", _of_clock),
+    "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
     Action.SELECT: ("отобрано", None),
     Action.ROUTE: ("направлено", _to_executor),
     Action.REROUTE: ("передано другому исполнителю", _to_executor),

@@ -1,0 +1,87 @@
+"""Running clocks of a calendar that is no longer in force are computed anew: all at once or slice by slice.
+
+A clock says by which calendar it was computed. Whatever was left behind, by a slice that was not reached, by a crash,
+or by somebody who opened a clock while the calendar was changed, is so found by the worker's next round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
+
+from osm.extensions import db
+from osm.services import clocks
+from osm.services.terms import in_force
+from osm.store.models import Deadline, DeadlineState, Message, User
+from osm.store.transaction import transaction
+
+SLICE = 200
+"""Clocks in one transaction of the worker: few enough that nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """How many clocks were computed anew, and how many of them are due at another time now."""
+
+    clocks: int = 0
+    moved: int = 0
+
+    def __add__(self, other: Recomputed) -> Recomputed:
+        return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
+
+
+def recompute_outdated(now: datetime) -> int:
+    """Compute anew what an older calendar has computed, slice by slice; returns how many clocks that were.
+
+    A message that somebody is acting upon is left for the next round; his act computes its clock anew itself.
+    Looks first without the write lock: mostly there is nothing to do.
+    """
+    done = Recomputed()
+    while db.session.scalars(select(Deadline.id).where(*_outdated()).limit(1)).first() is not None:
+        with transaction():
+            part = recompute_slice(now, SLICE)
+        done += part
+        if not part.clocks:
+            break
+    return done.clocks
+
+
+def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Recomputed:
+    """Up to `limit` clocks, within the transaction of the caller."""
+    claim = (
+        select(Deadline)
+        .where(*_outdated())
+        .join(Deadline.message)
+        .options(
+            contains_eager(Deadline.message).options(
+                load_only(Message.id, Message.importance, Message.origin),
+                lazyload(Message.author),
+                selectinload(Message.closures),
+            )
+        )
+        .order_by(Deadline.id)
+        .limit(limit)
+        .with_for_update(of=[Deadline, Message], skip_locked=True)
+    )
+    count = moved = 0
+    for deadline in db.session.scalars(claim).unique().all():
+        old = deadline.due_at
+        moved += clocks.recompute(deadline, now, actor).due_at != old
+        count += 1
+    db.session.flush()
+    return Recomputed(count, moved)
+
+
+def left_behind() -> bool:
+    """Whether running clocks still wait for the calendar in force."""
+    return db.session.scalars(select(Deadline.id).where(*_outdated()).limit(1)).first() is not None
+
+
+def _outdated() -> tuple[ColumnElement[bool], ...]:
+    """Two ranges rather than «not equal»: an index finds them."""
+    version = in_force().calendar.version
+    other = or_(Deadline.calendar_version < version, Deadline.calendar_version > version)
+    return (Deadline.state == DeadlineState.OPEN, other)

@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.services.audit import Fault, Report, verify_log
+from osm.services.audit import Report, verify_log
 from osm.settings import Settings
 
 
@@ -29,19 +29,13 @@ def in_words(report: Report, settings: Settings) -> list[str]:
         "Журнал изменён." if report.faults else "Журнал цел.",
         f"Запечатано записей: {report.sealed} (печатей {report.seals}{last}). Ещё без печати: {report.waiting}.",
     ]
-    lines += [_in_words(fault) for fault in report.faults]
+    lines += [fault.sentence for fault in report.faults]
     lines += [
         f"{at.astimezone(zone):%d.%m.%Y %H:%M} база восстановлена из копии: "
         "записей, сделанных после той копии, в журнале нет."
         for at in report.restored_at
     ]
     return lines
-
-
-def _in_words(fault: Fault) -> str:
-    if fault.first_id == fault.last_id:
-        return f"Запись {fault.first_id}: {fault.words}."
-    return f"Записи {fault.first_id}–{fault.last_id}: {fault.words}."
 
 
 COMMANDS = [audit_verify]

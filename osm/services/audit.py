@@ -10,13 +10,18 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from osm.extensions import db
+from osm.services.log import record
 from osm.services.seal_file import SealFile
 from osm.services.sealing import current_key, is_proved, range_of, seal_file
 from osm.services.seals import BEGINNING, SealKey, logged_rows, signature
-from osm.store.models import Event, EventNote, EventSeal
+from osm.store.models import Event, EventNote, EventSeal, User
 from osm.store.models.journal import note_digest
+from osm.store.transaction import transaction
 
 _CHUNK = 1000
+
+VERIFIED = "log_verified"
+KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,12 @@ class Fault:
     first_id: int
     last_id: int
     words: str
+
+    @property
+    def sentence(self) -> str:
+        if self.first_id == self.last_id:
+            return f"Запись {self.first_id}: {self.words}."
+        return f"Записи {self.first_id}–{self.last_id}: {self.words}."
 
 
 @dataclass
@@ -53,6 +64,28 @@ def verify_log() -> Report:
     _check_end(seals, written, report)
     report.faults.sort(key=lambda fault: (fault.first_id, fault.last_id))
     db.session.rollback()
+    return report
+
+
+def verify_and_log(actor: User | None, now: datetime) -> Report:
+    """The same, and what came of it as an event: the screen of the log shows the last one.
+
+    Its words are the program's own; of many faults the first KEPT stand there.
+    """
+    report = verify_log()
+    with transaction():
+        record(
+            VERIFIED,
+            at=now,
+            actor=actor,
+            object_kind="log",
+            changes={
+                "sealed": (None, report.sealed),
+                "waiting": (None, report.waiting),
+                "faults": (None, len(report.faults)),
+                "found": (None, [fault.sentence for fault in report.faults[:KEPT]]),
+            },
+        )
     return report
 
 

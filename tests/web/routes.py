@@ -121,6 +121,10 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/topics/<int:topic_id>", ADMIN),
     post("/admin/topics/<int:topic_id>/archive", ADMIN),
     post("/admin/topics/<int:topic_id>/restore", ADMIN),
+    # Administration: the log
+    get("/admin/log", ADMIN),
+    get("/admin/log/export", ADMIN),
+    post("/admin/log/verify", ADMIN),
 )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -45,6 +45,7 @@ class LogEntry:
     object_id: int | None
     changes: Mapping[str, Sequence[Any]]
     note: str
+    message_id: int | None = None
 
     def new(self, name: str) -> Any:
         """The new value of a field, None where the act left it alone."""
@@ -52,42 +53,42 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What the words need to know beside the event itself."""
 
     executors: Mapping[int, str]
     drafts: Mapping[int, int]
-    recipients: Mapping[datetime, str]
+    recipients: Mapping[tuple[int | None, datetime], str]
     zone: tzinfo
 
 
-Detail = Callable[[LogEntry, _Seen], str]
+Detail = Callable[[LogEntry, Seen], str]
 
 
-def _to_executor(entry: LogEntry, seen: _Seen) -> str:
+def _to_executor(entry: LogEntry, seen: Seen) -> str:
     return seen.executors.get(entry.object_id or 0, "")
 
 
-def _of_version(entry: LogEntry, seen: _Seen) -> str:
+def _of_version(entry: LogEntry, seen: Seen) -> str:
     number = seen.drafts.get(entry.object_id or 0)
     return f"версия {number}" if number else ""
 
 
-def _by_ground(entry: LogEntry, _seen: _Seen) -> str:
+def _by_ground(entry: LogEntry, _seen: Seen) -> str:
     ground = entry.new("ground")
     return GROUND_LABELS[Ground(ground)].lower() if ground else ""
 
 
-def _to_recipient(entry: LogEntry, seen: _Seen) -> str:
-    return seen.recipients.get(entry.at, "")
+def _to_recipient(entry: LogEntry, seen: Seen) -> str:
+    return seen.recipients.get((entry.message_id, entry.at), "")
 
 
-def _of_clock(entry: LogEntry, _seen: _Seen) -> str:
+def _of_clock(entry: LogEntry, _seen: Seen) -> str:
     kind = entry.new("kind")
     return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
 
 
-def _missed_clock(entry: LogEntry, seen: _Seen) -> str:
+def _missed_clock(entry: LogEntry, seen: Seen) -> str:
     missed = datetime.fromisoformat(entry.new("breached_at")).astimezone(seen.zone)
     return f"{_of_clock(entry, seen)}, до {missed:%d.%m %H:%M}"
 
@@ -104,7 +105,7 @@ def _moved_clock(entry: LogEntry, seen: _Seen) -> str:
 def _instant(name: str, words: str) -> Detail:
     """The instant that the act set, where it is another one than that of the act."""
 
-    def tell(entry: LogEntry, seen: _Seen) -> str:
+    def tell(entry: LogEntry, seen: Seen) -> str:
         value = entry.new(name)
         instant = datetime.fromisoformat(value) if value else entry.at
         if abs((instant - entry.at).total_seconds()) < 60:
@@ -176,6 +177,7 @@ def log_of(message_id: int) -> list[LogEntry]:
             object_id=event.object_id,
             changes=event.changes,
             note=note or "",
+            message_id=message_id,
         )
         for event, name, note in rows
     ]
@@ -188,7 +190,12 @@ def message_history(
 
     `log`: what `log_of` has read already.
     """
-    seen = _Seen(_executors(message_id), _draft_numbers(message_id), _recipients(message_id), zone)
+    seen = Seen(
+        executors_named(Assignment.message_id == message_id),
+        draft_numbers(Reply.message_id == message_id),
+        recipients_of([message_id]),
+        zone,
+    )
     lines = [_line(entry, seen, origin) for entry in (log_of(message_id) if log is None else log)]
     return _merged(lines)
 
@@ -199,11 +206,8 @@ def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
     return [] if first is None else [line for line in history[first:] if line.action != "open"]
 
 
-def _line(entry: LogEntry, seen: _Seen, origin: Origin) -> HistoryLine:
-    words, detail = WORDS.get(entry.action, (_label(entry.action), None))
-    if entry.action == "enter" and origin is Origin.INCIDENT:
-        words = _LOADED
-    more = detail(entry, seen) if detail else ""
+def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
+    words, more = told(entry, seen, origin)
     recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
         id=entry.id,
@@ -215,6 +219,14 @@ def _line(entry: LogEntry, seen: _Seen, origin: Origin) -> HistoryLine:
         clause=entry.clause,
         version=entry.new("version"),
     )
+
+
+def told(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
+    """What happened, and what follows after the dash."""
+    words, detail = WORDS.get(entry.action, (_label(entry.action), None))
+    if entry.action == "enter" and origin is Origin.INCIDENT:
+        words = _LOADED
+    return words, detail(entry, seen) if detail else ""
 
 
 def _label(action: str) -> str:
@@ -235,24 +247,26 @@ def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
     return merged
 
 
-def _executors(message_id: int) -> dict[int, str]:
-    """Assignment id → «Борис Ежов (ЖКХ)»."""
+def executors_named(which: ColumnElement[bool]) -> dict[int, str]:
+    """Assignment id → «Борис Ежов (ЖКХ)»; `which`: a condition on Assignment."""
     found = db.session.execute(
         select(Assignment.id, User.name, Department.short_name)
         .join(User, User.id == Assignment.executor_id)
         .outerjoin(Department, Department.id == Assignment.department_id)
-        .where(Assignment.message_id == message_id)
+        .where(which)
     )
     return {i: f"{name} ({short})" if short else name for i, name, short in found}
 
 
-def _draft_numbers(message_id: int) -> dict[int, int]:
+def draft_numbers(which: ColumnElement[bool]) -> dict[int, int]:
+    """Draft id → its number; `which`: a condition on Draft with its Reply."""
+    found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(which))
+    return dict(found.tuples().all())
+
+
+def recipients_of(message_ids: Collection[int]) -> dict[tuple[int | None, datetime], str]:
+    """Message and instant of its closing → to whom it was handed on."""
     found = db.session.execute(
-        select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(Reply.message_id == message_id)
+        select(Closure.message_id, Closure.closed_at, Closure.recipient).where(Closure.message_id.in_(message_ids))
     )
-    return dict(found.tuples().all())
-
-
-def _recipients(message_id: int) -> dict[Any, str]:
-    found = db.session.execute(select(Closure.closed_at, Closure.recipient).where(Closure.message_id == message_id))
-    return dict(found.tuples().all())
+    return {(message_id, at): recipient for message_id, at, recipient in found}

@@ -11,6 +11,7 @@ SUBJECTS = (
     "calendar",
     "users",
     "topics",
+    "log",
 )
 
 

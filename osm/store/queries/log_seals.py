@@ -1,0 +1,58 @@
+"""How the log stands to its seals: the last seal, what no seal covers yet, what the last check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from osm.extensions import db
+from osm.store.models import Event, EventSeal, User
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the whole log. `actor` is empty where the worker did it; `found`: the first faults in words."""
+
+    at: datetime
+    actor: str
+    sealed: int
+    faults: int
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """`sealed_at` is None before the first seal."""
+
+    number: int
+    sealed_at: datetime | None
+    last_id: int
+    waiting: int
+    check: Check | None
+
+
+def read_seals(verified: str) -> Seals:
+    """In three statements; `verified`: the action by which a check is logged."""
+    last = db.session.execute(
+        select(EventSeal.number, EventSeal.sealed_at, EventSeal.last_id).order_by(EventSeal.number.desc()).limit(1)
+    ).first()
+    number, sealed_at, last_id = last or (0, None, 0)
+    waiting = db.session.scalar(select(func.count()).where(Event.id > last_id)) or 0
+    return Seals(number, sealed_at, last_id, waiting, _last_check(verified))
+
+
+def _last_check(verified: str) -> Check | None:
+    found = db.session.execute(
+        select(Event.at, func.coalesce(User.name, ""), Event.changes)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.action == verified)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    at, actor, changes = found
+    new = {name: pair[1] for name, pair in changes.items()}
+    return Check(at, actor, new.get("sealed") or 0, new.get("faults") or 0, tuple(new.get("found") or ()))

@@ -93,7 +93,7 @@ def _missed_clock(entry: LogEntry, seen: Seen) -> str:
     return f"{_of_clock(entry, seen)}, до {missed:%d.%m %H:%M}"
 
 
-def _moved_clock(entry: LogEntry, seen: _Seen) -> str:
+def _moved_clock(entry: LogEntry, seen: Seen) -> str:
     old, new = entry.changes.get(f"{entry.new('kind')}_due", (None, None))
     told = [
         f"{datetime.fromisoformat(due).astimezone(seen.zone):%d.%m.%Y %H:%M}" if due else "неизвестен"

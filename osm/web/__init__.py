@@ -34,6 +34,7 @@ SCREENS = (
     "publishing",
     "source_entry",
     "imports",
+    "register",
     "entry",
     "admin",
 )

@@ -43,6 +43,15 @@ ROUTES: tuple[Route, ...] = (
     # «Ждёт меня»
     get("/"),
     get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),
+    # The register
+    get("/messages", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/filters/<int:filter_id>/remove", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/bulk/route", CURATOR),
+    post("/messages/bulk/dismiss", CURATOR),
+    post("/messages/bulk/exclude", CURATOR, MODERATOR),
     # The card and the files on it
     get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),

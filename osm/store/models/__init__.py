@@ -8,6 +8,7 @@ from osm.store.models.leases import Lease
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.readings import DueReading, ReadingKind
+from osm.store.models.saved import SavedFilter
 from osm.store.models.search import MessageSearch
 from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
@@ -45,6 +46,7 @@ __all__ = [
     "ReadingKind",
     "Reply",
     "RowOutcome",
+    "SavedFilter",
     "Topic",
     "User",
     "UserRole",

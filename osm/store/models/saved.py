@@ -1,0 +1,27 @@
+"""Filters of the register that a person keeps under a name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from osm.extensions import Base
+from osm.store.types import UtcDateTime
+
+
+class SavedFilter(Base):
+    """One entry of one person's menu; `query` is what stands behind the question mark of its address."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (
+        UniqueConstraint("user_id", "name", name="uq_saved_filter_name"),
+        CheckConstraint("name <> ''", name="has_name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,135 @@
+"""What the register can be narrowed by, and the conditions that this means for the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+
+from osm.regulation.words import Importance, Role, Status
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, Origin, Reply
+from osm.store.queries.day import DayBorders
+from osm.store.queries.search import Question, matching
+from osm.store.queries.visibility import SEE_EVERYTHING
+
+
+class Term(StrEnum):
+    """Messages of which a clock runs that ends then, or at any known instant."""
+
+    RUNNING = "running"
+    OVERDUE = "overdue"
+    TODAY = "today"
+    MORNING = "morning"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at the register and when: he is shown what he may know of (П.3)."""
+
+    user_id: int
+    department_id: int | None
+    roles: frozenset[Role]
+    now: datetime
+    borders: DayBorders
+
+    @property
+    def sees_everything(self) -> bool:
+        return not self.roles.isdisjoint(SEE_EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFilter:
+    """All of what is set must be fulfilled; what is not set is not asked for."""
+
+    searches: bool = False
+    """Something was typed, even where no word of it can be asked for: then nothing is found."""
+    question: Question = ()
+    numbers: tuple[str, ...] = ()
+    statuses: frozenset[Status] = frozenset()
+    term: Term | None = None
+    network: str = ""
+    topic_id: int | None = None
+    without_topic: bool = False
+    department_id: int | None = None
+    executor_id: int | None = None
+    importance: Importance | None = None
+    received_from: datetime | None = None
+    received_before: datetime | None = None
+    is_repeat: bool | None = None
+    not_in_source: bool = False
+
+
+def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
+    """Conditions on the row of the message itself."""
+    if len(wanted.statuses) == 1:
+        yield Message.status == next(iter(wanted.statuses))
+    if wanted.network:
+        yield Message.network == wanted.network
+    if wanted.topic_id is not None:
+        yield Message.topic_id == wanted.topic_id
+    if wanted.without_topic:
+        yield Message.topic_id.is_(None)
+    if wanted.importance is not None:
+        yield Message.importance == wanted.importance
+    if wanted.received_from is not None:
+        yield Message.received_at >= wanted.received_from
+    if wanted.received_before is not None:
+        yield Message.received_at < wanted.received_before
+    if wanted.is_repeat is not None:
+        yield Message.is_repeat.is_(wanted.is_repeat)
+    if wanted.not_in_source:
+        yield Message.origin == Origin.INCIDENT
+
+
+def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]:
+    """Conditions on other tables, each as the ids of the messages that fulfil it (some of them several times)."""
+    if not reader.sees_everything:
+        yield _visible(reader)
+    if wanted.searches:
+        yield matching(wanted.question, wanted.numbers)
+    if len(wanted.statuses) > 1:
+        yield select(Message.id).where(Message.status.in_(sorted(wanted.statuses)))
+    if wanted.term is not None:
+        yield _in_term(wanted.term, reader)
+    if wanted.executor_id is not None:
+        yield _worked_on(Assignment.executor_id == wanted.executor_id)
+    if wanted.department_id is not None:
+        yield _worked_on(Assignment.department_id == wanted.department_id)
+    if wanted.not_in_source:
+        yield select(Reply.message_id).where(Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None))
+
+
+def _visible(reader: Reader) -> Select[Any]:
+    """The same as `visibility.visible_to`, from the side of the assignments."""
+    if Role.EXECUTOR not in reader.roles:
+        return select(Assignment.message_id).where(Assignment.id.is_(None))
+    own = select(Assignment.message_id).where(Assignment.executor_id == reader.user_id)
+    if reader.department_id is None:
+        return own
+    of_department = select(Assignment.message_id).where(Assignment.department_id == reader.department_id)
+    return select(union_all(own, of_department).subquery().c.message_id)
+
+
+def _worked_on(whose: ColumnElement[bool]) -> Select[Any]:
+    """Whose work it is or was in the end: who was replaced on the way does not count."""
+    return (
+        select(Assignment.message_id)
+        .join(Message, Message.id == Assignment.message_id)
+        .where(whose, or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at))
+    )
+
+
+def _in_term(term: Term, reader: Reader) -> Select[Any]:
+    borders = reader.borders
+    between = {
+        Term.RUNNING: Deadline.due_at.is_not(None),
+        # A blameless clock is nobody's delay (П.9).
+        Term.OVERDUE: and_(Deadline.due_at < reader.now, Deadline.blameless.is_(False)),
+        Term.TODAY: and_(Deadline.due_at >= reader.now, Deadline.due_at <= borders.today),
+        Term.MORNING: and_(Deadline.due_at > borders.today, Deadline.due_at <= borders.morning),
+    }
+    return select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN, between[term])

@@ -1,0 +1,45 @@
+"""The register as a file: everything that is filtered, row by row, logged before it leaves the house."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from typing import IO
+
+from osm.documents.tables import Column, write_xlsx
+from osm.services.readings_log import Reading, record_reading
+from osm.store.models import User
+from osm.store.queries.register import all_ids
+from osm.store.queries.register_export import TITLES, export_rows
+from osm.web.register_address import Address
+from osm.web.register_view import reader_of, set_filters, zone
+
+MOST_ROWS = 50_000
+"""Of one file; the first line of the sheet says so where there were more."""
+IN_MEMORY = 4 << 20
+
+
+def register_file(address: Address, person: User, now: datetime) -> tuple[IO[bytes], str]:
+    """The file, to be closed by whoever sends it, and its name."""
+    parts = list(all_ids(address.wanted, reader_of(person, now), address.sort, MOST_ROWS + 1))
+    found = sum(map(len, parts))
+    record_reading(
+        Reading.REGISTER_EXPORT,
+        actor=person,
+        now=now,
+        # What was searched for is a text; that something was is not.
+        details={"rows": min(found, MOST_ROWS), "filters": sorted(address.values)},
+    )
+    if found > MOST_ROWS:
+        parts[-1] = parts[-1][:-1]
+    local = now.astimezone(zone())
+    above = [f"Реестр сообщений на {local:%d.%m.%Y %H:%M}"]
+    if found > MOST_ROWS:
+        above.append(f"Вошли первые {MOST_ROWS} сообщений: сузьте период, чтобы получить остальные.")
+    if filters := set_filters(address):
+        above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  sent after this function has ended
+    columns = [Column(title, width) for title, width in TITLES]
+    write_xlsx(file, columns, export_rows(parts), zone=zone(), sheet="Сообщения", above=above)
+    file.seek(0)
+    return file, f"Сообщения {local:%Y-%m-%d %H-%M}.xlsx"

@@ -8,9 +8,9 @@ from typing import IO
 
 from osm.documents.tables import Column, write_xlsx
 from osm.services.readings_log import Reading, record_reading
+from osm.services.register_export import TITLES, export_rows
 from osm.store.models import User
 from osm.store.queries.register import all_ids
-from osm.services.register_export import TITLES, export_rows
 from osm.web.register_address import Address
 from osm.web.register_view import reader_of, set_filters, zone
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from osm.demo.story import read_texts
+from osm.extensions import db
 from osm.regulation.words import Role
 from osm.services.accounts import create_user
 from osm.services.topics import add_starter_topics
-from osm.store.models import Department, Topic, User
+from osm.store.models import Department, Deputy, Topic, User
 from osm.store.transaction import transaction
 
 
@@ -24,13 +25,16 @@ def create_office(now: datetime) -> dict[str, User]:
     with transaction() as session:
         for raw in office["department"]:
             departments[raw["key"]] = department = Department(
-                name=raw["name"], short_name=raw["short"], phone=raw["phone"]
+                name=raw["name"],
+                short_name=raw["short"],
+                phone=raw["phone"],
+                other_phones=raw.get("other_phones", ""),
             )
             department.topics = [Topic(name=name) for name in raw["topics"] + raw.get("quiet_topics", [])]
             session.add(department)
         session.flush()
         add_starter_topics(actor=None, now=now)
-    return {
+    people = {
         raw["login"]: create_user(
             raw["login"],
             raw["name"],
@@ -44,3 +48,12 @@ def create_office(now: datetime) -> dict[str, User]:
         )
         for raw in office["person"]
     }
+    with transaction():
+        for raw in office["department"]:
+            department = db.session.get_one(Department, departments[raw["key"]].id)
+            department.duty_officer = people.get(raw.get("duty", ""))
+            department.deputies = [
+                Deputy(user_id=people[login].id, place=place)
+                for place, login in enumerate(raw.get("deputies", []), start=1)
+            ]
+    return people

@@ -20,6 +20,7 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card
+from osm.store.queries.contacts import DepartmentContacts, contacts
 from osm.store.queries.history import HistoryLine, log_of, message_history
 from osm.store.queries.people import RoutingChoices, routing_choices
 from osm.store.queries.source_changes import SourceChange, unseen_changes
@@ -104,6 +105,8 @@ class CardView:
     choices: RoutingChoices
     hint: TopicHint | None
     """The topic that the words suggest, where one is being chosen."""
+    contacts: tuple[DepartmentContacts, ...]
+    """The departments concerned: whom to call."""
     now: datetime
     terms: Mapping[Importance, str]
     """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
@@ -163,6 +166,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
     log = log_of(card.id)
+    hint = hint_for(card.text) if Action.ROUTE in offered else None
     return CardView(
         card=card,
         status_words=status_label(card.status, _final_day(card)),
@@ -188,10 +192,19 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         history=message_history(card.id, settings.time_zone, card.origin, log),
         source_changes=unseen_changes(log),
         choices=choices,
-        hint=hint_for(card.text) if Action.ROUTE in offered else None,
+        hint=hint,
+        contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},
     )
+
+
+def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
+    """The departments that prepare the answer; before it is directed, the one in whose competence the topic is."""
+    if card.active:
+        return [worker.department_id for worker in card.active]
+    topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
+    return [topic.department_id] if topic else []
 
 
 def offered_actions(card: Card, user: User) -> tuple[Action, ...]:

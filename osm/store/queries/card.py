@@ -127,6 +127,7 @@ def _workers(rows: Sequence[Assignment], people: Mapping[int, Person]) -> tuple[
             assigned_at=row.assigned_at,
             opened_at=row.opened_at,
             ended_at=row.ended_at,
+            department_id=row.department_id,
         )
         for row in sorted(rows, key=lambda row: (row.order_no, row.id))
     )

@@ -41,6 +41,7 @@ class Worker:
     assigned_at: datetime
     opened_at: datetime | None
     ended_at: datetime | None
+    department_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from flask import Flask
 SUBJECTS = (
     "calendar",
     "users",
+    "departments",
     "topics",
     "log",
 )

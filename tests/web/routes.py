@@ -111,6 +111,12 @@ ROUTES: tuple[Route, ...] = (
     post("/imports/<int:run_id>/discard", CURATOR, ADMIN),
     # Administration: calendar
     get("/admin/calendar", ADMIN),
+    get("/admin/calendar/acts/new", ADMIN),
+    get("/admin/calendar/acts/<int:act_number>", ADMIN),
+    get("/admin/calendar/schedules/new", ADMIN),
+    get("/admin/calendar/schedules/<int:schedule_number>", ADMIN),
+    get("/admin/calendar/years/<int:year>", ADMIN),
+    post("/admin/calendar/change", ADMIN),
     # Administration: people
     get("/admin/users", ADMIN),
     post("/admin/users", ADMIN),

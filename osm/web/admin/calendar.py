@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, request
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.durations import plural
+from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.web.access import allow
-from osm.web.admin.calendar_view import ACTIONS, WEEKDAYS, year_page
-from osm.web.htmx import render
+from osm.services import calendar_changes
+from osm.services.calendar_changes import Decided, decided_now
+from osm.services.errors import NotFound
+from osm.store.queries.calendar import editions_since
+from osm.web.access import allow, may
+from osm.web.acting import me, number, seen_version, text, typed_values
+from osm.web.admin import calendar_forms as forms
+from osm.web.admin.calendar_preview import preview_page
+from osm.web.admin.calendar_view import ACTIONS, WEEKDAYS, year_form, year_page
+from osm.web.card import READERS
+from osm.web.htmx import render, see_other
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
+
+_FORMS = frozenset({"act", "schedule", "year"})
+"""What has a form of its own; where the rest is refused, a page says so."""
 
 
 @blueprint.get("")
@@ -19,6 +34,105 @@ blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 def index() -> ResponseReturnValue:
     page = year_page(request.args.get("year", type=int), current_now())
     return render("admin/calendar/index.html", page=page, weekdays=WEEKDAYS, actions=ACTIONS)
+
+
+@blueprint.get("/acts/new")
+@allow(Role.ADMIN)
+def new_act() -> ResponseReturnValue:
+    return _form("act", {"first": request.args.get("day", ""), "mode": "off", "layer": "local"})
+
+
+@blueprint.get("/acts/<int:act_number>")
+@allow(Role.ADMIN)
+def act(act_number: int) -> ResponseReturnValue:
+    found = decided_now()[1].act(act_number)
+    if found is None:
+        raise NotFound("Акт")
+    return _form("act", {"number": str(act_number), **forms.act_values(found)})
+
+
+@blueprint.get("/schedules/new")
+@allow(Role.ADMIN)
+def new_schedule() -> ResponseReturnValue:
+    return _form("schedule", forms.schedule_values(None))
+
+
+@blueprint.get("/schedules/<int:schedule_number>")
+@allow(Role.ADMIN)
+def schedule(schedule_number: int) -> ResponseReturnValue:
+    found = decided_now()[1].own_schedule(schedule_number)
+    if found is None:
+        raise NotFound("Расписание")
+    return _form("schedule", {"number": str(schedule_number), **forms.schedule_values(found)})
+
+
+@blueprint.get("/years/<int:year>")
+@allow(Role.ADMIN)
+def decree(year: int) -> ResponseReturnValue:
+    return _form("year", forms.year_values(decided_now()[1], year))
+
+
+@blueprint.post("/change")
+@allow(Role.ADMIN)
+def change() -> ResponseReturnValue:
+    """Look at what would move (`step=look`), do it (`do`), or go back to the form (`edit`)."""
+    try:
+        if text("step") == "edit":
+            return _form(text("what"), typed_values())
+        decision = forms.decision_from_form()
+        if text("step") == "do":
+            return _done(calendar_changes.decide(decision, seen_version(), actor=me(), now=current_now()))
+        told = calendar_changes.preview(decision, seen_version(), current_now())
+    except MissingInput as error:
+        return _again(error, {error.field: str(error)}, 422)
+    except StaleVersion as error:
+        return _again(error, {}, 409)
+    page = preview_page(told, typed_values(), reads_cards=may(frozenset(READERS), me()))
+    return render("admin/calendar/preview.html", page=page)
+
+
+def _done(done: Decided) -> ResponseReturnValue:
+    said = [f"Сохранено. {_moved(done.moved)}"]
+    if done.goes_on:
+        said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
+    elif (told := number("told")) is not None and told != done.moved:
+        said.append(f"При просмотре было {told}: тем временем в системе работали.")
+    flash(" ".join(said), "success")
+    return see_other(url_for("calendar.index", year=forms.year_of(typed_values())))
+
+
+def _moved(count: int) -> str:
+    if not count:
+        return "Идущие сроки не сдвинулись."
+    return f"{plural(count, 'Сдвинут', 'Сдвинуто', 'Сдвинуто')} {count} {plural(count, 'срок', 'срока', 'сроков')}."
+
+
+def _again(error: Exception, errors: Mapping[str, str], status: int) -> ResponseReturnValue:
+    """The form with what was typed and why it was refused; with what others decided meanwhile."""
+    if text("what") not in _FORMS:
+        raise error
+    since = editions_since(seen_version()) if isinstance(error, StaleVersion) else ()
+    return _form(text("what"), typed_values(), errors, status, notice=str(error), since=since)
+
+
+def _form(
+    what: str, values: Mapping[str, str], errors: Mapping[str, str] | None = None, status: int = 200, **more: object
+) -> ResponseReturnValue:
+    if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
+        return see_other(url_for("calendar.index"))
+    return render(
+        f"admin/calendar/{what}.html",
+        status=status,
+        what=what,
+        values=values,
+        errors=errors or {},
+        edition=decided_now()[0],
+        week=list(zip(forms.WEEK, forms.WEEK_LABELS, strict=True)),
+        moves=forms.MOVES,
+        year=year_form(int(values["year"])) if what == "year" else None,
+        actions=ACTIONS,
+        **more,
+    )
 
 
 def init_app(app: Flask) -> None:

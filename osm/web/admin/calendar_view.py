@@ -11,11 +11,12 @@ from babel.dates import format_date
 
 from osm.regulation.durations import duration
 from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
-from osm.regulation.production_calendar import Day, DayKind, YearFacts
+from osm.regulation.production_calendar import Day, DayKind
 from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minutes_of
 from osm.regulation.worktime import WorkCalendar
 from osm.services import calendar_decisions as decisions
 from osm.services.calendar_changes import decided_now
+from osm.services.errors import NotFound
 from osm.services.terms import in_force
 from osm.store.calendar import load_facts
 from osm.store.queries.calendar import EditionLine, latest_editions
@@ -173,15 +174,29 @@ def may_enter(year: int) -> bool:
     return all(facts.year != year or facts.provisional for facts in load_facts())
 
 
-def facts_of(decided: OfficeCalendar, year: int) -> YearFacts | None:
-    return next((facts for facts in decided.facts(load_facts()) if facts.year == year), None)
+@dataclass(frozen=True, slots=True)
+class YearForm:
+    """What the form of a decree needs to know of its year."""
+
+    year: int
+    is_new: bool
+    is_entered: bool
+
+
+def year_form(year: int) -> YearForm:
+    """Raises NotFound for a year that cannot be entered here."""
+    decided = decided_now()[1]
+    known = {facts.year for facts in decided.facts(load_facts())}
+    if not may_enter(year) or not (year in known or year - 1 in known) or year > LAST_YEAR:
+        raise NotFound("Год")
+    return YearForm(year, year not in known, decided.own_year(year) is not None)
 
 
 def day_words(day: Day) -> str:
     """«праздник (ТК РФ, ст. 112)»; «местный акт: 09:00–13:00 (распоряжение № 7-р от 25.11.2026)»."""
     label = KINDS[day.kind][0]
     if day.kind in (DayKind.MOVED_OFF, DayKind.MOVED_WORK):
-        label = day.note
+        label = day.note.replace(" по постановлению", "")  # its number follows
     elif day.kind in (DayKind.REGION, DayKind.LOCAL) and not day.hours:
         label += ": не работаем"
     hours = f": {hours_words(day.hours)}" if day.hours else ""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from osm.connectors.incident_file import NETWORKS
 from osm.regulation.words import ReplyKind
 from osm.services import answer_check
 from osm.services.answer_check import Checked, WrongQuestion
@@ -47,12 +48,18 @@ def check_answer(
         raise click.UsageError("Укажите --network и --kind или подайте строки с --jsonl.")
     text = _decoded(sys.stdin.buffer.read())
     checked = answer_check.check(
-        text, network=network, kind=ReplyKind(kind), is_repeat=is_repeat, attachments=attachments
+        text, network=_known(network), kind=ReplyKind(kind), is_repeat=is_repeat, attachments=attachments
     )
     if as_json:
         click.echo(json.dumps(as_dict(checked), ensure_ascii=False))
     else:
         _tell(checked)
+
+
+def _known(network: object) -> str:
+    if network not in NETWORKS:
+        raise WrongQuestion(f"Сеть «{network}» неизвестна. Возможны: {', '.join(NETWORKS)}.")
+    return str(network)
 
 
 def _decoded(raw: bytes) -> str:
@@ -95,7 +102,7 @@ def _question(line: bytes) -> dict[str, Any]:
         raise WrongQuestion("attachments: нужно число файлов от 0.")
     return {
         "text": question["text"],
-        "network": str(question.get("network", "vk")),
+        "network": _known(question.get("network", "vk")),
         "kind": kind,
         "is_repeat": repeat,
         "attachments": attachments,

@@ -29,6 +29,7 @@ SCREENS = (
     "files",
     "stale",
     "keeping",
+    "checking",
     "drafting",
     "approvals",
     "publishing",

@@ -20,6 +20,7 @@ from osm.web.acting import Typed, me, number, seen_version, text
 from osm.web.approvals_view import REASONS, approval_view, confirmation, fact_words, list_rows
 from osm.web.attempt import attempt
 from osm.web.card import visible_card
+from osm.web.checklist_view import checklist_of
 from osm.web.htmx import see_other
 from osm.web.keeping import has_editor, keep_typed
 from osm.web.nav import count_at
@@ -105,6 +106,7 @@ def approval_page(message_id: int, typed: Typed | None = None, status: int = 200
         reasons=REASONS,
         ticked=request.form.getlist("reasons") if typed else [],
         unsent_remarks=_remarks() if typed else "",
+        checklist=checklist_of(view.card, view.editor.text, ""),
     )
     return make_response(page, status)
 

@@ -17,6 +17,7 @@ from osm.web.access import allow
 from osm.web.acting import Typed, me, number, seen_version, text
 from osm.web.attempt import attempt
 from osm.web.card import visible_card
+from osm.web.checklist_view import checklist_of
 from osm.web.drafting_view import KINDS, answer_view, correction_of
 from osm.web.htmx import see_other
 from osm.web.keeping import has_editor, keep_typed
@@ -85,14 +86,23 @@ def answer_page(message_id: int, typed: Typed | None = None, status: int = 200) 
     """The screen; `typed`: its form was refused."""
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    return make_response(render_template("drafting/answer.html", view=view, typed=typed, kinds=KINDS), status)
+    checklist = checklist_of(view.card, view.editor.text, view.kind)
+    page = render_template("drafting/answer.html", view=view, typed=typed, kinds=KINDS, checklist=checklist)
+    return make_response(page, status)
 
 
 def for_executor_page(message_id: int, typed: Typed | None = None, status: int = 200) -> Response:
     """The curator's form for what the executor told him."""
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    page = render_template("drafting/for_executor.html", view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY)
+    page = render_template(
+        "drafting/for_executor.html",
+        view=view,
+        typed=typed,
+        kinds=KINDS,
+        ways=drafting.RECEIVED_BY,
+        checklist=checklist_of(view.card, view.editor.text, view.kind),
+    )
     return make_response(page, status)
 
 

@@ -76,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
     get("/messages/<int:message_id>/answer", EXECUTOR),
     post("/messages/<int:message_id>/answer", EXECUTOR),
     post("/messages/<int:message_id>/answer/text", EXECUTOR, CURATOR),
+    post("/messages/<int:message_id>/answer/check", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/photos", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/photos/<int:attachment_id>/remove", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/withdraw-draft", EXECUTOR, CURATOR),

@@ -48,4 +48,6 @@ def check(answer: Answer) -> Criterion:
                 continue
             advice = "В тексте сказано, что файл приложен, а файла нет. Приложите его или уберите эти слова."
             return Criterion(Key.ATTACHMENTS, False, (answer.text.cut(start, match.end()),), advice)
-    return Criterion(Key.ATTACHMENTS, None, advice="Есть фото или видео работ? Приложите. Решает человек.")
+    return Criterion(
+        Key.ATTACHMENTS, None, advice="Есть фото или видео работ? Приложите. Решает человек.", needs_a_person=True
+    )

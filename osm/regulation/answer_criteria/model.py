@@ -52,3 +52,5 @@ class Criterion:
     met: bool | None
     evidence: tuple[Span, ...] = ()
     advice: str = ""
+    needs_a_person: bool = False
+    """Where `met` is None: somebody must look; otherwise it does not apply."""

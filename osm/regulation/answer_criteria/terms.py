@@ -36,7 +36,7 @@ def check(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, 
         return Criterion(Key.TERMS, True, tuple(terms))
     vague = tuple(text.span(match.first, match.last) for match in load(_WORDS, "vague_terms.txt").find(text.words))
     if not vague and _is_finished(actions, text):
-        return Criterion(Key.TERMS, None, advice=_DONE)
+        return Criterion(Key.TERMS, None, advice=_DONE, needs_a_person=True)
     return Criterion(Key.TERMS, False, vague, _ADVICE_INTERIM if answer.kind is ReplyKind.INTERIM else _ADVICE)
 
 

@@ -1,0 +1,32 @@
+"""The checklist beside the editor: asked for while one types, it never touches the editor."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.regulation.words import Role
+from osm.web.access import allow
+from osm.web.acting import me, text
+from osm.web.card import visible_card
+from osm.web.checklist_view import checklist_of
+from osm.web.htmx import is_htmx, see_other
+
+blueprint = Blueprint("checking", __name__, url_prefix="/messages")
+
+
+@blueprint.post("/<int:message_id>/answer/check")
+@allow(Role.EXECUTOR, Role.CURATOR)
+def check(message_id: int) -> ResponseReturnValue:
+    """The list for the text as it stands; 204 where it would look as before. Nothing is stored."""
+    card = visible_card(message_id, me())
+    if not is_htmx():
+        return see_other(url_for("card.show", message_id=message_id))
+    checklist = checklist_of(card, text("text"), text("kind"))
+    if text("seen") == checklist.digest:
+        return "", 204
+    return render_template("drafting/_checklist.html", checklist=checklist)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

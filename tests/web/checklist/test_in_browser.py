@@ -1,0 +1,67 @@
+"""From red to green by the checklist, in a real browser: neither focus nor caret is touched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from osm.regulation.words import Status
+from tests.web.test_browser import log_in, violations
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def screen(page: Page, live_url: str, desk) -> Page:
+    message = desk.in_status(Status.IN_WORK)
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, live_url, f"/messages/{message.id}/answer", "boris")
+    return page
+
+
+def caret(page: Page) -> int:
+    return page.locator("#editor-text").evaluate("element => element.selectionStart")
+
+
+def test_from_red_to_green(screen):
+    field, summary = screen.locator("#editor-text"), screen.locator(".checklist-summary")
+    field.press_sequentially("Лампу заменят.")
+    expect(summary).to_have_text("Не хватает: приветствие, кто отвечает, срок.")
+    screen.keyboard.press("Home")
+    screen.keyboard.type("Здравствуйте! ", delay=20)
+    expect(summary).to_have_text("Не хватает: кто отвечает, срок.")
+    expect(field).to_be_focused()
+    assert caret(screen) == len("Здравствуйте! ")
+    screen.keyboard.press("End")
+    screen.keyboard.press("Backspace")
+    screen.keyboard.type(" монтёры «Горсвета» до пятницы.", delay=20)
+    expect(summary).to_have_text("Всё, что требует п. 16, на месте.")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Здравствуйте! Лампу заменят монтёры «Горсвета» до пятницы.")
+
+
+def test_better_wordings_keep_the_caret_and_can_be_taken_back(screen):
+    field, undo = screen.locator("#editor-text"), screen.locator("#mend-undo")
+    before = "🙂 Здравствуйте! В настоящее время данный двор убирают."
+    field.fill(before)
+    field.evaluate("element => element.setSelectionRange(element.value.length - 1, element.value.length - 1)")
+    screen.get_by_role("button", name=re.compile("заменить все безопасные")).click()
+    after = "🙂 Здравствуйте! Сейчас этот двор убирают."
+    expect(field).to_have_value(after)
+    assert caret(screen) == field.evaluate("element => element.value.length - 1")
+    expect(screen.locator("[data-mend]")).to_have_count(0)
+    expect(undo).to_be_focused()
+    undo.click()
+    expect(field).to_have_value(before)
+    expect(undo).to_be_hidden()
+    screen.get_by_role("button", name="Заменить «данный» на «этот»").click()
+    expect(field).to_have_value(before.replace("данный", "этот"))
+    expect(screen.locator("#saved")).to_contain_text("сохранено")
+
+
+def test_accessible(screen):
+    screen.locator("#editor-text").fill("Данный вопрос на контроле.")
+    expect(screen.locator(".wordings")).to_be_visible()
+    assert violations(screen) == []

@@ -11,7 +11,17 @@ from datetime import datetime
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import breaches, import_files, import_work, logins, recomputing, sealing, search_index, waiting_files
+from osm.services import (
+    breaches,
+    import_files,
+    import_work,
+    logins,
+    recomputing,
+    repeats,
+    sealing,
+    search_index,
+    waiting_files,
+)
 from osm.services.import_work import Pace
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
@@ -25,7 +35,7 @@ PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 """Who holds a lease: another process never has the same name while this one lives."""
 
 INDEX_SECONDS = 0.5
-"""What the index of the search takes of a round: an import of thousands goes on meanwhile, and is read after it."""
+"""What search and repeats each take of a round: an import of thousands goes on meanwhile, and is read after it."""
 
 BEAT_SECONDS = 15
 """The beat is written no more often than this: a row a second would only wear the disk."""
@@ -70,6 +80,10 @@ def _search(now: datetime, pace: Pace) -> int:
     return search_index.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
 
 
+def _repeats(now: datetime, pace: Pace) -> int:
+    return repeats.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+
+
 def _sessions(now: datetime, _pace: Pace) -> int:
     return logins.remove_expired_sessions(now)
 
@@ -87,6 +101,7 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", _breaches),
     Job("imports", _imports),
     Job("search", _search),
+    Job("repeats", _repeats),
     Job("sessions", _sessions),
     Job("files", _waiting_files),
     Job("seals", _seals),  # last: what the round itself has logged is sealed with it

@@ -42,6 +42,8 @@ class Settings:
     """Where the worker puts a backup every night; None: it makes none."""
     backup_copies: int = 7
     """How many of those are kept."""
+    repeat_days: int = 30
+    """Within how many days two messages may be a repeat (П.15)."""
 
     @property
     def is_production(self) -> bool:
@@ -80,6 +82,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
         backup_dir=_folder(env, "OSM_BACKUP_DIR"),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
+        repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
     )
 
 

@@ -5,6 +5,15 @@ from osm.store.models.files import Attachment, Purpose
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.journal import Event, EventNote, EventSeal
 from osm.store.models.leases import Lease
+from osm.store.models.likeness import (
+    KnownPlace,
+    LinkKind,
+    LinkState,
+    MessageLink,
+    MessageTraits,
+    PlaceKind,
+    TraitKey,
+)
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.readings import DueReading, ReadingKind
@@ -36,18 +45,25 @@ __all__ = [
     "ImportRun",
     "ImportSource",
     "ImportState",
+    "KnownPlace",
     "Lease",
+    "LinkKind",
+    "LinkState",
     "LoginAttempt",
     "Message",
+    "MessageLink",
     "MessageSearch",
+    "MessageTraits",
     "NumberSeries",
     "Origin",
+    "PlaceKind",
     "Purpose",
     "ReadingKind",
     "Reply",
     "RowOutcome",
     "SavedFilter",
     "Topic",
+    "TraitKey",
     "User",
     "UserRole",
     "WebSession",

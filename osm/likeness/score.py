@@ -1,0 +1,133 @@
+"""How surely two messages speak of the same matter (П.15)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import Enum
+
+from osm.likeness.place_words import TOWN_KEY
+from osm.likeness.traits import Traits
+
+PROPOSED = 1.0
+"""From this likeness on a pair is proposed to a person."""
+
+
+class Relation(Enum):
+    """How the places of two messages stand to each other."""
+
+    SAME_HOUSE = "same_house"
+    SAME = "same"
+    OTHER_HOUSE = "other_house"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+def relation(one: Traits, other: Traits) -> Relation:
+    """Compare what both messages say of their places; a place that only one names contradicts nothing."""
+    elsewhere = bool(one.settlements) and bool(other.settlements) and not one.settlements & other.settlements
+    shared = one.streets.keys() & other.streets.keys()
+    if shared and not elsewhere:
+        return max((_houses(one.streets[key], other.streets[key]) for key in shared), key=_CLOSENESS.index)
+    if elsewhere or (one.streets and other.streets):
+        return Relation.DIFFERENT
+    if one.landmarks & other.landmarks or one.names & other.names:
+        return Relation.SAME
+    if (one.settlements & other.settlements) - {TOWN_KEY}:
+        return Relation.SAME
+    if _house_alone(one, other) or _house_alone(other, one):
+        return Relation.SAME
+    if one.landmarks and other.landmarks and not (one.streets or other.streets):
+        return Relation.DIFFERENT
+    return Relation.UNKNOWN
+
+
+_CLOSENESS = [Relation.OTHER_HOUSE, Relation.SAME, Relation.SAME_HOUSE]
+
+
+def _houses(one: frozenset[str], other: frozenset[str]) -> Relation:
+    if one and other:
+        return Relation.SAME_HOUSE if one & other else Relation.OTHER_HOUSE
+    return Relation.SAME
+
+
+def _house_alone(one: Traits, other: Traits) -> bool:
+    """«Мы из восьмого дома» beside «К. Маркса, 8»."""
+    return bool(one.houses) and not one.streets and any(one.houses & houses for houses in other.streets.values())
+
+
+_SAME_AUTHOR_PLACE = {
+    Relation.SAME_HOUSE: 0.45,
+    Relation.SAME: 0.4,
+    Relation.OTHER_HOUSE: 0.1,
+    Relation.UNKNOWN: 0.0,
+    Relation.DIFFERENT: -0.9,
+}
+_OTHERS_PLACE = {
+    Relation.SAME_HOUSE: 0.6,
+    Relation.SAME: 0.5,
+    Relation.OTHER_HOUSE: -0.5,
+    Relation.UNKNOWN: -0.45,
+    Relation.DIFFERENT: -2.0,
+}
+
+
+def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
+    """Likeness of two messages of one author: the repeat of П.15. The text alone is enough where it is the same."""
+    if earlier.copy == later.copy:
+        return 3.0
+    score = _words(earlier, later) + _SAME_AUTHOR_PLACE[relation(earlier, later)]
+    shared = earlier.matters & later.matters
+    if shared:
+        score += _shared_matters(shared, 0.8)
+    elif earlier.matters and later.matters:
+        score -= 0.5 if later.again else 0.9
+    score += 0.55 * later.again + 0.2 * same_topic
+    if not later.matters or not earlier.matters:
+        score += 0.25 + 0.15 * (later.length <= 8)
+    if apart <= timedelta(days=3):
+        score += 0.1
+    return score
+
+
+def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
+    """Likeness of two messages of different authors: the same pit.
+
+    A place must speak for it, or nearly the same text.
+    """
+    where = relation(earlier, later)
+    if earlier.told and later.told and not earlier.told & later.told and where is not Relation.UNKNOWN:
+        where = Relation.DIFFERENT  # each text names a place of its own: an address field that they share is too wide
+    if earlier.copy == later.copy and earlier.length >= 3:
+        return 3.0
+    near = _jaccard(earlier, later)
+    if near >= 0.9 or (near >= 0.7 and where is not Relation.DIFFERENT):
+        return 2.0 + near
+    shared = earlier.matters & later.matters
+    score = _words(earlier, later) + _OTHERS_PLACE[where] + 0.1 * same_topic
+    if shared:
+        richer = max(len(earlier.matters), len(later.matters))
+        score += _shared_matters(shared, 0.6) - min(0.3, 0.1 * (richer - len(shared)))
+    elif earlier.matters and later.matters:
+        score -= 0.6
+    if apart <= timedelta(days=4):
+        score += 0.1
+    return score
+
+
+def _shared_matters(shared: frozenset[str], worth: float) -> float:
+    """A matter that is a place as well tells less: two people may want different things of one park."""
+    if all(code.endswith("~") for code in shared):
+        return worth - 0.45
+    return worth + 0.2 * (len(shared) > 1)
+
+
+def _words(one: Traits, other: Traits) -> float:
+    """What the shared words are worth: each less than the one before, more where the texts are short."""
+    shared = len(one.words & other.words)
+    shorter = max(5, min(len(one.words), len(other.words)))
+    return min(0.9, 0.1 * min(shared, 4) + shared / shorter)
+
+
+def _jaccard(one: Traits, other: Traits) -> float:
+    together = one.words | other.words
+    return len(one.words & other.words) / len(together) if len(together) >= 5 else 0.0

@@ -1,0 +1,117 @@
+"""Pairs of messages on the same matter, as screens and commands show them (П.15)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink
+
+SHOWN = 5
+"""Proposals of one kind that a person is shown, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A pair, seen from one message: `other` is the message that it is linked with."""
+
+    id: int
+    version: int
+    kind: LinkKind
+    state: LinkState
+    score: int
+    other_is_earlier: bool
+    other_id: int
+    number: str
+    status: Status
+    received_at: datetime
+    author_name: str
+    text: str
+    place: str
+
+
+def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
+    """The pairs of a message in these states: confirmed before proposed, the likeliest first."""
+    other = aliased(Message)
+    rows = db.session.execute(
+        select(MessageLink, other, Author.name)
+        .join(other, or_(other.id == MessageLink.later_id, other.id == MessageLink.earlier_id))
+        .outerjoin(Author, Author.id == other.author_id)
+        .where(
+            or_(MessageLink.later_id == message_id, MessageLink.earlier_id == message_id),
+            other.id != message_id,
+            MessageLink.state.in_(states),
+        )
+        .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc())
+    ).all()
+    return [
+        Link(
+            id=link.id,
+            version=link.version,
+            kind=link.kind,
+            state=link.state,
+            score=link.score,
+            other_is_earlier=link.earlier_id == message.id,
+            other_id=message.id,
+            number=message.number,
+            status=message.status,
+            received_at=message.received_at,
+            author_name=name or "",
+            text=message.text,
+            place=message.place,
+        )
+        for link, message, name in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Numbers, best first: of the same author's earlier messages, and of other authors'."""
+
+    number: str
+    repeats: list[str]
+    same_matter: list[str]
+
+
+def all_proposals(batch: int = 500) -> Iterator[Proposals]:
+    """What is proposed or confirmed for every message, in the order of entry; a rejected pair is left out."""
+    last = 0
+    while True:
+        numbers = db.session.execute(
+            select(Message.id, Message.number).where(Message.id > last).order_by(Message.id).limit(batch)
+        ).all()
+        if not numbers:
+            return
+        last = numbers[-1].id
+        found = _numbers_of([row.id for row in numbers])
+        for row in numbers:
+            repeats, same = found.get(row.id, ([], []))
+            yield Proposals(row.number, repeats[:SHOWN], same[:SHOWN])
+
+
+def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
+    later, earlier = aliased(Message), aliased(Message)
+    rows = db.session.execute(
+        select(MessageLink.kind, MessageLink.later_id, MessageLink.earlier_id, later.number, earlier.number)
+        .join(later, later.id == MessageLink.later_id)
+        .join(earlier, earlier.id == MessageLink.earlier_id)
+        .where(
+            or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids)),
+            MessageLink.state != LinkState.REJECTED,
+        )
+        .order_by(MessageLink.score.desc(), earlier.received_at.desc())
+    )
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    for kind, later_id, earlier_id, later_number, earlier_number in rows:
+        if kind is LinkKind.REPEAT:
+            found.setdefault(later_id, ([], []))[0].append(earlier_number)
+        else:
+            found.setdefault(later_id, ([], []))[1].append(earlier_number)
+            found.setdefault(earlier_id, ([], []))[1].append(later_number)
+    return found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import lazyload
+from sqlalchemy import literal, select, union_all
 
 from osm.extensions import db
 from osm.store.models import Department, Deputy, User
@@ -40,35 +39,50 @@ class DepartmentContacts:
 
 
 def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, ...]:
-    """The departments in the order given, each once; three statements for any number of them."""
+    """The departments in the order given, each once; one statement for any number of them."""
     wanted = [department_id for department_id in dict.fromkeys(department_ids) if department_id is not None]
     if not wanted:
         return ()
-    found = db.session.scalars(select(Department).where(Department.id.in_(wanted)).options(lazyload("*")))
-    departments = {row.id: row for row in found}
-    deputies = db.session.execute(
-        select(Deputy.department_id, Deputy.user_id)
-        .where(Deputy.department_id.in_(wanted))
-        .order_by(Deputy.department_id, Deputy.place)
-    ).all()
-    people = _people([user_id for _, user_id in deputies] + [row.duty_officer_id for row in departments.values()])
-    return tuple(
-        DepartmentContacts(
-            id=row.id,
-            name=row.short_name,
-            phone=row.phone,
-            other_phones=tuple(row.other_phones.splitlines()),
-            duty_officer=people.get(row.duty_officer_id or 0),
-            deputies=tuple(people[u] for d, u in deputies if d == row.id and u in people),
+    offices: dict[int, DepartmentContacts] = {}
+    for row in db.session.execute(_APPOINTED.where(Department.id.in_(wanted))):
+        office = offices.get(row.id) or DepartmentContacts(
+            row.id, row.short_name, row.phone, tuple(row.other_phones.splitlines()), None, ()
         )
-        for row in (departments[i] for i in wanted if i in departments)
-    )
+        if row.user_id is not None:
+            person = Contact(row.user_id, row.name, row.position, row.user_phone)
+            if row.place == _ON_DUTY:
+                office = replace(office, duty_officer=person)
+            else:
+                office = replace(office, deputies=(*office.deputies, person))
+        offices[row.id] = office
+    return tuple(offices[department_id] for department_id in wanted if department_id in offices)
 
 
-def _people(ids: Iterable[int | None]) -> Mapping[int, Contact]:
-    rows = db.session.execute(
-        select(User.id, User.name, User.position, User.phone).where(
-            User.id.in_({i for i in ids if i is not None}), User.is_active
-        )
+_ON_DUTY = 0
+"""Place of the duty officer among those who can be called; deputies count from 1."""
+
+_places = union_all(
+    select(
+        Department.id.label("department_id"),
+        literal(_ON_DUTY).label("place"),
+        Department.duty_officer_id.label("user_id"),
+    ),
+    select(Deputy.department_id, Deputy.place, Deputy.user_id),
+).subquery()
+
+_APPOINTED = (
+    select(
+        Department.id,
+        Department.short_name,
+        Department.phone,
+        Department.other_phones,
+        _places.c.place,
+        User.id.label("user_id"),
+        User.name,
+        User.position,
+        User.phone.label("user_phone"),
     )
-    return {row.id: Contact(*row) for row in rows}
+    .join(_places, _places.c.department_id == Department.id)
+    .outerjoin(User, (User.id == _places.c.user_id) & User.is_active)
+    .order_by(Department.id, _places.c.place)
+)

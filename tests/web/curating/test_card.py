@@ -304,6 +304,8 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(app, desk, ann
         )
     assert db.session.scalar(db.select(db.func.count(Event.id)).where(Event.message_id == long.id)) > 8
     urls = [f"/messages/{message.id}" for message in (short, long)]
+    for url in urls:
+        anna.get(url)  # the first reading of the day is written to the log; the others are what people wait for
     with counted(app) as few:
         anna.get(urls[0])
     with counted(app) as many:

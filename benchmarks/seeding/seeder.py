@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
+
+from sqlalchemy import Connection
 
 from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.lives import Lives
 from benchmarks.seeding.office import hire
 from osm.extensions import db
-from osm.regulation.words import Status
+from osm.regulation.words import Action, Status
 from osm.services.clocks import in_force
 from osm.store.engine import WRITE
 
@@ -29,6 +32,8 @@ DONE_SHARE = {
 }  # fmt: skip
 _TOGETHER = 4_000
 
+Life = tuple[int, tuple[datetime, Status, list[tuple[Action, float]]]]
+
 
 def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) -> None:
     """Store people and `count` messages that came in until `now`, of which `in_hand` are open.
@@ -40,19 +45,23 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
     db.session.remove()  # it would go on seeing the database as it is now
     rows = Rows()
     lives = Lives(rows, office, in_force(), chance, now)
-    with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection:
+        _in_a_hurry(connection)
         rows.begin_behind(connection)
-        rows.trust_keys(connection)
-        for place, (received_at, status, steps) in enumerate(_in_order(lives, count, in_hand)):
-            lives.live(FIRST_NUMBER + place, status, received_at, steps)
-            if place % _TOGETHER == _TOGETHER - 1:
+        connection.rollback()
+        for together in batched(_in_order(lives, count, in_hand), _TOGETHER):
+            for place, (received_at, status, steps) in together:
+                lives.live(FIRST_NUMBER + place, status, received_at, steps)
+            with connection.begin():
+                rows.trust_keys(connection)
                 rows.write(connection)
-        rows.write(connection)
-        rows.end(connection)
+        with connection.begin():
+            rows.end(connection)
+        connection.invalidate()
     _analyse()
 
 
-def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[tuple[datetime, Status, list]]:
+def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[Life]:
     """When each came in, where it stands, and what was done with it; the oldest first."""
     chance, now, calendar = lives.chance, lives.now, in_force().calendar
     open_ones = min(in_hand, count // 3) if in_hand <= IN_HAND else in_hand
@@ -65,7 +74,21 @@ def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[tuple[datetime
         days = chance.uniform(2, 2 + count / A_DAY)
         made.append((now - timedelta(days=days), status, lives.steps(status)))
     made.sort(key=lambda life: life[0])
-    yield from made
+    yield from enumerate(made)
+
+
+def batched(lives: Iterator[Life], size: int) -> Iterator[list[Life]]:
+    """The lives in lists of so many."""
+    while together := list(islice(lives, size)):
+        yield together
+
+
+def _in_a_hurry(connection: Connection) -> None:
+    """What a benchmark may do and an office may not: nothing is waited for, until the connection is given up."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute("PRAGMA synchronous = OFF")
+        driver.execute("PRAGMA cache_size = -262144")
 
 
 def _analyse() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Importance
+from osm.regulation.words import Importance, Status
 from osm.services.log import record
 from osm.services.terms import INTERNAL, InForce, compute_term, in_force
 from osm.store.editions import edition_in_force
@@ -31,9 +31,18 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime) -> Deadline:
     running = open_deadline(message, kind)
     if running:
         return running
-    deadline = Deadline(message=message, kind=kind, state=DeadlineState.OPEN, **_term(message, kind, anchor))
+    deadline = Deadline(message=message, kind=kind, state=DeadlineState.OPEN, **term(message, kind, anchor))
     db.session.add(deadline)
     return deadline
+
+
+def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
+    """The clocks that a message brings with it, each with its anchor: П.7, and П.9 where it is of high importance."""
+    if message.status is not Status.NEW:
+        return
+    yield ClockKind.ROUTE, message.received_at
+    if message.importance is Importance.HIGH:
+        yield from ((kind, reply_anchor(message)) for kind in REPLY_CLOCKS)
 
 
 def open_reply_clocks(message: Message) -> None:
@@ -98,7 +107,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
     row. What comes out in the past by this alone is nobody's breach: nobody could know it.
     """
     old = deadline.due_at
-    columns = _term(deadline.message, deadline.kind, deadline.started_at)
+    columns = term(deadline.message, deadline.kind, deadline.started_at)
     if old is None or columns["due_at"] == old:
         running = deadline
         for name, value in columns.items():
@@ -137,7 +146,7 @@ def reopen(message: Message, ended: Collection[Deadline]) -> None:
     for deadline in ended:
         if open_deadline(message, deadline.kind) is None:
             deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-            for name, value in _term(message, deadline.kind, deadline.started_at).items():
+            for name, value in term(message, deadline.kind, deadline.started_at).items():
                 setattr(deadline, name, value)
     db.session.flush()
 
@@ -172,7 +181,7 @@ def forgive_past(message: Message, now: datetime) -> None:
             deadline.blameless = deadline.due_at <= now
 
 
-def _term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
+def term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
     """The columns of a deadline that the regulation decides."""
     pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
     return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses)

@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.connectors.incident_file import NETWORKS, canonical_url, network_of_url
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Importance, Status
 from osm.services import attachments, clocks, readings
@@ -126,31 +125,31 @@ def recognised_network(chosen: str, url: str) -> str:
 
 def register(message: Message, *, now: datetime, actor: User | None) -> None:
     """Add a message to the session and start what `new` starts: the clock of П.7, and those of П.9 where it is high."""
-    register_all([message], now=now, actor=actor)
-
-
-def register_all(messages: Sequence[Message], *, now: datetime, actor: User | None) -> None:
-    """The same for many at once: they are written together, which is what makes an import of thousands quick."""
-    for message in messages:
-        db.session.add(message)
-        # Before the row is written its clocks cost no question to the database; the columns' defaults come later.
-        message.status = message.status or Status.NEW
-        message.importance = message.importance or Importance.NORMAL
-        if message.importance is Importance.HIGH and message.detected_at is None:
-            message.detected_at = message.received_at
-        if message.status is Status.NEW:
-            clocks.open_clock(message, ClockKind.ROUTE, message.received_at)
-            if message.importance is Importance.HIGH:
-                clocks.open_reply_clocks(message)
+    db.session.add(message)
+    # Before the row is written its clocks cost no question to the database.
+    become_new(message)
+    for kind, anchor in clocks.of_new(message):
+        clocks.open_clock(message, kind, anchor)
     db.session.flush()
-    readings.owe_new(messages)
-    record_all("enter", messages, [{"status": (None, message.status)} for message in messages], at=now, actor=actor)
+    readings.owe_new([message])
+    record_all("enter", [message], [{"status": (None, message.status)}], at=now, actor=actor)
+
+
+def become_new(message: Message) -> None:
+    """What its clocks ask for; the defaults of the columns would come too late."""
+    message.status = message.status or Status.NEW
+    message.importance = message.importance or Importance.NORMAL
+    if message.importance is Importance.HIGH and message.detected_at is None:
+        message.detected_at = message.received_at
 
 
 def find_author(network: str, name: str, profile_url: str) -> Author | None:
     """The profile with this address, made if it is new; a name without a profile is a person of its own each time."""
     known = known_authors([profile_url]) if profile_url else {}
-    return known.get((network, profile_url)) or new_author(network, name, profile_url)
+    author = known.get((network, profile_url)) or new_author(network, name, profile_url)
+    if author is not None:
+        db.session.add(author)
+    return author
 
 
 def known_authors(profile_urls: Collection[str]) -> dict[tuple[str, str], Author]:
@@ -162,14 +161,12 @@ def known_authors(profile_urls: Collection[str]) -> dict[tuple[str, str], Author
 
 
 def new_author(network: str, name: str, profile_url: str) -> Author | None:
-    """A new row for an author; None where neither name nor profile is known."""
+    """An author who is not stored yet; None where neither name nor profile is known."""
     if len(profile_url) > MAX_PROFILE:
         profile_url = ""
     if not (name or profile_url):
         return None
-    author = Author(network=network, profile_url=profile_url or None, name=name)
-    db.session.add(author)
-    return author
+    return Author(network=network, profile_url=profile_url or None, name=name)
 
 
 def next_own_number() -> str:

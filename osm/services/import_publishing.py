@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.extensions import db
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
-from osm.services import entry, readings
+from osm.services import entry, entry_of_many, readings
 from osm.services.import_source import changes_of, columns_of, from_payload, logged
 from osm.services.log import record
 from osm.services.source_entry import entered_by_export
+from osm.store.many_rows import table_of
 from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
 
 log = logging.getLogger(__name__)
@@ -132,38 +133,47 @@ def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], 
     known = _messages([incoming.key for incoming in batch], lock=True)
     authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
     created: list[Message] = []
+    unknown: list[Author] = []
+    whose: list[tuple[Message, Author]] = []
     changed: list[int] = []
     done: list[tuple[Message, RowOutcome, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
         topic_id = topics.get(incoming.topic.casefold())
         message = known.get(incoming.key)
         if message is None:
-            message = _new(run, incoming, _author(authors, incoming), topic_id, now)
+            message = _new(run, incoming, _author(authors, unknown, incoming), topic_id, now)
             created.append(message)
             done.append((message, RowOutcome.CREATED, row.warning))
         else:
             outcome = _update(message, incoming, topic_id, now)
-            if message.author is None and incoming.author_url:
-                message.author = _author(authors, incoming)
+            author = _author(authors, unknown, incoming) if message.author is None and incoming.author_url else None
+            if author is not None:
+                whose.append((message, author))
                 changed.append(message.id)
             if outcome is RowOutcome.UPDATED:
                 changed.append(message.id)
             done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
-    entry.register_all(created, now=now, actor=run.created_by)
+    entry_of_many.register_all(created, unknown, now=now, actor=run.created_by)
+    for message, author in whose:
+        message.author_id = author.id
     readings.owe(changed, readings.ON_ENTRY)
     # The register has it now: the copy in the staging table would only be a second place of personal data.
     values = [
-        {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
+        {"row": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
         for row, (message, outcome, warning) in zip(rows, done, strict=True)
     ]
-    db.session.execute(update(ImportRow), values)
+    table = table_of(ImportRow)
+    db.session.execute(update(table).where(table.c.id == bindparam("row")), values)
 
 
-def _author(authors: dict[tuple[str, str], Author], incoming: IncomingMessage) -> Author | None:
+def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:
+    """The author of a row; one who is not stored yet is added to `unknown`."""
     place = (incoming.network, incoming.author_url)
-    author = authors.get(place) or entry.new_author(incoming.network, incoming.author, incoming.author_url)
-    if author and author.profile_url:
-        authors[place] = author
+    author = authors.get(place)
+    if author is None and (author := entry.new_author(incoming.network, incoming.author, incoming.author_url)):
+        unknown.append(author)
+        if author.profile_url:
+            authors[place] = author
     return author
 
 

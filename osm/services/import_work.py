@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
 from osm.connectors.base import ConnectorError
@@ -21,6 +21,7 @@ from osm.services import import_files, import_publishing, import_staging
 from osm.services.errors import ServiceError
 from osm.services.import_runs import LEASE, count_outcomes
 from osm.services.log import record
+from osm.store.many_rows import write_rows
 from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
 from osm.store.transaction import transaction
 
@@ -157,7 +158,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if not pace.goes_on():
                 raise Stopped
             with held(run_id, owner, clock()):
-                db.session.execute(insert(ImportRow), rows)
+                write_rows(ImportRow, rows)
     counts = _predicted(run_id) if db.session.get_one(ImportRun, run_id).dry_run else count_outcomes(run_id)
     with held(run_id, owner, clock()) as run:
         run.counts = counts

@@ -7,9 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
-
 from osm.extensions import db
+from osm.store.many_rows import write_rows
 from osm.store.models import Event, EventNote, Message, User
 
 Change = tuple[Any, Any]
@@ -45,8 +44,7 @@ def record_all(
         }
         for message, changed in zip(messages, changes, strict=True)
     ]
-    if rows:
-        db.session.execute(insert(Event), rows)
+    write_rows(Event, rows)
 
 
 def record(

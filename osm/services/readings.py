@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, insert, or_, select, tuple_, update
+from sqlalchemy import case, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
+from osm.store.many_rows import write_rows
 from osm.store.models import DueReading, Message, ReadingKind
 from osm.store.transaction import transaction
 
@@ -51,8 +52,7 @@ def owe_new(messages: Sequence[Message]) -> None:
         for kind in sorted(ON_ENTRY)
         for message in messages
     ]
-    if rows:
-        db.session.execute(insert(DueReading), rows)
+    write_rows(DueReading, rows)
 
 
 def owe(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:

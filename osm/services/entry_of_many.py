@@ -1,0 +1,52 @@
+"""Many new messages at once, written past the ORM: the same rows that `entry.register` makes of each, much quicker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from osm.extensions import Base
+from osm.services import clocks, readings
+from osm.services.entry import become_new
+from osm.services.log import record_all
+from osm.store.many_rows import draw_ids, table_of, write_rows
+from osm.store.models import Author, Closure, Deadline, DeadlineState, Message, User
+
+
+def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
+    """Store messages that no session knows, with their clocks, closures and events; `authors`: those that are new.
+
+    Afterwards they carry their ids and are done with: a change of one would go nowhere.
+    """
+    for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
+        author.id = number
+    for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):
+        message.id = number
+        become_new(message)
+        if message.author is not None:
+            message.author_id = message.author.id
+    write_rows(Author, [_columns(author) for author in authors])
+    write_rows(Message, [_columns(message) for message in messages])
+    write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
+    write_rows(Deadline, [row for message in messages for row in _clocks(message)])
+    readings.owe_new(messages)
+    record_all("enter", messages, [{"status": (None, message.status)} for message in messages], at=now, actor=actor)
+
+
+def _clocks(message: Message) -> list[dict[str, Any]]:
+    same = {"message_id": message.id, "state": DeadlineState.OPEN}
+    return [{**same, "kind": kind, **clocks.term(message, kind, at)} for kind, at in clocks.of_new(message)]
+
+
+def _columns(row: Base, **more: Any) -> dict[str, Any]:
+    """Every column: as it was set, else its default; all rows of a table have the same columns."""
+    given: Mapping[str, Any] = {**row.__dict__, **more}
+    columns = {}
+    for column in table_of(type(row)).columns:
+        value, default = given.get(column.name), cast(Any, column.default)
+        if value is None and default is not None:
+            value = default.arg if default.is_scalar else default.arg(None)
+        if value is not None or not column.primary_key:
+            columns[column.name] = value
+    return columns

@@ -42,9 +42,9 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
     """
     chance = Random(seed)
     office = hire(now - timedelta(days=3 + count / A_DAY))
-    db.session.remove()  # it would go on seeing the database as it is now
     rows = Rows()
     lives = Lives(rows, office, in_force(), chance, now)
+    db.session.remove()  # it would go on seeing the database as it is now
     with db.engine.connect().execution_options(**{WRITE: True}) as connection:
         _in_a_hurry(connection)
         rows.begin_behind(connection)
@@ -63,7 +63,7 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
 
 def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[Life]:
     """When each came in, where it stands, and what was done with it; the oldest first."""
-    chance, now, calendar = lives.chance, lives.now, in_force().calendar
+    chance, now, calendar = lives.chance, lives.now, lives.rules.calendar
     open_ones = min(in_hand, count // 3) if in_hand <= IN_HAND else in_hand
     made = []
     for status in chance.choices(list(OPEN_SHARE), list(OPEN_SHARE.values()), k=open_ones):

@@ -28,13 +28,14 @@ PREPOSITION = 1 << 16
 PLURAL = 1 << 17
 INSTRUMENTAL = 1 << 18
 INANIMATE = 1 << 19
+FUTURE = 1 << 20
 
 _MARKS = (
     (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),  # noqa: E501
     (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),  # noqa: E501
     (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),  # noqa: E501
     (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
-    (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL),
+    (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL), (("futr",), FUTURE),
 )  # fmt: skip
 _LEAST_SCORE = 0.02
 _LEAST_READING = 0.005

@@ -21,6 +21,8 @@ TOKEN = re.compile(
 )
 _mask_of = attrgetter("mask")
 _GAP = 3  # words that «..» lets in between
+_READABLE = re.compile(r"[а-яa-z0-9α-ω]")
+_LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
 
@@ -33,8 +35,6 @@ class Document:
     normalised: Normalised
     words: list[Word]
     mask: int
-    reader: WordReader
-    whole: bool  # each token is one word: nothing glued together or written apart
     _spans: list[tuple[int, int]] | None = None
     _found: dict[str, list[tuple[int, int, Entry]]] | None = None
 
@@ -44,11 +44,7 @@ class Document:
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
         if self._spans is None:
-            text = self.normalised.text
-            if self.whole:
-                self._spans = [token.span() for token in TOKEN.finditer(text)]
-            else:
-                self._spans = [(start, end) for start, end, _ in _unfold(text, self.reader)]
+            self._spans = [token.span() for token in TOKEN.finditer(self.normalised.text)]
         return self.normalised.span(self._spans[first][0], self._spans[last][1])
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
@@ -151,13 +147,13 @@ def read(text: str, reader: WordReader) -> Document:
     tokens = TOKEN.findall(normalised.text)
     words = reader.words(tokens)
     mask = reduce(or_, map(_mask_of, words), 0)
-    if mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text):
-        words = [word for _, _, word in _unfold(normalised.text, reader)]
-    elif mask & COMPOUND:
-        words = [part for word in words for part in (_parts(word) if word.parts else (word,))]
-    else:
-        return Document(text, normalised, words, mask, reader, True)
-    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), reader, False)
+    apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
+    if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
+        return Document(text, normalised, words, mask)
+    places = _unfold(normalised.text, words, reader, bool(apart))
+    words = [word for _, _, word in places]
+    mask = reduce(or_, map(_mask_of, words), 0)
+    return Document(text, normalised, words, mask, [(start, end) for start, end, _ in places])
 
 
 def _letters_apart(tokens: list[str]) -> bool:
@@ -168,32 +164,54 @@ def _letters_apart(tokens: list[str]) -> bool:
         return True
 
 
-def _parts(word: Word) -> tuple[Word, ...]:
-    return tuple(part for _, _, part in word.parts)
+def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> list[tuple[int, int, Word]]:
+    """Places and words: compounds become their parts, letters written apart become the word that they spell.
 
-
-def _unfold(text: str, reader: WordReader) -> list[tuple[int, int, Word]]:
-    """Places and words: compounds become their parts, letters written apart become the word that they spell."""
+    ``words`` are the words of the tokens one by one; ``apart`` says that letters written apart are to be looked for.
+    """
     found: list[tuple[int, int, Word]] = []
-    spaced = {match.start(): match for match in _SPACED.finditer(text)}
+    spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
     until = -1
-    for token in TOKEN.finditer(text):
+    for token, word in zip(TOKEN.finditer(text), words, strict=True):
         start, end = token.span()
         if start < until:
             continue
-        together = spaced.get(start)
-        # Letters of other scripts written apart spell nothing that the rules could read.
-        letters = re.sub(r"[^а-яa-z0-9α-ω]", "", together[0]) if together else ""
-        if together and letters:
-            word = reader.word(letters)
-            listed = len(letters) > 2 and (word.mask >> FIRST_GROUP_BIT or is_known(letters))
-            if word.profane or listed or letters in _SHORT_WORDS:
-                found.append((together.start(), together.end(), word))
-                until = together.end()
+        if start in spaced:
+            together = _written_apart(spaced[start], reader)
+            if together:
+                found.extend(together)
+                until = together[-1][1]
                 continue
-        word = reader.word(token[0])
         if word.parts:
             found.extend((start + first, start + last, part) for first, last, part in word.parts)
         else:
             found.append((start, end, word))
     return found
+
+
+def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:
+    """The words that letters written apart spell («х у й», «у б ь ю т е б я»), with their places; none if they don't."""
+    # Letters of other scripts written apart spell nothing that the rules could read.
+    places = [place.span() for place in _READABLE.finditer(together[0])]
+    letters = "".join(together[0][start:end] for start, end in places)
+    offset = together.start()
+    if not letters:
+        return []
+
+    def spelled(first: int, last: int) -> tuple[int, int, Word] | None:
+        some = letters[first:last]
+        word = reader.word(some)
+        listed = last - first > 2 and (word.mask >> FIRST_GROUP_BIT or is_known(some))
+        if word.profane or listed or some in _SHORT_WORDS:
+            return offset + places[first][0], offset + places[last - 1][1], word
+        return None
+
+    whole = spelled(0, len(letters))
+    if whole:
+        return [whole]
+    if len(letters) <= _LONGEST_APART:
+        for cut in range(3, len(letters) - 1):
+            head, tail = spelled(0, cut), spelled(cut, len(letters))
+            if head and tail:
+                return [head, tail]
+    return []

@@ -149,10 +149,10 @@ class WordReader:
         for lemma in lemmas:
             prefix = _MANY.match(lemma)
             if prefix:
-                rest = lemma[prefix.end() :]
-                found = tuple(e for e in self.vocabulary.entries_of((rest,), rest) if e.group in _DERIVED)
-                if found:
-                    return found
+                for rest in (lemma[prefix.end() :], lemma[2:]):  # повырывать: рывать, then вырывать
+                    found = tuple(e for e in self.vocabulary.entries_of((rest,), rest) if e.group in _DERIVED)
+                    if found:
+                        return found
         return ()
 
     def _shared(self, mask: int, grammar: int) -> Word:
@@ -215,6 +215,10 @@ class WordReader:
             for reading in disguise.sounds_like(token):
                 if is_known(reading):
                     return self._cyrillic(reading, ENGLISH)
+        if has_cyrillic and ("@" in token or "$" in token):
+            for reading in disguise.looks_like(token):
+                if is_known(reading):
+                    return self._cyrillic(reading, MIXED)
         pieces = [piece for piece in re.split(r"[^а-яa-z0-9α-ω]+", token) if piece]
         if len(pieces) > 1:
             return self._torn(token, pieces)

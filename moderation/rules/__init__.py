@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from . import arms, hints, insult, means, menace, mockery, offers, profanity, pursuit, reprisal, scorn, threat
+from . import (
+    arms,
+    doom,
+    dread,
+    hints,
+    insult,
+    means,
+    menace,
+    mockery,
+    offers,
+    profanity,
+    promise,
+    pursuit,
+    reprisal,
+    scorn,
+    threat,
+)
 from .base import Groups, Hit, Rule, make_groups
 
 RULES: tuple[Rule, ...] = (
@@ -17,6 +33,9 @@ RULES: tuple[Rule, ...] = (
     *reprisal.RULES,
     *pursuit.RULES,
     *hints.RULES,
+    *promise.RULES,
+    *dread.RULES,
+    *doom.RULES,
     *offers.RULES,
 )
 

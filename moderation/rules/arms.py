@@ -9,7 +9,7 @@ from ..morph import FUTURE_1, INFINITIVE, NOUN, PERSON_2, PLURAL_3, VERB
 from ..tokens import Document
 from .base import Groups, Hit, Rule
 from .context import any_of, near
-from .threat import told
+from .threat import thing_follows, told
 
 
 def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -28,7 +28,9 @@ def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not (verb.grammar & FUTURE_1 or verb.mask & groups.come_weapon or they):
             continue
         aimed = groups.second | groups.official | groups.office | groups.office_thing
-        if any_of(doc, places, aimed) is None and not verb.mask & groups.come_weapon:
+        before = [w.form for w in doc.words[max(0, i - 8) : i]]
+        instead = "а" in before[-3:] and "не" in before  # «не с жалобой, а с топором»
+        if any_of(doc, places, aimed) is None and not instead and not verb.mask & groups.come_weapon:
             continue
         yield Hit(
             min(i, coming), max(i, coming), "medium", word.lemma, f"Автор собирается прийти с оружием: «{word.form}»."
@@ -43,6 +45,11 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
         victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
         if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
             victim = verb
+        will = verb is not None and doc.words[verb].grammar & FUTURE_1
+        if entry.text.startswith("=на .."):
+            if verb is None or not will or thing_follows(doc, groups, verb):
+                continue
+            victim = verb  # «повешу на том самом столбе»
         if victim is None and any(doc.words[p].grammar & PERSON_2 for p in sentence):
             victim = first  # «на столбах висеть будете»
         bare = not any(doc.words[p].grammar & VERB and not doc.words[p].grammar & NOUN for p in sentence)

@@ -108,6 +108,13 @@ class Groups:
     talk: int
     gang: int
     hazard: int
+    captive: int
+    receive: int
+    vanish: int
+    bed: int
+    execute: int
+    made: int
+    suffer: int
 
 
 # Name of the bits → the list that they stand for.
@@ -192,6 +199,13 @@ _LISTS = {
     "talk": "threat.talk",
     "gang": "threat.gang",
     "hazard": "threat.hazard",
+    "captive": "threat.captive",
+    "receive": "threat.receive",
+    "vanish": "threat.vanish",
+    "bed": "threat.bed",
+    "execute": "threat.execute",
+    "made": "threat.made",
+    "suffer": "threat.suffer",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

@@ -52,6 +52,18 @@ def onlookers(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
     return any(words[p].mask & groups.bystander and not words[p].mask & groups.first for p in places)
 
 
+def lawful_way(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
+    """Whether a court, a complaint, a working Saturday is spoken of; «не с жалобой, а с топором» denies it."""
+    words = doc.words
+    mask = groups.lawful | groups.civic
+    if not doc.mask & mask:
+        return False
+    return any(
+        words[p].mask & mask and not any(w.form in ("не", "без", "вместо") for w in words[max(0, p - 2) : p])
+        for p in places
+    )
+
+
 def starts_sentence(doc: Document, i: int) -> bool:
     """Whether only signs stand between the beginning of the sentence and word ``i``."""
     words = doc.words

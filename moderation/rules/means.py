@@ -10,7 +10,7 @@ from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, N
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule
-from .context import any_of, onlookers
+from .context import any_of, lawful_way, onlookers
 from .threat import told
 
 _LONGEST = 45  # words
@@ -38,7 +38,7 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     verbless = verbless and any(w.mask & groups.second for w in words)
     if not intent and not will and not verbless and not _conditional(doc):
         return
-    if any_of(doc, range(len(words)), groups.civic | groups.lawful) is not None:
+    if lawful_way(doc, groups, range(len(words))):
         return
     if any(w.form == "колесах" for w in words):
         return  # «гроб на колёсах» is a bus
@@ -46,6 +46,8 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
     weapons = sum(1 if mask & groups.tool else 2 for mask in lemmas.values())
     points = min(4, weapons) + 2 * min(2, len(intent) + _conditional(doc)) + min(2, len(remote))
     points += 2 * (will or verbless) - told_of
+    if any(w.grammar & IMPERATIVE and n.form in ("нам", "мне") for w, n in pairwise(words)):
+        points -= 3  # «тащите нам бульдозер» is a request
     if onlookers(doc, groups, range(len(words))) or any(w.form in ASKING for w in words):
         points -= 3
     if points >= _MENACE + len(words) // 20:
@@ -80,7 +82,8 @@ def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
             or any_of(doc, clause, groups.self_harm) is not None
         ):
             continue
-        if any(words[place].form in FRIENDLY for place in clause):
+        forever = any(words[place].form in ("навсегда", "навеки") for place in clause)
+        if not forever and any(words[place].form in FRIENDLY for place in clause):
             continue
         why = f"Автор обещает сделать что-то с телом человека: «{words[verb].form}» и «{word.form}»."
         yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)

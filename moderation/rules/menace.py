@@ -17,10 +17,11 @@ from ..morph import (
 )
 from ..tokens import Document
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near, onlookers
+from .context import any_of, endangered, lawful_way, near, onlookers
 from .threat import told
 
 _SHARED = frozenset({"тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
+_INVITED = frozenset({"спросить", "приехать", "приезжать", "позвонить", "приходить", "обратиться", "заехать"})
 _LONGEST = 45  # words; a menace is short, a long story only happens to have the words
 
 
@@ -106,6 +107,7 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         if len(weak - cues) >= 2:
             cues.add(min(weak - cues))
         shared = any(w.form in _SHARED for w in words)
+        shared = shared or any(w.grammar & IMPERATIVE and w.lemma in _INVITED for w in words)
         if len(cues) >= (2 if asked else 1) and not shared and not any(w.form in ASKING for w in words):
             yield Hit(
                 i,
@@ -146,7 +148,9 @@ def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
         if victim is None or words[victim].form not in ("тебя", "вас", "тебе", "вам"):
             continue
         scene = near(doc, i, 7, 8, groups.scene | groups.weapon)
-        if scene is not None and any_of(doc, doc.sentence(i), groups.lawful | groups.civic) is None:
+        if scene is not None and words[scene - 1].form in ("всем", "всей", "целым"):
+            continue  # «придём всем домом»
+        if scene is not None and not lawful_way(doc, groups, doc.sentence(i)):
             places = (i, victim, scene)
             yield Hit(
                 min(places),

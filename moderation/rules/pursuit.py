@@ -32,7 +32,7 @@ _PEOPLE_OF = frozenset({"кто", "кого", "которые", "который"
 _OBJECT = frozenset({"его", "ее", "их", "вас", "тебя", "всех", "все"})
 
 
-def _person(doc: Document, groups: Groups, places: range, besides: int) -> int | None:
+def person(doc: Document, groups: Groups, places: range, besides: int) -> int | None:
     """The first word that names a person as the victim: an official, «вас», «этого прораба», «того, кто»."""
     words = doc.words
     for place in places:
@@ -79,7 +79,7 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any(w.form in ("не", "чтобы", "чтоб", "кабы") for w in words[max(0, i - 3) : i]):
             continue
-        victim = _person(doc, groups, around, i)
+        victim = person(doc, groups, around, i)
         if victim is None or any_of(doc, around, groups.self_harm) is not None:
             continue
         if word.grammar & PAST and any_of(doc, around, groups.hazard) is not None:
@@ -125,7 +125,7 @@ def _stalk(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.grammar & FUTURE_1 and not called:
             continue
         sentence = doc.sentence(i)
-        victim = _person(doc, groups, range(max(sentence.start, i - 6), min(sentence.stop, i + 6)), i)
+        victim = person(doc, groups, range(max(sentence.start, i - 6), min(sentence.stop, i + 6)), i)
         if victim is not None:
             why = f"Автор собирается подстеречь человека: «{word.form}»."
             yield Hit(min(i, victim), max(i, victim), "medium", word.lemma, why)

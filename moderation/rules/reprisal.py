@@ -25,7 +25,7 @@ from ..morph import (
 from ..tokens import Document
 from ..word import Word
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near
+from .context import any_of, endangered, lawful_way, near
 from .threat import told
 
 _WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
@@ -41,7 +41,7 @@ def _asked(doc: Document, places: range) -> bool:
 
 def peaceful(doc: Document, groups: Groups, places: range) -> bool:
     """A question, a request, a way to court, a bystander in danger, a working Saturday: no reprisal."""
-    if _asked(doc, places) or any_of(doc, places, groups.lawful | groups.civic) is not None:
+    if _asked(doc, places) or lawful_way(doc, groups, places):
         return True
     return any(doc.words[place].form in ASKING for place in places)
 
@@ -259,14 +259,14 @@ def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В бетон вас и на дно»: where to, whom, and no verb."""
     words = doc.words
     for i, word in enumerate(words):
-        if not word.mask & groups.deadly or i == 0 or words[i - 1].form not in ("в", "на", "под", "во"):
+        if not word.mask & groups.deadly or i == 0 or words[i - 1].form not in ("в", "на", "под", "во", "с", "со"):
             continue
         sentence = doc.sentence(i)
         if len(sentence) > 14 or any(
             words[p].grammar & (VERB | INFINITIVE) and not words[p].grammar & NOUN for p in sentence
         ):
             continue
-        whom = near(doc, i, 4, 3, groups.second | groups.insulted | groups.official | groups.third)
+        whom = near(doc, i, 9, 3, groups.second | groups.insulted | groups.official | groups.third)
         if whom is None or told(doc, groups, i) or peaceful(doc, groups, sentence):
             continue
         victim = words[whom]

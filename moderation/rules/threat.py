@@ -14,6 +14,7 @@ from ..morph import (
     INFINITIVE,
     NOUN,
     PLURAL_3,
+    PREPOSITION,
     PRESENT_1,
     VERB,
 )
@@ -21,7 +22,7 @@ from ..tokens import Document
 from ..verdict import Severity
 from ..word import END
 from .base import Groups, Hit, Rule
-from .context import any_of, in_quotes, near, reported, starts_clause
+from .context import any_of, in_quotes, lawful_way, near, reported, starts_clause
 from .phrases import phrase_rule
 
 
@@ -35,11 +36,16 @@ def told(doc: Document, groups: Groups, i: int) -> bool:
     return any_of(doc, range(sentence.start, i), groups.police) is not None
 
 
-def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
+def thing_follows(doc: Document, groups: Groups, i: int) -> bool:
     """«Повешу вам объявление»: the verb's object is a thing."""
+    led = False  # «убью за такую уборку»: a preposition leads to the noun, so it is no object
     for word in doc.words[i + 1 : i + 4]:
         if word.mask & END:
             return False
+        led = led or bool(word.grammar & PREPOSITION)
+        if led and word.grammar & NOUN and not word.grammar & PREPOSITION:
+            led = False
+            continue
         if word.mask & (groups.insulted | groups.official | groups.body | groups.weapon):
             return False
         if word.grammar & NOUN:
@@ -82,14 +88,15 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
         sentence = doc.sentence(i)
-        alone = (strict and len(sentence) <= 4) or (word.mask & groups.sure and not _thing_follows(doc, groups, i))
+        alone = bool(word.mask & (groups.kill | groups.sure)) and not thing_follows(doc, groups, i)
+        alone = alone and any_of(doc, sentence, groups.pest | groups.animal | groups.self_harm) is None
         if victim is None and not alone:
             continue
         poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None
         if (
             not strict
             and not poisons
-            and (_thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None)
+            and (thing_follows(doc, groups, i) or any_of(doc, sentence, groups.self_harm) is not None)
         ):
             continue
         first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
@@ -101,8 +108,11 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Вас закопают», «тебя убьют»."""
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
     for i, word in enumerate(doc.words):
-        if word.mask & verbs and word.grammar & PLURAL_3 and not told(doc, groups, i):
-            victim = near(doc, i, 3, 2, groups.second)
+        will = word.grammar & PLURAL_3 or (
+            word.grammar & INFINITIVE and any(w.form == "будут" for w in doc.words[max(0, i - 5) : i])
+        )
+        if word.mask & verbs and will and not told(doc, groups, i):
+            victim = near(doc, i, 4, 2, groups.second)
             if victim is None and near(doc, i, 6, 3, groups.property) is not None:
                 victim = near(doc, i, 8, 4, groups.second)
                 if victim is not None and doc.words[victim].form in YOURS:
@@ -114,7 +124,7 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
                         f"Имуществу собеседника сулят беду: «{word.form}».",
                     )
                 continue
-            if victim is not None and doc.words[victim].form in YOU and not _thing_follows(doc, groups, i):
+            if victim is not None and doc.words[victim].form in YOU and not thing_follows(doc, groups, i):
                 yield Hit(
                     min(i, victim),
                     max(i, victim),
@@ -130,15 +140,17 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if not word.mask & verbs or told(doc, groups, i):
             continue
+        ordered = False
         if word.grammar & INFINITIVE:
             called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None or _nobody_acts(doc, i)
         else:
             called = bool(word.grammar & IMPERATIVE and not word.grammar & PRESENT_1) and not word.grammar & NOUN
+            ordered = called
         if not called:
             continue
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 2)
-        if victim is None or (not strict and _thing_follows(doc, groups, i)):
+        if victim is None or ((ordered or not strict) and thing_follows(doc, groups, i)):
             continue
         if not strict and doc.words[victim].form in ("его", "ее", "ему", "ей", "им"):
             continue  # «ликвидировать её» is as often about a heap of rubbish
@@ -192,7 +204,7 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
         target = near(doc, i, 6, 8, groups.second | groups.official | groups.third | groups.insulted)
         if mine:
             if any_of(doc, doc.clause(i), groups.self_harm) is not None or (
-                word.mask & groups.ambiguous and target is None
+                word.mask & groups.ambiguous and target is None and doc.words[part].lemma in _OWN_TOO
             ):
                 continue
         elif word.grammar & INFINITIVE:
@@ -208,6 +220,12 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         why = f"Угроза здоровью: «{word.form}» и «{doc.words[part].form}» вместе."
         yield Hit(min(i, part), max(i, part), "high" if mine else "medium", word.lemma, why)
+
+
+# What the author may break of his own: «ногу сломаю на вашем льду»; nobody breaks his own jaw.
+_OWN_TOO = frozenset(
+    ["нога", "рука", "голова", "шея", "спина", "палец", "нос", "колено", "позвоночник", "ребро", "зуб"]
+)
 
 
 def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -239,9 +257,16 @@ def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
     return told(doc, groups, i) or reported(doc, groups, i)
 
 
+def _told_or_sought(doc: Document, groups: Groups, i: int) -> bool:
+    """As above; also «найдём вас через суд»: who is found by law is not threatened."""
+    if doc.words[i].mask & groups.catch or any(w.mask & groups.catch for w in doc.words[i + 1 : i + 4]):
+        return _told_or_lawful(doc, groups, i)
+    return _told_or_reported(doc, groups, i)
+
+
 def _told_or_lawful(doc: Document, groups: Groups, i: int) -> bool:
     """As above; also a hint beside a court or a working Saturday is none: «последний раз прошу, потом жалоба»."""
-    if any_of(doc, doc.sentence(i), groups.lawful | groups.civic) is not None:
+    if lawful_way(doc, groups, doc.sentence(i)):
         return True
     return _told_or_reported(doc, groups, i)
 
@@ -273,7 +298,7 @@ RULES = (
         "threat.direct",
         "high",
         "Прямая угроза.",
-        _told_or_reported,
+        _told_or_sought,
     ),
     phrase_rule(
         "threat.phrase_veiled",

@@ -1,0 +1,141 @@
+"""Threats by what the reader has to dread: his things broken, a gang on its way, a talk in the forest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..function_words import YOU, YOURS
+from ..morph import FUTURE, FUTURE_1, INANIMATE, NOMINATIVE, NOUN, PAST, PERSON_2, PLURAL, SINGULAR_3, VERB
+from ..tokens import Document
+from ..word import END
+from .base import Groups, Hit, Rule
+from .context import any_of, endangered
+from .promise import place_of
+from .reprisal import peaceful
+from .threat import told
+
+
+def _your_things(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Спалю я этот ваш пункт приёма», «трубы вам перережем»: whatever it is, it is yours."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.grammar & FUTURE_1 or not word.mask & (groups.arson | groups.breaking):
+            continue
+        if word.lemma in _EVERYDAY or told(doc, groups, i):
+            continue
+        around = range(max(0, i - 4), min(len(words), i + 7))
+        yours = next((p for p in around if words[p].form in YOURS), None)
+        to_you = next((p for p in around if words[p].form in ("вам", "тебе")), None)
+        if yours is not None:
+            what = next((p for p in range(yours + 1, min(len(words), yours + 4)) if _a_thing(doc, groups, p)), None)
+        elif to_you is not None and word.mask & groups.breaking:
+            what = next((p for p in around if p != i and _a_thing(doc, groups, p)), None)
+        else:
+            continue
+        sentence = doc.sentence(i)
+        if what is None or peaceful(doc, groups, sentence) or any_of(doc, doc.clause(i), groups.self_harm) is not None:
+            continue
+        first, last = min(i, what), max(i, what)
+        why = f"Угроза имуществу собеседника: «{word.form}» и «{words[what].form}»."
+        yield Hit(first, last, "medium", word.lemma, why)
+
+
+# «Разберём ваш вопрос», «перевернём вашу страницу»: also done with papers, and by masters who offer their work.
+_EVERYDAY = frozenset({
+    "перевернуть", "вставить", "натянуть", "облить", "вывернуть", "свернуть", "открутить", "вбить", "содрать",
+    "выломать", "обломать", "пересчитать", "рубить", "пилить", "забросать", "закидать", "набить", "отпилить",
+    "отрезать", "колоть", "снести", "вырезать", "завалить", "палить",
+})  # fmt: skip
+
+
+def _a_thing(doc: Document, groups: Groups, place: int) -> bool:
+    word = doc.words[place]
+    if word.grammar & VERB or word.mask & END or word.mask & groups.hazard:
+        return False
+    return bool(word.grammar & NOUN and word.grammar & INANIMATE and not word.mask & groups.body)
+
+
+def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Пацаны уже выехали, жди у подъезда», «приедет мой брат с зоны, он с тобой потолкует»."""
+    words = doc.words
+    if not doc.mask & groups.gang:
+        return
+    for i, word in enumerate(words):
+        if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
+            continue
+        around = range(max(0, i - 5), min(len(words), i + 12))
+        going = next((p for p in around if words[p].lemma in _COMING and not words[p].grammar & FUTURE_1), None)
+        if going is None or peaceful(doc, groups, around) or endangered(doc, groups, around):
+            continue
+        wait = any(
+            words[p].form in ("жди", "ждите", "встречай", "встречайте", "готовься", "готовьтесь") for p in around
+        )
+        you = any(
+            words[p].form in ("тебе", "тобой", "вам", "вами") and words[p - 1].form in ("к", "с", "за")
+            for p in around
+            if p
+        )
+        if wait or (you and any_of(doc, around, groups.talk) is not None):
+            yield Hit(min(i, going), max(i, going), "medium", word.lemma, f"Автор пошлёт других: «{word.form}».")
+
+
+_COMING = frozenset({"выехать", "ехать", "подъехать", "приехать", "собраться", "идти", "прийти", "заехать", "выйти"})
+
+
+def _meet_in_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Говорить будем в лесу», «в следующий раз встретимся за гаражами»."""
+    words = doc.words
+    if not doc.mask & groups.dark:
+        return
+    for i, word in enumerate(words):
+        if word.lemma not in _TALK or told(doc, groups, i):
+            continue
+        will = word.grammar & FUTURE_1 or any(w.form in ("будем", "буду") for w in words[max(0, i - 2) : i + 3])
+        sentence = doc.sentence(i)
+        where = place_of(doc, sentence, groups.dark)
+        if will and where is not None and not peaceful(doc, groups, sentence):
+            why = f"Разговор в глухом месте: «{word.form}» и «{words[where].form}»."
+            yield Hit(min(i, where), max(i, where), "medium", word.lemma, why)
+
+
+_TALK = frozenset({
+    "говорить", "поговорить", "разговаривать", "встретиться", "увидеться", "пересечься", "побеседовать",
+    "беседовать", "общаться", "пообщаться", "разбираться", "разобраться", "потолковать", "объяснить",
+})  # fmt: skip
+
+
+def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Ты у меня попляшешь», «тракторист у меня свой трактор сожрёт»."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.suffer or not word.grammar & (PERSON_2 | SINGULAR_3) or told(doc, groups, i):
+            continue
+        before = range(max(1, i - 7), min(len(words), i + 3))
+        mine = any(words[p].form in ("меня", "нас") and words[p - 1].form == "у" for p in before)
+        who = any_of(doc, before, groups.official | groups.insulted) is not None or any(
+            words[p].form in YOU | {"он", "она", "они"} for p in range(max(0, i - 8), min(len(words), i + 3))
+        )
+        if mine and who and word.grammar & FUTURE and not peaceful(doc, groups, doc.sentence(i)):
+            yield Hit(i, i, "medium", word.lemma, f"Собеседнику сулят беду: «у меня … {word.form}».")
+
+
+def _long_since(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Тебя давно не били?»"""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & (groups.hurt | groups.breaking) or not word.grammar & PAST or not word.grammar & PLURAL:
+            continue
+        before = words[max(0, i - 5) : i]
+        since = any(w.form in ("давно", "долго") for w in before) and any(w.form == "не" for w in before)
+        if since and any(doc.words[p].form in YOU for p in doc.sentence(i)) and not told(doc, groups, i):
+            yield Hit(i, i, "medium", word.lemma, f"Намёк на расправу: «давно не {word.form}».")
+
+
+RULES = (
+    Rule("threat.your_things", "threat", "Угроза тому, что принадлежит собеседнику", _your_things,
+         groups=("threat.arson", "threat.break")),
+    Rule("threat.gang_comes", "threat", "«Пацаны выехали, жди»", _gang_comes, groups=("threat.gang",)),
+    Rule("threat.meet_in_dark", "threat", "«Говорить будем в лесу»", _meet_in_dark, groups=("threat.dark",)),
+    Rule("threat.at_my_hands", "threat", "«Ты у меня попляшешь»", _at_my_hands, groups=("threat.suffer",)),
+    Rule("threat.long_since", "threat", "«Давно не били?»", _long_since, groups=("threat.hurt", "threat.break")),
+)  # fmt: skip

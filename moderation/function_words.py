@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+INFINITIVES = ("ть", "ти", "чь")  # a dictionary form that ends so is a verb: «найду» is also a form of the name Найда
 YOU = frozenset({"ты", "вы", "тебе", "вам", "тебя", "вас"})
 YOURS = frozenset(
     [

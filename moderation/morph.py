@@ -37,6 +37,7 @@ _MARKS = (
     (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
     (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL), (("futr",), FUTURE),
 )  # fmt: skip
+_PERFECTIVE = ("от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
 _LEAST_SCORE = 0.02
 _LEAST_READING = 0.005
 _LONGEST = 40  # letters; longer runs of letters are no word, and guessing their ending would take long
@@ -76,7 +77,10 @@ def morph(form: str) -> Morph:
         if parse.score >= _LEAST_SCORE or not lemmas:
             lemmas[parse.normal_form.replace("ё", "е")] = None
             grammar |= _grammar_of(str(parse.tag))
-    return Morph(tuple(lemmas), grammar, analyzer.word_is_known(form))
+    known = analyzer.word_is_known(form)
+    if not known and grammar & PRESENT_1 and form.startswith(_PERFECTIVE):
+        grammar |= FUTURE_1  # «отпинаю»: a prefixed verb that no dictionary has is mostly perfective
+    return Morph(tuple(lemmas), grammar, known)
 
 
 def is_known(form: str) -> bool:

@@ -190,10 +190,11 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> li
 
 
 def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:
-    """The words that letters written apart spell («х у й», «у б ь ю т е б я»), with their places; none if they don't."""
+    """The words that letters written apart spell («х у й», «у б ь ю т е б я») with their places, if they do."""
     # Letters of other scripts written apart spell nothing that the rules could read.
-    places = [place.span() for place in _READABLE.finditer(together[0])]
-    letters = "".join(together[0][start:end] for start, end in places)
+    body = together[0]
+    places = [place.span() for place in _READABLE.finditer(body)]
+    letters = "".join(_READABLE.findall(body))
     offset = together.start()
     if not letters:
         return []

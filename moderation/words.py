@@ -9,7 +9,7 @@ from functools import lru_cache
 from . import disguise, english
 from .function_words import KEPT, SHORT
 from .lexicon import Entry
-from .morph import VERB, is_known, morph
+from .morph import INFINITIVE, VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
 from .vocabulary import NO_FOLLOW, Vocabulary
@@ -125,7 +125,7 @@ class WordReader:
         keys = frozenset(lemmas) | {form, "=" + form}
         vocabulary = self.vocabulary
         entries = vocabulary.entries_of(keys, form)
-        if not entries and grammar & VERB:
+        if not entries and grammar & (VERB | INFINITIVE):
             entries = self._by_prefix(lemmas)
         follow, begun = vocabulary.phrases_from(keys, form)
         if bad:
@@ -149,10 +149,14 @@ class WordReader:
         for lemma in lemmas:
             prefix = _MANY.match(lemma)
             if prefix:
-                for rest in (lemma[prefix.end() :], lemma[2:]):  # повырывать: рывать, then вырывать
-                    found = tuple(e for e in self.vocabulary.entries_of((rest,), rest) if e.group in _DERIVED)
-                    if found:
-                        return found
+                found = tuple(
+                    entry
+                    for rest in (lemma[prefix.end() :], lemma[2:])  # поперерезать: резать and перерезать
+                    for entry in self.vocabulary.entries_of((rest,), rest)
+                    if entry.group in _DERIVED
+                )
+                if found:
+                    return found
         return ()
 
     def _shared(self, mask: int, grammar: int) -> Word:

@@ -41,6 +41,8 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«На вилы их поднять», «чиновников развесить на фонарях»."""
     for first, last, entry in doc.found("threat.stakes"):
         sentence = doc.sentence(first)
+        if entry.text in ("=смертная =казнь", "=смертную =казнь") and len(sentence) > _DEBATE:
+            continue  # whether there should be an execution is a matter of debate
         verb = any_of(doc, sentence, groups.stake_verb | groups.loose | groups.kill)
         victim = any_of(doc, sentence, groups.target | groups.third | groups.insulted)
         if entry.text in ("=за =яйца", "=за =яхца") and verb is not None:
@@ -58,6 +60,7 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")
 
 
+_DEBATE = 10  # words
 _PLAIN_STAKES = (
     "=на =вилы",
     "=на =кол",

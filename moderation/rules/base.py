@@ -115,6 +115,17 @@ class Groups:
     execute: int
     made: int
     suffer: int
+    coming: int
+    meet: int
+    seek: int
+    pay: int
+    kind: int
+    decent: int
+    invite: int
+    dear: int
+    private: int
+    watch: int
+    well: int
 
 
 # Name of the bits → the list that they stand for.
@@ -206,6 +217,17 @@ _LISTS = {
     "execute": "threat.execute",
     "made": "threat.made",
     "suffer": "threat.suffer",
+    "coming": "threat.coming",
+    "meet": "threat.meet",
+    "seek": "threat.seek",
+    "pay": "threat.pay",
+    "kind": "threat.kind",
+    "decent": "threat.decent",
+    "invite": "threat.invite",
+    "dear": "threat.dear",
+    "private": "threat.private",
+    "watch": "threat.watch",
+    "well": "threat.well",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

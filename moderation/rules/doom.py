@@ -70,16 +70,13 @@ def _unfound(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not (doing or gone) or told(doc, groups, i) or peaceful(doc, groups, range(len(words))):
             continue
         after = range(i + 1, min(len(words), i + 12))
-        seek = next((p for p in after if words[p].lemma in _SEEK and not words[p].grammar & PAST), None)
+        seek = next((p for p in after if words[p].mask & groups.seek and not words[p].grammar & PAST), None)
         lost = seek is not None and any(w.form in ("не", "никто") for w in words[i:seek])
         forever = next((p for p in after if words[p].form in ("навсегда", "навеки", "бесследно")), None)
         if lost or forever is not None:
             last = seek if lost and seek is not None else forever
             assert last is not None
             yield Hit(i, last, "medium", word.lemma, f"Собеседнику сулят исчезновение: «{word.form}».")
-
-
-_SEEK = frozenset({"найти", "искать", "отыскать", "сыскать", "хватиться", "узнать", "вспомнить", "заметить"})
 
 
 def _blood(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -89,16 +86,12 @@ def _blood(doc: Document, groups: Groups) -> Iterator[Hit]:
         if word.form not in ("кровью", "жизнью") or told(doc, groups, i):
             continue
         around = range(max(0, i - 9), min(len(words), i + 6))
-        pay = next((p for p in around if words[p].lemma in _PAY and not words[p].grammar & PAST), None)
+        pay = next((p for p in around if words[p].mask & groups.pay and not words[p].grammar & PAST), None)
         aimed = any_of(doc, around, groups.target) is not None or any(words[p].grammar & PERSON_2 for p in around)
         if pay is not None and aimed and not peaceful(doc, groups, around):
             yield Hit(
                 min(i, pay), max(i, pay), "medium", word.lemma, f"Обещана расправа: «{words[pay].form} {word.form}»."
             )
-
-
-_PAY = frozenset({"ответить", "отвечать", "заплатить", "платить", "расплатиться", "рассчитаться", "умыться", "искупить",
-                  "смыть", "захлебнуться", "харкать", "поплатиться"})  # fmt: skip
 
 
 def _execution(doc: Document, groups: Groups) -> Iterator[Hit]:

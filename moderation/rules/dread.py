@@ -64,7 +64,7 @@ def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words), i + 12))
-        going = next((p for p in around if words[p].lemma in _COMING and not words[p].grammar & FUTURE_1), None)
+        going = next((p for p in around if words[p].mask & groups.coming and not words[p].grammar & FUTURE_1), None)
         if going is None or peaceful(doc, groups, around) or endangered(doc, groups, around):
             continue
         wait = any(
@@ -79,29 +79,20 @@ def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(min(i, going), max(i, going), "medium", word.lemma, f"Автор пошлёт других: «{word.form}».")
 
 
-_COMING = frozenset({"выехать", "ехать", "подъехать", "приехать", "собраться", "идти", "прийти", "заехать", "выйти"})
-
-
 def _meet_in_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Говорить будем в лесу», «в следующий раз встретимся за гаражами»."""
     words = doc.words
     if not doc.mask & groups.dark:
         return
     for i, word in enumerate(words):
-        if word.lemma not in _TALK or told(doc, groups, i):
+        if not word.mask & groups.meet or told(doc, groups, i):
             continue
-        will = word.grammar & FUTURE_1 or any(w.form in ("будем", "буду") for w in words[max(0, i - 2) : i + 3])
+        will = word.grammar & FUTURE_1 or any(w.form in ("будем", "буду") for w in words[max(0, i - 3) : i + 5])
         sentence = doc.sentence(i)
         where = place_of(doc, sentence, groups.dark)
         if will and where is not None and not peaceful(doc, groups, sentence):
             why = f"Разговор в глухом месте: «{word.form}» и «{words[where].form}»."
             yield Hit(min(i, where), max(i, where), "medium", word.lemma, why)
-
-
-_TALK = frozenset({
-    "говорить", "поговорить", "разговаривать", "встретиться", "увидеться", "пересечься", "побеседовать",
-    "беседовать", "общаться", "пообщаться", "разбираться", "разобраться", "потолковать", "объяснить",
-})  # fmt: skip
 
 
 def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -126,9 +117,14 @@ def _long_since(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & (groups.hurt | groups.breaking) or not word.grammar & PAST or not word.grammar & PLURAL:
             continue
         before = words[max(0, i - 5) : i]
-        since = any(w.form in ("давно", "долго") for w in before) and any(w.form == "не" for w in before)
+        since = any(w.form in ("давно", "долго", "жаль", "жалко", "зря") for w in doc.words[max(0, i - 8) : i]) and any(
+            w.form == "не" for w in before
+        )
         if since and any(doc.words[p].form in YOU for p in doc.sentence(i)) and not told(doc, groups, i):
             yield Hit(i, i, "medium", word.lemma, f"Намёк на расправу: «давно не {word.form}».")
+
+
+_SINCE = frozenset({"давно", "долго", "жаль", "жалко", "зря"})
 
 
 RULES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import THESE, YOU, YOURS
-from ..morph import ADJECTIVE, GENITIVE, NOMINATIVE, NOUN, VERB
+from ..morph import ADJECTIVE, ANIMATE, GENITIVE, INANIMATE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule
@@ -23,7 +23,9 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
             continue
-        if addressed(doc, groups, i):
+        if _of_a_thing(doc, groups, i):
+            continue
+        if addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
             yield Hit(
                 i,
                 i,
@@ -33,6 +35,18 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             )
         else:
             yield Hit(i, i, "medium", word.lemma, f"Оскорбительное слово «{word.lemma}»; о ком оно, решает человек.")
+
+
+def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
+    """«Сволочная погода», «идиотский знак»: an adjective of contempt about what cannot be insulted."""
+    words = doc.words
+    if not words[i].grammar & ADJECTIVE or i + 1 >= len(words):
+        return False
+    named = words[i + 1]
+    people = groups.official | groups.human | groups.insulted | groups.family
+    return bool(
+        named.grammar & NOUN and named.grammar & INANIMATE and not named.grammar & ANIMATE and not named.mask & people
+    )
 
 
 def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -21,7 +21,6 @@ from .context import any_of, endangered, lawful_way, near, onlookers
 from .threat import told
 
 _SHARED = frozenset({"тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
-_INVITED = frozenset({"спросить", "приехать", "приезжать", "позвонить", "приходить", "обратиться", "заехать"})
 _LONGEST = 45  # words; a menace is short, a long story only happens to have the words
 
 
@@ -60,6 +59,8 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
         if verb is None or verb == i:
             continue
         grammar = words[verb].grammar
+        if words[verb].lemma in ("быть", "есть") and (word.mask & groups.body or word.lemma == "земля"):
+            continue  # «есть пара рук» is no injury
         if grammar & PAST or not grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3 | IMPERATIVE) or grammar & FUTURE_1:
             continue
         sentence = doc.sentence(i)
@@ -103,11 +104,13 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         cues = {w.lemma for place, w in enumerate(words) if w.mask & groups.cue and place != i}
         if word.mask & groups.property and not word.mask & groups.family:
             cues -= {"один"}
+        if doc.mask & groups.kind:
+            return
         asked = any(w.form == "?" for w in words)
         if len(weak - cues) >= 2:
             cues.add(min(weak - cues))
         shared = any(w.form in _SHARED for w in words)
-        shared = shared or any(w.grammar & IMPERATIVE and w.lemma in _INVITED for w in words)
+        shared = shared or any(w.grammar & IMPERATIVE and w.mask & groups.invite for w in words)
         if len(cues) >= (2 if asked else 1) and not shared and not any(w.form in ASKING for w in words):
             yield Hit(
                 i,
@@ -170,7 +173,9 @@ def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
         verb = near(doc, i, 6, 6, groups.fly)
         if verb is None or words[verb].grammar & PAST:
             continue
-        if any_of(doc, doc.sentence(i), groups.target) is not None and not endangered(doc, groups, doc.sentence(i)):
+        sentence = doc.sentence(i)
+        you = any_of(doc, sentence, groups.target) is not None or any(words[p].grammar & PERSON_2 for p in sentence)
+        if you and not endangered(doc, groups, doc.sentence(i)):
             yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику сулят удар: «{word.form}».")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..function_words import INFINITIVES
 from ..morph import (
     ACCUSATIVE,
     ANIMATE,
@@ -42,7 +43,7 @@ def _throws(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         around = range(max(0, i - 6), min(len(words), i + 8))
         whom = person(doc, groups, around, i)
-        where = place_of(doc, around, groups.deadly | groups.dark | groups.nature | groups.grave | groups.bed)
+        where = place_of(doc, around, groups.deadly | groups.dark | groups.nature | groups.grave)
         if whom is None or where is None or peaceful(doc, groups, doc.sentence(i)):
             continue
         spots = (i, whom, where)
@@ -96,9 +97,6 @@ def _like_a_dog(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, beast, "medium", word.lemma, why)
 
 
-_GOOD = frozenset({"человек", "люди", "звезда", "красавица", "чемпион", "спортсмен", "выбор", "мастер"})
-
-
 def _out_of_you(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я из тебя котлету сделаю», «вытрясу из вас всё»."""
     words = doc.words
@@ -107,7 +105,7 @@ def _out_of_you(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         around = range(max(0, i - 6), min(len(words) - 1, i + 5))
         out = next((p for p in around if words[p].form == "из" and words[p + 1].form in _OUT), None)
-        if out is None or any(words[p].lemma in _GOOD for p in doc.sentence(i)):
+        if out is None or any_of(doc, doc.sentence(i), groups.decent) is not None:
             continue
         if not peaceful(doc, groups, doc.sentence(i)):
             first, last = min(i, out), max(i, out + 1)
@@ -131,22 +129,19 @@ def _catch_then(doc: Document, groups: Groups) -> Iterator[Hit]:
         what = any_of(doc, after, harm)
         if what is None or peaceful(doc, groups, range(i, after.stop)):
             continue
-        if not any(words[p].form in _KIND or words[p].lemma in _KIND for p in after):
+        if not any(words[p].form in _GLANCE or words[p].mask & groups.kind for p in after):
             why = f"Автор обещает встретить и наказать: «{word.form}» и «{words[what].form}»."
             yield Hit(i, what, "medium", word.lemma, why)
 
 
-_KIND = frozenset(
-    {"пожать", "поцеловать", "посмотреть", "заглянуть", "взглянуть", "поклониться", "обнять", "глаза", "спросить",
-     "помочь", "нога", "поблагодарить"}
-)  # fmt: skip
+_GLANCE = frozenset({"глаза", "ноги"})  # «посмотрю в глаза», «поклонюсь в ноги»
 
 
 def _justice(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Найду того, кто отключил свет, и сам его к проводу подключу»."""
     words = doc.words
     for i, word in enumerate(words):
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or word.grammar & NOUN:
+        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 18))
         who = next((p for p in after if words[p].form == "кто"), None)
@@ -156,7 +151,7 @@ def _justice(doc: Document, groups: Groups) -> Iterator[Hit]:
         if own is None or told(doc, groups, i) or peaceful(doc, groups, range(i, after.stop)):
             continue
         verb = next(
-            (p for p in range(own, after.stop) if words[p].grammar & FUTURE_1 and words[p].lemma not in _KIND), None
+            (p for p in range(own, after.stop) if words[p].grammar & FUTURE_1 and not words[p].mask & groups.kind), None
         )
         if verb is not None and any(words[p].form in ("его", "ему", "ее", "их", "им") for p in range(own, after.stop)):
             yield Hit(i, verb, "medium", word.lemma, "Автор обещает найти человека и наказать его сам.")

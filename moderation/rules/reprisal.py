@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import ASKING, THESE
+from ..function_words import ASKING, INFINITIVES, THESE
 from ..morph import (
     ACCUSATIVE,
     ANIMATE,
@@ -221,7 +221,7 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish
     for i, word in enumerate(words):
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or word.grammar & NOUN:
+        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 14))
         verb = next((p for p in after if words[p].mask & harm and words[p].grammar & FUTURE_1), None)

@@ -13,6 +13,7 @@ from ..morph import (
     INANIMATE,
     INFINITIVE,
     NOUN,
+    PERSON_2,
     PLURAL_3,
     PREPOSITION,
     PRESENT_1,
@@ -33,7 +34,11 @@ def told(doc: Document, groups: Groups, i: int) -> bool:
     sentence = doc.sentence(i)
     if any_of(doc, sentence, groups.threat_report) is not None:
         return True
-    return any_of(doc, range(sentence.start, i), groups.police) is not None
+    police = any_of(doc, range(sentence.start, i), groups.police)
+    if police is None or any(w.form in ("не", "без") for w in doc.words[max(0, police - 2) : police]):
+        return False  # «не с заявлением, а с топором»
+    called = police + 1 < len(doc.words) and doc.words[police + 1].form == ","
+    return not (called and any_of(doc, sentence, groups.second) is not None)  # «участковый, ты не бессмертный»
 
 
 def thing_follows(doc: Document, groups: Groups, i: int) -> bool:
@@ -57,6 +62,8 @@ def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
     """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""  # noqa: E501
     people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
     place = near(doc, i, reach, reach + 2, people)
+    if place is not None and doc.words[place].mask & groups.pest:  # «и собаку, и хозяина»
+        place = near(doc, i, reach, reach + 2, people & ~groups.insulted)
     if place is None:
         place = next((p for p in range(max(0, i - 7), i) if doc.words[p].form in ("всех", "вас", "их", "тебя")), None)
     if place is None or doc.words[place].mask & groups.pest:
@@ -70,7 +77,7 @@ def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
     return place
 
 
-def _first_person(doc: Document, groups: Groups, i: int) -> bool:
+def first_person(doc: Document, groups: Groups, i: int) -> bool:
     """«Убью», «убьём», «буду убивать», «приду и убью»."""
     word = doc.words[i]
     if word.grammar & FUTURE_1 or word.mask & groups.will_form:
@@ -83,7 +90,7 @@ def _first_person(doc: Document, groups: Groups, i: int) -> bool:
 def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     verbs = groups.kill | groups.loose | groups.hurt
     for i, word in enumerate(doc.words):
-        if not word.mask & verbs or not _first_person(doc, groups, i) or told(doc, groups, i):
+        if not word.mask & verbs or not first_person(doc, groups, i) or told(doc, groups, i):
             continue
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
@@ -144,7 +151,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         if word.grammar & INFINITIVE:
             called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None or _nobody_acts(doc, i)
         else:
-            called = bool(word.grammar & IMPERATIVE and not word.grammar & PRESENT_1) and not word.grammar & NOUN
+            called = bool(word.grammar & IMPERATIVE and not word.grammar & (PRESENT_1 | PERSON_2 | NOUN))
             ordered = called
         if not called:
             continue
@@ -152,16 +159,25 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
         victim = _victim(doc, groups, i, 4 if strict else 2)
         if victim is None or ((ordered or not strict) and thing_follows(doc, groups, i)):
             continue
+        if doc.words[victim].form in ("ты", "вы"):
+            continue
         if not strict and doc.words[victim].form in ("его", "ее", "ему", "ей", "им"):
             continue  # «ликвидировать её» is as often about a heap of rubbish
+        if word.lemma in _DONE_TO_THINGS and doc.words[victim].mask & groups.third:
+            continue  # «покрышки … их устранить»
+        if not strict and any(doc.words[p].form == "?" for p in doc.sentence(i)):
+            continue
         if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
             continue
-        if _prevented(doc, i):
+        if prevented(doc, i):
             continue
         severity: Severity = (
             "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
         )
         yield Hit(min(i, victim), max(i, victim), severity, word.lemma, f"Призыв к расправе: «{word.form}».")
+
+
+_DONE_TO_THINGS = frozenset({"устранить", "ликвидировать", "уничтожить", "спустить", "сбросить", "скинуть", "выкинуть"})
 
 
 def _nobody_acts(doc: Document, i: int) -> bool:
@@ -173,84 +189,9 @@ def _nobody_acts(doc: Document, i: int) -> bool:
     )
 
 
-def _prevented(doc: Document, i: int) -> bool:
+def prevented(doc: Document, i: int) -> bool:
     """«Не бить», «нельзя убивать», «чтобы не сбили»."""
     return any(word.form in PREVENTED for word in doc.words[max(0, i - 2) : i])
-
-
-def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«В глаз дам вашему диспетчеру»."""
-    for i, word in enumerate(doc.words):
-        if not word.mask & groups.punch or not _first_person(doc, groups, i) or told(doc, groups, i):
-            continue
-        for place in range(max(0, i - 3), min(len(doc.words), i + 4)):
-            preposition = doc.words[place - 1].form if place else ""
-            if place != i and doc.words[place].mask & groups.struck and preposition in ("в", "по"):
-                why = f"Автор обещает ударить: «{word.form}» и «{doc.words[place].form}» вместе."
-                yield Hit(min(i, place - 1), max(i, place), "high", word.lemma, why)
-                break
-
-
-def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Ноги переломаю», «руки оторвать бы тому»; «ногу сломаешь» is a hazard, «сломаю себе» one's own."""
-    verbs = groups.breaking | groups.hurt
-    for i, word in enumerate(doc.words):
-        if not word.mask & verbs or told(doc, groups, i):
-            continue
-        part = near(doc, i, 4, 4, groups.body)
-        if part is None or part == i:
-            continue
-        mine = _first_person(doc, groups, i)
-        target = near(doc, i, 6, 8, groups.second | groups.official | groups.third | groups.insulted)
-        if mine:
-            if any_of(doc, doc.clause(i), groups.self_harm) is not None or (
-                word.mask & groups.ambiguous and target is None and doc.words[part].lemma in _OWN_TOO
-            ):
-                continue
-        elif word.grammar & INFINITIVE:
-            called = starts_clause(doc, min(i, part)) or near(doc, i, 4, 4, groups.call) is not None
-            if (
-                not called
-                or target is None
-                or _prevented(doc, i)
-                or any_of(doc, doc.clause(i), groups.self_harm) is not None
-            ):
-                continue
-        else:
-            continue
-        why = f"Угроза здоровью: «{word.form}» и «{doc.words[part].form}» вместе."
-        yield Hit(min(i, part), max(i, part), "high" if mine else "medium", word.lemma, why)
-
-
-# What the author may break of his own: «ногу сломаю на вашем льду»; nobody breaks his own jaw.
-_OWN_TOO = frozenset(
-    ["нога", "рука", "голова", "шея", "спина", "палец", "нос", "колено", "позвоночник", "ребро", "зуб"]
-)
-
-
-def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Сожгу вашу контору», «колёса проколю», «окна бы ей повыбивать», «взорву эту котельную»."""
-    for i, word in enumerate(doc.words):
-        if not word.mask & (groups.breaking | groups.loose | groups.arson) or told(doc, groups, i):
-            continue
-        mine = _first_person(doc, groups, i)
-        called = bool(word.grammar & (INFINITIVE | IMPERATIVE)) and (
-            starts_clause(doc, i) or near(doc, i, 4, 4, groups.call) is not None
-        )
-        if not mine and not called:
-            continue
-        arson = bool(word.mask & groups.arson)
-        what = near(doc, i, 5, 5, groups.property | groups.office | (groups.building if arson else 0))
-        if what is None:
-            continue
-        owner = near(doc, i, 6, 6, groups.second | groups.third)
-        office = bool(doc.words[what].mask & (groups.office | groups.building))
-        if owner is None and not (office and (mine or arson)):
-            continue
-        if any_of(doc, doc.clause(i), groups.self_harm) is not None or _prevented(doc, i):
-            continue
-        why = f"Угроза имуществу: «{word.form}» и «{doc.words[what].form}» вместе."
-        yield Hit(min(i, what), max(i, what), "high" if mine else "medium", word.lemma, why)
 
 
 def _told_or_reported(doc: Document, groups: Groups, i: int) -> bool:
@@ -262,6 +203,20 @@ def _told_or_sought(doc: Document, groups: Groups, i: int) -> bool:
     if doc.words[i].mask & groups.catch or any(w.mask & groups.catch for w in doc.words[i + 1 : i + 4]):
         return _told_or_lawful(doc, groups, i)
     return _told_or_reported(doc, groups, i)
+
+
+def _passes_veiled(doc: Document, groups: Groups, i: int) -> bool:
+    """A hint is none beside a court, among kind words, or where the reader is invited to ask his own children."""
+    if doc.mask & groups.kind:
+        around = range(len(doc.words)) if len(doc.words) <= _SHORT_TEXT else doc.sentence(i)
+        if any_of(doc, around, groups.kind) is not None:
+            return True
+    if any(w.grammar & IMPERATIVE and w.mask & groups.invite for w in doc.words[i : i + 14]):
+        return True
+    return _told_or_lawful(doc, groups, i)
+
+
+_SHORT_TEXT = 60  # words
 
 
 def _told_or_lawful(doc: Document, groups: Groups, i: int) -> bool:
@@ -282,15 +237,6 @@ RULES = (
         groups=(*_VIOLENT, "threat.break"),
     ),
     Rule("threat.call", "threat", "Призыв к расправе", _call, groups=_VIOLENT),
-    Rule("threat.body", "threat", "Угроза здоровью", _body, groups=("threat.break", "threat.hurt")),
-    Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
-    Rule(
-        "threat.property",
-        "threat",
-        "Угроза имуществу",
-        _property,
-        groups=("threat.break", "threat.loose", "threat.arson"),
-    ),
     phrase_rule(
         "threat.phrase_direct",
         "threat",
@@ -307,6 +253,6 @@ RULES = (
         "threat.veiled",
         "medium",
         "Похоже на скрытую угрозу: решает человек.",
-        _told_or_lawful,
+        _passes_veiled,
     ),
 )

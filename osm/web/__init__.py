@@ -34,6 +34,7 @@ SCREENS = (
     "approvals",
     "publishing",
     "source_entry",
+    "journal",
     "imports",
     "register",
     "entry",

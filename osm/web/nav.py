@@ -27,6 +27,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/imports", "Загрузки"),
+    ("/journal", "Журнал учёта"),
     ("/plan", "План"),
     ("/accounts", "Страницы"),
     ("/reports", "Отчёты"),

@@ -192,6 +192,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-copy], [data-copy-text]");
     if (button) copy(button);
+    if (event.target.closest?.("[data-print]")) window.print();
     const theme = event.target.closest?.("[data-theme-switch]");
     if (theme) {
       window.osmTheme.flip();
@@ -214,7 +215,7 @@
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {
-    for (const element of $$("[data-copy], [data-copy-text], [data-photos-hint], [data-theme-switch]", root)) {
+    for (const element of $$("[data-copy], [data-copy-text], [data-print], [data-photos-hint], [data-theme-switch]", root)) {
       element.hidden = false;
     }
     $$("[data-theme-switch]", root).forEach(nameTheme);

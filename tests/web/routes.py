@@ -97,6 +97,10 @@ ROUTES: tuple[Route, ...] = (
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),
     post("/messages/<int:message_id>/source-seen", CURATOR, MODERATOR),
+    # On paper
+    get("/messages/<int:message_id>/print", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/journal", CURATOR, MODERATOR, HEAD),
+    get("/journal.xlsx", CURATOR, MODERATOR, HEAD),
     # A message by hand; imports
     get("/messages/new", CURATOR, MODERATOR),
     post("/messages/new", CURATOR, MODERATOR),

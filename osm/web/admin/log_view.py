@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from osm.store.queries.log_page import MACHINE_ACTS, OBJECTS, LogFilter
+from osm.web.days import NO_DAY, TURNED, day_of
 
 SHOWN: dict[str, tuple[str, bool | None]] = {
     "": ("Действия", False),
@@ -17,7 +18,6 @@ SHOWN: dict[str, tuple[str, bool | None]] = {
 """Value in the address → label, and what LogFilter calls it."""
 
 PERIODS = ("from", "to")
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y")
 _OBJECT = re.compile(r"([a-z_]{1,40})-(\d{1,9})")
 
 
@@ -42,12 +42,12 @@ def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
     errors: dict[str, str] = {}
     for name in PERIODS:
         values[name] = arguments.get(name, "").strip()[:20]
-        days[name] = _day(values[name])
+        days[name] = day_of(values[name])
         if values[name] and days[name] is None:
-            errors[name] = "Дата не разобрана. Нужна, например, 25.11.2026."
+            errors[name] = NO_DAY
     begin, end = days["from"], days["to"]
     if begin and end and end < begin:
-        errors["to"] = "Конец периода раньше начала."
+        errors["to"] = TURNED
     if values["show"] not in SHOWN:
         values["show"] = ""
     kind, object_id = _object(values["object"])
@@ -62,16 +62,6 @@ def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
         readings=SHOWN[values["show"]][1],
     )
     return Asked(values, wanted, errors)
-
-
-def _day(value: str) -> date | None:
-    for form in _DAYS:
-        try:
-            found = datetime.strptime(value, form).date()  # noqa: DTZ007  (a day has no zone)
-        except ValueError:
-            continue
-        return found if 2000 <= found.year < 2200 else None
-    return None
 
 
 def _person(value: str) -> int | None:

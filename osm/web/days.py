@@ -1,0 +1,21 @@
+"""Days of a period as they stand in an address."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+NO_DAY = "Дата не разобрана. Нужна, например, 25.11.2026."
+TURNED = "Конец периода раньше начала."
+
+_FORMS = ("%Y-%m-%d", "%d.%m.%Y")
+
+
+def day_of(value: str) -> date | None:
+    """A day as the browser's picker sends it or as people write it; None for anything else, and for far years."""
+    for form in _FORMS:
+        try:
+            found = datetime.strptime(value, form).date()  # noqa: DTZ007  (a day has no zone)
+        except ValueError:
+            continue
+        return found if 2000 <= found.year < 2200 else None
+    return None

@@ -16,6 +16,7 @@ from osm.services import (
     import_files,
     import_work,
     logins,
+    nightly,
     recomputing,
     repeats,
     sealing,
@@ -92,6 +93,10 @@ def _waiting_files(now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now) + import_files.remove_leftovers(now)
 
 
+def _backup(now: datetime, pace: Pace) -> int:
+    return nightly.take_up(now, pace)
+
+
 def _seals(now: datetime, _pace: Pace) -> int:
     return sealing.seal_events(now)
 
@@ -104,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     Job("repeats", _repeats),
     Job("sessions", _sessions),
     Job("files", _waiting_files),
+    Job("backup", _backup),
     Job("seals", _seals),  # last: what the round itself has logged is sealed with it
 )
 

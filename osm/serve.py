@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from osm import create_app, logs
 from osm.services.accounts import demonstration_accounts
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.start import prepare
+from osm.supervised import MARK, end_with_supervisor
 from osm.web import LARGEST_REQUEST
 
 COMMANDS = {
@@ -49,6 +51,7 @@ def main(arguments: list[str]) -> int:
 
 def serve_web(settings: Settings) -> int:
     """Answer over HTTP until told to stop."""
+    end_with_supervisor()
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
@@ -122,8 +125,11 @@ class Stop:
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
-    """One of the two processes, in the group of the supervisor: what ends the group ends both."""
-    return subprocess.Popen(COMMANDS[name], cwd=ROOT)  # noqa: S603
+    """One of the two processes, in the group of the supervisor: what ends the group ends both.
+
+    Its standard input ends with the supervisor, and then it ends too (`osm.supervised`).
+    """
+    return subprocess.Popen(COMMANDS[name], cwd=ROOT, stdin=subprocess.PIPE, env={**os.environ, MARK: "1"})  # noqa: S603
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -15,6 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT, PRODUCTION = "development", "production"
 _YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "нет"}
 
+SHORTEST_KEY = 32
+"""Characters; `secrets.token_urlsafe(32)` makes 43."""
+_NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
+
 
 class SettingsError(Exception):
     """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
@@ -71,7 +75,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=_number(env, "PORT", 5000, 65535),
         environment=environment,
         data_dir=data_dir,
-        database_url=_database_url(env, data_dir),
+        database_url=checked_url(
+            env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
+        ),
         secret_key=_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production),
         encryption_key=_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production),
         now=_instant(env, production),
@@ -80,7 +86,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
         threads=_number(env, "OSM_THREADS", 8, 64),
         executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
-        backup_dir=_folder(env, "OSM_BACKUP_DIR"),
+        backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
     )
@@ -107,8 +113,8 @@ def _data_dir(env: Mapping[str, str]) -> Path:
     return path
 
 
-def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
-    url = env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}"
+def checked_url(url: str, name: str) -> str:
+    """The address of a database as SQLAlchemy takes it; SettingsError names where it came from."""
     scheme, separator, rest = url.partition("://")
     dialect = scheme.partition("+")[0]
     if dialect in ("postgres", "postgresql"):
@@ -116,22 +122,24 @@ def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
     if dialect == "sqlite" and rest.startswith("/") and rest.strip("/") not in ("", ":memory:"):
         return url
     if dialect == "sqlite" and separator:
-        raise SettingsError("OSM_DATABASE_URL: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
-    raise SettingsError(
-        "OSM_DATABASE_URL не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm."
-    )
+        raise SettingsError(f"{name}: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
+    raise SettingsError(f"{name} не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm.")
 
 
 def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:
     """The key from the environment; in development one is made on the first start and kept beside the data."""
     value = env.get(name, "").strip()
     if value:
+        if production and len(value) < SHORTEST_KEY:
+            raise SettingsError(
+                f"{name} короче {SHORTEST_KEY} знаков: такой ключ можно подобрать, рабочий сервер с ним не "
+                f"запускается. {_NEW_KEY}"
+            )
         return value
     if production:
         raise SettingsError(
             f"Не задан {name}: без него рабочий сервер не запускается. "
-            'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))" '
-            f"и передайте его в {name}; храните ключ отдельно от данных."
+            f"{_NEW_KEY} Передайте его в {name}; храните ключ отдельно от данных."
         )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -182,10 +190,12 @@ def _number(env: Mapping[str, str], name: str, default: int, highest: int) -> in
     return int(text)
 
 
-def _folder(env: Mapping[str, str], name: str) -> Path | None:
-    """A folder that need not be there yet: a disk of the network may be away when the server starts."""
+def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:
+    """A folder that need not be there yet: a disk of the network may be away when the server starts. «0»: none."""
     text = env.get(name, "").strip()
-    return Path(text).expanduser().absolute() if text else None
+    if text.lower() in _NO:
+        return None
+    return Path(text).expanduser().absolute() if text else default
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -137,6 +137,15 @@ def test_what_kills_the_group_leaves_nothing_behind(run):
     one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
 
 
+def test_what_kills_the_supervisor_alone_leaves_nothing_behind(run):
+    one = run()
+    one.wait_for(lambda: ready(one))
+    children = one.children()
+    one.process.kill()
+    one.process.wait(60)
+    one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
+
+
 def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     one = run(own_group=True)
     one.wait_for(lambda: ready(one))

@@ -73,6 +73,8 @@ def test_the_clock_can_stand_at_an_instant(tmp_path):
         ({"OSM_ENV": "test"}, "OSM_ENV = «test»"),
         ({"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40}, "Не задан OSM_ENCRYPTION_KEY"),
         ({"OSM_ENV": "production", "OSM_ENCRYPTION_KEY": "e" * 40}, "Не задан OSM_SECRET_KEY"),
+        ({"OSM_ENV": "production", **KEYS, "OSM_SECRET_KEY": "k" * 31}, "OSM_SECRET_KEY короче 32 знаков"),
+        ({"OSM_ENV": "production", **KEYS, "OSM_ENCRYPTION_KEY": "e" * 31}, "OSM_ENCRYPTION_KEY короче 32 знаков"),
         ({"OSM_ENV": "production", "OSM_NOW": "2026-04-30T10:00+10:00", **KEYS}, "Уберите OSM_NOW"),
         ({"OSM_NOW": "2026-04-30T10:00"}, "нет часового пояса"),
         ({"OSM_NOW": "вчера"}, "не разобран"),
@@ -116,3 +118,14 @@ def test_a_refusal_is_one_line_and_status_1(tmp_path, command):
     assert done.stderr.startswith("ОСМ не запущена. Не задан OSM_SECRET_KEY")
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_short_key_will_do_where_nobody_works(tmp_path):
+    assert load(tmp_path, OSM_SECRET_KEY="short").secret_key == "short"
+
+
+def test_nightly_backups_are_on_where_people_work(tmp_path):
+    assert load(tmp_path).backup_dir is None
+    assert load(tmp_path, OSM_ENV="production", **KEYS).backup_dir == tmp_path / "backups"
+    assert load(tmp_path, OSM_ENV="production", OSM_BACKUP_DIR="0", **KEYS).backup_dir is None
+    assert load(tmp_path, OSM_BACKUP_DIR="/mnt/copies").backup_dir == Path("/mnt/copies")

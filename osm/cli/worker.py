@@ -19,6 +19,7 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
 from osm.services.import_work import Pace
+from osm.supervised import end_with_supervisor
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ ROUND_SECONDS = 5.0
 @with_appcontext
 def worker() -> None:
     """Do what is due until the process is told to stop; a second worker waits while this one works."""
+    end_with_supervisor()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
     stop = Event()

@@ -29,8 +29,7 @@ from osm.store.archive import Archive, BadArchive
 from osm.store.durable import Busy, locked, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.models import Lease
-from osm.store.portable import NOT_DATA, tables_of
-from osm.store.refill import RowsDiffer
+from osm.store.portable import RowsRefused, has_data
 from osm.store.schema import known_revisions
 from osm.store.transaction import transaction
 
@@ -67,7 +66,7 @@ def restore(path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], 
             archive.verify()
             _check_fits(archive)
             _check_may_replace(force)
-            _check_nobody_works(now, is_gone)
+            check_no_worker(now, is_gone)
             _remove_leftovers()
             folder = _unpack(archive)
             try:
@@ -85,7 +84,7 @@ def restore(path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], 
             )
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
-    except (BadArchive, RowsDiffer, DatabaseInUse) as error:
+    except (BadArchive, RowsRefused, DatabaseInUse) as error:
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(
@@ -124,8 +123,7 @@ def _check_fits(archive: Archive) -> None:
 
 def _check_may_replace(force: bool) -> None:
     with db.engine.connect() as connection:
-        names = [table.name for table in tables_of(connection) if table.name not in NOT_DATA]
-        full = [name for name in names if connection.exec_driver_sql(f'SELECT 1 FROM "{name}" LIMIT 1').first()]  # noqa: S608
+        full = has_data(connection)
     if full and not force:
         raise RestoreRefused(
             "В базе уже есть данные, копия заменит их все. Ничего не изменено. "
@@ -133,7 +131,8 @@ def _check_may_replace(force: bool) -> None:
         )
 
 
-def _check_nobody_works(now: datetime, is_gone: Callable[[str], bool]) -> None:
+def check_no_worker(now: datetime, is_gone: Callable[[str], bool]) -> None:
+    """Whether a worker holds its lease now. Raises RestoreRefused."""
     holders = db.session.scalars(select(Lease.owner).where(Lease.name != MARK, Lease.until > now)).all()
     db.session.rollback()
     if any(not is_gone(holder) for holder in holders):

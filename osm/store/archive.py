@@ -11,7 +11,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Self
@@ -47,7 +47,8 @@ class ArchiveWriter:
             self._zip.close()
 
     def add_table(self, table: Table, rows: Iterable[Row]) -> Iterator[None]:
-        """Write the rows of a table; gives the turn back after each."""
+        """Write the rows of a table; gives the turn back before the first and after each."""
+        yield
         digest, count = hashlib.sha256(), 0
         with self._zip.open(_table_member(table.name), "w", force_zip64=True) as member:
             for row in rows:
@@ -115,12 +116,17 @@ class Archive:
 
     def verify(self) -> None:
         """Read everything once and compare it with the manifest."""
+        for _ in self.checks():
+            pass
+
+    def checks(self) -> Iterator[None]:
+        """The same, with the turn given back after each piece."""
         for table in self._tables.values():
-            lines = self._check(_table_member(table["name"]), table["sha256"], None)
+            lines = yield from self._check(_table_member(table["name"]), table["sha256"], None)
             if lines != table["rows"]:
                 raise _damaged(_table_member(table["name"]))
         for file in self.facts["files"]:
-            self._check(file["name"], file["sha256"], file["size"])
+            yield from self._check(file["name"], file["sha256"], file["size"])
 
     def rows(self, table: Table) -> Iterator[Row]:
         """The rows of a table, with their values in the order of its columns."""
@@ -148,7 +154,7 @@ class Archive:
         except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
             raise _damaged(name) from error
 
-    def _check(self, name: str, sha256: str, size: int | None) -> int:
+    def _check(self, name: str, sha256: str, size: int | None) -> Generator[None, None, int]:
         """Compare a member with its hash (and size); the answer is the number of its lines."""
         digest, read, lines = hashlib.sha256(), 0, 0
         try:
@@ -157,6 +163,7 @@ class Archive:
                     digest.update(piece)
                     read += len(piece)
                     lines += piece.count(b"\n")
+                    yield
         except (zipfile.BadZipFile, EOFError, ValueError, OSError, zlib.error) as error:
             raise _damaged(name) from error
         if digest.hexdigest() != sha256 or size not in (None, read):

@@ -33,7 +33,7 @@ def exchange(
     SQLite's own. PostgreSQL does all in one transaction itself. Raises DatabaseInUse.
     """
     if engine.dialect.name != "sqlite":
-        _check_nobody_is_connected(engine)
+        check_nobody_is_connected(engine)
         refill(engine, revision, counts, source, mark)
         return
     engine.dispose()  # connections of our own would stand in the way
@@ -67,7 +67,12 @@ def _alone(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _check_nobody_is_connected(engine: Engine) -> None:
+def check_nobody_is_connected(engine: Engine) -> None:
+    """Whether another process of this program has the database open. Raises DatabaseInUse."""
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        with _alone(Path(str(engine.url.database))):
+            return
     query = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND application_name LIKE 'osm:%' AND application_name <> :own"

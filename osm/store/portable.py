@@ -59,6 +59,15 @@ def tables_of(connection: Connection) -> list[Table]:
     return [_table(connection, name) for name in sorted(names)]
 
 
+def has_data(connection: Connection) -> bool:
+    """Whether there is anything that a person would miss."""
+    return any(
+        next(rows_of(connection, table), None) is not None
+        for table in tables_of(connection)
+        if table.name not in NOT_DATA
+    )
+
+
 def rows_of(connection: Connection, table: Table) -> Iterator[Row]:
     """The rows of a table in the order of its key, as a stream."""
     sqlite = connection.dialect.name == "sqlite"
@@ -76,42 +85,39 @@ def rows_of(connection: Connection, table: Table) -> Iterator[Row]:
         ]
 
 
+class RowsRefused(Exception):
+    """A database does not take the rows up, or gives them back otherwise; `str(error)` says in Russian which."""
+
+
 def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> int:
-    """Write rows as `rows_of` gives them; how many."""
+    """Write rows as `rows_of` gives them; how many. Raises RowsRefused with the place of the row."""
     names = ", ".join(map(_quoted, table.names))
-    if connection.dialect.name == "sqlite":
-        return _add_to_sqlite(connection, table, names, rows)
-    decoders = [_INTO_POSTGRESQL.get(column.kind) for column in table.columns]
+    sqlite = connection.dialect.name == "sqlite"
+    decoders = [(_INTO_SQLITE if sqlite else _INTO_POSTGRESQL).get(column.kind) for column in table.columns]
     driver: Any = connection.connection.driver_connection
-    count = 0
-    with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(_decoded(row, decoders))
-            count += 1
-    return count
-
-
-def _add_to_sqlite(connection: Connection, table: Table, names: str, rows: Iterator[Row]) -> int:
-    decoders = [_INTO_SQLITE.get(column.kind) for column in table.columns]
-    marks = ", ".join("?" * len(table.columns))
-    statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks})"  # noqa: S608  names from the catalogue
     count = 0
 
     def decoded() -> Iterator[Sequence[Any]]:
         nonlocal count
         for row in rows:
             count += 1
-            yield _decoded(row, decoders)
+            yield [
+                value if value is None or decode is None else decode(value)
+                for value, decode in zip(row, decoders, strict=True)
+            ]
 
-    driver: Any = connection.connection.driver_connection
-    driver.executemany(statement, decoded())
+    try:
+        if sqlite:
+            marks = ", ".join("?" * len(table.columns))
+            driver.executemany(f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks})", decoded())  # noqa: S608
+        else:
+            with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy:
+                for values in decoded():
+                    copy.write_row(values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        reason = str(error).splitlines()[0]
+        raise RowsRefused(f"Таблица {table.name}, строка {count}: база её не принимает ({reason}).") from error
     return count
-
-
-def _decoded(row: Row, decoders: Sequence[Callable[[Any], Any] | None]) -> Sequence[Any]:
-    return [
-        value if value is None or decode is None else decode(value) for value, decode in zip(row, decoders, strict=True)
-    ]
 
 
 def _table(connection: Connection, name: str) -> Table:

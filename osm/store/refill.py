@@ -7,15 +7,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-from osm.store.portable import Row, Table, add_rows, tables_of
+from osm.store.portable import Row, RowsRefused, Table, add_rows, tables_of
 from osm.store.schema import migrate, migration_connection, stored_revision
 
 Source = Callable[[Table], Iterator[Row]]
 """The rows for a table; empty for one that the source does not have."""
-
-
-class RowsDiffer(Exception):
-    """Not all rows of a table arrived; nothing was changed."""
 
 
 def refill(
@@ -24,18 +20,18 @@ def refill(
     """Bring the database to `revision`, exchange its rows for those of the source, and bring it to the newest form.
 
     `counts` are the rows to come by table. `mark` writes into the same transaction. Foreign keys are checked at the
-    end, and counters go on after the highest number. Raises RowsDiffer and whatever the database says.
+    end, and counters go on after the highest number. Raises RowsRefused and whatever the database says.
     """
     with migration_connection(engine) as connection:
         _empty(connection, revision)
         migrate(connection, revision)
         tables = tables_of(connection)
         if unknown := counts.keys() - {table.name for table in tables}:
-            raise RowsDiffer(f"no such tables at {revision}: {', '.join(sorted(unknown))}")
+            raise RowsRefused(f"Таблиц {', '.join(sorted(unknown))} в базе этой версии ({revision}) нет.")
         with _without_rules(connection):
             for table in tables:
                 if add_rows(connection, table, source(table)) != counts.get(table.name, 0):
-                    raise RowsDiffer(table.name)
+                    raise RowsRefused(f"Таблица {table.name}: пришли не все строки.")
         _index_words(connection)
         _set_counters(connection, tables)
         migrate(connection)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, insert
 from sqlalchemy.pool import NullPool
 
 from osm import create_app
@@ -119,12 +119,6 @@ def installed(stack: ExitStack, backend: str, folder: Path) -> Installation:
 def _fill_the_rest() -> None:
     """Rows in tables that the demonstration leaves empty, with values that are easily lost on the way."""
     with transaction() as session:
-        first, second, *_ = session.scalars(select(models.User).order_by(models.User.id))
-        department = session.scalars(select(models.Department).order_by(models.Department.id)).first()
-        assert department
-        # In a circle: the department names a person, who belongs to a department.
-        department.duty_officer = first
-        department.deputies = [models.Deputy(user=second, place=1)]
         source = models.ImportSource(name="Выгрузка «ИМ»", mapping={"ё": [1, 2.5, None, {"а": "\\ \" \n\t'"}]})
         run = models.ImportRun(
             source=source, filename="день.xlsx", sha256="0" * 64, created_at=MORNING, state=models.ImportState.DONE

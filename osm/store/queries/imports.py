@@ -178,7 +178,7 @@ def loaded_before(run: Run) -> datetime | None:
 
 def worker_seen() -> datetime | None:
     """The last sign of life of a worker."""
-    return db.session.scalar(select(func.max(WorkerBeat.at)))
+    return db.session.scalar(select(func.max(WorkerBeat.at)).where(WorkerBeat.name == "worker"))
 
 
 def last_step(run_id: int) -> Step | None:

@@ -191,7 +191,10 @@ def _get(run_id: int, *states: ImportState) -> ImportRun:
 
 def _remember(run: ImportRun) -> None:
     """The next file of this source is read the same way."""
-    run.source.mapping, run.source.times = run.mapping, run.times
+    source = run.source
+    if (source.mapping, source.times) != (run.mapping, run.times):
+        source.mapping, source.times = run.mapping, run.times
+        source.version += 1
 
 
 def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:

@@ -122,6 +122,11 @@ ROUTES: tuple[Route, ...] = (
     get("/admin/calendar/schedules/<int:schedule_number>", ADMIN),
     get("/admin/calendar/years/<int:year>", ADMIN),
     post("/admin/calendar/change", ADMIN),
+    get("/admin/sources", ADMIN),
+    get("/admin/sources/<int:source_id>", ADMIN),
+    post("/admin/sources/<int:source_id>", ADMIN),
+    post("/admin/sources/<int:source_id>/forget", ADMIN),
+    get("/admin/regulation", ADMIN),
     # Administration: people
     get("/admin/users", ADMIN),
     post("/admin/users", ADMIN),

@@ -23,6 +23,7 @@ class ImportSource(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     times: Mapped[str] = mapped_column(String(10), default="local")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
 

@@ -12,6 +12,37 @@ from osm.store.models import CalendarEdition, User
 
 SHOWN = 10
 
+CALENDAR_WORDS: dict[str, str] = {
+    "calendar_act": "внесён акт на отдельные дни",
+    "calendar_act_withdrawn": "акт отозван",
+    "calendar_schedule": "внесено расписание",
+    "calendar_schedule_withdrawn": "расписание отозвано",
+    "calendar_year": "внесён год или постановление",
+    "calendar_year_withdrawn": "год или постановление убраны",
+    "calendar_presidential": "указы Президента включены или выключены",
+}
+"""Decision → what the screens and the log call it."""
+
+_CODES = {
+    "local": "местный",
+    "region": "региональный",
+    "off": "выходной",
+    "decree": "по постановлению",
+    "provisional": "предварительный",
+}
+_OBJECTS = {"act": "акт", "schedule": "расписание", "year": "год"}
+
+
+def field_words(name: str) -> str:
+    """«акт 3» from «act-3», as a decision stands in the log; other names as they are."""
+    kind, _, number = name.partition("-")
+    return f"{_OBJECTS[kind]} {number}" if kind in _OBJECTS and number.isdecimal() else name
+
+
+def code_words(value: str) -> str:
+    """«местный 2026-12-31 выходной» from the codes of a decision in the log."""
+    return " ".join(_CODES.get(word, word) for word in value.split(" "))
+
 
 @dataclass(frozen=True, slots=True)
 class EditionLine:

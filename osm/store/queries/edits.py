@@ -30,6 +30,8 @@ EDIT_LABELS: dict[str, str] = {
     "edit_topic": "тема изменена",
     "archive_topic": "убрана из списка",
     "restore_topic": "возвращена в список",
+    "edit_source": "источник изменён",
+    "forget_columns": "столбцы источника забыты",
 }
 """Acts that are shown; log-ins are not among them."""
 

@@ -17,6 +17,7 @@ from osm.regulation.words import (
     Role,
     Status,
 )
+from osm.store.queries.calendar import CALENDAR_WORDS, code_words, field_words
 from osm.store.queries.edits import EDIT_LABELS
 from osm.store.queries.history import WORDS
 
@@ -43,13 +44,17 @@ OWN_WORDS: dict[str, str] = {
     "import_done": "загрузка завершена",
     "import_failed": "загрузка не удалась",
     "log_verified": "журнал сверен с печатями",
+    **CALENDAR_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(WORDS),
     "Доступ": (*EDIT_LABELS, "log_in", "log_out"),
-    "Загрузки и журнал": tuple(action for action in OWN_WORDS if action not in ("log_in", "log_out")),
+    "Календарь": tuple(CALENDAR_WORDS),
+    "Загрузки и журнал": tuple(
+        action for action in OWN_WORDS if action not in ("log_in", "log_out") and action not in CALENDAR_WORDS
+    ),
 }
 """How the acts stand in the list from which one is chosen."""
 
@@ -98,6 +103,11 @@ FIELDS: dict[str, str] = {
     "sealed": "запечатано записей",
     "faults": "нарушений",
     "found": "найдено",
+    "edition": "редакция календаря",
+    "presidential": "указы Президента",
+    "times": "время в файлах",
+    "columns": "столбцы",
+    **{f"{kind}_due": "срок" for kind in ClockKind},
 }
 
 Value = Callable[[Any], str]
@@ -106,6 +116,8 @@ VALUES: dict[str, Value] = {
     "status": lambda code: STATUS_LABELS[Status(code)],
     "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
     "ground": lambda code: GROUND_LABELS[Ground(code)],
+    "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
+    "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
 }
@@ -124,7 +136,7 @@ def action_words(action: str, object_kind: str) -> str:
 def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str]:
     """«статус: Новое → На отработке», one line a field; numbers of versions are left out."""
     return [
-        f"{FIELDS.get(name, name)}: {_change(name, pair, zone)}"
+        f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, zone)}"
         for name, pair in changes.items()
         if name != "version" and isinstance(pair, list) and len(pair) == 2 and pair[1] != []
     ]
@@ -146,13 +158,13 @@ def _value(name: str, value: Any, zone: tzinfo) -> str:
     try:
         if name in VALUES:
             return VALUES[name](value)
-        if name.endswith("_at") or name in ("from", "to", "source_deadline"):
+        if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
             return _instant(value, zone)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):
         pass  # a code of an earlier edition of the program
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(value)
+    return str(value) if name in FIELDS else code_words(str(value))
 
 
 def _instant(value: str, zone: tzinfo) -> str:

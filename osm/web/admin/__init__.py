@@ -9,6 +9,8 @@ from flask import Flask
 #: The modules here; a new one adds its line, and its address stands in ADMIN_PAGES of osm/web/nav.py.
 SUBJECTS = (
     "calendar",
+    "sources",
+    "regulation",
     "users",
     "departments",
     "topics",

@@ -14,12 +14,12 @@ from osm.regulation.words import Role
 from osm.services import calendar_changes
 from osm.services.calendar_changes import Decided, decided_now
 from osm.services.errors import NotFound
-from osm.store.queries.calendar import editions_since
+from osm.store.queries.calendar import CALENDAR_WORDS, editions_since
 from osm.web.access import allow, may
 from osm.web.acting import me, number, seen_version, text, typed_values
 from osm.web.admin import calendar_forms as forms
 from osm.web.admin.calendar_preview import preview_page
-from osm.web.admin.calendar_view import ACTIONS, WEEKDAYS, year_form, year_page
+from osm.web.admin.calendar_view import WEEKDAYS, year_form, year_page
 from osm.web.card import READERS
 from osm.web.htmx import render, see_other
 
@@ -33,7 +33,7 @@ _FORMS = frozenset({"act", "schedule", "year"})
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
     page = year_page(request.args.get("year", type=int), current_now())
-    return render("admin/calendar/index.html", page=page, weekdays=WEEKDAYS, actions=ACTIONS)
+    return render("admin/calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
 
 
 @blueprint.get("/acts/new")
@@ -130,7 +130,7 @@ def _form(
         week=list(zip(forms.WEEK, forms.WEEK_LABELS, strict=True)),
         moves=forms.MOVES,
         year=year_form(int(values["year"])) if what == "year" else None,
-        actions=ACTIONS,
+        actions=CALENDAR_WORDS,
         **more,
     )
 

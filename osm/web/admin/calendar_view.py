@@ -14,7 +14,6 @@ from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSc
 from osm.regulation.production_calendar import Day, DayKind
 from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minutes_of
 from osm.regulation.worktime import WorkCalendar
-from osm.services import calendar_decisions as decisions
 from osm.services.calendar_changes import decided_now
 from osm.services.errors import NotFound
 from osm.services.terms import in_force
@@ -34,16 +33,6 @@ KINDS: dict[DayKind, tuple[str, str]] = {
     DayKind.LOCAL: ("местный акт", "м"),
 }
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
-
-ACTIONS: dict[str, str] = {
-    decisions.ACT: "внесён акт",
-    decisions.ACT_WITHDRAWN: "акт отозван",
-    decisions.SCHEDULE: "внесено расписание",
-    decisions.SCHEDULE_WITHDRAWN: "расписание отозвано",
-    decisions.YEAR: "внесён год или постановление",
-    decisions.YEAR_WITHDRAWN: "год или постановление убраны",
-    decisions.PRESIDENTIAL: "указы Президента включены или выключены",
-}
 
 
 @dataclass(frozen=True, slots=True)

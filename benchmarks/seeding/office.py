@@ -15,7 +15,11 @@ from osm.regulation.words import Role
 from osm.store.models import Department, Topic, User, UserRole
 from osm.store.transaction import transaction
 
-MORE_EXECUTORS, MORE_CURATORS = 40, 4
+MORE = [
+    *((f"curator{number}", Role.CURATOR) for number in range(1, 5)),
+    *((f"executor{number}", Role.EXECUTOR) for number in range(1, 41)),
+]
+"""Whom the demonstration does not have: login and role."""
 
 #: Kept in the hash itself: logging fifty people in is not what is measured.
 _quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -44,10 +48,9 @@ def hire(now: datetime) -> Office:
                 _person(raw["login"], raw["name"], raw["roles"], departments.get(raw.get("department", "")), now)
             )
         with_topics = [department for department in departments.values() if department.topics]
-        for number in range(1, MORE_EXECUTORS + MORE_CURATORS + 1):
-            role = Role.EXECUTOR if number <= MORE_EXECUTORS else Role.CURATOR
+        for number, (login, role) in enumerate(MORE):
             department = with_topics[number % len(with_topics)]
-            session.add(_person(f"{role.value}{number}", f"Сотрудник № {number}", [role], department, now))
+            session.add(_person(login, f"Сотрудник {login}", [role], department, now))
     return office()
 
 

@@ -1,0 +1,156 @@
+"""The product as an office runs it, web and worker as processes of their own, and people who use it over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask
+
+from benchmarks.seeding.office import password_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes of one process: resident, and its own part where pages are shared."""
+
+    rss: float
+    pss: float
+
+    def __add__(self, other: Memory) -> Memory:
+        return Memory(self.rss + other.rss, self.pss + other.pss)
+
+
+class Served:
+    """A running `python -m osm.serve`."""
+
+    def __init__(self, supervisor: subprocess.Popen[bytes], port: int) -> None:
+        self.supervisor, self.port = supervisor, port
+
+    def memory(self) -> dict[str, Memory]:
+        """By what the process is: "web", "worker", "supervisor"."""
+        children = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
+        found = {"supervisor": _memory(self.supervisor.pid)}
+        for pid in children:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            found["worker" if "worker" in words else "web"] = _memory(int(pid))
+        return found
+
+    def told(self) -> str:
+        """Memory as one line."""
+        found = self.memory()
+        both = found["web"] + found["worker"]
+        parts = ", ".join(f"{name} {of.rss:.0f}" for name, of in found.items())
+        return f"web and worker together {both.rss:.0f} MB resident, {both.pss:.0f} MB of their own (RSS: {parts})"
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[Served]:
+    """Web and worker on the database of this application, until the block ends."""
+    settings = app.extensions["osm_settings"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environ = {
+        "OSM_DATA_DIR": str(settings.data_dir),
+        "OSM_DATABASE_URL": settings.database_url,
+        "OSM_SECRET_KEY": settings.secret_key,
+        "OSM_ENCRYPTION_KEY": settings.encryption_key,
+        "PORT": str(port),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "osm.serve"], cwd=ROOT, env={**os.environ, **environ}, stderr=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + 120
+        while not _is_ready(port):
+            if time.monotonic() > until or process.poll() is not None:
+                raise RuntimeError("the server did not become ready")
+            time.sleep(0.2)
+        yield Served(process, port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+class Person:
+    """A browser: one connection that stays open, cookies, and the token of forms. Addresses are paths."""
+
+    def __init__(self, port: int, login: str) -> None:
+        self.login, self.port = login, port
+        self._cookies: dict[str, str] = {}
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.token = self._token(self.get("/login")[1])
+        status, _ = self.post("/login", {"login": login, "password": password_of(login)})
+        if status != 303:
+            raise RuntimeError(f"{login} could not log in: {status}")
+        self.token = self._token(self.get("/password")[1])
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and page."""
+        return self._ask("GET", path, b"", {})
+
+    def post(self, path: str, form: Mapping[str, str]) -> tuple[int, str]:
+        """Status, and where it leads or the page."""
+        body = urlencode({"csrf_token": self.token, **form}).encode()
+        return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, path: str, name: str, content: bytes) -> tuple[int, str]:
+        """A file by the form that takes it."""
+        mark = "osm-bench-boundary"
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{self.token}\r\n'.encode(),
+            f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode(),
+            content,
+            f"\r\n--{mark}--\r\n".encode(),
+        ]
+        return self._ask("POST", path, b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={mark}"})
+
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._connection.request(method, path, body=body or None, headers={"Cookie": cookie, **headers})
+        answer = self._connection.getresponse()
+        page = answer.read().decode()
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = line.split(";")[0].partition("=")
+            self._cookies[name] = value
+        leads = answer.headers.get("Location", "")
+        return answer.status, urlsplit(leads).path if leads else page
+
+    @staticmethod
+    def _token(page: str) -> str:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+        if not found:
+            raise RuntimeError("no token on the page")
+        return unescape(found[1])
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _memory(pid: int) -> Memory:
+    told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    rss, pss = (float(told[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    return Memory(rss, pss)

@@ -16,11 +16,12 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 from osm.services.errors import ServiceError
-from osm.store.models import Message
+from osm.store.models import LinkState, Message
 from osm.store.queries.card import read_card
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card, CardReply, Version, Worker
 from osm.store.queries.history import LogEntry, log_of, message_history
+from osm.store.queries.links import Link, links_of
 
 Iso = Callable[[datetime | None], str | None]
 
@@ -65,7 +66,7 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         "deadlines": [_deadline(clock, iso) for clock in card.clocks],
         "verdict": None,
         "replies": [_reply(reply, iso) for reply in card.replies],
-        "links": [],
+        "links": [_link(link) for link in links_of(card.id, [LinkState.CONFIRMED, LinkState.PROPOSED])],
         "events": [_event(entry, iso) for entry in log_of(card.id)],
     }
 
@@ -128,6 +129,10 @@ def _event(entry: LogEntry, iso: Iso) -> dict[str, Any]:
         "changes": entry.changes,
         "note": entry.note,
     }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {"number": link.number, "kind": link.kind, "state": link.state, "earlier": link.other_is_earlier}
 
 
 def in_words(card: Card, zone: ZoneInfo) -> str:

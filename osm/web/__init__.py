@@ -26,6 +26,7 @@ SCREENS = (
     "card_words",
     "card",
     "curating",
+    "linking",
     "files",
     "stale",
     "keeping",

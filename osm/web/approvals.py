@@ -15,6 +15,7 @@ from osm.services import approval
 from osm.services.differences import changed_facts
 from osm.store.models import Draft, User
 from osm.store.queries import approvals as waiting
+from osm.store.queries.earlier_answers import earlier_answers
 from osm.web.access import allow
 from osm.web.acting import Typed, me, number, seen_version, text
 from osm.web.approvals_view import REASONS, approval_view, confirmation, fact_words, list_rows
@@ -107,6 +108,7 @@ def approval_page(message_id: int, typed: Typed | None = None, status: int = 200
         ticked=request.form.getlist("reasons") if typed else [],
         unsent_remarks=_remarks() if typed else "",
         checklist=checklist_of(view.card, view.editor.text, ""),
+        earlier=earlier_answers(message_id),
     )
     return make_response(page, status)
 

@@ -13,10 +13,12 @@ from osm.services.routing import mark_opened
 from osm.store.models import User
 from osm.store.queries.card import read_card
 from osm.store.queries.card_parts import Card
+from osm.store.queries.earlier_answers import earlier_answers
 from osm.store.queries.visibility import may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me
 from osm.web.card_view import card_view
+from osm.web.linked import linked_with
 
 blueprint = Blueprint("card", __name__, url_prefix="/messages")
 
@@ -47,7 +49,15 @@ def visible_card(message_id: int, person: User) -> Card:
 def card_page(card: Card, person: User, typed: Typed | None = None, status: int = 200) -> Response:
     """The page; `typed`: a form on it that was refused."""
     view = card_view(card, person, current_now())
-    page = render_template("card/card.html", view=view, card=card, typed=typed, grounds=list(GROUND_LABELS.items()))
+    page = render_template(
+        "card/card.html",
+        view=view,
+        card=card,
+        typed=typed,
+        grounds=list(GROUND_LABELS.items()),
+        linked=linked_with(card.id, person),
+        earlier=earlier_answers(card.id),
+    )
     return make_response(page, status)
 
 

@@ -21,6 +21,7 @@ from osm.store.models import User
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card
 from osm.store.queries.contacts import DepartmentContacts, contacts
+from osm.store.queries.earlier_answers import executor_of_earlier
 from osm.store.queries.history import HistoryLine, log_of, message_history
 from osm.store.queries.people import RoutingChoices, routing_choices
 from osm.store.queries.source_changes import SourceChange, unseen_changes
@@ -105,6 +106,8 @@ class CardView:
     choices: RoutingChoices
     hint: TopicHint | None
     """The topic that the words suggest, where one is being chosen."""
+    had_earlier: int | None
+    """The executor of the earlier message that this one seems to repeat."""
     contacts: tuple[DepartmentContacts, ...]
     """The departments concerned: whom to call."""
     now: datetime
@@ -134,8 +137,8 @@ class CardView:
 
     @property
     def suggested(self) -> int | None:
-        """The executor whose department answers for that topic."""
-        return self.choices.executor_for(self.chosen_topic)
+        """Who had the author's earlier message (П.15), else the executor whose department answers for the topic."""
+        return self.had_earlier or self.choices.executor_for(self.chosen_topic)
 
     @property
     def is_high(self) -> bool:
@@ -193,6 +196,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         source_changes=unseen_changes(log),
         choices=choices,
         hint=hint,
+        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered else None,
         contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},

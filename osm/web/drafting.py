@@ -13,6 +13,7 @@ from osm.regulation.words import Action, Role
 from osm.services import drafting
 from osm.services.routing import mark_opened
 from osm.store.models import Draft
+from osm.store.queries.earlier_answers import earlier_answers
 from osm.web.access import allow
 from osm.web.acting import Typed, me, number, seen_version, text
 from osm.web.attempt import attempt
@@ -87,7 +88,10 @@ def answer_page(message_id: int, typed: Typed | None = None, status: int = 200) 
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
     checklist = checklist_of(view.card, view.editor.text, view.kind)
-    page = render_template("drafting/answer.html", view=view, typed=typed, kinds=KINDS, checklist=checklist)
+    earlier = earlier_answers(message_id)
+    page = render_template(
+        "drafting/answer.html", view=view, typed=typed, kinds=KINDS, checklist=checklist, earlier=earlier
+    )
     return make_response(page, status)
 
 
@@ -102,6 +106,7 @@ def for_executor_page(message_id: int, typed: Typed | None = None, status: int =
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
+        earlier=earlier_answers(message_id),
     )
     return make_response(page, status)
 

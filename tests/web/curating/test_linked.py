@@ -1,0 +1,110 @@
+"""Repeats on the screens (П.15): proposed to the curator, answered by one button, earlier answers beside the editor."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Role, Status
+from osm.services import linking, repeats, routing
+from osm.store.models import Author, LinkState, Message, MessageLink, User
+from osm.store.transaction import transaction
+
+from .desk import NOW
+
+
+def same_author(*messages: Message) -> None:
+    """They come from one profile, and the worker has read them."""
+    with transaction() as session:
+        author = Author(network="vk", name="Пётр Ильин", profile_url="https://vk.com/petr")
+        session.add(author)
+        for message in messages:
+            session.get_one(Message, message.id).author = author
+    repeats.read_due(NOW)
+
+
+@pytest.fixture
+def pair(desk) -> tuple[Message, Message]:
+    """An answered message and the one in which its author writes of it again."""
+    earlier = desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо")
+    later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
+    same_author(earlier, later)
+    return desk.again(earlier), desk.again(later)
+
+
+def link() -> MessageLink:
+    db.session.rollback()
+    return db.session.scalars(db.select(MessageLink)).one()
+
+
+def answer(send, message: Message, said: str):
+    """By `submit` or `htmx` of a browser."""
+    found = link()
+    return send(f"/messages/{message.id}/links/{found.id}", {"version": found.version, "answer": said})
+
+
+def test_the_curator_confirms_a_repeat_and_everybody_sees_it(desk, pair, anna, boris):
+    earlier, later = pair
+    page = anna.get(f"/messages/{later.id}").text
+    assert "Возможно, повторное" in page
+    assert f"№ {earlier.number}" in page
+    assert answer(anna.submit, later, "yes").status_code == 303
+    assert link().state is LinkState.CONFIRMED
+    assert desk.again(later).is_repeat
+    assert [event.action for event in desk.log(later)][-1] == "repeat_confirmed"
+    assert [event.action for event in desk.log(earlier)][-1] == "repeat_confirmed"
+    assert f"№ {later.number}" in anna.get(f"/messages/{earlier.id}").text
+    routing.route_message(later.id, later.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    editor = boris.get(f"/messages/{later.id}/answer").text
+    assert "Уже отвечали" in editor
+    assert "Здравствуйте! Яму засыпали." in editor
+
+
+def test_another_matter_is_proposed_no_more(desk, pair, anna):
+    _, later = pair
+    answer(anna.submit, later, "no")
+    assert link().state is LinkState.REJECTED
+    assert not desk.again(later).is_repeat
+    assert "Возможно, повторное" not in anna.get(f"/messages/{later.id}").text
+
+
+def test_a_confirmed_link_can_be_taken_back(desk, pair, anna):
+    _, later = pair
+    answer(anna.submit, later, "yes")
+    answer(anna.submit, later, "no")
+    assert not desk.again(later).is_repeat
+
+
+def test_only_the_curator_answers_and_sees_proposals(pair, gleb, vera):
+    _, later = pair
+    assert "Возможно, повторное" not in gleb.get(f"/messages/{later.id}").text
+    assert answer(vera.submit, later, "yes").status_code == 403
+    assert link().state is LinkState.PROPOSED
+
+
+def test_two_curators_at_once_one_wins_the_other_is_told(desk, pair):
+    with transaction() as session:
+        second = session.get_one(User, desk.vera.id)
+    found = link()
+    linking.decide_link(found.id, found.version, confirmed=True, actor=desk.anna, now=NOW)
+    with pytest.raises(StaleVersion):
+        linking.decide_link(found.id, 1, confirmed=False, actor=second, now=NOW)
+    assert link().state is LinkState.CONFIRMED
+
+
+def test_htmx_gets_the_section_alone(pair, anna):
+    _, later = pair
+    page = answer(anna.htmx, later, "yes").text
+    assert page.lstrip().startswith("<section")
+    assert "Отмечено: повторное" in page
+
+
+def test_a_repeat_goes_to_who_had_the_earlier_one(desk, pair, anna):
+    _, later = pair
+    chosen = re.search(r'<option value="(\d+)" selected>', anna.get(f"/messages/{later.id}").text)
+    assert chosen is not None
+    assert int(chosen.group(1)) == desk.boris.id
+    assert desk.boris.has(Role.EXECUTOR)

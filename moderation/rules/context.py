@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..morph import INSTRUMENTAL, NOMINATIVE, NOUN
+from ..morph import INSTRUMENTAL, NOMINATIVE, NOUN, PLURAL_3
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN
 from .base import Groups
@@ -97,6 +97,8 @@ def addressed(doc: Document, groups: Groups, i: int) -> bool:
     if any_of(doc, doc.sentence(i), groups.second | groups.official, besides=i) is not None:
         return True
     word = doc.words[i]
+    if i + 1 < len(doc.words) and doc.words[i + 1].grammar & PLURAL_3:
+        return False  # «нелюди кидают мусор»: told of others
     return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
 
 

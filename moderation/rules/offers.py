@@ -153,8 +153,12 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not complains and doc.mask & NUMBER and WAGE.search(text):
         total += 3
         named.append("плата за услугу")
+    evades = disguised >= 3  # letters of other alphabets in several words are typed on purpose
     if (not points and "spam.contact" not in themes and REQUEST.search(text)) or (
-        complains and not points and (themes.keys() <= _EVERYDAY or ("?" in text and "spam.contact" not in themes))
+        not evades
+        and complains
+        and not points
+        and (themes.keys() <= _EVERYDAY or ("?" in text and "spam.contact" not in themes))
     ):
         total -= 2
     if _narrates(doc) and "spam.contact" not in themes:
@@ -165,7 +169,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         not themes.keys() - _ONLY_SUPPORT
         and not doc.mask & GLUED
         and points < 4
-        and disguised < 3
+        and not evades
         and "плата за услугу" not in named
     ):
         return
@@ -175,7 +179,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         last > first for group, found in themes.items() if group not in _ONLY_SUPPORT for first, last, _ in found
     )
     enough = SPAM_REVIEW + length - (1 if len(doc.words) <= _SHORT_TEXT else 0)
-    if total < enough or (len(named) < 2 and not phrase and disguised < 3 and not doc.mask & GLUED):
+    if total < enough or (len(named) < 2 and not phrase and not evades and not doc.mask & GLUED):
         return
     yield _hit(
         doc, themes, total >= SPAM_EXCLUDE + 2 * length, "Похоже на спам: " + ", ".join(dict.fromkeys(named)) + "."

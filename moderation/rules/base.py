@@ -126,6 +126,8 @@ class Groups:
     private: int
     watch: int
     well: int
+    fuel: int
+    time_to: int
 
 
 # Name of the bits → the list that they stand for.
@@ -228,6 +230,8 @@ _LISTS = {
     "private": "threat.private",
     "watch": "threat.watch",
     "well": "threat.well",
+    "fuel": "threat.fuel",
+    "time_to": "threat.time_to",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..morph import INSTRUMENTAL, NOMINATIVE, NOUN, PLURAL_3
+from ..morph import IMPERATIVE, INSTRUMENTAL, NOMINATIVE, NOUN, PERSON_2, VERB
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN
 from .base import Groups
@@ -94,11 +94,15 @@ def said_to_you(doc: Document, i: int) -> int | None:
 
 def addressed(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` is said of the reader or of officials, or is an exclamation that nothing else follows."""
-    if any_of(doc, doc.sentence(i), groups.second | groups.official, besides=i) is not None:
+    sentence = doc.sentence(i)
+    if any_of(doc, sentence, groups.second, besides=i) is not None:
+        return True
+    following = doc.words[i + 1].grammar if i + 1 < len(doc.words) else 0
+    if following & VERB and not following & (PERSON_2 | IMPERATIVE | NOUN):
+        return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: told of others
+    if any_of(doc, sentence, groups.official, besides=i) is not None:
         return True
     word = doc.words[i]
-    if i + 1 < len(doc.words) and doc.words[i + 1].grammar & PLURAL_3:
-        return False  # «нелюди кидают мусор»: told of others
     return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import YOU, YOURS
-from ..morph import FUTURE, FUTURE_1, INANIMATE, NOMINATIVE, NOUN, PAST, PERSON_2, PLURAL, SINGULAR_3, VERB
+from ..morph import (
+    ACCUSATIVE,
+    FUTURE,
+    FUTURE_1,
+    IMPERATIVE,
+    INANIMATE,
+    INFINITIVE,
+    NOMINATIVE,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PLURAL,
+    SINGULAR_3,
+    VERB,
+)
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule
@@ -127,7 +141,49 @@ def _long_since(doc: Document, groups: Groups) -> Iterator[Hit]:
 _SINCE = frozenset({"давно", "долго", "жаль", "жалко", "зря"})
 
 
+def _sets_fire(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Подожгу почту», «спалите этот сарай вместе с участковым»; «сожгу мусор», «зажгу свечу» pass."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if word.lemma not in _FIRES or told(doc, groups, i):
+            continue
+        after = range(i + 1, min(len(words), i + 5))
+        sentence = doc.sentence(i)
+        if peaceful(doc, groups, sentence) or any_of(doc, after, groups.fuel | groups.self_harm) is not None:
+            continue
+        what = next((p for p in after if _a_thing(doc, groups, p) and words[p].grammar & ACCUSATIVE), None)
+        with_whom = next(
+            (p for p in range(i + 1, min(len(words) - 1, i + 8)) if words[p].form == "вместе"
+             and any_of(doc, range(p + 1, min(len(words), p + 4)), groups.target | groups.insulted) is not None),
+            None,
+        )  # fmt: skip
+        if word.grammar & FUTURE_1 and what is not None:
+            yield Hit(i, what, "medium", word.lemma, f"Обещан поджог или взрыв: «{word.form} {words[what].form}».")
+        elif with_whom is not None and word.grammar & (IMPERATIVE | INFINITIVE | FUTURE_1):
+            yield Hit(i, with_whom, "medium", word.lemma, f"Призыв к поджогу вместе с человеком: «{word.form}».")
+
+
+_FIRES = frozenset({"взорвать", "подорвать", "поджечь", "спалить", "подпалить", "сжечь", "заминировать", "запалить"})
+
+
+def _time_to(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Хватит разговоров, пора жечь»: the sentence ends with the verb; «пора вешать шторы» goes on."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.time_to or not word.grammar & INFINITIVE or i == 0 or told(doc, groups, i):
+            continue
+        last = i + 1 == len(words) or words[i + 1].mask & END
+        if (
+            last
+            and words[i - 1].form in ("пора", "надо", "будем", "буду", "начнем", "идем")
+            and not peaceful(doc, groups, doc.sentence(i))
+        ):
+            yield Hit(i - 1, i, "medium", word.lemma, f"Призыв к расправе: «{words[i - 1].form} {word.form}».")
+
+
 RULES = (
+    Rule("threat.sets_fire", "threat", "«Подожгу почту»", _sets_fire, groups=("threat.arson",)),
+    Rule("threat.time_to", "threat", "«Пора жечь»", _time_to, groups=("threat.time_to",)),
     Rule("threat.your_things", "threat", "Угроза тому, что принадлежит собеседнику", _your_things,
          groups=("threat.arson", "threat.break")),
     Rule("threat.gang_comes", "threat", "«Пацаны выехали, жди»", _gang_comes, groups=("threat.gang",)),

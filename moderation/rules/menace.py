@@ -61,15 +61,19 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
         grammar = words[verb].grammar
         if words[verb].lemma in ("быть", "есть") and (word.mask & groups.body or word.lemma == "земля"):
             continue  # «есть пара рук» is no injury
+        willing = any(w.form in ("будешь", "будете") for w in words[max(0, verb - 4) : verb + 3])
+        if grammar & INFINITIVE and willing:
+            grammar |= PERSON_2  # «будешь глотать зубы»
         if grammar & PAST or not grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3 | IMPERATIVE) or grammar & FUTURE_1:
             continue
         sentence = doc.sentence(i)
-        if endangered(doc, groups, sentence) or any_of(doc, sentence, groups.target) is None:
+        if endangered(doc, groups, sentence) or (any_of(doc, sentence, groups.target) is None and not willing):
             continue
         if any(words[place].form == "?" for place in sentence):
             continue
         if (
             grammar & PERSON_2
+            and not willing
             and not any(words[place].form in YOU for place in sentence)
             and any_of(doc, sentence, groups.official) is None
         ):

@@ -57,6 +57,8 @@ def _yours_burns(doc: Document, groups: Groups) -> Iterator[Hit]:
         around = range(max(0, i - 5), min(len(words) - 1, i + 4))
         yours = next((p for p in around if words[p].form in YOURS and words[p + 1].grammar & NOUN), None)
         sentence = doc.sentence(i)
+        if yours is None and word.lemma == "взорваться":  # «вы сядете в машину … она взорвётся»
+            yours = next((p for p in range(max(0, i - 14), i) if words[p].form in ("ты", "вы")), None)
         if yours is None or peaceful(doc, groups, sentence):
             continue
         worry = any_of(doc, sentence, groups.hazard) is not None or endangered(doc, groups, sentence)

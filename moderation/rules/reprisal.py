@@ -102,7 +102,10 @@ def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
         if not word.mask & groups.grave or told(doc, groups, i):
             continue
         verb = near(doc, i, 5, 3, groups.get)
-        if verb is None or not words[verb].grammar & IMPERATIVE or words[verb].grammar & NOUN:
+        if verb is None or words[verb].grammar & NOUN:
+            continue
+        let = any(w.form in ("пусть", "пускай") for w in words[max(0, verb - 3) : verb])
+        if not words[verb].grammar & IMPERATIVE and not (let and words[verb].grammar & (SINGULAR_3 | PLURAL_3)):
             continue
         sentence = doc.sentence(i)
         if peaceful(doc, groups, sentence) or endangered(doc, groups, sentence):

@@ -20,8 +20,8 @@ from osm.services.restore import restore as put_back
 def backup(file: Path) -> None:
     report = make_backup(file, current_now())
     click.echo(
-        f"Копия записана: {file} ({report.size / 1_048_576:.1f} МБ). Строк {report.rows}, файлов {report.files}. "
-        "Храните её там же бережно, как базу: в ней персональные данные."
+        f"Копия записана: {file} ({max(report.size // 1024, 1)} КБ). Строк {report.rows}, файлов {report.files}. "
+        "Храните её так же бережно, как базу: в ней персональные данные."
     )
     if report.missing:
         click.echo(

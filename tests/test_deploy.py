@@ -1,0 +1,53 @@
+"""What an administrator copies: settings that are named exist, commands are ours, the script is sound."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import click
+import pytest
+
+from osm.cli import osm
+from osm.settings import ROOT, load_settings
+
+INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "deploy" / "osm.env.example").read_text(encoding="utf-8")
+
+
+def test_every_setting_that_is_named_stands_in_the_table():
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in set(re.findall(r"\bOSM_[A-Z_]+", INSTALL + EXAMPLE)):
+        assert f"`{name}`" in table, name
+
+
+def test_every_command_that_is_named_exists():
+    known = set(osm.list_commands(click.Context(osm)))
+    named = set(re.findall(r"(?:^|`| app )osm ([a-z][a-z-]+)", INSTALL, re.MULTILINE))
+    assert {"backup", "restore", "copy-database", "create-user", "audit-verify"} <= named
+    assert named <= known
+
+
+def test_the_example_is_complete_but_for_the_keys(tmp_path):
+    lines = [line.partition("=") for line in EXAMPLE.splitlines() if line and not line.startswith("#")]
+    environ = {name: value for name, _, value in lines} | {"OSM_DATA_DIR": str(tmp_path)}
+    keys = {name: name * 3 for name in ("OSM_SECRET_KEY", "OSM_ENCRYPTION_KEY")}
+    assert {name for name in keys if environ[name] == ""} == set(keys)
+    settings = load_settings(environ | keys)
+    assert settings.is_production
+    assert settings.backup_copies == 14
+
+
+def test_the_units_paths_are_those_of_the_guide():
+    unit = (ROOT / "deploy" / "osm.service").read_text(encoding="utf-8")
+    for path in ("/opt/osm", "/etc/osm/osm.env", "/var/backups/osm"):
+        assert path in unit
+        assert path in INSTALL
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="no shell")
+def test_the_script_is_a_sound_shell_script():
+    done = subprocess.run(["sh", "-n", str(ROOT / "deploy" / "osm")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (ROOT / "deploy" / "osm").stat().st_mode & 0o100

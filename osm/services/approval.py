@@ -8,30 +8,40 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition
-from osm.services import clocks, readings
+from osm.services import clocks, criteria_exceptions, readings
 from osm.services.acts import Act, act, current_reply, required
+from osm.services.criteria_exceptions import InSpite
 from osm.services.drafting import checked_text, next_number, submitted_draft
 from osm.services.errors import NotFound
 from osm.store.models import Draft, DraftState, Message, ReadingKind, User
 
 
-def approve_draft(message_id: int, version: int, *, draft_id: int, actor: User, now: datetime) -> Draft:
-    """This version may be published as it stands."""
+def approve_draft(
+    message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
+) -> Draft:
+    """This version may be published as it stands. `in_spite`: the curator's reason where a criterion is unmet."""
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
-        _approve(step, draft)
+        _approve(step, draft, in_spite)
         return draft
 
 
 def correct_and_approve(
-    message_id: int, version: int, *, draft_id: int, text: str, actor: User, now: datetime
+    message_id: int,
+    version: int,
+    *,
+    draft_id: int,
+    text: str,
+    in_spite: InSpite | None = None,
+    actor: User,
+    now: datetime,
 ) -> Draft:
     """The curator mends the text himself: a new version of his, approved; the executor is shown what changed."""
     with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)
         if corrected == given.text:
-            _approve(step, given)
+            _approve(step, given, in_spite)
             return given
         _decide(step, given, DraftState.CORRECTED)
         draft = Draft(
@@ -47,7 +57,7 @@ def correct_and_approve(
         db.session.add(draft)
         db.session.flush()
         readings.owe([step.message.id], [ReadingKind.SEARCH])
-        _approve(step, draft)
+        _approve(step, draft, in_spite)
         return draft
 
 
@@ -87,7 +97,9 @@ def _seen(step: Act, draft_id: int) -> Draft:
     return draft
 
 
-def _approve(step: Act, draft: Draft) -> None:
+def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
+    if in_spite and (kept := criteria_exceptions.store(draft, in_spite, actor=step.actor, now=step.now)):
+        step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
     draft.reply.approved_draft = draft
     clocks.meet(step.message, ClockKind.APPROVE, step.now)

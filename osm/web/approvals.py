@@ -23,6 +23,7 @@ from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.checklist_view import checklist_of
 from osm.web.htmx import see_other
+from osm.web.in_spite import IN_SPITE_LABELS, in_spite_words, reason_of_form
 from osm.web.keeping import has_editor, keep_typed
 from osm.web.nav import count_at
 
@@ -50,7 +51,8 @@ def decide(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        return approval.approve_draft(message_id, version, draft_id=number("draft_id") or 0, **who)
+        given = reason_of_form(visible_card(message_id, who["actor"]), version)
+        return approval.approve_draft(message_id, version, draft_id=number("draft_id") or 0, in_spite=given, **who)
 
     return attempt(message_id, Action.APPROVE_DRAFT, act, approval_page, lambda draft: _next(draft, "согласовано"))
 
@@ -60,9 +62,12 @@ def approve(message_id: int) -> ResponseReturnValue:
 def correct(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         keep_typed(message_id, version, **who)
+        given = reason_of_form(visible_card(message_id, who["actor"]), version, text("text"))
         _confirmed(message_id, who["actor"])
         draft_id = number("draft_id") or 0
-        return approval.correct_and_approve(message_id, version, draft_id=draft_id, text=text("text"), **who)
+        return approval.correct_and_approve(
+            message_id, version, draft_id=draft_id, text=text("text"), in_spite=given, **who
+        )
 
     return attempt(
         message_id,
@@ -109,6 +114,8 @@ def approval_page(message_id: int, typed: Typed | None = None, status: int = 200
         unsent_remarks=_remarks() if typed else "",
         checklist=checklist_of(view.card, view.editor.text, ""),
         earlier=earlier_answers(message_id),
+        of_version=checklist_of(view.card, view.version.text, "") if view.version else None,
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
     )
     return make_response(page, status)
 
@@ -145,6 +152,7 @@ def _next(draft: Draft, words: str) -> Response:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["fact_words"] = fact_words
+    app.jinja_env.filters["in_spite_words"] = in_spite_words
     app.register_blueprint(blueprint)
     has_editor(app, "approval", "approvals.decide", approval_page)
     count_at(app, "/approvals", lambda _user, _now: waiting.count_waiting())

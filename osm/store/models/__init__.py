@@ -1,5 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
+from osm.store.models.answers import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
@@ -23,11 +24,13 @@ from osm.store.models.terms import Deadline, DeadlineState
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
 __all__ = [
+    "AnswerTemplate",
     "Assignment",
     "Attachment",
     "Author",
     "CalendarEdition",
     "Closure",
+    "CriteriaException",
     "Deadline",
     "DeadlineState",
     "Department",
@@ -45,6 +48,7 @@ __all__ = [
     "ImportRun",
     "ImportSource",
     "ImportState",
+    "InSpiteReason",
     "KnownPlace",
     "Lease",
     "LinkKind",
@@ -62,6 +66,7 @@ __all__ = [
     "Reply",
     "RowOutcome",
     "SavedFilter",
+    "TemplateUse",
     "Topic",
     "TraitKey",
     "User",

@@ -17,6 +17,7 @@ from osm.store.models.people import Department, User
 from osm.store.types import UtcDateTime, code
 
 if TYPE_CHECKING:
+    from osm.store.models.answers import CriteriaException
     from osm.store.models.files import Attachment
 
 
@@ -162,3 +163,4 @@ class Draft(Base):
     author: Mapped[User] = relationship(foreign_keys=[author_id])
     submitted_by: Mapped[User] = relationship(foreign_keys=[submitted_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    exception: Mapped[CriteriaException | None] = relationship(back_populates="draft")

@@ -13,6 +13,7 @@ from osm.store.models import (
     Assignment,
     Attachment,
     Closure,
+    CriteriaException,
     Department,
     Draft,
     Evidence,
@@ -24,6 +25,7 @@ from osm.store.models import (
 )
 from osm.store.queries.card_clocks import clocks_of
 from osm.store.queries.card_parts import (
+    ApprovedInSpite,
     Card,
     CardClosure,
     CardEvidence,
@@ -51,7 +53,7 @@ def read_card(message_id: int) -> Card | None:
         .join(Reply, Draft.reply_id == Reply.id)
         .where(Reply.message_id == message_id)
         .order_by(Draft.id.desc())
-        .options(lazyload("*"))
+        .options(lazyload("*"), joinedload(Draft.exception))
     ).all()
     closures, followups = _of(Closure, message_id, joinedload(Closure.evidence)), _of(Followup, message_id)
     files = _of(Attachment, message_id)
@@ -169,7 +171,12 @@ def _version(row: Draft, names: Names) -> Version:
         remarks=row.remarks,
         decided_at=row.decided_at,
         decided_by=names.get(row.decided_by_id, ""),
+        exception=_in_spite(row.exception) if row.exception else None,
     )
+
+
+def _in_spite(row: CriteriaException) -> ApprovedInSpite:
+    return ApprovedInSpite(tuple(row.criteria.split(",")), row.reason, row.text)
 
 
 def _closure(row: Closure, files: Sequence[Attachment], names: Names) -> CardClosure:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osm.regulation.words import Ground, Importance, ReplyKind, Status
-from osm.store.models import DraftState, Origin
+from osm.store.models import DraftState, InSpiteReason, Origin
 from osm.store.queries.card_clocks import CardClock
 
 
@@ -45,6 +45,15 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovedInSpite:
+    """Which criteria of П.16 were unmet, and why the curator approved."""
+
+    criteria: tuple[str, ...]
+    reason: InSpiteReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of a reply."""
 
@@ -61,6 +70,7 @@ class Version:
     remarks: str
     decided_at: datetime | None
     decided_by: str
+    exception: ApprovedInSpite | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def form(message, text, **more):
         "text": text,
         "saved_at": "",
         "screen": "approval",
+        "in_spite": "not_due",
         **more,
     }
 

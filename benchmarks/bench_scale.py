@@ -67,6 +67,10 @@ PAGES = (
     Page("card, curator", "anna", _card),
     Page("register, first page", "anna", _always("/messages")),
     Page("register, on approval", "anna", _always("/messages?status=on_approval")),
+    Page("to be entered in «Инцидент Менеджмент»", "anna", _always("/im")),
+    Page("log, first page", "dina", _always("/admin/log")),
+    Page("log, one person", "dina", _always("/admin/log?who=1")),
+    Page("log, one action until a day", "dina", _always("/admin/log?action=approve_draft&to=2026-10-31")),
     Page("register, search", "anna", _always("/messages?q=ямы на Калининской"), grows=False),
 )
 

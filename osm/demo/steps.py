@@ -11,7 +11,7 @@ from osm.demo.pictures import upload
 from osm.demo.story import Step
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services import approval, attachments, closing, drafting, importance, publication, routing
+from osm.services import approval, attachments, closing, drafting, importance, publication, routing, source_entry
 from osm.services.acts import active_assignments, current_reply
 from osm.store.models import Message, Reply, Topic, User
 
@@ -129,6 +129,11 @@ def _publish(scene: Scene, message_id: int, version: int) -> None:
     publication.publish_by_hand(message_id, version, url=url, published_at=None, actor=scene.actor, now=scene.now)
 
 
+def _enter_in_source(scene: Scene, _message_id: int, _version: int) -> None:
+    reply = max((reply for reply in scene.message.replies if reply.published_at), key=lambda reply: reply.id)
+    source_entry.mark_entered(reply.id, actor=scene.actor, now=scene.now)
+
+
 def _author_answered(scene: Scene, message_id: int, version: int) -> None:
     publication.author_answered(message_id, version, text=scene["text"], url="", actor=scene.actor, now=scene.now)
 
@@ -202,6 +207,7 @@ STEPS: dict[str, Callable[[Scene, int, int], None]] = {
     "return": _return,
     "revoke": _revoke,
     "publish": _publish,
+    "enter_in_source": _enter_in_source,
     "author_answered": _author_answered,
     "reopen": _reopen,
     "prepare_final": _prepare_final,

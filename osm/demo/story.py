@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from random import Random
@@ -25,6 +25,13 @@ FILES = ("incoming", "in_work", "approval", "waiting", "answered", "closed")
 _MINUTES = {"d": 480, "h": 60, "m": 1}
 _AGO = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _DATE = re.compile(r"\{(0|\+\d+)\}")
+
+
+ADDED = "enter_in_source"
+"""The one step that no file names: the reader adds it behind what was published long ago."""
+
+NOT_YET_ENTERED = timedelta(days=2)
+ENTERED_AFTER = timedelta(minutes=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,15 @@ def _story(raw: Mapping[str, Any], past: Past) -> Story:
     instants = [received_at, *(step.at for step in story.steps)]
     if instants != sorted(instants):
         raise ValueError(f"the steps of «{story.text[:40]}…» are not in the order of time")
-    return story
+    steps = (*story.steps, *_entered(story, past.now))
+    return replace(story, steps=tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def _entered(story: Story, now: datetime) -> Iterator[Step]:
+    """The press centre enters in «Инцидент Менеджмент» what came from there; the answers of these days still wait."""
+    for step in story.steps:
+        if step.do == "publish" and not story.entered_by and now - step.at > NOT_YET_ENTERED:
+            yield Step(ADDED, step.at + ENTERED_AFTER, {}, by="vera")
 
 
 def _steps(raw_steps: list[dict[str, Any]], past: Past) -> Iterator[Step]:

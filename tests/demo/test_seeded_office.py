@@ -27,9 +27,11 @@ from osm.store.models import (
     Followup,
     Origin,
     Purpose,
+    Reply,
     Topic,
     User,
 )
+from osm.store.queries.source_entry import count_not_in_source
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows
@@ -132,3 +134,9 @@ def test_photos_and_evidence_are_what_they_say(seeded):
             assert (picture.format, photo.content_type) == ("JPEG", "image/jpeg")
     for evidence in rows(Evidence):
         assert evidence.sha256 == evidence_digest(evidence)
+
+
+def test_old_answers_stand_in_the_source_and_those_of_these_days_wait(seeded):
+    waiting = count_not_in_source()
+    entered = db.session.scalar(db.select(db.func.count(Reply.id)).where(Reply.entered_in_source_at.is_not(None)))
+    assert 0 < waiting < entered

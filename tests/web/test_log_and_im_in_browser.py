@@ -1,0 +1,65 @@
+"""«Внести в ИМ», the log and what goes to paper in a real browser: accessible, small screens, no scripts needed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from osm.regulation.words import Status
+from osm.services.log import record
+from osm.store.transaction import transaction
+from tests.services.office import at
+from tests.web.curating.conftest import desk
+from tests.web.curating.test_in_browser import log_in, violations
+
+__all__ = ["desk"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_are_accessible_and_fit(browser: Browser, desk, live_url, theme, width):
+    waiting, rework = desk.in_status(Status.ANSWERED), desk.in_status(Status.REWORK)
+    desk.in_status(Status.AWAITING_FINAL)
+    with transaction():
+        waiting.source_deadline, rework.source_deadline = at("25.11 10:00"), at("25.11 12:00")
+        changes = {"source_status": ("Новый", "В работе"), "source_topic": ("", "Дороги")}
+        record("source_changed", at=at("25.11 10:55"), actor=None, message=rework, changes=changes)
+    pages = {
+        "anna": ("/im", f"/messages/{rework.id}", f"/messages/{rework.id}/print", "/journal", "/journal?from=x"),
+        "dina": ("/admin/log?show=all", "/admin/log?number=1"),
+    }
+    for login, paths in pages.items():
+        page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+        log_in(page, live_url, login)
+        for path in paths:
+            page.goto(f"{live_url}{path}")
+            assert violations(page) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.context.close()
+
+
+def test_an_answer_is_copied_ticked_and_taken_back_in_its_place(page: Page, desk, live_url):
+    message = desk.in_status(Status.ANSWERED)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    log_in(page, live_url, where="/im")
+    page.get_by_role("button", name="Скопировать текст").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "Здравствуйте! Яму засыпали."
+    page.get_by_role("button", name=f"Внесено: № {message.number}").click()
+    expect(page.get_by_text("внесено в ИМ, Анна Ларина")).to_be_visible()
+    expect(page.locator("#badge-im")).to_be_hidden()
+    page.get_by_role("button", name=f"Снять отметку с № {message.number}").click()
+    expect(page.get_by_role("button", name=f"Внесено: № {message.number}")).to_be_visible()
+    expect(page.locator("#badge-im")).to_have_text("1 ждут")
+
+
+def test_without_scripts_it_is_the_same_work(browser: Browser, desk, live_url):
+    message = desk.in_status(Status.ANSWERED)
+    page = browser.new_context(java_script_enabled=False).new_page()
+    log_in(page, live_url, where="/im")
+    page.get_by_role("button", name=f"Внесено: № {message.number}").click()
+    expect(page.get_by_text("Всё внесено")).to_be_visible()
+    page.get_by_role("button", name=f"Снять отметку с № {message.number}").click()
+    expect(page.get_by_role("button", name=f"Внесено: № {message.number}")).to_be_visible()
+    page.context.close()

@@ -73,7 +73,7 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
 
     def write() -> None:
         _write_places(places)
-        _write_traits(fresh, keys)
+        write_traits(fresh, keys)
         _write_links(list(subjects), pairs)
 
     return write
@@ -167,7 +167,8 @@ def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
         db.session.execute(insert(KnownPlace), rows)
 
 
-def _write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
+def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
+    """Keep what these messages say of themselves, and the keys by which they are found."""
     ids = [one.id for one in fresh]
     for table in (MessageTraits, TraitKey):
         db.session.execute(delete(table).where(table.message_id.in_(ids)))

@@ -40,6 +40,7 @@ SCREENS = (
     "register",
     "entry",
     "admin",
+    "help",
 )
 
 

@@ -91,20 +91,21 @@ def menu(user: Any) -> list[Item]:
 
 def admin_menu(user: Any) -> list[Item]:
     """What this person may open under «Управление», in order; for templates/admin/_nav.html."""
-    return [Item(path, label, None, _is_inside(path)) for path, label in ADMIN_PAGES if _may_open(path, user)]
+    return [Item(path, label, None, _is_inside(path)) for path, label in ADMIN_PAGES if may_open(path, user)]
 
 
 def _address(path: str, user: Any) -> str:
     """Where an entry of the menu leads; empty where this person may open nothing there."""
     pages = [page for page, _ in ADMIN_PAGES] if path == ADMIN else [path]
-    return next((page for page in pages if _may_open(page, user)), "")
+    return next((page for page in pages if may_open(page, user)), "")
 
 
 def _is_inside(path: str) -> bool:
     return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
 
 
-def _may_open(path: str, user: Any) -> bool:
+def may_open(path: str, user: Any) -> bool:
+    """Whether there is a page at this address, and this person may see it."""
     try:
         endpoint, _ = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
     except HTTPException:

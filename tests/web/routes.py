@@ -40,6 +40,8 @@ ROUTES: tuple[Route, ...] = (
     get("/password"),
     post("/password"),
     get("/nav/badges"),
+    get("/help"),
+    get("/help/<code>"),
     # «Ждёт меня»
     get("/"),
     get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),

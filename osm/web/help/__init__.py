@@ -1,0 +1,104 @@
+"""/help: each screen in half a page with the clause it rests on; every screen links to its own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import markdown
+import nh3
+from flask import Blueprint, Flask, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from markupsafe import Markup
+
+from osm.web.access import signed_in
+from osm.web.nav import may_open
+
+blueprint = Blueprint("help", __name__, url_prefix="/help")
+
+_TEXTS = Path(__file__).parent / "texts"
+_TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "a", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A text, and the screens that it explains: the beginnings of their addresses; `sample` is one of them."""
+
+    code: str
+    sample: str
+    rules: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return read(self.code)[0]
+
+
+#: In the order of the menu. Of several that fit an address, the longest beginning explains it.
+TOPICS = (
+    Topic("inbox", "/", ("/", "/inbox")),
+    Topic("register", "/messages", ("/messages",)),
+    Topic("card", "/messages/1", ("/messages/<int:message_id>",)),
+    Topic("entry", "/messages/new", ("/messages/new",)),
+    Topic("answer", "/messages/1/answer", ("/messages/<int:message_id>/answer",)),
+    Topic("for_executor", "/messages/1/for-executor", ("/messages/<int:message_id>/for-executor",)),
+    Topic("approvals", "/approvals", ("/approvals",)),
+    Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
+    Topic("im", "/im", ("/im",)),
+    Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
+    Topic("imports", "/imports", ("/imports",)),
+    Topic("users", "/admin/users", ("/admin/users",)),
+    Topic("departments", "/admin/departments", ("/admin/departments",)),
+    Topic("topics", "/admin/topics", ("/admin/topics",)),
+    Topic("calendar", "/admin/calendar", ("/admin/calendar",)),
+    Topic("sources", "/admin/sources", ("/admin/sources",)),
+    Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
+    Topic("log", "/admin/log", ("/admin/log",)),
+    Topic("account", "/password", ("/password",)),
+)
+
+
+@blueprint.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    mine = [topic for topic in TOPICS if may_open(topic.sample, current_user)]
+    others = [topic for topic in TOPICS if topic not in mine]
+    return render_template("help/index.html", mine=mine, others=others)
+
+
+@blueprint.get("/<code>")
+@signed_in
+def show(code: str) -> ResponseReturnValue:
+    if not any(topic.code == code for topic in TOPICS):
+        abort(404)
+    title, body = read(code)
+    return render_template("help/topic.html", title=title, body=body)
+
+
+def topic_of(rule: str) -> Topic | None:
+    """The topic that explains the screen with this rule of the URL map."""
+    fitting = [
+        (len(start), topic)
+        for topic in TOPICS
+        for start in topic.rules
+        if rule == start or (start != "/" and rule.startswith(f"{start}/"))
+    ]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+@cache
+def read(code: str) -> tuple[str, Markup]:
+    """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
+    first, _, rest = (_TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")
+    page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
+    return first.removeprefix("# ").strip(), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned
+
+
+def _here() -> Topic | None:
+    return topic_of(request.url_rule.rule) if request.url_rule else None
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"help_topic": _here})

@@ -64,8 +64,8 @@ def is_gone(owner: str) -> bool:
     return False
 
 
-def _terms(now: datetime, _pace: Pace) -> int:
-    return recomputing.recompute_outdated(now)
+def _terms(now: datetime, pace: Pace) -> int:
+    return recomputing.recompute_outdated(now, pace.goes_on)
 
 
 def _breaches(now: datetime, _pace: Pace) -> int:

@@ -6,10 +6,11 @@ or by somebody who opened a clock while the calendar was changed, is so found by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 
 from osm.extensions import db
@@ -33,14 +34,14 @@ class Recomputed:
         return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
 
 
-def recompute_outdated(now: datetime) -> int:
-    """Compute anew what an older calendar has computed, slice by slice; returns how many clocks that were.
+def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Compute anew what an older calendar has computed, slice by slice while it `goes_on`; returns how many clocks.
 
     A message that somebody is acting upon is left for the next round; his act computes its clock anew itself.
     Looks first without the write lock: mostly there is nothing to do.
     """
     done = Recomputed()
-    while db.session.scalars(select(Deadline.id).where(*_outdated()).limit(1)).first() is not None:
+    while left_behind() and goes_on():
         with transaction():
             part = recompute_slice(now, SLICE)
         done += part
@@ -77,11 +78,20 @@ def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Rec
 
 def left_behind() -> bool:
     """Whether running clocks still wait for the calendar in force."""
-    return db.session.scalars(select(Deadline.id).where(*_outdated()).limit(1)).first() is not None
+    look = _LOOK_IN_SQLITE if db.engine.dialect.name == "sqlite" else _LOOK
+    return db.session.execute(look, {"version": in_force().calendar.version}).first() is not None
+
+
+_LOOK = text(
+    "SELECT id FROM deadline WHERE state = 'open' AND calendar_version < :version UNION ALL "
+    "SELECT id FROM deadline WHERE state = 'open' AND calendar_version > :version LIMIT 1"
+)
+"""Asked every second: two ranges of the partial index, which only a literal state finds."""
+_LOOK_IN_SQLITE = text(
+    str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
+)
+"""SQLite by itself takes the index of states and looks at every running clock."""
 
 
 def _outdated() -> tuple[ColumnElement[bool], ...]:
-    """Two ranges rather than «not equal»: an index finds them."""
-    version = in_force().calendar.version
-    other = or_(Deadline.calendar_version < version, Deadline.calendar_version > version)
-    return (Deadline.state == DeadlineState.OPEN, other)
+    return (Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)

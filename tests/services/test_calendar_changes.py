@@ -258,6 +258,46 @@ def test_a_crash_in_the_middle_leaves_nothing_half(office, monkeypatch):
     assert [running(db.session.get_one(Message, message.id)) for message in messages] == before
 
 
+def test_clocks_that_open_while_the_calendar_is_changed_follow_it_too(office, app):
+    waiting = [office.incident("17.03 12:30") for _ in range(8)]
+    seen = [(message.id, message.version) for message in waiting]
+    gate, errors = threading.Barrier(2), []
+
+    def route() -> None:
+        with app.app_context():
+            gate.wait()
+            for message_id, version in seen:
+                try:
+                    routing.route_message(
+                        message_id,
+                        version,
+                        executor_id=office.boris.id,
+                        task="",
+                        actor=office.anna,
+                        now=at("17.03 12:40"),
+                    )
+                except Exception as error:
+                    errors.append(error)
+
+    def change() -> None:
+        with app.app_context():
+            gate.wait()
+            for number, day in enumerate(("18.03", "19.03", "20.03")):
+                decide(act(day), number, actor=office.anna, now=at("17.03 12:40"))
+
+    threads = [threading.Thread(target=work) for work in (route, change)]
+    db.session.rollback()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    recomputing.recompute_outdated(at("17.03 12:41"))
+    found = [db.session.get_one(Message, message_id) for message_id, _ in seen]
+    assert [due(message, "answer") for message in found] == ["23.03 11:28"] * 8
+    assert {d.calendar_version for m in found for d in m.deadlines if d.state is OPEN} == {in_force().calendar.version}
+
+
 def test_another_process_works_by_the_new_calendar_at_once(office, app):
     before = in_force().calendar.version
     done(office, act("18.03"), "17.03 09:00")

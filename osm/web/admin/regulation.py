@@ -18,7 +18,7 @@ from osm.web.access import allow
 blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
 
 UNITS: dict[Unit, str] = {
-    Unit.WORKING: "рабочее время",
+    Unit.WORKING: "",  # the length says it
     Unit.CLOCK: "подряд, с ночами и выходными",
     Unit.WORKING_DAYS: "рабочие дни, день события не считается",
 }

@@ -88,6 +88,14 @@ FIELDS: dict[str, str] = {
     "topic_id": "тема №",
     "executor_id": "исполнитель №",
     "roles": "роли",
+    "fields": "изменено",
+    "sessions": "сеансов",
+    "short_name": "короткое название",
+    "other_phones": "другие телефоны",
+    "words": "слова",
+    "duty_officer_id": "дежурный №",
+    "deputy_ids": "заместители №",
+    "archived_at": "убрано из списка",
     "is_active": "вход разрешён",
     "must_change_password": "сменить пароль при входе",
     "created": "новых",
@@ -124,6 +132,7 @@ VALUES: dict[str, Value] = {
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
+    "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names),
 }
 """Fields whose values are codes."""
 
@@ -150,6 +159,8 @@ def _change(name: str, pair: Sequence[Any], zone: tzinfo) -> str:
     old, new = pair
     if (old, new) == ("changed", True):
         return "изменено"
+    if old == []:
+        old = None
     after = _value(name, new, zone)
     return after if old is None or old == 0 else f"{_value(name, old, zone)} → {after}"
 

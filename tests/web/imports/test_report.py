@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from osm.extensions import db
+from osm.services import topics
+from osm.store.models import Message
 from osm.store.queries import imports as queries
 from tests.connectors.files import HEADER, incident, xlsx
 
@@ -33,6 +36,18 @@ def test_links_lead_to_the_messages(anna, load):
     text = anna.get(load(MIXED)).text
     assert 'href="/messages/1">№ 501</a>' in text
     assert anna.get("/messages/1").status_code == 200
+
+
+def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(app, anna, load, now):
+    with app.app_context():
+        topics.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
+    content = xlsx([HEADER, incident(501, Текст="Ямы на дороге"), incident(502, Текст="Когда салют?")])
+    told = words(anna.get(load(content)))
+    assert "№ 501 Ремонт дорог? № 502" in told
+    assert "Ремонт дорог?" not in words(anna.get(load(content)))  # nothing is new the second time
+    assert "selected>Ремонт дорог" in anna.get("/messages/1").text
+    with app.app_context():
+        assert db.session.get_one(Message, 1).topic_id is None  # a person decides
 
 
 def test_whoever_may_not_read_messages_gets_their_numbers_only(dina, load):

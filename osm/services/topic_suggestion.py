@@ -34,6 +34,8 @@ SHORTEST_STEM = 3
 _PHRASE, _WORD, _SUPPORT = 3, 2, 1
 """What one line is worth."""
 _ENOUGH = 2
+_KEPT = 1000
+"""Texts whose suggestion is remembered: the list of what waits shows the same ones all day."""
 _NEAR = 2
 """Other words that a phrase lets in between."""
 _APART = 5
@@ -104,9 +106,14 @@ class Suggester:
             index, key = (self._by_stem, first[:-1]) if first.endswith("*") else (self._by_lemma, first)
             index.setdefault(key, []).append(entry)
         self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
+        self._suggest = lru_cache(maxsize=_KEPT)(self.read)
 
     def suggest(self, text: str) -> Suggestion | None:
-        """The one topic that is likelier than all others; None where there is none."""
+        """The one topic that is likelier than all others; None where there is none. The latest texts are remembered."""
+        return self._suggest(text[:READ])
+
+    def read(self, text: str) -> Suggestion | None:
+        """The same, read anew."""
         words = _read(text)
         hits = self._hits(words)
         in_phrases = {token for hit in hits if len(hit.entry.elements) > 1 for token in hit.tokens}

@@ -109,9 +109,6 @@ FIELDS: dict[str, str] = {
     "to": "по",
     "entered_too": "вместе с внесёнными",
     "edition": "редакция календаря",
-    "short_name": "краткое имя",
-    "archived_at": "убрано из списка",
-    "words": "слова",
     "waiting": "ещё без печати",
     "sealed": "запечатано записей",
     "faults": "нарушений",
@@ -132,7 +129,7 @@ VALUES: dict[str, Value] = {
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
-    "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names),
+    "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }
 """Fields whose values are codes."""
 
@@ -151,7 +148,7 @@ def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str
     return [
         f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, zone)}"
         for name, pair in changes.items()
-        if name != "version" and isinstance(pair, list) and len(pair) == 2 and pair[1] != []
+        if name != "version" and isinstance(pair, list) and len(pair) == 2 and pair[0] != pair[1]
     ]
 
 

@@ -14,6 +14,7 @@ from osm.regulation.workflow import Action, Condition, ReplyKind, Status
 from osm.services import clocks, readings
 from osm.services.acts import Act, act, active_assignments, current_reply, required
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.services.template_fields import braced, unfilled
 from osm.store.models import Deadline, DeadlineState, Draft, DraftState, DraftText, Message, ReadingKind, Reply, User
 from osm.store.queries import drafting
 from osm.store.transaction import transaction
@@ -128,6 +129,8 @@ def checked_text(text: str) -> str:
     stripped = required("text", _plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Ответ длиннее {MAX_LENGTH} знаков. Сократите его: весь текст сохранён.")
+    if empty := unfilled(stripped):
+        raise MissingInput("text", f"Заполните поля шаблона: {braced(empty)}. Весь текст сохранён.")
     return stripped
 
 

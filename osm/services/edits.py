@@ -9,9 +9,9 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
-from osm.store.models import Department, ImportSource, Topic, User
+from osm.store.models import AnswerTemplate, Department, ImportSource, Topic, User
 
-Row = TypeVar("Row", User, Department, Topic, ImportSource)
+Row = TypeVar("Row", AnswerTemplate, User, Department, Topic, ImportSource)
 """A row whose `version` rises with every edit."""
 
 

@@ -31,6 +31,7 @@ SCREENS = (
     "stale",
     "keeping",
     "checking",
+    "inserting",
     "drafting",
     "approvals",
     "publishing",

@@ -11,6 +11,7 @@ from osm.regulation.style import StyleFinding
 from osm.regulation.words import ReplyKind
 from osm.services import answer_check
 from osm.services.answer_check import Checked
+from osm.services.template_fields import unfilled
 from osm.store.queries.card_parts import Card
 
 LABELS: dict[Key, str] = {
@@ -63,6 +64,8 @@ class Checklist:
     rows: tuple[Row, ...]
     wordings: tuple[Wording, ...]
     is_empty: bool
+    unfilled: tuple[str, ...] = ()
+    """Fields of a template that still stand in the text: it cannot be sent with them."""
 
     @property
     def unmet(self) -> tuple[Row, ...]:
@@ -75,9 +78,9 @@ class Checklist:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(repr((self.rows, self.wordings, self.is_empty)).encode("utf-8", "replace")).hexdigest()[
-            :16
-        ]
+        return hashlib.sha256(
+            repr((self.rows, self.wordings, self.is_empty, self.unfilled)).encode("utf-8", "replace")
+        ).hexdigest()[:16]
 
 
 def checklist_of(card: Card, text: str, kind: str) -> Checklist:
@@ -97,7 +100,8 @@ def checklist_of(card: Card, text: str, kind: str) -> Checklist:
 
 def _checklist(checked: Checked, text: str) -> Checklist:
     rows = tuple(_row(criterion) for criterion in checked.criteria if _concerns(criterion))
-    return Checklist(rows, tuple(_wording(finding, text) for finding in checked.style), not text.strip())
+    wordings = tuple(_wording(finding, text) for finding in checked.style)
+    return Checklist(rows, wordings, not text.strip(), unfilled(text))
 
 
 def _concerns(criterion: Criterion) -> bool:

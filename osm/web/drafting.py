@@ -21,6 +21,7 @@ from osm.web.card import visible_card
 from osm.web.checklist_view import checklist_of
 from osm.web.drafting_view import KINDS, answer_view, correction_of
 from osm.web.htmx import see_other
+from osm.web.inserting import offers_for
 from osm.web.keeping import has_editor, keep_typed
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
@@ -90,7 +91,13 @@ def answer_page(message_id: int, typed: Typed | None = None, status: int = 200) 
     checklist = checklist_of(view.card, view.editor.text, view.kind)
     earlier = earlier_answers(message_id)
     page = render_template(
-        "drafting/answer.html", view=view, typed=typed, kinds=KINDS, checklist=checklist, earlier=earlier
+        "drafting/answer.html",
+        view=view,
+        typed=typed,
+        kinds=KINDS,
+        checklist=checklist,
+        earlier=earlier,
+        offers=offers_for(view.card, person),
     )
     return make_response(page, status)
 
@@ -107,6 +114,7 @@ def for_executor_page(message_id: int, typed: Typed | None = None, status: int =
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
         earlier=earlier_answers(message_id),
+        offers=offers_for(view.card, person),
     )
     return make_response(page, status)
 

@@ -76,7 +76,7 @@ def keep_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
 
     Raises TextChangedElsewhere, StaleVersion, MissingInput (`files`); in the latter two the text is kept.
     """
-    if _reply_of_form(message_id) is not None:
+    if reply_of_form(message_id) is not None:
         keep_text(message_id, actor, now)
     current = visible_card(message_id, actor).version
     if current != version:
@@ -91,19 +91,19 @@ def keep_text(message_id: int, person: User, now: datetime) -> DraftText:
     """
     if not may_see(person, message_id):
         raise NotFound
-    reply_id = _reply_of_form(message_id)
+    reply_id = reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт, сохранять некуда. Текст остался у вас: скопируйте его.")
-    return drafting.save_text(reply_id, text=text("text"), seen_at=_seen_at(), actor=person, now=now)
+    return drafting.save_text(reply_id, text=text("text"), seen_at=seen_at(), actor=person, now=now)
 
 
-def _reply_of_form(message_id: int) -> int | None:
+def reply_of_form(message_id: int) -> int | None:
     """The reply that is being worked on, if it is the one that this form was opened for."""
     current = current_reply_id(message_id)
     return current if number("reply_id") in (None, current) else None
 
 
-def _seen_at() -> datetime | None:
+def seen_at() -> datetime | None:
     """When the text on this screen was last saved; `over`: the person has chosen to write over what was saved then."""
     try:
         return datetime.fromisoformat(text("over") or text("saved_at"))
@@ -137,7 +137,7 @@ def _with_photos(message_id: int, act: Callable[[User], None]) -> Response:
     if problem:
         return _again(message_id, Typed(Action.SUBMIT_DRAFT, typed_values(), {"files": problem}), 422)
     flash(f"Сохранено {clock_time(current_now())}. Отправить можно позже.", "success")
-    return _back(message_id)
+    return back(message_id)
 
 
 def _elsewhere(message_id: int, error: TextChangedElsewhere) -> Response:
@@ -158,7 +158,7 @@ def _again(message_id: int, typed: Typed, status: int) -> Response:
     return _screen().page(message_id, typed, status)
 
 
-def _back(message_id: int) -> Response:
+def back(message_id: int) -> Response:
     return see_other(url_for(_screen().endpoint, message_id=message_id))
 
 

@@ -80,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/answer", EXECUTOR),
     post("/messages/<int:message_id>/answer/text", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/check", EXECUTOR, CURATOR),
+    post("/messages/<int:message_id>/answer/templates/<int:template_id>", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/photos", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/photos/<int:attachment_id>/remove", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/withdraw-draft", EXECUTOR, CURATOR),
@@ -130,6 +131,15 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/sources/<int:source_id>", ADMIN),
     post("/admin/sources/<int:source_id>/forget", ADMIN),
     get("/admin/regulation", ADMIN),
+    # Ready texts of answers: the press centre's
+    get("/admin/templates", CURATOR, MODERATOR),
+    get("/admin/templates/new", CURATOR, MODERATOR),
+    post("/admin/templates", CURATOR, MODERATOR),
+    get("/admin/templates/<int:template_id>", CURATOR, MODERATOR),
+    post("/admin/templates/<int:template_id>", CURATOR, MODERATOR),
+    post("/admin/templates/<int:template_id>/archive", CURATOR, MODERATOR),
+    post("/admin/templates/<int:template_id>/restore", CURATOR, MODERATOR),
+    post("/admin/templates/of-answer/<int:draft_id>", CURATOR, MODERATOR),
     # Administration: people
     get("/admin/users", ADMIN),
     post("/admin/users", ADMIN),

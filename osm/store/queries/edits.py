@@ -30,6 +30,10 @@ EDIT_LABELS: dict[str, str] = {
     "edit_topic": "тема изменена",
     "archive_topic": "тема убрана из списка",
     "restore_topic": "тема возвращена в список",
+    "create_template": "шаблон добавлен",
+    "edit_template": "шаблон изменён",
+    "archive_template": "шаблон убран из списка",
+    "restore_template": "шаблон возвращён в список",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

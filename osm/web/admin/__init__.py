@@ -14,6 +14,7 @@ SUBJECTS = (
     "users",
     "departments",
     "topics",
+    "templates",
     "log",
 )
 

@@ -8,9 +8,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
+from osm.store.models import AnswerTemplate
+from osm.store.transaction import transaction
+from tests.services.office import at
 from tests.web.test_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
+
+NOW = at("25.11 10:00")
 
 
 @pytest.fixture
@@ -65,3 +70,22 @@ def test_accessible(screen):
     screen.locator("#editor-text").fill("Данный вопрос на контроле.")
     expect(screen.locator(".wordings")).to_be_visible()
     assert violations(screen) == []
+
+
+def test_a_template_is_put_at_the_caret_and_its_first_field_typed_over(screen, desk):
+    with transaction() as session:
+        text = "Лампу заменит «Горсвет» до {срок}."
+        made = {"kind": "final", "created_at": NOW, "created_by_id": desk.ids["anna"]}
+        session.add(AnswerTemplate(name="Свет", text=text, **made))
+    screen.reload()
+    field = screen.locator("#editor-text")
+    field.fill("Здравствуйте!  Спасибо.")
+    field.evaluate("element => element.setSelectionRange(14, 14)")
+    screen.get_by_text("Вставить шаблон").click()
+    screen.get_by_role("button", name="Вставить шаблон «Свет»").click()
+    expect(field).to_have_value("Здравствуйте! Лампу заменит «Горсвет» до {срок}. Спасибо.")
+    expect(screen.get_by_text("Заполните поля шаблона: {срок}.")).to_be_visible()
+    screen.keyboard.type("5 декабря")
+    expect(field).to_have_value("Здравствуйте! Лампу заменит «Горсвет» до 5 декабря. Спасибо.")
+    expect(screen.locator(".checklist-summary")).to_have_text("Всё, что требует п. 16, на месте.")
+    expect(screen.locator("#saved")).to_contain_text("сохранено")

@@ -1,0 +1,5 @@
+"""The desk of the tests of this folder: Wednesday, 11:00."""
+
+from tests.web.curating.conftest import desk
+
+__all__ = ["desk"]

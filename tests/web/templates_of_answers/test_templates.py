@@ -74,7 +74,7 @@ def test_put_away_it_is_offered_no_longer_and_comes_back(anna, ready):
 def test_it_is_offered_with_what_is_known(desk, boris, ready):
     message = desk.in_status(Status.IN_WORK)
     with transaction():
-        message.place, message.author = "ул. Лесная, 5", Author(network="vk", name="Мария П.", key="maria")
+        message.place, message.author = "ул. Лесная, 5", Author(network="vk", name="Мария П.")
     page = unescape(boris.get(f"/messages/{message.id}/answer").text)
     assert "Здравствуйте, Мария! ЖКХ {мера} до {срок}. Адрес: ул. Лесная, 5." in page
 

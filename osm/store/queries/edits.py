@@ -17,8 +17,8 @@ SHOWN = 10
 EDIT_LABELS: dict[str, str] = {
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
-    "block_user": "вход закрыт",
-    "unblock_user": "вход снова открыт",
+    "block_user": "учётная запись заблокирована",
+    "unblock_user": "учётная запись разблокирована",
     "reset_password": "выдан новый пароль",
     "end_sessions": "сеансы завершены",
     "change_password": "пароль сменён самим сотрудником",

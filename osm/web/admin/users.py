@@ -76,14 +76,14 @@ def save(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:user_id>/block")
 @allow(Role.ADMIN)
 def block(user_id: int) -> ResponseReturnValue:
-    said = "Вход закрыт, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
     return _act(user_id, lambda: staff.block_user(user_id, seen_version(), **_who()), said)
 
 
 @blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
-    said = "Вход снова открыт, пароль прежний. Если он забыт, выдайте новый."
+    said = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
     return _act(user_id, lambda: staff.unblock_user(user_id, seen_version(), **_who()), said)
 
 

@@ -75,8 +75,8 @@ def test_the_buttons_of_access(app, dina, boris, cast):
     path = f"/admin/users/{cast['boris']}"
     for act, shown in (
         ("end-sessions", "Сеансы завершены"),
-        ("block", "Открыть вход"),
-        ("unblock", "Вход снова открыт"),
+        ("block", "Разблокировать"),
+        ("unblock", "Разблокировано"),
     ):
         answer = dina.submit(f"{path}/{act}", {"version": version(app, cast["boris"])}, follow_redirects=True)
         assert shown in answer.text, act

@@ -34,6 +34,19 @@ ANCHORS: dict[Anchor, str] = {
 }
 
 
+READINGS: tuple[tuple[str, str], ...] = (
+    ("П.7, 11, 12", "«Час» и «30 минут» без слова «рабочий» считаются рабочим временем: ночью никто не дежурит."),
+    ("П.7", ("Час на направление идёт от поступления в «Инцидент Менеджмент», а не от загрузки файла. "
+            "Для сообщений, внесённых вручную, это внутренний срок.")),
+    ("П.7–9", ("Отсчёт различается: поступление, отбор, выявление важности. "
+              "Сообщение, поступившее с повышенной важностью, считается выявленным при поступлении.")),
+    ("П.8, 9", "Когда автор ответил на запрос, сроки ответа и проекта начинаются заново с этого момента."),
+    ("П.13", "День промежуточного ответа не считается, срок истекает в конце третьего рабочего дня."),
+    ("П.7–14", "Событие в нерабочее время начинает отсчёт со следующей рабочей минуты."),
+)  # fmt: skip
+"""Where the text leaves room, how it is read here."""
+
+
 @dataclass(frozen=True, slots=True)
 class TermLine:
     """One term; `importance` is empty where it is the same for every message."""
@@ -50,7 +63,9 @@ class TermLine:
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
     parameters = in_force().parameters
-    return render_template("admin/regulation.html", parameters=parameters, terms=list(term_lines(parameters)))
+    return render_template(
+        "admin/regulation.html", parameters=parameters, terms=list(term_lines(parameters)), readings=READINGS
+    )
 
 
 def term_lines(parameters: Parameters) -> Iterator[TermLine]:

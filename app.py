@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from flask_migrate import Migrate
+
 from osm import create_app
+from osm.extensions import db
 from osm.settings import SettingsError
 from osm.start import prepare
+from osm.store.schema import MIGRATIONS
 
 try:
     app = create_app()
+    Migrate(app, db, directory=str(MIGRATIONS))  # for `flask db …`, by which a developer writes migrations
     prepare(app)
 except SettingsError as error:
     sys.exit(f"ОСМ не запущена. {error}")

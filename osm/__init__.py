@@ -11,16 +11,18 @@ if TYPE_CHECKING:
     from osm.settings import Settings
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock | None = None, *, with_web: bool = True) -> Flask:
     """Build the application. `settings` come from the environment by default, `clock` from OSM_NOW or the computer.
+
+    Without web it has neither screens nor commands: the worker needs none, and they cost as much memory as it does.
 
     Raises SettingsError. The database is not touched: `osm.store.schema.set_up` brings it to the newest form.
     """
     from flask import Flask
 
-    from osm import cli, logs, web
+    from osm import logs
     from osm.clock import FixedClock, SystemClock
-    from osm.extensions import db, migrate
+    from osm.extensions import db
     from osm.services.clocks import InForce
     from osm.settings import ROOT, load_settings
     from osm.store.calendar import load_calendar, load_parameters
@@ -37,10 +39,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "osm" / "store" / "migrations"))
     with app.app_context():
         prepare(db.engine)
     logs.init_app(app)
-    web.init_app(app)
-    app.cli.add_command(cli.osm)
+    if with_web:
+        from osm import cli, web
+
+        web.init_app(app)
+        app.cli.add_command(cli.osm)
     return app

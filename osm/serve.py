@@ -1,6 +1,7 @@
 """`python -m osm.serve [--demo]`: web and worker as two processes of one supervisor that stops both.
 
-`python -m osm.serve web` is the web process alone, for an installation whose service manager starts each by itself.
+`python -m osm.serve web` and `… worker` are one process alone, for an installation whose service manager starts each by
+itself. What a process does not need it does not load: of three that live side by side, each costs its own memory.
 """
 
 from __future__ import annotations
@@ -14,34 +15,27 @@ import time
 from dataclasses import dataclass, field
 from types import FrameType
 
-from waitress.server import create_server
-
-from osm import create_app, logs
-from osm.services.accounts import demonstration_accounts
 from osm.settings import ROOT, Settings, SettingsError, load_settings
-from osm.start import prepare
 from osm.supervised import MARK, end_with_supervisor
-from osm.web import LARGEST_REQUEST
 
-COMMANDS = {
-    "web": [sys.executable, "-m", "osm.serve", "web"],
-    "worker": [sys.executable, "-m", "flask", "--app", "app", "osm", "worker"],
-}
+PROCESSES = ("web", "worker")
+_MEMORY = {"MALLOC_ARENA_MAX": "2"}
+"""The C library keeps freed memory for each thread apart, by which nobody gains under Python's one lock."""
 _PAUSE_BEFORE_RESTART = 5.0
 _TIME_TO_STOP = 15.0
 _LOOK_EVERY = 0.2
-_CUT_OFF = 4 * LARGEST_REQUEST
-"""Bytes. Up to here the application itself says in Russian that it was too much; the server has one English line."""
 
 
 def main(arguments: list[str]) -> int:
     """Run what the arguments name; the answer is the exit status."""
     try:
         settings = load_settings()
-        if arguments == ["web"]:
-            return serve_web(settings)
+        if arguments in (["web"], ["worker"]):
+            return serve_web(settings) if arguments == ["web"] else serve_worker(settings)
+        if arguments in (["prepare"], ["prepare", "--demo"]):
+            return set_up(settings, demo="--demo" in arguments)
         if arguments not in ([], ["--demo"]):
-            say("Вызов: python -m osm.serve [--demo] | web")
+            say("Вызов: python -m osm.serve [--demo] | web | worker")
             return 2
         return supervise(settings, demo="--demo" in arguments)
     except SettingsError as error:
@@ -51,6 +45,12 @@ def main(arguments: list[str]) -> int:
 
 def serve_web(settings: Settings) -> int:
     """Answer over HTTP until told to stop."""
+    from waitress.server import create_server
+
+    from osm import create_app, logs
+    from osm.start import prepare
+    from osm.web import LARGEST_REQUEST
+
     end_with_supervisor()
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
@@ -67,7 +67,8 @@ def serve_web(settings: Settings) -> int:
             port=settings.port,
             threads=settings.threads,
             url_scheme="https" if settings.https else "http",
-            max_request_body_size=_CUT_OFF,
+            # Up to here the application itself says in Russian that it was too much; the server has one English line.
+            max_request_body_size=4 * LARGEST_REQUEST,
             clear_untrusted_proxy_headers=True,
             ident=None,
             **proxy,
@@ -83,17 +84,46 @@ def serve_web(settings: Settings) -> int:
     return 0
 
 
-def supervise(settings: Settings, *, demo: bool) -> int:
-    """Set up, start both processes, start the worker anew when it ends, stop all when the web process does."""
-    app = create_app(settings)
+def serve_worker(settings: Settings) -> int:
+    """Do what is due until told to stop."""
+    from osm import create_app
+    from osm.cli.worker import run
+    from osm.start import prepare
+
+    app = create_app(settings, with_web=False)
+    prepare(app)
+    with app.app_context():
+        run(app)
+    return 0
+
+
+def set_up(settings: Settings, *, demo: bool) -> int:
+    """Make the database ready, and fill an empty one where the demonstration is wanted."""
+    from osm import create_app
+    from osm.start import prepare
+
+    app = create_app(settings, with_web=False)
     prepare(app)
     if demo and not settings.is_production:
         with app.app_context():
             _show_demonstration()
+    return 0
+
+
+def supervise(settings: Settings, *, demo: bool) -> int:
+    """Set up, start both processes, start the worker anew when it ends, stop all when the web process does."""
+    del settings  # those that are started read them themselves; here they were only checked
     stopping = Stop()
     signal.signal(signal.SIGTERM, stopping.on_signal)
     signal.signal(signal.SIGINT, stopping.on_signal)
-    running = {name: start(name) for name in COMMANDS}
+    first = {"prepare": start("prepare", *(["--demo"] if demo else []))}
+    while first["prepare"].poll() is None:
+        if stopping.wait(_LOOK_EVERY):
+            stop(first)
+            return 0
+    if first["prepare"].returncode:
+        return first["prepare"].returncode
+    running = {name: start(name) for name in PROCESSES}
     try:
         while not stopping.wait(_LOOK_EVERY):
             if running["web"].poll() is not None:
@@ -124,12 +154,14 @@ class Stop:
         return self.asked
 
 
-def start(name: str) -> subprocess.Popen[bytes]:
-    """One of the two processes, in the group of the supervisor: what ends the group ends both.
+def start(*name: str) -> subprocess.Popen[bytes]:
+    """One of the processes, in the group of the supervisor: what ends the group ends both.
 
     Its standard input ends with the supervisor, and then it ends too (`osm.supervised`).
     """
-    return subprocess.Popen(COMMANDS[name], cwd=ROOT, stdin=subprocess.PIPE, env={**os.environ, MARK: "1"})  # noqa: S603
+    command = [sys.executable, "-m", "osm.serve", *name]
+    environ = {**_MEMORY, **os.environ, MARK: "1"}
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env=environ)  # noqa: S603
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -149,6 +181,7 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
 def _show_demonstration() -> None:
     """Fill an empty database, else say who can log in."""
     from osm.demo.seed import database_is_empty
+    from osm.services.accounts import demonstration_accounts
 
     if database_is_empty():
         subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)

@@ -43,11 +43,18 @@ class Served:
 
     def memory(self) -> dict[str, Memory]:
         """By what the process is: "web", "worker", "supervisor"."""
+        return {name: _memory(pid) for name, pid in self._pids().items()}
+
+    def work(self) -> dict[str, float]:
+        """Seconds of processor that each process has used: others on the machine lengthen it little."""
+        return {name: _work(pid) for name, pid in self._pids().items()}
+
+    def _pids(self) -> dict[str, int]:
         children = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
-        found = {"supervisor": _memory(self.supervisor.pid)}
+        found = {"supervisor": self.supervisor.pid}
         for pid in children:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            found["worker" if "worker" in words else "web"] = _memory(int(pid))
+            found["worker" if "worker" in words else "web"] = int(pid)
         return found
 
     def told(self) -> str:
@@ -154,3 +161,8 @@ def _memory(pid: int) -> Memory:
     told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
     rss, pss = (float(told[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
     return Memory(rss, pss)
+
+
+def _work(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -31,9 +31,13 @@ ROUND_SECONDS = 5.0
 @click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")
 @with_appcontext
 def worker() -> None:
-    """Do what is due until the process is told to stop; a second worker waits while this one works."""
+    """The process by itself; a second one waits while this one works."""
+    run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def run(app: Flask) -> None:
+    """Do what is due until the process is told to stop, inside an application context."""
     end_with_supervisor()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

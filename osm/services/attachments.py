@@ -14,7 +14,6 @@ from typing import Any
 
 from flask import current_app
 from PIL import Image, UnidentifiedImageError
-from pillow_heif import register_heif_opener
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -22,10 +21,9 @@ from osm.regulation.workflow import Role, Status
 from osm.services.acts import active_assignments, current_reply, load_message
 from osm.services.errors import NotFound, NotYours
 from osm.services.log import record
+from osm.services.pictures import open_picture
 from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
 from osm.store.transaction import transaction
-
-register_heif_opener()
 
 MAX_BYTES = 15 * 1024 * 1024
 """One file. A telephone's photo takes 3–8 MB."""
@@ -186,7 +184,7 @@ def _picture_type(name: str, content: bytes) -> str:
     """The type by the content itself; the name and what the browser says are not believed."""
     refused = MissingInput("files", f"Файл «{name}» — {_NOT_A_PICTURE}. Ни один файл не добавлен.")
     try:
-        with Image.open(io.BytesIO(content), formats=_READERS) as picture:
+        with open_picture(io.BytesIO(content), formats=_READERS) as picture:
             kind, (width, height) = picture.format, picture.size
             if width * height > MAX_PIXELS:
                 raise refused

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from osm.services.attachments import MAX_PIXELS, stored_path, uploads_dir
+from osm.services.pictures import open_picture
 
 SIDE = 640
 """Pixels of the longer side."""
@@ -23,7 +24,7 @@ def preview(sha256: str) -> Path | None:
     if target.exists():
         return target
     try:
-        with Image.open(source) as picture:
+        with open_picture(source) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return None
             # A JPEG is decoded at a fraction of its size: a telephone's photo takes a tenth of the memory.

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Row, Select, select
 
 from osm.store.models import Event
@@ -59,6 +57,10 @@ class Range:
 
 def seal_key(encryption_key: str) -> SealKey:
     """The key for seals, derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
+    # Loaded where it is used: the web process seals nothing.
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(encryption_key.encode())
     return SealKey(secret, hmac.new(secret, b"id", sha256).hexdigest()[:16])
 

@@ -18,6 +18,10 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 BUSY_TIMEOUT_MS = 15_000
 
 
+#: What the page caches of all connections of a process may take together; the system keeps the file's pages anyway.
+HEAP_BYTES = 8 * 1024 * 1024
+
+
 def engine_options(url: str, threads: int) -> dict[str, Any]:
     """Options for create_engine: a connection for each web thread, and a few to spare for nested readers."""
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "pool_timeout": 30}
@@ -44,6 +48,7 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
+        f"soft_heap_limit = {HEAP_BYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +13,7 @@ from osm.extensions import db
 from osm.services.log import record
 from osm.store.models import Event, EventNote, EventSeal, Message, Origin
 from osm.store.models.journal import note_digest
-from osm.store.schema import MIGRATIONS, set_up
+from osm.store.schema import set_up, upgrade
 from osm.store.transaction import transaction
 
 NOW = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
@@ -90,7 +89,7 @@ def test_equal_notes_do_not_look_equal(app):
 def test_notes_from_before_the_digests_get_theirs(make_app):
     app: Flask = make_app()
     with app.app_context():
-        upgrade(directory=str(MIGRATIONS), revision="0001")
+        upgrade(app, "0001")
         columns = "id, at, action, clause, object_kind, changes"
         with db.engine.begin() as connection:
             for number in (1, 2, 3):

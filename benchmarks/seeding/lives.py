@@ -213,7 +213,9 @@ class _Life:
     def route(self) -> None:
         self.select()
         self.end(ClockKind.ROUTE)
-        self.reply = self.add(Reply, message_id=self.message["id"], kind=ReplyKind.FINAL, opened_at=self.at)
+        self.reply = self.add(
+            Reply, message_id=self.message["id"], kind=ReplyKind.FINAL, opened_at=self.at, for_source=True,
+        )  # fmt: skip
         assignment = self.add(
             Assignment, message_id=self.message["id"], executor_id=self.executor, department_id=self.department_id,
             task=self.texts.one_of("tasks"), assigned_at=self.at, assigned_by_id=self.curator, opened_at=self.at,

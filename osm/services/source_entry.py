@@ -9,7 +9,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log import record
-from osm.store.models import Message, Origin, Reply, User
+from osm.store.models import Message, Reply, User
 from osm.store.transaction import transaction
 
 ENTERED = "source_entered"
@@ -70,8 +70,7 @@ def _load(reply_id: int) -> Reply:
     """A published reply to a message of the source, locked until the end of the transaction."""
     query = (
         select(Reply)
-        .join(Message, Message.id == Reply.message_id)
-        .where(Reply.id == reply_id, Reply.published_at.is_not(None), Message.origin == Origin.INCIDENT)
+        .where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
         .with_for_update(of=Reply)
         .execution_options(populate_existing=True)
     )

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import false as sql_false
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from osm.extensions import Base
 from osm.regulation.words import ReplyKind, Status
-from osm.store.models.messages import Message
+from osm.store.models.messages import Message, Origin
 from osm.store.models.people import Department, User
 from osm.store.types import UtcDateTime, code
 
@@ -75,10 +76,17 @@ class Reply(Base):
         Index(
             "ix_reply_not_in_source",
             "published_at",
-            sqlite_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL"),
-            postgresql_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL"),
+            "id",
+            sqlite_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source = 1"),
+            postgresql_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source"),
         ),
-        Index("ix_reply_entered_in_source", "entered_in_source_at"),
+        Index(
+            "ix_reply_entered_in_source",
+            "entered_in_source_at",
+            "id",
+            sqlite_where=sql("entered_in_source_at IS NOT NULL"),
+            postgresql_where=sql("entered_in_source_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,6 +99,8 @@ class Reply(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_url: Mapped[str] = mapped_column(String(1000), default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    for_source: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
+    """The message came from «Инцидент Менеджмент», which waits for the reply: set with the message, never changed."""
     entered_in_source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the reply stands in «Инцидент Менеджмент» too; `osm.store.queries.source_entry` says whose must."""
     entered_in_source_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -104,6 +114,11 @@ class Reply(Base):
     approved_draft: Mapped[Draft | None] = relationship(foreign_keys=[approved_draft_id], post_update=True)
     published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
     entered_in_source_by: Mapped[User | None] = relationship(foreign_keys=[entered_in_source_by_id])
+
+    @validates("message")
+    def _of_source(self, _key: str, message: Message) -> Message:
+        self.for_source = message.origin is Origin.INCIDENT
+        return message
 
 
 class DraftText(Base):

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Assignment, Deadline, DeadlineState, Message, Origin, Reply
+from osm.store.models import Assignment, Deadline, DeadlineState, Message
 from osm.store.queries.day import DayBorders
 from osm.store.queries.search import Question, matching
+from osm.store.queries.source_entry import ids_not_in_source
 from osm.store.queries.visibility import SEE_EVERYTHING
 
 
@@ -81,8 +82,6 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
         yield Message.received_at < wanted.received_before
     if wanted.is_repeat is not None:
         yield Message.is_repeat.is_(wanted.is_repeat)
-    if wanted.not_in_source:
-        yield Message.origin == Origin.INCIDENT
 
 
 def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]:
@@ -100,7 +99,7 @@ def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]
     if wanted.department_id is not None:
         yield _worked_on(Assignment.department_id == wanted.department_id)
     if wanted.not_in_source:
-        yield select(Reply.message_id).where(Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None))
+        yield ids_not_in_source()
 
 
 def _visible(reader: Reader) -> Select[Any]:

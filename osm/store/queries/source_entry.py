@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.store.models import Draft, Message, Origin, Reply, User
+from osm.store.models import Draft, Message, Reply, User
 from osm.store.types import UtcDateTime
 
 PAGE = 20
@@ -24,22 +24,13 @@ COUNTED = 1000
 
 
 def waits_for_entry() -> ColumnElement[bool]:
-    """The condition on Reply (with its Message joined): published, from «Инцидент Менеджмент», not entered there."""
-    return and_(
-        Reply.published_at.is_not(None),
-        Reply.entered_in_source_at.is_(None),
-        Message.origin == Origin.INCIDENT,
-    )
+    """The condition on Reply: published, to a message from «Инцидент Менеджмент», not entered there."""
+    return and_(Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None), Reply.for_source)
 
 
-def not_in_source() -> ColumnElement[bool]:
-    """The condition on Message: it has a published reply that is «не внесено в ИМ»."""
-    return and_(
-        Message.origin == Origin.INCIDENT,
-        exists().where(
-            Reply.message_id == Message.id, Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None)
-        ),
-    )
+def ids_not_in_source() -> Select[Any]:
+    """The messages that have a published reply which is «не внесено в ИМ», some of them several times."""
+    return select(Reply.message_id).where(waits_for_entry())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ class Waiting:
 
 def count_not_in_source() -> int:
     """How many replies wait, not above COUNTED."""
-    some = select(Reply.id).join(Message, Message.id == Reply.message_id).where(waits_for_entry()).limit(COUNTED)
+    some = select(Reply.id).where(waits_for_entry()).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -89,19 +80,19 @@ def waiting_page(after: int | None = None) -> Waiting:
 
 def latest_entered() -> tuple[EntryRow, ...]:
     """The latest ticks, the last one first."""
-    query = _rows().where(Reply.entered_in_source_at.is_not(None), Message.origin == Origin.INCIDENT)
+    query = _rows().where(Reply.entered_in_source_at.is_not(None))
     return tuple(_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN)))
 
 
 def entry_row(reply_id: int) -> EntryRow | None:
     """This reply, ticked or not; None where it is none of the queue's kind."""
-    query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Message.origin == Origin.INCIDENT)
+    query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
     return next(_read(query), None)
 
 
 def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
     """The replies of an export by their publication in [begin, end), oldest first, read in little memory."""
-    query = _rows().where(Reply.published_at.is_not(None), Message.origin == Origin.INCIDENT)
+    query = _rows().where(Reply.published_at.is_not(None), Reply.for_source)
     if not entered_too:
         query = query.where(Reply.entered_in_source_at.is_(None))
     if begin is not None:

@@ -16,7 +16,7 @@ from osm.store.models import Event, Message, Origin, Reply
 from osm.store.queries import source_entry as queries
 from osm.store.transaction import transaction
 from tests.services.office import at
-from tests.web.curating.desk import NOW, URL
+from tests.web.curating.desk import NOW, URL, WAYS
 
 
 @pytest.fixture
@@ -71,9 +71,15 @@ def test_every_published_reply_waits_and_nothing_else(desk, anna, status, waits)
     assert queries.count_not_in_source() == waits
 
 
-def test_a_message_entered_by_hand_has_no_place_in_the_source(desk, anna, message):
-    with transaction():
-        message.origin = Origin.MANUAL
+def test_a_message_entered_by_hand_has_no_place_in_the_source(desk, anna):
+    with transaction() as session:
+        message = Message(
+            number="ОСМ-1", key="own:1", origin=Origin.MANUAL, network="vk", text="Яма", received_at=at("25.11 10:05"),
+            stored_at=at("25.11 10:05"),
+        )  # fmt: skip
+        session.add(message)
+    for step in WAYS[Status.ANSWERED]:
+        step(desk, message)
     assert "Всё внесено" in anna.get("/im").text
     assert enter(anna, reply_of(message).id).status_code == 404
     assert log(message) == []

@@ -15,6 +15,8 @@ from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule
 
 LAST_YEAR = 2060
 """A later year is a slip of the keyboard: its holidays are anybody's guess."""
+EARLIEST = date(2013, 1, 1)
+"""Before it no calendar is known, and the packaged week is in force."""
 LONGEST_ACT = 31
 """Days of one act; what lasts longer is a schedule."""
 
@@ -146,6 +148,8 @@ def with_schedule(calendar: OfficeCalendar, own: OwnSchedule) -> OfficeCalendar:
     rest = tuple(old for old in calendar.schedules if old.number != own.number)
     if not own.schedule.weekly_minutes:
         raise MissingInput("monday", "В такой неделе никто не работает. Укажите часы хотя бы одного дня.")
+    if own.schedule.valid_from < EARLIEST:
+        raise MissingInput("valid_from", f"Расписание не может действовать раньше {EARLIEST:%d.%m.%Y}. Проверьте дату.")
     if any(old.schedule.valid_from == own.schedule.valid_from for old in rest):
         raise MissingInput("valid_from", "С этой даты уже действует другое расписание. Измените или отзовите его.")
     number, last = (own.number, calendar.last_number) if own.number else _next(calendar)

@@ -102,6 +102,7 @@ REFUSED = [
     ({**ACT, "document": "х" * 201}, "длиннее 200"),
     ({**ACT, "signed": "2027-01-01"}, "ещё не наступила"),
     ({**SCHEDULE, "valid_from": ""}, "с какой даты"),
+    ({**SCHEDULE, "valid_from": "0001-01-01"}, "не может действовать раньше"),
     ({**SCHEDULE, "friday": "8-16"}, "Часы не разобраны"),
     ({**SCHEDULE, **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "")}, "никто не работает"),
     ({**DECREE, "to-0": ""}, "обе даты"),

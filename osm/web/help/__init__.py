@@ -51,6 +51,7 @@ TOPICS = (
     Topic("users", "/admin/users", ("/admin/users",)),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),
+    Topic("templates", "/admin/templates", ("/admin/templates",)),
     Topic("calendar", "/admin/calendar", ("/admin/calendar",)),
     Topic("sources", "/admin/sources", ("/admin/sources",)),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),

@@ -1,0 +1,204 @@
+"""Every page in a real browser with the demonstration: axe finds nothing, light and dark, and none scrolls sideways.
+
+The table of routes names the pages; one browser, one log-in a role. A page that is added is looked at by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from osm import create_app
+from osm.clock import FixedClock
+from osm.demo.export_file import write_export
+from osm.demo.people import password_of
+from osm.demo.seed import seed
+from osm.extensions import db
+from osm.jobs import run_due
+from osm.regulation.office_calendar import Act, OwnSchedule
+from osm.regulation.production_calendar import Layer
+from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
+from osm.regulation.words import Role, Status
+from osm.services import accounts
+from osm.services.answer_templates import create_template
+from osm.services.calendar_changes import decide, decided_now
+from osm.services.calendar_decisions import enter_act, enter_schedule
+from osm.services.clocks import in_force
+from osm.settings import ROOT, load_settings
+from osm.start import prepare
+from osm.store.models import AnswerTemplate, Department, ImportRun, ImportSource, Message, Topic, User
+from osm.web.access import PUBLIC
+
+from ..conftest import MORNING
+from ..serving import serving
+from ..web.routes import ROUTES, Route
+from ..web.test_help import NO_PAGES
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
+LOOK = """async (only) => {
+    const options = only.length ? {runOnly: {type: 'rule', values: only}} : {};
+    const found = await axe.run(document, {...options, resultTypes: ['violations']});
+    const where = one => one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ');
+    return found.violations.map(one => one.id + ': ' + where(one));
+}"""
+BY_THEME = ["color-contrast", "link-in-text-block"]
+"""The rules whose answer can be another in another theme."""
+
+PEOPLE = {
+    Role.CURATOR: "anna",
+    Role.EXECUTOR: "boris",
+    Role.MODERATOR: "vera",
+    Role.HEAD: "gleb",
+    Role.ADMIN: "dina",
+}
+
+#: Rule → statuses of the messages on which the screen has something to show; the card is looked at in several.
+STATUSES = {
+    "/messages/<int:message_id>": (Status.NEW, Status.IN_WORK, Status.AWAITING_FINAL, Status.EXCLUDED, Status.ANSWERED),
+    "/messages/<int:message_id>/answer": (Status.IN_WORK, Status.REWORK),
+    "/messages/<int:message_id>/for-executor": (Status.IN_WORK,),
+    "/messages/<int:message_id>/publish": (Status.APPROVED,),
+    "/messages/<int:message_id>/print": (Status.ANSWERED,),
+    "/approvals/<int:message_id>": (Status.ON_APPROVAL,),
+}
+
+
+@dataclass(frozen=True)
+class Office:
+    """The demonstration, served; and which numbers stand for what in an address."""
+
+    app: Flask
+    url: str
+
+    def paths(self, rule: str, login: str) -> list[str]:
+        """Addresses of a rule with something to see for this person."""
+        if rule in STATUSES:
+            found = [self._message(status, login) for status in STATUSES[rule]]
+            return [re.sub(r"<[^>]+>", str(number), rule) for number in found if number]
+        if rule == "/help/<code>":
+            return ["/help/inbox"]
+        return [re.sub(r"<(?:int:)?(\w+)>", lambda name: str(self._number(name[1])), rule)]
+
+    def _message(self, status: Status, login: str) -> int | None:
+        query = select(Message).where(Message.status == status).order_by(Message.id)
+        for message in db.session.scalars(query).unique():
+            if login != "boris" or any(row.executor.login == login for row in message.assignments):
+                return message.id
+        return None
+
+    def _number(self, name: str) -> int:
+        tables: dict[str, Any] = {
+            "user_id": User, "department_id": Department, "topic_id": Topic, "run_id": ImportRun,
+            "source_id": ImportSource, "template_id": AnswerTemplate,
+        }  # fmt: skip
+        if name in tables:
+            return int(db.session.scalar(select(tables[name].id).order_by(tables[name].id).limit(1)))
+        if name == "act_number":
+            return decided_now()[1].acts[0].number
+        if name == "schedule_number":
+            return decided_now()[1].schedules[0].number
+        return {"year": 2028}.get(name, 1)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("every-page")
+    app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
+    prepare(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        with app.app_context():
+            seed(MORNING)
+            _add_what_the_demonstration_lacks()
+            write_export(folder / "export.xlsx", MORNING, in_force().calendar)
+        done = app.test_cli_runner().invoke(args=["osm", "import", str(folder / "export.xlsx"), "--times", "local"])
+        assert done.exit_code == 0, done.output
+    with app.app_context(), serving(app) as url:
+        run_due(MORNING)
+        yield Office(app, url)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _add_what_the_demonstration_lacks() -> None:
+    """A local act, a schedule of the office's own, a template: their pages show them."""
+    anna = db.session.scalars(select(User).where(User.login == "anna")).one()
+    text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
+    create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
+    dina = db.session.scalars(select(User).where(User.login == "dina")).one()
+    act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
+    decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
+    schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
+    decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def reader(route: Route) -> str | None:
+    """Who looks at the page: the first role that may."""
+    if route.access is PUBLIC:
+        return None
+    return next((login for role, login in PEOPLE.items() if not route.access or role in route.access), None)
+
+
+PAGES = [route for route in ROUTES if "GET" in route.methods and not NO_PAGES.search(route.rule)]
+
+
+def log_in(page: Page, url: str, login: str) -> None:
+    page.goto(f"{url}/login")
+    page.get_by_label("Логин").fill(login)
+    page.get_by_label("Пароль").fill(password_of(login))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{url}/")
+
+
+def faults(page: Page, path: str) -> list[str]:
+    """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
+    found = []
+    page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+            only = [] if theme == "light" else BY_THEME
+            found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"{path}: {wide} wide at {width}")
+    return found
+
+
+@pytest.mark.parametrize("login", [None, *PEOPLE.values()], ids=str)
+def test_nothing_is_found_and_nothing_scrolls_sideways(browser: Browser, office: Office, login: str | None) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ru-RU", reduced_motion="reduce")
+    context.add_init_script(path=AXE)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    if login:
+        log_in(page, office.url, login)
+    found: list[str] = []
+    for route in PAGES:
+        if reader(route) != login:
+            continue
+        paths = office.paths(route.rule, login or "")
+        assert paths, f"nothing to see at {route.rule}"
+        for path in paths:
+            answer = page.goto(f"{office.url}{path}")
+            if answer is None or answer.status != 200:
+                found.append(f"{path}: {answer and answer.status}")
+                continue
+            found += faults(page, path)
+    context.close()
+    assert found == [], "\n" + "\n".join(found)

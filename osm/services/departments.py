@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.edits import lines, locked, one_line
+from osm.services.edits import lines, locked, one_line, settle
 from osm.services.errors import ServiceError
 from osm.services.log import Change, record
 from osm.store.models import Department, Deputy, Topic, User
@@ -93,7 +93,7 @@ def edit_department(
             for field, value in about.items():
                 setattr(department, field, value)
             changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids)}
-            _raise_version("edit_department", department, changes, actor, now)
+            settle("edit_department", "department", department, changes, actor=actor, now=now)
             return department
     except IntegrityError:
         raise _taken("name", about["name"]) from None
@@ -108,7 +108,7 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
         if people or topics:
             raise StillNeeded(people, topics)
         before, department.archived_at = department.archived_at, now
-        _raise_version("archive_department", department, {"archived_at": (before, now)}, actor, now)
+        settle("archive_department", "department", department, {"archived_at": (before, now)}, actor=actor, now=now)
         return department
 
 
@@ -117,7 +117,7 @@ def restore_department(department_id: int, version: int, *, actor: User | None, 
     with transaction():
         department = locked(Department, department_id, version, "Отдел")
         before, department.archived_at = department.archived_at, None
-        _raise_version("restore_department", department, {"archived_at": (before, None)}, actor, now)
+        settle("restore_department", "department", department, {"archived_at": (before, None)}, actor=actor, now=now)
         return department
 
 
@@ -181,11 +181,3 @@ def _taken(field: str, name: str) -> MissingInput:
 
 def _count(*conditions: Any) -> int:
     return db.session.scalar(select(func.count()).where(*conditions)) or 0
-
-
-def _raise_version(
-    action: str, department: Department, changes: Mapping[str, Change], actor: User | None, now: datetime
-) -> None:
-    department.version += 1
-    changes = {**changes, "version": (department.version - 1, department.version)}
-    record(action, at=now, actor=actor, object_kind="department", object_id=department.id, changes=changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
+from osm.services.log import Change, record
 from osm.store.models import AnswerTemplate, Department, ImportSource, Topic, User
 
 Row = TypeVar("Row", AnswerTemplate, User, Department, Topic, ImportSource)
@@ -28,6 +31,15 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
     if found.version != seen_version:
         raise StaleVersion(seen_version, found.version)
     return found
+
+
+def settle(
+    action: str, kind: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime
+) -> None:
+    """The end of an edit: the version rises, and the act upon this kind of object stands in the log."""
+    row.version += 1
+    changes = {**changes, "version": (row.version - 1, row.version)}
+    record(action, at=now, actor=actor, object_kind=kind, object_id=row.id, changes=changes)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

@@ -16,9 +16,9 @@ from sqlalchemy import delete, select
 from osm.extensions import db
 from osm.regulation.words import Role
 from osm.services.accounts import described, granted_roles, hash_password, offered_department
-from osm.services.edits import locked
+from osm.services.edits import locked, settle
 from osm.services.errors import ServiceError
-from osm.services.log import Change, record
+from osm.services.log import Change
 from osm.store.models import User, UserRole, WebSession
 from osm.store.transaction import transaction
 
@@ -119,9 +119,7 @@ def _edit(
         if administrators == {user_id}:
             raise LastAdministrator
         yield edit
-        edit.user.version += 1
-        changes: Mapping[str, Change] = {**edit.changes, "version": (version, edit.user.version)}
-        record(action, at=now, actor=actor, object_kind="user", object_id=user_id, changes=changes)
+        settle(action, "user", edit.user, edit.changes, actor=actor, now=now)
 
 
 def _administrators() -> set[int]:

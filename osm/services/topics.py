@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import offered_department
-from osm.services.edits import locked, one_line
+from osm.services.edits import locked, one_line, settle
 from osm.services.log import Change, record
 from osm.services.topic_suggestion import Suggestion, TopicWords, checked_words, suggester
 from osm.store.models import Topic, User
@@ -77,7 +77,7 @@ def edit_topic(
             if department_id != before:
                 topic.department_id = _department_id(department_id)
             changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
-            _raise_version("edit_topic", topic, changes, actor, now)
+            settle("edit_topic", "topic", topic, changes, actor=actor, now=now)
             return topic
     except IntegrityError:
         raise _taken(given["name"]) from None
@@ -107,7 +107,7 @@ def add_starter_topics(*, actor: User | None, now: datetime) -> int:
                 create_topic(name=starter.name, department_id=None, words=starter.words, actor=actor, now=now)
             elif not topic.words and topic.archived_at is None:
                 topic.words = starter.words
-                _raise_version("edit_topic", topic, {"fields": ([], ["words"])}, actor, now)
+                settle("edit_topic", "topic", topic, {"fields": ([], ["words"])}, actor=actor, now=now)
             else:
                 continue
             changed += 1
@@ -137,14 +137,8 @@ def _archive(
     with transaction():
         topic = locked(Topic, topic_id, version, "Тема")
         before, topic.archived_at = topic.archived_at, since
-        _raise_version(action, topic, {"archived_at": (before, since)}, actor, now)
+        settle(action, "topic", topic, {"archived_at": (before, since)}, actor=actor, now=now)
         return topic
-
-
-def _raise_version(action: str, topic: Topic, changes: Mapping[str, Change], actor: User | None, now: datetime) -> None:
-    topic.version += 1
-    changes = {**changes, "version": (topic.version - 1, topic.version)}
-    record(action, at=now, actor=actor, object_kind="topic", object_id=topic.id, changes=changes)
 
 
 def _name(name: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services import departments as services
 from osm.services.departments import MOST_DEPUTIES
@@ -16,9 +15,8 @@ from osm.services.errors import NotFound
 from osm.store.queries import departments as queries
 from osm.store.queries.edits import edits_of
 from osm.web.access import allow
-from osm.web.acting import me, number, seen_version, text
-from osm.web.admin.editing import Form, Refusal, attempt, refused_form
-from osm.web.htmx import see_other
+from osm.web.acting import number, seen_version, text
+from osm.web.admin.editing import Form, Refusal, attempt, refused_form, saved, who
 
 blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
 
@@ -42,7 +40,7 @@ def new() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def create() -> ResponseReturnValue:
     return attempt(
-        lambda: services.create_department(**_given(), **_who()),
+        lambda: services.create_department(**_given(), **who()),
         lambda department: _saved("Отдел добавлен.", department.id),
         lambda error, status: _new_page(refused_form(error, {}), status),
     )
@@ -59,7 +57,7 @@ def show(department_id: int) -> ResponseReturnValue:
 def save(department_id: int) -> ResponseReturnValue:
     return _act(
         department_id,
-        lambda: services.edit_department(department_id, seen_version(), **_given(), **_who()),
+        lambda: services.edit_department(department_id, seen_version(), **_given(), **who()),
         "Сохранено.",
     )
 
@@ -68,14 +66,14 @@ def save(department_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def archive(department_id: int) -> ResponseReturnValue:
     said = "Отдел убран из списка. В истории сообщений он остался."
-    return _act(department_id, lambda: services.archive_department(department_id, seen_version(), **_who()), said)
+    return _act(department_id, lambda: services.archive_department(department_id, seen_version(), **who()), said)
 
 
 @blueprint.post("/<int:department_id>/restore")
 @allow(Role.ADMIN)
 def restore(department_id: int) -> ResponseReturnValue:
     said = "Отдел снова можно выбирать."
-    return _act(department_id, lambda: services.restore_department(department_id, seen_version(), **_who()), said)
+    return _act(department_id, lambda: services.restore_department(department_id, seen_version(), **who()), said)
 
 
 def _act(department_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
@@ -84,9 +82,8 @@ def _act(department_id: int, act: Callable[[], Any], said: str) -> ResponseRetur
     )
 
 
-def _saved(said: str, department_id: int) -> Response:
-    flash(said, "success")
-    return see_other(url_for("departments.show", department_id=department_id))
+def _saved(said: str, department_id: int) -> ResponseReturnValue:
+    return saved(said, url_for("departments.show", department_id=department_id))
 
 
 def _given() -> dict[str, Any]:
@@ -98,10 +95,6 @@ def _given() -> dict[str, Any]:
         "duty_officer_id": number("duty_officer_id"),
         "deputy_ids": [user_id for name in DEPUTIES if (user_id := number(name))],
     }
-
-
-def _who() -> dict[str, Any]:
-    return {"actor": me(), "now": current_now()}
 
 
 def _new_page(form: Form, status: int = 200) -> Response:

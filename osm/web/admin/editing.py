@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
+from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound, ServiceError
 from osm.store.queries.edits import Edit, edits_of, since
+from osm.web.acting import me
+from osm.web.htmx import see_other
 
 Done = TypeVar("Done")
 
@@ -57,6 +60,17 @@ class Form:
 
 
 Refusal = MissingInput | StaleVersion | ServiceError
+
+
+def who() -> dict[str, Any]:
+    """Who acts, and when: what every service of administration asks for."""
+    return {"actor": me(), "now": current_now()}
+
+
+def saved(said: str, page: str) -> ResponseReturnValue:
+    """After an edit: the page of the object, which says that it is done."""
+    flash(said, "success")
+    return see_other(page)
 
 
 def attempt(

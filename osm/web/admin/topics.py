@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services import topics as services
 from osm.services.errors import NotFound
@@ -17,8 +16,8 @@ from osm.store.queries import topics as queries
 from osm.store.queries.account import offered_departments
 from osm.store.queries.edits import edits_of
 from osm.web.access import allow
-from osm.web.acting import me, number, seen_version, text
-from osm.web.admin.editing import Form, Refusal, attempt, refused_form
+from osm.web.acting import number, seen_version, text
+from osm.web.admin.editing import Form, Refusal, attempt, refused_form, saved, who
 from osm.web.filters import counted
 from osm.web.htmx import render, see_other
 
@@ -41,7 +40,7 @@ def try_out() -> ResponseReturnValue:
 @blueprint.post("/starter")
 @allow(Role.ADMIN)
 def starter() -> ResponseReturnValue:
-    added = services.add_starter_topics(**_who())
+    added = services.add_starter_topics(**who())
     said = f"Готово: {counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
     flash(said if added else "Все готовые темы уже есть.", "success")
     return see_other(url_for("topics.index"))
@@ -57,7 +56,7 @@ def new() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def create() -> ResponseReturnValue:
     return attempt(
-        lambda: services.create_topic(**_given(), **_who()),
+        lambda: services.create_topic(**_given(), **who()),
         lambda topic: _saved("Тема добавлена.", topic.id),
         lambda error, status: _new_page(refused_form(error, {}), status),
     )
@@ -72,38 +71,33 @@ def show(topic_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:topic_id>")
 @allow(Role.ADMIN)
 def save(topic_id: int) -> ResponseReturnValue:
-    return _act(topic_id, lambda: services.edit_topic(topic_id, seen_version(), **_given(), **_who()), "Сохранено.")
+    return _act(topic_id, lambda: services.edit_topic(topic_id, seen_version(), **_given(), **who()), "Сохранено.")
 
 
 @blueprint.post("/<int:topic_id>/archive")
 @allow(Role.ADMIN)
 def archive(topic_id: int) -> ResponseReturnValue:
     said = "Тема убрана из списка. Сообщения, у которых она выбрана, её сохранили."
-    return _act(topic_id, lambda: services.archive_topic(topic_id, seen_version(), **_who()), said)
+    return _act(topic_id, lambda: services.archive_topic(topic_id, seen_version(), **who()), said)
 
 
 @blueprint.post("/<int:topic_id>/restore")
 @allow(Role.ADMIN)
 def restore(topic_id: int) -> ResponseReturnValue:
     said = "Тему снова можно выбирать."
-    return _act(topic_id, lambda: services.restore_topic(topic_id, seen_version(), **_who()), said)
+    return _act(topic_id, lambda: services.restore_topic(topic_id, seen_version(), **who()), said)
 
 
 def _act(topic_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
     return attempt(act, lambda _: _saved(said, topic_id), lambda error, status: _page(topic_id, error, status))
 
 
-def _saved(said: str, topic_id: int) -> Response:
-    flash(said, "success")
-    return see_other(url_for("topics.show", topic_id=topic_id))
+def _saved(said: str, topic_id: int) -> ResponseReturnValue:
+    return saved(said, url_for("topics.show", topic_id=topic_id))
 
 
 def _given() -> dict[str, Any]:
     return {"name": text("name"), "department_id": number("department_id"), "words": text("words")}
-
-
-def _who() -> dict[str, Any]:
-    return {"actor": me(), "now": current_now()}
 
 
 def _list(tried: str = "") -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -16,9 +16,9 @@ from osm.store.models import User
 from osm.store.queries.accounts import Standing, accounts
 from osm.web.access import allow
 from osm.web.acting import me, number, seen_version, text
-from osm.web.admin.editing import Form, Refusal, attempt, refused_form
+from osm.web.admin.editing import Form, attempt, refused_form, saved, who
 from osm.web.admin.users_view import GRANTED, new_page, user_page
-from osm.web.htmx import render, see_other
+from osm.web.htmx import render
 from osm.web.sessions import current_session
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
@@ -70,21 +70,21 @@ def show(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:user_id>")
 @allow(Role.ADMIN)
 def save(user_id: int) -> ResponseReturnValue:
-    return _act(user_id, lambda: staff.edit_user(user_id, seen_version(), **_given(), **_who()), "Сохранено.")
+    return _act(user_id, lambda: staff.edit_user(user_id, seen_version(), **_given(), **who()), "Сохранено.")
 
 
 @blueprint.post("/<int:user_id>/block")
 @allow(Role.ADMIN)
 def block(user_id: int) -> ResponseReturnValue:
     said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
-    return _act(user_id, lambda: staff.block_user(user_id, seen_version(), **_who()), said)
+    return _act(user_id, lambda: staff.block_user(user_id, seen_version(), **who()), said)
 
 
 @blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
     said = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
-    return _act(user_id, lambda: staff.unblock_user(user_id, seen_version(), **_who()), said)
+    return _act(user_id, lambda: staff.unblock_user(user_id, seen_version(), **who()), said)
 
 
 @blueprint.post("/<int:user_id>/end-sessions")
@@ -94,7 +94,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     keep = current.id_hash if current and current.user.id == user_id else ""
     return _act(
         user_id,
-        lambda: staff.end_sessions(user_id, seen_version(), **_who(), keep_session=keep),
+        lambda: staff.end_sessions(user_id, seen_version(), **who(), keep_session=keep),
         "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены.",
     )
 
@@ -104,7 +104,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
 def reset_password(user_id: int) -> ResponseReturnValue:
     password = own.first_password()
     return attempt(
-        lambda: staff.reset_password(user_id, seen_version(), password=password, **_who()),
+        lambda: staff.reset_password(user_id, seen_version(), password=password, **who()),
         lambda user: _told_once(user, password, is_new=False),
         lambda error, status: user_page(user_id, error, status),
     )
@@ -113,18 +113,11 @@ def reset_password(user_id: int) -> ResponseReturnValue:
 def _act(user_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
     """An act upon one account: done, its page says so; refused, the page comes back with what was typed and why."""
 
-    def done(_: object) -> ResponseReturnValue:
-        flash(said, "success")
-        return see_other(url_for("users.show", user_id=user_id))
-
-    def again(error: Refusal, status: int) -> ResponseReturnValue:
-        return user_page(user_id, error, status)
-
-    return attempt(act, done, again)
-
-
-def _who() -> dict[str, Any]:
-    return {"actor": me(), "now": current_now()}
+    return attempt(
+        act,
+        lambda _: saved(said, url_for("users.show", user_id=user_id)),
+        lambda error, status: user_page(user_id, error, status),
+    )
 
 
 def _given() -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_what_changed_is_owed_its_readings_anew_and_what_did_not_is_not(office):
     with transaction() as session:
         session.execute(db.delete(DueReading))
     load(export(wide(Текст="Фонарь мигает."), incident(502) + [""] * 6, header=WIDE), now=NEXT_DAY)
-    assert db.session.scalars(db.select(DueReading.message_id)).all() == [message(501).id]
+    assert set(db.session.scalars(db.select(DueReading.message_id))) == {message(501).id}
 
 
 def test_columns_of_no_field_are_kept_as_they_came_and_follow_too(office):

@@ -37,6 +37,8 @@ class Word:
     readings: tuple[Reading, ...]
     keys: frozenset[str]
     sentence: int
+    verb: Reading | None
+    """Its likeliest reading as a verb or participle, if that is likely at all."""
     quoted: str
     """«» where it stands in a name in quotes, «…» in somebody's quoted speech, empty otherwise."""
 
@@ -65,12 +67,6 @@ class Word:
     def lemma_of(self, lemmas: frozenset[str]) -> str:
         """The first of its dictionary forms that is among these, else nothing."""
         return next((reading.lemma for reading in self.readings if reading.lemma in lemmas), "")
-
-    @property
-    def verb(self) -> Reading | None:
-        """Its likeliest reading as a verb or participle, if that is likely at all."""
-        best = next((reading for reading in self.readings if reading.tags & _VERBAL), None)
-        return best if best and (best is self.readings[0] or best.weight >= 0.15) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +173,10 @@ def _word(match: re.Match[str], readings: Readings, sentence: int, quoted: str) 
     form = text.lower().replace("ё", "е").replace("‑", "-")
     found = tuple(readings(text.lower())) if match.lastgroup == "word" else ()
     keys = frozenset({"=" + form, *(reading.lemma for reading in found)})
-    return Word(match.start(), match.end(), text, form, found, keys, sentence, quoted)
+    verb = next((reading for reading in found if reading.tags & _VERBAL), None)
+    if verb is not None and verb is not found[0] and verb.weight < 0.15:
+        verb = None
+    return Word(match.start(), match.end(), text, form, found, keys, sentence, verb, quoted)
 
 
 def _kind_of_quote(inside: str) -> str:

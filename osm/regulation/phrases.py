@@ -66,9 +66,13 @@ class Phrases:
             for stem in head.stems:
                 self._by_stem.setdefault(stem[:3], []).append(phrase)
 
+        self._heads = frozenset(self._by_key)
+
     def find(self, words: Sequence[Word]) -> Iterator[Match]:
         """Every phrase in the text, by place; of those that begin at one word the longest."""
         for i, word in enumerate(words):
+            if self._heads.isdisjoint(word.keys) and not (self._by_stem and word.readings):
+                continue
             best = None
             for phrase in self._candidates(word):
                 last = _match(words, i, phrase)

@@ -90,15 +90,17 @@ def _quoted_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]
 
 def _plain_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> int | None:
     word = words[i]
-    likely = frozenset(reading.lemma for reading in word.readings if reading.weight >= 0.1)
+    likely = _likely(word)
     if not word.is_abbreviation and word.verb and "VERB" in word.first:
         return None
     if likely & lists["named"] and not (word.is_abbreviation and word.form in lists["abbreviations"]):
         return i
     if word.form.startswith(tuple(lists["roots"])) or any("-" + r in "-" + word.form for r in ("водоканал",)):
-        return i if word.is_capital else None
+        named = word.is_capital or (i and words[i - 1].is_capital and "ADJF" in words[i - 1].first)
+        return i if named else None
     if likely & lists["typed"]:
         return _typed(words, i, lists)
+    # «начальник отдела …»: the body after the post is asked about by itself
     before_body = i + 1 < len(words) and words[i + 1].lemma_of(lists["typed"])
     if likely & lists["post"] and not before_body:
         return _with_complement(words, i)
@@ -122,9 +124,18 @@ def _typed(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> i
         return i + 1
     before = words[i - 1] if i else None
     adjectives = {"ADJF", "PRTF"}
-    if before and before.first & adjectives and not before.lemma_of(lists["weak"]) and before.sentence == word.sentence:
+    weak = lists["weak"] if kind in lists["office"] else lists["weak"] | lists["weak_at_work"]
+    if before and before.first & adjectives and not before.lemma_of(weak) and before.sentence == word.sentence:
         return i if kind not in {"дом", "сад", "центр", "участок", "хозяйство"} and "plur" not in word.first else None
     return None
+
+
+def _likely(word: Word) -> frozenset[str]:
+    """Dictionary forms that have a tenth of the weight together: an abbreviation has a reading for every case."""
+    weights: dict[str, float] = {}
+    for reading in word.readings:
+        weights[reading.lemma] = weights.get(reading.lemma, 0.0) + reading.weight
+    return frozenset(lemma for lemma, weight in weights.items() if weight >= 0.1)
 
 
 def _is_of_what(word: Word) -> bool:

@@ -98,24 +98,30 @@ class Phrases:
 
 
 def _match(words: Sequence[Word], i: int, phrase: Phrase) -> int | None:
+    """Number of the last word of a phrase that begins at `i`, None where it does not go on. A comma is no word."""
     last, free = i, 0
     for element in phrase.elements[1:]:
         if element is None:
             free = _GAP
             continue
-        for place in range(last + 1, min(last + free + 2, len(words))):
-            if words[place].sentence != words[i].sentence:
-                place = len(words)
-                break
-            if element.fits(words[place]):
-                last = place
-                break
-        else:
-            place = len(words)
-        if place == len(words) and not element.optional:
+        place = _next(words, last, free, element)
+        if place is not None:
+            last, free = place, 0
+        elif not element.optional:
             return None
-        free = free if element.optional else 0
     return last
+
+
+def _next(words: Sequence[Word], last: int, free: int, element: Element) -> int | None:
+    """Where the element stands after `last`, at most `free` words further on in the same sentence."""
+    limit = last + free + 1
+    place = last + 1
+    while place <= limit and place < len(words) and words[place].sentence == words[last].sentence:
+        if element.fits(words[place]):
+            return place
+        limit += words[place].text == ","
+        place += 1
+    return None
 
 
 def parse(lines: Sequence[str]) -> list[Phrase]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from osm.regulation.answer_criteria.model import Answer, Criterion, Key
-from osm.regulation.answer_text import AnswerText, Span
+from osm.regulation.answer_text import AnswerText, Span, Word
 from osm.regulation.phrases import load, load_words
 
 _WORDS = "osm.regulation.answer_criteria.words"
@@ -57,14 +57,19 @@ def _familiar(text: AnswerText) -> list[Span]:
             continue
         if word.readings[0].lemma in _THOU:
             found.append(text.span(i, i))
-        elif {"2per", "sing"} <= word.first or ({"impr", "sing"} <= word.first and not word.has("NOUN")):
-            if word.form not in _NO_ADDRESS or (
-                word.form in _STRICT and i + 1 < len(words) and words[i + 1].text == ","
-            ):
+        elif _speaks_to_thou(word):
+            strict = word.form in _STRICT and i + 1 < len(words) and words[i + 1].text == ","
+            if word.form not in _NO_ADDRESS or strict:
                 found.append(text.span(i, i))
         elif _addresses(words, i) and ((word.lemma_of(pets) and word.has("nomn")) or _is_pet_form(words, i)):
             found.append(text.span(i, i))
     return found
+
+
+def _speaks_to_thou(word: Word) -> bool:
+    """Every likely reading is a verb to «ты»: «скинь»; «нашли» is more often «они нашли»."""
+    likely = [reading.tags for reading in word.readings if reading.weight >= 0.2] or [word.first]
+    return all("sing" in tags and tags & {"2per", "impr"} for tags in likely) and not word.has("NOUN")
 
 
 def _addresses(words: list, i: int) -> bool:  # type: ignore[type-arg]

@@ -59,7 +59,10 @@ def entered_by_export(message: Message, *, now: datetime) -> None:
     """A file says that the source has become answered: what we published before stands there. In the caller's
     transaction."""
     waiting = select(Reply).where(
-        Reply.message_id == message.id, Reply.published_at <= now, Reply.entered_in_source_at.is_(None)
+        Reply.message_id == message.id,
+        Reply.for_source,
+        Reply.published_at <= now,
+        Reply.entered_in_source_at.is_(None),
     )
     for reply in db.session.scalars(waiting.order_by(Reply.id)):
         _set(reply, now, None)

@@ -54,7 +54,16 @@ def text(name: str) -> str:
 
 def number(name: str) -> int | None:
     """An id from the form, None when nothing was chosen. A value that is no number was not offered by any form."""
-    value = text(name).strip()
+    return _id(text(name))
+
+
+def asked_id(name: str) -> int | None:
+    """An id from the address, None where there is none or where it is the address of nothing."""
+    return _id(request.args.get(name, ""))
+
+
+def _id(typed: str) -> int | None:
+    value = typed.strip()
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 

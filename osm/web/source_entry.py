@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -16,7 +16,7 @@ from osm.services.readings_log import Reading, record_reading
 from osm.services.source_entry import EntryMovedOn
 from osm.store.queries import source_entry as queries
 from osm.web.access import allow
-from osm.web.acting import me, number, text
+from osm.web.acting import asked_id, me, number, text
 from osm.web.downloads import table_file
 from osm.web.filters import local
 from osm.web.htmx import is_htmx, see_other
@@ -31,7 +31,7 @@ PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 @blueprint.get("")
 @allow(*PRESS_CENTRE)
 def show() -> ResponseReturnValue:
-    return _page(request.args.get("after", type=int))
+    return _page(asked_id("after"))
 
 
 @blueprint.get("/answers.xlsx")

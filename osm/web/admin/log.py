@@ -19,7 +19,7 @@ from osm.store.queries.log_page import LogRow
 from osm.store.queries.log_seals import read_seals
 from osm.store.queries.log_words import GROUPS, action_words
 from osm.web.access import allow
-from osm.web.acting import me
+from osm.web.acting import asked_id, me
 from osm.web.admin.log_view import SHOWN, Asked, asked
 from osm.web.downloads import table_file
 from osm.web.filters import clause_words, local
@@ -49,7 +49,7 @@ COLUMNS = (
 def index() -> ResponseReturnValue:
     now = current_now()
     record_reading(Reading.LOG, actor=me(), now=now)
-    return _page(asked(request.args, _zone()), request.args.get("before", type=int))
+    return _page(asked(request.args, _zone()), asked_id("before"))
 
 
 @blueprint.get("/export")

@@ -167,6 +167,13 @@ def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
     assert re.findall(r'id="im-enter-(\d+)"', last) == [str(replies[4])]
 
 
+@pytest.mark.parametrize("after", ["x", "-1", "0", "9" * 20])
+def test_an_address_that_was_spoilt_shows_the_queue_from_its_beginning(desk, anna, message, after):
+    page = anna.get(f"/im?after={after}")
+    assert page.status_code == 200
+    assert f"№ {message.number}" in page.text
+
+
 def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
     assert "ещё не внесён в ИМ" in anna.get(f"/messages/{message.id}").text
     enter(anna, reply_of(message).id)

@@ -21,6 +21,7 @@ from osm.services import (
     repeats,
     sealing,
     search_index,
+    verdicts,
     waiting_files,
 )
 from osm.services.import_work import Pace
@@ -81,6 +82,10 @@ def _search(now: datetime, pace: Pace) -> int:
     return search_index.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
 
 
+def _verdicts(now: datetime, pace: Pace) -> int:
+    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+
+
 def _repeats(now: datetime, pace: Pace) -> int:
     return repeats.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
 
@@ -105,6 +110,7 @@ JOBS: tuple[Job, ...] = (
     Job("terms", _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", _breaches),
     Job("imports", _imports),
+    Job("verdicts", _verdicts),
     Job("search", _search),
     Job("repeats", _repeats),
     Job("sessions", _sessions),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,12 +17,14 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 from osm.services.errors import ServiceError
+from osm.services.verdicts import digest
 from osm.store.models import LinkState, Message
 from osm.store.queries.card import read_card
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card, CardReply, Version, Worker
 from osm.store.queries.history import LogEntry, log_of, message_history
 from osm.store.queries.links import Link, links_of
+from osm.store.queries.verdicts import verdict_on
 
 Iso = Callable[[datetime | None], str | None]
 
@@ -64,7 +67,7 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         "source_status": card.source_status,
         "executors": [_worker(worker, iso) for worker in card.active],
         "deadlines": [_deadline(clock, iso) for clock in card.clocks],
-        "verdict": None,
+        "verdict": _verdict(card),
         "replies": [_reply(reply, iso) for reply in card.replies],
         "links": [_link(link) for link in links_of(card.id, [LinkState.CONFIRMED, LinkState.PROPOSED])],
         "events": [_event(entry, iso) for entry in log_of(card.id)],
@@ -128,6 +131,19 @@ def _event(entry: LogEntry, iso: Iso) -> dict[str, Any]:
         "clause": entry.clause,
         "changes": entry.changes,
         "note": entry.note,
+    }
+
+
+def _verdict(card: Card) -> dict[str, Any] | None:
+    """As `python -m moderation classify` prints it; None where the text has not been checked yet."""
+    checked = verdict_on(card.id, card.text, digest(card.text))
+    if checked is None:
+        return None
+    return {
+        "verdict": checked.decision,
+        "categories": [ground.value for ground in checked.grounds],
+        "findings": [asdict(found) for found in checked.findings],
+        "reply": checked.reply,
     }
 
 

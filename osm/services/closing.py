@@ -11,7 +11,7 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Ground
-from osm.services import attachments, clocks
+from osm.services import attachments, clocks, verdicts
 from osm.services.acts import Act, act, current_reply, end_assignments, required
 from osm.services.attachments import Upload
 from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, Purpose, User
@@ -57,6 +57,7 @@ def exclude_message(
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
         step.object_kind, step.object_id = "evidence", evidence.id
+        verdicts.reply_by_exclusion(step.message, Ground(ground), actor=step.actor, now=now)
         if screenshots:
             attachments.store(
                 screenshots,

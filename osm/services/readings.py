@@ -22,7 +22,7 @@ from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-ON_ENTRY: frozenset[ReadingKind] = frozenset({ReadingKind.SEARCH, ReadingKind.REPEATS})
+ON_ENTRY: frozenset[ReadingKind] = frozenset({ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT})
 """What every new message is owed: the kinds that somebody reads."""
 
 LEASE = timedelta(seconds=60)

@@ -27,6 +27,7 @@ SCREENS = (
     "card",
     "curating",
     "linking",
+    "findings",
     "files",
     "stale",
     "keeping",

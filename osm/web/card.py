@@ -10,10 +10,12 @@ from osm.regulation.words import GROUND_LABELS, Role
 from osm.services.errors import NotFound
 from osm.services.readings_log import Reading, record_reading
 from osm.services.routing import mark_opened
+from osm.services.verdicts import digest
 from osm.store.models import User
 from osm.store.queries.card import read_card
 from osm.store.queries.card_parts import Card
 from osm.store.queries.earlier_answers import earlier_answers
+from osm.store.queries.verdicts import verdict_on
 from osm.store.queries.visibility import may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me
@@ -57,6 +59,8 @@ def card_page(card: Card, person: User, typed: Typed | None = None, status: int 
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card.id, person),
         earlier=earlier_answers(card.id),
+        checked=verdict_on(card.id, card.text, digest(card.text)),
+        may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )
     return make_response(page, status)
 

@@ -59,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>/small", CURATOR, EXECUTOR, MODERATOR, HEAD),
     # The curator's acts
+    post("/messages/<int:message_id>/findings", CURATOR, MODERATOR),
     post("/messages/<int:message_id>/links/<int:link_id>", CURATOR),
     post("/messages/<int:message_id>/select", CURATOR),
     post("/messages/<int:message_id>/route", CURATOR),

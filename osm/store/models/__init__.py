@@ -21,6 +21,7 @@ from osm.store.models.readings import DueReading, ReadingKind
 from osm.store.models.saved import SavedFilter
 from osm.store.models.search import MessageSearch
 from osm.store.models.terms import Deadline, DeadlineState
+from osm.store.models.verdicts import Decision, FindingAnswer, FindingReply, MessageVerdict
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "CriteriaException",
     "Deadline",
     "DeadlineState",
+    "Decision",
     "Department",
     "Deputy",
     "Draft",
@@ -43,6 +45,8 @@ __all__ = [
     "EventNote",
     "EventSeal",
     "Evidence",
+    "FindingAnswer",
+    "FindingReply",
     "Followup",
     "ImportRow",
     "ImportRun",
@@ -58,6 +62,7 @@ __all__ = [
     "MessageLink",
     "MessageSearch",
     "MessageTraits",
+    "MessageVerdict",
     "NumberSeries",
     "Origin",
     "PlaceKind",

@@ -128,6 +128,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "breach": ("срок нарушен", _missed_clock),
     "term_known": ("срок посчитан по новому календарю", _of_clock),
     "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
+    "findings_wrong": ("пометки проверки сняты: отмечено зря", None),
+    "findings_answered": ("отмечено верно, но отвечаем", None),
     "repeat_confirmed": ("отмечено как повторное", None),
     "repeat_rejected": ("отмечено: не повторное", None),
     "same_matter_confirmed": ("связано с сообщением другого автора о том же", None),

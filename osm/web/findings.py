@@ -1,0 +1,42 @@
+"""What the check of a text has marked: answered on the card by one button (П.17)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
+from osm.services.verdicts import reply_to_findings
+from osm.store.models import FindingReply
+from osm.store.queries.verdicts import pieces
+from osm.web.access import allow
+from osm.web.acting import me, seen_version, text
+from osm.web.card import visible_card
+from osm.web.htmx import see_other
+
+blueprint = Blueprint("findings", __name__, url_prefix="/messages")
+
+SAID = {
+    FindingReply.WRONG: "Отмечено зря: пометки сняты, правило запомнит ошибку.",
+    FindingReply.ANSWERED: "Отмечено верно, но отвечаем: сообщение остаётся в работе.",
+}
+
+
+@blueprint.post("/<int:message_id>/findings")
+@allow(Role.CURATOR, Role.MODERATOR)
+def reply(message_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    try:
+        chosen = FindingReply(text("reply"))
+    except ValueError as error:
+        raise MissingInput("reply", "Выберите ответ: «Отмечено зря» или «Верно, но отвечаем».") from error
+    reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
+    flash(SAID[chosen], "success")
+    return see_other(url_for("card.show", message_id=card.id))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["pieces"] = pieces
+    app.register_blueprint(blueprint)

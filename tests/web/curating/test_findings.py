@@ -1,0 +1,67 @@
+"""What the check has marked stands in the text of the card with its reason, and is answered there (П.17)."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services import verdicts
+from osm.store.models import Message, MessageVerdict
+
+from .desk import NOW, Desk
+
+RUDE = "Вы там все сволочи <b>, когда дорогу сделаете?"
+
+
+@pytest.fixture
+def rude(desk: Desk) -> Message:
+    message = desk.in_status(Status.NEW, text=RUDE)
+    verdicts.read_due(NOW)
+    return desk.again(message)
+
+
+def test_marks_and_the_proposal_stand_on_the_card(rude, anna):
+    page = anna.get(f"/messages/{rude.id}").text
+    assert 'class="found" tabindex="0">сволочи' in page
+    assert "Предлагается исключить" in page
+    assert "&lt;b&gt;" in page
+
+
+def test_excluded_by_one_button_with_its_ground_and_words(desk, rude, anna):
+    anna.submit(f"/messages/{rude.id}/exclude", {"version": rude.version, "ground": "insult", "note": "сволочи"})
+    assert desk.again(rude).status is Status.EXCLUDED
+    assert "Исключено" in anna.get(f"/messages/{rude.id}").text
+
+
+@pytest.mark.parametrize("login", ["anna", "vera"])
+def test_marked_in_vain(rude, login, request):
+    browser = request.getfixturevalue(login)
+    assert browser.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 303
+    page = browser.get(f"/messages/{rude.id}").text
+    assert 'class="found"' not in page
+    assert "Было отмечено зря" in page
+
+
+def test_right_but_answered_wants_a_reason(desk, rude, anna):
+    address = f"/messages/{rude.id}/findings"
+    assert anna.submit(address, {"version": 1, "reply": "answered", "reason": ""}).status_code == 422
+    anna.submit(address, {"version": 1, "reply": "answered", "reason": "Вопрос по существу"})
+    page = anna.get(f"/messages/{rude.id}").text
+    assert "Отмечено верно, но отвечаем" in page
+    assert "Вопрос по существу" in page
+    assert desk.again(rude).status is Status.NEW
+
+
+def test_others_see_the_marks_and_have_no_buttons(rude, gleb):
+    page = gleb.get(f"/messages/{rude.id}").text
+    assert 'class="found"' in page
+    assert "Отмечено зря" not in page
+    assert gleb.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 403
+
+
+def test_an_unknown_reply_and_an_old_version_are_refused(rude, anna):
+    address = f"/messages/{rude.id}/findings"
+    assert anna.submit(address, {"version": 1, "reply": "ok"}).status_code == 422
+    assert anna.submit(address, {"version": 7, "reply": "wrong"}).status_code == 409
+    assert db.session.get_one(MessageVerdict, rude.id).reply is None

@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from osm.demo.addresses import message_url, profile_url
+from osm.demo.answer_templates import create_templates
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.steps import Scene, play
@@ -87,6 +88,7 @@ def seed(now: datetime) -> SeedReport:
                 "Для демонстрации укажите в OSM_DATA_DIR пустой каталог."
             )
         people = create_office(opened)
+        create_templates(people["anna"], opened)
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
         for number, story, step in _in_order_of_time(stories):

@@ -13,7 +13,7 @@ from osm.services import answer_templates, drafting
 from osm.services.errors import ServiceError
 from osm.services.template_fields import filled
 from osm.store.models import User
-from osm.store.queries.answer_templates import templates_for
+from osm.store.queries.answer_templates import department_name, templates_for
 from osm.store.queries.card_parts import Card
 from osm.web.access import allow
 from osm.web.acting import me, text
@@ -44,7 +44,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
     values = {
         "имя": answer_templates.first_name(card.author_name),
         "адрес": card.place,
-        "отдел": worker.department if worker else "",
+        "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
     }
     return tuple(
         Offer(row.id, row.name, row.kind, row.topic_id is not None, filled(row.text, values))

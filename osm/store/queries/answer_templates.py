@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.store.models import AnswerTemplate, TemplateUse, Topic
+from osm.store.models import AnswerTemplate, Department, TemplateUse, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,8 @@ def templates_for(topic_id: int | None) -> list[TemplateRow]:
     wanted = _rows().where(AnswerTemplate.archived_at.is_(None), own | AnswerTemplate.topic_id.is_(None))
     rows = [TemplateRow(*row) for row in db.session.execute(wanted)]
     return sorted(rows, key=lambda row: (row.topic_id is None, -row.uses, row.name))
+
+
+def department_name(department_id: int) -> str:
+    """The full name, as an answer names who is responsible (П.16); empty where there is none."""
+    return db.session.scalar(select(Department.name).where(Department.id == department_id)) or ""

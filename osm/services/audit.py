@@ -67,12 +67,11 @@ def verify_log() -> Report:
     return report
 
 
-def verify_and_log(actor: User | None, now: datetime) -> Report:
-    """The same, and what came of it as an event: the screen of the log shows the last one.
+def log_check(report: Report, actor: User | None, now: datetime) -> None:
+    """What came of a check as an event: the screen of the log shows the last one.
 
     Its words are the program's own; of many faults the first KEPT stand there.
     """
-    report = verify_log()
     with transaction():
         record(
             VERIFIED,
@@ -86,7 +85,6 @@ def verify_and_log(actor: User | None, now: datetime) -> Report:
                 "found": (None, [fault.sentence for fault in report.faults[:KEPT]]),
             },
         )
-    return report
 
 
 class _Rows:

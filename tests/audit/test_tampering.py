@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from osm.extensions import db
 from osm.services import sealing
+from osm.store.models import Event
 
 COLUMNS = "at, actor_id, action, clause, message_id, object_kind, object_id, changes, note_digest"
 
@@ -139,6 +142,27 @@ def test_the_command_says_so_with_its_status(app, sealed, name):
     assert done.stdout.startswith("Журнал изменён." if faults else "Журнал цел.\nЗапечатано записей: 45 (печатей 5")
     for first, last, words in faults:
         assert (f"Запись {first}: {words}." if first == last else f"Записи {first}–{last}: {words}.") in done.stdout
+
+
+def test_the_command_logs_what_it_found(app, sealed):
+    sealed.tamper("DELETE FROM event WHERE id = 1")
+    app.test_cli_runner().invoke(args=["osm", "audit-verify"])
+    db.session.rollback()
+    event = db.session.scalars(db.select(Event).where(Event.action == "log_verified")).one()
+    assert event.changes["faults"] == [None, 1]
+    assert event.changes["found"] == [None, ["Записи 1–10: не хватает записей: 1."]]
+    sealed.seal()
+    assert sealed.faults() == [(1, 10, "не хватает записей: 1")]
+
+
+def test_a_database_that_can_only_be_read_is_checked_all_the_same(app, sealed, monkeypatch):
+    def busy(*_: object) -> None:
+        raise OperationalError("", {}, Exception("locked"))
+
+    monkeypatch.setattr("osm.cli.audit.log_check", busy)
+    done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "Журнал цел.")
+    assert "не записан в журнал" in done.stderr
 
 
 def test_a_row_inserted_into_a_gap_of_rolled_back_numbers_is_found(log):

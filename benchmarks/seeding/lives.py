@@ -16,6 +16,7 @@ from osm.regulation.deadlines import compute_clock
 from osm.regulation.words import Action, Ground, Importance, ReplyKind, Status
 from osm.regulation.workflow import CLOSED
 from osm.services.clocks import InForce
+from osm.services.search_words import words_of
 from osm.store.models import (
     Assignment,
     Author,
@@ -29,6 +30,7 @@ from osm.store.models import (
     Evidence,
     Followup,
     Message,
+    MessageSearch,
     Origin,
     Reply,
 )
@@ -107,6 +109,8 @@ class _Life:
         self.executor, self.department_id, self.department = self.chance.choice(mine)
         self.place = self.texts.place()
         network, url, _ = kind = self.chance.choice(NETWORKS)
+        author = self._author(kind)
+        self.author_name = author["name"]
         high = self.chance.random() < 0.06
         self.message = self.add(
             Message,
@@ -119,7 +123,7 @@ class _Life:
             url=url.format(number % 400, number),
             text=self.texts.message(topic, *self.place),
             place=f"ул. {self.place[0]}, {self.place[1]}",
-            author_id=self._author(kind)["id"],
+            author_id=author["id"],
             topic_id=topic_id,
             is_repeat=self.chance.random() < 0.05,
             published_at=received_at - timedelta(minutes=self.chance.randint(5, 900)),
@@ -300,6 +304,9 @@ class _Life:
         for row in self.deadlines:
             if row["state"] is DeadlineState.OPEN and row["due_at"] < self.of.now:
                 self.breach(row, row["due_at"])
+        said = self.message["number"], self.message["text"], self.message["place"]
+        parts = (*said, self.author_name, self.draft.get("text", ""))
+        self.add(MessageSearch, message_id=self.message["id"], words=" ".join(sorted(words_of(" ".join(parts)))))
 
     def close(self) -> None:
         self.pass_time(self.chance.expovariate(1 / 60))

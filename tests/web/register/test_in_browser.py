@@ -1,0 +1,91 @@
+"""The register in a real browser: accessibility, both widths, everything by the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from osm.regulation.words import Status
+from osm.services import saved_filters
+
+from ..curating.desk import NOW
+from ..curating.test_in_browser import log_in, violations
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def full(desk):
+    """One message in every status, and a filter that is kept."""
+    for status in Status:
+        desk.in_status(status)
+    saved_filters.save_filter(name="Новые", query="status=new", actor=desk.anna, now=NOW)
+    return desk
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_register_is_accessible_and_fits(browser: Browser, full, live_url, theme, width):
+    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+    log_in(page, live_url)
+    for path in ("/messages", "/messages?status=new&q=яма&from=2026-11-01", "/messages?status=excluded&network=ok"):
+        page.goto(f"{live_url}{path}")
+        for details in page.locator("main details:not(.bulk-act)").all():
+            details.evaluate("element => { element.open = true }")
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.goto(f"{live_url}/messages")
+    page.locator(".filters-in-menu summary").click()
+    expect(page.locator(".filters-in-menu .count").first).to_be_visible()
+    box = page.locator(".filters-in-menu .menu-panel").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    page.locator("h1").click()
+    for number in range(3):
+        page.locator("input[name=row]").first.check()
+        page.locator("details.bulk-act").nth(number).locator("summary").click()
+        panel = page.locator("details.bulk-act[open] .bulk-panel")
+        expect(panel).to_have_count(1)
+        assert violations(page) == [], number
+        box = panel.bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+def test_two_messages_are_routed_by_the_keyboard_alone(browser: Browser, full, live_url):
+    full.in_status(Status.NEW)
+    page = browser.new_context().new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages?status=new")
+    expect(page.locator(".filter-strip .count").first).to_be_visible()
+    page.locator("input[name=row]").first.focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Все на листе").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Отмечено: 2")).to_be_visible()
+    page.get_by_text("Не требует ответа…").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("details.bulk-act[open]")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Когда починят?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Направлено: 2 сообщения.")).to_be_visible()
+    expect(page.get_by_text("Ничего не найдено")).to_be_visible()
+
+
+def test_without_scripts_rows_are_ticked_and_sent_all_the_same(browser: Browser, full, live_url):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages?status=new")
+    page.locator("input[name=row]").first.check()
+    page.locator("summary", has_text="Не требует ответа").click()
+    page.get_by_label("Почему, для всех отмеченных").fill("Не о нас")
+    page.get_by_role("button", name="Закрыть отмеченные").click()
+    expect(page.get_by_text("Отмечено «реагирование не требуется»: 1 сообщение.")).to_be_visible()

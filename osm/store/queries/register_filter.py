@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, select, union_all
 
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Deadline, DeadlineState, Message
@@ -90,8 +90,6 @@ def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]
         yield _visible(reader)
     if wanted.searches:
         yield matching(wanted.question, wanted.numbers)
-    if len(wanted.statuses) > 1:
-        yield select(Message.id).where(Message.status.in_(sorted(wanted.statuses)))
     if wanted.term is not None:
         yield _in_term(wanted.term, reader)
     if wanted.executor_id is not None:
@@ -100,6 +98,10 @@ def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]
         yield _worked_on(Assignment.department_id == wanted.department_id)
     if wanted.not_in_source:
         yield ids_not_in_source()
+
+
+def of_statuses(wanted: RegisterFilter) -> Select[Any]:
+    return select(Message.id).where(Message.status.in_(sorted(wanted.statuses)))
 
 
 def _visible(reader: Reader) -> Select[Any]:
@@ -115,11 +117,14 @@ def _visible(reader: Reader) -> Select[Any]:
 
 def _worked_on(whose: ColumnElement[bool]) -> Select[Any]:
     """Whose work it is or was in the end: who was replaced on the way does not count."""
-    return (
+    # Apart, so that of those who work on it now the index says everything.
+    now = select(Assignment.message_id).where(whose, Assignment.ended_at.is_(None))
+    in_the_end = (
         select(Assignment.message_id)
         .join(Message, Message.id == Assignment.message_id)
-        .where(whose, or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at))
+        .where(whose, Assignment.ended_at.is_not(None), Assignment.ended_at == Message.closed_at)
     )
+    return select(union_all(now, in_the_end).subquery().c.message_id)
 
 
 def _in_term(term: Term, reader: Reader) -> Select[Any]:

@@ -281,7 +281,7 @@ class _Life:
         if kind is ReplyKind.INTERIM:
             self.clock(ClockKind.FINAL, self.at)
         if kind is ReplyKind.FINAL:
-            self.assignment["ended_at"] = self.at
+            self.message["closed_at"] = self.at
             if self.at < self.of.now - timedelta(days=2):
                 self.reply["entered_in_source_at"] = self.at + timedelta(hours=1)
                 self.reply["entered_in_source_by_id"] = self.curator

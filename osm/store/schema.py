@@ -96,7 +96,7 @@ def upgrade(app: Flask, revision: str = "head") -> None:
 
 
 def is_of_models(name: str | None) -> bool:
-    """Whether a table or an index is described by the models; the index of words is the migration's alone."""
+    """Whether a table, column or index is described by the models; the index of words is the migrations' alone."""
     return not (name or "").startswith("message_fts")
 
 

@@ -145,12 +145,11 @@ def register_view(
     """Read and prepare everything."""
     reader, bulk = reader_of(person, now), bulk or Bulk()
     page = queries.read_page(address.wanted, reader, address.sort, address.place)
-    whole = page.before is None and page.behind is None
-    choices = filter_choices()
+    choices = filter_choices(address.wanted.executor_id)
     return RegisterView(
         address=address,
         rows=tuple(_row(row, bulk, now) for row in page.rows),
-        total=len(page.rows) if whole and address.place is None else queries.count(address.wanted, reader),
+        total=page.total,
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
         set_filters=set_filters(address, choices),
@@ -186,7 +185,7 @@ def _row(message: InboxRow, bulk: Bulk, now: datetime) -> Row:
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
     """The filters that are set, in the words of the form."""
-    choices = choices or filter_choices()
+    choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
         "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
         "term": TERM_LABELS,

@@ -40,6 +40,7 @@ def shape() -> dict[str, object]:
             "columns": {
                 column["name"]: (str(column["type"]), column["nullable"], column["default"])
                 for column in inspector.get_columns(name)
+                if is_of_models(column["name"])
             },
             "primary": inspector.get_pk_constraint(name)["constrained_columns"],
             "foreign": {

@@ -12,7 +12,8 @@ class MessageSearch(Base):
     """Dictionary forms of everything that a message is found by, each once, with one space between two.
 
     The database keeps an index of them, made by the migration (`osm.store.schema.is_of_models` leaves it out): on
-    SQLite the FTS5 table `message_fts`, kept up to date by triggers; on PostgreSQL a GIN index of that name.
+    SQLite the FTS5 table `message_fts`, kept up to date by triggers; on PostgreSQL a generated column and a GIN index
+    of that name.
     """
 
     __tablename__ = "message_search"

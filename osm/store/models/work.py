@@ -36,13 +36,15 @@ class Assignment(Base):
             sqlite_where=sql("ended_at IS NULL"),
             postgresql_where=sql("ended_at IS NULL"),
         ),
-        Index("ix_assignment_executor_active", "executor_id", "ended_at"),
+        # Whose messages these are is read from the index alone.
+        Index("ix_assignment_executor_active", "executor_id", "ended_at", "message_id"),
+        Index("ix_assignment_department_active", "department_id", "ended_at", "message_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     executor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     order_no: Mapped[int] = mapped_column(default=1)
     task: Mapped[str] = mapped_column(Text, default="")
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,20 +6,20 @@ one; of many a page is found sooner by walking along the order and leaving out w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from osm.extensions import db
 from osm.regulation.words import Role, Status
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.store.queries.duties import Duty
 from osm.store.queries.inbox_rows import InboxRow, RowClock, read_rows
-from osm.store.queries.register_filter import Reader, RegisterFilter, columns_fulfil, sets_of_ids
+from osm.store.queries.register_filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
 from osm.store.types import UtcDateTime
 
 PAGE_ROWS = 50
@@ -63,11 +63,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """Some rows, and the places before and behind them where there are more."""
+    """Some rows of `total` (COUNTED at most), and the places before and behind them where there are more."""
 
+    total: int
     rows: tuple[InboxRow, ...]
     before: Place | None
     behind: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """The conditions on Message: checked on the way along an order, or to begin with where only a number is wanted.
+
+    `is_certain`: the number, where it is known without counting.
+    """
+
+    on_the_way: list[ColumnElement[bool]]
+    to_begin_with: list[ColumnElement[bool]]
+    is_certain: int | None = None
 
 
 def read_page(
@@ -75,16 +88,19 @@ def read_page(
 ) -> RegisterPage:
     """The page at this place, the first one without a place."""
     back = place is not None and place.back
-    found = _keys(wanted, reader, sort, place, limit + 1)
+    narrowed = _narrowed(wanted, reader)
+    found = _keys(narrowed, sort, place, limit + 1)
+    whole = place is None and len(found) <= limit
+    total = min(len(found), COUNTED) if whole else _count(narrowed)
     more, found = len(found) > limit, found[:limit]
     if back:
         found.reverse()
     if not found:
-        return RegisterPage((), None, None)
+        return RegisterPage(total, (), None, None)
     rows = read_rows([(message_id, _SHOWN) for _, message_id in found])
     shown = tuple(_by_next_term(rows[message_id]) for _, message_id in found if message_id in rows)
     before = Place(*found[0], back=True) if (more if back else place is not None) else None
-    return RegisterPage(shown, before, Place(*found[-1]) if back or more else None)
+    return RegisterPage(total, shown, before, Place(*found[-1]) if back or more else None)
 
 
 def all_ids(
@@ -92,8 +108,9 @@ def all_ids(
 ) -> Iterator[list[int]]:
     """Ids of everything that is filtered, in order, so many at a time."""
     place: Place | None = None
+    narrowed = _narrowed(wanted, reader)
     while at_most > 0:
-        found = _keys(wanted, reader, sort, place, min(together, at_most))
+        found = _keys(narrowed, sort, place, min(together, at_most))
         if not found:
             return
         yield [message_id for _, message_id in found]
@@ -103,23 +120,23 @@ def all_ids(
 
 def count(wanted: RegisterFilter, reader: Reader) -> int:
     """How many messages are filtered, COUNTED at most."""
-    few, conditions = _conditions(wanted, reader)
-    if few is not None and not few:
-        return 0
-    some = select(Message.id).where(*conditions).limit(COUNTED)
+    return _count(_narrowed(wanted, reader))
+
+
+def _count(narrowed: _Narrowed) -> int:
+    if narrowed.is_certain is not None:
+        return narrowed.is_certain
+    some = select(Message.id).where(*narrowed.to_begin_with).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def _keys(
-    wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place | None, limit: int
-) -> list[tuple[datetime, int]]:
+def _keys(narrowed: _Narrowed, sort: Sort, place: Place | None, limit: int) -> list[tuple[datetime, int]]:
     """Instant and id of the next messages behind the place (before it, the nearest first, where it looks back)."""
-    few, conditions = _conditions(wanted, reader)
-    if few is not None and not few:
+    if narrowed.is_certain == 0:
         return []
     query, at = _in_order(sort)
     falls = (sort is Sort.NEWEST) != (place is not None and place.back)
-    query = query.where(*conditions)
+    query = query.where(*narrowed.on_the_way)
     if place is not None:
         here, there = tuple_(at, Message.id), tuple_(literal(place.at, UtcDateTime), place.message_id)
         query = query.where(here < there if falls else here > there)
@@ -139,24 +156,30 @@ def _in_order(sort: Sort) -> tuple[Any, Any]:
     return select(first.c.due, Message.id).join(first, first.c.message_id == Message.id), first.c.due
 
 
-def _conditions(wanted: RegisterFilter, reader: Reader) -> tuple[Sequence[int] | None, list[ColumnElement[bool]]]:
-    """The ids to which few filters narrow it down (None: none of them does), and all conditions on Message."""
+def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
+    """Ask each filter by another table how much it leaves, and write the conditions accordingly."""
     few: set[int] | None = None
-    large: list[Select[Any]] = []
-    for ids in sets_of_ids(wanted, reader):
-        some = db.session.scalars(ids.limit(COUNTED + 1)).all()
+    columns = list(columns_fulfil(wanted))
+    large: list[Elsewhere] = []
+    most = 0
+    for one in elsewhere(wanted, reader):
+        some = db.session.scalars(one.ids.limit(COUNTED + 1)).all()
         if len(some) > COUNTED:
-            large.append(ids)
+            large.append(one)
+            most = len(set(some))
         else:
             few = set(some) if few is None else few & set(some)
         if few is not None and not few:
-            break
-    conditions = list(columns_fulfil(wanted))
+            return _Narrowed([], [], 0)
     if few is not None:
-        conditions.append(Message.id.in_(sorted(few)))
-    # The sign takes the condition away from the planner as a way to begin: it becomes a check on the way.
-    conditions.extend(literal_column("+message.id").in_(ids) for ids in large)
-    return (None if few is None else sorted(few)), conditions
+        columns.append(Message.id.in_(sorted(few)))
+    alone = len(large) == 1 and not columns
+    return _Narrowed(
+        on_the_way=[*columns, *(one.on_the_way for one in large)],
+        to_begin_with=[*columns, *(one.to_begin_with for one in large)],
+        # One row more than is counted was found, and nothing else is asked: there is nothing left to count.
+        is_certain=COUNTED if alone and most >= COUNTED else None,
+    )
 
 
 def _by_next_term(row: InboxRow) -> InboxRow:

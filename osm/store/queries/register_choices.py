@@ -8,7 +8,7 @@ from sqlalchemy import exists, or_, select
 
 from osm.extensions import db
 from osm.regulation.words import Role
-from osm.store.models import Assignment, Department, Topic, User, UserRole
+from osm.store.models import Department, Topic, User, UserRole
 
 Choices = tuple[tuple[int, str], ...]
 
@@ -22,14 +22,14 @@ class FilterChoices:
     executors: Choices
 
 
-def filter_choices() -> FilterChoices:
-    """Three statements. Former executors are offered as long as something stands under their name."""
+def filter_choices(chosen_executor: int | None = None) -> FilterChoices:
+    """Three statements. Somebody who is an executor no longer is offered where he is chosen already."""
     works = exists().where(UserRole.user_id == User.id, UserRole.role == Role.EXECUTOR)
-    worked = exists().where(Assignment.executor_id == User.id)
+    executors = select(User.id, User.name).where(or_(works, User.id == chosen_executor))
     return FilterChoices(
         topics=_named(select(Topic.id, Topic.name).order_by(Topic.name)),
         departments=_named(select(Department.id, Department.short_name).order_by(Department.short_name)),
-        executors=_named(select(User.id, User.name).where(or_(works, worked)).order_by(User.name, User.id)),
+        executors=_named(executors.order_by(User.name, User.id)),
     )
 
 

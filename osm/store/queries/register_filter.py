@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, exists, false, literal_column, or_, select, union_all
 
+from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Deadline, DeadlineState, Message
 from osm.store.queries.day import DayBorders
@@ -65,7 +66,7 @@ class RegisterFilter:
 
 
 def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
-    """Conditions on the row of the message itself."""
+    """Conditions on the row of the message itself; several statuses are asked for by `elsewhere`."""
     if len(wanted.statuses) == 1:
         yield Message.status == next(iter(wanted.statuses))
     if wanted.network:
@@ -84,47 +85,72 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
         yield Message.is_repeat.is_(wanted.is_repeat)
 
 
-def sets_of_ids(wanted: RegisterFilter, reader: Reader) -> Iterator[Select[Any]]:
-    """Conditions on other tables, each as the ids of the messages that fulfil it (some of them several times)."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A filter that a column of the message does not answer. `ids`: who fulfils it, some of them several times."""
+
+    ids: Select[Any]
+    on_the_way: ColumnElement[bool]
+    """The condition as a check of row after row along an order: SQLite is kept from beginning with it."""
+    to_begin_with: ColumnElement[bool]
+
+
+def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
+    """All such filters that are set."""
     if not reader.sees_everything:
         yield _visible(reader)
     if wanted.searches:
-        yield matching(wanted.question, wanted.numbers)
+        yield _among(matching(wanted.question, wanted.numbers))
+    if len(wanted.statuses) > 1:
+        statuses = sorted(wanted.statuses)
+        among = Message.status.in_(statuses)
+        in_no_index = literal_column("message.status || ''", String).in_([status.value for status in statuses])
+        yield Elsewhere(select(Message.id).where(among), in_no_index, among)
     if wanted.term is not None:
-        yield _in_term(wanted.term, reader)
+        yield _among(_in_term(wanted.term, reader))
     if wanted.executor_id is not None:
         yield _worked_on(Assignment.executor_id == wanted.executor_id)
     if wanted.department_id is not None:
         yield _worked_on(Assignment.department_id == wanted.department_id)
     if wanted.not_in_source:
-        yield ids_not_in_source()
+        yield _among(ids_not_in_source())
 
 
-def of_statuses(wanted: RegisterFilter) -> Select[Any]:
-    return select(Message.id).where(Message.status.in_(sorted(wanted.statuses)))
+def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
+    """SQLite gathers a set of ids once and looks into it; PostgreSQL knows how many to expect, and asks row by row
+    where that is quicker.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
+    check = Message.id.in_(ids) if row_by_row is None else row_by_row
+    return Elsewhere(ids, check, check)
 
 
-def _visible(reader: Reader) -> Select[Any]:
+def _visible(reader: Reader) -> Elsewhere:
     """The same as `visibility.visible_to`, from the side of the assignments."""
     if Role.EXECUTOR not in reader.roles:
-        return select(Assignment.message_id).where(Assignment.id.is_(None))
-    own = select(Assignment.message_id).where(Assignment.executor_id == reader.user_id)
-    if reader.department_id is None:
-        return own
-    of_department = select(Assignment.message_id).where(Assignment.department_id == reader.department_id)
-    return select(union_all(own, of_department).subquery().c.message_id)
+        return Elsewhere(select(Assignment.message_id).where(false()), false(), false())
+    whose = [Assignment.executor_id == reader.user_id]
+    if reader.department_id is not None:
+        whose.append(Assignment.department_id == reader.department_id)
+    # Apart, so that each half is read from an index alone.
+    ids = union_all(*(select(Assignment.message_id).where(one) for one in whose)).subquery()
+    one_row = exists().where(Assignment.message_id == Message.id, or_(*whose))
+    return _among(select(ids.c.message_id), one_row)
 
 
-def _worked_on(whose: ColumnElement[bool]) -> Select[Any]:
+def _worked_on(whose: ColumnElement[bool]) -> Elsewhere:
     """Whose work it is or was in the end: who was replaced on the way does not count."""
-    # Apart, so that of those who work on it now the index says everything.
     now = select(Assignment.message_id).where(whose, Assignment.ended_at.is_(None))
     in_the_end = (
         select(Assignment.message_id)
         .join(Message, Message.id == Assignment.message_id)
         .where(whose, Assignment.ended_at.is_not(None), Assignment.ended_at == Message.closed_at)
     )
-    return select(union_all(now, in_the_end).subquery().c.message_id)
+    ids = union_all(now, in_the_end).subquery()
+    until_the_end = or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at)
+    one_row = exists().where(Assignment.message_id == Message.id, whose, until_the_end)
+    return _among(select(ids.c.message_id), one_row)
 
 
 def _in_term(term: Term, reader: Reader) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, cast, func, literal_column, select, text, union
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.extensions import db
 from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply
@@ -44,7 +44,7 @@ def _by_words(question: Question) -> Select[Any]:
             .where(text("message_fts MATCH :asked").bindparams(asked=asked))
         )
     asked = " & ".join("(" + " | ".join(f"'{form}'" for form in forms) + ")" for forms in question)
-    lexemes = func.array_to_tsvector(func.string_to_array(MessageSearch.words, literal_column("' '")))
+    lexemes = literal_column("message_search.message_fts", TSVECTOR)
     return select(MessageSearch.message_id.label("id")).where(lexemes.op("@@")(cast(asked, TSQUERY)))
 
 

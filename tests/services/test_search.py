@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.extensions import db
@@ -119,11 +119,13 @@ def test_a_question_without_words_asks_for_nothing(office, question):
         found(question)  # the signs of the languages of FTS5 and tsquery are no part of a word
 
 
+@settings(deadline=None)  # the dictionary is read with the first word
 @given(st.text(max_size=60))
 def test_every_text_is_found_by_itself(text):
     assert all(words_of(text) & set(forms) for forms in question_of(text))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=30), max_size=4))
 def test_words_are_what_both_databases_split_at_spaces(texts):
     for form in words_of(" ".join(texts)):

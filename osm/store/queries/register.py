@@ -75,12 +75,13 @@ class RegisterPage:
 class _Narrowed:
     """The conditions on Message: checked on the way along an order, or to begin with where only a number is wanted.
 
-    `is_certain`: the number, where it is known without counting.
+    Known without counting: that nothing is left (`is_empty`), or no less than is counted (`is_more`).
     """
 
     on_the_way: list[ColumnElement[bool]]
     to_begin_with: list[ColumnElement[bool]]
-    is_certain: int | None = None
+    is_empty: bool = False
+    is_more: bool = False
 
 
 def read_page(
@@ -124,15 +125,15 @@ def count(wanted: RegisterFilter, reader: Reader) -> int:
 
 
 def _count(narrowed: _Narrowed) -> int:
-    if narrowed.is_certain is not None:
-        return narrowed.is_certain
+    if narrowed.is_empty or narrowed.is_more:
+        return COUNTED if narrowed.is_more else 0
     some = select(Message.id).where(*narrowed.to_begin_with).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _keys(narrowed: _Narrowed, sort: Sort, place: Place | None, limit: int) -> list[tuple[datetime, int]]:
     """Instant and id of the next messages behind the place (before it, the nearest first, where it looks back)."""
-    if narrowed.is_certain == 0:
+    if narrowed.is_empty:
         return []
     query, at = _in_order(sort)
     falls = (sort is Sort.NEWEST) != (place is not None and place.back)
@@ -170,7 +171,7 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
         else:
             few = set(some) if few is None else few & set(some)
         if few is not None and not few:
-            return _Narrowed([], [], 0)
+            return _Narrowed([], [], is_empty=True)
     if few is not None:
         columns.append(Message.id.in_(sorted(few)))
     alone = len(large) == 1 and not columns
@@ -178,7 +179,7 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
         on_the_way=[*columns, *(one.on_the_way for one in large)],
         to_begin_with=[*columns, *(one.to_begin_with for one in large)],
         # One row more than is counted was found, and nothing else is asked: there is nothing left to count.
-        is_certain=COUNTED if alone and most >= COUNTED else None,
+        is_more=alone and most >= COUNTED,
     )
 
 

@@ -6,11 +6,12 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from osm.services import leases
 from osm.services.restore import RestoreRefused
@@ -131,3 +132,24 @@ def test_a_working_worker_is_not_disturbed(full, archive):
     with pytest.raises(RestoreRefused, match="Фоновый процесс ОСМ работает"):
         full.restore(archive)
     assert full.contents() == before
+    with full.app.app_context():
+        leases.release("worker", "elsewhere:1")
+
+
+def test_a_working_web_process_is_not_disturbed(full, archive, backend):
+    """It holds no lease, but it is connected."""
+    full.let_go()
+    with connected(full, backend), pytest.raises(RestoreRefused, match="С базой работает другой процесс"):
+        full.restore(archive)
+
+
+@contextmanager
+def connected(to: Installation, backend: str) -> Iterator[None]:
+    """Another process of the program has the database open, and does nothing with it."""
+    named = {"application_name": "osm:elsewhere:1"} if backend == "postgresql" else {"timeout": 0.1}
+    engine = create_engine(to.app.extensions["osm_settings"].database_url, connect_args=named)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM message")
+        connection.rollback()
+        yield
+    engine.dispose()

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from flask_migrate import downgrade
 
 from osm.extensions import db
 from osm.services import sealing
@@ -14,6 +15,7 @@ from osm.services.backup import BackupFailed
 from osm.services.restore import RestoreRefused
 from osm.store.models import Event, Message
 from osm.store.portable import NOT_CARRIED
+from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
 
 from ..conftest import MORNING
 
@@ -137,3 +139,20 @@ def test_uploads_that_are_gone_or_spoilt_are_counted(archive, install, tmp_path)
     second.write_bytes(b"spoilt")
     assert office.backup(tmp_path / "osm.zip").missing == 2
     assert new.restore(tmp_path / "osm.zip").missing == 2
+
+
+def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, archive, install, tmp_path):
+    old, new = install("old"), install("new")
+    old.restore(archive)
+    with old.app.app_context():
+        downgrade(directory=str(MIGRATIONS), revision="0004")
+        db.session.remove()
+    before = carried(old.contents())
+    assert "message_search" not in before
+    old.backup(tmp_path / "old.zip")
+    new.restore(tmp_path / "old.zip")
+    after = carried(new.contents())
+    assert after.keys() == carried(office.contents()).keys()
+    assert {name: len(after[name]) for name in before} == {name: len(rows) for name, rows in before.items()}
+    with new.app.app_context(), db.engine.connect() as connection:
+        assert stored_revision(connection) == newest_revision()

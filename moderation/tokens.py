@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import attrgetter, or_
@@ -37,6 +37,7 @@ class Document:
     mask: int
     _spans: list[tuple[int, int]] | None = None
     _found: dict[str, list[tuple[int, int, Entry]]] | None = None
+    _listed: list[tuple[int, Word]] | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -46,6 +47,13 @@ class Document:
         if self._spans is None:
             self._spans = [token.span() for token in TOKEN.finditer(self.normalised.text)]
         return self.normalised.span(self._spans[first][0], self._spans[last][1])
+
+    def listed(self) -> list[tuple[int, Word]]:
+        """The words that stand in some list, with their numbers: a rule that asks for lists need not see the rest."""
+        if self._listed is None:
+            least = 1 << FIRST_GROUP_BIT
+            self._listed = [(i, word) for i, word in enumerate(self.words) if word.mask >= least]
+        return self._listed
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
         """Entries of a group in this text: first word, last word, entry."""
@@ -150,10 +158,8 @@ def read(text: str, reader: WordReader) -> Document:
     apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
         return Document(text, normalised, words, mask)
-    places = _unfold(normalised.text, words, reader, bool(apart))
-    words = [word for _, _, word in places]
-    mask = reduce(or_, map(_mask_of, words), 0)
-    return Document(text, normalised, words, mask, [(start, end) for start, end, _ in places])
+    words, spans = _unfold(normalised.text, words, reader, bool(apart))
+    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), spans)
 
 
 def _letters_apart(tokens: list[str]) -> bool:
@@ -164,29 +170,33 @@ def _letters_apart(tokens: list[str]) -> bool:
         return True
 
 
-def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> list[tuple[int, int, Word]]:
-    """Places and words: compounds become their parts, letters written apart become the word that they spell.
+def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[tuple[int, int]]]:
+    """Words and their places: compounds become their parts, letters written apart become the word that they spell.
 
     ``words`` are the words of the tokens one by one; ``apart`` says that letters written apart are to be looked for.
     """
-    found: list[tuple[int, int, Word]] = []
+    found: list[Word] = []
+    spans: list[tuple[int, int]] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
     until = -1
     for token, word in zip(TOKEN.finditer(text), words, strict=True):
-        start, end = token.span()
+        span = token.span()
+        start = span[0]
         if start < until:
             continue
-        if start in spaced:
-            together = _written_apart(spaced[start], reader)
-            if together:
-                found.extend(together)
-                until = together[-1][1]
-                continue
-        if word.parts:
-            found.extend((start + first, start + last, part) for first, last, part in word.parts)
+        pieces: Iterable[tuple[int, int, Word]] = _written_apart(spaced[start], reader) if start in spaced else ()
+        if pieces:
+            until = max(end for _, end, _ in pieces)
+        elif word.parts:
+            pieces = [(start + first, start + last, part) for first, last, part in word.parts]
         else:
-            found.append((start, end, word))
-    return found
+            found.append(word)
+            spans.append(span)
+            continue
+        for first, last, part in pieces:
+            found.append(part)
+            spans.append((first, last))
+    return found, spans
 
 
 def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:

@@ -14,7 +14,7 @@ from .threat import thing_follows, told
 
 def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Приду с ножом», «дед пошёл за топором, ждите»."""
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & groups.weapon or told(doc, groups, i):
             continue
         coming = near(doc, i, 6, 6, groups.come_weapon | groups.come)

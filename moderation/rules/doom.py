@@ -18,7 +18,7 @@ _LONGEST = 40  # words
 def _gets(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Первый, кто подойдёт, получит вилы в живот»; «получил камнем по голове» is a report."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.receive or word.grammar & (PAST | FUTURE_1 | INFINITIVE) or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 6))
@@ -36,7 +36,7 @@ def _weeps(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«По тебе пуля плачет»; «по двору бульдозер плачет» is a request."""
     words = doc.words
     fatal = groups.weapon | groups.grave | groups.injury | groups.armed | groups.means | groups.bed
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if word.lemma != "плакать" or word.grammar & PAST or told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
@@ -64,7 +64,7 @@ def _unfound(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST or not doc.mask & (groups.loose | groups.kill | groups.vanish):
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         doing = word.mask & (groups.loose | groups.kill) and word.grammar & FUTURE_1
         gone = word.mask & groups.vanish and word.grammar & PERSON_2 and word.grammar & FUTURE
         if not (doing or gone) or told(doc, groups, i) or peaceful(doc, groups, range(len(words))):
@@ -97,7 +97,7 @@ def _blood(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _execution(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Чиновникам — верёвку и мыло», «вам бы яду в кофе»: to whom, what, and nobody who does it."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.execute or not word.grammar & (NOUN | ACCUSATIVE) or told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
@@ -127,7 +127,7 @@ def _bed(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.bed or i == 0 or told(doc, groups, i):
             continue
         if not any(w.grammar & PREPOSITION for w in words[max(0, i - 3) : i]):
@@ -180,7 +180,7 @@ def _crowd_takes(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.crowd:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.crowd or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 8))

@@ -74,7 +74,7 @@ def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.gang:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words), i + 12))
@@ -98,7 +98,7 @@ def _meet_in_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.dark:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.meet or told(doc, groups, i):
             continue
         will = word.grammar & FUTURE_1 or any(w.form in ("будем", "буду") for w in words[max(0, i - 3) : i + 5])
@@ -112,7 +112,7 @@ def _meet_in_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ты у меня попляшешь», «тракторист у меня свой трактор сожрёт»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.suffer or not word.grammar & (PERSON_2 | SINGULAR_3) or told(doc, groups, i):
             continue
         before = range(max(1, i - 7), min(len(words), i + 3))
@@ -127,7 +127,7 @@ def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _long_since(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Тебя давно не били?»"""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.hurt | groups.breaking) or not word.grammar & PAST or not word.grammar & PLURAL:
             continue
         before = words[max(0, i - 5) : i]
@@ -144,7 +144,7 @@ _SINCE = frozenset({"давно", "долго", "жаль", "жалко", "зр�
 def _sets_fire(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Подожгу почту», «спалите этот сарай вместе с участковым»; «сожгу мусор», «зажгу свечу» pass."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if word.lemma not in _FIRES or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 5))
@@ -169,7 +169,7 @@ _FIRES = frozenset({"взорвать", "подорвать", "поджечь", 
 def _time_to(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Хватит разговоров, пора жечь»: the sentence ends with the verb; «пора вешать шторы» goes on."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.time_to or not word.grammar & INFINITIVE or i == 0 or told(doc, groups, i):
             continue
         last = i + 1 == len(words) or words[i + 1].mask & END

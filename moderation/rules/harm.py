@@ -13,7 +13,7 @@ from .threat import first_person, prevented, told
 
 def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В глаз дам вашему диспетчеру»."""
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & groups.punch or not first_person(doc, groups, i) or told(doc, groups, i):
             continue
         for place in range(max(0, i - 3), min(len(doc.words), i + 4)):
@@ -27,7 +27,7 @@ def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ноги переломаю», «руки оторвать бы тому»; «ногу сломаешь» is a hazard, «сломаю себе» one's own."""
     verbs = groups.breaking | groups.hurt
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & verbs or told(doc, groups, i):
             continue
         part = near(doc, i, 4, 4, groups.body)
@@ -63,7 +63,7 @@ _OWN_TOO = frozenset(
 
 def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Сожгу вашу контору», «колёса проколю», «окна бы ей повыбивать», «взорву эту котельную»."""
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & (groups.breaking | groups.loose | groups.arson) or told(doc, groups, i):
             continue
         mine = first_person(doc, groups, i)

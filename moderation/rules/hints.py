@@ -64,7 +64,7 @@ def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & (groups.target | groups.insulted):
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.beware or not word.grammar & IMPERATIVE or word.grammar & NOUN:
             continue
         if i and words[i - 1].form in ("не", "ни", "и"):
@@ -84,7 +84,7 @@ def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > 30 or not doc.mask & groups.second:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.family | groups.home) or not word.grammar & NOUN:
             continue
         thine = any(words[p].form in _THINE for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words))

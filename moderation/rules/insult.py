@@ -50,7 +50,7 @@ def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt:
             continue
         reason = _pointed_at(doc, groups, i)
@@ -154,7 +154,7 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Тупые бараны», «бюрократы тупорылые», «вы наглые», «поганая власть»."""
     person = groups.official | groups.human | groups.soft | groups.animal
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         hard = word.mask & groups.adjective
         if (not hard and not word.mask & groups.mild_adjective) or not word.grammar & ADJECTIVE:
             continue
@@ -186,7 +186,7 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Стадо баранов в кабинетах», «шайка мошенников»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.flock:
             continue
         for place in (i + 1, i + 2):
@@ -211,7 +211,7 @@ def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Импотенты вы, а не управленцы», «не власть, а сволочи»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.soft | groups.animal | groups.flock):
             continue
         tail = [w.form for w in words[i + 1 : i + 6]]

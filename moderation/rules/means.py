@@ -70,7 +70,7 @@ def _conditional(doc: Document) -> bool:
 def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Электрику вашему руки узлом завяжу»: whatever the author will do to somebody's body."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.body | groups.face) or (word.grammar & INSTRUMENTAL and not word.mask & groups.face):
             continue
         verb = _future_near(doc, i)

@@ -30,7 +30,7 @@ _REGRET = frozenset({"пожалеть", "раскаяться", "умереть
 def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ты у меня до дома не дойдёшь», «сдохнете вы под забором», «живым не уйдёшь»; «пешком не дойдёшь» is anybody."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.survive | groups.fate) or told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
@@ -52,7 +52,7 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.injury or told(doc, groups, i):
             continue
         verb = near(doc, i, 5, 5, groups.outcome)
@@ -92,7 +92,7 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.family | groups.property) or word.mask & groups.office:
             continue
         around = range(max(0, i - 3), min(len(words), i + 3))
@@ -131,7 +131,7 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > 30:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.armed or told(doc, groups, i):
             continue
         near_by = range(max(0, i - 14), min(len(words), i + 15))
@@ -148,7 +148,7 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Подожду тебя вечером возле работы», «вычислю и приеду с мужиками»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         victim = near(doc, i, 4, 4, groups.second)
@@ -171,7 +171,7 @@ def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кирпич тебе в лобовое прилетит»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.projectile or told(doc, groups, i):
             continue
         verb = near(doc, i, 6, 6, groups.fly)
@@ -186,7 +186,7 @@ def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Гореть вашей конторе», «сгорит твоя тачка»; «гори оно синим пламенем» passes."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.burn or word.grammar & PAST or told(doc, groups, i):
             continue
         if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
@@ -213,7 +213,7 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Директора надо в септик макнуть», «управленцев бы вывезти в лес», «вас бы самих в пожар»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.deadly or told(doc, groups, i) or len(words) > _LONGEST:
             continue
         if not any(w.form in ("в", "во", "на", "под") for w in words[max(0, i - 4) : i]):

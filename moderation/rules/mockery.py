@@ -14,7 +14,7 @@ from .context import about_oneself, any_of, near, reported, starts_sentence
 
 def _face(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Морда у вашего начальника», «рожами в корыто»."""
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & groups.face or reported(doc, groups, i):
             continue
         sentence = doc.sentence(i)
@@ -27,7 +27,7 @@ def _face(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Где ваши мозги», «ума как у табуретки»."""
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & groups.brain or reported(doc, groups, i):
             continue
         lack = near(doc, i, 4, 6, groups.lack)

@@ -18,7 +18,7 @@ from .threat import told
 def _watched(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Знаем, на какой машине ездишь»: the author knows the private life of the one he speaks to."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.watch or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 10))
@@ -35,7 +35,7 @@ def _burns_well(doc: Document, groups: Groups) -> Iterator[Hit]:
     aimed = doc.mask & groups.target or any(w.grammar & PERSON_2 for w in words[:40])
     if not aimed or not doc.mask & groups.well:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.burn or word.grammar & PAST or told(doc, groups, i):
             continue
         around = range(max(0, i - 3), min(len(words), i + 4))
@@ -51,7 +51,7 @@ def _yours_burns(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.second:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.burn or not word.grammar & (FUTURE | INFINITIVE) or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words) - 1, i + 4))
@@ -72,7 +72,7 @@ def _in_the_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.dark:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & PAST or told(doc, groups, i):
             continue
         around = range(max(0, i - 4), min(len(words), i + 8))
@@ -88,7 +88,7 @@ def _in_the_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _into(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кто разрешил вырубку, тому топор между лопаток», «вилами бы вам по спинам пройтись»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.weapon | groups.armed) or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 6))
@@ -113,7 +113,7 @@ _TO_WHOM = frozenset({"тому", "тебе", "вам", "им", "ему", "ей"
 def _pays_with(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ребром ответишь», «смертью ответите за каждого»; «ответите перед законом» passes."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.dear or not word.grammar & INSTRUMENTAL or told(doc, groups, i):
             continue
         around = range(max(0, i - 8), min(len(words), i + 5))
@@ -131,7 +131,7 @@ def _pays_with(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я бы таким руки поотрубал», «уши бы ему оборвать»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.breaking or not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words), i + 5))
@@ -148,7 +148,7 @@ def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _your_funeral(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В субботу поминки твои справлять будем»; «в ваши похороны автобус не приехал» is told of the past."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.grave or not word.grammar & NOUN or told(doc, groups, i):
             continue
         beside = [words[p].form for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words)]

@@ -38,7 +38,7 @@ def _throws(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В подвале вас запру», «скину тебя с моста»; «отвезу вас в магазин» is a kindness."""
     words = doc.words
     verbs = groups.throw | groups.loose | groups.captive
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & verbs or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         around = range(max(0, i - 6), min(len(words), i + 8))
@@ -83,7 +83,7 @@ def _like_a_dog(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Прибью, как собаку», «шею сверну, как курёнку»."""
     words = doc.words
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & verbs or not word.grammar & (FUTURE_1 | INFINITIVE) or told(doc, groups, i):
             continue
         like = next((p for p in range(i + 1, min(len(words), i + 4)) if words[p].form in ("как", "словно")), None)
@@ -100,7 +100,7 @@ def _like_a_dog(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _out_of_you(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я из тебя котлету сделаю», «вытрясу из вас всё»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.made or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         around = range(max(0, i - 6), min(len(words) - 1, i + 5))
@@ -119,7 +119,7 @@ def _catch_then(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Встречу этого водителя — зубы унесёт»; «встречу мастера, пожму руку» is thanks."""
     words = doc.words
     harm = groups.body | groups.weapon | groups.injury | groups.grave
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = person(doc, groups, range(i + 1, min(len(words), i + 4)), i)
@@ -140,7 +140,7 @@ _GLANCE = frozenset({"глаза", "ноги"})  # «посмотрю в гла�
 def _justice(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Найду того, кто отключил свет, и сам его к проводу подключу»."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 18))

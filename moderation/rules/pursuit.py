@@ -67,7 +67,7 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not doc.mask & (groups.target | groups.insulted | groups.third):
         return
     violent = groups.kill | groups.loose | groups.hurt
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         throws = word.mask & groups.throw or word.lemma in _ENDS or (word.lemma in _TEARS and _to_whom(doc, i))
         if not (word.mask & violent or throws) or not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
             continue
@@ -91,7 +91,7 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _blow(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кувалдой по вашим камерам», «вилами в бок»: what with and where to, and nobody did it in the past."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.weapon or not is_instrument(word, groups, any_tool=True) or told(doc, groups, i):
             continue
         where = next(
@@ -117,8 +117,7 @@ def _blow(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _stalk(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Подкараулю судью на крыльце», «чиновника этого выследим»: such a verb needs no dark place."""
-    words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.stalk or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
             continue
         called = word.grammar & INFINITIVE and near(doc, i, 4, 4, groups.call) is not None
@@ -136,7 +135,7 @@ def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not (doc.mask & groups.second and doc.mask & groups.talk):
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
         places = range(max(0, i - 6), min(len(words), i + 10))
@@ -162,7 +161,7 @@ def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _arson(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Спалим его вместе с хозяйкой»: a pronoun beside the verb stands for the house."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.arson or not (word.grammar & FUTURE_1 or word.mask & groups.will_form):
             continue
         whom = next((p for p in (i + 1, i - 1) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
@@ -181,7 +180,7 @@ _FIRES = frozenset(
 def _not_reach(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Не доедешь ты завтра до своей администрации»; «вы не дойдёте по льду» is a hazard."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if word.lemma not in _REACH or not word.grammar & PERSON_2 or i == 0 or words[i - 1].form != "не":
             continue
         around = range(max(0, i - 4), min(len(words), i + 8))
@@ -200,7 +199,7 @@ _REACH = frozenset({"доехать", "дойти", "дожить", "уйти", 
 def _take(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Беру бензин и иду к вам»: the author takes a weapon and comes."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.weapon | groups.armed) or told(doc, groups, i):
             continue
         places = range(max(0, i - 6), min(len(words), i + 9))

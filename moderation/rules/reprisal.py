@@ -80,7 +80,7 @@ def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not (doc.mask & groups.second and doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking)):
         return
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & verbs or not word.grammar & (SINGULAR_3 | PLURAL_3) or told(doc, groups, i):
             continue
         who = near(doc, i, 5, 3, groups.crowd)
@@ -98,7 +98,7 @@ def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.get:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.grave or told(doc, groups, i):
             continue
         verb = near(doc, i, 5, 3, groups.get)
@@ -121,7 +121,7 @@ def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     if len(words) > _LONGEST:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.nature or not word.grammar & NOUN or told(doc, groups, i):
             continue
         around = range(max(0, i - 8), min(len(words), i + 10))
@@ -153,7 +153,7 @@ def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not (doc.mask & groups.second and doc.mask & groups.catch):
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & PRESENT_1 or told(doc, groups, i):
             continue
         whom = near(doc, i, 3, 3, groups.second)
@@ -170,7 +170,7 @@ def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & (groups.weapon | groups.body):
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & (groups.kill | groups.loose | groups.hurt) or not word.grammar & FUTURE_1:
             continue
         clause = doc.clause(i)
@@ -200,7 +200,7 @@ def is_instrument(word: Word, groups: Groups, any_tool: bool = False) -> bool:
 def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Глава до выборов может и не дожить»; «пенсионеры не доживут до ремонта» is a complaint."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if word.lemma not in ("дожить", "проснуться") or told(doc, groups, i):
             continue
         if not any(w.form == "не" for w in words[max(0, i - 3) : i]) or word.grammar & PAST:
@@ -223,7 +223,7 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish):
         return
     harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 14))
@@ -242,7 +242,7 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.second and not doc.mask & groups.third:
         return
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.remove or not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = next((p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
@@ -261,7 +261,7 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В бетон вас и на дно»: where to, whom, and no verb."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in doc.listed():
         if not word.mask & groups.deadly or i == 0 or words[i - 1].form not in ("в", "на", "под", "во", "с", "со"):
             continue
         sentence = doc.sentence(i)

@@ -89,7 +89,7 @@ def first_person(doc: Document, groups: Groups, i: int) -> bool:
 
 def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     verbs = groups.kill | groups.loose | groups.hurt
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & verbs or not first_person(doc, groups, i) or told(doc, groups, i):
             continue
         strict = bool(word.mask & groups.kill)
@@ -144,7 +144,7 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Расстрелять этих депутатов», «бить их надо»; «повесить бы знак» is about a thing."""
     verbs = groups.kill | groups.loose | groups.hurt
-    for i, word in enumerate(doc.words):
+    for i, word in doc.listed():
         if not word.mask & verbs or told(doc, groups, i):
             continue
         ordered = False

@@ -128,6 +128,8 @@ class Groups:
     well: int
     fuel: int
     time_to: int
+    doomed: int
+    alive: int
 
 
 # Name of the bits → the list that they stand for.
@@ -232,6 +234,8 @@ _LISTS = {
     "well": "threat.well",
     "fuel": "threat.fuel",
     "time_to": "threat.time_to",
+    "doomed": "threat.doomed",
+    "alive": "threat.alive",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import YOU
-from ..morph import ACCUSATIVE, FUTURE, FUTURE_1, IMPERATIVE, INFINITIVE, NOUN, PAST, PERSON_2, PREPOSITION, VERB
+from ..function_words import YOU, YOURS
+from ..morph import (
+    ACCUSATIVE,
+    FUTURE,
+    FUTURE_1,
+    IMPERATIVE,
+    INFINITIVE,
+    NOMINATIVE,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PREPOSITION,
+    VERB,
+)
 from ..tokens import Document
 from .base import Groups, Hit, Rule
 from .context import any_of, endangered, near
@@ -193,7 +205,47 @@ def _crowd_takes(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, max(what, whom), "medium", word.lemma, f"Собеседнику сулят расправу толпы: «{word.form}».")
 
 
+def _alive(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Живьём сварю»; «рыбу привезу живьём» has a thing or a beast as its object."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.alive or told(doc, groups, i):
+            continue
+        around = [p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words)]
+        verb = next((p for p in around if words[p].grammar & FUTURE_1 and words[p].grammar & VERB), None)
+        if verb is None or peaceful(doc, groups, doc.sentence(i)):
+            continue
+        beast = any_of(doc, doc.clause(i), groups.pest | groups.animal) is not None
+        thing = any(words[p].grammar & NOUN and p not in (i, verb) for p in doc.clause(i))
+        if not beast and not thing:
+            yield Hit(
+                min(i, verb),
+                max(i, verb),
+                "medium",
+                words[verb].lemma,
+                f"Обещана расправа: «{words[verb].form} {word.form}».",
+            )
+
+
+def _kin_pays(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Дети ваши заплатят за это»; «за садик платят ваши родители» is in the present and about money."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if not word.mask & groups.pay or not word.grammar & FUTURE or word.grammar & FUTURE_1 or told(doc, groups, i):
+            continue
+        before = range(max(0, i - 4), min(len(words) - 1, i + 4))
+        kin = next((p for p in before if words[p].mask & groups.family and words[p].grammar & NOMINATIVE), None)
+        if kin is None or not any(words[p].form in YOURS for p in (kin - 1, kin + 1) if p >= 0):
+            continue
+        if not peaceful(doc, groups, doc.sentence(i)):
+            yield Hit(
+                min(i, kin), max(i, kin), "medium", word.lemma, f"Угроза близким: «{words[kin].form} {word.form}»."
+            )
+
+
 RULES = (
+    Rule("threat.alive", "threat", "«Живьём сварю»", _alive, groups=("threat.alive",)),
+    Rule("threat.kin_pays", "threat", "«Дети ваши заплатят»", _kin_pays, groups=("threat.pay",)),
     Rule("threat.gets", "threat", "«Получит вилы в живот»", _gets, groups=("threat.receive",)),
     Rule("threat.weeps", "threat", "«По тебе пуля плачет»", _weeps, groups=("threat.weep",)),
     Rule("threat.unfound", "threat", "«Никто не найдёт»", _unfound,

@@ -24,13 +24,22 @@ def _while_whole(doc: Document, groups: Groups) -> Iterator[Hit]:
         whole = next((p for p in after if words[p].form in _SAFE), None)
         if whole is None:
             continue
+        if words[whole].form in ("можешь", "можете") and not any(words[p].form in _BEING for p in after):
+            continue
+        if words[whole].form == "месте" and any_of(doc, after, groups.body) is None:
+            continue
         yours = any(words[p].form in YOU or words[p].mask & (groups.body | groups.property) for p in after)
         order = any(words[p].grammar & IMPERATIVE and words[p].grammar & VERB for p in range(max(0, i - 8), i))
         if (yours or (order and whole - i <= 3)) and not onlookers(doc, groups, after):
             yield Hit(i, whole, "medium", "пока цел", "Похоже на угрозу: «пока цел».")
 
 
-_SAFE = ALIVE | {"цел", "цела", "целы", "жив", "жива", "живы", "здоров", "здоровы", "живые", "целые", "цело"}
+_SAFE = ALIVE | {
+    "можешь", "можете", "месте", "цел", "цела", "целы", "цело", "целые", "жив", "жива", "живы", "живые", "здоров", "здоровы",
+}  # fmt: skip
+
+
+_BEING = frozenset({"ходить", "дышать", "жить", "бегать", "говорить"})  # «уезжай, пока ходить можешь»
 
 
 def _until(doc: Document, groups: Groups) -> Iterator[Hit]:

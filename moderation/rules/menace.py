@@ -195,7 +195,8 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
         if what is None:
             continue
         yours = any(words[place].form in YOURS for place in range(max(0, what - 2), min(len(words), what + 2)))
-        if not yours and not (words[what].mask & groups.office and word.grammar & (SINGULAR_3 | PLURAL_3)):
+        office = words[what].mask & groups.office
+        if not yours and not (office and word.grammar & (SINGULAR_3 | PLURAL_3 | IMPERATIVE)):
             continue
         if any_of(doc, doc.sentence(i), groups.hazard) is not None or onlookers(doc, groups, doc.sentence(i)):
             continue

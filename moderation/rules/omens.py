@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import YOU, YOURS
-from ..morph import FUTURE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
+from ..morph import ANIMATE, FUTURE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
 from ..tokens import Document
 from .base import Groups, Hit, Rule
 from .context import any_of, endangered
@@ -96,13 +96,20 @@ def _into(doc: Document, groups: Groups) -> Iterator[Hit]:
         if lead is None:
             continue
         part = any_of(doc, range(lead + 1, min(len(words), lead + 3)), groups.body)
+        wished = any(w.form == "бы" for w in words[max(0, i - 5) : lead + 4])
+        if part is None and wished and words[lead].form in ("в", "по"):  # «кто бы пулю пустил в этого прораба»
+            part = person(doc, groups, range(lead + 1, min(len(words), lead + 4)), i)
         around = range(max(0, i - 9), after.stop)
         whom = any(words[p].form in _TO_WHOM for p in around)
         acts = any(
             words[p].grammar & VERB and words[p].grammar & (PAST | FUTURE | SINGULAR_3 | PLURAL_3) and p != i
             for p in doc.clause(i)
         )
-        if part is not None and whom and not acts and not peaceful(doc, groups, doc.sentence(i)):
+        if (
+            part is not None
+            and ((whom and not acts) or (wished and words[part].grammar & ANIMATE))
+            and not peaceful(doc, groups, doc.sentence(i))
+        ):
             why = f"Пожелание расправы: «{word.form}» и «{words[part].form}»."
             yield Hit(i, part, "medium", word.lemma, why)
 

@@ -43,6 +43,11 @@ def person(doc: Document, groups: Groups, places: range, besides: int) -> int | 
             return place
         if word.mask & groups.official and word.grammar & ANIMATE:
             return place
+        if word.form in YOURS and place + 1 < len(words):
+            named = words[place + 1]
+            animate = named.grammar & ANIMATE and not named.grammar & INANIMATE
+            if animate and not named.mask & (groups.pest | groups.animal | groups.family) and place + 1 != besides:
+                return place + 1
         if word.form in _THAT_ONE and place + 1 < len(words):
             named = words[place + 1]
             if named.grammar & ANIMATE and not named.grammar & INANIMATE and not named.mask & groups.pest:

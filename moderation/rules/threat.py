@@ -12,6 +12,7 @@ from ..morph import (
     IMPERATIVE,
     INANIMATE,
     INFINITIVE,
+    NOMINATIVE,
     NOUN,
     PERSON_2,
     PLURAL_3,
@@ -21,7 +22,7 @@ from ..morph import (
 )
 from ..tokens import Document
 from ..verdict import Severity
-from ..word import END
+from ..word import BREAK, END
 from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, lawful_way, near, reported, starts_clause
 from .phrases import phrase_rule
@@ -131,6 +132,12 @@ def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
                         f"Имуществу собеседника сулят беду: «{word.form}».",
                     )
                 continue
+            if victim is None and word.mask & groups.doomed:
+                victim = _object_before(doc, groups, i)
+                if victim is not None:
+                    why = f"Человеку предсказывают расправу: «{word.form}»."
+                    yield Hit(victim, i, "medium", word.lemma, why)
+                    continue
             if victim is not None and doc.words[victim].form in YOU and not thing_follows(doc, groups, i):
                 yield Hit(
                     min(i, victim),
@@ -157,6 +164,8 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 2)
+        if victim is None and word.grammar & INFINITIVE:
+            victim = _object_before(doc, groups, i)
         if victim is None or ((ordered or not strict) and thing_follows(doc, groups, i)):
             continue
         if doc.words[victim].form in ("ты", "вы"):
@@ -178,6 +187,18 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 _DONE_TO_THINGS = frozenset({"устранить", "ликвидировать", "уничтожить", "спустить", "сбросить", "скинуть", "выкинуть"})
+
+
+def _object_before(doc: Document, groups: Groups, i: int) -> int | None:
+    """«Давно пора ваших депутатов в реке топить»: officials in the accusative some words before the infinitive."""
+    people = groups.official | groups.insulted
+    for place in range(i - 1, max(-1, i - 7), -1):
+        word = doc.words[place]
+        if word.mask & (END | BREAK):
+            return None
+        if word.mask & people and not word.mask & groups.pest and word.grammar & ANIMATE and word.grammar & ACCUSATIVE:
+            return place if not word.grammar & NOMINATIVE else None
+    return None
 
 
 def _nobody_acts(doc: Document, i: int) -> bool:

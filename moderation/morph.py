@@ -37,7 +37,7 @@ _MARKS = (
     (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
     (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL), (("futr",), FUTURE),
 )  # fmt: skip
-_PERFECTIVE = ("от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
+_PERFECTIVE = ("по", "от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
 _LEAST_SCORE = 0.02
 _LEAST_READING = 0.005
 _LONGEST = 40  # letters; longer runs of letters are no word, and guessing their ending would take long

@@ -10,6 +10,7 @@ from .lexicon import Entry, read_entries
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
 GAP = ".."
+MOST_GROUPS = 224  # sections of the lists and of the own words together
 _STEM = 3  # entries with * are looked up by their first letters
 
 
@@ -93,8 +94,12 @@ class Vocabulary:
     _follows: dict[frozenset[int], tuple[Follow, tuple[str, ...]]] = field(default_factory=dict)
 
     def bit(self, group: str) -> int:
-        """The bit of a group, the same for one vocabulary's whole life."""
-        return self.bits.setdefault(group, 1 << len(self.bits))
+        """The bit of a group, the same for one vocabulary's whole life. Raises ValueError past ``MOST_GROUPS``."""
+        if group not in self.bits:
+            if len(self.bits) >= MOST_GROUPS:
+                raise ValueError(f"разделов больше {MOST_GROUPS}: «{group}» некуда записать")
+            self.bits[group] = 1 << len(self.bits)
+        return self.bits[group]
 
     def add(self, entry: Entry) -> None:
         """Takes in one entry of a list."""

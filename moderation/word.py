@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .lexicon import Entry
 from .profane import Profane
-from .vocabulary import NO_FOLLOW, Follow
+from .vocabulary import MOST_GROUPS, NO_FOLLOW, Follow
 
 # Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
 PROFANE = 1 << 0
@@ -32,7 +32,7 @@ EXCLAIM = 1 << 19
 BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
 GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
 FIRST_GROUP_BIT = 24
-FIRST_PHRASE_BIT = 24 + 160  # the groups whose phrases begin with a word; there are fewer than 160 groups
+FIRST_PHRASE_BIT = FIRST_GROUP_BIT + MOST_GROUPS  # the groups whose phrases begin with a word
 
 
 @dataclass(frozen=True, slots=True)

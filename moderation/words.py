@@ -40,7 +40,7 @@ _COUNTED = (
     "spam.", "ad.", "own.", "exception.", "threat.intent", "threat.direct", "threat.veiled", "threat.stakes",
     "insult.idiom", "insult.phrase", "insult.sarcasm", "profanity.phrase",
 )  # fmt: skip
-_MANY = re.compile("пере|повы|поот|пораз|попере|изо|пона|поза")
+_MANY = re.compile("пере|повы|поот|пораз|попере|пос|пов|поо|изо|пона|поза")
 _DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 

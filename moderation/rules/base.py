@@ -130,6 +130,7 @@ class Groups:
     time_to: int
     doomed: int
     alive: int
+    laid: int
 
 
 # Name of the bits → the list that they stand for.
@@ -236,6 +237,7 @@ _LISTS = {
     "time_to": "threat.time_to",
     "doomed": "threat.doomed",
     "alive": "threat.alive",
+    "laid": "threat.laid",
 }
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 

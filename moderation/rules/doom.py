@@ -10,6 +10,7 @@ from ..morph import (
     FUTURE,
     FUTURE_1,
     IMPERATIVE,
+    INANIMATE,
     INFINITIVE,
     NOMINATIVE,
     NOUN,
@@ -243,7 +244,28 @@ def _kin_pays(doc: Document, groups: Groups) -> Iterator[Hit]:
             )
 
 
+def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Глава до выборов может и не дожить»; «пенсионеры не доживут до ремонта» is a complaint."""
+    words = doc.words
+    for i, word in doc.listed():
+        if word.lemma not in ("дожить", "проснуться") or told(doc, groups, i):
+            continue
+        if not any(w.form == "не" for w in words[max(0, i - 3) : i]) or word.grammar & PAST:
+            continue
+        whole = range(max(0, i - 14), min(len(words), i + 10))
+        if peaceful(doc, groups, whole) or endangered(doc, groups, whole):
+            continue
+        if any_of(doc, whole, groups.official | groups.second) is None:
+            continue
+        sentence = doc.sentence(i)
+        things = any(words[p].grammar & NOMINATIVE and words[p].grammar & INANIMATE and words[p].grammar & NOUN
+                     and not words[p].mask & groups.target for p in sentence)  # fmt: skip
+        if not things:
+            yield Hit(i, i, "medium", word.lemma, f"Человеку сулят смерть: «не {word.form}».")
+
+
 RULES = (
+    Rule("threat.not_live", "threat", "«Может и не дожить»", _not_live, groups=("threat.survive",)),
     Rule("threat.alive", "threat", "«Живьём сварю»", _alive, groups=("threat.alive",)),
     Rule("threat.kin_pays", "threat", "«Дети ваши заплатят»", _kin_pays, groups=("threat.pay",)),
     Rule("threat.gets", "threat", "«Получит вилы в живот»", _gets, groups=("threat.receive",)),

@@ -38,6 +38,8 @@ def _your_things(doc: Document, groups: Groups) -> Iterator[Hit]:
         if word.lemma in _EVERYDAY or told(doc, groups, i):
             continue
         around = range(max(0, i - 4), min(len(words), i + 7))
+        if word.lemma == "разбить" and any_of(doc, around, groups.laid) is not None:
+            continue
         yours = next((p for p in around if words[p].form in YOURS), None)
         to_you = next((p for p in around if words[p].form in ("вам", "тебе")), None)
         if yours is not None:
@@ -113,14 +115,19 @@ def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ты у меня попляшешь», «тракторист у меня свой трактор сожрёт»."""
     words = doc.words
     for i, word in doc.listed():
-        if not word.mask & groups.suffer or not word.grammar & (PERSON_2 | SINGULAR_3) or told(doc, groups, i):
+        will = word.grammar & INFINITIVE and any(w.form in ("будешь", "будете") for w in words[max(0, i - 7) : i + 2])
+        if (
+            not word.mask & groups.suffer
+            or not (will or word.grammar & (PERSON_2 | SINGULAR_3))
+            or told(doc, groups, i)
+        ):
             continue
         before = range(max(1, i - 7), min(len(words), i + 3))
         mine = any(words[p].form in ("меня", "нас") and words[p - 1].form == "у" for p in before)
         who = any_of(doc, before, groups.official | groups.insulted) is not None or any(
             words[p].form in YOU | {"он", "она", "они"} for p in range(max(0, i - 8), min(len(words), i + 3))
         )
-        if mine and who and word.grammar & FUTURE and not peaceful(doc, groups, doc.sentence(i)):
+        if mine and (who or will) and (will or word.grammar & FUTURE) and not peaceful(doc, groups, doc.sentence(i)):
             yield Hit(i, i, "medium", word.lemma, f"Собеседнику сулят беду: «у меня … {word.form}».")
 
 

@@ -66,6 +66,8 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.listed():
         if not word.mask & (groups.breaking | groups.loose | groups.arson) or told(doc, groups, i):
             continue
+        if word.lemma == "разбить" and any_of(doc, range(i, min(len(doc.words), i + 4)), groups.laid) is not None:
+            continue
         mine = first_person(doc, groups, i)
         called = bool(word.grammar & (INFINITIVE | IMPERATIVE)) and (
             starts_clause(doc, i) or near(doc, i, 4, 4, groups.call) is not None

@@ -108,6 +108,8 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
         cues = {w.lemma for place, w in enumerate(words) if w.mask & groups.cue and place != i}
         if word.mask & groups.property and not word.mask & groups.family:
             cues -= {"один"}
+        if doc.mask & groups.laid:
+            cues -= {"разбить"}
         if doc.mask & groups.kind:
             return
         asked = any(w.form == "?" for w in words)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..function_words import YOU, YOURS
 from ..morph import ANIMATE, FUTURE, INFINITIVE, INSTRUMENTAL, NOUN, PAST, PERSON_2, PLURAL_3, SINGULAR_3, VERB
 from ..tokens import Document
+from ..word import Word
 from .base import Groups, Hit, Rule
 from .context import any_of, endangered
 from .promise import place_of
@@ -135,6 +136,12 @@ def _pays_with(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(first, last, "medium", word.lemma, f"Обещана расправа: «{words[pay].form} {word.form}».")
 
 
+def to_official(word: Word, groups: Groups) -> bool:
+    """«Главврачу», «чиновникам»: a person of office in the dative."""
+    people = groups.official | groups.insulted
+    return bool(word.mask & people and word.grammar & ANIMATE and word.form.endswith(("у", "ю", "ам", "ям")))
+
+
 def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я бы таким руки поотрубал», «уши бы ему оборвать»."""
     words = doc.words
@@ -144,7 +151,7 @@ def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
         around = range(max(0, i - 5), min(len(words), i + 5))
         part = any_of(doc, around, groups.body, besides=i)
         wish = any(words[p].form in ("бы", "б", "надо", "пора") for p in around)
-        whom = any(words[p].form in _TO_WHOM for p in around)
+        whom = any(words[p].form in _TO_WHOM or to_official(words[p], groups) for p in around)
         if part is None or not wish or not whom or peaceful(doc, groups, doc.sentence(i)):
             continue
         if any_of(doc, around, groups.self_harm | groups.hazard) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..tokens import Document
-from ..word import ENGLISH, MIXED, PROFANE, SINGLE
+from ..word import ENGLISH, MIXED, PROFANE
 from .base import Groups, Hit, Rule
 from .phrases import phrase_rule
 
@@ -39,8 +39,10 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Идите на х..»: one letter and dots after a preposition."""
     words = doc.words
-    for i in range(1, len(words) - 2):
-        if words[i].form in _FIRST_LETTERS and words[i - 1].form in ("на", "по", "до", "ни"):
+    for i, word in doc.listed():
+        if not 0 < i < len(words) - 2:
+            continue
+        if word.form in _FIRST_LETTERS and words[i - 1].form in ("на", "по", "до", "ни"):
             cut = words[i + 1].form == "…" or (words[i + 1].form == "." and words[i + 2].form == ".")
             if cut:
                 yield Hit(i - 1, i, "medium", words[i].form, "Оборванное бранное слово: буква и многоточие.")
@@ -59,7 +61,7 @@ RULES = (
     Rule("profanity.open", "profanity", "Нецензурное слово в любой форме", _open, shape=PROFANE),
     Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),  # noqa: E501
     Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
-    Rule("profanity.cut_off", "profanity", "Слово, оборванное многоточием", _cut_off, shape=SINGLE),
+    Rule("profanity.cut_off", "profanity", "Слово, оборванное многоточием", _cut_off, groups=("profanity.cut",)),
     Rule("profanity.english", "profanity", "Английская брань", _english, shape=PROFANE),
     phrase_rule("profanity.phrase", "profanity", "Бранный оборот", "profanity.phrase", "medium", "Бранный оборот."),
 )  # fmt: skip

@@ -30,7 +30,7 @@ from .threat import told
 
 _WHOM = frozenset({"тебя", "вас", "тебе", "вам", "тобой", "вами"})
 _OBJECT = frozenset({"тебя", "вас"})
-_OF_SUCH = frozenset({"таких", "такого", "такую", "таким", "такими", "такому", "такое"})
+_OF_SUCH = frozenset({"такие", "таких", "такого", "такую", "таким", "такими", "такому", "такое"})
 _ONCE = frozenset({"раньше", "прежде", "правильно", "жаль", "зря", "сталине", "войну", "тюрьму"})
 _LONGEST = 40  # words
 
@@ -52,16 +52,24 @@ def _of_such(doc: Document, groups: Groups) -> Iterator[Hit]:
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.throw
     for i, word in enumerate(words):
         grammar = word.grammar
-        if not word.mask & verbs or not (grammar & PLURAL_3 or (grammar & PAST and grammar & PLURAL)):
+        now = (
+            grammar & VERB and grammar & PLURAL and not grammar & (PAST | PERSON_2 | FUTURE_1 | PRESENT_1 | IMPERATIVE)
+        )
+        if not word.mask & verbs or not (now or grammar & PLURAL_3 or (grammar & PAST and grammar & PLURAL)):
             continue
-        such = next((p for p in range(i - 1, max(-1, i - 8), -1) if words[p].form in _OF_SUCH), None)
+        such = next((p for p in range(i - 1, max(-1, i - 9), -1) if words[p].form in _OF_SUCH), None)
         if such is None or told(doc, groups, i) or _asked(doc, doc.sentence(i)):
             continue
         sentence = doc.sentence(i)
+        for_such = such > 0 and words[such - 1].form == "за"
+        if now and not grammar & PLURAL_3 and not for_such:
+            continue
         if words[such].form == "такое" and not (such and words[such - 1].form == "за"):
             continue
         named = words[such + 1]
-        if words[such].form != "такое" and named.grammar & NOUN:
+        if words[such].form == "такие" and not (for_such and now):
+            continue
+        if not (for_such and now) and words[such].form != "такое" and named.grammar & NOUN:
             people = groups.official | groups.human | groups.insulted
             if named.mask & groups.pest or not (named.mask & people or named.grammar & ANIMATE):
                 continue
@@ -69,7 +77,9 @@ def _of_such(doc: Document, groups: Groups) -> Iterator[Hit]:
         deadly = any_of(doc, sentence, groups.deadly | groups.body | groups.weapon) is not None
         if grammar & PAST and not once:
             continue
-        if word.mask & (groups.kill | groups.hurt) or once or deadly:
+        paid = named.form in ("деньги", "цены", "суммы", "тарифы")
+        custom = for_such and now and not paid  # «за такие слова у нас убивают»
+        if word.mask & (groups.kill | groups.hurt) or once or deadly or custom:
             why = f"Одобрение расправы: «{words[such].form} … {word.form}»."
             yield Hit(such, i, "medium", word.lemma, why)
 
@@ -197,26 +207,6 @@ def is_instrument(word: Word, groups: Groups, any_tool: bool = False) -> bool:
     return bool(tool or word.mask & groups.body) and word.form.endswith(endings)
 
 
-def _not_live(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Глава до выборов может и не дожить»; «пенсионеры не доживут до ремонта» is a complaint."""
-    words = doc.words
-    for i, word in doc.listed():
-        if word.lemma not in ("дожить", "проснуться") or told(doc, groups, i):
-            continue
-        if not any(w.form == "не" for w in words[max(0, i - 3) : i]) or word.grammar & PAST:
-            continue
-        whole = range(max(0, i - 14), min(len(words), i + 10))
-        if peaceful(doc, groups, whole) or endangered(doc, groups, whole):
-            continue
-        if any_of(doc, whole, groups.official | groups.second) is None:
-            continue
-        sentence = doc.sentence(i)
-        things = any(words[p].grammar & NOMINATIVE and words[p].grammar & INANIMATE and words[p].grammar & NOUN
-                     and not words[p].mask & groups.target for p in sentence)  # fmt: skip
-        if not things:
-            yield Hit(i, i, "medium", word.lemma, f"Человеку сулят смерть: «не {word.form}».")
-
-
 def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Поймаю, кто травит собак, самого накормлю»; «найду хозяина — отдам» is a promise."""
     words = doc.words
@@ -290,7 +280,6 @@ RULES = (
     Rule("threat.nature", "threat", "«Тайга большая»", _nature, groups=("threat.nature",)),
     Rule("threat.waits", "threat", "Автор поджидает в глухом месте", _waits, groups=("threat.dark",)),
     Rule("threat.by_force", "threat", "Обещание расправы с орудием", _by_force, groups=_VIOLENT),
-    Rule("threat.not_live", "threat", "«Может и не дожить»", _not_live, groups=("threat.survive",)),
     Rule("threat.catch_and", "threat", "«Поймаю и накажу сам»", _catch_and, groups=("threat.catch",)),
     Rule("threat.or_else", "threat", "«Не уберёшь — уберём тебя»", _or_else, groups=("threat.remove",)),
     Rule("threat.elliptic", "threat", "«В бетон вас»", _elliptic, groups=("threat.deadly",)),

@@ -95,9 +95,12 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         strict = bool(word.mask & groups.kill)
         victim = _victim(doc, groups, i, 4 if strict else 3)
+        if victim is not None and _own_kin(doc, groups, victim):
+            victim = None  # «завтра похороню мужа», «убью за своего ребёнка»
         sentence = doc.sentence(i)
         alone = bool(word.mask & (groups.kill | groups.sure)) and not thing_follows(doc, groups, i)
-        alone = alone and any_of(doc, sentence, groups.pest | groups.animal | groups.self_harm) is None
+        alone = alone and any_of(doc, sentence, groups.pest | groups.animal) is None
+        alone = alone and not any(doc.words[p].form in ("себя", "себе") for p in sentence)
         if victim is None and not alone:
             continue
         poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None
@@ -110,6 +113,14 @@ def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
         first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
         severity: Severity = "high" if victim is not None else "medium"
         yield Hit(first, last, severity, word.lemma, f"Автор обещает расправу: «{word.form}».")
+
+
+def _own_kin(doc: Document, groups: Groups, place: int) -> bool:
+    """A relative of nobody named: the author's own. «Убью вашу семью» is not about him."""
+    if not doc.words[place].mask & groups.family or doc.words[place].mask & (groups.second | groups.official):
+        return False
+    near_by = doc.words[max(0, place - 2) : place + 2]
+    return not any(word.form in YOURS or word.mask & groups.third for word in near_by)
 
 
 def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -168,7 +179,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
             victim = _object_before(doc, groups, i)
         if victim is None or ((ordered or not strict) and thing_follows(doc, groups, i)):
             continue
-        if doc.words[victim].form in ("ты", "вы"):
+        if doc.words[victim].form in ("ты", "вы", "он", "она", "они"):
             continue
         if not strict and doc.words[victim].form in ("его", "ее", "ему", "ей", "им"):
             continue  # «ликвидировать её» is as often about a heap of rubbish

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -30,6 +31,11 @@ from .serving import serving
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+
+
+# Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
+hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("osm")
 
 
 # --- What this run can do

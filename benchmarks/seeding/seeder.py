@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.lives import Lives
 from benchmarks.seeding.office import hire
 from osm.extensions import db
 from osm.regulation.words import Action, Status
+from osm.services import search_index
 from osm.services.clocks import in_force
 from osm.store.engine import WRITE
+from osm.store.models import Message
+from osm.store.transaction import transaction
 
 FIRST_NUMBER = 8_000_000
 A_DAY = 120
@@ -58,6 +61,7 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
         with connection.begin():
             rows.end(connection)
         connection.invalidate()
+    _index_words()
     _analyse()
 
 
@@ -89,6 +93,16 @@ def _in_a_hurry(connection: Connection) -> None:
     if connection.dialect.name == "sqlite" and driver is not None:
         driver.execute("PRAGMA synchronous = OFF")
         driver.execute("PRAGMA cache_size = -262144")
+
+
+def _index_words() -> None:
+    """What the worker does for the search, as soon as it has the time."""
+    ids = db.session.scalars(select(Message.id).order_by(Message.id)).all()
+    for first in range(0, len(ids), _TOGETHER):
+        write = search_index.index(ids[first : first + _TOGETHER])
+        with transaction():
+            write()
+    db.session.remove()
 
 
 def _analyse() -> None:

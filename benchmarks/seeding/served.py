@@ -45,6 +45,18 @@ class Served:
         """By what the process is: "web", "worker", "supervisor"."""
         return {name: _memory(pid) for name, pid in self._pids().items()}
 
+    def family(self) -> list[Memory]:
+        """Of web, worker and whatever they have started."""
+        found, waiting = [], [pid for name, pid in self._pids().items() if name != "supervisor"]
+        while waiting:
+            pid = waiting.pop()
+            try:
+                waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+                found.append(_memory(pid))
+            except (OSError, KeyError):
+                continue  # it has ended meanwhile
+        return found
+
     def work(self) -> dict[str, float]:
         """Seconds of processor that each process has used: others on the machine lengthen it little."""
         return {name: _work(pid) for name, pid in self._pids().items()}
@@ -107,9 +119,9 @@ class Person:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""
-        return self._ask("GET", path, b"", {})
+        return self._ask("GET", path, b"", headers or {})
 
     def post(self, path: str, form: Mapping[str, str]) -> tuple[int, str]:
         """Status, and where it leads or the page."""

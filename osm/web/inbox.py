@@ -28,8 +28,8 @@ def show() -> ResponseReturnValue:
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
     """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
-    places = waiting.waiting_places(asker_of(me(), current_now()))
-    if waiting.signature(places) == request.args.get("seen", ""):
+    now = current_now()
+    if waiting.signature(waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
         return "", 204
     return render_template("inbox/_news.html", changed=True)
 

@@ -105,7 +105,7 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
-        signature=waiting.signature(places),
+        signature=waiting.signature(places, now),
     )
 
 

@@ -156,9 +156,9 @@ def one_row(asker: Asker, message_id: int) -> InboxRow | None:
     return None if duty is None else read_rows([(message_id, DUTIES[duty])]).get(message_id)
 
 
-def signature(places: Iterable[Place]) -> str:
-    """Changes as soon as another message waits, one is done, or one moves into another section."""
-    seen = sorted((place.id, place.duty, place.section) for place in places)
+def signature(places: Iterable[Place], now: datetime) -> str:
+    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
+    seen = sorted((place.id, place.duty, place.section, bool(place.due and place.due < now)) for place in places)
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 

@@ -351,3 +351,13 @@ def test_it_learns_too_when_a_message_becomes_urgent(desk, anna, clock):
     assert anna.htmx(poll, method="GET").status_code == 204
     clock.set(at("25.11 16:40"))
     assert anna.htmx(poll, method="GET").status_code == 200
+
+
+def test_it_learns_too_when_a_term_is_missed(desk, anna, clock):
+    """It stood among the urgent ones before; the list of half a minute ago still says how much is left."""
+    desk.in_status(Status.NEW)  # to be routed until 11:05
+    poll = unescape(re.search(r'hx-get="(/inbox/news[^"]+)"', anna.get("/").text)[1])
+    clock.set(at("25.11 11:04"))
+    assert anna.htmx(poll, method="GET").status_code == 204
+    clock.set(at("25.11 11:06"))
+    assert anna.htmx(poll, method="GET").status_code == 200

@@ -110,6 +110,8 @@ class AnswerText:
         return found
 
 
+_LONGEST_CLAUSE = 80
+"""Words; a text without commas and stops is cut, so that the time to read it grows with its length."""
 _BREAKS = frozenset(",;:—–()")
 _JOINS = frozenset({"и", "а", "но", "или", "зато", "чтобы", "что", "когда", "пока", "если"})
 
@@ -121,6 +123,9 @@ def _clauses_of(words: Sequence[Word], sentence: range) -> list[range]:
     cut, cut_verb = 0, False  # the last place where one may cut, and whether a verb stands since
     for i in sentence:
         word = words[i]
+        if i - start >= _LONGEST_CLAUSE:
+            pieces.append(range(start, i))
+            start, has_verb, cut = i, False, 0
         if word.text in _BREAKS or (word.form in _JOINS and i > start):
             cut, cut_verb = i, False
         elif word.verb and "PRTF" not in word.verb.tags:

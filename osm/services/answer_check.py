@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from moderation import Moderator
 from moderation.morph import readings
 from osm.regulation import answer_text
 from osm.regulation.answer_criteria import Answer, Criterion, Rudeness, check_answer
+from osm.regulation.answer_text import Span
 from osm.regulation.style import StyleFinding, check_style
 from osm.regulation.words import ReplyKind
 from osm.services.errors import ServiceError
@@ -42,14 +44,49 @@ def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, 
     """
     if len(text) > MAX_CHECKED:
         raise WrongQuestion(f"Ответ длиннее {MAX_CHECKED} знаков. Сократите его.")
-    read = answer_text.read(text, readings)
+    squeezed, places = _squeezed(text)
+    read = answer_text.read(squeezed, readings)
     rudeness = [
         Rudeness(found.start, found.end, found.why)
-        for found in _moderator().judge(text).findings
+        for found in _moderator().judge(squeezed).findings
         if found.category in _RUDE
     ]
     answer = Answer(read, network, kind, is_repeat, attachments, rudeness)
-    return Checked(check_answer(answer), check_style(read))
+    criteria, style = check_answer(answer), check_style(read)
+    if len(squeezed) == len(text):
+        return Checked(criteria, style)
+
+    def back(start: int, end: int) -> tuple[int, int, str]:
+        first, last = places[start], places[end - 1] + 1 if end > start else places[start]
+        return first, last, text[first:last]
+
+    return Checked(
+        tuple(replace(one, evidence=tuple(Span(*back(s.start, s.end)) for s in one.evidence)) for one in criteria),
+        tuple(
+            replace(one, start=place[0], end=place[1], fragment=place[2])
+            for one in style
+            for place in (back(one.start, one.end),)
+        ),
+    )
+
+
+_BLANKS = re.compile(r"\s{3,}")
+
+
+def _squeezed(text: str) -> tuple[str, list[int]]:
+    """The text with long runs of blanks cut to two line ends, one, or a space; and where each character stood.
+
+    Patterns look for what begins a line or follows blanks: ten thousand of them would be read again and again.
+    """
+    kept: list[int] = []
+    until = 0
+    for run in _BLANKS.finditer(text):
+        kept += range(until, run.start())
+        line_ends = [i for i in range(*run.span()) if text[i] == "\n"][:2]
+        kept += line_ends or [run.start()]
+        until = run.end()
+    kept += range(until, len(text))
+    return "".join([text[i] for i in kept]), [*kept, len(text)]
 
 
 def warm_up() -> None:

@@ -1,5 +1,6 @@
 """Whatever the text: nothing fails, spans lie in it, the keys come in order."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,3 +51,13 @@ def test_any_text(text, kind, repeat):
     for span in [span for one in checked.criteria for span in one.evidence] + list(checked.style):
         assert 0 <= span.start <= span.end <= len(text)
         assert text[span.start : span.end] == span.fragment
+
+
+@pytest.mark.parametrize("blanks", [" " * 9000, "\n" * 9000, " \n\t" * 3000])
+def test_long_runs_of_blanks_are_passed_over_and_places_stay_true(blanks):
+    text = f"Здравствуйте!{blanks}Данный двор{blanks}уберут до пятницы."
+    checked = judged(text)
+    finding = next(one for one in checked.style if one.rule == "official_word")
+    assert text[finding.start : finding.end] == finding.fragment == "Данный"
+    term = next(one for one in checked.criteria if one.key is Key.TERMS)
+    assert [text[span.start : span.end] for span in term.evidence] == ["до пятницы"]

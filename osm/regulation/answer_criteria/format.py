@@ -37,7 +37,7 @@ _ATTRIBUTED = re.compile(
 )
 _HASHTAG = re.compile(r"(?<!\S)#[А-Яа-яЁёA-Za-z]\w+")
 _LINK = re.compile(
-    r"https?://\S+|(?<![\w@.])(?:www\.)?[a-zа-я0-9-]+(?:\.[a-zа-я0-9-]+)*\.(?:ru|рф|com|net|org|su|info|example|me|cc|gov)(?:/\S*)?(?![\w-])",
+    r"https?://\S+|(?<![\w@.])(?:www\.)?[a-zа-я0-9-]{1,63}(?:\.[a-zа-я0-9-]{1,63})*\.(?:ru|рф|com|net|org|su|info|example|me|cc|gov)(?:/\S*)?(?![\w-])",
     re.IGNORECASE,
 )
 _POSITION = re.compile(

@@ -14,7 +14,7 @@ PASS = Verdict("pass", (), ())
 
 def decide(findings: Iterable[Finding]) -> Verdict:
     """The strictest decision of all findings; findings in the order of the text, without repetitions."""
-    ordered = sorted(set(findings), key=lambda f: (f.start, f.end, f.category, f.rule))
+    ordered = sorted(set(findings), key=lambda f: (f.start, f.end, f.category, f.rule, f.lemma, f.why))
     if not ordered:
         return PASS
     decision = max((DECISION_OF[f.severity] for f in ordered), key=_RANK.__getitem__)

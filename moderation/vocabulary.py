@@ -128,7 +128,7 @@ class Vocabulary:
 
     def entries_of(self, keys: Iterable[str], form: str) -> tuple[Entry, ...]:
         """Entries to which a word belongs by itself; each group once."""
-        found = {entry: None for key in keys for entry in self.singles.get(key, ())}
+        found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
         for stem, entry in self.stems.get(form[:_STEM], ()):
             if form.startswith(stem):
                 found[entry] = None
@@ -136,7 +136,7 @@ class Vocabulary:
 
     def phrases_from(self, keys: Iterable[str], form: str) -> tuple[Follow, tuple[str, ...]]:
         """Phrases that may begin with this word, and the groups that they belong to."""
-        found = {phrase: None for key in keys for phrase in self.phrases.get(key, ())}
+        found = {phrase: None for key in sorted(keys) for phrase in self.phrases.get(key, ())}
         for stem, phrase in self.phrase_stems.get(form[:_STEM], ()):
             if form.startswith(stem):
                 found[phrase] = None

@@ -57,7 +57,7 @@ def _score(doc: Document, prefix: str) -> tuple[int, dict[str, list[tuple[int, i
         if group.startswith(prefix)
         for first, last, entry in found
     ]
-    finds.sort(key=lambda find: (-find[0], -find[1], find[2]))
+    finds.sort(key=lambda find: (-find[0], -find[1], find[2], find[4], find[5]))  # the same in every process
     taken: set[int] = set()
     themes: dict[str, list[tuple[int, int, str]]] = {}
     total = 0

@@ -1,6 +1,7 @@
 """What a program uses: one call, plain data, and a string that says which rules judged."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -54,3 +55,20 @@ def test_version_changes_with_a_list_and_is_the_same_in_another_place(tmp_path):
     with open(tmp_path / "moderation/lexicon/insult.txt", "a", encoding="utf-8") as words:
         words.write("[insult.soft]\nбармалей\n")
     assert version() != rules_version()
+
+
+def test_findings_are_the_same_in_every_process():
+    """The order of Python's sets differs from process to process; what is told to a moderator must not."""
+    code = (
+        "import json, sys, moderation\n"
+        "from tests.moderation.cases import CASES\n"
+        "print(json.dumps([moderation.classify(text).as_dict() for _, text in CASES]))"
+    )
+
+    def told(seed):
+        command = [sys.executable, "-c", code]
+        root = Path(moderation.__file__).parent.parent
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, check=True).stdout
+
+    assert told("1") == told("2")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pymorphy3
 
@@ -66,6 +66,14 @@ def _grammar_of(tag: str) -> int:
     return bits
 
 
+def _parses(form: str) -> list[Any]:
+    """What pymorphy3 makes of a form; nothing where it knows no name for a letter (it raises on those)."""
+    try:
+        return list(_analyzer().parse(form))
+    except ValueError:
+        return []
+
+
 def morph(form: str) -> Morph:
     """Never fails: an unknown word gets the forms that its ending allows."""
     if len(form) > _LONGEST:
@@ -73,10 +81,12 @@ def morph(form: str) -> Morph:
     analyzer = _analyzer()
     lemmas: dict[str, None] = {}
     grammar = 0
-    for parse in analyzer.parse(form):
+    for parse in _parses(form):
         if parse.score >= _LEAST_SCORE or not lemmas:
             lemmas[parse.normal_form.replace("ё", "е")] = None
             grammar |= _grammar_of(str(parse.tag))
+    if not lemmas:
+        return Morph((form,), 0, False)
     known = analyzer.word_is_known(form)
     if not known and grammar & PRESENT_1 and form.startswith(_PERFECTIVE):
         grammar |= FUTURE_1  # «отпинаю»: a prefixed verb that no dictionary has is mostly perfective
@@ -101,7 +111,9 @@ def readings(form: str) -> tuple[Reading, ...]:
     """Every likely reading of a word form, the likeliest first; never fails and never is empty."""
     if len(form) > _LONGEST:
         return (Reading(form, frozenset(), 1.0),)
-    parses = _analyzer().parse(form)
+    parses = _parses(form)
+    if not parses:
+        return (Reading(form, frozenset(), 1.0),)
     likely = [parse for parse in parses if parse.score >= _LEAST_READING] or parses[:1]
     return tuple(
         Reading(parse.normal_form.replace("ё", "е"), _tags(str(parse.tag)), float(parse.score)) for parse in likely

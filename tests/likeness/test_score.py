@@ -72,9 +72,7 @@ def test_what_is_proposed_is_found_by_a_key(earlier, later):
     assert index_keys(one, "") & index_keys(other, "")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "!!!", "а" * 20_000, "🙂" * 9, "ул.", "дом", "9", "ул. 9 лет", "-1 д.", "𗀀 яма"]
-)
+@pytest.mark.parametrize("text", ["", "!!!", "а" * 20_000, "🙂" * 9, "ул.", "дом", "9", "ул. 9 лет", "-1 д.", "𗀀 яма"])
 def test_any_text_can_be_read_and_kept(text):
     traits = told(f"{text} | {text}" if text else "|")
     assert Traits.from_json(traits.as_json()) == traits

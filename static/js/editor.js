@@ -9,10 +9,20 @@
   let sending = null;
   let retry = 0;
   let failed = 0; // status of the last attempt, 0 when it went well
+  let busy = false; // an attempt is under way
+  let again = false; // somebody asked for one meanwhile: by then there may be a session again
 
   async function saveNow() {
     if (!editor || !editor.isConnected || editor.value === kept) return;
-    if (failed === 400 || failed === 401) await renewToken();
+    if (busy) {
+      again = true;
+      return;
+    }
+    if (failed === 400 || failed === 401) {
+      busy = true;
+      await renewToken();
+      busy = false;
+    }
     window.htmx.trigger(editor, "save-now");
   }
 
@@ -35,20 +45,27 @@
     document.addEventListener("htmx:configRequest", (event) => {
       if (event.detail.elt === editor && failed === 409) event.preventDefault();
     });
-    document.addEventListener("htmx:beforeRequest", (event) => {
-      if (event.detail.elt === editor) sending = editor.value;
+    document.addEventListener("htmx:beforeSend", (event) => {
+      if (event.detail.elt !== editor) return;
+      sending = editor.value;
+      busy = true;
     });
     document.addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.elt !== editor) return;
       clearTimeout(retry);
+      busy = false;
+      const asked = again;
+      again = false;
       if (event.detail.successful) {
         kept = sending;
         if (failed) notices.replaceChildren(); // what it warned of is over
         failed = 0;
         return;
       }
+      const before = failed;
       failed = event.detail.xhr.status || 1;
-      if (failed !== 409) retry = setTimeout(saveNow, RETRY_MS);
+      const stale = failed === 400 && before !== 400; // the token is of an older session: a new one may be had at once
+      if (failed !== 409) retry = setTimeout(saveNow, asked || stale ? 0 : RETRY_MS);
     });
     // «Оставить мой текст» was pressed: what stands in the field is what the server has now.
     document.addEventListener("htmx:afterRequest", (event) => {

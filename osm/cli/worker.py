@@ -18,6 +18,7 @@ from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
+from osm.services import repeats, verdicts
 from osm.services.import_work import Pace
 from osm.supervised import end_with_supervisor
 
@@ -43,6 +44,8 @@ def run(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log.info("worker started")
+    verdicts.owe_outdated()  # the program may be another edition than that which judged and read before
+    repeats.owe_outdated()
     with WorkerLease(app) as lease:
         work(lease, stop)
     log.info("worker stopped")

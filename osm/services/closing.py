@@ -96,6 +96,7 @@ def restore_message(message_id: int, version: int, *, reason: str, actor: User, 
     with act(Action.RESTORE, message_id, version, actor, now) as step:
         step.note = required("reason", reason, "Напишите, почему сообщение возвращается в работу.")
         message = step.message
+        verdicts.reopen_findings(message)
         closed_at = message.closed_at
         closure = next((row for row in message.closures if row.restored_at is None), None)
         if closure is not None:

@@ -18,6 +18,7 @@ from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
 from osm.services import entry, entry_of_many, readings
 from osm.services.import_source import changes_of, columns_of, from_payload, logged
+from osm.services.linking import is_confirmed_repeat
 from osm.services.log import record
 from osm.services.source_entry import entered_by_export
 from osm.store.many_rows import table_of
@@ -208,6 +209,8 @@ def _closed_status(incoming: IncomingMessage) -> Status:
 def _update(message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime) -> RowOutcome:
     """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
     changed = changes_of(message, incoming)
+    if changed.get("is_repeat") is False and is_confirmed_repeat(message.id):
+        del changed["is_repeat"]  # a person has confirmed it here (П.15)
     message.source_fingerprint = incoming.fingerprint
     if not changed:
         return RowOutcome.UNCHANGED

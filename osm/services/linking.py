@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.services.errors import NotFound
-from osm.services.log import record
+from osm.services.log import Change, record
 from osm.store.models import LinkKind, LinkState, Message, MessageLink, User
 from osm.store.transaction import transaction
 
-_ACTIONS = {
-    (LinkKind.REPEAT, True): "repeat_confirmed",
-    (LinkKind.REPEAT, False): "repeat_rejected",
-    (LinkKind.SAME_MATTER, True): "same_matter_confirmed",
-    (LinkKind.SAME_MATTER, False): "same_matter_rejected",
-}
+_REPEAT = {True: ("repeat_confirmed", "repeated_later"), False: ("repeat_rejected", "repeated_not")}
+_SAME = {True: "same_matter_confirmed", False: "same_matter_rejected"}
 
 
-def decide_link(link_id: int, version: int, *, confirmed: bool, actor: User, now: datetime) -> MessageLink:
-    """Confirm or reject a pair under the version that the person saw. Raises NotFound, StaleVersion.
+def decide_link(
+    message_id: int, other_id: int, version: int, *, confirmed: bool, actor: User, now: datetime
+) -> MessageLink:
+    """Confirm or reject the pair of these two under the version that the person saw. Raises NotFound, StaleVersion.
 
-    A confirmed repeat marks the later message as one; the last rejected takes the mark away, unless the export set it.
+    A confirmed repeat marks the later message as one; the last rejected takes away the mark that a person had set.
     """
     with transaction() as session:
-        link = session.scalar(select(MessageLink).where(MessageLink.id == link_id).with_for_update())
+        link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
         if link is None:
             raise NotFound
         if link.version != version:
@@ -39,31 +37,47 @@ def decide_link(link_id: int, version: int, *, confirmed: bool, actor: User, now
             link.version += 1
         session.flush()
         later, earlier = (session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
-        if link.kind is LinkKind.REPEAT:
-            _mark(later, confirmed=confirmed, was=before)
-        for message, other in ((later, earlier), (earlier, later)):
+        marked = _mark(link, later, confirmed=confirmed, was=before) if link.kind is LinkKind.REPEAT else {}
+        is_repeat = link.kind is LinkKind.REPEAT
+        actions = _REPEAT[confirmed] if is_repeat else (_SAME[confirmed], _SAME[confirmed])
+        for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
             record(
-                _ACTIONS[link.kind, confirmed],
+                action,
                 at=now,
                 actor=actor,
                 message=message,
-                clause="15",
-                changes={"state": (before, link.state), "other_id": (None, other.id)},
+                clause="П.15",
+                changes={
+                    "link_state": (before, link.state),
+                    "other_message_id": (None, other.id),
+                    **(marked if message is later else {}),
+                },
                 object_kind="message_link",
                 object_id=link.id,
             )
         return link
 
 
-def _mark(later: Message, *, confirmed: bool, was: LinkState) -> None:
-    if confirmed:
-        later.is_repeat = True
-    elif was is LinkState.CONFIRMED and not _confirmed(later.id):
-        later.is_repeat = False
+def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:
+    return or_(
+        (MessageLink.later_id == message_id) & (MessageLink.earlier_id == other_id),
+        (MessageLink.later_id == other_id) & (MessageLink.earlier_id == message_id),
+    )
 
 
-def _confirmed(message_id: int) -> bool:
-    """Whether a repeat of this later message stands confirmed."""
+def _mark(link: MessageLink, later: Message, *, confirmed: bool, was: LinkState) -> dict[str, Change]:
+    """Set or take away the mark of the later message; `marks` of the link says that this one has set it."""
+    before = later.is_repeat
+    if confirmed and not before:
+        later.is_repeat, link.marks = True, True
+    elif not confirmed and was is LinkState.CONFIRMED and link.marks:
+        link.marks = False
+        later.is_repeat = is_confirmed_repeat(later.id)
+    return {"is_repeat": (before, later.is_repeat)}
+
+
+def is_confirmed_repeat(message_id: int) -> bool:
+    """Whether a person has confirmed that this message repeats an earlier one."""
     found = exists().where(
         MessageLink.later_id == message_id,
         MessageLink.kind == LinkKind.REPEAT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, or_, select, tuple_, update
+from sqlalchemy import Select, case, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
@@ -70,6 +70,15 @@ def owe(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     db.session.execute(
         statement.on_conflict_do_update(index_elements=[DueReading.kind, DueReading.message_id], set_=anew), rows
     )
+
+
+def owe_in_slices(message_ids: Select[int], kind: ReadingKind) -> int:
+    """These messages are owed this reading anew, a thousand in a transaction; how many."""
+    found = list(db.session.scalars(message_ids))
+    for start in range(0, len(found), 1000):
+        with transaction():
+            owe(found[start : start + 1000], [kind])
+    return len(found)
 
 
 def take_up(kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False) -> list[Taken]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, case, cast, select
 
 from osm.extensions import db
-from osm.likeness.traits import Traits
+from osm.likeness.traits import VERSION, Traits
 from osm.store.models import Message, MessageTraits, TraitKey
 
 OF_AUTHOR = 40
@@ -94,7 +94,7 @@ def topic_of_message() -> ColumnElement[str]:
 
 
 _STORED = select(Message.id, Message.author_id, topic_of_message(), Message.received_at, MessageTraits.traits).join(
-    MessageTraits, MessageTraits.message_id == Message.id
+    MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION)
 )
 
 

@@ -59,6 +59,12 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
     return done
 
 
+def owe_outdated() -> int:
+    """Messages whose traits were read by other rules are owed the reading anew; how many."""
+    outdated = select(MessageTraits.message_id).where(MessageTraits.rules != VERSION)
+    return readings.owe_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
+
+
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     """Read these messages; what is returned writes the result in the transaction of the caller."""
     window = timedelta(days=_settings().repeat_days)
@@ -183,15 +189,17 @@ def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
 
 
 def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
-    """Proposals of these messages are made anew; those that a person has answered stay."""
+    """Proposals of these messages follow their texts; a row keeps its id, and what a person has answered stays."""
     touched = or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids))
-    db.session.execute(delete(MessageLink).where(MessageLink.state == LinkState.PROPOSED, touched))
-    answered = {
-        (later_id, earlier_id)
-        for later_id, earlier_id in db.session.execute(
-            select(MessageLink.later_id, MessageLink.earlier_id).where(touched)
-        )
-    }
+    wanted = {(pair.later_id, pair.earlier_id): pair for pair in pairs}
+    for link in db.session.scalars(select(MessageLink).where(touched)):
+        pair = wanted.pop((link.later_id, link.earlier_id), None)
+        if link.state is not LinkState.PROPOSED:
+            continue
+        if pair is None:
+            db.session.delete(link)
+        else:
+            link.kind, link.score = pair.kind, pair.likeness
     rows = [
         {
             "later_id": pair.later_id,
@@ -200,11 +208,12 @@ def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
             "state": LinkState.PROPOSED,
             "score": pair.likeness,
             "version": 1,
+            "marks": False,
         }
-        for pair in pairs
-        if (pair.later_id, pair.earlier_id) not in answered
+        for pair in wanted.values()
     ]
     if rows:
+        db.session.flush()
         db.session.execute(insert(MessageLink), rows)
 
 

@@ -46,6 +46,12 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
     return done
 
 
+def owe_outdated() -> int:
+    """Texts that other rules have judged are owed their check anew; how many."""
+    outdated = select(MessageVerdict.message_id).where(MessageVerdict.rules != _moderator().rules_version)
+    return readings.owe_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
+
+
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     """Check these texts; what is returned writes the verdicts in the transaction of the caller."""
     moderator = _moderator()
@@ -57,7 +63,9 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     def write() -> None:
         stored = {
             row.message_id: row
-            for row in db.session.scalars(select(MessageVerdict).where(MessageVerdict.message_id.in_(list(found))))
+            for row in db.session.scalars(
+                select(MessageVerdict).where(MessageVerdict.message_id.in_(list(found))).with_for_update()
+            )
         }
         for message_id, (text_digest, verdict) in found.items():
             row = stored.get(message_id)
@@ -119,11 +127,19 @@ def reply_to_findings(
 
 def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:
     """The message is being excluded: what was marked with this ground was right. In the caller's transaction."""
-    row = db.session.get(MessageVerdict, message.id)
+    row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is None or row.text_digest != digest(message.text):
         return
     if any(finding["category"] == ground for finding in row.findings):
         _answer(row, FindingReply.EXCLUDED, actor, now, only=ground)
+
+
+def reopen_findings(message: Message) -> None:
+    """The message is back in work: what was marked waits for an answer again. In the caller's transaction."""
+    row = db.session.get(MessageVerdict, message.id, with_for_update=True)
+    if row is not None and row.reply is FindingReply.EXCLUDED:
+        row.reply = row.replied_at = row.replied_by_id = None
+        row.version += 1
 
 
 def _answer(

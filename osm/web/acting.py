@@ -49,7 +49,7 @@ def me() -> User:
 
 def text(name: str) -> str:
     """A field of the form; empty when it was not sent."""
-    return request.form.get(name, "")
+    return request.form.get(name, "").replace("\0", "")  # PostgreSQL stores none, and nobody types it
 
 
 def number(name: str) -> int | None:

@@ -16,7 +16,7 @@ from osm.store.queries.card import read_card
 from osm.store.queries.card_parts import Card
 from osm.store.queries.earlier_answers import earlier_answers
 from osm.store.queries.verdicts import verdict_on
-from osm.store.queries.visibility import may_see
+from osm.store.queries.visibility import SEE_EVERYTHING, may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me
 from osm.web.card_view import card_view
@@ -48,6 +48,11 @@ def visible_card(message_id: int, person: User) -> Card:
     return card
 
 
+def executes_only(person: User) -> bool:
+    """Whether this person sees no more than what is assigned to him: proposals of the press centre are not for him."""
+    return person.roles.isdisjoint(SEE_EVERYTHING)
+
+
 def card_page(card: Card, person: User, typed: Typed | None = None, status: int = 200) -> Response:
     """The page; `typed`: a form on it that was refused."""
     view = card_view(card, person, current_now())
@@ -59,7 +64,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None, status: int 
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card.id, person),
         earlier=earlier_answers(card.id),
-        checked=verdict_on(card.id, card.text, digest(card.text)),
+        checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )
     return make_response(page, status)

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, flash, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.verdicts import reply_to_findings
 from osm.store.models import FindingReply
@@ -32,8 +32,11 @@ def reply(message_id: int) -> ResponseReturnValue:
         chosen = FindingReply(text("reply"))
     except ValueError as error:
         raise MissingInput("reply", "Выберите ответ: «Отмечено зря» или «Верно, но отвечаем».") from error
-    reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
-    flash(SAID[chosen], "success")
+    try:
+        reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
+        flash(SAID[chosen], "success")
+    except StaleVersion:
+        flash("Не выполнено: на пометки уже ответили или текст проверен заново. Здесь то, что есть теперь.", "danger")
     return see_other(url_for("card.show", message_id=card.id))
 
 

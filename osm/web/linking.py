@@ -6,7 +6,9 @@ from flask import Blueprint, Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role
+from osm.services.errors import NotFound
 from osm.services.linking import decide_link
 from osm.store.models import LinkKind, LinkState
 from osm.web.access import allow
@@ -25,15 +27,23 @@ SAID: dict[tuple[LinkKind, LinkState], str] = {
 }
 
 
-@blueprint.post("/<int:message_id>/links/<int:link_id>")
+CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
+
+
+@blueprint.post("/<int:message_id>/links/<int:other_id>")
 @allow(Role.CURATOR)
-def decide(message_id: int, link_id: int) -> ResponseReturnValue:
+def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
-    link = decide_link(link_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now())
+    try:
+        link = decide_link(
+            card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
+        )
+        said = SAID[link.kind, link.state]
+    except (StaleVersion, NotFound):
+        said = CHANGED
     if is_htmx():
-        view = linked_with(card.id, me())
-        return render_template("card/_linked.html", card=card, linked=view, said=SAID[link.kind, link.state])
-    flash(SAID[link.kind, link.state], "success")
+        return render_template("card/_linked.html", card=card, linked=linked_with(card.id, me()), said=said)
+    flash(said, "danger" if said == CHANGED else "success")
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 
 

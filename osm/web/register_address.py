@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +14,7 @@ from osm.regulation.workflow import OPEN
 from osm.services.search_words import question_of
 from osm.store.queries.register import Place, Sort
 from osm.store.queries.register_filter import RegisterFilter, Term
+from osm.web.days import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),
@@ -164,10 +165,9 @@ def _number(value: str) -> int:
 
 def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:
     """The beginning of a local day, as <input type="date"> sends it or as people write it."""
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        day = datetime.strptime(value, "%d.%m.%Y").replace(tzinfo=zone).date()
+    day = day_of(value)
+    if day is None:
+        raise ValueError(value)
     return datetime.combine(day + timedelta(days=days), time(), zone)
 
 

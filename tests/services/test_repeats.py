@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.services import readings, repeats
-from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, ReadingKind, TraitKey
+from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.store.queries.links import all_proposals, links_of
 from osm.store.transaction import transaction
 
@@ -115,3 +115,25 @@ def test_the_command_reads_what_is_owed_and_prints_a_line_a_message(office, app)
     assert [json.loads(line) for line in result.output.splitlines()] == expected
     said = app.test_cli_runner().invoke(args=["osm", "repeats"]).output
     assert said == f"№ {expected[1]['number']}: повторяет № {expected[0]['number']}\n"
+
+
+def test_a_proposal_that_still_holds_keeps_its_row(office):
+    written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
+    later = written(office, "16.03 10:00", "До сих пор течёт крыша, Чехова 5", "ivan")
+    repeats.read_due(NOW)
+    (before,) = links_of(later, [LinkState.PROPOSED])
+    with transaction():
+        readings.owe([later], [ReadingKind.REPEATS])
+    repeats.read_due(NOW)
+    (after,) = links_of(later, [LinkState.PROPOSED])
+    assert after.id == before.id
+
+
+def test_what_other_rules_have_read_is_read_again(office):
+    message = written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
+    repeats.read_due(NOW)
+    assert repeats.owe_outdated() == 0
+    with transaction() as session:
+        session.get_one(MessageTraits, message).rules = 0
+    assert repeats.owe_outdated() == 1
+    assert repeats.read_due(NOW) == 1

@@ -89,5 +89,7 @@ class MessageLink(Base):
     score: Mapped[int] = mapped_column(default=0)
     """Likeness in thousandths: the higher, the surer."""
     version: Mapped[int] = mapped_column(default=1)
+    marks: Mapped[bool] = mapped_column(default=False)
+    """The later message is marked as a repeat by this pair, not by the export."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

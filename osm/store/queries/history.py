@@ -131,6 +131,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "findings_wrong": ("пометки проверки сняты: отмечено зря", None),
     "findings_answered": ("отмечено верно, но отвечаем", None),
     "repeat_confirmed": ("отмечено как повторное", None),
+    "repeated_later": ("автор написал об этом снова", None),
+    "repeated_not": ("более позднее сообщение автора — о другом", None),
     "repeat_rejected": ("отмечено: не повторное", None),
     "same_matter_confirmed": ("связано с сообщением другого автора о том же", None),
     "same_matter_rejected": ("отмечено: другой вопрос", None),

@@ -188,6 +188,10 @@ def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
 # each set of roles.
 
 
+COUNTED = 1000
+"""Counting ends here: the badge says «999+» from then on."""
+
+
 @lru_cache(maxsize=64)
 def _statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
     listed = _listed(_anybody(roles, networks))
@@ -198,7 +202,7 @@ def _statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] 
 def _count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
     duties = duties_of(_anybody(roles, networks))
     parts = [select(Message.id).where(condition, runs(duty)) for _, duty, condition in duties]
-    return select(func.count()).select_from(union_all(*parts).subquery()) if parts else None
+    return select(func.count()).select_from(union_all(*parts).limit(COUNTED).subquery()) if parts else None
 
 
 def _listed(asker: Asker, statuses: Collection[Status] | None = None) -> Subquery | None:

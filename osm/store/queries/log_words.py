@@ -117,11 +117,16 @@ FIELDS: dict[str, str] = {
     "times": "время в файлах",
     "columns": "столбцы",
     **{f"{kind}_due": "срок" for kind in ClockKind},
+    "link_state": "связь",
+    "other_message_id": "с сообщением №",
+    "reply": "ответ на пометку",
 }
 
 Value = Callable[[Any], str]
 
 VALUES: dict[str, Value] = {
+    "link_state": lambda code: {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"}[code],
+    "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "зря"}[code],
     "status": lambda code: STATUS_LABELS[Status(code)],
     "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
     "ground": lambda code: GROUND_LABELS[Ground(code)],

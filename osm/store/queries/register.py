@@ -53,7 +53,9 @@ class Place:
     def of(cls, text: str) -> Place | None:
         """From the address; None for what is no place."""
         instant, dot, number = text.removeprefix("-").partition(".")
-        if not dot or not all(part.isascii() and part.isdigit() and len(part) < 18 for part in (instant, number)):
+        if not dot or not all(part.isascii() and part.isdigit() for part in (instant, number)):
+            return None
+        if len(instant) > 17 or len(number) > 9:
             return None
         try:
             return cls(_EPOCH + timedelta(microseconds=int(instant)), int(number), text.startswith("-"))

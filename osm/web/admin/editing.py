@@ -13,7 +13,7 @@ from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound, ServiceError
 from osm.store.queries.edits import Edit, edits_of, since
-from osm.web.acting import me
+from osm.web.acting import me, seen_version
 from osm.web.htmx import see_other
 
 Done = TypeVar("Done")
@@ -32,6 +32,12 @@ class Form:
     """Why the whole was not saved."""
     happened: Sequence[Edit] = ()
     """What others did meanwhile."""
+    seen: int | None = None
+    """The version under which a form with a mistake was filled in: mended, it is still of that version."""
+
+    def version(self, now: int) -> int:
+        """The version that the form is sent with: that of the row `now`, unless a mistake is being mended."""
+        return now if self.seen is None else self.seen
 
     def whole(self, name: str, **chosen: Sequence[str]) -> Form:
         """Itself; with what is stored where only a button beside the form was sent and not its field `name`."""
@@ -96,6 +102,6 @@ def refused_form(
     typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "version")}
     chosen = {name: request.form.getlist(name) for name in many}
     if isinstance(error, MissingInput):
-        return Form(stored, typed, chosen, {error.field: str(error)})
+        return Form(stored, typed, chosen, {error.field: str(error)}, seen=seen_version())
     happened = since(edits_of(*of), error.seen) if of and isinstance(error, StaleVersion) else ()
     return Form(stored, typed, chosen, refused=str(error), happened=happened)

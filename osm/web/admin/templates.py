@@ -121,7 +121,8 @@ def _page(template_id: int, refusal: Refusal | None = None, status: int = 200) -
 
 
 def _shown(template: queries.TemplateRow | None, form: Form, status: int) -> Response:
-    offered = [(row.id, row.name) for row in topics() if row.archived_at is None]
+    current = template.topic_id if template else None  # one that was put away stays chosen
+    offered = [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
     page = render_template(
         "admin/templates/template.html",
         template=template,

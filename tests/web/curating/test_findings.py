@@ -6,7 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import verdicts
+from osm.services import routing, verdicts
 from osm.store.models import Message, MessageVerdict
 
 from .desk import NOW, Desk
@@ -63,5 +63,21 @@ def test_others_see_the_marks_and_have_no_buttons(rude, gleb):
 def test_an_unknown_reply_and_an_old_version_are_refused(rude, anna):
     address = f"/messages/{rude.id}/findings"
     assert anna.submit(address, {"version": 1, "reply": "ok"}).status_code == 422
-    assert anna.submit(address, {"version": 7, "reply": "wrong"}).status_code == 409
+    assert "уже ответили" in anna.submit(address, {"version": 7, "reply": "wrong"}, follow_redirects=True).text
     assert db.session.get_one(MessageVerdict, rude.id).reply is None
+
+
+def test_an_executor_sees_no_proposal_of_the_press_centre(desk, rude, boris):
+    routing.route_message(rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    page = boris.get(f"/messages/{rude.id}").text
+    assert "сволочи" in page
+    assert 'class="found"' not in page
+
+
+def test_back_in_work_the_marks_wait_for_an_answer_again(desk, rude, anna):
+    anna.submit(f"/messages/{rude.id}/exclude", {"version": rude.version, "ground": "insult", "note": "сволочи"})
+    version = desk.again(rude).version
+    anna.submit(f"/messages/{rude.id}/restore", {"version": version, "reason": "Ошиблись"})
+    page = anna.get(f"/messages/{rude.id}").text
+    assert "Предлагается исключить" in page
+    assert "Отмечено зря" in page

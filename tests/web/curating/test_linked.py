@@ -43,7 +43,8 @@ def link() -> MessageLink:
 def answer(send, message: Message, said: str):
     """By `submit` or `htmx` of a browser."""
     found = link()
-    return send(f"/messages/{message.id}/links/{found.id}", {"version": found.version, "answer": said})
+    other = found.earlier_id if found.later_id == message.id else found.later_id
+    return send(f"/messages/{message.id}/links/{other}", {"version": found.version, "answer": said})
 
 
 def test_the_curator_confirms_a_repeat_and_everybody_sees_it(desk, pair, anna, boris):
@@ -55,7 +56,8 @@ def test_the_curator_confirms_a_repeat_and_everybody_sees_it(desk, pair, anna, b
     assert link().state is LinkState.CONFIRMED
     assert desk.again(later).is_repeat
     assert [event.action for event in desk.log(later)][-1] == "repeat_confirmed"
-    assert [event.action for event in desk.log(earlier)][-1] == "repeat_confirmed"
+    assert [event.action for event in desk.log(earlier)][-1] == "repeated_later"
+    assert desk.log(later)[-1].changes["is_repeat"] == [False, True]
     assert f"№ {later.number}" in anna.get(f"/messages/{earlier.id}").text
     routing.route_message(later.id, later.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
     editor = boris.get(f"/messages/{later.id}/answer").text
@@ -88,10 +90,10 @@ def test_only_the_curator_answers_and_sees_proposals(pair, gleb, vera):
 def test_two_curators_at_once_one_wins_the_other_is_told(desk, pair):
     with transaction() as session:
         second = session.get_one(User, desk.vera.id)
-    found = link()
-    linking.decide_link(found.id, found.version, confirmed=True, actor=desk.anna, now=NOW)
+    earlier, later = pair
+    linking.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     with pytest.raises(StaleVersion):
-        linking.decide_link(found.id, 1, confirmed=False, actor=second, now=NOW)
+        linking.decide_link(later.id, earlier.id, 1, confirmed=False, actor=second, now=NOW)
     assert link().state is LinkState.CONFIRMED
 
 
@@ -108,3 +110,36 @@ def test_a_repeat_goes_to_who_had_the_earlier_one(desk, pair, anna):
     assert chosen is not None
     assert int(chosen.group(1)) == desk.boris.id
     assert desk.boris.has(Role.EXECUTOR)
+
+
+def test_a_stale_press_changes_nothing_and_shows_what_there_is(desk, pair, anna):
+    earlier, later = pair
+    linking.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+    page = anna.htmx(f"/messages/{later.id}/links/{earlier.id}", {"version": 1, "answer": "no"}).text
+    assert "уже решили" in page
+    assert link().state is LinkState.CONFIRMED
+
+
+def test_only_a_pair_of_this_message_is_answered(desk, pair, anna):
+    earlier, _ = pair
+    stranger = desk.in_status(Status.NEW, text="Когда включат отопление?")
+    anna.submit(f"/messages/{stranger.id}/links/{earlier.id}", {"version": 1, "answer": "yes"})
+    assert link().state is LinkState.PROPOSED
+
+
+def test_the_mark_of_the_export_stays_when_a_link_is_taken_back(desk, pair, anna):
+    _, later = pair
+    with transaction() as session:
+        session.get_one(Message, later.id).is_repeat = True
+    answer(anna.submit, later, "yes")
+    answer(anna.submit, later, "no")
+    assert desk.again(later).is_repeat
+
+
+def test_an_executor_reads_no_card_of_others_through_a_link(desk, pair, anna, boris):
+    earlier, later = pair
+    answer(anna.submit, later, "yes")
+    routing.route_message(later.id, later.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    page = boris.get(f"/messages/{later.id}").text
+    assert f"№ {earlier.number}" in page
+    assert "пробил колесо" not in page

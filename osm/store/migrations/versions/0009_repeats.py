@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("state", states, nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.Boolean(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind IN ('repeat', 'same_matter')", name=op.f("ck_message_link_link_kind_known")),

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check format bench migration
@@ -28,9 +29,12 @@ format: $(VENV)/.ready-dev ## lay out the code and sort the imports
 	$(BIN)/ruff check --select I --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.ready-dev ## the benchmarks; fails in the end if one of them was over its bounds
-	@failed=; for file in benchmarks/bench_*.py; do \
-		echo "== $$file"; $(BIN)/python "$$file" || failed="$$failed $$file"; done; \
+bench: $(VENV)/.ready-dev ## the benchmarks (BENCH="scale load" for some); fails in the end if one was over its bounds
+	@failed=; took=; for name in $(BENCH); do \
+		echo "== $$name"; begun=$$(date +%s); \
+		$(BIN)/python "benchmarks/bench_$$name.py" || failed="$$failed $$name"; \
+		took="$$took$$(( $$(date +%s) - begun )) s $$name\n"; done; \
+		printf "== how long each took\n$$took"; \
 		test -z "$$failed" || { echo "Over the bounds:$$failed"; exit 1; }
 
 migration: $(VENV)/.ready-dev ## write a migration from the models (make migration M="what changes")
@@ -45,8 +49,10 @@ $(BIN)/python:
 
 $(VENV)/.ready-run: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -OO -m osm.serve modules
 	@touch $@
 
 $(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -OO -m osm.serve modules
 	@touch $@ $(VENV)/.ready-run

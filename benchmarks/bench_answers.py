@@ -17,8 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from osm.regulation.words import ReplyKind  # noqa: E402
-from osm.services.answer_check import Checked, check, warm_up  # noqa: E402
+from osm.regulation.words import ReplyKind
+from osm.services.answer_check import Checked, check, warm_up
 
 WANTED = {"polite": 0.85, "repeat_measures": 0.85}
 OTHERS = 0.90

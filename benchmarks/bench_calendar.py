@@ -16,18 +16,18 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sqlalchemy import func, select  # noqa: E402
+from sqlalchemy import func, select
 
-from benchmarks.seeding.installation import installation  # noqa: E402
-from osm.clock import current_now  # noqa: E402
-from osm.extensions import db  # noqa: E402
-from osm.regulation.office_calendar import Act  # noqa: E402
-from osm.regulation.production_calendar import Layer  # noqa: E402
-from osm.services import calendar_changes, recomputing  # noqa: E402
-from osm.services import calendar_decisions as decisions  # noqa: E402
-from osm.services.terms import in_force  # noqa: E402
-from osm.store.models import Deadline, DeadlineState, User  # noqa: E402
-from tests.databases import backends  # noqa: E402
+from benchmarks.seeding.installation import installation
+from osm.clock import current_now
+from osm.extensions import db
+from osm.regulation.office_calendar import Act
+from osm.regulation.production_calendar import Layer
+from osm.services import calendar_changes, recomputing
+from osm.services import calendar_decisions as decisions
+from osm.services.terms import in_force
+from osm.store.models import Deadline, DeadlineState, User
+from tests.databases import backends
 
 SIZES = (100, 1_000, 10_000)
 

@@ -20,11 +20,11 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import xlsxwriter  # noqa: E402
+import xlsxwriter
 
-from benchmarks.seeding.installation import installation  # noqa: E402
-from benchmarks.seeding.served import Person, Served, served  # noqa: E402
-from tests.databases import backends  # noqa: E402
+from benchmarks.seeding.installation import installation
+from benchmarks.seeding.served import Person, Served, served
+from tests.databases import backends
 
 HEADER = (
     "Номер инцидента", "Дата публикации", "Дата поступления", "Соцсеть", "Ссылка на сообщение", "Автор",

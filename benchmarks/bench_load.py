@@ -22,10 +22,10 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.seeding.installation import installation  # noqa: E402
-from benchmarks.seeding.office import MORE  # noqa: E402
-from benchmarks.seeding.served import Person, Served, served  # noqa: E402
-from tests.databases import backends  # noqa: E402
+from benchmarks.seeding.installation import installation
+from benchmarks.seeding.office import MORE
+from benchmarks.seeding.served import Person, Served, served
+from tests.databases import backends
 
 PEOPLE = 50
 MOST_MS, MOST_MEGABYTES = 300, 250

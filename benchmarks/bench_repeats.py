@@ -17,19 +17,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from rapidfuzz import fuzz, process  # noqa: E402
-from sqlalchemy import delete, select  # noqa: E402
+from rapidfuzz import fuzz, process
+from sqlalchemy import delete, select
 
-from benchmarks.seeding.installation import installation  # noqa: E402
-from osm.clock import current_now  # noqa: E402
-from osm.extensions import db  # noqa: E402
-from osm.likeness.places import Known  # noqa: E402
-from osm.likeness.traits import Traits, index_keys, read  # noqa: E402
-from osm.services import readings, repeats  # noqa: E402
-from osm.services.repeat_candidates import Compared, topic_of_message  # noqa: E402
-from osm.store.models import DueReading, Message, MessageLink, ReadingKind  # noqa: E402
-from osm.store.transaction import transaction  # noqa: E402
-from tests.databases import SQLITE, backends  # noqa: E402
+from benchmarks.seeding.installation import installation
+from osm.clock import current_now
+from osm.extensions import db
+from osm.likeness.places import Known
+from osm.likeness.traits import Traits, index_keys, read
+from osm.services import readings, repeats
+from osm.services.repeat_candidates import Compared, topic_of_message
+from osm.store.models import DueReading, Message, MessageLink, ReadingKind
+from osm.store.transaction import transaction
+from tests.databases import SQLITE, backends
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS = 5.0

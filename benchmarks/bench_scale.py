@@ -15,23 +15,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from flask import Flask  # noqa: E402
-from sqlalchemy import event, select  # noqa: E402
-from werkzeug.exceptions import NotFound  # noqa: E402
+from flask import Flask
+from sqlalchemy import event, select
+from werkzeug.exceptions import NotFound
 
-from benchmarks.seeding.installation import installation  # noqa: E402
-from benchmarks.seeding.office import password_of  # noqa: E402
-from benchmarks.seeding.seeder import IN_HAND  # noqa: E402
-from osm.extensions import db  # noqa: E402
-from osm.store.models import Message  # noqa: E402
-from tests.databases import SQLITE, backends  # noqa: E402
-from tests.people import Browser  # noqa: E402
+from benchmarks.seeding.installation import installation
+from benchmarks.seeding.office import password_of
+from benchmarks.seeding.seeder import A_DAY, IN_HAND
+from osm.extensions import db
+from osm.store.models import Message
+from tests.databases import SQLITE, backends
+from tests.people import Browser
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS, MOST_GROWTH = 50, 1.5
@@ -58,6 +59,12 @@ def _card(chance: random.Random, ids: list[int]) -> str:
     return f"/messages/{chance.choice(ids)}"
 
 
+def _half_way_back(_chance: random.Random, ids: list[int]) -> str:
+    """Until the middle of each history: a day of the calendar would show a full page of a long one, none of a short."""
+    day = datetime.now(UTC).date() - timedelta(days=round(len(ids) / A_DAY / 2))
+    return f"/admin/log?action=approve_draft&to={day}"
+
+
 PAGES = (
     Page("«Ждёт меня», curator", "anna", _always("/")),
     Page("«Ждёт меня», executor", "boris", _always("/")),
@@ -70,7 +77,7 @@ PAGES = (
     Page("to be entered in «Инцидент Менеджмент»", "anna", _always("/im")),
     Page("log, first page", "dina", _always("/admin/log")),
     Page("log, one person", "dina", _always("/admin/log?who=1")),
-    Page("log, one action until a day", "dina", _always("/admin/log?action=approve_draft&to=2026-10-31")),
+    Page("log, one action until a day", "dina", _half_way_back),
     Page("register, search", "anna", _always("/messages?q=ямы на Калининской"), grows=False),
 )
 

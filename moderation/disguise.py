@@ -109,3 +109,22 @@ def mask_pattern(token: str) -> re.Pattern[str] | None:
         else:
             pattern += part
     return re.compile(pattern)
+
+
+def foreign_mixture(token: str) -> bool:
+    """Letters of several alphabets in one word: nobody writes so by chance."""
+    letters = [char for char in token if char.isalpha()]
+    strange = sum(not ("а" <= char <= "я" or "a" <= char <= "z") for char in letters)
+    return 0 < strange < len(letters)
+
+
+def sure(token: str, form: str) -> bool:
+    """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
+    letters = sum(char.isalpha() for char in token)
+    digits = sum(char.isdigit() for char in token)
+    return (
+        letters >= 2
+        and digits <= 2
+        and digits < letters
+        and (len(form) > 3 or letters == len(token) or bool(HAS_CYRILLIC.search(token)))
+    )

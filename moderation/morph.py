@@ -93,6 +93,18 @@ def morph(form: str) -> Morph:
     return Morph(tuple(lemmas), grammar, known)
 
 
+def inflected(infinitive: str) -> tuple[str, ...]:
+    """The infinitive and what somebody promises or orders with it: убить, убью, убьём, убей, убейте."""
+    forms = [infinitive]
+    for parse in _parses(infinitive):
+        if "INFN" in parse.tag:
+            for wanted in ({"1per", "sing"}, {"1per", "plur"}, {"impr", "sing"}, {"impr", "plur"}):
+                found = parse.inflect(wanted | ({"excl"} if "impr" in wanted else set()))
+                if found:
+                    forms.append(found.word.replace("ё", "е"))
+    return tuple(forms)
+
+
 def is_known(form: str) -> bool:
     """Whether the dictionary has this word form."""
     return len(form) <= _LONGEST and bool(_analyzer().word_is_known(form))

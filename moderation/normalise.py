@@ -78,12 +78,14 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for position, char in enumerate(text):
-        if char not in changes:
-            out.append(char)
-            starts.append(position)
-            ends.append(position + 1)
-            continue
+    last = 0
+    for match in _ODD.finditer(text):  # what is read as it stands is taken over in one piece
+        position, char = match.start(), match[0]
+        if position > last:
+            out.extend(text[last:position])
+            starts.extend(range(last, position))
+            ends.extend(range(last + 1, position + 1))
+        last = position + 1
         read = changes[char]
         if not read:
             if out and unicodedata.category(char) in ("Mn", "Me"):
@@ -91,10 +93,12 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
                 if char == _BREVE and out[-1] in ("и", "И"):
                     out[-1] = "й"
             continue
-        for letter in read:
-            out.append(letter)
-            starts.append(position)
-            ends.append(position + 1)
+        out.extend(read)
+        starts.extend([position] * len(read))
+        ends.extend([position + 1] * len(read))
+    out.extend(text[last:])
+    starts.extend(range(last, len(text)))
+    ends.extend(range(last + 1, len(text) + 1))
     lowered = "".join(out).lower()
     if len(lowered) != len(out):  # a letter whose small form is longer; none is known after folding
         lowered = "".join(letter.lower()[:1] or letter for letter in out)

@@ -59,7 +59,8 @@ def _problem(kind: str, text: str, category: str, severity: str) -> str:
     if kind not in KINDS:
         return f"Вид «{kind}» неизвестен: бывает lemma (слово), phrase (выражение), domain (адрес сайта)."
     if category not in CATEGORIES:
-        return f"Категория «{category}» неизвестна: бывает {', '.join(CATEGORIES)}."
+        known = ", ".join(f"{one} ({CATEGORY_TITLES[one]})" for one in CATEGORIES)
+        return f"Категория «{category}» неизвестна: бывает {known}."
     if severity not in SEVERITIES:
         return f"Строгость «{severity}» неизвестна: бывает medium (смотрит человек) или high (предложить исключение)."
     if not words:

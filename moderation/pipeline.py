@@ -36,9 +36,10 @@ class Moderator:
             mask = rule.shape
             for group, bit in vocabulary.bits.items():
                 if any(group == name or group.startswith(name + ".") for name in rule.groups):
-                    mask |= bit << FIRST_GROUP_BIT | bit << FIRST_PHRASE_BIT
+                    mask |= bit << FIRST_GROUP_BIT | vocabulary.phrase_bits.get(group, 0) << FIRST_PHRASE_BIT
             self._rules.append((mask, rule))
-        self._batches = list(_batches(self._rules))
+        self._batches = list(_batches([pair for pair in self._rules if not pair[1].last]))
+        self._last = [pair for pair in self._rules if pair[1].last]
 
     @property
     def rules_version(self) -> str:
@@ -58,6 +59,9 @@ class Moderator:
                 if mask & trigger and (not rule.phrases or rule.phrases in doc.groups()):
                     for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS):
                         findings.append(_finding(doc, rule, hit))
+        for trigger, rule in self._last:
+            if mask & trigger and all(finding.category != rule.category for finding in findings):
+                findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS)]
         if not findings:
             return policy.PASS
         return policy.decide(self._own.without_exceptions(doc, findings))

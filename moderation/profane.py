@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from . import disguise
 from .lexicon import read_entries
+from .morph import is_known
 
 Strength = Literal["strong", "coarse"]
 
@@ -23,6 +24,29 @@ class Profane(NamedTuple):
 
 def _any_of(roots: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, roots), key=len, reverse=True))
+
+
+_LONGEST_HIDDEN = 3  # letters
+_Cut = tuple[str, str, int]
+
+
+def _cuts(lists: dict[str, list[str]]) -> dict[_Cut, tuple[str, bool]]:
+    """Every root with one to three letters taken out: what is left of it before and after → root, takes a prefix."""
+    found: dict[_Cut, tuple[str, bool]] = {}
+    coarse = [root for root in lists["coarse.start"] if len(root) > 3]
+    named = [
+        (lists["strong.root"], True),
+        (lists["strong.inside"], True),
+        (lists["strong.start"], False),
+        (coarse, False),
+    ]
+    for roots, prefixed in named:
+        for root in roots:
+            for first in range(len(root)):
+                for last in range(first + 1, min(first + _LONGEST_HIDDEN, len(root)) + 1):
+                    if len(root) - (last - first) > 1:
+                        found.setdefault((root[:first], root[last:], last - first), (root, prefixed))
+    return found
 
 
 class _Roots:
@@ -40,6 +64,8 @@ class _Roots:
         self.coarse_start = re.compile(f"({_any_of(lists['coarse.start'])})")
         self.coarse_words = frozenset(lists["coarse.word"])
         self.innocent = re.compile(f"(?:{_any_of(lists['innocent'])})")
+        self.prefixes = frozenset(lists["prefix"]) | {""}
+        self.cuts = _cuts(lists)
         self.masked = lists["masked"]
         self.masked_short = frozenset(lists["masked.short"])
 
@@ -68,15 +94,51 @@ def profane(form: str) -> Profane | None:
 def profane_masked(token: str) -> str | None:
     """The word hidden in a token like п*здец, х@йня, бл**ь; None where nothing obscene fits."""
     roots = _roots()
+    dotted = ".." in token  # «х..ня»: dots hide as signs do, but stand between words as well
+    if dotted:
+        token = _DOTS.sub(lambda dots: "*" * len(dots[0]), token)
     if token in roots.masked_short:
         return token
     visible = sum("а" <= char <= "я" for char in token)
     if visible < 2:
         return None
-    pattern = disguise.mask_pattern(token)
-    if pattern is None:
+    pattern = disguise.mask_pattern(token.replace("-", ""))
+    if pattern is not None:
+        for form in roots.masked:
+            if visible * 2 >= len(form) and pattern.fullmatch(form):
+                return form
+    return None if dotted else _restored(token)
+
+
+_DOTS = re.compile(r"\.{2,4}")
+_HIDING = re.compile(r"([а-я]{0,14})([*@#$%&^~_!?]{1,3})([а-я]{0,14})")
+_LEAST_SHOWN = 3  # letters of the whole word
+
+
+def _restored(token: str) -> str | None:
+    """The word with a root cut open by signs («вые*ываются», «рас**ярили»).
+
+    Not where another letter in the same place makes a known word: «х*ев» may be «хлев», «вые*ал» «выехал».
+    """
+    parts = _HIDING.fullmatch(token)
+    if parts is None:
         return None
-    for form in roots.masked:
-        if visible * 2 >= len(form) and pattern.fullmatch(form):
-            return form
+    before, signs, after = parts.groups()
+    if len(before) + len(after) < _LEAST_SHOWN:
+        return None
+    roots = _roots()
+    for hidden in range(len(signs), min(_LONGEST_HIDDEN, len(signs) + 1) + 1):
+        for head in range(min(len(before), 6) + 1):
+            start, beginning = before[: len(before) - head], before[len(before) - head :]
+            for tail in range(min(len(after), 6) + 1):
+                found = roots.cuts.get((beginning, after[:tail], hidden))
+                if found and (start in roots.prefixes if found[1] else not start):
+                    innocent = len(signs) == 1 and _may_be_innocent(before, after)
+                    return None if innocent else start + found[0] + after[tail:]
     return None
+
+
+def _may_be_innocent(before: str, after: str) -> bool:
+    """Whether one letter between makes a word of the dictionary that is not obscene."""
+    words = (before + chr(letter) + after for letter in range(ord("а"), ord("я") + 1))
+    return any(is_known(word) and not profane(word) for word in words)

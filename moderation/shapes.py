@@ -25,7 +25,7 @@ _QUOTES = '«»"“”„'
 _DOMAIN = re.compile(
     r"(?:https?:/{1,2}|www\.)\S+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:ru|su|com|net|org|info|biz|online|site|shop|store|top|xyz|club|fun"
     r"|click|pro|me|io|link|live|bet|win|vip|space|website|icu|tk|ml|cc|ly|do|gl|gd|app|bot|dev|tv|ua|by|kz|uz|de|eu|us|uk|cn|example|one"
-    r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name)"
+    r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name|gift|cam|sbs|cyou|lol|buzz|rest|bond|quest|fit|ink|help|plus|promo|vin|porn|sex|date|art|top|cfd|network|finance|trade|bid|stream|download|digital|expert|guru|media)"
     r"(?:[/:]\S*)?|(?:[а-я0-9](?:[а-я0-9-]*[а-я0-9])?\.)+(?:рф|онлайн|сайт)(?:/\S*)?"
 )
 _SHORTENERS = re.compile(
@@ -35,7 +35,7 @@ _MESSENGERS = re.compile(
     r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)"
 )
 _BAD_ZONES = re.compile(
-    r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website)(?:[/:]|$)"
+    r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website|pw|ws|host|gift|cam|sbs|cyou|lol|buzz|rest|bond|quest|fit|money|market|game|games|link|best|help|promo|porn|sex|date|cfd|finance|trade|bid|stream|download|today|work|life|world|ru\.com)(?:[/:]|$)"
 )
 _BEFORE_HOST = re.compile(r"^(?:https?:/*)?(?:www\.)?")
 HANDLE_NAME = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from operator import attrgetter, or_
+from operator import attrgetter, itemgetter, or_
 
 from .lexicon import Entry
+from .matching import entries_in
 from .morph import is_known
 from .normalise import Normalised, normalise
-from .vocabulary import Follow, Phrase
-from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, LISTED, PHRASE, SINGLE, Word
+from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, QUOTE, SINGLE, Word
 from .words import WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
@@ -20,7 +20,7 @@ TOKEN = re.compile(
     r"3[.,]14[а-я]{1,20}+|@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
 _mask_of = attrgetter("mask")
-_GAP = 3  # words that «..» lets in between
+_LONG = 400  # words of lists
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
@@ -38,6 +38,9 @@ class Document:
     _spans: list[tuple[int, int]] | None = None
     _found: dict[str, list[tuple[int, int, Entry]]] | None = None
     _listed: list[tuple[int, Word]] | None = None
+    _by_mask: dict[int, list[tuple[int, Word]]] | None = None
+    _by_form: dict[str, list[tuple[int, Word]]] | None = None
+    _quotes: list[int] | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -55,35 +58,51 @@ class Document:
             self._listed = [(i, word) for i, word in enumerate(self.words) if word.mask >= least]
         return self._listed
 
+    def having(self, mask: int) -> list[tuple[int, Word]]:
+        """The words that have any bit of ``mask``, with their numbers, in order; only bits of lists are asked for.
+
+        Words share few masks, so that in a long text one look at a mask answers for all the words that have it.
+        """
+        listed = self.listed()
+        if len(listed) < _LONG:
+            return [pair for pair in listed if pair[1].mask & mask]
+        if self._by_mask is None:
+            self._by_mask = {}
+            for pair in listed:
+                self._by_mask.setdefault(pair[1].mask, []).append(pair)
+        found = [pair for shared, pairs in self._by_mask.items() if shared & mask for pair in pairs]
+        found.sort(key=itemgetter(0))
+        return found
+
+    def spelled(self, forms: Collection[str]) -> list[tuple[int, Word]]:
+        """The words of these very forms, with their numbers, in order."""
+        if len(self.words) < _LONG:
+            return [(i, word) for i, word in enumerate(self.words) if word.form in forms]
+        if self._by_form is None:
+            self._by_form = {}
+            for i, word in enumerate(self.words):
+                self._by_form.setdefault(word.form, []).append((i, word))
+        found = [pair for form in forms for pair in self._by_form.get(form, ())]
+        found.sort(key=itemgetter(0))
+        return found
+
+    def quotes(self) -> list[int]:
+        """The numbers of the quotation marks."""
+        if self._quotes is None:
+            self._quotes = [i for i, word in enumerate(self.words) if word.mask & QUOTE]
+        return self._quotes
+
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
         """Entries of a group in this text: first word, last word, entry."""
         if self._found is None:
-            self._found = self._find()
+            self._found = entries_in(self.words)
         return self._found.get(group, [])
 
     def groups(self) -> dict[str, list[tuple[int, int, Entry]]]:
         """All entries found, by group."""
         if self._found is None:
-            self._found = self._find()
+            self._found = entries_in(self.words)
         return self._found
-
-    def _find(self) -> dict[str, list[tuple[int, int, Entry]]]:
-        found: dict[str, list[tuple[int, int, Entry]]] = {}
-        words = self.words
-        for i, word in enumerate(words):
-            if not word.mask & (LISTED | PHRASE):
-                continue
-            for entry in word.entries:
-                found.setdefault(entry.group, []).append((i, i, entry))
-            follow = word.follow
-            if word.mask & PHRASE and (
-                follow.laters
-                or follow.stemmed
-                or (i + 1 < len(words) and not follow.nexts.isdisjoint(words[i + 1].keys))
-            ):
-                for last, phrase in _phrases_at(words, i, follow):
-                    found.setdefault(phrase.entry.group, []).append((i, last, phrase.entry))
-        return found
 
     def sentence(self, i: int) -> range:
         """Numbers of the words of the sentence around word ``i``."""
@@ -107,53 +126,11 @@ class Document:
         return range(first, last + 1)
 
 
-def _phrases_at(words: list[Word], i: int, follow: Follow) -> Iterator[tuple[int, Phrase]]:
-    """Phrases that begin at ``i``, with the number of their last word. Asks the next words first, so that few are tried."""  # noqa: E501
-    expected = follow.nexts
-    for place in range(i + 1, min(i + _GAP + 2, len(words))):
-        word = words[place]
-        if word.mask & END:
-            break
-        if not expected.isdisjoint(word.keys):
-            for phrase in follow.after(word.keys, direct=place == i + 1):
-                last = _match(words, i, phrase)
-                if last:
-                    yield last, phrase
-        expected = follow.laters
-        if not expected:
-            break
-    for phrase in follow.stemmed:
-        last = _match(words, i, phrase)
-        if last:
-            yield last, phrase
-
-
-def _match(words: list[Word], i: int, phrase: Phrase) -> int:
-    """Number of the last word of a phrase that begins at ``i``; 0 where it does not go on."""
-    last = i
-    free = 0
-    for element in phrase.rest:
-        if element.gap:
-            free = _GAP
-            continue
-        for step in range(1, free + 2):
-            place = last + step
-            if place >= len(words) or words[place].mask & END:
-                return 0
-            if element.fits(words[place].keys, words[place].form):
-                last = place
-                break
-        else:
-            return 0
-        free = 0
-    return last
-
-
 def read(text: str, reader: WordReader) -> Document:
     """Normalises, splits and looks up; time grows with the length of the text."""
     normalised = normalise(text)
     tokens = TOKEN.findall(normalised.text)
-    words = reader.words(tokens)
+    words = list(map(reader.word, tokens))
     mask = reduce(or_, map(_mask_of, words), 0)
     apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
@@ -178,25 +155,29 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tu
     found: list[Word] = []
     spans: list[tuple[int, int]] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
-    until = -1
-    for token, word in zip(TOKEN.finditer(text), words, strict=True):
-        span = token.span()
-        start = span[0]
-        if start < until:
-            continue
+    whole = [token.span() for token in TOKEN.finditer(text)]
+    special = [k for k, word in enumerate(words) if word.mask & COMPOUND or whole[k][0] in spaced]
+    done = 0
+    for k in special:
+        if k < done:
+            continue  # inside letters written apart that were read already
+        start = whole[k][0]
+        found += words[done:k]
+        spans += whole[done:k]
+        done = k + 1
         pieces: Iterable[tuple[int, int, Word]] = _written_apart(spaced[start], reader) if start in spaced else ()
         if pieces:
             until = max(end for _, end, _ in pieces)
-        elif word.parts:
-            pieces = [(start + first, start + last, part) for first, last, part in word.parts]
+            while done < len(whole) and whole[done][0] < until:
+                done += 1
+        elif words[k].parts:
+            pieces = [(start + first, start + last, part) for first, last, part in words[k].parts]
         else:
-            found.append(word)
-            spans.append(span)
-            continue
+            pieces = [(*whole[k], words[k])]
         for first, last, part in pieces:
             found.append(part)
             spans.append((first, last))
-    return found, spans
+    return found + words[done:], spans + whole[done:]
 
 
 def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .lexicon import Entry
+from .phrases import Side
 from .profane import Profane
-from .vocabulary import MOST_GROUPS, NO_FOLLOW, Follow
+from .vocabulary import MOST_PHRASE_GROUPS
 
 # Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
 PROFANE = 1 << 0
-PHRASE = 1 << 1  # some phrase begins here
+ANCHOR = 1 << 1  # some phrase is looked for where this word stands, see ``phrases``
 COMPOUND = 1 << 2  # several words written together: the parts are to be looked at
 SINGLE = 1 << 3  # one letter
 NUMBER = 1 << 4
@@ -31,8 +32,9 @@ BAD_LINK = 1 << 18
 EXCLAIM = 1 << 19
 BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
 GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
-FIRST_GROUP_BIT = 24
-FIRST_PHRASE_BIT = FIRST_GROUP_BIT + MOST_GROUPS  # the groups whose phrases begin with a word
+OPENING = 1 << 22  # begins a phrase that wakes a rule though nothing of it follows
+FIRST_PHRASE_BIT = 24  # the groups whose phrases are looked for where a word stands
+FIRST_GROUP_BIT = FIRST_PHRASE_BIT + MOST_PHRASE_GROUPS  # the groups that a word belongs to by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +48,7 @@ class Word:
     grammar: int = 0
     profane: Profane | None = None
     entries: tuple[Entry, ...] = ()
-    follow: Follow = NO_FOLLOW
+    sides: tuple[Side, ...] = ()  # phrases to look for beside this word
     parts: tuple[tuple[int, int, Word], ...] = ()
+    weight: float = 0.0  # how much the word speaks for a threat by itself, see ``weigh``
+    signs: int = 0  # what it tells together with others, as bits

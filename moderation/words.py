@@ -1,19 +1,22 @@
-"""One token becomes a word: its reading, dictionary forms, lists that it stands in, and its shape; cached by form."""
+"""One token becomes a word: its reading, dictionary forms, lists that it stands in, and its shape; kept by form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from . import disguise, english
 from .function_words import KEPT, SHORT
+from .kept_words import KeptWords
 from .lexicon import Entry
-from .morph import INFINITIVE, VERB, is_known, morph
+from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
-from .vocabulary import NO_FOLLOW, Vocabulary
+from .violent import VIOLENT, ViolentForms
+from .vocabulary import Vocabulary
+from .weigh import WORDS, weigher
 from .word import (
+    ANCHOR,
     COMPOUND,
     ENGLISH,
     FIRST_GROUP_BIT,
@@ -24,14 +27,13 @@ from .word import (
     MIXED,
     MONEY,
     NUMBER,
-    PHRASE,
+    OPENING,
     PROFANE,
     SINGLE,
     Word,
 )
 
-_CACHED_WORDS = 1 << 17
-_LONGEST_CACHED = 48
+_KEPT = KEPT | WORDS
 _LONGEST_WORD = 36  # letters
 _NOTHING: frozenset[str] = frozenset()
 
@@ -51,17 +53,9 @@ class WordReader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._plain: dict[tuple[int, int], Word] = {}
-        self._cached: Callable[[str], Word] = lru_cache(maxsize=_CACHED_WORDS)(self._read)
-
-    def word(self, token: str) -> Word:
-        """The word for a normalised token."""
-        return self._cached(token) if len(token) <= _LONGEST_CACHED else self._read(token)
-
-    def words(self, tokens: list[str]) -> list[Word]:
-        """The words for many tokens; an endless token is read without being kept."""
-        if max(map(len, tokens), default=0) > _LONGEST_CACHED:
-            return [self.word(token) for token in tokens]
-        return list(map(self._cached, tokens))
+        self._weigher, self._violent = weigher(), ViolentForms(vocabulary)
+        self._violent_groups = self.group_mask(*VIOLENT)
+        self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
 
     def group_mask(self, *groups: str) -> int:
         """Bits of the given groups."""
@@ -105,6 +99,9 @@ class WordReader:
     def _cyrillic(self, form: str, mask: int = 0) -> Word:
         found = morph(form)
         bad = profane(form)
+        verb = None if found.known else self._violent.coined(form)
+        if verb:
+            return self._listed(form, (verb, *found.lemmas), mask, found.grammar | FUTURE_1 | VERB, bad)
         if not found.known and not bad:
             for shorter in dict.fromkeys((disguise.squeeze_long(form), disguise.squeeze(form))):
                 if shorter == form:
@@ -113,11 +110,24 @@ class WordReader:
                 if bad or is_known(shorter):
                     found, form = morph(shorter), shorter
                     break
+            else:
+                heard = self._by_ear(form, mask)
+                if heard:
+                    return heard
         if len(form) == 1:
             mask |= SINGLE
         if len(form) > _LONGEST_WORD and len(set(form)) > 9:
             mask |= GLUED
         return self._listed(form, found.lemmas, mask, found.grammar, bad)
+
+    def _by_ear(self, form: str, mask: int) -> Word | None:
+        """The violent verb of which a form that no dictionary has is a mistaken spelling."""
+        for candidate in self._violent.by_ear(form):
+            found = morph(candidate)
+            word = self._listed(candidate, found.lemmas, mask, found.grammar)
+            if word.mask & self._violent_groups:
+                return word
+        return None
 
     def _listed(
         self, form: str, lemmas: tuple[str, ...], mask: int, grammar: int = 0, bad: Profane | None = None
@@ -127,22 +137,26 @@ class WordReader:
         entries = vocabulary.entries_of(keys, form)
         if not entries and grammar & (VERB | INFINITIVE):
             entries = self._by_prefix(lemmas)
-        follow, begun = vocabulary.phrases_from(keys, form)
+        anchored = vocabulary.phrases.anchored(keys, form)
         if bad:
             mask |= PROFANE
         for entry in entries:
-            mask |= vocabulary.bit(entry.group) << FIRST_GROUP_BIT
+            mask |= vocabulary.bits[entry.group] << FIRST_GROUP_BIT
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
         if counted:
             mask |= LISTED
-        if begun:
-            mask |= PHRASE
-            for group in begun:
-                mask |= vocabulary.bit(group) << FIRST_PHRASE_BIT
-        needed = keys & vocabulary.inner
-        if not (entries or begun or bad or needed or len(form) <= SHORT or form in KEPT or vocabulary.is_inner(form)):
+        if anchored.sides:
+            mask |= ANCHOR
+            for group in anchored.groups:
+                mask |= vocabulary.phrase_bits[group] << FIRST_PHRASE_BIT
+        begins = vocabulary.phrases.begins(keys, form)
+        if begins and vocabulary.phrases.opens(keys, form):
+            mask |= OPENING
+        in_phrases = begins or vocabulary.phrases.asks_for(keys, form)
+        if not (entries or in_phrases or bad or len(form) <= SHORT or form in _KEPT):
             return self._shared(mask, grammar)
-        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, counted, follow)
+        weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar)
+        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
 
     def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
         """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
@@ -164,12 +178,13 @@ class WordReader:
         key = (mask, grammar)
         word = self._plain.get(key)
         if word is None:
-            word = self._plain[key] = Word("", "", _NOTHING, mask, grammar)
+            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), *self._weigher.of("", (), grammar))
+            self._plain[key] = word
         return word
 
     def _latin(self, token: str) -> Word:
         entries = self.vocabulary.entries_of((token,), token)
-        begun = self.vocabulary.phrases_from((token, "=" + token), token)[1]
+        begun = self.vocabulary.phrases.begins(frozenset((token, "=" + token)), token)
         entries = entries or self.vocabulary.entries_of(("=" + token,), token)
         if not entries and not begun:
             bad = self._profane_reading(token)
@@ -196,7 +211,7 @@ class WordReader:
                 if (
                     bad
                     and (bad.strength == "strong" or not latin or disguise.HAS_CYRILLIC.search(token))
-                    and _sure(token, form, bad)
+                    and disguise.sure(token, form)
                 ):
                     return form, bad
         return None
@@ -215,6 +230,9 @@ class WordReader:
         bad_reading = self._profane_reading(token)
         if bad_reading:
             return self._listed(bad_reading[0], (bad_reading[0],), MIXED, 0, bad_reading[1])
+        masked = self._violent.masked(token) if has_cyrillic else None
+        if masked:
+            return self._cyrillic(masked, MIXED)
         if not has_cyrillic and "'" in token:
             for reading in disguise.sounds_like(token):
                 if is_known(reading):
@@ -233,7 +251,7 @@ class WordReader:
                     return self._cyrillic(reading, MIXED)
             if readings and has_cyrillic:
                 return self._cyrillic(readings[0], MIXED)
-            if _foreign_mixture(token):
+            if disguise.foreign_mixture(token):
                 return self._listed(token, (token,), MIXED)
         else:
             for reading in disguise.sounds_like(token):
@@ -270,24 +288,5 @@ class WordReader:
         for _, _, word in parts:
             mask |= word.mask
         if mask & COMPOUND:
-            return Word(token, token, frozenset((token,)), mask, 0, None, (), NO_FOLLOW, parts)
+            return Word(token, token, frozenset((token,)), mask, 0, None, (), (), parts)
         return self._listed(token, (token,), mask)
-
-
-def _foreign_mixture(token: str) -> bool:
-    """Letters of several alphabets in one word: nobody writes so by chance."""
-    letters = [char for char in token if char.isalpha()]
-    strange = sum(not ("а" <= char <= "я" or "a" <= char <= "z") for char in letters)
-    return 0 < strange < len(letters)
-
-
-def _sure(token: str, form: str, bad: Profane) -> bool:
-    """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
-    letters = sum(char.isalpha() for char in token)
-    digits = sum(char.isdigit() for char in token)
-    return (
-        letters >= 2
-        and digits <= 2
-        and digits < letters
-        and (len(form) > 3 or letters == len(token) or bool(disguise.HAS_CYRILLIC.search(token)))
-    )

@@ -1,10 +1,8 @@
-"""The Flask extensions and the base of the models; bound to an application in create_app."""
+"""The database and the base of the models; bound to an application in create_app."""
 
 from __future__ import annotations
 
-from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -25,5 +23,3 @@ class Base(DeclarativeBase):
 
 # `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-login_manager = LoginManager()
-csrf = CSRFProtect()

@@ -8,17 +8,22 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import isinf
 
-from osm.clock import current_now
+from osm.clock import SystemClock, current_now
 from osm.extensions import db
 from osm.services import (
+    blacklist_decisions,
     breaches,
+    comment_checks,
+    copies,
     import_files,
     import_work,
     logins,
     nightly,
     recomputing,
     repeats,
+    rules_in_force,
     sealing,
     search_index,
     verdicts,
@@ -37,7 +42,7 @@ PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 """Who holds a lease: another process never has the same name while this one lives."""
 
 INDEX_SECONDS = 0.5
-"""What search and repeats each take of a round: an import of thousands goes on meanwhile, and is read after it."""
+"""What search, repeats and copies each take of a round: an import of thousands goes on meanwhile and is read later."""
 
 BEAT_SECONDS = 15
 """The beat is written no more often than this: a row a second would only wear the disk."""
@@ -82,19 +87,38 @@ def _search(now: datetime, pace: Pace) -> int:
     return search_index.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
 
 
+def _rules(_now: datetime, _pace: Pace) -> int:
+    return rules_in_force.follow()
+
+
 def _verdicts(now: datetime, pace: Pace) -> int:
     return verdicts.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+
+
+def _comments(now: datetime, pace: Pace) -> int:
+    seconds = pace.seconds if isinf(pace.seconds) else INDEX_SECONDS
+    return comment_checks.read_due(now, owner=PROCESS, is_gone=pace.is_gone, goes_on=pace.goes_on, seconds=seconds)
+
+
+def _blacklist(now: datetime, _pace: Pace) -> int:
+    return blacklist_decisions.take_up(now)
 
 
 def _repeats(now: datetime, pace: Pace) -> int:
     return repeats.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
 
 
+def _copies(now: datetime, pace: Pace) -> int:
+    return copies.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+
+
 def _sessions(now: datetime, _pace: Pace) -> int:
     return logins.remove_expired_sessions(now)
 
 
-def _waiting_files(now: datetime, _pace: Pace) -> int:
+def _waiting_files(_now: datetime, _pace: Pace) -> int:
+    # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
+    now = SystemClock().now()
     return waiting_files.remove_old(now) + import_files.remove_leftovers(now)
 
 
@@ -110,9 +134,13 @@ JOBS: tuple[Job, ...] = (
     Job("terms", _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", _breaches),
     Job("imports", _imports),
+    Job("rules", _rules),  # before the checks: what other words have judged is judged anew in the same round
+    Job("comments", _comments),
     Job("verdicts", _verdicts),
     Job("search", _search),
     Job("repeats", _repeats),
+    Job("blacklist", _blacklist),
+    Job("copies", _copies),
     Job("sessions", _sessions),
     Job("files", _waiting_files),
     Job("backup", _backup),

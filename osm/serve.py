@@ -1,7 +1,8 @@
 """`python -m osm.serve [--demo]`: web and worker as two processes of one supervisor that stops both.
 
 `python -m osm.serve web` and `… worker` are one process alone, for an installation whose service manager starts each by
-itself. What a process does not need it does not load: of three that live side by side, each costs its own memory.
+itself; `python -OO -m osm.serve modules` prepares a new installation. What a process does not need it does not load: of
+three that live side by side, each costs its own memory.
 """
 
 from __future__ import annotations
@@ -13,14 +14,29 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import cache_from_source, find_spec
+from pathlib import Path
 from types import FrameType
 
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.supervised import MARK, end_with_supervisor
 
 PROCESSES = ("web", "worker")
-_MEMORY = {"MALLOC_ARENA_MAX": "2"}
-"""The C library keeps freed memory for each thread apart, by which nobody gains under Python's one lock."""
+_MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "PYTHONNODEBUGRANGES": "1",
+}
+"""The C library keeps freed memory for each thread apart, by which nobody gains under Python's one lock, and keeps
+more of it after each large block that was ever freed, unless the limits stand still. Python keeps the column of every
+instruction, which no line of the log names. The first and the last together: 8 MB of web and worker under fifty people.
+"""
+_WITHOUT_DESCRIPTIONS = {"PYTHONOPTIMIZE": "2"}
+"""Modules without their docstrings, which nobody asks for here: 4 MB less in each process."""
+_LIBRARIES = ("subprocess", "sqlalchemy", "osm")
+"""A module of Python's own, one of those that are installed, and this program."""
 _PAUSE_BEFORE_RESTART = 5.0
 _TIME_TO_STOP = 15.0
 _LOOK_EVERY = 0.2
@@ -28,6 +44,8 @@ _LOOK_EVERY = 0.2
 
 def main(arguments: list[str]) -> int:
     """Run what the arguments name; the answer is the exit status."""
+    if arguments == ["modules"]:
+        return read_modules()
     try:
         settings = load_settings()
         if arguments in (["web"], ["worker"]):
@@ -160,8 +178,35 @@ def start(*name: str) -> subprocess.Popen[bytes]:
     Its standard input ends with the supervisor, and then it ends too (`osm.supervised`).
     """
     command = [sys.executable, "-m", "osm.serve", *name]
-    environ = {**_MEMORY, **os.environ, MARK: "1"}
+    lean = _WITHOUT_DESCRIPTIONS if keeps_copies_without_descriptions() else {}
+    environ = {**_MEMORY, **lean, **os.environ, MARK: "1"}
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env=environ)  # noqa: S603
+
+
+def keeps_copies_without_descriptions() -> bool:
+    """Whether Python keeps its modules, the installed ones and ours compiled so, or can as soon as they are read.
+
+    Else each start would compile a thousand modules anew. Where the program belongs to another user, he makes the
+    copies by `python -OO -m osm.serve modules`, as docs/install.md says.
+    """
+    for name in _LIBRARIES:
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            return False
+        copy = Path(cache_from_source(spec.origin, optimization=2))
+        if not copy.exists() and (sys.dont_write_bytecode or not os.access(copy.parent, os.W_OK)):
+            return False
+    return True
+
+
+def read_modules() -> int:
+    """Read all that web and worker read at their start, by which Python keeps a compiled copy of each module."""
+    from osm import web
+
+    screens = [f"{web.__name__}.{name}" for name in (*web.BASE, *web.SCREENS)]
+    for name in ("osm.cli", "osm.jobs", "osm.start", "psycopg", "waitress.server", *screens):
+        import_module(name)
+    return 0
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,6 +23,8 @@ _YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "н�
 SHORTEST_KEY = 32
 """Characters; `secrets.token_urlsafe(32)` makes 43."""
 _NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
+
+_AS_POSTGRES = "Нужно как postgresql://имя@узел/osm."
 
 
 class SettingsError(Exception):
@@ -41,6 +48,7 @@ class Settings:
     trusted_proxy: str
     threads: int
     executors_publish: frozenset[str] = frozenset()
+    second_person_approves: bool = False
     """Codes of the networks in which executors place the reply themselves (П.3)."""
     backup_dir: Path | None = None
     """Where the worker puts a backup every night; None: it makes none."""
@@ -48,6 +56,10 @@ class Settings:
     """How many of those are kept."""
     repeat_days: int = 30
     """Within how many days two messages may be a repeat (П.15)."""
+    copies_mailing: int = 5
+    """From how many near copies on they count as a mailing."""
+    ban_spam_at_once: bool = False
+    """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
 
     @property
     def is_production(self) -> bool:
@@ -86,9 +98,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
         threads=_number(env, "OSM_THREADS", 8, 64),
         executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
+        second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES", False),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
+        copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
+        ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 
 
@@ -118,12 +133,23 @@ def checked_url(url: str, name: str) -> str:
     scheme, separator, rest = url.partition("://")
     dialect = scheme.partition("+")[0]
     if dialect in ("postgres", "postgresql"):
-        return f"postgresql+psycopg://{rest}"
+        return _postgres(f"postgresql+psycopg://{rest}", name)
     if dialect == "sqlite" and rest.startswith("/") and rest.strip("/") not in ("", ":memory:"):
         return url
     if dialect == "sqlite" and separator:
         raise SettingsError(f"{name}: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
     raise SettingsError(f"{name} не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm.")
+
+
+def _postgres(url: str, name: str) -> str:
+    try:
+        made = make_url(url)
+    except (ValueError, ArgumentError) as error:
+        raise SettingsError(f"{name} не разобран. {_AS_POSTGRES}") from error
+    if not (made.database or made.query.get("dbname")):
+        # PostgreSQL would take the database named as the user, which may be somebody else's, and fill it.
+        raise SettingsError(f"{name}: нет имени базы. {_AS_POSTGRES}")
+    return url
 
 
 def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:
@@ -141,13 +167,21 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
             f"Не задан {name}: без него рабочий сервер не запускается. "
             f"{_NEW_KEY} Передайте его в {name}; храните ключ отдельно от данных."
         )
+    if not path.exists():
+        _make_key(path)
+    return _kept_key(name, path)
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all: several processes may start at once, and any may die; the first one's key stands."""
+    descriptor, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_key(name, path)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key := secrets.token_urlsafe(32))
-    return key
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        os.unlink(made)
 
 
 def _kept_key(name: str, path: Path) -> str:
@@ -183,10 +217,10 @@ def _zone(env: Mapping[str, str]) -> ZoneInfo:
         raise SettingsError(f"OSM_TIME_ZONE = «{name}»: такого пояса нет. Пример: Asia/Vladivostok.") from error
 
 
-def _number(env: Mapping[str, str], name: str, default: int, highest: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 1) -> int:
     text = env.get(name, "").strip() or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
-        raise SettingsError(f"{name} = «{text}»: нужно целое число от 1 до {highest}.")
+    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
     return int(text)
 
 

@@ -20,10 +20,11 @@ from flask import Flask
 
 from osm import create_app
 from osm.clock import FixedClock
+from osm.extensions import db
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
-from .databases import SQLITE, backends, empty_tables, fresh_database, server_url
+from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
 from .people import Browser, browser_of, hire
 from .serving import serving
 
@@ -32,6 +33,9 @@ MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
+
+#: Tests with this marker run on this database alone.
+ONE_DATABASE = {"browser": SQLITE, "postgresql": POSTGRESQL}
 
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
@@ -48,16 +52,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Everything that touches the database runs on each of them; a browser test on one is enough."""
+    """Everything that touches the database runs on each of them; a browser test on one is enough, and what only
+    PostgreSQL has is asked of it alone.
+    """
     if "backend" in metafunc.fixturenames:
-        in_browser = metafunc.definition.get_closest_marker("browser")
-        metafunc.parametrize("backend", [SQLITE] if in_browser else backends(), indirect=True, scope="session")
+        one = next((on for marker, on in ONE_DATABASE.items() if metafunc.definition.get_closest_marker(marker)), None)
+        metafunc.parametrize("backend", [one] if one else backends(), indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("browser") and not CHROMIUM:
-            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+    for marker, there, reason in (("browser", CHROMIUM, "no Chromium"), ("postgresql", server_url(), "no PostgreSQL")):
+        for item in items:
+            if item.get_closest_marker(marker) and not there:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -99,6 +106,8 @@ def _office(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         app.testing = True
         app.config["PROPAGATE_EXCEPTIONS"] = False  # errors become pages, as they do for people
         app.test_client_class = Browser
+        with app.app_context():
+            set_for_tests(db.engine)
         set_up(app)
         yield app
         _dispose(app)
@@ -136,8 +145,6 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
 
 def _dispose(app: Flask) -> None:
-    from osm.extensions import db
-
     with app.app_context():
         db.engine.dispose()
 

@@ -61,3 +61,14 @@ def test_every_pin_is_exact():
             wanted = line.split("#")[0].strip()
             if wanted and wanted != "-r requirements.txt":
                 assert re.match(r"[\w.-]+(\[\w+\])?==[\w.]+( ;.*)?$", wanted), wanted
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=name)
+def test_no_test_gives_itself_up_while_it_runs(path):
+    """What a test needs stands in a marker above it: without it the test is left out by name, with it there is none."""
+    given_up = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("pytest.skip", "pytest.importorskip")
+    ]
+    assert given_up == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -38,6 +40,21 @@ def test_development_makes_its_keys_once_and_keeps_them_to_itself(tmp_path):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
+def test_many_that_start_at_once_have_the_same_keys(tmp_path):
+    for round_ in range(10):
+        folder, together = tmp_path / str(round_), Barrier(8)
+        folder.mkdir()
+
+        def start(_number: int, folder=folder, together=together):
+            together.wait()
+            return load(folder)
+
+        with ThreadPoolExecutor(8) as threads:
+            started = list(threads.map(start, range(8)))
+        assert len({(one.secret_key, one.encryption_key) for one in started}) == 1
+        assert sorted(path.name for path in folder.iterdir()) == ["encryption.key", "secret.key"]
+
+
 def test_keys_do_not_show_in_the_representation(tmp_path):
     settings = load(tmp_path, OSM_DATABASE_URL="postgresql://osm:hidden@db/osm", **KEYS)
     assert not any(secret in repr(settings) for secret in (*KEYS.values(), "hidden"))
@@ -56,6 +73,7 @@ def test_production_runs_with_both_keys_and_writes_none(tmp_path):
         ("postgresql://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
         ("postgres://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
         ("postgresql+psycopg://osm@db/osm", "postgresql+psycopg://osm@db/osm"),
+        ("postgresql://osm@db?dbname=osm", "postgresql+psycopg://osm@db?dbname=osm"),
         ("sqlite:////srv/osm.sqlite3", "sqlite:////srv/osm.sqlite3"),
     ],
 )
@@ -86,6 +104,11 @@ def test_the_clock_can_stand_at_an_instant(tmp_path):
         ({"OSM_HTTPS": "maybe"}, "OSM_HTTPS = «maybe»"),
         ({"OSM_DATABASE_URL": "mysql://db/osm"}, "OSM_DATABASE_URL не разобран"),
         ({"OSM_DATABASE_URL": "osm.sqlite3"}, "OSM_DATABASE_URL не разобран"),
+        ({"OSM_DATABASE_URL": "postgresql://postgres@db"}, "нет имени базы"),
+        ({"OSM_DATABASE_URL": "postgresql://postgres@db:5432/"}, "нет имени базы"),
+        ({"OSM_DATABASE_URL": "postgresql://postgres@db?dbname="}, "нет имени базы"),
+        ({"OSM_DATABASE_URL": "postgresql://[db/"}, "нет имени базы"),
+        ({"OSM_DATABASE_URL": "postgresql://osm@db:порт/osm"}, "OSM_DATABASE_URL не разобран"),
         ({"OSM_DATABASE_URL": "sqlite://"}, "нужен файл"),
         ({"OSM_DATABASE_URL": "sqlite:///:memory:"}, "нужен файл"),
     ],

@@ -8,7 +8,7 @@ from datetime import datetime
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from benchmarks.seeding.lives import Office
+from benchmarks.seeding.life import Office
 from osm.demo.story import read_texts
 from osm.extensions import db
 from osm.regulation.words import Role

@@ -8,17 +8,19 @@ from ..function_words import YOU
 from ..morph import FUTURE_1, INFINITIVE, NOUN, PERSON_2, PLURAL_3, VERB
 from ..tokens import Document
 from .base import Groups, Hit, Rule
-from .context import any_of, near
+from .context import any_of, goes_hunting, near
 from .threat import thing_follows, told
 
 
 def _weapon(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Приду с ножом», «дед пошёл за топором, ждите»."""
-    for i, word in doc.listed():
-        if not word.mask & groups.weapon or told(doc, groups, i):
+    for i, word in doc.having(groups.weapon):
+        if told(doc, groups, i):
             continue
         coming = near(doc, i, 6, 6, groups.come_weapon | groups.come)
         if coming is None:
+            continue
+        if goes_hunting(doc, groups, coming):
             continue
         verb = doc.words[coming]
         places = range(max(0, i - 12), min(len(doc.words), i + 12))
@@ -54,7 +56,7 @@ def _stakes(doc: Document, groups: Groups) -> Iterator[Hit]:
             victim = verb  # «повешу на том самом столбе»
         if victim is None and any(doc.words[p].grammar & PERSON_2 for p in sentence):
             victim = first  # «на столбах висеть будете»
-        bare = not any(doc.words[p].grammar & VERB and not doc.words[p].grammar & NOUN for p in sentence)
+        bare = not any(doc.words[p].grammar & VERB and not doc.words[p].grammar & NOUN for p in doc.clause(first))
         plain = entry.text.startswith(_PLAIN_STAKES) or bare
         if victim is not None and (verb is not None or plain or len(sentence) <= 5) and not told(doc, groups, first):
             yield Hit(first, last, "medium", entry.text.replace("=", ""), "Призыв к казни.")

@@ -131,9 +131,78 @@ class Groups:
     doomed: int
     alive: int
     laid: int
+    perish: int
+    wishing: int
+    resting: int
+    die: int
+    corpse: int
+    carried: int
+    leaving: int
+    waiting: int
+    going_out: int
+    alone: int
+    at_hand: int
+    dare: int
+    bomb: int
+    planted: int
+    missile: int
+    whereabouts: int
+    visiting: int
+    taking_up: int
+    bullies: int
+    sending: int
+    care: int
+    mind: int
+    slap: int
+    rue: int
+    left: int
+    dear_life: int
+    medic: int
+    needed: int
+    stock: int
+    fist: int
+    flight: int
+    vehicle: int
+    driving: int
+    remedy: int
+    pouring: int
+    vessel: int
+    seal: int
+    rescue: int
+    guard: int
+    office_head: int
+    borne: int
+    stab: int
+    charge: int
+    bring: int
+    mourning: int
+    warns: int
+    sport: int
+    shoot: int
+    rough: int
+    coarse_part: int
+    hole: int
+    child_place: int
+    spied: int
+    nod: int
+    frail: int
+    retreat: int
+    mishap: int
+    spare: int
+    set_on: int
+    beast: int
+    head: int
+    soil: int
+    answering: int
+    riot: int
+    paper: int
+    pity: int
+    livestock: int
+    car_part: int
+    massacre: int
 
 
-# Name of the bits → the list that they stand for.
+# Name of the bits → the list that they stand for; where none is named, the list of threats of that name.
 _LISTS = {
     "second": "people.second",
     "first": "people.first",
@@ -159,86 +228,14 @@ _LISTS = {
     "face": "insult.face",
     "brain": "insult.brain",
     "lack": "insult.lack",
-    "kill": "threat.kill",
-    "loose": "threat.loose",
-    "hurt": "threat.hurt",
     "breaking": "threat.break",
-    "body": "threat.body",
-    "weapon": "threat.weapon",
-    "come": "threat.come",
-    "call": "threat.call",
     "self_harm": "threat.self",
-    "ambiguous": "threat.ambiguous",
-    "office": "threat.office",
-    "come_weapon": "threat.come_weapon",
-    "stake_verb": "threat.stake_verb",
-    "sure": "threat.sure",
-    "will_form": "threat.will_form",
-    "punch": "threat.punch",
     "struck": "threat.face",
-    "arson": "threat.arson",
-    "building": "threat.building",
-    "burn": "threat.burn",
-    "survive": "threat.survive",
-    "fate": "threat.fate",
-    "injury": "threat.injury",
-    "outcome": "threat.outcome",
-    "cue": "threat.cue",
-    "mine": "threat.mine",
-    "armed": "threat.armed",
-    "catch": "threat.catch",
-    "scene": "threat.scene",
-    "projectile": "threat.projectile",
-    "fly": "threat.fly",
-    "means": "threat.means",
-    "throw": "threat.throw",
-    "deadly": "threat.deadly",
-    "weak_cue": "threat.weak_cue",
     "verb": "insult.verb",
     "rule": "people.rule",
-    "remote": "threat.remote",
-    "tool": "threat.tool",
-    "crowd": "threat.crowd",
-    "grave": "threat.grave",
-    "get": "threat.get",
-    "nature": "threat.nature",
-    "nature_cue": "threat.nature_cue",
-    "dark": "threat.dark",
-    "lawful": "threat.lawful",
-    "civic": "threat.civic",
-    "remove": "threat.remove",
-    "punish": "threat.punish",
     "noise": "insult.noise",
-    "beware": "threat.beware",
-    "home": "threat.home",
-    "stalk": "threat.stalk",
-    "talk": "threat.talk",
-    "gang": "threat.gang",
-    "hazard": "threat.hazard",
-    "captive": "threat.captive",
-    "receive": "threat.receive",
-    "vanish": "threat.vanish",
-    "bed": "threat.bed",
-    "execute": "threat.execute",
-    "made": "threat.made",
-    "suffer": "threat.suffer",
-    "coming": "threat.coming",
-    "meet": "threat.meet",
-    "seek": "threat.seek",
-    "pay": "threat.pay",
-    "kind": "threat.kind",
-    "decent": "threat.decent",
-    "invite": "threat.invite",
-    "dear": "threat.dear",
-    "private": "threat.private",
-    "watch": "threat.watch",
-    "well": "threat.well",
-    "fuel": "threat.fuel",
-    "time_to": "threat.time_to",
-    "doomed": "threat.doomed",
-    "alive": "threat.alive",
-    "laid": "threat.laid",
 }
+_SUMS = ("contempt", "insulted", "target")
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
 
 
@@ -249,7 +246,7 @@ def make_groups(reader: WordReader) -> Groups:
         contempt=mask(*_CONTEMPT),
         insulted=mask(*_CONTEMPT, "insult.soft", "insult.animal"),
         target=mask("people.second", "people.official"),
-        **{name: mask(group) for name, group in _LISTS.items()},
+        **{name: mask(_LISTS.get(name, f"threat.{name}")) for name in Groups.__slots__ if name not in _SUMS},
     )
 
 
@@ -263,4 +260,5 @@ class Rule:
     find: Callable[[Document, Groups], Iterable[Hit]]
     groups: tuple[str, ...] = ()
     shape: int = 0
+    last: bool = False  # asked only where no other rule of its category has found anything
     phrases: str = ""  # the rule is nothing but this list of phrases: without one of them it is not called

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from itertools import pairwise
 
-from ..morph import IMPERATIVE, INSTRUMENTAL, NOMINATIVE, NOUN, PERSON_2, VERB
+from ..function_words import TAKEN_FOR, YOURS
+from ..morph import (
+    ACCUSATIVE,
+    ADJECTIVE,
+    ANIMATE,
+    FUTURE,
+    IMPERATIVE,
+    INSTRUMENTAL,
+    NOMINATIVE,
+    NOUN,
+    PAST,
+    PERSON_2,
+    PREPOSITION,
+    VERB,
+)
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN
 from .base import Groups
@@ -14,6 +30,14 @@ _LONGEST_QUOTATION = 80  # words
 _SUFFERING = frozenset({"нам", "мне", "нас", "меня"})
 _NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
 _OPENING = frozenset({"«", "“", "„"})
+
+
+def length_of(doc: Document) -> int:
+    """Number of words without the line ends at the very end, which say nothing."""
+    length = len(doc.words)
+    while length and doc.words[length - 1].form.isspace():
+        length -= 1
+    return length
 
 
 def any_of(doc: Document, places: Iterable[int], mask: int, besides: int = -1) -> int | None:
@@ -52,6 +76,18 @@ def onlookers(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
     return any(words[p].mask & groups.bystander and not words[p].mask & groups.first for p in places)
 
 
+_CAUSED = frozenset({"этим", "этой", "этими", "такой", "таким", "такими", "вашей", "вашим", "вашими", "этих", "ваших"})
+
+
+def by_cause(doc: Document, places: Iterable[int]) -> bool:
+    """«Вы сами попадёте в больницу с этим лифтом», «из-за льда»: a hazard is named, nobody threatens."""
+    words = doc.words
+    return any(
+        words[p].form == "из-за" or (words[p].form in _CAUSED and p and words[p - 1].form in ("с", "со", "от", "на"))
+        for p in places
+    )
+
+
 def lawful_way(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
     """Whether a court, a complaint, a working Saturday is spoken of; «не с жалобой, а с топором» denies it."""
     words = doc.words
@@ -59,9 +95,38 @@ def lawful_way(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
     if not doc.mask & mask:
         return False
     return any(
-        words[p].mask & mask and not any(w.form in ("не", "без", "вместо") for w in words[max(0, p - 2) : p])
+        words[p].mask & mask and not any(w.form in _DENIED for w in words[max(0, p - 2) : p]) and not _of_yours(doc, p)
         for p in places
     )
+
+
+_DENIED = frozenset({"не", "без", "вместо", "за"})  # «за штраф ответишь»: what it is done for
+
+
+def _of_yours(doc: Document, p: int) -> bool:
+    """«Ваша проверка», «если на нас жалобу напишешь»: the reader's way, not the author's."""
+    before = doc.words[max(0, p - 4) : p]
+    if any(w.form == "кто" for w in before):
+        return True  # «кто выписал штраф»
+    if (before and before[-1].form in YOURS) or (p + 1 < len(doc.words) and doc.words[p + 1].form in YOURS):
+        return True
+    if any(led.form == "на" and whom.form in ("нас", "меня") for led, whom in pairwise(before)):
+        return True
+    word = doc.words[p]  # «пока подпись не поставишь»; «в суде ответите» is no object
+    object_ = word.grammar & ACCUSATIVE and not (before and before[-1].grammar & PREPOSITION)
+    return bool(object_) and any(w.grammar & PERSON_2 and w.grammar & FUTURE for w in doc.words[p + 1 : p + 4])
+
+
+def goes_hunting(doc: Document, groups: Groups, i: int) -> bool:
+    """«Пошёл на кабана с ружьём»: the one who comes with a weapon hunts a beast."""
+    words = doc.words
+    around = range(max(0, i - 4), min(len(words) - 1, i + 6))
+    if any_of(doc, around, groups.weapon | groups.armed) is None:
+        return False
+    people = groups.target | groups.human | groups.third | groups.contempt
+    beast = ANIMATE | ACCUSATIVE
+    after = [words[p + 1] for p in around if words[p].form == "на"]
+    return any(word.grammar & beast == beast and not word.mask & people for word in after)
 
 
 def starts_sentence(doc: Document, i: int) -> bool:
@@ -86,9 +151,10 @@ def said_to_you(doc: Document, i: int) -> int | None:
     words = doc.words
     for step in (1, 2, 3):
         for place in (i - step, i + step):
-            if 0 <= place < len(words) and words[place].form in _YOU and (place < i or step < 3):  # noqa: SIM102
-                if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
-                    return place
+            if not 0 <= place < len(words) or words[place].form not in _YOU or (place > i and step == 3):
+                continue
+            if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
+                return place
     return None
 
 
@@ -106,45 +172,91 @@ def addressed(doc: Document, groups: Groups, i: int) -> bool:
     return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
 
 
+def named_at_length(doc: Document, groups: Groups, i: int) -> int | None:
+    """«Сварщика, который отрезал газ, зарою»: who he is is told before what will be done to him."""
+    words = doc.words
+    for place in range(max(0, i - 14), i - 3):
+        word = words[place]
+        if not word.mask & groups.official or word.grammar & (ACCUSATIVE | NOMINATIVE) != ACCUSATIVE:
+            continue
+        if words[place + 1].mask & BREAK and words[place + 2].form in _WHO and word.grammar & ANIMATE:
+            return place if not any(w.mask & END for w in words[place:i]) else None
+    return None
+
+
+_WHO = frozenset({"кто", "который", "которая", "которые"})
+
+
+def own_kin(doc: Document, groups: Groups, place: int) -> bool:
+    """A relative of nobody named: the author's own. «Убью вашу семью» is not about him."""
+    if not doc.words[place].mask & groups.family or doc.words[place].mask & (groups.second | groups.official):
+        return False
+    near_by = doc.words[max(0, place - 2) : place + 2]
+    return not any(word.form in YOURS or word.mask & groups.third for word in near_by)
+
+
+def is_where(doc: Document, place: int) -> bool:
+    """«Сосульки на почте сбейте»: an office names the place, not whom it is done to."""
+    return place > 0 and doc.words[place - 1].form in ("на", "в", "во") and not doc.words[place].grammar & ANIMATE
+
+
+def thing_of_yours(doc: Document, groups: Groups, place: int) -> bool:
+    """«Повешу на ваш забор скворечник»: what is yours is a thing, and no office."""
+    if place >= len(doc.words):
+        return False
+    word = doc.words[place]
+    people = groups.official | groups.insulted | groups.human | groups.family | groups.office | groups.body
+    return bool(word.grammar & NOUN and not word.grammar & (ANIMATE | ADJECTIVE) and not word.mask & people)
+
+
 def in_quotes(doc: Document, i: int) -> bool:
     """Whether word ``i`` stands between quotation marks."""
     if not doc.mask & QUOTE:
         return False
     words = doc.words
-    depth = 0
-    plain = 0
-    for word in words[max(0, i - _LONGEST_QUOTATION) : i]:
-        if word.mask & QUOTE:
-            if word.form == '"':
-                plain += 1
-            else:
-                depth += 1 if word.form in _OPENING else -1
-    closing = any(word.mask & QUOTE for word in words[i + 1 : i + _LONGEST_QUOTATION])
-    return closing and (depth > 0 or plain % 2 == 1)
+    quotes = doc.quotes()
+    here = bisect_left(quotes, i)
+    after = bisect_right(quotes, i)
+    if after == len(quotes) or quotes[after] >= i + _LONGEST_QUOTATION:
+        return False
+    depth = plain = 0
+    for place in quotes[bisect_left(quotes, i - _LONGEST_QUOTATION) : here]:
+        form = words[place].form
+        if form == '"':
+            plain += 1
+        else:
+            depth += 1 if form in _OPENING else -1
+    return depth > 0 or plain % 2 == 1
 
 
 def reported(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` only tells what somebody said: a quotation, or «назвала меня …», «обозвал мою маму …»."""
-    if not doc.mask & groups.report:
-        return False
     if _named_so(doc, i):
         return True
+    if not doc.mask & groups.report:
+        return False
     if doc.mask & QUOTE and in_quotes(doc, i):
         return True
     sentence = doc.sentence(i)
-    verb = any_of(doc, range(sentence.start, i), groups.report)
+    said = (p for p in range(sentence.start, i) if not doc.words[p].grammar & IMPERATIVE)  # «слышь, начальник»
+    verb = any_of(doc, said, groups.report)
     if verb is None:
         return False
     if any(word.form == ":" for word in doc.words[verb:i]):
         return True
     if any_of(doc, sentence, groups.second) is not None:
         return False
+    if doc.mask & QUOTE and doc.words[verb].grammar & PAST and any(w.mask & QUOTE for w in doc.words[verb:i]):
+        return True  # «кричал «зарежу» и бегал по двору с ножом»
     return any_of(doc, sentence, groups.first | groups.family) is not None
 
 
 def _named_so(doc: Document, i: int) -> bool:
-    """«Не называйте людей дураками», «считает нас баранами»: the word is what others are called."""
+    """«Не называйте людей дураками», «считает нас баранами», «держат нас за дураков»: what others are called."""
     words = doc.words
+    taken = i > 0 and words[i - 1].form == "за" and words[i].grammar & ACCUSATIVE
+    if taken and any(word.form in TAKEN_FOR for word in words[max(0, i - 5) : i]):
+        return True
     if not words[i].grammar & INSTRUMENTAL or words[i].grammar & NOMINATIVE:
         return False
     before = words[max(0, i - 4) : i]
@@ -156,6 +268,9 @@ def _named_so(doc: Document, i: int) -> bool:
 def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
     """«Я дурак», «меня, идиота»: said of oneself."""
     words = doc.words
+    after = words[i + 1 : i + 3]
+    if after and after[0].form in ("я", "мы") and (len(after) == 1 or after[1].mask & SIGN):
+        return True  # «дура я, что поверила», «не быдло мы»; «уроды мы вас засудим» goes on
     for place in (i - 1, i - 2, i - 3):
         if place < 0 or words[place].mask & END:
             break

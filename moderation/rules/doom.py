@@ -21,7 +21,7 @@ from ..morph import (
 )
 from ..tokens import Document
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, near
+from .context import any_of, by_cause, endangered, near
 from .reprisal import peaceful
 from .threat import told
 
@@ -31,8 +31,8 @@ _LONGEST = 40  # words
 def _gets(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Первый, кто подойдёт, получит вилы в живот»; «получил камнем по голове» is a report."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.receive or word.grammar & (PAST | FUTURE_1 | INFINITIVE) or told(doc, groups, i):
+    for i, word in doc.having(groups.receive):
+        if word.grammar & (PAST | FUTURE_1 | INFINITIVE) or told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 6))
         what = any_of(doc, after, groups.weapon | groups.armed | groups.projectile)
@@ -41,7 +41,8 @@ def _gets(doc: Document, groups: Groups) -> Iterator[Hit]:
         hit = any_of(doc, range(what + 1, min(len(words), what + 4)), groups.body)
         sentence = doc.sentence(i)
         led = hit is not None and any(w.form in ("в", "по", "под", "между") for w in words[what + 1 : hit])
-        if led and hit is not None and not peaceful(doc, groups, sentence) and not endangered(doc, groups, sentence):
+        asked = any(words[p].form == "?" for p in sentence)  # «пристав получит лопатой» is no way to court
+        if led and hit is not None and not asked and not endangered(doc, groups, sentence):
             yield Hit(i, hit, "medium", word.lemma, f"Обещан удар: «{word.form} … {words[what].form}».")
 
 
@@ -95,8 +96,8 @@ def _unfound(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _blood(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кто-то из вас заплатит. Кровью»; «сдал кровь» passes."""
     words = doc.words
-    for i, word in enumerate(words):
-        if word.form not in ("кровью", "жизнью") or told(doc, groups, i):
+    for i, word in doc.spelled(("кровью", "жизнью")):
+        if told(doc, groups, i):
             continue
         around = range(max(0, i - 9), min(len(words), i + 6))
         pay = next((p for p in around if words[p].mask & groups.pay and not words[p].grammar & PAST), None)
@@ -110,8 +111,8 @@ def _blood(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _execution(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Чиновникам — верёвку и мыло», «вам бы яду в кофе»: to whom, what, and nobody who does it."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.execute or not word.grammar & (NOUN | ACCUSATIVE) or told(doc, groups, i):
+    for i, word in doc.having(groups.execute):
+        if not word.grammar & (NOUN | ACCUSATIVE) or told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
         if len(sentence) > 16 or peaceful(doc, groups, sentence) or endangered(doc, groups, sentence):
@@ -140,8 +141,8 @@ def _bed(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.bed or i == 0 or told(doc, groups, i):
+    for i, word in doc.having(groups.bed):
+        if i == 0 or told(doc, groups, i):
             continue
         if not any(w.grammar & PREPOSITION for w in words[max(0, i - 3) : i]):
             continue
@@ -161,7 +162,7 @@ def _bed(doc: Document, groups: Groups) -> Iterator[Hit]:
             or any_of(doc, around, groups.hazard | groups.first) is not None
         ):
             continue
-        if any(words[p].form in ("если", "пока", "когда", "можно") for p in around):
+        if any(words[p].form in ("если", "пока", "когда", "можно") for p in around) or by_cause(doc, around):
             continue
         first, last = min(i, verb), max(i, verb)
         yield Hit(first, last, "medium", word.lemma, f"Собеседнику сулят увечье или смерть: «{word.form}».")
@@ -193,8 +194,8 @@ def _crowd_takes(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.crowd:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.crowd or told(doc, groups, i):
+    for i, word in doc.having(groups.crowd):
+        if told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 8))
         verb = next((p for p in after if words[p].grammar & VERB and words[p].grammar & FUTURE), None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..function_words import YOU, YOURS
 from ..morph import (
     ACCUSATIVE,
+    ANIMATE,
     FUTURE,
     FUTURE_1,
     IMPERATIVE,
@@ -37,6 +38,8 @@ def _your_things(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if word.lemma in _EVERYDAY or told(doc, groups, i):
             continue
+        if word.mask & groups.loose and i + 1 < len(words) and words[i + 1].form in ("вас", "тебя"):
+            continue  # «раздавлю вас на вашем крыльце»: it is done to a person
         around = range(max(0, i - 4), min(len(words), i + 7))
         if word.lemma == "разбить" and any_of(doc, around, groups.laid) is not None:
             continue
@@ -66,9 +69,14 @@ _EVERYDAY = frozenset({
 
 def _a_thing(doc: Document, groups: Groups, place: int) -> bool:
     word = doc.words[place]
-    if word.grammar & VERB or word.mask & END or word.mask & groups.hazard:
-        return False
-    return bool(word.grammar & NOUN and word.grammar & INANIMATE and not word.mask & groups.body)
+    if (
+        word.grammar & VERB
+        or word.mask & (END | groups.hazard | groups.office_head | groups.beast)
+        or word.form == "раз"
+    ):
+        return False  # «подожгу, раз …», «переломаю вашему главе …»: neither is a thing
+    office = word.mask & (groups.office | groups.official) and not word.grammar & ANIMATE  # «ваш МФЦ»
+    return bool(office or (word.grammar & NOUN and word.grammar & INANIMATE and not word.mask & groups.body))
 
 
 def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -76,8 +84,8 @@ def _gang_comes(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.gang:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
+    for i, word in doc.having(groups.gang):
+        if not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words), i + 12))
         going = next((p for p in around if words[p].mask & groups.coming and not words[p].grammar & FUTURE_1), None)
@@ -100,8 +108,8 @@ def _meet_in_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.dark:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.meet or told(doc, groups, i):
+    for i, word in doc.having(groups.meet):
+        if told(doc, groups, i):
             continue
         will = word.grammar & FUTURE_1 or any(w.form in ("будем", "буду") for w in words[max(0, i - 3) : i + 5])
         sentence = doc.sentence(i)
@@ -134,8 +142,8 @@ def _at_my_hands(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _long_since(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Тебя давно не били?»"""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.hurt | groups.breaking) or not word.grammar & PAST or not word.grammar & PLURAL:
+    for i, word in doc.having(groups.hurt | groups.breaking):
+        if not word.grammar & PAST or not word.grammar & PLURAL:
             continue
         before = words[max(0, i - 5) : i]
         since = any(w.form in ("давно", "долго", "жаль", "жалко", "зря") for w in doc.words[max(0, i - 8) : i]) and any(
@@ -176,8 +184,8 @@ _FIRES = frozenset({"взорвать", "подорвать", "поджечь", 
 def _time_to(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Хватит разговоров, пора жечь»: the sentence ends with the verb; «пора вешать шторы» goes on."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.time_to or not word.grammar & INFINITIVE or i == 0 or told(doc, groups, i):
+    for i, word in doc.having(groups.time_to):
+        if not word.grammar & INFINITIVE or i == 0 or told(doc, groups, i):
             continue
         last = i + 1 == len(words) or words[i + 1].mask & END
         if (

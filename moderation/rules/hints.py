@@ -17,8 +17,8 @@ from .threat import told
 def _while_whole(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Уезжай, пока цел», «удаляй, пока пальцы целы»; «пока живы ветераны» passes."""
     words = doc.words
-    for i, word in enumerate(words):
-        if word.form != "пока" or told(doc, groups, i):
+    for i, _ in doc.spelled(("пока",)):
+        if told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 5))
         whole = next((p for p in after if words[p].form in _SAFE), None)
@@ -46,9 +46,7 @@ _BEING = frozenset({"ходить", "дышать", "жить", "бегать", 
 def _until(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Пусть уезжает, пока ноги не выдернули»; «пока ногу не сломали на льду» passes."""
     words = doc.words
-    for i, word in enumerate(words):
-        if word.form != "пока":
-            continue
+    for i, _ in doc.spelled(("пока",)):
         after = range(i + 1, min(len(words), i + 7))
         verb = next(
             (
@@ -74,8 +72,8 @@ def _beware(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & (groups.target | groups.insulted):
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.beware or not word.grammar & IMPERATIVE or word.grammar & NOUN:
+    for i, word in doc.having(groups.beware):
+        if not word.grammar & IMPERATIVE or word.grammar & NOUN:
             continue
         if i and words[i - 1].form in ("не", "ни", "и"):
             continue
@@ -94,8 +92,8 @@ def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > 30 or not doc.mask & groups.second:
         return
-    for i, word in doc.listed():
-        if not word.mask & (groups.family | groups.home) or not word.grammar & NOUN:
+    for i, word in doc.having(groups.family | groups.home):
+        if not word.grammar & NOUN:
             continue
         thine = any(words[p].form in _THINE for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words))
         if not thine or told(doc, groups, i) or peaceful(doc, groups, range(len(words))):
@@ -111,6 +109,22 @@ def _thine(doc: Document, groups: Groups) -> Iterator[Hit]:
 _THINE = frozenset({"твой", "твоя", "твои", "твое", "твою", "твоей", "твоего", "твоих", "твоим"})
 
 
+def _mind_them(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Подумай о дочке», «за детьми-то приглядывай»: said to one person by «ты»; «подумайте о детях» is an appeal."""
+    words = doc.words
+    for i, word in doc.having(groups.mind):
+        if not word.grammar & IMPERATIVE or word.form.endswith("те"):
+            continue
+        around = range(max(0, i - 4), min(len(words), i + 5))
+        kin = any_of(doc, around, groups.family)
+        if kin is None or told(doc, groups, i) or any(w.form == "не" for w in words[max(0, i - 1) : i]):
+            continue
+        whole = range(len(words)) if len(words) <= 30 else doc.sentence(i)
+        own = any(words[p].form in ("мой", "моей", "моем", "моих", "наших", "нас", "меня") for p in around)
+        if not own and any_of(doc, whole, groups.kind) is None and not peaceful(doc, groups, whole):
+            yield Hit(min(i, kin), max(i, kin), "medium", word.lemma, f"Намёк на близких собеседника: «{word.form}».")
+
+
 _KIND = frozenset({"молодец", "красавица", "умница", "привет", "здоровья", "спасибо", "поздравляю", "рад", "рада", ")"})
 
 
@@ -118,5 +132,8 @@ RULES = (
     Rule("threat.while_whole", "threat", "«Пока цел»", _while_whole, groups=("threat.while",)),
     Rule("threat.until", "threat", "«Пока ноги не выдернули»", _until, groups=("threat.while",)),
     Rule("threat.beware", "threat", "«Берегись»", _beware, groups=("threat.beware",)),
-    Rule("threat.thine", "threat", "Личная жизнь собеседника", _thine, groups=("people.family", "threat.home")),
+    Rule("threat.mind_them", "threat", "«Подумай о дочке»", _mind_them, groups=("threat.mind",)),
+    Rule(
+        "threat.thine", "threat", "Личная жизнь собеседника", _thine, groups=("people.family", "threat.home"), last=True
+    ),
 )

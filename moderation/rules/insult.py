@@ -50,9 +50,9 @@ def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in doc.listed():
-        if not word.mask & (groups.soft | groups.animal) or word.mask & groups.contempt:
-            continue
+    for i, word in doc.having(groups.soft | groups.animal):
+        if word.mask & groups.contempt or (i and doc.words[i - 1].form in ("три", "две")):
+            continue  # «сдираете три шкуры»
         reason = _pointed_at(doc, groups, i)
         if word.grammar & NOMINATIVE:
             reason = (
@@ -186,9 +186,7 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Стадо баранов в кабинетах», «шайка мошенников»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.flock:
-            continue
+    for i, word in doc.having(groups.flock):
         for place in (i + 1, i + 2):
             if place >= len(words) or words[place].mask & SIGN:
                 break
@@ -211,9 +209,7 @@ def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Импотенты вы, а не управленцы», «не власть, а сволочи»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.soft | groups.animal | groups.flock):
-            continue
+    for i, word in doc.having(groups.soft | groups.animal | groups.flock):
         tail = [w.form for w in words[i + 1 : i + 6]]
         head = [w.form for w in words[max(0, i - 5) : i]]
         after = "а" in tail and "не" in tail and near(doc, i, 0, 6, groups.official) is not None

@@ -10,15 +10,18 @@ from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, N
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule
-from .context import any_of, lawful_way, onlookers
+from .context import any_of, lawful_way, length_of, onlookers
 from .threat import told
 
 _LONGEST = 45  # words
 
 
 def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """Means of violence, somebody aimed at, and intent in one short text: «Есть верёвка и осина, осталось привезти того …»."""  # noqa: E501
-    words = doc.words
+    """Means of violence, somebody aimed at, and intent in one short text.
+
+    «Есть верёвка и осина, осталось привезти того …».
+    """
+    words = doc.words[: length_of(doc)]
     if len(words) > _LONGEST or any(w.form == "?" for w in words[-3:]):
         return
     violent = groups.means | groups.kill | groups.hurt
@@ -40,8 +43,8 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     if lawful_way(doc, groups, range(len(words))):
         return
-    if any(w.form == "колесах" for w in words):
-        return  # «гроб на колёсах» is a bus
+    if any(w.form in ("колесах", "замедленного") for w in words):
+        return  # «гроб на колёсах» is a bus, «бомба замедленного действия» a boiler
     lemmas = {words[place].lemma: words[place].mask for place in means}
     weapons = sum(1 if mask & groups.tool else 2 for mask in lemmas.values())
     points = min(4, weapons) + 2 * min(2, len(intent) + _conditional(doc)) + min(2, len(remote))
@@ -70,18 +73,19 @@ def _conditional(doc: Document) -> bool:
 def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Электрику вашему руки узлом завяжу»: whatever the author will do to somebody's body."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.body | groups.face) or (word.grammar & INSTRUMENTAL and not word.mask & groups.face):
+    for i, word in doc.having(groups.body | groups.face):
+        if word.grammar & INSTRUMENTAL and not word.mask & groups.face:
             continue
         verb = _future_near(doc, i)
-        if verb is None or told(doc, groups, i):
-            continue
+        if verb is None or words[verb].mask & groups.receive or told(doc, groups, i):
+            continue  # «получу по башке от начальства» is the author's own lot
         clause = range(max(0, min(i, verb) - 5), min(len(words), max(i, verb) + 6))
-        if (
-            any_of(doc, clause, groups.second | groups.official) is None
-            or any_of(doc, clause, groups.self_harm) is not None
-        ):
+        if (any_of(doc, clause, groups.second | groups.official) is None and not _caught(doc, groups, verb)) or any_of(
+            doc, clause, groups.self_harm
+        ) is not None:
             continue
+        if words[verb].mask & groups.ambiguous and any_of(doc, clause, groups.hazard) is not None:
+            continue  # «ноги переломаю на вашем льду»
         forever = any(words[place].form in ("навсегда", "навеки") for place in clause)
         if not forever and any(words[place].form in FRIENDLY for place in clause):
             continue
@@ -89,13 +93,20 @@ def _limb(doc: Document, groups: Groups) -> Iterator[Hit]:
         yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, why)
 
 
+def _caught(doc: Document, groups: Groups, verb: int) -> bool:
+    """«Ещё раз напишешь — найду и язык в узел завяжу»: a condition and somebody who will be found."""
+    before = doc.words[max(0, verb - 6) : verb]
+    return _conditional(doc) and any(w.mask & groups.catch and w.grammar & FUTURE_1 for w in before)
+
+
 def _future_near(doc: Document, i: int) -> int | None:
     words = doc.words
     for step in range(1, 6):
         for place in (i - step, i + step):
-            if 0 <= place < len(words) and words[place].grammar & FUTURE_1 and not words[place].grammar & NOUN:  # noqa: SIM102
-                if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
-                    return place
+            if not 0 <= place < len(words) or words[place].grammar & (FUTURE_1 | NOUN) != FUTURE_1:
+                continue
+            if not any(word.mask & END for word in words[min(place, i) : max(place, i)]):
+                return place
     return None
 
 
@@ -109,6 +120,7 @@ RULES = (
         "Орудие, адресат и намерение вместе",
         _sum,
         groups=("threat.means", "threat.kill", "threat.hurt"),
+        last=True,
     ),
     Rule(
         "threat.limb",

@@ -14,30 +14,33 @@ from ..morph import (
     PERSON_2,
     PLURAL_3,
     SINGULAR_3,
+    VERB,
 )
 from ..tokens import Document
 from .base import Groups, Hit, Rule
-from .context import any_of, endangered, lawful_way, near, onlookers
+from .context import any_of, by_cause, endangered, lawful_way, near, onlookers
 from .threat import told
 
-_SHARED = frozenset({"тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
+_SHARED = frozenset({"стыдно", "неужели", "тоже", "также", "представьте", "поставьте"})  # «у вас тоже есть дети»
 _LONGEST = 45  # words; a menace is short, a long story only happens to have the words
 
 
-_REGRET = frozenset({"пожалеть", "раскаяться", "умереть", "сгореть", "утонуть", "заплакать", "поплачешь"})
+REGRET = frozenset({"пожалеть", "раскаяться", "умереть", "сгореть", "утонуть", "заплакать", "поплачешь"})
 
 
 def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ты у меня до дома не дойдёшь», «сдохнете вы под забором», «живым не уйдёшь»; «пешком не дойдёшь» is anybody."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.survive | groups.fate) or told(doc, groups, i):
+    for i, word in doc.having(groups.survive | groups.fate):
+        if told(doc, groups, i):
             continue
         sentence = doc.sentence(i)
         forms = {words[place].form for place in sentence}
-        you = bool(forms & YOU)
+        you = bool(forms & YOU) or (bool(word.grammar & PERSON_2) and "все" in forms)
+        if word.lemma in REGRET and regrets_what(doc, groups, i):
+            continue
         if word.mask & groups.fate:
-            short = len(sentence) <= (6 if word.lemma in _REGRET else 10)
+            short = len(sentence) <= (6 if word.lemma in REGRET else 10)
             fits = bool(word.grammar & PERSON_2) and (you or short) and not word.grammar & NOUN
         else:
             negated = any(w.form == "не" for w in words[max(0, i - 2) : i])
@@ -47,13 +50,20 @@ def _fate(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, i, "medium", word.lemma, f"Собеседнику сулят беду: «{word.form}».")
 
 
+def regrets_what(doc: Document, groups: Groups, i: int) -> bool:
+    """«Вы ещё пожалеете, что отменили ярмарку»: what there is to regret is named, and it is no birth."""
+    return any(w.form == "что" for w in doc.words[i + 1 : i + 4]) and not any(
+        w.mask & groups.rue for w in doc.words[i : i + 10]
+    )
+
+
 def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Без зубов останется твой начальник», «готовьте венки»; «дети останутся без ног» is worry."""
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.injury or told(doc, groups, i):
+    for i, word in doc.having(groups.injury):
+        if told(doc, groups, i):
             continue
         verb = near(doc, i, 5, 5, groups.outcome)
         if verb is None or verb == i:
@@ -67,7 +77,9 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
         if grammar & PAST or not grammar & (PERSON_2 | SINGULAR_3 | PLURAL_3 | IMPERATIVE) or grammar & FUTURE_1:
             continue
         sentence = doc.sentence(i)
-        if endangered(doc, groups, sentence) or (any_of(doc, sentence, groups.target) is None and not willing):
+        if endangered(doc, groups, sentence) or by_cause(doc, sentence):
+            continue  # «сломал руку на вашей наледи, лежит в травматологии»
+        if any_of(doc, sentence, groups.target) is None and not willing:
             continue
         if any(words[place].form == "?" for place in sentence):
             continue
@@ -75,7 +87,7 @@ def _maimed(doc: Document, groups: Groups) -> Iterator[Hit]:
             grammar & PERSON_2
             and not willing
             and not any(words[place].form in YOU for place in sentence)
-            and any_of(doc, sentence, groups.official) is None
+            and any_of(doc, sentence, groups.official | groups.insulted) is None
         ):
             continue
         yield Hit(
@@ -92,11 +104,11 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if len(words) > _LONGEST:
         return
-    for i, word in doc.listed():
-        if not word.mask & (groups.family | groups.property) or word.mask & groups.office:
+    for i, word in doc.having(groups.family | groups.property):
+        if word.mask & groups.office:
             continue
         around = range(max(0, i - 3), min(len(words), i + 3))
-        yours = any(words[place].form in YOURS for place in around) or any(
+        yours = any(words[place].form in YOURS and not _of_another(doc, place, i) for place in around) or any(
             place
             and words[place - 1].form == "у"
             and (words[place].form in ("тебя", "вас", "него") or words[place].mask & groups.official)
@@ -128,14 +140,26 @@ def _kin(doc: Document, groups: Groups) -> Iterator[Hit]:
             return
 
 
+def _of_another(doc: Document, place: int, i: int) -> bool:
+    """«Встретим вашу комиссию у подъезда»: «ваш» belongs to the noun right after it, not to word ``i`` further on."""
+    if place > i:  # «разбили фару на вашей парковке»
+        return place + 1 < len(doc.words) and bool(doc.words[place + 1].grammar & NOUN)
+    return place + 1 < i and bool(doc.words[place + 1].grammar & NOUN)
+
+
 def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Патронов на вас хватит», «у меня обрез лежит, ждите»."""
     words = doc.words
     if len(words) > 30:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.armed or told(doc, groups, i):
+    for i, word in doc.having(groups.armed):
+        if told(doc, groups, i):
             continue
+        if word.grammar & PAST and word.grammar & VERB:
+            continue  # «ночью во дворе стреляли»
+        clause = doc.clause(i)
+        if any(words[p].grammar & PAST and words[p].grammar & VERB and not words[p].grammar & NOUN for p in clause):
+            continue  # «пьяный с ножом ходил по двору»
         near_by = range(max(0, i - 14), min(len(words), i + 15))
         if any_of(doc, near_by, groups.target) is None or any_of(doc, near_by, groups.mine, besides=i) is None:
             continue
@@ -150,8 +174,8 @@ def _armed(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Подожду тебя вечером возле работы», «вычислю и приеду с мужиками»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or told(doc, groups, i):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         victim = near(doc, i, 4, 4, groups.second)
         if victim is None or words[victim].form not in ("тебя", "вас", "тебе", "вам"):
@@ -173,8 +197,8 @@ def _ambush(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кирпич тебе в лобовое прилетит»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.projectile or told(doc, groups, i):
+    for i, word in doc.having(groups.projectile):
+        if told(doc, groups, i):
             continue
         verb = near(doc, i, 6, 6, groups.fly)
         if verb is None or words[verb].grammar & PAST:
@@ -188,8 +212,8 @@ def _thrown(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Гореть вашей конторе», «сгорит твоя тачка»; «гори оно синим пламенем» passes."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.burn or word.grammar & PAST or told(doc, groups, i):
+    for i, word in doc.having(groups.burn):
+        if word.grammar & PAST or told(doc, groups, i):
             continue
         if not word.grammar & (INFINITIVE | SINGULAR_3 | PLURAL_3 | IMPERATIVE):
             continue
@@ -216,8 +240,8 @@ def _burn(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _deadly(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Директора надо в септик макнуть», «управленцев бы вывезти в лес», «вас бы самих в пожар»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.deadly or told(doc, groups, i) or len(words) > _LONGEST:
+    for i, word in doc.having(groups.deadly):
+        if told(doc, groups, i) or len(words) > _LONGEST:
             continue
         if not any(w.form in ("в", "во", "на", "под") for w in words[max(0, i - 4) : i]):
             continue
@@ -243,7 +267,14 @@ RULES = (
     Rule(
         "threat.maimed", "threat", "Собеседнику или должностному лицу сулят увечье", _maimed, groups=("threat.injury",)
     ),
-    Rule("threat.kin", "threat", "Намёк на близких или имущество", _kin, groups=("people.family", "people.property")),
+    Rule(
+        "threat.kin",
+        "threat",
+        "Намёк на близких или имущество",
+        _kin,
+        groups=("people.family", "people.property"),
+        last=True,
+    ),
     Rule("threat.armed", "threat", "Оружие в обращении к собеседнику или власти", _armed, groups=("threat.armed",)),
     Rule("threat.ambush", "threat", "Обещание подстеречь", _ambush, groups=("threat.catch",)),
     Rule("threat.thrown", "threat", "Брошенный предмет", _thrown, groups=("threat.projectile",)),

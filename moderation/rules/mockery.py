@@ -14,8 +14,8 @@ from .context import about_oneself, any_of, near, reported, starts_sentence
 
 def _face(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Морда у вашего начальника», «рожами в корыто»."""
-    for i, word in doc.listed():
-        if not word.mask & groups.face or reported(doc, groups, i):
+    for i, word in doc.having(groups.face):
+        if reported(doc, groups, i):
             continue
         sentence = doc.sentence(i)
         if any_of(doc, sentence, groups.first) is not None:
@@ -27,8 +27,8 @@ def _face(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Где ваши мозги», «ума как у табуретки»."""
-    for i, word in doc.listed():
-        if not word.mask & groups.brain or reported(doc, groups, i):
+    for i, word in doc.having(groups.brain):
+        if reported(doc, groups, i):
             continue
         lack = near(doc, i, 4, 6, groups.lack)
         sentence = doc.sentence(i)
@@ -44,7 +44,10 @@ def _brain(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _likeness(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Упёрлись, как бараны», «тупые, как пробка»: only of the reader, of officials, or with an adjective of contempt."""  # noqa: E501
+    """«Упёрлись, как бараны», «тупые, как пробка».
+
+    Only of the reader, of officials, or with an adjective of contempt.
+    """
     words = doc.words
     for i, word in enumerate(words):
         if i == 0 or not word.mask & groups.insulted or words[i - 1].form not in LIKE or not word.grammar & NOMINATIVE:

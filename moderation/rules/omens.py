@@ -19,8 +19,8 @@ from .threat import told
 def _watched(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Знаем, на какой машине ездишь»: the author knows the private life of the one he speaks to."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.watch or told(doc, groups, i):
+    for i, word in doc.having(groups.watch):
+        if told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 10))
         verb = next((p for p in after if words[p].mask & groups.private and words[p].grammar & PERSON_2), None)
@@ -36,8 +36,8 @@ def _burns_well(doc: Document, groups: Groups) -> Iterator[Hit]:
     aimed = doc.mask & groups.target or any(w.grammar & PERSON_2 for w in words[:40])
     if not aimed or not doc.mask & groups.well:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.burn or word.grammar & PAST or told(doc, groups, i):
+    for i, word in doc.having(groups.burn):
+        if word.grammar & PAST or told(doc, groups, i):
             continue
         around = range(max(0, i - 3), min(len(words), i + 4))
         what = any_of(doc, around, groups.property | groups.building)
@@ -52,8 +52,8 @@ def _yours_burns(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.second:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.burn or not word.grammar & (FUTURE | INFINITIVE) or told(doc, groups, i):
+    for i, word in doc.having(groups.burn):
+        if not word.grammar & (FUTURE | INFINITIVE) or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words) - 1, i + 4))
         yours = next((p for p in around if words[p].form in YOURS and words[p + 1].grammar & NOUN), None)
@@ -73,8 +73,8 @@ def _in_the_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.dark:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & PAST or told(doc, groups, i):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & PAST or told(doc, groups, i):
             continue
         around = range(max(0, i - 4), min(len(words), i + 8))
         if not any(words[p].form == "бы" for p in around):
@@ -89,8 +89,8 @@ def _in_the_dark(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _into(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кто разрешил вырубку, тому топор между лопаток», «вилами бы вам по спинам пройтись»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.weapon | groups.armed) or told(doc, groups, i):
+    for i, word in doc.having(groups.weapon | groups.armed):
+        if told(doc, groups, i):
             continue
         after = range(i + 1, min(len(words), i + 6))
         lead = next((p for p in after if words[p].form in ("в", "по", "между", "под", "на", "промеж")), None)
@@ -115,14 +115,14 @@ def _into(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, part, "medium", word.lemma, why)
 
 
-_TO_WHOM = frozenset({"тому", "тебе", "вам", "им", "ему", "ей", "таким", "всем"})
+_TO_WHOM = frozenset({"каждому", "любому", "первому", "тому", "тебе", "вам", "им", "ему", "ей", "таким", "всем"})
 
 
 def _pays_with(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Ребром ответишь», «смертью ответите за каждого»; «ответите перед законом» passes."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.dear or not word.grammar & INSTRUMENTAL or told(doc, groups, i):
+    for i, word in doc.having(groups.dear | groups.body):
+        if not word.grammar & INSTRUMENTAL or told(doc, groups, i):
             continue
         around = range(max(0, i - 8), min(len(words), i + 5))
         pay = next(
@@ -145,12 +145,16 @@ def to_official(word: Word, groups: Groups) -> bool:
 def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я бы таким руки поотрубал», «уши бы ему оборвать»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.breaking or not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
+    for i, word in doc.having(groups.breaking):
+        if not word.grammar & (PAST | INFINITIVE) or told(doc, groups, i):
             continue
         around = range(max(0, i - 5), min(len(words), i + 5))
         part = any_of(doc, around, groups.body, besides=i)
         wish = any(words[p].form in ("бы", "б", "надо", "пора") for p in around)
+        paid = any(words[p].form in ("чтобы", "чтоб") for p in around) and not any(
+            words[p].form == "не" for p in around
+        )
+        wish = wish or (paid and any(words[p].form in ("тебе", "вам") for p in around))  # «чтобы тебе ноги переломали»
         whom = any(words[p].form in _TO_WHOM or to_official(words[p], groups) for p in around)
         if part is None or not wish or not whom or peaceful(doc, groups, doc.sentence(i)):
             continue
@@ -162,8 +166,8 @@ def _tear_off(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _your_funeral(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В субботу поминки твои справлять будем»; «в ваши похороны автобус не приехал» is told of the past."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.grave or not word.grammar & NOUN or told(doc, groups, i):
+    for i, word in doc.having(groups.grave):
+        if not word.grammar & NOUN or told(doc, groups, i):
             continue
         beside = [words[p].form for p in (i - 2, i - 1, i + 1) if 0 <= p < len(words)]
         sentence = doc.sentence(i)
@@ -178,8 +182,8 @@ def _your_funeral(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _lest(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Смотрите, чтобы у вас тормоза случайно не отказали»; «смотрите, чтобы дети не упали» is care."""
     words = doc.words
-    for i, word in enumerate(words):
-        if word.form not in ("чтобы", "чтоб", "как") or not i:
+    for i, _ in doc.spelled(("чтобы", "чтоб", "как")):
+        if not i:
             continue
         warned = any(w.form in _WARNED for w in words[max(0, i - 3) : i])
         after = range(i + 1, min(len(words), i + 11))
@@ -219,7 +223,7 @@ RULES = (
     Rule("threat.yours_burns", "threat", "«Ваша контора сгорит»", _yours_burns, groups=("threat.burn",)),
     Rule("threat.in_the_dark", "threat", "«Встретил бы в лесу»", _in_the_dark, groups=("threat.catch",)),
     Rule("threat.into", "threat", "«Тому топор между лопаток»", _into, groups=("threat.weapon", "threat.armed")),
-    Rule("threat.pays_with", "threat", "«Ребром ответишь»", _pays_with, groups=("threat.dear",)),
+    Rule("threat.pays_with", "threat", "«Ребром ответишь»", _pays_with, groups=("threat.dear", "threat.body")),
     Rule("threat.tear_off", "threat", "«Таким бы руки поотрубать»", _tear_off, groups=("threat.break",)),
     Rule("threat.your_funeral", "threat", "«Твои поминки»", _your_funeral, groups=("threat.grave",)),
     Rule("threat.lest", "threat", "«Смотри, чтобы случайно не …»", _lest, groups=("threat.warned",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..lexicon import Entry
 from ..tokens import Document
 from ..verdict import Category, Severity
 from .base import Groups, Hit, Rule
@@ -22,8 +23,14 @@ def phrase_rule(
     """Reports every phrase of ``group``, unless ``passes`` says that the words at this place are only told of."""
 
     def find(doc: Document, groups: Groups) -> Iterator[Hit]:
-        for first, last, entry in doc.found(group):
-            if not passes(doc, groups, first):
+        told: set[tuple[int, int]] = set()  # one stretch of words may be a phrase in two ways
+        for first, last, entry in sorted(doc.found(group), key=_in_order):
+            if (first, last) not in told and not passes(doc, groups, first):
+                told.add((first, last))
                 yield Hit(first, last, severity, entry.text.replace("=", ""), why)
 
     return Rule(name, category, title, find, groups=(group,), phrases=group)
+
+
+def _in_order(found: tuple[int, int, Entry]) -> tuple[int, int, str]:
+    return found[0], found[1], found[2].text

@@ -37,18 +37,38 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Идите на х..»: one letter and dots after a preposition."""
+    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or bare after a word that sends away.
+
+    «Ху й», «х уй»: the word with a space inside.
+    """
     words = doc.words
     for i, word in doc.listed():
-        if not 0 < i < len(words) - 2:
+        if word.form not in _FIRST_LETTERS:
             continue
-        if word.form in _FIRST_LETTERS and words[i - 1].form in ("на", "по", "до", "ни"):
-            cut = words[i + 1].form == "…" or (words[i + 1].form == "." and words[i + 2].form == ".")
-            if cut:
-                yield Hit(i - 1, i, "medium", words[i].form, "Оборванное бранное слово: буква и многоточие.")
+        after = words[i + 1].form if i + 1 < len(words) else ""
+        if after in _REST.get(word.form, ()):
+            yield Hit(i, i + 1, "high", word.form + after, "Нецензурное слово, разделённое пробелом.")
+            continue
+        before = words[i - 1].form if i else ""
+        if before not in _BEFORE and word.form != _WRITTEN_TOGETHER:
+            continue
+        dots = after == "…" or (after == "." and i + 2 < len(words) and words[i + 2].form == ".")
+        sent = after != "." and word.form in _BARE and any(w.form in _SENDS for w in words[max(0, i - 4) : i])
+        if dots or sent or before == "какого":
+            yield Hit(i - (before in _BEFORE), i, "medium", word.form, "Оборванное бранное слово: первые буквы.")
 
 
-_FIRST_LETTERS = frozenset({"х", "хр", "ху"})
+_WRITTEN_TOGETHER = "нах"
+_BARE = frozenset({"х", "x", _WRITTEN_TOGETHER})
+_FIRST_LETTERS = _BARE | {"хр", "ху"}
+_BEFORE = frozenset({"на", "по", "до", "ни", "какого"})
+_REST = {
+    "х": ("уй", "уи", "уя", "ую", "уйня", "уйню", "уево", "уевый"),
+    "ху": ("й", "я", "ю", "йня", "йню", "ево", "евый"),
+}
+_SENDS = frozenset(
+    {"иди", "идите", "пошел", "пошла", "пошли", "шел", "шла", "шли", "катись", "катитесь", "вали", "валите"}
+)
 
 
 def _english(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -25,6 +25,12 @@ from .threat import told
 _OBJECTS = frozenset({"тебя", "вас", "его", "ее", "их", "того", "тех", "каждого", "всех", "тому", "тебе", "вам"})
 
 
+# Where somebody maimed or dead is, by the exact form: «в гипсе», «на носилках».
+MAIMED = frozenset(
+    {"гипсе", "реанимации", "морге", "гробу", "костылях", "катафалке", "носилках", "цинке", "могиле", "коляске"}
+)
+
+
 def place_of(doc: Document, places: range, mask: int) -> int | None:
     """A word of ``mask`` to which a preposition leads: «в прорубь», «с этого моста»."""
     words = doc.words
@@ -38,12 +44,16 @@ def _throws(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В подвале вас запру», «скину тебя с моста»; «отвезу вас в магазин» is a kindness."""
     words = doc.words
     verbs = groups.throw | groups.loose | groups.captive
-    for i, word in doc.listed():
-        if not word.mask & verbs or not word.grammar & FUTURE_1 or told(doc, groups, i):
+    for i, word in doc.having(verbs):
+        if not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         around = range(max(0, i - 6), min(len(words), i + 8))
         whom = person(doc, groups, around, i)
         where = place_of(doc, around, groups.deadly | groups.dark | groups.nature | groups.grave)
+        if where is None and word.lemma == "отправить":  # «отправим вашу комиссию обратно на носилках»
+            where = next(
+                (p for p in around if p and words[p].form in MAIMED and words[p - 1].form in ("на", "в")), None
+            )
         if whom is None or where is None or peaceful(doc, groups, doc.sentence(i)):
             continue
         spots = (i, whom, where)
@@ -55,9 +65,7 @@ def _who_dares(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кто мою собаку тронет, того на цепь посажу», «первый, кто сунется, получит дробь»."""
     words = doc.words
     harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish | groups.captive | groups.throw
-    for i, word in enumerate(words):
-        if word.form not in ("кто", "первый", "любой", "каждый"):
-            continue
+    for i, _ in doc.spelled(("кто", "первый", "любой", "каждый")):
         after = range(i + 1, min(len(words), i + 16))
         aimed = next((p for p in after if words[p].form in ("того", "тому", "самого", "самому", "лично")), None)
         if aimed is None:
@@ -83,8 +91,8 @@ def _like_a_dog(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Прибью, как собаку», «шею сверну, как курёнку»."""
     words = doc.words
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
-    for i, word in doc.listed():
-        if not word.mask & verbs or not word.grammar & (FUTURE_1 | INFINITIVE) or told(doc, groups, i):
+    for i, word in doc.having(verbs):
+        if not word.grammar & (FUTURE_1 | INFINITIVE) or told(doc, groups, i):
             continue
         like = next((p for p in range(i + 1, min(len(words), i + 4)) if words[p].form in ("как", "словно")), None)
         if like is None or like + 1 >= len(words):
@@ -100,8 +108,8 @@ def _like_a_dog(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _out_of_you(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Я из тебя котлету сделаю», «вытрясу из вас всё»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.made or not word.grammar & FUTURE_1 or told(doc, groups, i):
+    for i, word in doc.having(groups.made):
+        if not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         around = range(max(0, i - 6), min(len(words) - 1, i + 5))
         out = next((p for p in around if words[p].form == "из" and words[p + 1].form in _OUT), None)
@@ -119,8 +127,8 @@ def _catch_then(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Встречу этого водителя — зубы унесёт»; «встречу мастера, пожму руку» is thanks."""
     words = doc.words
     harm = groups.body | groups.weapon | groups.injury | groups.grave
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or told(doc, groups, i):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = person(doc, groups, range(i + 1, min(len(words), i + 4)), i)
         if whom is None:
@@ -140,8 +148,8 @@ _GLANCE = frozenset({"глаза", "ноги"})  # «посмотрю в гла�
 def _justice(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Найду того, кто отключил свет, и сам его к проводу подключу»."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 18))
         who = next((p for p in after if words[p].form == "кто"), None)

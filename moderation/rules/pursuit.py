@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..function_words import YOURS
 from ..morph import (
+    ACCUSATIVE,
     ANIMATE,
     FUTURE_1,
     INANIMATE,
@@ -26,7 +27,25 @@ from .reprisal import is_instrument, peaceful
 from .threat import told
 
 _THAT_ONE = frozenset(
-    {"того", "тех", "тому", "тем", "этого", "этих", "таких", "такого", "всех", "их", "его", "вас", "тебя", "эту"}
+    {
+        "первого",
+        "каждого",
+        "любого",
+        "того",
+        "тех",
+        "тому",
+        "тем",
+        "этого",
+        "этих",
+        "таких",
+        "такого",
+        "всех",
+        "их",
+        "его",
+        "вас",
+        "тебя",
+        "эту",
+    }
 )
 _PEOPLE_OF = frozenset({"кто", "кого", "которые", "который"})
 _OBJECT = frozenset({"его", "ее", "их", "вас", "тебя", "всех", "все"})
@@ -85,6 +104,9 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
         if any(w.form in ("не", "чтобы", "чтоб", "кабы") for w in words[max(0, i - 3) : i]):
             continue
         victim = person(doc, groups, around, i)
+        if victim is None and len(sentence) <= 6 and word.mask & (groups.kill | groups.loose) and word.grammar & PAST:
+            things = [p for p in sentence if words[p].grammar & NOUN and words[p].grammar & INANIMATE]
+            victim = None if any(words[p].grammar & ACCUSATIVE for p in things) else i  # «разорвал бы на месте»
         if victim is None or any_of(doc, around, groups.self_harm) is not None:
             continue
         if word.grammar & PAST and any_of(doc, around, groups.hazard) is not None:
@@ -96,8 +118,8 @@ def _would(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _blow(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кувалдой по вашим камерам», «вилами в бок»: what with and where to, and nobody did it in the past."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.weapon or not is_instrument(word, groups, any_tool=True) or told(doc, groups, i):
+    for i, word in doc.having(groups.weapon):
+        if not is_instrument(word, groups, any_tool=True) or told(doc, groups, i):
             continue
         where = next(
             (p for p in range(i + 1, min(len(words), i + 3)) if words[p].form in ("в", "по", "под", "на")), None
@@ -122,8 +144,8 @@ def _blow(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _stalk(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Подкараулю судью на крыльце», «чиновника этого выследим»: such a verb needs no dark place."""
-    for i, word in doc.listed():
-        if not word.mask & groups.stalk or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
+    for i, word in doc.having(groups.stalk):
+        if told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
             continue
         called = word.grammar & INFINITIVE and near(doc, i, 4, 4, groups.call) is not None
         if not word.grammar & FUTURE_1 and not called:
@@ -140,8 +162,8 @@ def _gang(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not (doc.mask & groups.second and doc.mask & groups.talk):
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.gang or not word.grammar & NOMINATIVE or told(doc, groups, i):
+    for i, word in doc.having(groups.gang):
+        if not word.grammar & NOMINATIVE or told(doc, groups, i):
             continue
         places = range(max(0, i - 6), min(len(words), i + 10))
         verb = next(
@@ -167,8 +189,11 @@ def _arson(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Спалим его вместе с хозяйкой»: a pronoun beside the verb stands for the house."""
     words = doc.words
     for i, word in doc.listed():
-        if not word.mask & groups.arson or not (word.grammar & FUTURE_1 or word.mask & groups.will_form):
+        will = word.grammar & FUTURE_1 or word.mask & groups.will_form
+        if not word.mask & groups.arson or not (will or word.grammar & INFINITIVE):
             continue
+        if not will and not (i + 1 < len(words) and words[i + 1].form in ("вас", "тебя")):
+            continue  # «облить бензином и поджечь вас»
         whom = next((p for p in (i + 1, i - 1) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
         if whom is None or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
             continue
@@ -190,7 +215,11 @@ def _not_reach(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         around = range(max(0, i - 4), min(len(words), i + 8))
         you = any(words[p].form in ("ты", "вы") for p in range(max(0, i - 3), min(len(words), i + 3)))
-        if not you or told(doc, groups, i) or peaceful(doc, groups, doc.sentence(i)):
+        living = word.lemma in ("дожить", "дотянуть", "протянуть")  # «не доживёте до выборов» is no way to vote
+        sentence = doc.sentence(i)
+        if not you or told(doc, groups, i) or any(words[p].form == "?" for p in sentence):
+            continue
+        if not living and peaceful(doc, groups, sentence):
             continue
         if any_of(doc, doc.sentence(i), groups.hazard | groups.bystander) is None and any(
             words[p].form in ("до", "завтра", "больше", "сегодня", "домой", "живым", "отсюда") for p in around
@@ -198,14 +227,28 @@ def _not_reach(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i - 1, i, "medium", word.lemma, f"Собеседнику сулят беду: «не {word.form}».")
 
 
-_REACH = frozenset({"доехать", "дойти", "дожить", "уйти", "вернуться", "проснуться", "добежать", "доползти", "уехать"})
+_REACH = frozenset(
+    {
+        "дотянуть",
+        "протянуть",
+        "доехать",
+        "дойти",
+        "дожить",
+        "уйти",
+        "вернуться",
+        "проснуться",
+        "добежать",
+        "доползти",
+        "уехать",
+    }
+)
 
 
 def _take(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Беру бензин и иду к вам»: the author takes a weapon and comes."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.weapon | groups.armed) or told(doc, groups, i):
+    for i, word in doc.having(groups.weapon | groups.armed):
+        if told(doc, groups, i):
             continue
         places = range(max(0, i - 6), min(len(words), i + 9))
         mine = [words[p].lemma for p in places if words[p].grammar & VERB and words[p].grammar & (PRESENT_1 | FUTURE_1)]

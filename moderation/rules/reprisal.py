@@ -90,8 +90,8 @@ def _crowd_will(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not (doc.mask & groups.second and doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking)):
         return
     verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
-    for i, word in doc.listed():
-        if not word.mask & verbs or not word.grammar & (SINGULAR_3 | PLURAL_3) or told(doc, groups, i):
+    for i, word in doc.having(verbs):
+        if not word.grammar & (SINGULAR_3 | PLURAL_3) or told(doc, groups, i):
             continue
         who = near(doc, i, 5, 3, groups.crowd)
         whom = near(doc, i, 5, 3, groups.second)
@@ -108,12 +108,16 @@ def _grave(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.get:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.grave or told(doc, groups, i):
+    for i, word in doc.having(groups.grave):
+        if told(doc, groups, i):
             continue
         verb = near(doc, i, 5, 3, groups.get)
         if verb is None or words[verb].grammar & NOUN:
             continue
+        asks = words[verb].grammar & PAST and len(words) < 16 and any(w.form == "?" for w in words[i:])
+        if asks and any_of(doc, range(len(words)), groups.first | groups.family | groups.kind) is None:
+            yield Hit(min(i, verb), max(i, verb), "medium", word.lemma, f"Собеседнику сулят смерть: «{word.form}».")
+            continue  # «место на кладбище уже присмотрел?»
         let = any(w.form in ("пусть", "пускай") for w in words[max(0, verb - 3) : verb])
         if not words[verb].grammar & IMPERATIVE and not (let and words[verb].grammar & (SINGULAR_3 | PLURAL_3)):
             continue
@@ -131,8 +135,8 @@ def _nature(doc: Document, groups: Groups) -> Iterator[Hit]:
         return
     if len(words) > _LONGEST:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.nature or not word.grammar & NOUN or told(doc, groups, i):
+    for i, word in doc.having(groups.nature):
+        if not word.grammar & NOUN or told(doc, groups, i):
             continue
         around = range(max(0, i - 8), min(len(words), i + 10))
         if peaceful(doc, groups, around) or endangered(doc, groups, around):
@@ -163,8 +167,8 @@ def _waits(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not (doc.mask & groups.second and doc.mask & groups.catch):
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & PRESENT_1 or told(doc, groups, i):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & PRESENT_1 or told(doc, groups, i):
             continue
         whom = near(doc, i, 3, 3, groups.second)
         scene = near(doc, i, 7, 7, groups.dark)
@@ -180,8 +184,8 @@ def _by_force(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & (groups.weapon | groups.body):
         return
-    for i, word in doc.listed():
-        if not word.mask & (groups.kill | groups.loose | groups.hurt) or not word.grammar & FUTURE_1:
+    for i, word in doc.having(groups.kill | groups.loose | groups.hurt):
+        if not word.grammar & FUTURE_1:
             continue
         clause = doc.clause(i)
         tool = next((p for p in clause if p != i and is_instrument(words[p], groups)), None)
@@ -213,8 +217,8 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
     if not doc.mask & (groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish):
         return
     harm = groups.kill | groups.loose | groups.hurt | groups.breaking | groups.punish
-    for i, word in doc.listed():
-        if not word.mask & groups.catch or not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
+    for i, word in doc.having(groups.catch):
+        if not word.grammar & FUTURE_1 or not word.lemma.endswith(INFINITIVES):
             continue
         after = range(i + 1, min(len(words), i + 14))
         verb = next((p for p in after if words[p].mask & harm and words[p].grammar & FUTURE_1), None)
@@ -222,9 +226,18 @@ def _catch_and(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         aimed = any(words[p].form in ("кто", "того", "кого", "самого", "сам", *_WHOM) for p in after)
         aimed = aimed or any_of(doc, after, groups.insulted | groups.official) is not None
+        aimed = aimed or (
+            verb - i <= 4 and any(words[p].form == "и" for p in range(i, verb)) and not _a_thing(doc, i, verb)
+        )
         if aimed and any_of(doc, after, groups.self_harm) is None:
             why = f"Автор обещает поймать и наказать сам: «{word.form}» и «{words[verb].form}»."
             yield Hit(i, verb, "medium", words[verb].lemma, why)
+
+
+def _a_thing(doc: Document, first: int, last: int) -> bool:  # «найду и порву эту квитанцию»
+    wanted = NOUN | ACCUSATIVE | INANIMATE
+    near_by = [p for p in range(first + 1, min(len(doc.words), last + 4)) if p != last]
+    return any(doc.words[p].grammar & wanted == wanted for p in near_by)
 
 
 def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -232,8 +245,8 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.second and not doc.mask & groups.third:
         return
-    for i, word in doc.listed():
-        if not word.mask & groups.remove or not word.grammar & FUTURE_1 or told(doc, groups, i):
+    for i, word in doc.having(groups.remove):
+        if not word.grammar & FUTURE_1 or told(doc, groups, i):
             continue
         whom = next((p for p in (i + 1, i - 1, i + 2, i - 2) if 0 <= p < len(words) and words[p].form in _OBJECT), None)
         if whom is None or peaceful(doc, groups, range(max(0, i - 30), min(len(words), i + 30))):
@@ -251,8 +264,8 @@ def _or_else(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«В бетон вас и на дно»: where to, whom, and no verb."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.deadly or i == 0 or words[i - 1].form not in ("в", "на", "под", "во", "с", "со"):
+    for i, word in doc.having(groups.deadly):
+        if i == 0 or words[i - 1].form not in ("в", "на", "под", "во", "с", "со"):
             continue
         sentence = doc.sentence(i)
         if len(sentence) > 14 or any(

@@ -21,8 +21,8 @@ _STOP = frozenset({"хватит", "хорош", "прекрати", "прекр
 def _noise(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Кукарекаешь», «хватит гавкать», «депутаты хрюкают»; «собака гавкает» passes."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & groups.noise or (not word.grammar & VERB and not _told_to_stop(doc, i)):
+    for i, word in doc.having(groups.noise):
+        if not word.grammar & VERB and not _told_to_stop(doc, i):
             continue
         if word.grammar & NOUN or reported(doc, groups, i):
             continue
@@ -51,8 +51,8 @@ def _pair(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Лгуны и лицемеры», «хамы, воры»: nothing else in the sentence, or both said at its beginning."""
     words = doc.words
     bad = groups.soft | groups.contempt
-    for i, word in doc.listed():
-        if not word.mask & bad or not word.grammar & NOMINATIVE or i + 2 >= len(words):
+    for i, word in doc.having(bad):
+        if not word.grammar & NOMINATIVE or i + 2 >= len(words):
             continue
         if words[i + 1].form not in ("и", ",", "да", "или") or not starts_sentence(doc, i):
             continue
@@ -70,9 +70,7 @@ def _are_you(doc: Document, groups: Groups) -> Iterator[Hit]:
     words = doc.words
     if not doc.mask & groups.second:
         return
-    for i, word in doc.listed():
-        if not word.mask & (groups.adjective | groups.mild_adjective | groups.soft | groups.animal):
-            continue
+    for i, word in doc.having(groups.adjective | groups.mild_adjective | groups.soft | groups.animal):
         if not word.grammar & NOMINATIVE or not word.grammar & (ADJECTIVE | NOUN) or reported(doc, groups, i):
             continue
         if not word.mask & (groups.adjective | groups.soft | groups.animal) and word.lemma not in _MINDLESS:
@@ -89,8 +87,8 @@ def _are_you(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _bare(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Шарлатаны в белых халатах», «пигмеи от политики»: a sentence without a verb that begins with the word."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.soft | groups.animal) or word.mask & (groups.pest | groups.fact):
+    for i, word in doc.having(groups.soft | groups.animal):
+        if word.mask & (groups.pest | groups.fact):
             continue
         if not word.grammar & NOMINATIVE or not word.grammar & NOUN or not starts_sentence(doc, i):
             continue
@@ -106,8 +104,8 @@ def _bare(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _nothing_but(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«У вас там одни блатные и тупые»; «одни собаки вокруг» passes."""
     words = doc.words
-    for i, word in enumerate(words):
-        if word.form not in ("одни", "сплошные") or reported(doc, groups, i):
+    for i, _ in doc.spelled(("одни", "сплошные")):
+        if reported(doc, groups, i):
             continue
         for place in range(i + 1, min(len(words), i + 4)):
             what = words[place]
@@ -123,8 +121,8 @@ def _nothing_but(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _silence(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Замолчи, чучело»: an order and the word of contempt after a comma."""
     words = doc.words
-    for i, word in doc.listed():
-        if not word.mask & (groups.soft | groups.animal) or word.mask & (groups.pest | groups.fact) or i < 2:
+    for i, word in doc.having(groups.soft | groups.animal):
+        if word.mask & (groups.pest | groups.fact) or i < 2:
             continue
         if words[i - 1].form != "," or not word.grammar & NOMINATIVE or not word.grammar & NOUN:
             continue

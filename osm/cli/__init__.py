@@ -10,11 +10,12 @@ import click
 from flask import current_app
 from flask.cli import ScriptInfo
 
+from osm.cli._calls import bad_call
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
 
-#: What a command refuses becomes one line on standard error and exit status 1; a bad call is click's status 2.
+#: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
 REFUSALS = (RegulationError, ServiceError, SettingsError)
 
 
@@ -32,6 +33,12 @@ class Commands(click.Group):
                     return command
         return None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Whole sentences: click would cut them at 45 characters and at «п.»."""
+        named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Команды"):
+            formatter.write_dl([(name, command.help or "") for name, command in named if command])
+
     def invoke(self, ctx: click.Context) -> Any:
         if not current_app:
             ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
@@ -40,6 +47,9 @@ class Commands(click.Group):
         except REFUSALS as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
+        except click.UsageError as error:
+            click.echo(bad_call(error), err=True)
+            ctx.exit(error.exit_code)
 
 
 def _modules() -> list[str]:

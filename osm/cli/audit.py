@@ -32,7 +32,7 @@ def in_words(report: Report, settings: Settings) -> list[str]:
     zone = settings.time_zone
     last = f", последняя {report.last_sealed_at.astimezone(zone):%d.%m.%Y %H:%M:%S}" if report.last_sealed_at else ""
     lines = [
-        "Журнал изменён." if report.faults else "Журнал цел.",
+        _verdict(report),
         f"Запечатано записей: {report.sealed} (печатей {report.seals}{last}). Ещё без печати: {report.waiting}.",
     ]
     lines += [fault.sentence for fault in report.faults]
@@ -42,6 +42,15 @@ def in_words(report: Report, settings: Settings) -> list[str]:
         for at in report.restored_at
     ]
     return lines
+
+
+def _verdict(report: Report) -> str:
+    if report.is_other_key:
+        return (
+            "Журнал проверен не весь: часть записей запечатана другим ключом. Задайте прежний OSM_ENCRYPTION_KEY и "
+            "повторите. Если ключ не меняли, журнал изменён в обход программы."
+        )
+    return "Журнал изменён." if report.faults else "Журнал цел."
 
 
 COMMANDS = [audit_verify]

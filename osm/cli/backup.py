@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from osm.cli._calls import GivenFile
 from osm.clock import SystemClock, current_now
 from osm.jobs import is_gone
 from osm.services.backup import make_backup
@@ -32,7 +33,7 @@ def backup(file: Path) -> None:
 
 
 @click.command("restore", help="Заменить базу и файлы содержимым резервной копии FILE. ОСМ должна быть остановлена.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=GivenFile())
 @click.option("--force", is_flag=True, help="Заменить данные, которые уже есть.")
 @with_appcontext
 def restore(file: Path, force: bool) -> None:

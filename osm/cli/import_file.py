@@ -9,6 +9,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from osm.cli._calls import GivenFile
 from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
@@ -22,7 +23,7 @@ from osm.store.queries.imports import RunReport, run_report
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=GivenFile())
 @click.option("--source", default="", metavar="NAME", help="Источник, чьё соответствие столбцов взять и запомнить.")
 @click.option("--times", type=click.Choice(import_runs.TIMES), help="По какому времени даты в файле.")
 @click.option("--dry-run", is_flag=True, help="Только показать, что будет загружено.")

@@ -15,14 +15,16 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 from osm.services.errors import ServiceError
 from osm.services.verdicts import digest
 from osm.store.models import LinkState, Message
 from osm.store.queries.card import read_card
 from osm.store.queries.card_clocks import CardClock
-from osm.store.queries.card_parts import Card, CardReply, Version, Worker
-from osm.store.queries.history import LogEntry, log_of, message_history
+from osm.store.queries.card_parts import Card, CardReply, PartVersion, Version, Worker
+from osm.store.queries.history import message_history
+from osm.store.queries.history_words import LogEntry
 from osm.store.queries.links import Link, links_of
 from osm.store.queries.verdicts import verdict_on
 
@@ -66,11 +68,12 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         "is_repeat": card.is_repeat,
         "source_status": card.source_status,
         "executors": [_worker(worker, iso) for worker in card.active],
-        "deadlines": [_deadline(clock, iso) for clock in card.clocks],
+        "deadlines": [_deadline(clock, worker, iso) for clock, worker in card.every_clock],
+        "parts": [_part(worker, part, iso) for worker in card.with_parts for part in reversed(worker.parts)],
         "verdict": _verdict(card),
         "replies": [_reply(reply, iso) for reply in card.replies],
         "links": [_link(link) for link in links_of(card.id, [LinkState.CONFIRMED, LinkState.PROPOSED])],
-        "events": [_event(entry, iso) for entry in log_of(card.id)],
+        "events": [_event(entry, iso) for entry in card.log],
     }
 
 
@@ -81,12 +84,32 @@ def _worker(worker: Worker, iso: Iso) -> dict[str, Any]:
         "task": worker.task,
         "assigned_at": iso(worker.assigned_at),
         "opened_at": iso(worker.opened_at),
+        "order": worker.order_no,
+        "part_state": worker.part_state,
     }
 
 
-def _deadline(clock: CardClock, iso: Iso) -> dict[str, Any]:
+def _part(worker: Worker, part: PartVersion, iso: Iso) -> dict[str, Any]:
+    """One version of what one of several executors sent (П.14)."""
+    return {
+        "executor": worker.person.name,
+        "order": worker.order_no,
+        "number": part.number,
+        "text": part.text,
+        "author": part.author,
+        "submitted_by": part.submitted_by,
+        "submitted_at": iso(part.submitted_at),
+        "remarks": part.remarks,
+        "returned_at": iso(part.returned_at),
+    }
+
+
+def _deadline(clock: CardClock, worker: Worker | None, iso: Iso) -> dict[str, Any]:
+    """`executor`, `order`: of whose part (П.14); null for a clock of the message."""
     return {
         "kind": clock.kind,
+        "executor": worker.person.name if worker else None,
+        "order": worker.order_no if worker else None,
         "clause": clock.clause,
         "state": clock.state,
         "started_at": iso(clock.started_at),
@@ -161,22 +184,29 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         f"№ {card.number}: {STATUS_LABELS[card.status]}. Версия {card.version}.",
         f"Важность: {IMPORTANCE_LABELS[card.importance].lower()}.",
         f"Поступило {told(card.received_at)}. {card.url}".rstrip(),
-        *(f"Исполнитель: {worker.person.name} ({worker.department})" for worker in card.active),
+        *(f"Исполнитель: {worker.named}{_part_words(worker)}" for worker in card.active),
         "",
         "Сроки:" if card.clocks else "Сроки не идут.",
         *(
-            f"  {clock.sign} {clock.label} ({clock.clause}): до {told(clock.due_at)}{_missed(clock)}"
-            for clock in card.clocks
+            f"  {clock.sign} {clock.label}{f', {worker.named}' if worker else ''} ({clock.clause}): "
+            f"до {told(clock.due_at)}{_missed(clock)}"
+            for clock, worker in card.every_clock
         ),
     ]
     for reply in card.published:
         kind = REPLY_KIND_LABELS[reply.kind]
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
-    for line in message_history(card.id, zone, card.origin):
+    for line in message_history(card.id, zone, card.origin, card.log):
         note = f". {line.note}" if line.note else ""
         lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
     return "\n".join(lines)
+
+
+def _part_words(worker: Worker) -> str:
+    if worker.part_state is None:
+        return ""
+    return f", очередь {worker.order_no}: {PART_STATE_LABELS[worker.part_state]}"
 
 
 def _missed(clock: CardClock) -> str:

@@ -18,7 +18,7 @@ from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
-from osm.services import repeats, verdicts
+from osm.services import comment_checks, readings, repeats, verdicts
 from osm.services.import_work import Pace
 from osm.supervised import end_with_supervisor
 
@@ -45,6 +45,7 @@ def run(app: Flask) -> None:
         signal.signal(number, lambda *_: stop.set())
     log.info("worker started")
     verdicts.owe_outdated()  # the program may be another edition than that which judged and read before
+    comment_checks.owe_outdated()
     repeats.owe_outdated()
     with WorkerLease(app) as lease:
         work(lease, stop)
@@ -59,10 +60,15 @@ def work(lease: WorkerLease, stop: Event) -> None:
         return lease.held and not stop.is_set()
 
     pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=ROUND_SECONDS)
+    had = False
     while not stop.is_set():
         busy = False
         try:
-            busy = lease.held and any(run_due(current_now(), pace).values())
+            has = lease.held  # asked once: its thread renews it meanwhile
+            if has and not had:
+                readings.release_all()
+            had = has
+            busy = has and any(run_due(current_now(), pace).values())
         except Exception:
             # Already logged by its job; the next round tries again.
             log.info("round failed")

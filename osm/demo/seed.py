@@ -9,10 +9,14 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import func, select
 
+from osm.demo.absences import create_absence
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
+from osm.demo.comments import create_comments
+from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
+from osm.demo.promises import settle_promises
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
 from osm.extensions import db
@@ -29,6 +33,9 @@ FIRST_NUMBER = 9_000_001
 
 OFFICE_OPENED = "45d"
 """How long ago, in working time, the accounts were made."""
+
+COMMENTS_CAME = "1h"
+"""How long ago, in working time, the comments were loaded."""
 
 
 class SeedRefused(ServiceError):
@@ -89,26 +96,36 @@ def seed(now: datetime) -> SeedReport:
             )
         people = create_office(opened)
         create_templates(people["anna"], opened)
+        create_words(people["anna"], opened)
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
-        for number, story, step in _in_order_of_time(stories):
+        moderated: datetime | None = past.ago(COMMENTS_CAME)
+        for at, number, story, step in _in_order_of_time(stories):
+            if moderated is not None and at > moderated:
+                create_comments(people, moderated)
+                moderated = None
+            for _ in ("result", "answer"):
+                settle_promises(people, at, now)
             if step is None:
                 messages[number] = _enter(number, story, people, topics)
             else:
                 play(Scene(step, messages[number], people, number))
+        if moderated is not None:
+            create_comments(people, moderated)
+        create_absence(people, now)
         return _report(people)
 
 
-def _in_order_of_time(stories: list[Story]) -> Iterator[tuple[int, Story, Step | None]]:
-    """Number of the message, story, step (None: it comes in). Numbers are given in the order of receipt."""
+def _in_order_of_time(stories: list[Story]) -> Iterator[tuple[datetime, int, Story, Step | None]]:
+    """Instant, number of the message, story, step (None: it comes in). Numbers are given in the order of receipt."""
     received = sorted(stories, key=lambda story: story.received_at)
     moments = [
         (at, number, order, story, step)
         for number, story in enumerate(received)
         for order, (at, step) in enumerate([(story.received_at, None), *((step.at, step) for step in story.steps)])
     ]
-    for _, number, _, story, step in sorted(moments, key=lambda moment: moment[:3]):
-        yield number, story, step
+    for at, number, _, story, step in sorted(moments, key=lambda moment: moment[:3]):
+        yield at, number, story, step
 
 
 def _enter(number: int, story: Story, people: Mapping[str, User], topics: Mapping[str, int]) -> Message:

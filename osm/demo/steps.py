@@ -6,14 +6,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.demo import together
 from osm.demo.addresses import reply_url
 from osm.demo.pictures import upload
 from osm.demo.story import Step
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services import approval, attachments, closing, drafting, importance, publication, routing, source_entry
+from osm.services import (
+    approval,
+    attachments,
+    blacklist,
+    blacklist_decisions,
+    closing,
+    drafting,
+    importance,
+    publication,
+    routing,
+    source_entry,
+)
 from osm.services.acts import active_assignments, current_reply
-from osm.store.models import Message, Reply, Topic, User
+from osm.services.criteria_exceptions import InSpite
+from osm.services.interim import explained
+from osm.store.models import Closure, InSpiteReason, Message, Reply, Topic, User
+from osm.store.queries.blacklist_history import offence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +103,9 @@ def _photo(scene: Scene, message_id: int, _version: int) -> None:
 def _submit(scene: Scene, message_id: int, version: int) -> None:
     kind = scene["kind"] or ReplyKind.FINAL
     drafting.submit_draft(
-        message_id, version, text=scene["text"], kind=kind, confirmed=True, actor=scene.actor, now=scene.now
-    )
+        message_id, version, text=scene["text"], kind=kind, confirmed=True, actor=scene.actor, now=scene.now,
+        interim=explained(scene["interim_reason"], scene["interim_text"]),
+    )  # fmt: skip
 
 
 def _submit_for(scene: Scene, message_id: int, version: int) -> None:
@@ -104,14 +120,21 @@ def _withdraw(scene: Scene, message_id: int, version: int) -> None:
     drafting.withdraw_draft(message_id, version, actor=scene.actor, now=scene.now)
 
 
+_IN_SPITE = InSpite(InSpiteReason.NOT_DUE)
+"""Who thanks for something is owed no measures: the curator of the story says so where a criterion is unmet."""
+
+
 def _approve(scene: Scene, message_id: int, version: int) -> None:
-    approval.approve_draft(message_id, version, draft_id=_draft_id(scene), actor=scene.actor, now=scene.now)
+    approval.approve_draft(
+        message_id, version, draft_id=_draft_id(scene), in_spite=_IN_SPITE, actor=scene.actor, now=scene.now
+    )
 
 
 def _correct(scene: Scene, message_id: int, version: int) -> None:
     approval.correct_and_approve(
-        message_id, version, draft_id=_draft_id(scene), text=scene["text"], actor=scene.actor, now=scene.now
-    )
+        message_id, version, draft_id=_draft_id(scene), text=scene["text"], in_spite=_IN_SPITE, actor=scene.actor,
+        now=scene.now,
+    )  # fmt: skip
 
 
 def _return(scene: Scene, message_id: int, version: int) -> None:
@@ -170,6 +193,25 @@ def _exclude(scene: Scene, message_id: int, version: int) -> None:
     )  # fmt: skip
 
 
+def _propose(scene: Scene, message_id: int, _version: int) -> None:
+    offence = offence_of(message_id)
+    if offence is None:
+        raise ValueError("only the author of an excluded message can be proposed for the black list")
+    closure = db.session.get_one(Closure, offence.closure_id)
+    blacklist.propose(closure, note=scene["note"], actor=scene.actor, now=scene.now)
+
+
+def _list(scene: Scene, message_id: int, _version: int) -> None:
+    """The curator approves, and the author is banned by hand in the same minute."""
+    offence = offence_of(message_id)
+    if offence is None or offence.proposal_id is None:
+        raise ValueError("nobody is proposed for the black list here")
+    decided = blacklist_decisions.approve(
+        offence.proposal_id, 1, reason=scene["reason"], actor=scene.actor, now=scene.now
+    )
+    blacklist_decisions.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
+
+
 def _withdrawn(scene: Scene, message_id: int, version: int) -> None:
     closing.mark_withdrawn(message_id, version, note=scene["note"], actor=scene.actor, now=scene.now)
 
@@ -190,7 +232,7 @@ def _draft_id(scene: Scene) -> int:
     return drafting.submitted_draft(scene.message).id
 
 
-_OF_EXECUTOR = frozenset({"open", "type", "photo", "submit", "withdraw", "prepare_final"})
+_OF_EXECUTOR = frozenset({"open", "type", "photo", "submit", "withdraw", "prepare_final", "submit_common"})
 
 STEPS: dict[str, Callable[[Scene, int, int], None]] = {
     "select": _select,
@@ -215,8 +257,15 @@ STEPS: dict[str, Callable[[Scene, int, int], None]] = {
     "dismiss": _dismiss,
     "redirect": _redirect,
     "exclude": _exclude,
+    "propose_blacklist": _propose,
+    "blacklist": _list,
     "withdrawn": _withdrawn,
     "unanswerable": _unanswerable,
     "close_without_answer": _close_without_answer,
     "restore": _restore,
+    "route_several": together.route_several,
+    "part": together.part,
+    "unite": together.unite,
+    "submit_common": together.submit_common,
+    "approve_common": together.approve_common,
 }

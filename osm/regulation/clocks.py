@@ -27,3 +27,6 @@ CLOCK_LABELS: dict[ClockKind, str] = {
     ClockKind.PART: "Информация отдела",
     ClockKind.FINAL: "Окончательный ответ",
 }
+
+PART_REWORK = "Доработать информацию"
+"""Of a part that was returned (П.14) there is no draft to rework."""

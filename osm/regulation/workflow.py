@@ -7,16 +7,8 @@ is (his own, his department's) is the matter of the caller; so is the clock arit
 from collections.abc import Collection
 
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.transitions import (
-    CLOSED,
-    CONDITION_REASONS,
-    OPEN,
-    TRANSITIONS,
-    WITH_EXECUTORS,
-    Condition,
-    TargetKind,
-    Transition,
-)
+from osm.regulation.transition_row import CONDITION_REASONS, Condition, TargetKind, Transition
+from osm.regulation.transitions import CLOSED, OPEN, TRANSITIONS, WITH_EXECUTORS
 from osm.regulation.words import (
     ACTION_LABELS,
     GROUND_CLAUSES,

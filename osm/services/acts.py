@@ -14,11 +14,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
-from osm.services.errors import NotFound, NotYours
+from osm.services import clocks
+from osm.services.errors import AnsweredTogether, NotFound, NotYours
 from osm.services.log import Change, record
-from osm.store.models import Assignment, Message, Reply, User
+from osm.store.models import Assignment, DeadlineState, Message, Reply, User
+from osm.store.queries.groups import group_of
 from osm.store.transaction import transaction
 
 
@@ -36,6 +39,8 @@ class Act:
     changes: dict[str, Change] = field(default_factory=dict)
     object_kind: str = ""
     object_id: int | None = None
+    for_id: int | None = None
+    """The absent colleague for whom the person acts (П.3)."""
 
     @property
     def target(self) -> Status:
@@ -46,25 +51,63 @@ class Act:
 def act(
     action: Action,
     message_id: int,
-    seen_version: int,
+    seen_version: int | None,
     actor: User,
     now: datetime,
     *,
     given: Collection[Condition] = (),
+    roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction; afterwards the status, the version and the log are written.
 
+    `seen_version` is None where the caller has checked the version of the row that is changed (a part) himself.
+    `roles`: those under which the step is taken where it is not the person's own right but follows of another act.
     Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed; whatever is raised, nothing has happened.
     """
     with transaction():
         message = load_message(message_id)
-        if message.version != seen_version:
+        if seen_version is not None and message.version != seen_version:
             raise StaleVersion(seen_version, message.version)
-        transition = find_transition(message.status, action, actor.roles, given)
-        _check_own(message, actor, transition)
-        step = Act(message, transition, actor, now, before=message.status)
+        _check_alone(message, action)
+        transition = find_transition(message.status, action, actor.roles if roles is None else roles, given)
+        if roles is None:
+            _check_own(message, actor, transition)
+        step = Act(message, transition, actor, now, before=message.status, for_id=_absent(message, actor, transition))
         yield step
         _finish(step)
+
+
+_TOGETHER = "osm_together"
+_OF_THE_GROUP = frozenset(
+    {
+        Action.SUBMIT_DRAFT,
+        Action.WITHDRAW_DRAFT,
+        Action.APPROVE_DRAFT,
+        Action.CORRECT_AND_APPROVE,
+        Action.RETURN_DRAFT,
+        Action.REVOKE_APPROVAL,
+        Action.REROUTE,
+        Action.ADD_EXECUTOR,
+    }
+)
+"""What is done to all messages of a common answer at once, and to none of them alone."""
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Acts inside are those of a common answer upon its own messages."""
+    info = db.session().info
+    before, info[_TOGETHER] = info.get(_TOGETHER, False), True
+    try:
+        yield
+    finally:
+        info[_TOGETHER] = before
+
+
+def _check_alone(message: Message, action: Action) -> None:
+    """Raises AnsweredTogether."""
+    if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
+        raise AnsweredTogether(group_id)
 
 
 def load_message(message_id: int) -> Message:
@@ -87,6 +130,20 @@ def _check_own(message: Message, actor: User, transition: Transition) -> None:
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
+def _absent(message: Message, actor: User, transition: Transition) -> int | None:
+    """For whom this person acts: the one whose message he prepares, or the one whose rights he uses."""
+    if Role.EXECUTOR in transition.roles:
+        for row in active_assignments(message):
+            if row.executor_id == actor.id and row.for_id is not None:
+                return row.for_id
+    return actor.absent_for(transition.roles)
+
+
+def for_the_curator(actor: User) -> int | None:
+    """Whom this person stands in for where he uses a curator's rights (П.3)."""
+    return actor.absent_for(frozenset({Role.CURATOR}))
+
+
 def _finish(step: Act) -> None:
     message, before = step.message, step.before
     message.status = step.target
@@ -106,6 +163,7 @@ def _finish(step: Act) -> None:
         note=step.note,
         object_kind=step.object_kind,
         object_id=step.object_id,
+        for_id=step.for_id,
     )
 
 
@@ -115,10 +173,21 @@ def active_assignments(message: Message) -> list[Assignment]:
     return sorted(rows, key=lambda row: (row.order_no, row.id))
 
 
+def is_shared(message: Message) -> bool:
+    """Whether several prepare the answer, each his part, and the curator the common draft (П.14)."""
+    return any(row.part_state is not None for row in active_assignments(message))
+
+
+def end_assignment(row: Assignment, now: datetime) -> None:
+    """This person is asked no longer: the clocks of his part stop, his texts stay."""
+    clocks.end(row.message, (ClockKind.PART, ClockKind.REWORK), now, DeadlineState.CLOSED, row)
+    row.ended_at, row.version = now, row.version + 1
+
+
 def end_assignments(message: Message, now: datetime) -> None:
     """Nobody is asked to prepare anything any more; the rows stay as history."""
     for row in active_assignments(message):
-        row.ended_at = now
+        end_assignment(row, now)
     # The rows of the next executors must not meet these in the index of active ones.
     db.session.flush()
 

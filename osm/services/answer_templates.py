@@ -112,7 +112,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """A good answer kept as a template with one press: the author's name and the place become fields again."""
+    """A good answer kept as a template with one press: the author's name, the place, the days become fields again."""
     with transaction() as session:
         draft = session.get(Draft, draft_id)
         if draft is None:

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import current_app
+
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition
 from osm.services import clocks, criteria_exceptions, readings
-from osm.services.acts import Act, act, current_reply, required
+from osm.services.acts import Act, act, current_reply, is_shared, required
 from osm.services.criteria_exceptions import InSpite
 from osm.services.drafting import checked_text, next_number, submitted_draft
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, NotYours
+from osm.settings import Settings
 from osm.store.models import Draft, DraftState, Message, ReadingKind, User
+
+
+def second_person_approves() -> bool:
+    """Whether this office wants a common draft approved by another curator than the one who wrote it (П.14)."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.second_person_approves
 
 
 def approve_draft(
     message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
 ) -> Draft:
-    """This version may be published as it stands. `in_spite`: the curator's reason where a criterion is unmet."""
+    """This version may be published as it stands.
+
+    `in_spite`: the curator's reason; where a criterion is unmet MissingInput demands it.
+    """
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
         _approve(step, draft, in_spite)
@@ -50,6 +62,7 @@ def correct_and_approve(
             text=corrected,
             came_from=given.came_from,
             author_id=given.author_id,
+            author_for_id=given.author_for_id,
             submitted_by=step.actor,
             submitted_at=now,
             is_correction=True,
@@ -98,7 +111,9 @@ def _seen(step: Act, draft_id: int) -> Draft:
 
 
 def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
-    if in_spite and (kept := criteria_exceptions.store(draft, in_spite, actor=step.actor, now=step.now)):
+    if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
+        raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
+    if kept := criteria_exceptions.demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
     draft.reply.approved_draft = draft
@@ -107,4 +122,5 @@ def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
 
 def _decide(step: Act, draft: Draft, state: DraftState) -> None:
     draft.state, draft.decided_at, draft.decided_by_id = state, step.now, step.actor.id
+    draft.decided_for_id = step.for_id
     step.object_kind, step.object_id = "draft", draft.id

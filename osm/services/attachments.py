@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from PIL import Image, UnidentifiedImageError
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -21,7 +20,7 @@ from osm.regulation.workflow import Role, Status
 from osm.services.acts import active_assignments, current_reply, load_message
 from osm.services.errors import NotFound, NotYours
 from osm.services.log import record
-from osm.services.pictures import open_picture
+from osm.services.pictures import open_picture, unreadable
 from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
 from osm.store.transaction import transaction
 
@@ -63,7 +62,9 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class _Checked:
+class Kept:
+    """A file that is a picture; `sha256`: of its content, under which it lies."""
+
     filename: str
     content: bytes
     content_type: str
@@ -112,10 +113,8 @@ def store(
     )
     if present + len(uploads) > MAX_PER_OWNER:
         raise MissingInput("files", f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен.")
-    checked = [_check(upload) for upload in uploads]
     rows = []
-    for file in checked:
-        _keep(file)
+    for file in keep(uploads):
         row = Attachment(
             message=message,
             reply=reply,
@@ -135,6 +134,14 @@ def store(
     return rows
 
 
+def keep(uploads: Sequence[Upload]) -> list[Kept]:
+    """Check every file, then write them all to the disk; rows that name them are the caller's. Raises MissingInput."""
+    checked = [_check(upload) for upload in uploads]
+    for file in checked:
+        _keep(file)
+    return checked
+
+
 def check(upload: Upload) -> None:
     """Whether `store` would take this file. Raises MissingInput that names it."""
     _check(upload)
@@ -152,14 +159,14 @@ def uploads_dir() -> Path:
     return folder
 
 
-def _check(upload: Upload) -> _Checked:
+def _check(upload: Upload) -> Kept:
     name = _shown_name(upload.filename)
     if not upload.content:
         raise MissingInput("files", f"Файл «{name}» пуст. Ни один файл не добавлен.")
     if len(upload.content) > MAX_BYTES:
         raise MissingInput("files", f"Файл «{name}» больше {MAX_BYTES // 1024 // 1024} МБ. Ни один файл не добавлен.")
     content_type = _picture_type(name, upload.content)
-    return _Checked(_named(name, content_type), upload.content, content_type, _sha256(upload.content))
+    return Kept(_named(name, content_type), upload.content, content_type, sha256_of(upload.content))
 
 
 def _shown_name(filename: str) -> str:
@@ -176,7 +183,8 @@ def _named(name: str, content_type: str) -> str:
     return stem[:_LONGEST_NAME] + suffix
 
 
-def _sha256(content: bytes) -> str:
+def sha256_of(content: bytes) -> str:
+    """The hash under which this content lies, as hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -189,14 +197,14 @@ def _picture_type(name: str, content: bytes) -> str:
             if width * height > MAX_PIXELS:
                 raise refused
             picture.verify()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except unreadable() as error:
         raise refused from error
     if kind not in _CONTENT_TYPES:
         raise refused
     return _CONTENT_TYPES[kind]
 
 
-def _keep(file: _Checked) -> None:
+def _keep(file: Kept) -> None:
     """Write the content durably before the row that names it; equal content is written once."""
     path = stored_path(file.sha256)
     if path.exists():

@@ -22,6 +22,7 @@ _CHUNK = 1000
 
 VERIFIED = "log_verified"
 KEPT = 20
+OTHER_KEY = "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Report:
     restored_at: list[datetime] = field(default_factory=list)
     """When a backup took the place of the database: what was logged between the two is known to be missing."""
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def is_other_key(self) -> bool:
+        """Nothing was found changed, but not everything could be judged: that is no word against anybody."""
+        return bool(self.faults) and all(fault.words == OTHER_KEY for fault in self.faults)
 
 
 def verify_log() -> Report:
@@ -83,6 +89,7 @@ def log_check(report: Report, actor: User | None, now: datetime) -> None:
                 "waiting": (None, report.waiting),
                 "faults": (None, len(report.faults)),
                 "found": (None, [fault.sentence for fault in report.faults[:KEPT]]),
+                **({"other_key": (None, True)} if report.is_other_key else {}),
             },
         )
 
@@ -118,16 +125,25 @@ def _check_rows(seals: Sequence[EventSeal], written: Mapping[int, Any], key: Sea
             report.faults.append(Fault(last_id + 1, seal.first_id - 1, "печати на этих записях больше нет"))
             previous = written[seal.number - 1]["mac"] if seal.number - 1 in written else None
         if words := _judged(seal, previous, rows.until(seal.last_id), key):
-            report.faults.append(Fault(seal.first_id, seal.last_id, words))
+            _add(report.faults, Fault(seal.first_id, seal.last_id, words))
         number, last_id, previous = seal.number, seal.last_id, seal.mac
         report.sealed += seal.count
     report.waiting = rows.rest()
 
 
+def _add(faults: list[Fault], fault: Fault) -> None:
+    """What another key sealed is one stretch: after years it would be a hundred thousand lines of the same words."""
+    before = faults[-1] if faults else None
+    if before and before.words == fault.words == OTHER_KEY and before.last_id + 1 == fault.first_id:
+        faults[-1] = Fault(before.first_id, fault.last_id, OTHER_KEY)
+    else:
+        faults.append(fault)
+
+
 def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key: SealKey) -> str:
     """What is wrong with a range, empty where nothing is."""
     if seal.key_id != key.id:
-        return "запечатаны другим ключом OSM_ENCRYPTION_KEY, проверить нельзя"
+        return OTHER_KEY
     if len(rows) != seal.count:
         missing = seal.count - len(rows)
         return f"не хватает записей: {missing}" if missing > 0 else f"лишних записей: {-missing}"

@@ -20,6 +20,7 @@ from osm.store.archive import ArchiveWriter, is_file_name
 from osm.store.durable import replacing
 from osm.store.models import Attachment
 from osm.store.portable import NOT_CARRIED, rows_of, tables_of
+from osm.store.queries import screenshots
 from osm.store.schema import stored_revision
 from osm.store.snapshot import snapshot
 
@@ -106,6 +107,7 @@ def _add_files(writer: ArchiveWriter) -> Iterator[None]:
 
 def _missing(connection: Connection, writer: ArchiveWriter) -> int:
     named = set(connection.scalars(select(Attachment.sha256)))
+    named.update(map(screenshots.hash_of, connection.scalars(screenshots.kept_hashes())))
     there = {file["sha256"] for file in writer.files}
     return len(named - there)
 

@@ -37,9 +37,13 @@ class Refusal:
     number: str
     status: Status
     was_changed: bool
+    why: str = ""
+    """The reason in words, where it is neither the status nor a change."""
 
     @property
     def words(self) -> str:
+        if self.why:
+            return self.why
         stands = f"сейчас «{STATUS_LABELS[self.status]}»"
         return f"изменено, пока список был открыт, {stands}" if self.was_changed else f"{stands}, так сделать нельзя"
 

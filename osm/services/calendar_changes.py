@@ -30,7 +30,7 @@ from osm.services import recomputing
 from osm.services.log import Change, record
 from osm.services.terms import compute_term, in_force, with_calendar
 from osm.store import editions
-from osm.store.models import CalendarEdition, Closure, Deadline, DeadlineState, Message, User
+from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction
 
 AT_ONCE = 2000
@@ -106,7 +106,8 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
     clocks = into_past = breached = 0
     for clock, pauses in _running():
         clocks += 1
-        term = compute_term(rules, clock.kind, clock.started_at, clock.importance, clock.origin, pauses)
+        minutes = clock.part_minutes if clock.kind is ClockKind.PART else None
+        term = compute_term(rules, clock.kind, clock.started_at, clock.importance, clock.origin, pauses, minutes)
         move = Move(
             clock.message_id, clock.number, clock.kind, clock.due_at, term["due_at"], clock.breached_at is not None
         )
@@ -195,7 +196,9 @@ def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
     query = (
         select(Deadline.kind, Deadline.started_at, Deadline.due_at, Deadline.breached_at)
         .add_columns(Message.id.label("message_id"), Message.number, Message.importance, Message.origin)
+        .add_columns(Assignment.part_minutes)
         .join(Message, Message.id == Deadline.message_id)
+        .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
         .where(Deadline.state == DeadlineState.OPEN)
         .order_by(Deadline.due_at, Deadline.id)
     )

@@ -12,7 +12,7 @@ from osm.regulation.words import Importance, Status
 from osm.services.log import record
 from osm.services.terms import INTERNAL, InForce, compute_term, in_force
 from osm.store.editions import edition_in_force
-from osm.store.models import Deadline, DeadlineState, Message, User
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
 
@@ -21,17 +21,18 @@ BREACH, TERM_KNOWN, TERM_MOVED = "breach", "term_known", "term_moved"
 """What the log calls the machine's own doings upon a clock."""
 
 
-def open_deadline(message: Message, kind: ClockKind) -> Deadline | None:
-    """The running clock of this kind, if there is one."""
-    return next((d for d in message.deadlines if d.kind == kind and d.state == DeadlineState.OPEN), None)
+def open_deadline(message: Message, kind: ClockKind, part: Assignment | None = None) -> Deadline | None:
+    """The running clock of this kind, if there is one: of the message, or of this executor's part (П.14)."""
+    return next((d for d in _running(message, part) if d.kind == kind), None)
 
 
-def open_clock(message: Message, kind: ClockKind, anchor: datetime) -> Deadline:
-    """Start a clock at `anchor`, or return the one that already runs."""
-    running = open_deadline(message, kind)
+def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> Deadline:
+    """Start a clock at `anchor`, or return the one that already runs; that of a part belongs to its assignment."""
+    running = open_deadline(message, kind, part)
     if running:
         return running
-    deadline = Deadline(message=message, kind=kind, state=DeadlineState.OPEN, **term(message, kind, anchor))
+    columns = term(message, kind, anchor, part)
+    deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
     db.session.add(deadline)
     return deadline
 
@@ -61,20 +62,33 @@ def reply_anchor(message: Message) -> datetime:
     return max(anchor, message.restarted_at) if message.importance is Importance.HIGH else message.restarted_at
 
 
-def meet(message: Message, kind: ClockKind, at: datetime) -> None:
+def meet(message: Message, kind: ClockKind, at: datetime, part: Assignment | None = None) -> None:
     """The work is done at `at`; a clock that was due before is a breach, unless nobody is to blame."""
-    end(message, [kind], at, DeadlineState.MET)
+    end(message, [kind], at, DeadlineState.MET, part)
 
 
-def end(message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState) -> None:
-    """Stop the running clocks of these kinds. What fell due before `at` was breached at its own instant."""
+def end(
+    message: Message,
+    kinds: Collection[ClockKind],
+    at: datetime,
+    state: DeadlineState,
+    part: Assignment | None = None,
+) -> None:
+    """Stop the running clocks of these kinds: those of the message, or those of one executor's part.
+
+    What fell due before `at` was breached at its own instant.
+    """
     version = in_force().calendar.version
-    for deadline in list(message.deadlines):
-        if deadline.state == DeadlineState.OPEN and deadline.kind in kinds:
-            # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
-            running = deadline if deadline.calendar_version == version else recompute(deadline, at)
-            _stop(running, at, state)
+    for deadline in [running for running in _running(message, part) if running.kind in kinds]:
+        # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
+        running = deadline if deadline.calendar_version == version else recompute(deadline, at)
+        _stop(running, at, state)
     db.session.flush()
+
+
+def _running(message: Message, part: Assignment | None) -> list[Deadline]:
+    whose = part.id if part else None
+    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
 
 
 def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
@@ -94,7 +108,11 @@ def breach(deadline: Deadline, now: datetime) -> None:
         actor=None,
         message=deadline.message,
         clause=deadline.clause,
-        changes={"kind": (None, deadline.kind), "breached_at": (None, deadline.breached_at)},
+        changes={
+            "kind": (None, deadline.kind),
+            "breached_at": (None, deadline.breached_at),
+            **({"assignment_id": (None, deadline.assignment_id)} if deadline.assignment_id else {}),
+        },
         object_kind="deadline",
         object_id=deadline.id,
     )
@@ -107,7 +125,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
     row. What comes out in the past by this alone is nobody's breach: nobody could know it.
     """
     old = deadline.due_at
-    columns = term(deadline.message, deadline.kind, deadline.started_at)
+    columns = term(deadline.message, deadline.kind, deadline.started_at, deadline.assignment)
     if old is None or columns["due_at"] == old:
         running = deadline
         for name, value in columns.items():
@@ -118,7 +136,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
         db.session.flush()
         running = Deadline(
             message=deadline.message,
-            assignment_id=deadline.assignment_id,
+            assignment=deadline.assignment,
             kind=deadline.kind,
             state=DeadlineState.OPEN,
             **columns,
@@ -144,9 +162,9 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
 def reopen(message: Message, ended: Collection[Deadline]) -> None:
     """Let stopped clocks go on from their old anchors; what was closed meanwhile is not counted (design §3)."""
     for deadline in ended:
-        if open_deadline(message, deadline.kind) is None:
+        if open_deadline(message, deadline.kind, deadline.assignment) is None:
             deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-            for name, value in term(message, deadline.kind, deadline.started_at).items():
+            for name, value in term(message, deadline.kind, deadline.started_at, deadline.assignment).items():
                 setattr(deadline, name, value)
     db.session.flush()
 
@@ -181,7 +199,8 @@ def forgive_past(message: Message, now: datetime) -> None:
             deadline.blameless = deadline.due_at <= now
 
 
-def term(message: Message, kind: ClockKind, anchor: datetime) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides."""
+def term(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> dict[str, Any]:
+    """The columns of a deadline that the regulation decides; a part may have a time of its own (П.14)."""
     pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
-    return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses)
+    minutes = part.part_minutes if part and kind is ClockKind.PART else None
+    return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses, minutes)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.workflow import Action, Ground
+from osm.regulation.workflow import Action, Ground, Role
 from osm.services import attachments, clocks, verdicts
 from osm.services.acts import Act, act, current_reply, end_assignments, required
 from osm.services.attachments import Upload
@@ -23,6 +23,16 @@ def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, 
     """No reaction is needed (П.6)."""
     with act(Action.DISMISS, message_id, version, actor, now) as step:
         _close(step, reason=required("reason", reason, _NO_REASON))
+        return step.message
+
+
+def close_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """Whoever entered the message takes that back, a moderator too, as long as nobody has worked on it.
+
+    Raises StaleVersion where somebody has.
+    """
+    with act(Action.DISMISS, message_id, 1, actor, now, roles=(Role.CURATOR,)) as step:
+        _close(step, reason=reason)
         return step.message
 
 
@@ -144,6 +154,7 @@ def _lay_aside(step: Act) -> None:
     draft: Draft = reply.drafts[-1]
     if draft.state in (DraftState.SUBMITTED, DraftState.APPROVED):
         draft.state, draft.decided_at, draft.decided_by_id = DraftState.REVOKED, step.now, step.actor.id
+        draft.decided_for_id = step.for_id
     reply.approved_draft = None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osm.extensions import db
-from osm.regulation.answer_criteria import Key
+from osm.regulation.answer_criteria import LABELS, Key
 from osm.regulation.errors import MissingInput
 from osm.services import answer_check
 from osm.store.models import CriteriaException, Draft, InSpiteReason, User
@@ -24,15 +24,10 @@ class InSpite:
 
 
 def in_spite(reason: str, text: str) -> InSpite | None:
-    """The reason as it was chosen, None where none was. MissingInput (`in_spite_text`) where words are missing."""
+    """The reason as it was chosen, None where none was."""
     if reason not in set(InSpiteReason):
         return None
-    text = text.replace("\r\n", "\n").replace("\0", "").strip()
-    if len(text) > MAX_TEXT:
-        raise MissingInput("in_spite_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
-    if reason == InSpiteReason.OTHER and not text:
-        raise MissingInput("in_spite_text", "Напишите причину своими словами.")
-    return InSpite(InSpiteReason(reason), text)
+    return InSpite(InSpiteReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
 
 
 def unmet(draft: Draft) -> tuple[Key, ...]:
@@ -45,14 +40,24 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
         is_repeat=reply.message.is_repeat,
         attachments=len(reply.attachments),
     )
-    return tuple(criterion.key for criterion in checked.criteria if criterion.met is False)
+    return tuple(criterion.key for criterion in checked.criteria if criterion.is_missing)
 
 
-def store(draft: Draft, given: InSpite, *, actor: User, now: datetime) -> CriteriaException | None:
-    """Keep the reason beside the version; None where every criterion is met and nothing needs a reason."""
+def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -> CriteriaException | None:
+    """Keep the reason beside the version that is being approved; None where every criterion is met and none is needed.
+
+    Whichever way a version is approved, it comes by here. Raises MissingInput (`in_spite`, `in_spite_text`).
+    """
     keys = unmet(draft)
     if not keys:
         return None
+    if given is None:
+        labels = ", ".join(LABELS[key] for key in keys)
+        raise MissingInput("in_spite", f"Не хватает: {labels}. Исправьте ответ или выберите, почему согласуете так.")
+    if len(given.text) > MAX_TEXT:
+        raise MissingInput("in_spite_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
+    if given.reason is InSpiteReason.OTHER and not given.text:
+        raise MissingInput("in_spite_text", "Напишите причину своими словами.")
     row = CriteriaException(
         draft_id=draft.id,
         criteria=",".join(keys),

@@ -10,12 +10,26 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
+from osm.regulation.parts import OWED
 from osm.regulation.workflow import Action, Condition, ReplyKind, Status
-from osm.services import clocks, readings
-from osm.services.acts import Act, act, active_assignments, current_reply, required
+from osm.services import clocks, part_order, readings
+from osm.services.acts import Act, act, active_assignments, current_reply, is_shared, required
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.services.group_text import BEGINNING
+from osm.services.interim import Explained, explain
 from osm.services.template_fields import braced, unfilled
-from osm.store.models import Deadline, DeadlineState, Draft, DraftState, DraftText, Message, ReadingKind, Reply, User
+from osm.store.models import (
+    Deadline,
+    DeadlineState,
+    Draft,
+    DraftState,
+    DraftText,
+    Message,
+    PartText,
+    ReadingKind,
+    Reply,
+    User,
+)
 from osm.store.queries import drafting
 from osm.store.transaction import transaction
 
@@ -35,17 +49,49 @@ def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User
         # Two windows of one person take turns: both would add the row of their first text otherwise.
         if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
             raise NotFound("Ответ")
-        text, row = _plain(text), draft_text(reply_id, actor)
+        text, row = plain(text), draft_text(reply_id, actor)
         if row is None:
             row = DraftText(reply_id=reply_id, user_id=actor.id)
             session.add(row)
-        elif row.saved_at != seen_at and row.text != text:
-            raise TextChangedElsewhere(row.text)
-        elif row.saved_at >= now:
-            # A window knows its text by the instant of saving: two savings never share one, even if the clock stands.
-            now = row.saved_at + timedelta(microseconds=1)
+        else:
+            now = instant_of_saving(row, text, seen_at, now)
         row.text, row.saved_at = text, now
         return row
+
+
+def instant_of_saving(row: DraftText | PartText, text: str, seen_at: datetime | None, now: datetime) -> datetime:
+    """When what is typed counts as saved: the window knows its text by this instant.
+
+    `row`: what was saved last, `seen_at`: the saving that this window knows. Raises TextChangedElsewhere where it knows
+    an older one and has another text.
+    """
+    if row.saved_at != seen_at:
+        if row.text != text:
+            raise TextChangedElsewhere(row.text)
+        return row.saved_at  # a page that was left saves late: the next one, which knows this instant, goes on
+    return max(now, row.saved_at + timedelta(microseconds=1))  # two savings never share one, even if the clock stands
+
+
+def take_over_text(
+    reply_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
+) -> DraftText:
+    """What an absent colleague typed and never sent becomes this person's own (П.3), behind what he has typed himself.
+
+    `text`: what stands in his editor. Raises NotFound, NotYours, TextChangedElsewhere; the colleague's text stays.
+    """
+    with transaction() as session:
+        reply = session.get(Reply, reply_id)
+        if reply is None or all(row.executor_id != actor.id for row in active_assignments(reply.message)):
+            raise NotYours("Ответ готовите не вы. Ничего не изменено.")
+        left = next((one for one in drafting.left_texts(reply_id, actor.id) if one.user_id == of_id), None)
+        if left is None:
+            raise NotFound("Текст коллеги")
+        begun = plain(text).strip()
+        version = reply.drafts[-1].text.strip() if reply.drafts else ""
+        whole = left.text if begun in ("", version, BEGINNING.strip()) else f"{begun}\n\n{left.text}"
+        # The screen may have saved what was begun by itself, as the press took the focus from the field.
+        own = save_text(reply_id, text=text, seen_at=seen_at, actor=actor, now=now)
+        return save_text(reply_id, text=whole, seen_at=own.saved_at, actor=actor, now=now)
 
 
 def draft_text(reply_id: int, person: User) -> DraftText | None:
@@ -61,15 +107,27 @@ def editor_text(reply: Reply, person: User) -> str:
 
 
 def submit_draft(
-    message_id: int, version: int, *, text: str, kind: str, confirmed: bool, actor: User, now: datetime
+    message_id: int,
+    version: int,
+    *,
+    text: str,
+    kind: str,
+    confirmed: bool,
+    actor: User,
+    now: datetime,
+    interim: Explained | None = None,
 ) -> Draft:
-    """Send the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18)."""
+    """Send the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
+
+    `interim`: why it is an interim answer, where one needs a reason (`osm.regulation.interim`).
+    """
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
+        _refuse_shared(step.message)
         if not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
         if all(row.executor_id != actor.id for row in active_assignments(step.message)):
             raise NotYours("Сообщение направлено не вам. Внесите проект за исполнителя: отвечает за него он.")
-        return _submit(step, text=text, kind=kind, author=actor)
+        return submit_version(step, text=text, kind=kind, author=actor, interim=interim)
 
 
 def submit_for_executor(
@@ -82,31 +140,37 @@ def submit_for_executor(
     received_by: str,
     actor: User,
     now: datetime,
+    interim: Explained | None = None,
 ) -> Draft:
     """The curator enters what the executor told him (П.18 stays the executor's)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
+        _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
         if author is None:
             raise MissingInput("executor_id", "Выберите исполнителя, за которого вносите проект.")
         if received_by not in RECEIVED_BY:
             raise MissingInput("received_by", "Укажите, как исполнитель передал текст.")
         step.note = received_by
-        return _submit(step, text=text, kind=kind, author=author, received_by=received_by)
+        return submit_version(step, text=text, kind=kind, author=author, received_by=received_by, interim=interim)
 
 
-def withdraw_draft(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """Take the version back before it was decided; the old terms go on."""
+def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor: User, now: datetime) -> Message:
+    """Take the version back before it was decided; the old terms go on.
+
+    `is_own`: it is this person's text although another has sent it for this message (a late one of a common answer).
+    """
     waiting = _waiting_draft(message_id)
-    given: Collection[Condition] = (
-        {Condition.OWN_DRAFT} if waiting and waiting.submitted_by_id == actor.id else frozenset()
-    )
+    is_own = is_own or (waiting is not None and waiting.submitted_by_id == actor.id)
+    given: Collection[Condition] = {Condition.OWN_DRAFT} if is_own else frozenset()
     with act(Action.WITHDRAW_DRAFT, message_id, version, actor, now, given=given) as step:
         draft = submitted_draft(step.message)
         draft.state, draft.decided_at, draft.decided_by_id = DraftState.WITHDRAWN, now, actor.id
+        draft.decided_for_id = step.for_id
         step.origin = draft.came_from
         step.object_kind, step.object_id = "draft", draft.id
         clocks.end(step.message, [ClockKind.APPROVE], now, DeadlineState.CLOSED)
         clocks.reopen(step.message, _met_by(step.message, draft))
+        part_order.keep_order(step)
         return step.message
 
 
@@ -126,7 +190,7 @@ def next_number(reply: Reply) -> int:
 
 def checked_text(text: str) -> str:
     """The text of a version, or MissingInput."""
-    stripped = required("text", _plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+    stripped = required("text", plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Ответ длиннее {MAX_LENGTH} знаков. Сократите его: весь текст сохранён.")
     if empty := unfilled(stripped):
@@ -134,29 +198,42 @@ def checked_text(text: str) -> str:
     return stripped
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One kind of line end: a posted form brings CR LF, a script's request LF. NUL is no text for PostgreSQL."""
     return text.replace("\r\n", "\n").replace("\0", "")
 
 
-def _submit(step: Act, *, text: str, kind: str, author: User, received_by: str = "") -> Draft:
+def _refuse_shared(message: Message) -> None:
+    if is_shared(message):
+        raise NotYours(
+            "Исполнителей несколько: сводный ответ готовит куратор, каждый отправляет свою информацию (п. 14)."
+        )
+
+
+def submit_version(
+    step: Act, *, text: str, kind: str, author: User, received_by: str = "", interim: Explained | None = None
+) -> Draft:
+    """The version that waits for the curator from now on, made inside an act of SUBMIT_DRAFT."""
     message, now = step.message, step.now
     reply = current_reply(message)
     if reply is None:
         raise NotFound("Ответ")
     if kind not in set(ReplyKind):
         raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
+    checked = checked_text(text)
+    reply.kind = ReplyKind(kind)
+    step.changes |= explain(message, reply, interim, actor=step.actor, now=now)
     draft = Draft(
         reply=reply,
         number=next_number(reply),
-        text=checked_text(text),
+        text=checked,
         came_from=step.before,
         author=author,
+        author_for_id=_stood_in_for(step, author),
         submitted_by=step.actor,
         submitted_at=now,
         received_by=received_by,
     )
-    reply.kind = ReplyKind(kind)
     db.session.add(draft)
     db.session.flush()
     readings.owe([message.id], [ReadingKind.SEARCH])
@@ -164,6 +241,13 @@ def _submit(step: Act, *, text: str, kind: str, author: User, received_by: str =
     clocks.end(message, _CLOCKS_OF[step.before], now, DeadlineState.MET)
     clocks.open_clock(message, ClockKind.APPROVE, now)
     return draft
+
+
+def _stood_in_for(step: Act, author: User) -> int | None:
+    """The absent colleague whose work on this message the author does (П.3): an executor's, or the curator's."""
+    if author.id == step.actor.id:
+        return step.for_id
+    return next((row.for_id for row in active_assignments(step.message) if row.executor_id == author.id), None)
 
 
 _CLOCKS_OF = {
@@ -174,11 +258,15 @@ _CLOCKS_OF = {
 
 
 def _met_by(message: Message, draft: Draft) -> list[Deadline]:
-    return [
-        d
-        for d in message.deadlines
-        if d.state is DeadlineState.MET and d.ended_at == draft.submitted_at and d.kind in _CLOCKS_OF[draft.came_from]
-    ]
+    """Clocks that go on when the version is withdrawn; with a common draft those of the missing parts too (П.14)."""
+    missing = {row.id for row in active_assignments(message) if row.part_state in OWED}
+
+    def by_draft(d: Deadline) -> bool:
+        if d.assignment_id is not None:
+            return d.state is DeadlineState.CLOSED and d.assignment_id in missing
+        return d.state is DeadlineState.MET and d.kind in _CLOCKS_OF[draft.came_from]
+
+    return [d for d in message.deadlines if d.ended_at == draft.submitted_at and by_draft(d)]
 
 
 def _waiting_draft(message_id: int) -> Draft | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.connectors.incident_file import NETWORKS, canonical_url, network_of_url
+from osm.connectors.incident_file import NETWORKS, canonical_url, network_of_url, spellings
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Importance, Status
@@ -145,18 +145,21 @@ def become_new(message: Message) -> None:
 
 def find_author(network: str, name: str, profile_url: str) -> Author | None:
     """The profile with this address, made if it is new; a name without a profile is a person of its own each time."""
-    known = known_authors([profile_url]) if profile_url else {}
+    known = known_authors([(network, profile_url)])
     author = known.get((network, profile_url)) or new_author(network, name, profile_url)
     if author is not None:
         db.session.add(author)
     return author
 
 
-def known_authors(profile_urls: Collection[str]) -> dict[tuple[str, str], Author]:
-    """Those of these profiles that are stored, by network and address."""
-    if not profile_urls:
+def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str], Author]:
+    """Those of these profiles (network, address; an empty one is nobody's) that are stored."""
+    asked = {(network, url) for network, url in profiles if url}
+    if not asked:
         return {}
-    found = db.session.scalars(select(Author).where(Author.profile_url.in_(profile_urls)))
+    # Both, because the index begins with the network: by addresses alone every author would be gone through.
+    networks, urls = {network for network, _ in asked}, {url for _, url in asked}
+    found = db.session.scalars(select(Author).where(Author.network.in_(networks), Author.profile_url.in_(urls)))
     return {(author.network, author.profile_url): author for author in found if author.profile_url}
 
 
@@ -190,7 +193,7 @@ def _twin(key: str, url: str, text: str) -> Message | None:
     """The same message entered before, or the same words under the same address from an import."""
     same = [Message.key == key]
     if url:
-        same.append(Message.url.in_({url, _canonical(url) or url}))
+        same.append(Message.url.in_({url, *spellings(url)}))
     for message in db.session.scalars(select(Message).where(or_(*same))).unique():
         if message.key == key or message.text.split() == text.split():
             return message
@@ -201,13 +204,13 @@ def _profile(address: str) -> str:
     """The canonical address of a profile; empty where none was given. Raises MissingInput."""
     if not address.strip():
         return ""
-    address = _canonical(web_address(address, "author_url"))
+    address = one_spelling(web_address(address, "author_url"))
     if not 0 < len(address) <= MAX_PROFILE:
         raise MissingInput("author_url", "Это не адрес профиля. Вставьте ссылку целиком или оставьте поле пустым.")
     return address
 
 
-def _canonical(url: str) -> str:
+def one_spelling(url: str) -> str:
     """The one spelling of an address; empty where it is none."""
     try:
         return canonical_url(url)

@@ -10,17 +10,23 @@ class ServiceError(Exception):
 _FOUND = {
     "Шаблон": "не найден",
     "Загрузка": "не найдена",
+    "Группа копий": "не найдена",
     "Запись": "не найдена",
+    "Запись словаря": "не найдена",
     "Ответ": "не найден",
     "Проект ответа": "не найден",
     "Согласованный ответ": "не найден",
     "Учётная запись": "не найдена",
     "Тема": "не найдена",
     "Отдел": "не найден",
+    "Комментарий": "не найден",
     "Файл": "не найден",
+    "Пакет": "не найден",
     "Акт": "не найден",
     "Год": "не найден",
     "Источник": "не найден",
+    "Общий ответ": "не найден",
+    "Обещание": "не найдено",
 }
 """What is not neuter."""
 
@@ -34,6 +40,17 @@ class NotFound(ServiceError):
 
 class NotYours(ServiceError):
     """The role would do, but the work is another person's."""
+
+
+class AnsweredTogether(ServiceError):
+    """The message is a member of a common answer: its text is decided there, for all of them."""
+
+    def __init__(self, group_id: int) -> None:
+        self.group_id = group_id
+        super().__init__(
+            f"Сообщение входит в общий ответ № {group_id}: текст готовят и согласуют там, один раз для всех. "
+            "Чтобы ответить отдельно, выведите сообщение из общего ответа. Ничего не изменено."
+        )
 
 
 class TextChangedElsewhere(ServiceError):

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.extensions import db
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
-from osm.services import entry, entry_of_many, readings
+from osm.services import entry, entry_of_many, import_by_hand, readings
+from osm.services.import_by_hand import ByLink, Earlier
 from osm.services.import_source import changes_of, columns_of, from_payload, logged
 from osm.services.linking import is_confirmed_repeat
 from osm.services.log import record
 from osm.services.source_entry import entered_by_export
-from osm.store.many_rows import table_of
+from osm.store.many_rows import update_rows
 from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
+from osm.store.passing import is_passing
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,14 @@ class Staged:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the rows are looked up in: topics by their name, messages entered by hand by their link."""
+
+    topics: Mapping[str, int]
+    by_link: ByLink
+
+
 def publish_slice(run: ImportRun, *, now: datetime) -> int:
     """Publish staged rows for about SLICE_SECONDS in the caller's transaction; how many. 0 means that none was left.
 
@@ -54,25 +64,27 @@ def publish_slice(run: ImportRun, *, now: datetime) -> int:
     """
     until = time.monotonic() + SLICE_SECONDS
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
+    office = Office(topics, import_by_hand.entered_by_hand(now))
     done = 0
     while rows := staged(run.id, TOGETHER):
-        _publish_together(run, rows, topics, now)
+        _publish_together(run, rows, office, now)
         done += len(rows)
         if time.monotonic() >= until:
             break
     return done
 
 
-def predict(rows: Sequence[Staged]) -> Iterator[RowOutcome]:
+def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[RowOutcome]:
     """What publishing these staged rows would do now: the answer of a dry run."""
-    known = _messages([row.payload["key"] for row in rows])
-    for row in rows:
-        message = known.get(row.payload["key"])
+    batch = [from_payload(row.payload) for row in rows]
+    known, earlier = _known(batch, by_link)
+    for incoming in batch:
+        message = known.get(incoming.key) or earlier.same.get(incoming.key)
         if message is None:
             yield RowOutcome.CREATED
         else:
-            changed = changes_of(message, from_payload(row.payload))
-            yield RowOutcome.UPDATED if changed else RowOutcome.UNCHANGED
+            is_changed = not message.in_source or changes_of(message, incoming)
+            yield RowOutcome.UPDATED if is_changed else RowOutcome.UNCHANGED
 
 
 def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
@@ -86,35 +98,44 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
     return tuple(Staged(*row) for row in db.session.execute(query).tuples())
 
 
-def _messages(keys: Collection[str], *, lock: bool = False) -> dict[str, Message]:
-    """Those that are stored, by key; locked in one order, so that nobody's act comes between reading and writing."""
-    query = select(Message).where(Message.key.in_(keys)).order_by(Message.id)
+def _known(
+    batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
+) -> tuple[dict[str, Message], Earlier]:
+    """Those that are stored, by key, and those that were entered by hand; locked in one order, so that nobody's act
+    comes between reading and writing.
+    """
+    keys, ids = [incoming.key for incoming in batch], import_by_hand.ids_at(batch, by_link)
+    wanted = Message.key.in_(keys)
+    query = select(Message).where(or_(wanted, Message.id.in_(ids)) if ids else wanted).order_by(Message.id)
     if lock:
         query = query.with_for_update(of=Message)
-    return {message.key: message for message in db.session.scalars(query)}
+    found = list(db.session.scalars(query))
+    known = {message.key: message for message in found}
+    unknown = [incoming for incoming in batch if incoming.key not in known]
+    return known, import_by_hand.among(unknown, by_link, {message.id: message for message in found})
 
 
-def _publish_together(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
+def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
     try:
         with db.session.begin_nested():
-            _publish(run, rows, topics, now)
-    except OperationalError:
-        raise
-    except Exception:
+            _publish(run, rows, office, now)
+    except Exception as error:
+        if is_passing(error):  # of the rows it says nothing: the run is put off with all of them
+            raise
         for row in rows:
-            _publish_alone(run, row, topics, now)
+            _publish_alone(run, row, office, now)
 
 
-def _publish_alone(run: ImportRun, row: Staged, topics: Mapping[str, int], now: datetime) -> None:
+def _publish_alone(run: ImportRun, row: Staged, office: Office, now: datetime) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with db.session.begin_nested():
-                _publish(run, [row], topics, now)
+                _publish(run, [row], office, now)
             return
-        except OperationalError:
-            raise
         except Exception as error:
+            if is_passing(error):
+                raise
             # Another process may have stored the same message or author since we looked: now it is seen.
             if not isinstance(error, IntegrityError) or attempt == ATTEMPTS:
                 log.error("row refused", exc_info=error, extra={"run": run.id, "row": row.number})
@@ -129,24 +150,26 @@ def _refusal(row: Staged, error: Exception) -> str:
     return "Строку не удалось записать: ошибка программы. Сообщите администратору время загрузки и номер строки."
 
 
-def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], now: datetime) -> None:
+def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     batch = [from_payload(row.payload) for row in rows]
-    known = _messages([incoming.key for incoming in batch], lock=True)
-    authors = entry.known_authors({incoming.author_url for incoming in batch if incoming.author_url})
+    known, earlier = _known(batch, office.by_link, lock=True)
+    authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
     created: list[Message] = []
     unknown: list[Author] = []
     whose: list[tuple[Message, Author]] = []
     changed: list[int] = []
     done: list[tuple[Message, RowOutcome, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
-        topic_id = topics.get(incoming.topic.casefold())
-        message = known.get(incoming.key)
+        topic_id = office.topics.get(incoming.topic.casefold())
+        message = known.get(incoming.key) or earlier.same.get(incoming.key)
         if message is None:
             message = _new(run, incoming, _author(authors, unknown, incoming), topic_id, now)
             created.append(message)
-            done.append((message, RowOutcome.CREATED, row.warning))
+            alike = earlier.alike.get(incoming.key)
+            warning = [import_by_hand.warning_of(alike)] if alike else []
+            done.append((message, RowOutcome.CREATED, "\n".join(filter(None, [row.warning, *warning]))))
         else:
-            outcome = _update(message, incoming, topic_id, now)
+            outcome = _update(run, message, incoming, topic_id, now)
             author = _author(authors, unknown, incoming) if message.author is None and incoming.author_url else None
             if author is not None:
                 whose.append((message, author))
@@ -160,11 +183,10 @@ def _publish(run: ImportRun, rows: Sequence[Staged], topics: Mapping[str, int], 
     readings.owe(changed, readings.ON_ENTRY)
     # The register has it now: the copy in the staging table would only be a second place of personal data.
     values = [
-        {"row": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
+        {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
         for row, (message, outcome, warning) in zip(rows, done, strict=True)
     ]
-    table = table_of(ImportRow)
-    db.session.execute(update(table).where(table.c.id == bindparam("row")), values)
+    update_rows(ImportRow, values)
 
 
 def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:
@@ -206,15 +228,20 @@ def _closed_status(incoming: IncomingMessage) -> Status:
     return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
 
 
-def _update(message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime) -> RowOutcome:
+def _update(
+    run: ImportRun, message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime
+) -> RowOutcome:
     """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
+    first = not message.in_source
+    taken = import_by_hand.take_over(message, incoming, run.source_id) if first else {}
     changed = changes_of(message, incoming)
     if changed.get("is_repeat") is False and is_confirmed_repeat(message.id):
         del changed["is_repeat"]  # a person has confirmed it here (П.15)
     message.source_fingerprint = incoming.fingerprint
-    if not changed:
+    if not changed and not taken:
         return RowOutcome.UNCHANGED
-    record("source_changed", at=now, actor=None, message=message, changes=logged(message, changed))
+    action = import_by_hand.FOUND if first else "source_changed"
+    record(action, at=now, actor=None, message=message, changes=taken | logged(message, changed))
     for column, value in changed.items():
         setattr(message, column, value)
     if "source_status" in changed and incoming.state is SourceState.ANSWERED:

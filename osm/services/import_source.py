@@ -41,7 +41,10 @@ def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
 
 
 def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
-    """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing."""
+    """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing.
+
+    Nor does an empty cell of the first file that brings a message entered by hand: what people typed is worth more.
+    """
     changed = {}
     # The same fingerprint in spite of other characters: another spelling of the link is no change.
     if message.source_fingerprint != incoming.fingerprint:
@@ -50,7 +53,7 @@ def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
             for column, name in OWNED.items()
             if name in incoming.provided
             and getattr(incoming, name) != getattr(message, column)
-            and (getattr(incoming, name) or column not in _NEVER_EMPTIED)
+            and (getattr(incoming, name) or (message.in_source and column not in _NEVER_EMPTIED))
         }
     raw = {**message.source_raw, **_rest(incoming)}
     if raw != message.source_raw:

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import OperationalError
 
 from osm.connectors.base import ConnectorError
 from osm.extensions import db
-from osm.services import import_files, import_publishing, import_staging
+from osm.services import import_by_hand, import_files, import_publishing, import_staging
 from osm.services.errors import ServiceError
 from osm.services.import_runs import LEASE, count_outcomes
 from osm.services.log import record
+from osm.store import statistics
 from osm.store.many_rows import write_rows
-from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
+from osm.store.models import Author, ImportRow, ImportRun, ImportState, Message, RowOutcome
+from osm.store.passing import is_passing
 from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
         _fail(run_id, owner, clock(), str(error))
     except Exception as error:
         db.session.rollback()
-        if _state(run_id) is ImportState.STAGING and not isinstance(error, OperationalError):
+        if _state(run_id) is ImportState.STAGING and not is_passing(error):
             log.exception("import run failed", extra={"run": run_id})
             _fail(run_id, owner, clock(), _UNEXPECTED)
         else:
@@ -159,7 +160,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
                 raise Stopped
             with held(run_id, owner, clock()):
                 write_rows(ImportRow, rows)
-    counts = _predicted(run_id) if db.session.get_one(ImportRun, run_id).dry_run else count_outcomes(run_id)
+    counts = _predicted(run_id, clock()) if db.session.get_one(ImportRun, run_id).dry_run else count_outcomes(run_id)
     with held(run_id, owner, clock()) as run:
         run.counts = counts
         run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
@@ -176,17 +177,19 @@ def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if import_publishing.publish_slice(run, now=now) == 0:
                 _finish(run, ImportState.DONE, now)
                 return
+        statistics.keep_up(ImportRow, Author, Message)
         time.sleep(breath)
     raise Stopped
 
 
-def _predicted(run_id: int) -> dict[str, int]:
+def _predicted(run_id: int, now: datetime) -> dict[str, int]:
     """What publication would make of the staged rows, with those that are refused already."""
     counts = count_outcomes(run_id) | {RowOutcome.STAGED.value: 0}
+    by_link = import_by_hand.entered_by_hand(now)
     last = -1
     while rows := import_publishing.staged(run_id, 500, last):
         last = rows[-1].number
-        for outcome in import_publishing.predict(rows):
+        for outcome in import_publishing.predict(rows, by_link):
             counts[outcome.value] += 1
     return counts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
@@ -36,6 +36,8 @@ def decide_link(
             link.decided_at, link.decided_by_id = now, decided_by
             link.version += 1
         session.flush()
+        # The mark rests on all links of the later message: of two that are decided at once, the second waits here.
+        session.execute(select(Message.id).where(Message.id == link.later_id).with_for_update())
         later, earlier = (session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
         marked = _mark(link, later, confirmed=confirmed, was=before) if link.kind is LinkKind.REPEAT else {}
         is_repeat = link.kind is LinkKind.REPEAT
@@ -66,21 +68,27 @@ def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:
 
 
 def _mark(link: MessageLink, later: Message, *, confirmed: bool, was: LinkState) -> dict[str, Change]:
-    """Set or take away the mark of the later message; `marks` of the link says that this one has set it."""
+    """Set or take away the mark of the later message; `marks`: the link that keeps it."""
     before = later.is_repeat
     if confirmed and not before:
         later.is_repeat, link.marks = True, True
     elif not confirmed and was is LinkState.CONFIRMED and link.marks:
         link.marks = False
-        later.is_repeat = is_confirmed_repeat(later.id)
+        heir = db.session.scalars(_confirmed_repeats(later.id).order_by(MessageLink.id).limit(1)).first()
+        later.is_repeat = heir is not None
+        if heir is not None:
+            heir.marks = True
     return {"is_repeat": (before, later.is_repeat)}
 
 
 def is_confirmed_repeat(message_id: int) -> bool:
     """Whether a person has confirmed that this message repeats an earlier one."""
-    found = exists().where(
+    return bool(db.session.scalar(select(_confirmed_repeats(message_id).exists())))
+
+
+def _confirmed_repeats(message_id: int) -> Select[MessageLink]:
+    return select(MessageLink).where(
         MessageLink.later_id == message_id,
         MessageLink.kind == LinkKind.REPEAT,
         MessageLink.state == LinkState.CONFIRMED,
     )
-    return bool(db.session.scalar(select(found)))

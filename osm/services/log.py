@@ -10,6 +10,7 @@ from typing import Any
 from osm.extensions import db
 from osm.store.many_rows import write_rows
 from osm.store.models import Event, EventNote, Message, User
+from osm.store.models.journal import FOR_WHOM
 
 Change = tuple[Any, Any]
 
@@ -23,6 +24,11 @@ def _plain(value: Any) -> Any:
 
 def _plainly(changes: Mapping[str, Change]) -> dict[str, Any]:
     return {name: [_plain(old), _plain(new)] for name, (old, new) in changes.items() if old != new}
+
+
+def _for_whom(actor: User | None, for_id: int | None = None) -> dict[str, Change]:
+    absent = for_id or (actor.acts_for_id if actor else None)
+    return {FOR_WHOM: (None, absent)} if absent else {}
 
 
 def record_all(
@@ -40,7 +46,7 @@ def record_all(
             "actor_id": actor.id if actor else None,
             "action": str(action),
             "message_id": message.id,
-            "changes": _plainly(changed),
+            "changes": _plainly({**changed, **_for_whom(actor)}),
         }
         for message, changed in zip(messages, changes, strict=True)
     ]
@@ -58,8 +64,12 @@ def record(
     note: str = "",
     object_kind: str = "",
     object_id: int | None = None,
+    for_id: int | None = None,
 ) -> Event:
-    """Add an event. `changes`: field → (old, new), codes, instants and ids only; `note`: the person's own words."""
+    """Add an event. `changes`: field → (old, new), codes, instants and ids only; `note`: the person's own words.
+
+    `for_id`: the absent colleague for whom the actor acts (П.3). It stands among the changes, which the seals cover.
+    """
     event = Event(
         at=at,
         actor=actor,
@@ -68,7 +78,7 @@ def record(
         message_id=message.id if message else None,
         object_kind=object_kind,
         object_id=object_id,
-        changes=_plainly(changes or {}),
+        changes=_plainly({**(changes or {}), **_for_whom(actor, for_id)}),
         note=EventNote(text=note) if note else None,
     )
     db.session.add(event)

@@ -1,11 +1,12 @@
-"""Opening a picture of any format that a telephone makes; the reader of HEIC is loaded with the first one."""
+"""Opening a picture of any format that a telephone makes; the readers are loaded with the first one, HEIC too."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @cache
@@ -15,7 +16,16 @@ def _with_heic() -> None:
     register_heif_opener()
 
 
-def open_picture(source: Any, formats: Any = None) -> Image.Image:
+def open_picture(source: Any, formats: Any = None) -> Image:
     """As `Image.open`, which raises what it raises there."""
+    from PIL import Image as readers
+
     _with_heic()
-    return Image.open(source, formats=formats)
+    return readers.open(source, formats=formats)
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What is raised where a file is no whole picture of a bearable size."""
+    from PIL import Image as readers
+
+    return (OSError, ValueError, SyntaxError, readers.DecompressionBombError)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from osm.services.attachments import MAX_PIXELS, stored_path, uploads_dir
-from osm.services.pictures import open_picture
+from osm.services.pictures import open_picture, unreadable
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SIDE = 640
 """Pixels of the longer side."""
@@ -23,32 +25,36 @@ def preview(sha256: str) -> Path | None:
         return None  # what was purged must not live on as its small picture
     if target.exists():
         return target
+    from PIL.ImageOps import exif_transpose  # with the first picture, as the rest of it
+
     try:
         with open_picture(source) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return None
             # A JPEG is decoded at a fraction of its size: a telephone's photo takes a tenth of the memory.
             picture.draft("RGB", (SIDE * 2, SIDE * 2))
-            upright = ImageOps.exif_transpose(picture)
+            upright = exif_transpose(picture)
             upright.thumbnail((SIDE, SIDE))
             drawn = _on_white(upright)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+    except unreadable():
         return None
     _save(drawn, target)
     return target
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _on_white(picture: Image) -> Image:
     """Without transparency, which JPEG does not know; place and camera stay behind in the original."""
     if picture.mode in ("RGBA", "LA", "P", "PA"):
+        from PIL.Image import new
+
         layered = picture.convert("RGBA")
-        ground = Image.new("RGB", layered.size, "white")
+        ground = new("RGB", layered.size, "white")
         ground.paste(layered, mask=layered.getchannel("A"))
         return ground
     return picture.convert("RGB")
 
 
-def _save(picture: Image.Image, target: Path) -> None:
+def _save(picture: Image, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
         picture.save(file, "JPEG", quality=_QUALITY, optimize=True)

@@ -1,4 +1,4 @@
-"""What the worker reads of messages later: owed in the transaction that entered or changed them, then taken up.
+"""What the worker reads of messages and comments later: owed in the transaction that entered or changed them.
 
 A reader of a kind calls `work_off` from a job; to have new messages read too, its kind stands in ON_ENTRY. A reading
 may be done twice (a crash, a lease that ran out), never left out: it must bear to be repeated.
@@ -17,13 +17,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
 from osm.store.many_rows import write_rows
-from osm.store.models import DueReading, Message, ReadingKind
+from osm.store.models import DueCommentReading, DueReading, Message, ReadingKind
 from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-ON_ENTRY: frozenset[ReadingKind] = frozenset({ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT})
+ON_ENTRY: frozenset[ReadingKind] = frozenset(
+    {ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT, ReadingKind.COPIES}
+)
 """What every new message is owed: the kinds that somebody reads."""
+ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.COPIES})
+"""What every new comment is owed. Its check for the grounds of П.17 is not owed here but seen at the comment."""
 
 LEASE = timedelta(seconds=60)
 """How long a reading may take before another process tries it; doubled with every attempt, up to LONGEST_LEASE."""
@@ -33,15 +37,18 @@ TOGETHER = 50
 
 _UPSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
+Due = type[DueReading] | type[DueCommentReading]
+"""Whose reading it is: a message's or a comment's."""
+
 Reader = Callable[[Sequence[int]], Callable[[], None]]
-"""Reads these messages outside any write transaction and returns what writes the result, called inside one."""
+"""Reads these (messages or comments) outside any write transaction and returns what writes the result inside one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A reading under lease, of the generation that was owed when it was taken up."""
 
-    message_id: int
+    subject_id: int
     generation: int
 
 
@@ -57,19 +64,27 @@ def owe_new(messages: Sequence[Message]) -> None:
 
 def owe(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     """These messages have changed: each is owed these readings (anew), in the caller's transaction."""
+    _owe(DueReading, message_ids, kinds)
+
+
+def owe_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
+    """These comments are new or have changed: each is owed these readings (anew), in the caller's transaction."""
+    _owe(DueCommentReading, comment_ids, kinds)
+
+
+def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     # In one order: two transactions that owe the same rows wait for each other, never in a circle.
+    subject = _subject(of).key
     rows = [
-        {"kind": kind, "message_id": message_id, "generation": 1, "attempts": 0}
+        {"kind": kind, subject: subject_id, "generation": 1, "attempts": 0}
         for kind in sorted(kinds)
-        for message_id in sorted(set(message_ids))
+        for subject_id in sorted(set(ids))
     ]
     if not rows:
         return
-    statement = _UPSERT[db.engine.dialect.name](DueReading)
-    anew = {"generation": DueReading.generation + 1, "attempts": 0, "leased_until": None}
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=[DueReading.kind, DueReading.message_id], set_=anew), rows
-    )
+    statement = _UPSERT[db.engine.dialect.name](of)
+    anew = {"generation": of.generation + 1, "attempts": 0, "leased_until": None}
+    db.session.execute(statement.on_conflict_do_update(index_elements=[of.kind, _subject(of)], set_=anew), rows)
 
 
 def owe_in_slices(message_ids: Select[int], kind: ReadingKind) -> int:
@@ -81,61 +96,91 @@ def owe_in_slices(message_ids: Select[int], kind: ReadingKind) -> int:
     return len(found)
 
 
-def take_up(kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False) -> list[Taken]:
+def take_up(
+    kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, of: Due = DueReading
+) -> list[Taken]:
     """Up to `limit` readings that are due and nobody else's, leased in a transaction of its own."""
-    order = DueReading.message_id.desc() if newest_first else DueReading.message_id.asc()
+    subject = _subject(of)
     with transaction() as session:
         found = session.execute(
-            select(DueReading.message_id, DueReading.generation, DueReading.attempts)
-            .where(DueReading.kind == kind, _free(now))
-            .order_by(order)
+            select(subject, of.generation, of.attempts)
+            .where(of.kind == kind, _free(of, now))
+            .order_by(subject.desc() if newest_first else subject.asc())
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
         if not found:
             return []
         lengths = {attempts: min(LEASE * 2 ** min(attempts, 10), LONGEST_LEASE) for _, _, attempts in found}
-        until = case(*((DueReading.attempts == count, now + length) for count, length in lengths.items()))
+        until = case(*((of.attempts == count, now + length) for count, length in lengths.items()))
         session.execute(
-            update(DueReading)
-            .where(DueReading.kind == kind, DueReading.message_id.in_([row.message_id for row in found]))
-            .values(attempts=DueReading.attempts + 1, leased_until=until)
+            update(of)
+            .where(of.kind == kind, subject.in_([subject_id for subject_id, _, _ in found]))
+            .values(attempts=of.attempts + 1, leased_until=until)
             .execution_options(synchronize_session=False)
         )
-        return [Taken(message_id, generation) for message_id, generation, _ in found]
+        return [Taken(subject_id, generation) for subject_id, generation, _ in found]
 
 
-def settle(kind: ReadingKind, taken: Sequence[Taken]) -> None:
+def release_all() -> int:
+    """Whoever had taken a reading up has ended: all are anybody's at once; how many.
+
+    For the worker that has just been given its lease. Leases go by the office's clock, which may stand (OSM_NOW), so
+    that they would never run out; and where it runs nobody need wait for a process that was killed.
+    """
+    freed = 0
+    for of in (DueReading, DueCommentReading):
+        leased = select(of.kind).where(of.leased_until.is_not(None)).limit(1)
+        if db.session.execute(leased).first() is None:
+            continue
+        with transaction() as session:
+            done = session.execute(
+                update(of)
+                .where(of.leased_until.is_not(None))
+                .values(leased_until=None)
+                .execution_options(synchronize_session=False)
+            )
+            freed += int(done.rowcount)  # type: ignore[attr-defined]
+    db.session.rollback()
+    return freed
+
+
+def settle(kind: ReadingKind, taken: Sequence[Taken], *, of: Due = DueReading) -> None:
     """These were read; what was owed anew meanwhile stays owed. In the caller's transaction."""
-    whole = tuple_(DueReading.message_id, DueReading.generation).in_([(t.message_id, t.generation) for t in taken])
+    subject = _subject(of)
+    whole = tuple_(subject, of.generation).in_([(t.subject_id, t.generation) for t in taken])
     # A row that is being owed anew is left to it: waiting for it could become waiting in a circle.
-    settled = db.session.scalars(
-        select(DueReading.message_id).where(DueReading.kind == kind, whole).with_for_update(skip_locked=True)
-    ).all()
+    settled = db.session.scalars(select(subject).where(of.kind == kind, whole).with_for_update(skip_locked=True)).all()
     db.session.execute(
-        delete(DueReading)
-        .where(DueReading.kind == kind, DueReading.message_id.in_(settled))
-        .execution_options(synchronize_session=False)
+        delete(of).where(of.kind == kind, subject.in_(settled)).execution_options(synchronize_session=False)
     )
 
 
-def work_off(kind: ReadingKind, reader: Reader, *, limit: int, now: datetime, newest_first: bool = False) -> int:
+def work_off(
+    kind: ReadingKind,
+    reader: Reader,
+    *,
+    limit: int,
+    now: datetime,
+    newest_first: bool = False,
+    of: Due = DueReading,
+) -> int:
     """Take up to `limit` readings and carry them out; how many were settled.
 
     Where all together fail, each is tried alone: one that cannot be read holds up no other, is logged and rests.
     """
-    taken = take_up(kind, limit, now=now, newest_first=newest_first)
+    taken = take_up(kind, limit, now=now, newest_first=newest_first, of=of)
     if not taken:
         return 0
     try:
-        _carry_out(kind, reader, taken)
+        _carry_out(kind, reader, taken, of)
         return len(taken)
     except Exception:
         db.session.rollback()
         if len(taken) == 1:
-            log.exception("reading failed", extra={"kind": kind.value, "message_id": taken[0].message_id})
+            _log_failure(kind, taken[0], of)
             return 0
-    return sum(_alone(kind, reader, one) for one in taken)
+    return sum(_alone(kind, reader, one, of) for one in taken)
 
 
 def count_owed(kind: ReadingKind, at_most: int = 1000) -> int:
@@ -144,24 +189,32 @@ def count_owed(kind: ReadingKind, at_most: int = 1000) -> int:
     return db.session.scalar(select(db.func.count()).select_from(owed)) or 0
 
 
-def _alone(kind: ReadingKind, reader: Reader, one: Taken) -> bool:
+def _alone(kind: ReadingKind, reader: Reader, one: Taken, of: Due) -> bool:
     try:
-        _carry_out(kind, reader, [one])
+        _carry_out(kind, reader, [one], of)
     except Exception:
         db.session.rollback()
-        log.exception("reading failed", extra={"kind": kind.value, "message_id": one.message_id})
+        _log_failure(kind, one, of)
         return False
     return True
 
 
-def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken]) -> None:
-    write = reader([one.message_id for one in taken])
+def _log_failure(kind: ReadingKind, one: Taken, of: Due) -> None:
+    log.exception("reading failed", extra={"kind": kind.value, _subject(of).key: one.subject_id})
+
+
+def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], of: Due) -> None:
+    write = reader([one.subject_id for one in taken])
     with transaction():
         write()
-        settle(kind, taken)
+        settle(kind, taken, of=of)
 
 
-def _free(now: datetime) -> Any:
+def _subject(of: Due) -> Any:
+    return of.message_id if issubclass(of, DueReading) else of.comment_id
+
+
+def _free(of: Due, now: datetime) -> Any:
     # A lease further in the future than any may be was given by a clock that was wrong.
-    until = DueReading.leased_until
+    until = of.leased_until
     return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)

@@ -28,10 +28,20 @@ class Reading(StrEnum):
     ANSWERS_EXPORT = "answers_export"
     LOG = "log"
     LOG_EXPORT = "log_export"
+    BLACKLIST = "blacklist"
+    BLACKLIST_EXPORT = "blacklist_export"
+    POLICE_FILE = "police_file"
 
 
 EVERY_TIME = frozenset(
-    {Reading.JOURNAL_EXPORT, Reading.REGISTER_EXPORT, Reading.ANSWERS_EXPORT, Reading.LOG_EXPORT},
+    {
+        Reading.JOURNAL_EXPORT,
+        Reading.REGISTER_EXPORT,
+        Reading.ANSWERS_EXPORT,
+        Reading.LOG_EXPORT,
+        Reading.BLACKLIST_EXPORT,
+        Reading.POLICE_FILE,
+    }
 )
 """A file leaves the house: each one is logged. Of the rest the first reading by a person on a local day is."""
 

@@ -49,7 +49,7 @@ def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[C
     near = Message.received_at.between(min(times) - window, max(times) + window)
     rows = _compared(
         _STORED.where(Message.author_id.in_(authors), near)
-        .order_by(Message.received_at.desc())
+        .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(OF_AUTHOR * len(fresh))
     )
     found: dict[int, list[Compared]] = defaultdict(list)
@@ -83,7 +83,7 @@ def _holders(fresh: Sequence[Compared], keys: Mapping[int, Collection[int]], win
     return (
         select(TraitKey.key, TraitKey.message_id)
         .where(TraitKey.key.in_(every), near)
-        .order_by(TraitKey.day.desc())
+        .order_by(TraitKey.day.desc(), TraitKey.message_id.desc(), TraitKey.key)
         .limit(KEY_ROWS)
     )
 

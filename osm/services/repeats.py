@@ -21,6 +21,7 @@ from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
 from osm.services import readings
 from osm.services.repeat_candidates import Compared, of_authors, of_others, topic_of_message
 from osm.settings import Settings
+from osm.store import statistics
 from osm.store.models import (
     KnownPlace,
     LinkKind,
@@ -56,6 +57,7 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
         done += count
         if not count:
             break
+        statistics.keep_up(TraitKey, MessageTraits, MessageLink)
     return done
 
 

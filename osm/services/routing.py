@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.workflow import Action, ReplyKind, Role, Status
+from osm.regulation.workflow import Action, ReplyKind, Status
 from osm.services import clocks
-from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments, load_message
+from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments, is_shared, load_message
+from osm.services.co_executors import PartOrder, assign_parts
+from osm.services.executors import executor_today
 from osm.services.log import record
 from osm.store.models import Assignment, Message, Reply, Topic, User
 from osm.store.transaction import transaction
@@ -50,13 +53,39 @@ def route_message(
         return step.message
 
 
+def route_to_several(
+    message_id: int,
+    version: int,
+    *,
+    orders: Sequence[PartOrder],
+    actor: User,
+    now: datetime,
+    topic_id: int | None = None,
+) -> Message:
+    """Direct the message to several executors, each with his number, task and time (П.14)."""
+    with act(Action.ROUTE, message_id, version, actor, now) as step:
+        if len(orders) < 2:
+            raise MissingInput("executor_id2", "Выберите хотя бы двух исполнителей. Одному направляют в обычной форме.")
+        if step.before is Status.NEW:
+            _select(step)
+        clocks.meet(step.message, ClockKind.ROUTE, now)
+        _set_topic(step, topic_id)
+        assign_parts(step, orders)
+        first = active_assignments(step.message)[0]
+        step.changes["executors"] = (None, len(orders))
+        step.object_kind, step.object_id = "assignment", first.id
+        _open_reply(step)
+        return step.message
+
+
 def reroute_message(
     message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime
 ) -> Message:
-    """Another executor takes over; the terms of the message stay, and so does every text."""
+    """Another executor takes over, of several one alone; the terms of the message stay, and so does every text."""
     with act(Action.REROUTE, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
-        if any(row.executor_id == executor_id for row in active):
+        executor, asked = executor_today(executor_id, now)
+        if not is_shared(step.message) and any(row.executor_id in (asked.id, executor.id) for row in active):
             raise MissingInput("executor_id", "Сообщение уже у этого исполнителя. Выберите другого.")
         end_assignments(step.message, now)
         _assign(step, executor_id, task or (active[0].task if active else ""))
@@ -88,9 +117,8 @@ def _select(step: Act) -> None:
 
 
 def _assign(step: Act, executor_id: int | None, task: str) -> User:
-    executor = db.session.get(User, executor_id) if executor_id else None
-    if executor is None or not executor.is_active or not executor.has(Role.EXECUTOR):
-        raise MissingInput("executor_id", "Выберите исполнителя: без него направить сообщение нельзя.")
+    """The message goes to the executor, or at once to whoever stands in for him; whom it was directed to."""
+    executor, asked = executor_today(executor_id, step.now)
     row = Assignment(
         message=step.message,
         executor=executor,
@@ -98,12 +126,14 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
         task=task.strip(),
         assigned_at=step.now,
         assigned_by_id=step.actor.id,
+        for_id=None if executor is asked else asked.id,
     )
     db.session.add(row)
     db.session.flush()
     step.changes["executor_id"] = (None, executor.id)
+    step.changes["stands_for_id"] = (None, row.for_id)
     step.object_kind, step.object_id = "assignment", row.id
-    return executor
+    return asked
 
 
 def _set_topic(step: Act, topic_id: int | None) -> None:

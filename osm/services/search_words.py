@@ -47,8 +47,14 @@ def _plain_words(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in _WORD.findall(bare)]
 
 
-@lru_cache(maxsize=30_000)
 def _forms(word: str) -> tuple[str, ...]:
-    if word.replace("ё", "е") in _UNSEEN:
+    plain = word.replace("ё", "е")
+    if plain in _UNSEEN:
         return ()
-    return morph(word).lemmas if _RUSSIAN.fullmatch(word) else (word.replace("ё", "е"),)
+    # A number has no other form and stands in one text: a large import would only fill the memory with them.
+    return _lemmas(word) if _RUSSIAN.fullmatch(word) else (plain,)
+
+
+@lru_cache(maxsize=30_000)
+def _lemmas(word: str) -> tuple[str, ...]:
+    return morph(word).lemmas

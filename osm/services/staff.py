@@ -141,7 +141,7 @@ def _differences(
     before: dict[str, Any] = {name: getattr(user, name) for name in about}
     edited = [name for name, value in about.items() if value != before[name]]
     return {
-        "roles": (sorted(user.roles), granted),
+        "roles": (sorted(user.own_roles), granted),
         "department_id": (user.department_id, department_id),
         "fields": ([], edited),
     }

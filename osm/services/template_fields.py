@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from osm.regulation.answer_criteria.term_words import Expression, find_terms
+
 FIELDS: tuple[str, ...] = ("имя", "адрес", "отдел", "срок", "мера")
 """Name of the author, place, department, term, measure: each in braces in the text of a template."""
 
 _FIELD = re.compile(r"\{\s*(" + "|".join(FIELDS) + r")\s*\}", re.IGNORECASE)
 _ANY = re.compile(r"\{([^{}\n]{0,40})\}")
+_BEFORE_A_TERM = re.compile(r"(?:не\s+позднее|до|ко?|со?|после)\s+", re.IGNORECASE)
+_YEAR = re.compile(r"^\s+(?:год[ау]?\b|г\.(?=\s+[а-яё(])|г(?=\.))")
 
 
 def unfilled(text: str) -> tuple[str, ...]:
@@ -33,8 +37,15 @@ def braced(fields: tuple[str, ...]) -> str:
 
 
 def as_template(text: str, known: Mapping[str, str]) -> str:
-    """An answer made into a template: what was true of one message becomes its fields again, as whole words."""
+    """An answer made into a template: what was true of one message becomes its fields again, as whole words.
+
+    So do the days: whoever inserts the template would promise them once more.
+    """
     for field, value in known.items():
         if value:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, name=field: f"{{{name}}}", text)  # type: ignore[misc]
+    for start, end, kind in reversed(list(find_terms(text))):
+        if kind is not Expression.LENGTH:
+            before = _BEFORE_A_TERM.match(text, start, end)
+            text = f"{text[: before.end() if before else start]}{{срок}}{_YEAR.sub('', text[end:], count=1)}"
     return text

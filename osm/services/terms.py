@@ -16,7 +16,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import Pause, compute_clock
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.office_calendar import OfficeCalendar
-from osm.regulation.parameters import Parameters
+from osm.regulation.parameters import Parameters, Unit
 from osm.regulation.words import Importance
 from osm.regulation.worktime import WorkCalendar
 from osm.store.calendar import office_calendar
@@ -70,10 +70,22 @@ def with_calendar(decided: OfficeCalendar) -> InForce:
 
 
 def compute_term(
-    rules: InForce, kind: ClockKind, anchor: datetime, importance: Importance, origin: Origin, pauses: Iterable[Pause]
+    rules: InForce,
+    kind: ClockKind,
+    anchor: datetime,
+    importance: Importance,
+    origin: Origin,
+    pauses: Iterable[Pause],
+    minutes: int | None = None,
 ) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; beyond the known years the term is unknown."""
+    """The columns of a deadline that the regulation decides; beyond the known years the term is unknown.
+
+    `minutes`: of working time, where the curator has given a part another term than the two hours of П.14.
+    """
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
+    if minutes is not None:
+        given = replace(parameters.term(kind, importance), value=minutes, unit=Unit.WORKING)
+        parameters = replace(parameters, terms={**parameters.terms, (kind, importance): given})
     known: dict[str, Any] = {"started_at": anchor, "calendar_version": rules.calendar.version}
     try:
         clock = compute_clock(kind, anchor, importance, parameters=parameters, calendar=rules.calendar, pauses=pauses)

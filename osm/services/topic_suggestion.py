@@ -202,7 +202,8 @@ def _read(text: str) -> list[_Word]:
         if form[0] in ".!?;\n":
             place += _APART
             continue
-        words.append(_Word(form, _lemmas(form), place))
+        # Numbers have one form and are new in every text: kept, they would fill the memory in a large import.
+        words.append(_Word(form, (form,) if form.isdecimal() else _lemmas(form), place))
         place += 1
     return words
 

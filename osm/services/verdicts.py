@@ -6,22 +6,26 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from moderation import Moderator
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Ground
-from osm.services import readings
+from osm.regulation.words import Ground, Status
+from osm.regulation.workflow import CLOSED
+from osm.services import readings, verdict_changes
 from osm.services.acts import required
 from osm.services.errors import NotFound
+from osm.services.finding_answers import answer_findings
 from osm.services.log import record
+from osm.services.own_words import moderator
+from osm.services.verdict_changes import Verdict
 from osm.store.models import (
+    Closure,
     Decision,
-    FindingAnswer,
+    Evidence,
     FindingReply,
     Message,
     MessageVerdict,
@@ -31,6 +35,8 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 
 SLICE = 50
+_SETTLED = frozenset({*CLOSED, Status.ANSWERED})
+"""Nobody works on these: what they were judged by stays."""
 _NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
 
 
@@ -39,7 +45,9 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
     until = time.monotonic() + seconds
     done = 0
     while goes_on() and time.monotonic() < until:
-        count = readings.work_off(ReadingKind.VERDICT, reader, limit=SLICE, now=now, newest_first=True)
+        count = readings.work_off(
+            ReadingKind.VERDICT, partial(reader, now=now), limit=SLICE, now=now, newest_first=True
+        )
         done += count
         if not count:
             break
@@ -47,17 +55,21 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
 
 
 def owe_outdated() -> int:
-    """Texts that other rules have judged are owed their check anew; how many."""
-    outdated = select(MessageVerdict.message_id).where(MessageVerdict.rules != _moderator().rules_version)
+    """Open messages that other rules or words have judged are owed their check anew; how many."""
+    outdated = (
+        select(MessageVerdict.message_id)
+        .join(Message, Message.id == MessageVerdict.message_id)
+        .where(MessageVerdict.rules != moderator().rules_version, Message.status.not_in(_SETTLED))
+    )
     return readings.owe_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
 
 
-def reader(message_ids: Sequence[int]) -> Callable[[], None]:
+def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
     """Check these texts; what is returned writes the verdicts in the transaction of the caller."""
-    moderator = _moderator()
+    library = moderator()
     texts = db.session.execute(select(Message.id, Message.text).where(Message.id.in_(message_ids))).all()
-    found = {row.id: (digest(row.text), moderator.judge(row.text).as_dict()) for row in texts}
-    rules = moderator.rules_version
+    found = {row.id: (digest(row.text), library.judge(row.text).as_dict()) for row in texts}
+    rules = library.rules_version
     db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
 
     def write() -> None:
@@ -67,20 +79,29 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
                 select(MessageVerdict).where(MessageVerdict.message_id.in_(list(found))).with_for_update()
             )
         }
+        fresh = {one: MessageVerdict(message_id=one, version=0) for one in found.keys() - stored.keys()}
+        db.session.add_all(fresh.values())
         for message_id, (text_digest, verdict) in found.items():
-            row = stored.get(message_id)
-            if row is None:
-                row = MessageVerdict(message_id=message_id, version=0)
-                db.session.add(row)
-            _judge(row, rules, text_digest, verdict)
+            _judge(stored.get(message_id) or fresh[message_id], rules, text_digest, verdict, now)
+        _reply_for_excluded(list(fresh.values()), now)
 
     return write
 
 
-@cache
-def _moderator() -> Moderator:
-    # Its lists take a second to read; it keeps no texts.
-    return Moderator()
+def _reply_for_excluded(rows: Sequence[MessageVerdict], now: datetime) -> None:
+    """Messages that were excluded before they were checked: with the same ground the person has answered already."""
+    closures = db.session.execute(
+        select(Closure.message_id, Closure.ground, Closure.closed_by_id, Evidence.text)
+        .join(Evidence, Evidence.closure_id == Closure.id)
+        .where(Closure.message_id.in_([row.message_id for row in rows]), Closure.restored_at.is_(None))
+    )
+    excluded = {closure.message_id: closure for closure in closures}
+    for row in rows:
+        closure = excluded.get(row.message_id)
+        if closure is None or closure.closed_by_id is None or digest(closure.text) != row.text_digest:
+            continue
+        if any(finding["category"] == closure.ground for finding in row.findings):
+            _answer(row, FindingReply.EXCLUDED, closure.closed_by_id, now, only=closure.ground)
 
 
 def digest(text: str) -> str:
@@ -88,9 +109,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str, Any]) -> None:
+def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str, Any], now: datetime) -> None:
     """The new verdict; an answer stays where the same is marked in the same text."""
     findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
+    if row.text_digest == text_digest and row.rules != rules:
+        after = Verdict(Decision(verdict["verdict"]), findings)
+        verdict_changes.note(Verdict(row.decision, row.findings), after, rules, now, message_id=row.message_id)
     row.rules = rules
     if (row.text_digest, row.decision, row.findings) == (text_digest, verdict["verdict"], findings):
         return
@@ -116,7 +140,7 @@ def reply_to_findings(
             raise NotFound
         if row.version != version:
             raise StaleVersion(version, row.version)
-        _answer(row, reply, actor, now)
+        _answer(row, reply, actor.id, now)
         message = db.session.get_one(Message, message_id)
         record(
             f"findings_{reply.value}", at=now, actor=actor, message=message, clause="П.17", note=reason.strip(),
@@ -131,11 +155,15 @@ def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: da
     if row is None or row.text_digest != digest(message.text):
         return
     if any(finding["category"] == ground for finding in row.findings):
-        _answer(row, FindingReply.EXCLUDED, actor, now, only=ground)
+        _answer(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
 
 
 def reopen_findings(message: Message) -> None:
-    """The message is back in work: what was marked waits for an answer again. In the caller's transaction."""
+    """The message is back in work: what was marked waits for an answer again, judged by the rules of today.
+
+    In the caller's transaction.
+    """
+    readings.owe([message.id], [ReadingKind.VERDICT])
     row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is not None and row.reply is FindingReply.EXCLUDED:
         row.reply = row.replied_at = row.replied_by_id = None
@@ -143,23 +171,8 @@ def reopen_findings(message: Message) -> None:
 
 
 def _answer(
-    row: MessageVerdict, reply: FindingReply, actor: User, now: datetime, *, only: Ground | None = None
+    row: MessageVerdict, reply: FindingReply, person: int, now: datetime, *, only: Ground | None = None
 ) -> None:
-    person = actor.id
     row.reply, row.replied_at, row.replied_by_id = reply, now, person
     row.version += 1
-    for finding in row.findings:
-        if only is None or finding["category"] == only:
-            db.session.add(
-                FindingAnswer(
-                    message_id=row.message_id,
-                    rules=row.rules,
-                    rule=finding["rule"],
-                    category=Ground(finding["category"]),
-                    start=finding["start"],
-                    end=finding["end"],
-                    reply=reply,
-                    replied_at=now,
-                    replied_by_id=person,
-                )
-            )
+    answer_findings(row, reply, person, now, only=only)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import DateTime, Enum
+from sqlalchemy import ColumnElement, DateTime, Enum, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -41,3 +43,18 @@ def code(enumeration: type[StrEnum], name: str) -> Enum:
         length=32,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def is_code(column: Any, code_of: StrEnum) -> ColumnElement[bool]:
+    """Whether the column holds this code, which is written into the statement itself.
+
+    A database that keeps the plan of a statement must know it to use an index of such rows alone.
+    """
+    return among_codes(column, (code_of,))
+
+
+def among_codes(column: Any, codes: Iterable[StrEnum]) -> ColumnElement[bool]:
+    """The same for several codes, at least one."""
+    written: list[ColumnElement[Any]] = [literal_column(f"'{code_of.value}'") for code_of in codes]
+    found: ColumnElement[bool] = column == written[0] if len(written) == 1 else column.in_(written)
+    return found

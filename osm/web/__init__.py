@@ -8,21 +8,23 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from osm.extensions import csrf
 from osm.settings import Settings
 from osm.web import access
+from osm.web.extensions import csrf
+from osm.web.requests import PlainRequest
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen rests on …
-BASE = ("errors", "security", "filters", "sessions")
+BASE = ("errors", "security", "filters", "sessions", "roster")
 #: … and the screens. A new one adds its line.
 SCREENS = (
     "auth",
     "nav",
     "health",
     "inbox",
+    "handover",
     "card_words",
     "card",
     "curating",
@@ -34,11 +36,25 @@ SCREENS = (
     "checking",
     "inserting",
     "drafting",
+    "parts",
+    "common_draft",
+    "executors",
     "approvals",
     "publishing",
     "source_entry",
+    "moderation_view",
+    "moderation",
+    "moderation_bulk",
+    "moderation_log",
+    "copy_groups",
+    "outbox",
     "journal",
+    "blacklist",
+    "blacklist_files",
+    "screenshots",
     "imports",
+    "groups",
+    "promises",
     "register",
     "entry",
     "admin",
@@ -67,6 +83,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: a form may stay open for a day
         WTF_CSRF_SSL_STRICT=False,  # a proxy in front may hide the scheme; the token is what counts
     )
+    app.request_class = PlainRequest
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["int"] = RowId
     app.before_request(access.guard)

@@ -64,11 +64,16 @@ def may(access: frozenset[Role] | None, user: Any) -> bool:
 
 
 def guard() -> None:
-    """Before every request: 401 for whoever must log in, 403 for whoever lacks the role."""
+    """Before every request: 401 for whoever must log in, 403 for whoever lacks the role.
+
+    Whoever gets in by an absent colleague's role alone acts for that colleague (П.3).
+    """
     if request.endpoint is None:
         return
     access = declared(current_app, request.endpoint)
     if access is None or may(access, current_user):
+        if access and current_user.is_authenticated:
+            current_user.act_for(current_user.absent_for(access))
         return
     abort(403 if current_user.is_authenticated else 401)
 

@@ -49,7 +49,7 @@ def me() -> User:
 
 def text(name: str) -> str:
     """A field of the form; empty when it was not sent."""
-    return request.form.get(name, "").replace("\0", "")  # PostgreSQL stores none, and nobody types it
+    return request.form.get(name, "")
 
 
 def number(name: str) -> int | None:
@@ -70,6 +70,13 @@ def _id(typed: str) -> int | None:
 def seen_version() -> int:
     """The version that the person saw; 0 when the form brought none, which is older than every version."""
     return number("version") or 0
+
+
+def seen_rows() -> list[tuple[int, int]]:
+    """The ticked rows, each as «id:version». What is none of these was sent by no form of ours."""
+    pairs = (value.partition(":") for value in request.form.getlist("row"))
+    known = ((_id(one), _id(version)) for one, _, version in pairs)
+    return [(one, version) for one, version in known if one is not None and version is not None]
 
 
 def moment(name: str) -> datetime | None:

@@ -12,13 +12,12 @@ from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.services import approval
-from osm.services.differences import changed_facts
-from osm.store.models import Draft, User
+from osm.store.models import Draft
 from osm.store.queries import approvals as waiting
 from osm.store.queries.earlier_answers import earlier_answers
 from osm.web.access import allow
 from osm.web.acting import Typed, me, number, seen_version, text
-from osm.web.approvals_view import REASONS, approval_view, confirmation, fact_words, list_rows
+from osm.web.approvals_view import REASONS, approval_view, confirm_facts, fact_words, list_rows
 from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.checklist_view import checklist_of
@@ -51,8 +50,8 @@ def decide(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        given = reason_of_form(visible_card(message_id, who["actor"]), version)
-        return approval.approve_draft(message_id, version, draft_id=number("draft_id") or 0, in_spite=given, **who)
+        draft_id, given = number("draft_id") or 0, reason_of_form()
+        return approval.approve_draft(message_id, version, draft_id=draft_id, in_spite=given, **who)
 
     return attempt(message_id, Action.APPROVE_DRAFT, act, approval_page, lambda draft: _next(draft, "согласовано"))
 
@@ -62,9 +61,9 @@ def approve(message_id: int) -> ResponseReturnValue:
 def correct(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         keep_typed(message_id, version, **who)
-        given = reason_of_form(visible_card(message_id, who["actor"]), version, text("text"))
-        _confirmed(message_id, who["actor"])
-        draft_id = number("draft_id") or 0
+        reply = visible_card(message_id, who["actor"]).current_reply
+        confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
+        draft_id, given = number("draft_id") or 0, reason_of_form()
         return approval.correct_and_approve(
             message_id, version, draft_id=draft_id, text=text("text"), in_spite=given, **who
         )
@@ -120,14 +119,6 @@ def approval_page(message_id: int, typed: Typed | None = None, status: int = 200
     return make_response(page, status)
 
 
-def _confirmed(message_id: int, person: User) -> None:
-    """Changed figures, dates and names want a second press (design §3): the executor answers for them (П.18)."""
-    reply = visible_card(message_id, person).current_reply
-    changes = changed_facts(reply.versions[0].text, text("text")) if reply and reply.versions else ()
-    if changes and text("confirmed") != confirmation(changes):
-        raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
-
-
 def _remarks() -> str:
     """The ticked reasons and the curator's own words, a line each."""
     reasons = [reason for reason in request.form.getlist("reasons") if reason in REASONS]
@@ -143,7 +134,7 @@ def _next(draft: Draft, words: str) -> Response:
     if draft.reply.approved_draft_id == draft.id:
         said += Markup(' <a href="{}">Опубликовать</a>.').format(url_for("publishing.show", message_id=message.id))
     following = waiting.next_for_approval(message.id)
-    said += Markup(" Дальше: № {}.").format(following[1]) if following else Markup(" Больше ничего не ждёт решения.")
+    said += Markup(" Дальше: {}.").format(following[1]) if following else Markup(" Больше ничего не ждёт решения.")
     flash(said, "success")
     if following is None:
         return see_other(url_for("approvals.show"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
 from osm.services.clocks import in_force
 from osm.services.differences import Chunk, FactChange, changed_facts, compare, is_changed
@@ -15,7 +16,7 @@ from osm.store.models import DraftState, User
 from osm.store.queries.approvals import ApprovalRow
 from osm.store.queries.card_parts import Card, CardReply, Version
 from osm.store.queries.drafting import EditorText, editor_text
-from osm.web.acting import Typed
+from osm.web.acting import Typed, text
 from osm.web.card_view import CardView, card_view
 from osm.web.drafting_view import Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
 from osm.web.terms import Chip, running_chip
@@ -107,6 +108,13 @@ def confirmation(changes: Sequence[FactChange]) -> str:
     """What the second press says: these changes were shown. Other changes need another confirmation."""
     stated = "\n".join(f"{change.kind}|{change.old}|{change.new}" for change in changes)
     return hashlib.sha256(stated.encode()).hexdigest()[:16]
+
+
+def confirm_facts(given: str, corrected: str) -> None:
+    """Changed figures, dates and names want a second press (design §3): the executor answers for them (П.18)."""
+    changes = changed_facts(given, corrected)
+    if changes and text("confirmed") != confirmation(changes):
+        raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
 
 
 def fact_words(change: FactChange) -> str:

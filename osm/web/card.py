@@ -20,6 +20,7 @@ from osm.store.queries.visibility import SEE_EVERYTHING, may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me
 from osm.web.card_view import card_view
+from osm.web.copied import copied
 from osm.web.linked import linked_with
 
 blueprint = Blueprint("card", __name__, url_prefix="/messages")
@@ -63,6 +64,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None, status: int 
         typed=typed,
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card.id, person),
+        copied=copied(card.id, person),
         earlier=earlier_answers(card.id),
         checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),

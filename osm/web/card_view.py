@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,11 +22,13 @@ from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card
 from osm.store.queries.contacts import DepartmentContacts, contacts
 from osm.store.queries.earlier_answers import executor_of_earlier
-from osm.store.queries.history import HistoryLine, log_of, message_history
+from osm.store.queries.history import HistoryLine, message_history
 from osm.store.queries.people import RoutingChoices, routing_choices
 from osm.store.queries.source_changes import SourceChange, unseen_changes
 from osm.web.chat_text import ASKED, chat_text
 from osm.web.filters import moment, network_label
+from osm.web.parts_view import PartLine, part_lines
+from osm.web.roster import roster_today
 from osm.web.steps import Screen, further_screens, screen_for
 from osm.web.terms import Chip, card_chip
 from osm.web.topic_hints import TopicHint, hint_for
@@ -88,6 +90,8 @@ class CardView:
     card: Card
     status_words: str
     network: str
+    parts: Sequence[PartLine]
+    """Everybody who was asked for a part (П.14)."""
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
@@ -120,11 +124,16 @@ class CardView:
         return ((self.next_step,) if self.next_step else ()) + self.more
 
     @property
+    def is_settled(self) -> bool:
+        """Nobody works on it any more: nothing is proposed."""
+        return self.card.status in CLOSED or self.card.status is Status.ANSWERED
+
+    @property
     def source_term(self) -> str:
         """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
         theirs = self.card.source_deadline
         ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
-        if theirs is None or self.card.status in CLOSED or self.card.status is Status.ANSWERED:
+        if theirs is None or self.is_settled:
             return ""
         if theirs <= self.now:
             return "прошёл"
@@ -159,28 +168,28 @@ class CardView:
 
 
 def card_view(card: Card, user: User, now: datetime) -> CardView:
-    """Decide what is shown; four more statements for the history and, where it is needed, two for the choices."""
+    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices."""
     settings: Settings = current_app.extensions["osm_settings"]
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
     routes = Action.ROUTE in offered or Action.REROUTE in offered
-    choices = routing_choices() if routes else RoutingChoices((), ())
+    choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
-    log = log_of(card.id)
     hint = hint_for(card.text) if Action.ROUTE in offered else None
     return CardView(
         card=card,
         status_words=status_label(card.status, _final_day(card)),
         network=network,
+        parts=part_lines(card, now) if card.with_parts else (),
         strip=tuple(item for item in items if item.clock.is_latest),
         earlier=tuple(item for item in items if not item.clock.is_latest),
         next_step=step if step in offered else None,
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
-        further=further_screens(card.status, user.roles),
-        waiting=WAITING.get(card.status, ""),
+        further=further_screens(card.status, user.roles, shared=card.is_shared),
+        waiting=waiting_words(card),
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
         reserve=_reserve(card, now),
         chat=chat_text(
@@ -192,8 +201,8 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         )
         if card.status in ASKED
         else "",
-        history=message_history(card.id, settings.time_zone, card.origin, log),
-        source_changes=unseen_changes(log),
+        history=message_history(card.id, settings.time_zone, card.origin, card.log),
+        source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,
         had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered else None,
@@ -209,6 +218,16 @@ def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> l
         return [worker.department_id for worker in card.active]
     topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
     return [topic.department_id] if topic else []
+
+
+def waiting_words(card: Card) -> str:
+    """Whom everybody waits for; of several executors those whose information is missing (П.14)."""
+    if not card.is_shared or card.status not in (Status.IN_WORK, Status.REWORK):
+        return WAITING.get(card.status, "")
+    missing = [worker.named for worker in card.missing_parts] if card.status is Status.IN_WORK else []
+    if missing:
+        return f"Нет информации: {', '.join(missing)}. Сводный ответ пишет куратор (п. 14)."
+    return "Вся информация поступила. Сводный ответ пишет куратор (п. 14)."
 
 
 def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
@@ -227,7 +246,8 @@ def _screen(card: Card, user: User) -> Screen | None:
     """The screen of the role in which this person works on this message; an executor's own messages come first."""
     mine = any(worker.person.id == user.id for worker in card.active)
     roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
-    return next((screen for role in roles if (screen := screen_for(card.status, role))), None)
+    found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)
+    return next((screen for screen in found if screen), None)
 
 
 def route_target(importance: Importance, status: Status, known_since: datetime) -> datetime | None:

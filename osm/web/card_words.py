@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.parts import PART_STATE_LABELS, PartState
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import DraftState
+from osm.store.queries.card_parts import InterimWhy
 
 DRAFT_STATES: dict[DraftState, str] = {
     DraftState.SUBMITTED: "на согласовании",
@@ -64,6 +69,10 @@ def draft_state_label(state: DraftState) -> str:
     return DRAFT_STATES[state]
 
 
+def part_state_label(state: PartState) -> str:
+    return PART_STATE_LABELS[state]
+
+
 def ground_label(ground: Ground) -> str:
     return GROUND_LABELS[ground]
 
@@ -73,6 +82,29 @@ def is_web(address: str) -> bool:
     return address.startswith(("https://", "http://"))
 
 
+def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
+    """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
+    return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+
+
+def interim_words(why: InterimWhy) -> str:
+    """«ждём другую организацию: «экспертиза до четверга»»; a reason of one's own stands by itself."""
+    if why.reason is InterimReason.OTHER:
+        return why.text
+    return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
+
+
 def init_app(app: Flask) -> None:
-    filters = (action_label, step_button, step_endpoint, draft_state_label, ground_label, is_web)
+    filters = (
+        action_label,
+        step_button,
+        step_endpoint,
+        draft_state_label,
+        part_state_label,
+        ground_label,
+        is_web,
+        interim_grounds_words,
+        interim_words,
+    )
+    app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
     app.jinja_env.filters.update({function.__name__: function for function in filters})

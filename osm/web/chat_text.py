@@ -7,7 +7,7 @@ from datetime import datetime
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.store.queries.card_parts import Card
+from osm.store.queries.card_parts import Card, Worker
 
 LONGEST_TEXT = 1500
 """Characters of the message; a chat shows no more on one screen."""
@@ -23,6 +23,9 @@ ASKED: dict[Status, str] = {
     Status.AWAITING_FINAL: "Подготовьте окончательный ответ.",
 }
 
+PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
+"""What is asked of several executors (П.14)."""
+
 #: The clocks that are told, in this order.
 _TERMS: tuple[tuple[ClockKind, str], ...] = (
     (ClockKind.REWORK, "доработать до"),
@@ -35,12 +38,14 @@ _TERMS: tuple[tuple[ClockKind, str], ...] = (
 def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
     """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
     high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
-    task = next((worker.task for worker in card.active if worker.task), "")
+    parts = card.is_shared and card.status is Status.IN_WORK
+    task = "" if parts else next((worker.task for worker in card.active if worker.task), "")
     remarks = next((v.remarks for v in card.current_reply.versions if v.remarks), "") if card.current_reply else ""
     blocks = (
         [
             f"№ {card.number} · {network}{high}",
-            ASKED.get(card.status, ""),
+            PARTS_ASKED if parts else ASKED.get(card.status, ""),
+            *(_part(worker, told, now) for worker in card.missing_parts if parts),
             f"Задание: {task}" if task else "",
             f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
             _terms(card, told, now),
@@ -50,6 +55,13 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
         [f"Сообщение: {card.url}" if card.url else "", f"Карточка: {address}"],
     )
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
+
+
+def _part(worker: Worker, told: Callable[[datetime], str], now: datetime) -> str:
+    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: what one of several is asked for (П.14)."""
+    due = next((clock.due_at for clock in worker.clocks if clock.runs and clock.due_at), None)
+    term = f"до {told(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
+    return f"{worker.named}: {'; '.join(filter(None, (worker.task, term)))}"
 
 
 def _terms(card: Card, told: Callable[[datetime], str], now: datetime) -> str:

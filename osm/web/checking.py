@@ -6,10 +6,12 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Role
+from osm.store.queries.groups import group_of
 from osm.web.access import allow
 from osm.web.acting import me, text
 from osm.web.card import visible_card
 from osm.web.checklist_view import checklist_of
+from osm.web.groups_view import common_checklist
 from osm.web.htmx import is_htmx, see_other
 
 blueprint = Blueprint("checking", __name__, url_prefix="/messages")
@@ -22,7 +24,8 @@ def check(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     if not is_htmx():
         return see_other(url_for("card.show", message_id=message_id))
-    checklist = checklist_of(card, text("text"), text("kind"))
+    check_text = common_checklist if group_of(card.id) else checklist_of
+    checklist = check_text(card, text("text"), text("kind"))
     if text("seen") == checklist.digest:
         return "", 204
     return render_template("drafting/_checklist.html", checklist=checklist)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osm.regulation.answer_criteria import Criterion, Key
+from osm.regulation.answer_criteria import LABELS, Criterion, Key
 from osm.regulation.style import StyleFinding
 from osm.regulation.words import ReplyKind
 from osm.services import answer_check
@@ -14,16 +14,6 @@ from osm.services.answer_check import Checked
 from osm.services.template_fields import unfilled
 from osm.store.queries.card_parts import Card
 
-LABELS: dict[Key, str] = {
-    Key.GREETING: "приветствие",
-    Key.POLITE: "вежливо",
-    Key.FORMAT: "формат сети",
-    Key.RESPONSIBLE_BODY: "кто отвечает",
-    Key.MEASURES: "меры",
-    Key.TERMS: "срок",
-    Key.ATTACHMENTS: "фото",
-    Key.REPEAT_MEASURES: "работы по повтору",
-}
 _WORDS = 3
 """So many deciding words are shown beside a criterion."""
 
@@ -110,7 +100,7 @@ def _concerns(criterion: Criterion) -> bool:
 
 
 def _row(criterion: Criterion) -> Row:
-    state = State.ASK if criterion.met is None else State.MET if criterion.met else State.UNMET
+    state = State.MET if criterion.met else State.UNMET if criterion.is_missing else State.ASK
     words = tuple(dict.fromkeys(_short(span.fragment) for span in criterion.evidence))[:_WORDS]
     return Row(criterion.key, LABELS[criterion.key], state, words, criterion.advice)
 

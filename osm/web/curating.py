@@ -98,7 +98,7 @@ def restore(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/author-answered")
 @allow(Role.CURATOR)
 def author_answered(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.AUTHOR_ANSWERED, publication.author_answered, _what_the_author_wrote)
+    return carry_out(message_id, Action.AUTHOR_ANSWERED, publication.author_answered, _answer_of_the_author)
 
 
 @blueprint.post("/<int:message_id>/close-without-answer")
@@ -138,6 +138,10 @@ def lower_importance(message_id: int) -> ResponseReturnValue:
 
 def _reason() -> dict[str, Any]:
     return {"reason": text("reason")}
+
+
+def _answer_of_the_author() -> dict[str, Any]:
+    return {**_what_the_author_wrote(), "written_at": moment("written_at")}
 
 
 def _what_the_author_wrote() -> dict[str, Any]:

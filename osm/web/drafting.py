@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Action, Role
 from osm.services import drafting
+from osm.services.interim import explained
 from osm.services.routing import mark_opened
 from osm.store.models import Draft
 from osm.store.queries.earlier_answers import earlier_answers
@@ -23,6 +24,7 @@ from osm.web.drafting_view import KINDS, answer_view, correction_of
 from osm.web.htmx import see_other
 from osm.web.inserting import offers_for
 from osm.web.keeping import has_editor, keep_typed
+from osm.web.parts_view import own_worker
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
 
@@ -32,6 +34,8 @@ blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
 def answer(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
+    if card.is_shared and own_worker(card, person):
+        return redirect(url_for("parts.own", message_id=message_id), 303)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=current_now())
     return answer_page(message_id)
@@ -43,7 +47,13 @@ def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         keep_typed(message_id, version, **who)
         return drafting.submit_draft(
-            message_id, version, text=text("text"), kind=text("kind"), confirmed=text("confirmed") == "1", **who
+            message_id,
+            version,
+            text=text("text"),
+            kind=text("kind"),
+            confirmed=text("confirmed") == "1",
+            interim=explained(text("interim_reason"), text("interim_text")),
+            **who,
         )
 
     return attempt(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
@@ -52,6 +62,8 @@ def send(message_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:message_id>/for-executor")
 @allow(Role.CURATOR)
 def for_executor(message_id: int) -> ResponseReturnValue:
+    if visible_card(message_id, me()).is_shared:
+        return redirect(url_for("common.show", message_id=message_id), 303)
     return for_executor_page(message_id)
 
 
@@ -67,6 +79,7 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             kind=text("kind"),
             executor_id=number("executor_id"),
             received_by=text("received_by"),
+            interim=explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 

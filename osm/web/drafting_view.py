@@ -10,6 +10,7 @@ from enum import StrEnum
 from flask import current_app
 
 from osm.regulation.clocks import ClockKind
+from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.services.clocks import in_force
 from osm.services.differences import Chunk, compare
@@ -17,7 +18,7 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card, CardReply, Version, Worker
-from osm.store.queries.drafting import EditorText, editor_text
+from osm.store.queries.drafting import EditorText, LeftText, editor_text, left_texts
 from osm.store.queries.duties import DUTIES
 from osm.web.acting import Typed
 from osm.web.terms import NO_CLOCK, Chip, running_chip
@@ -101,6 +102,10 @@ class AnswerView:
     unsent: str
     """Typed and never sent, where there is no editor any more to hold it."""
     kind: str
+    left: tuple[LeftText, ...]
+    """What those typed who prepared the answer before (П.3), where it is not in the editor yet."""
+    interim_grounds: tuple[InterimGround, ...]
+    """Why an interim answer would need a reason here."""
     can_withdraw: bool
     may_publish: bool
     beginning: str
@@ -114,6 +119,8 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
     kept = editor_text(reply.id, person.id) if reply else EditorText("", None, "")
     mine = [worker for worker in card.active if worker.person.id == person.id]
     beginning, rest = split_text(card.text)
+    editor, writes = editor_of(kept, typed), bool(mine) and MODES.get(card.status) is Mode.WRITE
+    left = left_texts(reply.id, person.id) if reply and writes else []
     return AnswerView(
         card=card,
         mode=MODES.get(card.status, Mode.OVER),
@@ -128,9 +135,11 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
         version=latest,
         remarks=remarks_of(card),
         correction=correction_of(reply) if reply else None,
-        editor=editor_of(kept, typed),
+        editor=editor,
+        left=tuple(one for one in left if one.text.strip() not in editor.text),
         unsent=unsent_text(kept, latest, typed),
         kind=typed.values.get("kind", "") if typed else reply.kind if reply else ReplyKind.FINAL,
+        interim_grounds=interim_grounds({row.kind for row in card.published}, is_repeat=card.is_repeat),
         can_withdraw=latest is not None and latest.submitted_by_id == person.id,
         may_publish=may_publish(card, person),
         beginning=beginning,

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, flash, make_response, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.incident_file import NETWORKS
+from osm.connectors.incident_file import NETWORKS, spellings
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services import entry, waiting_files
@@ -68,7 +68,7 @@ def link() -> ResponseReturnValue:
         network = entry.recognised_network("", url) if url else ""
     except MissingInput:
         network = ""
-    return render_template("entry/_link.html", url=url, network=network, twins=messages_at(url))
+    return render_template("entry/_link.html", url=url, network=network, twins=messages_at(spellings(url)))
 
 
 @blueprint.post("/topic")

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from osm.extensions import db
 from osm.regulation import errors as regulation
 from osm.services import errors as services
+from osm.store.passing import is_busy
 from osm.web.htmx import is_htmx, safe_next
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ HTTP: dict[int, Words] = {
         "Действие не выполнено, записи не изменены. Ошибка записана в журнал; повторите позже "
         "или сообщите администратору время и номер.",
     ),
-    503: Words("Сейчас занято", "База данных занята другой работой. Ничего не изменено, повторите через минуту."),
+    503: Words("Сейчас занято", "База данных занята или недоступна. Ничего не изменено, повторите через минуту."),
 }
 
 #: The nearest class of the error decides the status.
@@ -79,7 +81,8 @@ _SECRET_FIELDS = ("password", "token")
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
-    app.register_error_handler(OperationalError, _on_database)
+    for unavailable in (DBAPIError, NoFreeConnection):
+        app.register_error_handler(unavailable, _on_database)
     app.register_error_handler(Exception, _on_failure)
     for error_class in (regulation.RegulationError, services.ServiceError):
         app.register_error_handler(error_class, _on_domain)
@@ -112,11 +115,13 @@ def _on_http(error: HTTPException) -> AnyResponse:
     return response
 
 
-def _on_database(error: OperationalError) -> AnyResponse:
+def _on_database(error: Exception) -> AnyResponse:
     db.session.rollback()
-    if "locked" not in str(error.orig):
+    if not is_busy(error):
         return _on_failure(error)
-    log.warning("database busy", extra={"request": g.get("request_id", "")})
+    cause = getattr(error, "orig", None) or error
+    why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
+    log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
     return answer(503, HTTP[503], kind="Busy")
 
 

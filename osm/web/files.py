@@ -28,7 +28,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
     path = stored_path(row.sha256)
     if not path.is_file():
         raise NotFound("Файл")
-    return _guarded(
+    return guarded(
         send_file(
             path,
             mimetype=row.content_type,
@@ -47,7 +47,7 @@ def small(attachment_id: int) -> ResponseReturnValue:
     path = preview(row.sha256)
     if path is None:
         raise NotFound("Файл")
-    return _guarded(send_file(path, mimetype="image/jpeg", etag=f"{row.sha256}-small", conditional=True))
+    return guarded(send_file(path, mimetype="image/jpeg", etag=f"{row.sha256}-small", conditional=True))
 
 
 def _visible(attachment_id: int) -> Attachment:
@@ -58,7 +58,7 @@ def _visible(attachment_id: int) -> Attachment:
     return row
 
 
-def _guarded(response: Response) -> Response:
+def guarded(response: Response) -> Response:
     """Whatever is inside, a browser shows or runs nothing of it as a page of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

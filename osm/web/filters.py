@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
@@ -22,6 +21,13 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.settings import Settings
+
+#: Every page says the day: the data of a library for all calendars of a language would take 5 MB for these.
+_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+_MONTHS = (
+    "января", "февраля", "марта", "апреля", "мая", "июня",
+    "июля", "августа", "сентября", "октября", "ноября", "декабря",
+)  # fmt: skip
 
 
 def local(instant: datetime) -> datetime:
@@ -46,7 +52,10 @@ def clock_time(instant: datetime | None) -> str:
 
 def long_day(instant: datetime | None) -> str:
     """«среда, 25 ноября»."""
-    return format_date(local(instant).date(), "EEEE, d MMMM", locale="ru") if instant else ""
+    if instant is None:
+        return ""
+    there = local(instant)
+    return f"{_WEEKDAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]}"
 
 
 def input_moment(instant: datetime | None) -> str:

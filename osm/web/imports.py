@@ -14,7 +14,7 @@ from osm.services.errors import NotFound
 from osm.services.import_runs import RunMovedOn
 from osm.store.queries import imports as queries
 from osm.web.access import allow
-from osm.web.acting import me, number, text, typed_values, uploads
+from osm.web.acting import asked_id, me, number, text, typed_values, uploads
 from osm.web.htmx import see_other
 from osm.web.imports_view import STATE_LABELS, RunPage, progress_view, run_page
 
@@ -124,7 +124,7 @@ def discard(run_id: int) -> ResponseReturnValue:
 def _index(errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     page = render_template(
         "imports/index.html",
-        runs=queries.latest_runs(request.args.get("before", type=int)),
+        runs=queries.latest_runs(asked_id("before")),
         sources=queries.source_names(),
         default_source=import_runs.DEFAULT_SOURCE,
         source=text("source"),

@@ -48,6 +48,8 @@ class ProgressView:
     done: int
     worker_silent_since: datetime | None
     worker_is_silent: bool
+    put_off_until: datetime | None
+    """The database or the server was busy: the worker goes on at this instant."""
 
     @property
     def is_running(self) -> bool:
@@ -152,6 +154,7 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
         done=found.done,
         worker_silent_since=seen,
         worker_is_silent=seen is None or now - seen > SILENCE,
+        put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
     )
 
 

@@ -6,11 +6,22 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.store.queries import inbox as waiting
+from osm.store.queries.first_steps import first_steps
 from osm.web.access import allow, signed_in
 from osm.web.acting import Typed, me
-from osm.web.inbox_view import OWN, asker_of, choices_for, executor_options, inbox_page, prepared, waiting_count
+from osm.web.inbox_view import (
+    OWN,
+    asker_of,
+    choices_for,
+    executor_options,
+    inbox_page,
+    list_signature,
+    prepared,
+    waiting_count,
+)
 from osm.web.nav import count_at
 from osm.web.topic_hints import hints_of_rows
 
@@ -29,7 +40,7 @@ def show() -> ResponseReturnValue:
 def news() -> ResponseReturnValue:
     """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
     now = current_now()
-    if waiting.signature(waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
+    if list_signature(me(), waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
         return "", 204
     return render_template("inbox/_news.html", changed=True)
 
@@ -51,4 +62,6 @@ def row_again(message_id: int, typed: Typed, status: int) -> Response:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(executor_options)
+    app.add_template_global(first_steps)
+    app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

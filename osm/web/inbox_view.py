@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import current_app, g, render_template
+from flask import current_app, g, render_template, url_for
 from markupsafe import Markup
 
+from osm.regulation.clocks import ClockKind
+from osm.regulation.reminder import is_reminded
 from osm.regulation.words import Role
 from osm.services.clocks import in_force
 from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries import inbox as waiting
 from osm.store.queries.duties import Asker
+from osm.store.queries.handovers import Handovers, handovers_on
 from osm.store.queries.inbox_rows import InboxRow
 from osm.store.queries.overview import Answered, answered_since, count_late, department_rows, late_messages
 from osm.store.queries.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.web.card_view import route_target
+from osm.web.promises import count_promises
+from osm.web.roster import roster_today
 from osm.web.steps import step_address
 from osm.web.terms import Chip, running_chip
 from osm.web.topic_hints import TopicHint, hints_of_rows
@@ -46,6 +51,8 @@ class Row:
     """The topic that its words suggest, where it has none."""
     anchor: str
     """The id of the row: one message may stand on the page twice."""
+    final_due: datetime | None
+    """The final term (П.13) of which people are reminded, from a working day before it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ class InboxPage:
     administrators: tuple[Administrator, ...]
     choices: RoutingChoices
     signature: str
+    handovers: Handovers
+    """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
     @property
     def total(self) -> int:
@@ -105,7 +114,8 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
-        signature=waiting.signature(places, now),
+        signature=list_signature(person, places, now),
+        handovers=Handovers() if only else handovers_for(person, now),
     )
 
 
@@ -126,13 +136,25 @@ def prepared(
     return Row(
         message=row,
         chip=running_chip(row.clock, now, in_force().calendar),
-        address=step_address(row.status, row.role or Role.HEAD, row.id),
+        address=_address(row),
         suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
         target=route_target(row.importance, row.status, row.detected_at or row.received_at),
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
         hint=hint,
         anchor=f"{anchor}-{row.id}",
+        final_due=_reminded_of(row, now),
     )
+
+
+def _address(row: InboxRow) -> str:
+    if row.group_id:
+        return url_for("groups.show", group_id=row.group_id)
+    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
+
+
+def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
+    clock = (row.clocks or {}).get(ClockKind.FINAL)
+    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
 
 
 def asker_of(person: User, now: datetime) -> Asker:
@@ -143,7 +165,23 @@ def asker_of(person: User, now: datetime) -> Asker:
 
 def choices_for(person: User) -> RoutingChoices:
     """Whom this person can direct messages to."""
-    return routing_choices() if person.has(Role.CURATOR) else RoutingChoices((), ())
+    return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
+
+
+def handovers_for(person: User, now: datetime) -> Handovers:
+    """What this person is shown of absences; an administrator learns who is away without anybody. Asked once."""
+    if not person.has(Role.CURATOR, Role.ADMIN):
+        return Handovers()
+    if "osm_handovers" not in g:
+        g.osm_handovers = handovers_on(roster_today())
+    found: Handovers = g.osm_handovers
+    return found if person.has(Role.CURATOR) else replace(found, offers=())
+
+
+def list_signature(person: User, places: Sequence[waiting.Place], now: datetime) -> str:
+    """Changes with the list, and with what is to be handed over."""
+    seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
+    return waiting.signature(places, now) + seen
 
 
 def waiting_count(person: User, now: datetime) -> int:
@@ -152,7 +190,8 @@ def waiting_count(person: User, now: datetime) -> int:
         return count_late(now)
     # The list itself has just read what its own menu would count again.
     places: list[waiting.Place] | None = g.get("osm_places")
-    return waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
+    count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
+    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
 
 
 def executor_options(choices: RoutingChoices, chosen: object) -> Markup:

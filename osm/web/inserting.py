@@ -15,6 +15,7 @@ from osm.services.template_fields import filled
 from osm.store.models import User
 from osm.store.queries.answer_templates import department_name, templates_for
 from osm.store.queries.card_parts import Card
+from osm.store.queries.groups import group_of
 from osm.web.access import allow
 from osm.web.acting import me, text
 from osm.web.card import visible_card
@@ -36,14 +37,17 @@ class Offer:
 
 
 def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
-    """The texts that fit the topic of the message. The department is that of whoever prepares the answer."""
+    """The texts that fit the topic of the message. The department is that of whoever prepares the answer.
+
+    In a common answer name and address stay fields: each message fills them in its own way.
+    """
     if card.current_reply is None:
         return ()
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
     worker = mine or next(iter(card.active), None)
+    own = {"имя": answer_templates.first_name(card.author_name), "адрес": card.place}
     values = {
-        "имя": answer_templates.first_name(card.author_name),
-        "адрес": card.place,
+        **({} if group_of(card.id) else own),
         "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
     }
     return tuple(

@@ -17,6 +17,7 @@ from osm.services import attachments, drafting
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.store.models import DraftText, User
 from osm.store.queries.drafting import current_reply_id
+from osm.store.queries.groups import group_of
 from osm.store.queries.visibility import may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me, number, text, typed_values, uploads
@@ -28,17 +29,30 @@ from osm.web.htmx import is_htmx, see_other
 blueprint = Blueprint("keeping", __name__, url_prefix="/messages")
 
 
+TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
+"""Said of what an absent colleague had typed."""
+
+Keep = Callable[[int, User, datetime], object]
+"""Save the field `text` of the form for a message as this person's typing at this instant."""
+
+
 @dataclass(frozen=True, slots=True)
 class EditorScreen:
     """A screen with the text field: its view, and what shows it again with the values of a refused form."""
 
     endpoint: str
     page: Callable[[int, Typed, int], Response]
+    keep: Keep | None = None
 
 
-def has_editor(app: Flask, name: str, endpoint: str, page: Callable[[int, Typed, int], Response]) -> None:
-    """Say once for each screen with an editor where its form leads back to; `name`: its hidden field `screen`."""
-    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page)
+def has_editor(
+    app: Flask, name: str, endpoint: str, page: Callable[[int, Typed, int], Response], keep: Keep | None = None
+) -> None:
+    """Say once for each screen with an editor where its form leads back to; `name`: its hidden field `screen`.
+
+    `keep`: how its text is kept, where it is not that of the whole reply.
+    """
+    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page, keep)
 
 
 @blueprint.post("/<int:message_id>/answer/text")
@@ -69,6 +83,24 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
         attachments.remove_reply_photo(attachment_id, actor=person, now=current_now())
 
     return _with_photos(message_id, act)
+
+
+@blueprint.post("/<int:message_id>/answer/take/<int:user_id>")
+@allow(Role.EXECUTOR)
+def take(message_id: int, user_id: int) -> ResponseReturnValue:
+    """The text of an absent colleague goes into the editor of whoever has his work now."""
+    person, reply_id = me(), reply_of_form(message_id)
+    if not may_see(person, message_id) or reply_id is None:
+        raise NotFound
+    try:
+        drafting.take_over_text(
+            reply_id, of_id=user_id, text=text("text"), seen_at=seen_at(), actor=person, now=current_now()
+        )
+    except TextChangedElsewhere as error:
+        return _elsewhere(message_id, error)
+    flash(TAKEN, "success")
+    group_id = group_of(message_id)
+    return see_other(url_for("groups.show", group_id=group_id)) if group_id else back(message_id)
 
 
 def keep_typed(message_id: int, version: int, *, actor: User, now: datetime) -> None:
@@ -124,7 +156,7 @@ def _with_photos(message_id: int, act: Callable[[User], None]) -> Response:
         raise NotFound
     try:
         if not is_htmx():
-            keep_text(message_id, person, current_now())
+            _keep_of_form()(message_id, person, current_now())
         act(person)
     except TextChangedElsewhere as error:
         return _elsewhere(message_id, error)
@@ -160,6 +192,13 @@ def _again(message_id: int, typed: Typed, status: int) -> Response:
 
 def back(message_id: int) -> Response:
     return see_other(url_for(_screen().endpoint, message_id=message_id))
+
+
+def _keep_of_form() -> Keep:
+    """How the text of this form is kept; one that names no screen of ours is kept all the same."""
+    screens: dict[str, EditorScreen] = current_app.extensions["osm_editors"]
+    screen = screens.get(text("screen"))
+    return (screen and screen.keep) or keep_text
 
 
 def _screen() -> EditorScreen:

@@ -42,7 +42,8 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     except (StaleVersion, NotFound):
         said = CHANGED
     if is_htmx():
-        return render_template("card/_linked.html", card=card, linked=linked_with(card.id, me()), said=said)
+        linked = linked_with(card.id, me())
+        return render_template("card/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
     flash(said, "danger" if said == CHANGED else "success")
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 

@@ -13,6 +13,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
+from osm.regulation.words import Role
 from osm.services.clocks import in_force
 from osm.store.models import User
 from osm.web.access import declared, may, signed_in
@@ -24,8 +25,10 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/", "Ждёт меня"),
     ("/messages", "Сообщения"),
     ("/approvals", "Согласование"),
+    ("/promises", "Обещания"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
+    ("/blacklist", "Чёрный список"),
     ("/imports", "Загрузки"),
     ("/journal", "Журнал учёта"),
     ("/plan", "План"),
@@ -34,6 +37,10 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
+
+#: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
+UNDER_MORE = frozenset({"/promises", "/imports", "/journal", "/plan", "/accounts", "/reports", "/admin", "/help"})
+MOST_IN_ROW = 7
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open. An address
 #: that has no view in this application yet is left out, as above.
@@ -65,6 +72,7 @@ class Item:
     label: str
     number: int | None
     is_current: bool
+    is_under_more: bool = False
 
     @property
     def badge_id(self) -> str:
@@ -82,10 +90,17 @@ def menu(user: Any) -> list[Item]:
         return []
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
     now = current_now()
+    entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
+    folds = len(entries) > MOST_IN_ROW
     return [
-        Item(address, label, counts[path](user, now) if path in counts else None, _is_inside(path))
-        for path, label in ITEMS
-        if (address := _address(path, user))
+        Item(
+            address,
+            label,
+            counts[path](user, now) if path in counts else None,
+            _is_inside(path),
+            folds and path in UNDER_MORE,
+        )
+        for path, label, address in entries
     ]
 
 
@@ -96,6 +111,9 @@ def admin_menu(user: Any) -> list[Item]:
 
 def _address(path: str, user: Any) -> str:
     """Where an entry of the menu leads; empty where this person may open nothing there."""
+    # An executor enters his own absences by his own menu: he administers nothing.
+    if path == ADMIN and user.roles <= {Role.EXECUTOR, Role.HEAD}:
+        return ""
     pages = [page for page, _ in ADMIN_PAGES] if path == ADMIN else [path]
     return next((page for page in pages if may_open(page, user)), "")
 

@@ -13,12 +13,14 @@ from osm.regulation.words import Action, Role
 from osm.services import publication
 from osm.services.publication import PUBLISH
 from osm.store.models import Reply
+from osm.store.queries.groups import unfinished_group
 from osm.web.access import allow
 from osm.web.acting import Typed, me, moment, text
 from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.drafting_view import may_publish
 from osm.web.htmx import see_other
+from osm.web.promises import controls_of_form, controls_shown
 from osm.web.publishing_view import publishing_view
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
@@ -39,7 +41,13 @@ def publish(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Reply:
         at = moment("published_at")
         return publication.publish_by_hand(
-            message_id, version, url=text("url"), published_at=at, account_allows=allows, **who
+            message_id,
+            version,
+            url=text("url"),
+            published_at=at,
+            account_allows=allows,
+            controls=controls_of_form(),
+            **who,
         )
 
     return attempt(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
@@ -49,7 +57,9 @@ def publishing_page(message_id: int, typed: Typed | None = None, status: int = 2
     """The screen; `typed`: its form was refused."""
     person = me()
     view = publishing_view(visible_card(message_id, person), person, current_now())
-    return make_response(render_template("publishing/publishing.html", view=view, typed=typed), status)
+    controls = controls_shown(view)
+    page = render_template("publishing/publishing.html", view=view, typed=typed, controls=controls)
+    return make_response(page, status)
 
 
 def _published(reply: Reply) -> Response:
@@ -57,7 +67,8 @@ def _published(reply: Reply) -> Response:
     words = DONE[PUBLISH[reply.kind]]
     address = url_for("card.show", message_id=message.id)
     flash(Markup('<a href="{}">№ {}</a>: {}').format(address, message.number, words), "success")
-    return see_other("/")
+    group_id = unfinished_group(reply.id)
+    return see_other(url_for("groups.show", group_id=group_id) if group_id else "/")
 
 
 #: What is said after it.

@@ -13,7 +13,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -24,15 +23,13 @@ from osm.regulation.words import Role
 from osm.services import bulk, saved_filters
 from osm.services.bulk import BulkRefused, Chosen, TooMany
 from osm.web.access import allow
-from osm.web.acting import me, number, text, typed_values
+from osm.web.acting import me, number, seen_rows, text, typed_values
 from osm.web.card import READERS
 from osm.web.filters import counted
 from osm.web.htmx import see_other
 from osm.web.register_address import Address, address_of, address_of_query
 from osm.web.register_file import register_file
-from osm.web.register_view import Bulk, filter_menu, register_view, words, zone
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from osm.web.register_view import Bulk, filter_menu, not_understood, register_view, words, zone
 
 blueprint = Blueprint("register", __name__, url_prefix="/messages")
 
@@ -44,6 +41,8 @@ def show() -> ResponseReturnValue:
     address = address_of(given, zone())
     if any(not value for value in given.values()):
         # A form sends its empty fields too: the address that can be shared has only what is set.
+        if address.strange:
+            flash(not_understood(address), "warning")
         return redirect(_url(address), 303)
     return _page(address)
 
@@ -114,8 +113,7 @@ def exclude_all() -> ResponseReturnValue:
 @allow(*READERS)
 def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
-    file, name = register_file(address, me(), current_now())
-    return send_file(file, mimetype=XLSX, as_attachment=True, download_name=name)
+    return register_file(address, me(), current_now())
 
 
 def _carry_out(action: str, act: Callable[[list[Chosen]], int], said: str) -> Response:
@@ -137,13 +135,7 @@ def _carry_out(action: str, act: Callable[[list[Chosen]], int], said: str) -> Re
 
 
 def _chosen() -> list[Chosen]:
-    """The ticked rows, each as «id:version». What is none of these was sent by no form of ours."""
-    pairs = (value.partition(":") for value in request.form.getlist("row"))
-    return [
-        Chosen(int(number_of), int(version))
-        for number_of, _, version in pairs
-        if all(part.isascii() and part.isdigit() and len(part) < 10 for part in (number_of, version))
-    ]
+    return [Chosen(*one) for one in seen_rows()]
 
 
 def _url(address: Address) -> str:

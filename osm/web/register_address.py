@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from osm.connectors.incident_file import NETWORKS
+from osm.connectors.incident_file import NETWORKS, spellings
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.search_words import question_of
@@ -107,6 +107,7 @@ def _search(value: str, _zone: tzinfo) -> Conditions:
         "searches": True,
         "question": question_of(value),
         "numbers": tuple(dict.fromkeys((number, number.upper()))),
+        "links": spellings(value),
     }
 
 

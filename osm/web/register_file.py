@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
-from typing import IO
 
-from osm.documents.tables import Column, write_xlsx
+from flask import Response
+
+from osm.documents.tables import Column
 from osm.services.readings_log import Reading, record_reading
 from osm.services.register_export import TITLES, export_rows
 from osm.store.models import User
 from osm.store.queries.register import all_ids
+from osm.web.downloads import table_file
 from osm.web.register_address import Address
 from osm.web.register_view import reader_of, set_filters, zone
 
 MOST_ROWS = 50_000
 """Of one file; the first line of the sheet says so where there were more."""
-IN_MEMORY = 4 << 20
 
 
-def register_file(address: Address, person: User, now: datetime) -> tuple[IO[bytes], str]:
-    """The file, to be closed by whoever sends it, and its name."""
+def register_file(address: Address, person: User, now: datetime) -> Response:
+    """The file, named by its instant."""
     parts = list(all_ids(address.wanted, reader_of(person, now), address.sort, MOST_ROWS + 1))
     found = sum(map(len, parts))
     record_reading(
@@ -38,8 +38,6 @@ def register_file(address: Address, person: User, now: datetime) -> tuple[IO[byt
         above.append(f"Вошли первые {MOST_ROWS} сообщений: сузьте период, чтобы получить остальные.")
     if filters := set_filters(address):
         above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
-    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  sent after this function has ended
     columns = [Column(title, width) for title, width in TITLES]
-    write_xlsx(file, columns, export_rows(parts), zone=zone(), sheet="Сообщения", above=above)
-    file.seek(0)
-    return file, f"Сообщения {local:%Y-%m-%d %H-%M}.xlsx"
+    name = f"Сообщения {local:%Y-%m-%d %H-%M}"
+    return table_file(name, columns, export_rows(parts), sheet="Сообщения", above=above)

@@ -22,7 +22,7 @@ from osm.store.queries.inbox_rows import InboxRow
 from osm.store.queries.people import RoutingChoices
 from osm.store.queries.register import Sort
 from osm.store.queries.register_choices import FilterChoices, filter_choices
-from osm.store.queries.register_filter import Reader, Term
+from osm.store.queries.register_filter import FILTER_LABELS, Reader, Term
 from osm.store.queries.saved_filters import filters_of
 from osm.web.inbox_view import choices_for
 from osm.web.register_address import GROUPS, Address, address_of_query
@@ -41,11 +41,6 @@ SORT_LABELS: dict[Sort, str] = {
 }
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
-_FIELD_LABELS = {
-    "q": "Поиск", "status": "Статус", "term": "Срок", "network": "Соцсеть", "topic": "Тема", "department": "Отдел",
-    "executor": "Исполнитель", "importance": "Важность", "from": "Получено с", "to": "Получено по", "repeat": "Повтор",
-    "im": "ИМ", "sort": "Порядок",
-}  # fmt: skip
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Открытые", "status=open"),
@@ -108,7 +103,8 @@ class RegisterView:
     before: str
     behind: str
     set_filters: tuple[SetFilter, ...]
-    strange: tuple[str, ...]
+    strange: str
+    """A sentence about what of the address was not understood, or nothing."""
     menu: tuple[MenuFilter, ...]
     choices: FilterChoices
     routing: RoutingChoices
@@ -126,6 +122,12 @@ class RegisterView:
 def reader_of(person: User, now: datetime) -> Reader:
     """Who looks, with the borders of his day."""
     return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
+
+
+def not_understood(address: Address) -> str:
+    """Which words of the address mean nothing; an empty string where all do."""
+    names = ", ".join(FILTER_LABELS[name] for name in address.strange)
+    return f"Не удалось понять в адресе: {names}. Показано без этого." if names else ""
 
 
 def zone() -> tzinfo:
@@ -153,7 +155,7 @@ def register_view(
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
         set_filters=set_filters(address, choices),
-        strange=tuple(_FIELD_LABELS[name] for name in address.strange),
+        strange=not_understood(address),
         menu=filter_menu(person, address.query),
         choices=choices,
         routing=choices_for(person),
@@ -200,7 +202,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
     base = url_for("register.show")
     return tuple(
         SetFilter(
-            _FIELD_LABELS[name],
+            FILTER_LABELS[name][:1].upper() + FILTER_LABELS[name][1:],
             names.get(name, {}).get(value, value) if name != "q" else f"«{value}»",
             f"{base}?{address.without(name)}",
         )

@@ -10,11 +10,17 @@ from typing import Any
 from flask import Flask, Request, Response, current_app, g, request, session
 
 from osm.clock import current_now
-from osm.extensions import login_manager
+from osm.regulation.substitution import FITTING
+from osm.regulation.words import Role
 from osm.services.logins import CurrentSession, find_session, log_in, log_out, renew_session
 from osm.store.models import User
+from osm.store.queries.substitutes import rights_of
+from osm.web.extensions import login_manager
+from osm.web.roster import roster_today
 
 COOKIE = "osm_session"
+PRESS = FITTING[Role.CURATOR]
+"""Who can stand in for the press centre: nobody else is asked for."""
 _LONGEST = 200
 
 
@@ -36,8 +42,16 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
     if "osm_session" not in g:
         token = incoming.cookies.get(COOKIE, "")
         g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        if g.osm_session is not None:
+            _give_rights(g.osm_session.user)
     found: CurrentSession | None = g.osm_session
     return found
+
+
+def _give_rights(person: User) -> None:
+    """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
+    if person.has(*PRESS):
+        person.stand_for(rights_of(person.id, roster_today()))
 
 
 def _renew() -> None:

@@ -89,6 +89,7 @@ def _page(after: int | None, notice: str = "", status: int = 200) -> Response:
         "im/queue.html",
         waiting=queries.waiting_page(after),
         total=queries.count_not_in_source(),
+        messages=queries.count_messages_not_in_source(),
         entered=queries.latest_entered(),
         after=after,
         notice=notice,
@@ -100,7 +101,7 @@ def _done(reply_id: int) -> Response:
     """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone."""
     row = queries.entry_row(reply_id)
     if is_htmx():
-        return make_response(render_template("im/_swapped.html", row=row, notice=""))
+        return _swapped(row)
     if row and row.entered_at:
         said = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
         flash(said.format(row.number, reply_id), "success")
@@ -109,13 +110,18 @@ def _done(reply_id: int) -> Response:
     return see_other(url_for("source_entry.show", after=number("after")))
 
 
+def _swapped(row: queries.EntryRow | None, notice: str = "", status: int = 200) -> Response:
+    total = queries.count_not_in_source()
+    return make_response(render_template("im/_swapped.html", row=row, notice=notice, total=total), status)
+
+
 def _moved_on(reply_id: int, error: EntryMovedOn) -> Response:
     """Somebody was quicker: who and when, and the row as it stands."""
     row = queries.entry_row(reply_id)
     if row is None:
         raise NotFound("Ответ")
     if is_htmx():
-        return make_response(render_template("im/_swapped.html", row=row, notice=str(error)), 409)
+        return _swapped(row, str(error), 409)
     return _page(number("after"), f"№ {row.number}: {error}", 409)
 
 

@@ -28,26 +28,45 @@ SCREENS: dict[tuple[Status, Role], Screen] = {
     (Status.APPROVED, Role.CURATOR): Screen("publishing.show", "Опубликовать"),
 }
 
+#: The same where several executors send their parts and the curator writes the common draft (П.14).
+SHARED: dict[tuple[Status, Role], Screen] = {
+    (Status.IN_WORK, Role.EXECUTOR): Screen("parts.own", "Отправить информацию"),
+    (Status.REWORK, Role.EXECUTOR): Screen("parts.own", "Ваша информация"),
+    (Status.ON_APPROVAL, Role.EXECUTOR): Screen("parts.own", "Ваша информация"),
+    (Status.IN_WORK, Role.CURATOR): Screen("common.show", "Свести ответ"),
+    (Status.REWORK, Role.CURATOR): Screen("common.show", "Доработать сводный ответ"),
+}
+
 #: Further screens that the card leads to, beside the one above.
-ALSO: dict[tuple[Status, Role], Screen] = {
-    (Status.IN_WORK, Role.CURATOR): Screen("drafting.for_executor", "Внести за исполнителя"),
-    (Status.REWORK, Role.CURATOR): Screen("drafting.for_executor", "Внести за исполнителя"),
+ALSO: dict[tuple[Status, Role], tuple[Screen, ...]] = {
+    (Status.NEW, Role.CURATOR): (Screen("executors.show", "Направить нескольким"),),
+    (Status.SELECTED, Role.CURATOR): (Screen("executors.show", "Направить нескольким"),),
+    (Status.IN_WORK, Role.CURATOR): (
+        Screen("drafting.for_executor", "Внести за исполнителя"),
+        Screen("executors.show", "Добавить исполнителя"),
+    ),
+    (Status.REWORK, Role.CURATOR): (Screen("drafting.for_executor", "Внести за исполнителя"),),
+}
+
+ALSO_SHARED: dict[tuple[Status, Role], tuple[Screen, ...]] = {
+    (Status.IN_WORK, Role.CURATOR): (Screen("executors.show", "Исполнители: порядок и сроки"),),
 }
 
 
-def screen_for(status: Status, role: Role) -> Screen | None:
-    """The screen, if this application has it."""
-    screen = SCREENS.get((status, role))
+def screen_for(status: Status, role: Role, *, shared: bool = False) -> Screen | None:
+    """The screen, if this application has it. `shared`: the message has several executors."""
+    screen = (SHARED.get((status, role)) if shared else None) or SCREENS.get((status, role))
     return screen if screen and screen.endpoint in current_app.view_functions else None
 
 
-def further_screens(status: Status, roles: Collection[Role]) -> tuple[Screen, ...]:
+def further_screens(status: Status, roles: Collection[Role], *, shared: bool = False) -> tuple[Screen, ...]:
     """Those of ALSO that these roles have and this application knows."""
-    found = (screen for (where, role), screen in ALSO.items() if where == status and role in roles)
+    table = ALSO_SHARED if shared else ALSO
+    found = (screen for role in Role if role in roles for screen in table.get((status, role), ()))
     return tuple(screen for screen in found if screen.endpoint in current_app.view_functions)
 
 
-def step_address(status: Status, role: Role, message_id: int) -> str:
+def step_address(status: Status, role: Role, message_id: int, *, shared: bool = False) -> str:
     """The address at which this role goes on with a message in this status."""
-    screen = screen_for(status, role)
+    screen = screen_for(status, role, shared=shared)
     return url_for(screen.endpoint if screen else "card.show", message_id=message_id)

@@ -81,5 +81,9 @@
       window.htmx.trigger(box, "recheck");
     }
   });
+  // Typed before the scripts came, or put back by the browser: the list that was served is of another text.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (editor.value !== editor.defaultValue) window.htmx.trigger(box, "recheck");
+  });
   reveal();
 })();

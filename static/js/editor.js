@@ -5,7 +5,7 @@
   const RETRY_MS = 8000;
   const editor = document.querySelector("textarea[data-editor]");
   const notices = document.getElementById("notices");
-  let kept = editor ? editor.value : "";
+  let kept = editor ? editor.defaultValue : ""; // as served: on a slow line one types before this script has come
   let sending = null;
   let retry = 0;
   let failed = 0; // status of the last attempt, 0 when it went well
@@ -40,7 +40,53 @@
     }
   }
 
+  // Whoever leaves the page before the saving has ended finds his text again when he comes back. Of what the server
+  // had meanwhile he is told as ever: the text comes with the instant of the saving on which it was typed.
+  const place = editor && ["typed", editor.dataset.editor, editor.getAttribute("hx-post"), valueOf("reply-id")].join(" ");
+  let given = false; // the text goes with the form, or is not wanted any more
+
+  function valueOf(id) {
+    return document.getElementById(id)?.value ?? "";
+  }
+
+  function remember() {
+    if (given || !editor.isConnected || editor.value === kept) return;
+    store((there) => there.setItem(place, JSON.stringify({ text: editor.value, seen: valueOf("saved-at") })));
+  }
+
+  function comeBack() {
+    const left = store((there) => there.getItem(place));
+    if (!left || editor.value !== editor.defaultValue) return; // the browser has put it there by itself
+    store((there) => there.removeItem(place));
+    const { text, seen } = JSON.parse(left);
+    if (text === editor.value) return;
+    editor.value = text;
+    document.getElementById("saved-at").value = seen;
+  }
+
+  function store(act) {
+    try {
+      return act(window.sessionStorage);
+    } catch {
+      return null; // a browser that keeps nothing
+    }
+  }
+
   if (editor) {
+    comeBack();
+    window.addEventListener("pagehide", remember);
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) store((there) => there.removeItem(place));
+    });
+    document.addEventListener("submit", (event) => {
+      if (event.target === editor.form && !event.defaultPrevented) given = true;
+    });
+    editor.addEventListener("input", () => {
+      given = false;
+    });
+    document.addEventListener("click", (event) => {
+      if (event.target.closest("#other-window a")) given = true;
+    });
     // A conflict waits for the person: an answer to one more attempt would put new buttons under a pressed mouse.
     document.addEventListener("htmx:configRequest", (event) => {
       if (event.detail.elt === editor && failed === 409) event.preventDefault();
@@ -75,6 +121,7 @@
       failed = 0;
       notices.replaceChildren();
     });
+    document.addEventListener("DOMContentLoaded", saveNow);
     editor.addEventListener("blur", saveNow);
     document.addEventListener("visibilitychange", saveNow);
     window.addEventListener("online", saveNow);

@@ -4,19 +4,31 @@
 (function () {
   const offers = document.getElementById("offers");
   const editor = document.querySelector("textarea[data-editor]");
-  if (!offers || !editor) return;
+  if (!editor) return;
 
-  offers.addEventListener("click", (event) => {
+  let touched = false; // until somebody has put the caret somewhere, a part goes behind what stands there
+  editor.addEventListener("focus", () => {
+    touched = true;
+  });
+
+  // On the whole page: parts of several executors stand beside the editor, not under it.
+  document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-offer]");
     if (!button) return;
     event.preventDefault();
-    const ready = button.dataset.offer;
+    if (!touched && !button.dataset.use) {
+      editor.setSelectionRange(editor.value.length, editor.value.length);
+    }
+    const before = editor.value.slice(0, editor.selectionStart);
+    const apart = button.dataset.use || !before.trim() || before.endsWith("\n") ? "" : "\n\n";
+    const ready = apart + button.dataset.offer;
     const at = editor.selectionStart;
     editor.setRangeText(ready, at, editor.selectionEnd, "end");
     const field = /\{[^{}\n]+\}/.exec(ready);
     editor.focus();
     if (field) editor.setSelectionRange(at + field.index, at + field.index + field[0].length);
     editor.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!button.dataset.use) return;
     offers.open = false;
     const reply = document.getElementById("reply-id");
     window.htmx.ajax("POST", button.dataset.use, { swap: "none", values: { reply_id: reply ? reply.value : "" } });

@@ -48,15 +48,35 @@
     enhance(event.detail.elt);
     const next = event.detail.elt.querySelector?.("[data-focus]"); // a row that was done says where the keyboard goes on
     if (next) document.querySelector(next.dataset.focus)?.focus();
-    if (!lastFocus) return;
-    const element = document.getElementById(lastFocus.id);
-    if (element && element !== document.activeElement) {
+    // Only a focus that the swap itself took away is given back: whoever moved on meanwhile stays where he went.
+    const lost = !document.activeElement || document.activeElement === document.body;
+    const element = lastFocus && lost && document.getElementById(lastFocus.id);
+    if (element) {
       element.focus({ preventScroll: true });
       if (typeof lastFocus.start === "number" && element.value === lastFocus.value && element.setSelectionRange) {
         element.setSelectionRange(lastFocus.start, lastFocus.end);
       }
     }
     lastFocus = null;
+  });
+
+  // --- A press is a press: leaving a field may ask the server at once, and what comes would move the button away
+  // under the pressed mouse. So what the press itself has changed is asked when the mouse is released.
+  let waiting = null; // while a button is pressed: what is asked afterwards
+  document.addEventListener("pointerdown", (event) => {
+    // Another button opens a menu, which may swallow its release: nothing waits for that.
+    if (event.button === 0 && event.target.closest?.("button, a, summary")) waiting ??= [];
+  });
+  function released() {
+    const asked = waiting || [];
+    waiting = null;
+    setTimeout(() => asked.forEach((ask) => ask())); // the click comes first
+  }
+  for (const name of ["pointerup", "pointercancel", "blur"]) window.addEventListener(name, released);
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!waiting || event.detail.triggeringEvent?.type !== "change") return;
+    event.preventDefault();
+    waiting.push(() => event.detail.issueRequest());
   });
 
   // --- Copying: <button data-copy="#id">, or data-copy-text="…".
@@ -175,7 +195,9 @@
     if (box) showFiles(box);
   });
   document.addEventListener("paste", (event) => {
-    const box = event.target.closest?.("form")?.querySelector("[data-photos]") || document.querySelector("[data-photos]");
+    // Where the person is; else the first that can be seen: one in a folded form would take the file unnoticed.
+    const near = event.target.closest?.("form, details")?.querySelector("[data-photos]");
+    const box = near || $$("[data-photos]").find((one) => one.checkVisibility?.() ?? true);
     if (box && event.clipboardData?.files.length && addFiles(box, event.clipboardData.files)) event.preventDefault();
   });
   for (const name of ["dragover", "dragleave", "drop"]) {
@@ -221,4 +243,16 @@
     $$("[data-theme-switch]", root).forEach(nameTheme);
   }
   enhance(document);
+
+  // --- A refused form comes back from the top of the page: what has to be mended is shown, and takes the keyboard.
+  function showRefusal() {
+    const answered = performance.getEntriesByType("navigation")[0]?.responseStatus; // older browsers do not tell it
+    if ((answered && answered < 400) || (document.activeElement ?? document.body) !== document.body) return;
+    const wrong = document.querySelector('main [aria-invalid="true"], main .field-error');
+    const around = wrong?.matches("[aria-invalid]") ? null : wrong?.closest(".field, fieldset, form");
+    const field = around ? around.querySelector("input:not([type=hidden]), select, textarea, button") : wrong;
+    field?.focus({ preventScroll: true });
+    wrong?.scrollIntoView({ block: "center" });
+  }
+  showRefusal();
 })();

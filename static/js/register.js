@@ -38,13 +38,13 @@
     count();
   });
 
-  // One panel at a time, and Escape leaves it.
+  // One panel at a time; Escape closes it from the rows as well, which it may cover, and leaves the focus where one is.
   const panels = Array.from(form.querySelectorAll("details.bulk-act"));
   form.addEventListener("keydown", (event) => {
-    const open = panels.find((panel) => panel.open && panel.contains(event.target));
+    const open = panels.find((panel) => panel.open);
     if (event.key !== "Escape" || !open) return;
     open.open = false;
-    open.querySelector("summary").focus();
+    if (open.contains(event.target)) open.querySelector("summary").focus();
   });
   window.addEventListener("pageshow", count); // the Back button brings ticks along
   count();

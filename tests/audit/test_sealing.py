@@ -8,19 +8,21 @@ import stat
 import threading
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 
 from osm.extensions import db
 from osm.jobs import run_due
-from osm.services import sealing
+from osm.services import sealing, seals
 from osm.services.seal_file import SealFile
 from osm.services.seals import seal_key
 from osm.store.models import EventSeal
 
 
 def ranges() -> list[tuple[int, int, int, int]]:
-    seals = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
-    return [(seal.number, seal.first_id, seal.last_id, seal.count) for seal in seals]
+    found = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
+    return [(seal.number, seal.first_id, seal.last_id, seal.count) for seal in found]
 
 
 def test_an_empty_log_gets_no_seal_and_is_whole(log, outside):
@@ -136,3 +138,9 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(app, log, outside, mon
     log.seal()
     assert [line["number"] for line in outside.lines()] == [seal[0] for seal in ranges()]
     assert (log.report().sealed, log.faults()) == (4, [])
+
+
+@pytest.mark.parametrize("key", ["", "к" * 40, "0123456789abcdef" * 4, "x" * 200])
+def test_the_key_of_the_seals_is_that_of_rfc_5869(key):
+    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=seals._PURPOSE).derive(key.encode())
+    assert seal_key(key).secret == secret

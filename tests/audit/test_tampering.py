@@ -192,8 +192,27 @@ def test_without_the_file_the_end_cannot_be_judged(sealed, outside):
 
 def test_another_key_is_told_from_a_changed_log(sealed, monkeypatch):
     monkeypatch.setattr("osm.services.audit.current_key", lambda: sealing.seal_key("another"))
-    words = {words for _, _, words in sealed.faults()}
-    assert words == {"запечатаны другим ключом OSM_ENCRYPTION_KEY, проверить нельзя"}
+    assert sealed.faults() == [(1, 45, "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя")]
+    assert sealed.report().is_other_key
+
+
+def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, monkeypatch):
+    """The key was lost with the old server: a word against nobody, one line for all of it, and not status 0."""
+    monkeypatch.setattr("osm.services.audit.current_key", lambda: sealing.seal_key("another"))
+    done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
+    assert done.exit_code == 1
+    verdict, _, *found = done.stdout.splitlines()
+    assert verdict.startswith("Журнал проверен не весь: часть записей запечатана другим ключом.")
+    assert found == ["Записи 1–45: печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя."]
+
+
+def test_a_changed_row_is_said_beside_ranges_of_another_key(app, sealed):
+    sealed.tamper(
+        "UPDATE event_seal SET key_id = 'another' WHERE number IN (1, 2)", "UPDATE event SET action = 'x' WHERE id = 45"
+    )
+    done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, "Журнал изменён.")
+    assert len(sealed.faults()) == 2
 
 
 def test_only_a_restored_backup_excuses_a_shorter_log(sealed, outside):

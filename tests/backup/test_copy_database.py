@@ -63,7 +63,7 @@ def test_what_the_target_cannot_take_is_said_and_nothing_changes(install, tmp_pa
             copy_database("postgresql://nobody@127.0.0.1:1/osm", MORNING, force=True, is_gone=is_gone)
 
 
-@pytest.mark.skipif("postgresql" not in backends(), reason="PostgreSQL")
+@pytest.mark.postgresql
 def test_a_text_that_postgresql_refuses_leaves_it_as_it_was(tmp_path):
     with ExitStack() as stack:
         source = installed(stack, "sqlite", tmp_path / "source")

@@ -28,14 +28,30 @@ from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.words import Role, Status
-from osm.services import accounts
+from osm.services import accounts, parts, routing
 from osm.services.answer_templates import create_template
 from osm.services.calendar_changes import decide, decided_now
 from osm.services.calendar_decisions import enter_act, enter_schedule
 from osm.services.clocks import in_force
+from osm.services.co_executors import PartOrder
+from osm.services.executors import executor_today
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
-from osm.store.models import AnswerTemplate, Department, ImportRun, ImportSource, Message, Topic, User
+from osm.store.models import (
+    AnswerGroup,
+    AnswerTemplate,
+    Assignment,
+    BlacklistProposal,
+    CopyText,
+    Department,
+    ImportRun,
+    ImportSource,
+    Message,
+    Promise,
+    Topic,
+    User,
+    UserRole,
+)
 from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
@@ -68,9 +84,17 @@ STATUSES = {
     "/messages/<int:message_id>": (Status.NEW, Status.IN_WORK, Status.AWAITING_FINAL, Status.EXCLUDED, Status.ANSWERED),
     "/messages/<int:message_id>/answer": (Status.IN_WORK, Status.REWORK),
     "/messages/<int:message_id>/for-executor": (Status.IN_WORK,),
+    "/messages/<int:message_id>/executors": (Status.NEW, Status.IN_WORK),
     "/messages/<int:message_id>/publish": (Status.APPROVED,),
     "/messages/<int:message_id>/print": (Status.ANSWERED,),
     "/approvals/<int:message_id>": (Status.ON_APPROVAL,),
+}
+
+#: Screens of a message with several executors (П.14).
+OF_SEVERAL = {
+    "/messages/<int:message_id>/part",
+    "/messages/<int:message_id>/common",
+    "/messages/<int:message_id>/parts/<int:assignment_id>",
 }
 
 
@@ -83,6 +107,11 @@ class Office:
 
     def paths(self, rule: str, login: str) -> list[str]:
         """Addresses of a rule with something to see for this person."""
+        if rule in OF_SEVERAL:
+            row = db.session.scalars(select(Assignment).where(Assignment.part_state.is_not(None))).first()
+            assert row is not None
+            numbers = {"message_id": row.message_id, "assignment_id": row.id}
+            return [re.sub(r"<(?:int:)?(\w+)>", lambda name: str(numbers[name[1]]), rule)]
         if rule in STATUSES:
             found = [self._message(status, login) for status in STATUSES[rule]]
             return [re.sub(r"<[^>]+>", str(number), rule) for number in found if number]
@@ -100,8 +129,11 @@ class Office:
     def _number(self, name: str) -> int:
         tables: dict[str, Any] = {
             "user_id": User, "department_id": Department, "topic_id": Topic, "run_id": ImportRun,
-            "source_id": ImportSource, "template_id": AnswerTemplate,
+            "source_id": ImportSource, "template_id": AnswerTemplate, "proposal_id": BlacklistProposal,
+            "group_id": AnswerGroup, "promise_id": Promise,
         }  # fmt: skip
+        if name == "comment_id":
+            return int(db.session.scalar(select(CopyText.comment_id).where(CopyText.group_id.isnot(None)).limit(1)))
         if name in tables:
             return int(db.session.scalar(select(tables[name].id).order_by(tables[name].id).limit(1)))
         if name == "act_number":
@@ -136,11 +168,30 @@ def _add_what_the_demonstration_lacks() -> None:
     anna = db.session.scalars(select(User).where(User.login == "anna")).one()
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
+    _send_to_several(anna)
     dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def _send_to_several(anna: User) -> None:
+    """A message with three executors: one has sent, one is asked, one waits (П.14)."""
+    message = db.session.scalars(
+        select(Message).where(Message.status == Status.NEW).order_by(Message.id.desc())
+    ).first()
+    assert message is not None
+    found = db.session.scalars(select(User).join(UserRole).where(UserRole.role == Role.EXECUTOR).order_by(User.id))
+    here = [person for person in found.unique() if executor_today(person.id, MORNING, "")[0] is person]
+    boris = next(person for person in here if person.login == "boris")
+    others = [person for person in here if person is not boris][:2]
+    orders = [PartOrder(boris.id, 1, "Что сделано?")]
+    orders += [PartOrder(person.id, n, "Когда?") for n, person in enumerate(others, 1)]
+    routing.route_to_several(message.id, message.version, orders=orders, actor=anna, now=MORNING)
+    row = next(row for row in message.assignments if row.executor_id == boris.id)
+    text = "Яму засыпали 24 ноября."
+    parts.submit_part(row.id, row.version, text=text, confirmed=True, actor=boris, now=MORNING)
 
 
 def reader(route: Route) -> str | None:

@@ -190,10 +190,11 @@ def test_the_loop_as_five_people(
 
 def open_step(page: Page, name: str) -> None:
     """Steps that are seldom needed stand behind «Ещё»."""
-    more = page.get_by_text("Ещё", exact=True)
-    if more.count() and more.first.is_visible():
-        more.first.click()
-    page.locator("summary").filter(has_text=name).first.click()
+    step = page.locator("summary").filter(has_text=name).first
+    step.wait_for(state="attached")
+    if not step.is_visible():
+        page.get_by_text("Ещё", exact=True).first.click()
+    step.click()
 
 
 def send(page: Page) -> None:

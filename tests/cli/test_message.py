@@ -7,8 +7,6 @@ import json
 import pytest
 
 from osm.regulation.words import Status
-from osm.services import drafting
-from tests.services.office import at
 from tests.web.curating.desk import NOW, furnish
 
 
@@ -55,15 +53,7 @@ def test_json_tells_all_that_is_known(desk, run):
 
 def test_versions_stand_in_the_order_in_which_they_were_made(desk, run):
     message = desk.in_status(Status.REWORK)
-    drafting.submit_draft(
-        message.id,
-        message.version,
-        text="Вторая",
-        kind="final",
-        confirmed=True,
-        actor=desk.boris,
-        now=at("25.11 10:40"),
-    )
+    desk.submitted(message, "25.11 10:40", "Вторая")
     (reply,) = json.loads(run(message.number, "--json").stdout)["replies"]
     assert [(draft["number"], draft["state"]) for draft in reply["drafts"]] == [(1, "returned"), (2, "submitted")]
 

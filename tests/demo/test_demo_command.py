@@ -15,7 +15,7 @@ def test_the_command_prints_the_accounts_and_what_it_made(app):
         assert f"demo-{login}" in result.output
     assert "Анна Лебедева, куратор, Пресс-центр" in result.output
     assert "Ефим Зайцев, без прав" in result.output
-    assert "Согласовано, не опубликовано: 4" in result.output
+    assert "Согласовано, не опубликовано: 6" in result.output
     settings = app.extensions["osm_settings"]
     assert str(settings.data_dir / FILENAME) in result.output
     assert (settings.data_dir / FILENAME).stat().st_size > 5000

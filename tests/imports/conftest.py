@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from osm.services import import_publishing, import_staging, import_work
 from tests.connectors.conftest import reader_inside
 from tests.services.office import Office, hire
 
@@ -26,3 +27,12 @@ def folder(app) -> Path:
 def office(app, folder, reader_inside) -> Iterator[Office]:
     with app.app_context():
         yield hire()
+
+
+@pytest.fixture
+def small_steps(monkeypatch):
+    """Batches of ten rows, slices of one: many places at which something can happen."""
+    monkeypatch.setattr(import_staging, "BATCH", 10)
+    monkeypatch.setattr(import_publishing, "TOGETHER", 1)
+    monkeypatch.setattr(import_publishing, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(import_work, "BREATH", 0.0)

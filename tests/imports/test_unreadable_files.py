@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from osm import jobs
 from osm.connectors.incident_file import FileRefused, Limits
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -110,3 +112,12 @@ def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, fo
     os.utime(young, (NOON.timestamp() - 3600,) * 2)
     assert import_files.remove_leftovers(NOON) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["osm-import-young", "другое"]
+
+
+def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_being_read(office, monkeypatch, tmp_path):
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "osm-import-read-now").mkdir()
+    jobs.run_due(datetime.now(UTC) + timedelta(days=400))
+    assert (tmp_path / "osm-import-read-now").is_dir()

@@ -1,49 +1,26 @@
-"""The worker's part: leases, two workers at once, stopping, errors that are nobody's fault."""
+"""The worker's part of an import: turns, stopping, errors that are nobody's fault, what one round does."""
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import threading
-from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm import jobs
 from osm.extensions import db
 from osm.services import import_publishing, import_runs, import_staging, import_work
-from osm.services.import_work import LEASE, PUT_OFF, LeaseLost, Pace, held
+from osm.services.import_work import PUT_OFF, Pace, held
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, WorkerBeat
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
-
-
-@pytest.fixture
-def small_steps(monkeypatch):
-    """Batches of ten rows, slices of one: many places at which something can happen."""
-    monkeypatch.setattr(import_staging, "BATCH", 10)
-    monkeypatch.setattr(import_publishing, "TOGETHER", 1)
-    monkeypatch.setattr(import_publishing, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(import_work, "BREATH", 0.0)
-
-
-def waiting(count: int = 30, **how: object) -> int:
-    run_id = upload(export(*rows(count)))
-    start(run_id, **how)
-    return run_id
-
-
-class Stopping:
-    """Asked between two steps; says «stop» from the given time on."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def __call__(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
+from .waiting import Stopping, hold, waiting
 
 
 def test_runs_are_taken_up_in_their_order_and_all_of_them(office):
@@ -95,96 +72,6 @@ def test_however_slow_the_machine_each_slice_gets_on(office, small_steps, monkey
     assert len(messages()) == before + 1
 
 
-# --- Leases
-
-
-def hold(run_id: int, owner: str, minutes: float = 1) -> None:
-    run = db.session.get_one(ImportRun, run_id)
-    run.lease_owner, run.lease_until = owner, NOON + timedelta(minutes=minutes)
-    db.session.commit()
-
-
-def test_a_run_under_a_lease_is_another_worker_s(office):
-    run_id = waiting(3)
-    hold(run_id, "worker:1")
-    assert work("worker:2") == 0
-    assert Outcome(run_id).run.state is ImportState.STAGING
-
-
-def test_after_the_lease_anybody_may_take_it(office):
-    run_id = waiting(3)
-    hold(run_id, "worker:1")
-    assert work("worker:2", now=NOON + LEASE + timedelta(seconds=1)) == 1
-    assert Outcome(run_id).counts == {"created": 3}
-
-
-def test_its_own_holder_goes_on_before_that(office):
-    run_id = waiting(3)
-    hold(run_id, "worker:1")
-    assert work("worker:1") == 1
-
-
-def test_the_lease_of_a_process_that_is_gone_does_not_count(office):
-    run_id = waiting(3)
-    hold(run_id, "worker:1")
-    assert work("worker:2", pace=Pace(is_gone=lambda owner: owner == "worker:1")) == 1
-    assert Outcome(run_id).counts == {"created": 3}
-
-
-def test_who_lost_the_lease_can_write_nothing_more(office):
-    run_id = waiting(3)
-    hold(run_id, "worker:2")
-    with pytest.raises(LeaseLost), held(run_id, "worker:1", NOON):
-        pytest.fail("the body must not run")
-
-
-@pytest.mark.parametrize("step", ["staging", "publishing"])
-def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, small_steps, step, caplog):
-    """The first worker slept for so long that a second one took the run; both believe in it for a moment."""
-    run_id = waiting(30)
-    asked = Stopping(2 if step == "staging" else 12)
-
-    def goes_on() -> bool:
-        if asked.left > 0:
-            return asked()
-        hold(run_id, "worker:2")
-        return True
-
-    work("worker:1", pace=Pace(goes_on=goes_on))
-    taken = Outcome(run_id).run
-    assert taken.lease_owner == "worker:2"
-    assert taken.state.value == step
-    assert "taken over" in caplog.text
-    work("worker:2")
-    assert Outcome(run_id).counts == {"created": 30}
-    assert (len(messages()), db.session.query(Event).filter_by(action="enter").count()) == (30, 30)
-
-
-def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, office, small_steps):
-    """Real threads on a real database, on the same three files."""
-    ids = [waiting(40) for _ in range(3)]
-    db.session.rollback()
-    errors: list[Exception] = []
-
-    def worker(name: str) -> None:
-        with app.app_context():
-            try:
-                import_work.take_up(name, lambda: NOON)
-            except Exception as error:
-                errors.append(error)
-
-    threads = [threading.Thread(target=worker, args=(f"worker:{number}",)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert errors == []
-    assert [Outcome(run_id).run.state for run_id in ids] == [ImportState.DONE] * 3
-    assert sum(Outcome(run_id).run.counts["created"] for run_id in ids) == 40
-    assert sum(Outcome(run_id).run.counts["unchanged"] for run_id in ids) == 80
-    assert (len(messages()), db.session.query(Event).filter_by(action="enter").count()) == (40, 40)
-
-
 # --- Errors
 
 
@@ -218,6 +105,57 @@ def test_a_busy_database_puts_a_run_off_and_the_others_have_their_turn(office, m
     assert work(now=NOON + PUT_OFF / 2) == 0
     assert work(now=NOON + PUT_OFF * 2) == 1
     assert Outcome(busy).run.state is ImportState.DONE
+    assert len(messages()) == 3
+
+
+PASSING = {
+    "memory": MemoryError(),
+    "no process": BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+    "disk": OSError(errno.ENOSPC, "No space left on device"),
+    "no connection": NoFreeConnection("QueuePool limit of size 8 overflow 8 reached"),
+    "broken off": InternalError("COPY", None, Exception("gone"), connection_invalidated=True),
+    "transaction lost": PendingRollbackError("Can't reconnect until invalid transaction is rolled back."),
+}
+
+
+@pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("place", [(import_staging, "to_payload"), (import_publishing, "from_payload")], ids=["r", "p"])
+def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, monkeypatch, place, error):
+    def failing(*_: object) -> object:
+        raise error
+
+    run_id = waiting(3)
+    monkeypatch.setattr(*place, failing)
+    with pytest.raises(type(error)):
+        work()
+    assert Outcome(run_id).run.state in (ImportState.STAGING, ImportState.PUBLISHING)
+    monkeypatch.undo()
+    assert work(now=NOON + PUT_OFF / 2) == 0
+    assert work(now=NOON + PUT_OFF * 2) == 1
+    assert (Outcome(run_id).run.state, Outcome(run_id).counts) == (ImportState.DONE, {"created": 3})
+
+
+@pytest.mark.postgresql  # SQLite has no server
+@pytest.mark.parametrize("step", ["staging", "publishing"])
+def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
+    """PostgreSQL restarts, or the kernel ends its process: inside a savepoint, then in the middle of everything."""
+    module, name = {
+        "staging": (import_work, "write_rows"),
+        "publishing": (import_publishing, "update_rows"),
+    }[step]
+    whole = getattr(module, name)
+
+    def ended(*_: object) -> None:
+        db.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    run_id = waiting(3)
+    monkeypatch.setattr(module, name, ended)
+    with pytest.raises(Exception, match=r"terminat|closed|rolled back"):
+        work()
+    assert Outcome(run_id).run.state.value == step
+    monkeypatch.setattr(module, name, whole)
+    assert work(now=NOON + PUT_OFF * 2) == 1
+    assert (Outcome(run_id).run.state, Outcome(run_id).counts) == (ImportState.DONE, {"created": 3})
     assert len(messages()) == 3
 
 
@@ -271,7 +209,7 @@ def test_what_was_staged_is_emptied_once_the_register_has_it(office):
     """The copy in the staging table would only be a second place of personal data."""
     done = load(export(*rows(2)))
     assert [row.payload for row in done.rows] == [{}, {}]
-    assert [row.message_id for row in done.rows] == [message.id for message in db.session.query(Message)]
+    assert [row.message_id for row in done.rows] == db.session.scalars(db.select(Message.id).order_by(Message.id)).all()
 
 
 def test_a_second_start_of_the_same_run_is_refused_under_the_eyes_of_both(app, office):

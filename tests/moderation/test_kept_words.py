@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from moderation import rules
+from moderation import kept_words, rules
 from moderation.vocabulary import load_vocabulary
+from moderation.word import Word
 from moderation.words import WordReader
 
 FOLDER = Path(rules.__file__).parent
@@ -41,5 +42,16 @@ def test_forms_that_rules_ask_for_are_kept(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_lemmas_that_rules_ask_for_stand_in_a_list(module):
     vocabulary = READER.vocabulary
-    listed = vocabulary.singles.keys() | vocabulary.phrases.keys() | vocabulary.inner
+    listed = vocabulary.singles.keys() | vocabulary.phrases.words
     assert sorted(word for word in compared(module, "lemma") if word not in listed) == []
+
+
+def test_words_kept_are_bounded_and_an_endless_token_is_not_kept(monkeypatch):
+    monkeypatch.setattr(kept_words, "_MOST", 3)
+    asked = []
+    kept = kept_words.KeptWords(lambda token: asked.append(token) or Word(token, token, frozenset(), 0))
+    endless = "а" * 1000
+    for token in ("яма", "яма", "люк", endless, endless, "снег", "двор", "яма"):
+        assert kept[token].form == token
+        assert len(kept) <= 3
+    assert asked == ["яма", "люк", endless, endless, "снег", "двор", "яма"]

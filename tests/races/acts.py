@@ -9,6 +9,7 @@ from typing import Any
 from osm.extensions import db
 from osm.services import approval, closing, drafting, importance, publication, routing
 from osm.store.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
+from tests.services.office import IN_SPITE
 from tests.web.curating.desk import NOW
 
 LINK = "https://vk.com/wall-1_1?reply=77"
@@ -45,7 +46,7 @@ class Act:
         self.service(seen.message_id, seen.version, **self.given(seen), actor=actor, now=NOW)
 
 
-def _draft(**more: str) -> Callable[[Seen], dict[str, Any]]:
+def _draft(**more: Any) -> Callable[[Seen], dict[str, Any]]:
     return lambda seen: {"draft_id": seen.draft_id, **more}
 
 
@@ -66,11 +67,11 @@ def _words(**words: Any) -> Callable[[Seen], dict[str, Any]]:
 
 
 def approve(actor: str) -> Act:
-    return Act("approve", actor, approval.approve_draft, _draft())
+    return Act("approve", actor, approval.approve_draft, _draft(in_spite=IN_SPITE))
 
 
 def correct(actor: str) -> Act:
-    return Act("correct", actor, approval.correct_and_approve, _draft(text="Исправлено"))
+    return Act("correct", actor, approval.correct_and_approve, _draft(text="Исправлено", in_spite=IN_SPITE))
 
 
 def give_back(actor: str) -> Act:

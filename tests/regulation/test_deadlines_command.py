@@ -61,7 +61,7 @@ def test_a_naive_instant_is_local_and_any_zone_will_do(command: Command, at: str
         (["--at", "2031-04-30T10:00+10:00", "--json"], 1, "нет производственного календаря"),
         (["--at", "завтра"], 2, "нужны дата и время"),
         (["--at", "2026-04-30"], 2, "нужны дата и время"),
-        (["--at", "2026-04-30T10:00", "--importance", "urgent"], 2, "urgent"),
+        (["--at", "2026-04-30T10:00", "--importance", "urgent"], 2, "--importance: можно только normal, high."),
         (["--at", "2026-04-30T10:00", "--jsonl"], 2, "либо --at"),
         ([], 2, "либо --at"),
     ],

@@ -59,9 +59,10 @@ restore               | FIVE_CLOSED        | new             | К       |       
 route                 | new selected       | in_work         | К       | П.7, П.14, П.15  | route          | answer draft part |              | executor
 reroute               | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
 substitute            | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
-add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14        |                | part              |              | executor
-remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          |                   |              | executor
-submit_part           | in_work            | same            | И       | П.14             | part rework    |                   |              | text
+add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
+remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
+arrange_executors     | WITH_EXECUTORS     | same            | К       | П.14             | part!          | part              |              | order
+submit_part           | in_work            | same            | К И     | П.14, П.18       | part rework    | part              |              | text
 return_part           | in_work            | same            | К       | П.14             |                | rework            |              | remarks
 submit_draft          | in_work rework     | on_approval     | К И     | П.10, П.12, П.18 | draft rework   | approve           |              | text
 withdraw_draft        | on_approval        | origin          | К* И*   |                  | approve!       |                   | draft rework |
@@ -119,7 +120,8 @@ def test_row_of_the_table(row: list[str]) -> None:
     assert set(transition.opens) == words(opens)
     assert set(transition.returns) == words(returns)
     assert transition.needs == words(needs)
-    assert set(transition.recomputes) == (words("answer draft") if "importance" in action else set())
+    recomputes = {"raise_importance": "answer draft", "lower_importance": "answer draft", "arrange_executors": "part"}
+    assert set(transition.recomputes) == words(recomputes.get(action, ""))
 
 
 def test_the_table_is_complete() -> None:

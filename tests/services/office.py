@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Role
 from osm.services import approval, drafting, entry, publication, routing
+from osm.services.criteria_exceptions import InSpite
 from osm.store.models import (
     Deadline,
     DeadlineState,
     Department,
     Draft,
     Event,
+    InSpiteReason,
     Message,
     Origin,
     User,
     UserRole,
 )
 from osm.store.transaction import transaction
+
+IN_SPITE = InSpite(InSpiteReason.IS_THERE)
+"""Short texts of tests name no body and no term."""
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 
@@ -69,30 +75,38 @@ class Office:
             message.id, message.version, executor_id=self.boris.id, task="", actor=self.anna, now=at(routed)
         )
 
-    def submitted(self, message: Message, when: str, text: str = "Здравствуйте! Яму засыпали вчера.") -> Draft:
-        return drafting.submit_draft(
-            message.id, message.version, text=text, kind="final", confirmed=True, actor=self.boris, now=at(when)
-        )
+    def submitted(
+        self, message: Message, when: str, text: str = "Здравствуйте! Яму засыпали вчера.", **more: Any
+    ) -> Draft:
+        """By Boris; `more`: another kind, and what it needs."""
+        given = {"kind": "final", "confirmed": True, "actor": self.boris, "now": at(when), **more}
+        return drafting.submit_draft(message.id, message.version, text=text, **given)
 
     def approved(self, message: Message, when: str) -> Draft:
         draft = message.replies[-1].drafts[-1]
-        return approval.approve_draft(message.id, message.version, draft_id=draft.id, actor=self.anna, now=at(when))
+        return approval.approve_draft(
+            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=self.anna, now=at(when)
+        )
 
-    def answered(self, received: str = "17.03 09:00") -> Message:
-        """From receipt to the published answer in three hours of one morning."""
-        start = at(received)
-        minutes = [f"{start.astimezone(VLADIVOSTOK) + timedelta(minutes=m):%d.%m %H:%M}" for m in (10, 60, 80)]
-        message = self.routed(received, minutes[0])
-        self.submitted(message, minutes[1])
-        self.approved(message, minutes[2])
+    def published(self, message: Message, when: str) -> None:
+        """By hand, at the instant at which it is entered."""
         publication.publish_by_hand(
             message.id,
             message.version,
             url="https://vk.com/wall-1_1?reply=2",
             published_at=None,
             actor=self.anna,
-            now=start + timedelta(minutes=90),
+            now=at(when),
         )
+
+    def answered(self, received: str = "17.03 09:00") -> Message:
+        """From receipt to the published answer in three hours of one morning."""
+        start = at(received)
+        minutes = [f"{start.astimezone(VLADIVOSTOK) + timedelta(minutes=m):%d.%m %H:%M}" for m in (10, 60, 80, 90)]
+        message = self.routed(received, minutes[0])
+        self.submitted(message, minutes[1])
+        self.approved(message, minutes[2])
+        self.published(message, minutes[3])
         return message
 
 

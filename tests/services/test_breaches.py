@@ -14,7 +14,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.production_calendar import YearFacts
 from osm.regulation.schedules import DEFAULT_SCHEDULE
 from osm.regulation.worktime import build_calendar
-from osm.services import approval, breaches, closing, entry, importance, publication, recomputing, routing
+from osm.services import approval, breaches, closing, entry, importance, recomputing, routing
 from osm.services.clocks import InForce, in_force
 from osm.store.calendar import load_facts
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin
@@ -79,14 +79,7 @@ def test_a_breach_stays_although_the_work_is_done_later(office):
     assert breached(message) == {ClockKind.ANSWER, ClockKind.DRAFT}
     office.submitted(message, "18.03 09:10")
     office.approved(message, "18.03 09:20")
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("18.03 09:30"),
-    )
+    office.published(message, "18.03 09:30")
     assert last_deadline(message, ClockKind.ANSWER).state is DeadlineState.MET
     assert last_deadline(message, ClockKind.ANSWER).breached_at == at("17.03 17:18")
     assert logged(message) == [("draft", at("17.03 14:18")), ("answer", at("17.03 17:18"))]

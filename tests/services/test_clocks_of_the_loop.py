@@ -6,8 +6,10 @@ import pytest
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
+from osm.regulation.interim import InterimReason
 from osm.regulation.words import Status
 from osm.services import approval, closing, drafting, importance, publication, routing
+from osm.services.interim import Explained
 from osm.store.models import DeadlineState
 
 from .office import at, breached, events, last_deadline, running
@@ -134,24 +136,11 @@ def test_a_publication_time_outside_approval_and_now_is_refused(office, when):
 def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     for day, kind in (("17.03", "interim"), ("18.03", "interim")):
-        drafting.submit_draft(
-            message.id,
-            message.version,
-            text="Разбираемся.",
-            kind=kind,
-            confirmed=True,
-            actor=office.boris,
-            now=at(f"{day} 11:00"),
+        office.submitted(
+            message, f"{day} 11:00", "Разбираемся.", kind=kind, interim=Explained(InterimReason.WORK_GOES_ON)
         )
         office.approved(message, f"{day} 11:10")
-        publication.publish_by_hand(
-            message.id,
-            message.version,
-            url="https://vk.com/wall-1_1?reply=2",
-            published_at=None,
-            actor=office.anna,
-            now=at(f"{day} 11:20"),
-        )
+        office.published(message, f"{day} 11:20")
         assert message.status is Status.AWAITING_FINAL
         # The day of sending does not count: 18, 19 and 20 March, and Friday closes at 17:00.
         assert running(message) == {"final": "20.03 17:00"}
@@ -160,24 +149,9 @@ def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(o
 
 def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    drafting.submit_draft(
-        message.id,
-        message.version,
-        text="Уточните адрес.",
-        kind="clarification",
-        confirmed=True,
-        actor=office.boris,
-        now=at("17.03 10:00"),
-    )
+    office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
     office.approved(message, "17.03 10:10")
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("17.03 10:20"),
-    )
+    office.published(message, "17.03 10:20")
     assert message.status is Status.AWAITING_AUTHOR
     assert running(message) == {}
     publication.author_answered(
@@ -201,14 +175,7 @@ def test_raising_the_importance_counts_from_the_detection_and_blames_nobody_for_
     office.submitted(message, "17.03 12:10")
     assert breached(message) == set()
     office.approved(message, "17.03 12:20")
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("17.03 12:45"),
-    )
+    office.published(message, "17.03 12:45")
     assert breached(message) == {ClockKind.ANSWER}, "the answer was still possible when the importance was raised"
 
 
@@ -246,24 +213,9 @@ def test_what_was_closed_meanwhile_is_not_counted_after_a_restore(office):
 
 def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew_with_the_routing(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    drafting.submit_draft(
-        message.id,
-        message.version,
-        text="Уточните адрес.",
-        kind="clarification",
-        confirmed=True,
-        actor=office.boris,
-        now=at("17.03 10:00"),
-    )
+    office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
     office.approved(message, "17.03 10:10")
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("17.03 10:20"),
-    )
+    office.published(message, "17.03 10:20")
     closing.close_without_answer(message.id, message.version, reason="Молчит", actor=office.anna, now=at("19.03 10:00"))
     closing.restore_message(message.id, message.version, reason="Нашёлся", actor=office.anna, now=at("19.03 11:00"))
     routing.route_message(
@@ -278,24 +230,9 @@ def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew
 
 def test_the_term_of_the_final_answer_goes_on_after_a_restore(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    drafting.submit_draft(
-        message.id,
-        message.version,
-        text="Разбираемся.",
-        kind="interim",
-        confirmed=True,
-        actor=office.boris,
-        now=at("17.03 10:00"),
-    )
+    office.submitted(message, "17.03 10:00", "Разбираемся.", kind="interim")
     office.approved(message, "17.03 10:10")
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("17.03 10:20"),
-    )
+    office.published(message, "17.03 10:20")
     closing.mark_withdrawn(message.id, message.version, note="", actor=office.anna, now=at("18.03 09:00"))
     closing.restore_message(message.id, message.version, reason="Вернул", actor=office.anna, now=at("18.03 10:00"))
     routing.route_message(

@@ -7,10 +7,11 @@ import pytest
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
 from osm.services import approval, drafting
+from osm.services.criteria_exceptions import InSpite
 from osm.services.errors import TextChangedElsewhere
-from osm.store.models import DraftState
+from osm.store.models import DraftState, InSpiteReason
 
-from .office import at
+from .office import IN_SPITE, at
 
 
 def test_typed_text_is_kept_apart_for_each_person(office):
@@ -108,9 +109,34 @@ def test_an_approval_needs_the_version_that_the_curator_had_before_her(office):
     drafting.withdraw_draft(message.id, message.version, actor=office.boris, now=at("17.03 10:01"))
     office.submitted(message, "17.03 10:02", "Второй")
     with pytest.raises(MissingInput) as refused:
-        approval.approve_draft(message.id, message.version, draft_id=first, actor=office.anna, now=at("17.03 10:05"))
+        approval.approve_draft(
+            message.id, message.version, draft_id=first, in_spite=IN_SPITE, actor=office.anna, now=at("17.03 10:05")
+        )
     assert refused.value.field == "draft_id"
     assert message.status is Status.ON_APPROVAL
+
+
+@pytest.mark.parametrize("corrected", [None, "Здравствуйте! Засыпали."])
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (None, "in_spite"),
+        (InSpite(InSpiteReason.OTHER), "in_spite_text"),
+        (InSpite(InSpiteReason.HURRY, "ы" * 1001), "in_spite_text"),
+    ],
+)
+def test_no_version_with_an_unmet_criterion_is_approved_without_a_reason(office, corrected, given, field):
+    message = office.routed("17.03 09:00", "17.03 09:10")
+    draft = office.submitted(message, "17.03 10:00")
+    who = {"draft_id": draft.id, "in_spite": given, "actor": office.anna, "now": at("17.03 10:05")}
+    with pytest.raises(MissingInput) as refused:
+        if corrected:
+            approval.correct_and_approve(message.id, message.version, text=corrected, **who)
+        else:
+            approval.approve_draft(message.id, message.version, **who)
+    assert refused.value.field == field
+    assert (message.status, draft.state) == (Status.ON_APPROVAL, DraftState.SUBMITTED)
+    assert len(message.replies[0].drafts) == 1
 
 
 def test_a_correction_is_a_version_of_the_curator_for_which_the_executor_still_answers(office):
@@ -121,6 +147,7 @@ def test_a_correction_is_a_version_of_the_curator_for_which_the_executor_still_a
         message.version,
         draft_id=given.id,
         text="Здравствуйте! Засыплют 18 марта.",
+        in_spite=IN_SPITE,
         actor=office.anna,
         now=at("17.03 10:05"),
     )
@@ -134,7 +161,13 @@ def test_a_correction_that_changes_nothing_approves_the_version_itself(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     given = office.submitted(message, "17.03 10:00", "Засыплют.")
     same = approval.correct_and_approve(
-        message.id, message.version, draft_id=given.id, text="Засыплют.", actor=office.anna, now=at("17.03 10:05")
+        message.id,
+        message.version,
+        draft_id=given.id,
+        text="Засыплют.",
+        in_spite=IN_SPITE,
+        actor=office.anna,
+        now=at("17.03 10:05"),
     )
     assert same.id == given.id
     assert len(message.replies[0].drafts) == 1

@@ -11,7 +11,7 @@ from osm.services import approval, publication, readings
 from osm.store.models import DueReading, ReadingKind
 from osm.store.transaction import transaction
 
-from .office import at
+from .office import IN_SPITE, at
 
 SEARCH = ReadingKind.SEARCH
 NOW = at("17.03 09:00")
@@ -61,18 +61,17 @@ def test_each_act_that_changes_a_text_owes_the_search_anew(office):
     assert owed() == {message.id}
     nothing_owed()
     approval.correct_and_approve(
-        message.id, message.version, draft_id=draft.id, text="Другой ответ.", actor=office.anna, now=at("17.03 10:10")
+        message.id,
+        message.version,
+        draft_id=draft.id,
+        text="Другой ответ.",
+        in_spite=IN_SPITE,
+        actor=office.anna,
+        now=at("17.03 10:10"),
     )
     assert owed() == {message.id}
     nothing_owed()
-    publication.publish_by_hand(
-        message.id,
-        message.version,
-        url="https://vk.com/wall-1_1?reply=2",
-        published_at=None,
-        actor=office.anna,
-        now=at("17.03 10:20"),
-    )
+    office.published(message, "17.03 10:20")
     publication.reopen_message(
         message.id, message.version, text="Яма опять на месте", url="", actor=office.anna, now=at("17.03 12:00")
     )
@@ -164,3 +163,15 @@ def test_counting_ends_where_it_is_told_to(office, at_most, counted):
     for _ in range(3):
         office.incident("17.03 09:00")
     assert readings.count_owed(SEARCH, at_most) == counted
+
+
+def test_what_an_ended_worker_had_taken_up_is_free_for_the_next_one_at_once(office):
+    message = office.incident("17.03 09:00")
+    nothing_owed()
+    anew(message)
+    assert readings.take_up(SEARCH, 10, now=NOW)
+    assert readings.take_up(SEARCH, 10, now=NOW) == []
+    assert readings.release_all() == 1
+    assert [one.subject_id for one in readings.take_up(SEARCH, 10, now=NOW)] == [message.id]
+    nothing_owed()
+    assert readings.release_all() == 0

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from osm.extensions import db
-from osm.services import readings, repeats
+from osm.services import readings, repeat_candidates, repeats
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.store.queries.links import all_proposals, links_of
 from osm.store.transaction import transaction
@@ -58,6 +58,29 @@ def test_the_order_of_entry_does_not_matter(office):
     assert (link.kind, link.other_id, link.other_is_earlier) == (LinkKind.REPEAT, earlier, True)
     (back,) = links_of(earlier, [LinkState.PROPOSED])
     assert (back.other_id, back.other_is_earlier) == (later, False)
+
+
+@pytest.mark.parametrize(("bound", "author"), [("OF_AUTHOR", "ivan"), ("KEY_ROWS", "")])
+def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, bound, author):
+    """Wherever the bound falls among them: not by the order in which their rows lie."""
+    text = "Протекает крыша на Чехова, 5"
+    earlier = [written(office, "02.03 10:00", text, author) for _ in range(3)]
+    repeats.read_due(NOW)
+    with monkeypatch.context() as bounded:
+        bounded.setattr(repeat_candidates, "OF_OTHERS", 0 if author else repeat_candidates.OF_OTHERS)
+        bounded.setattr(repeat_candidates, bound, 1)
+        later = written(office, "16.03 10:00", text, author)
+        repeats.read_due(NOW)
+    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]
+
+
+def test_equally_likely_ones_stand_the_latest_first(office):
+    text = "Протекает крыша на Чехова, 5"
+    earlier = [written(office, "02.03 10:00", text, "ivan") for _ in range(3)]
+    later = written(office, "16.03 10:00", text, "ivan")
+    repeats.read_due(NOW)
+    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[::-1]
+    assert numbers()[number(later)][0] == [number(one) for one in earlier[::-1]]
 
 
 def test_what_is_older_than_the_window_is_no_repeat(office):

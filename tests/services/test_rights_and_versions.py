@@ -13,7 +13,7 @@ from osm.services import approval, closing, drafting, importance, publication, r
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import Message, User
 
-from .office import Office, at, events
+from .office import IN_SPITE, Office, at, events
 
 NOW = at("17.03 12:00")
 URL = "https://vk.com/wall-1_1?reply=2"
@@ -72,12 +72,14 @@ ACTS: dict[str, tuple[Status, set[str], Act]] = {
     "approve": (
         Status.ON_APPROVAL,
         {"anna"},
-        lambda o, m, v, p: approval.approve_draft(m.id, v, draft_id=_draft_id(m), actor=p, now=NOW),
+        lambda o, m, v, p: approval.approve_draft(m.id, v, draft_id=_draft_id(m), in_spite=IN_SPITE, actor=p, now=NOW),
     ),
     "correct": (
         Status.ON_APPROVAL,
         {"anna"},
-        lambda o, m, v, p: approval.correct_and_approve(m.id, v, draft_id=_draft_id(m), text="Нет", actor=p, now=NOW),
+        lambda o, m, v, p: approval.correct_and_approve(
+            m.id, v, draft_id=_draft_id(m), text="Нет", in_spite=IN_SPITE, actor=p, now=NOW
+        ),
     ),
     "return": (
         Status.ON_APPROVAL,

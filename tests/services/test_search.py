@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.extensions import db
-from osm.services import readings, search_index
+from osm.services import readings, search_index, search_words
 from osm.services.search_words import question_of, words_of
 from osm.store.models import Author, Message, MessageSearch, ReadingKind
 from osm.store.queries.search import matching
@@ -132,3 +132,10 @@ def test_words_are_what_both_databases_split_at_spaces(texts):
         assert form
         assert not set(form) & set(" \t\n\r'\"\\_")
         assert form == form.strip()
+
+
+def test_numbers_take_no_room_among_the_words_that_are_kept():
+    search_words.words_of("Яма у дома")
+    kept = search_words._lemmas.cache_info().currsize
+    assert search_words.words_of(" ".join(map(str, range(6_000_000, 6_000_500)))) >= {"6000000", "6000499"}
+    assert search_words._lemmas.cache_info().currsize == kept

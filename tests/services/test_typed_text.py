@@ -51,6 +51,13 @@ def test_while_the_clock_stands_two_windows_are_still_told_apart(office, reply_i
         save(office, reply_id, "Раз три", seen_at=first)
 
 
+def test_a_page_that_was_left_and_saves_late_changes_nothing_for_the_one_that_follows_it(office, reply_id):
+    first = save(office, reply_id, "Раз")  # by the page that follows: the text came back to it
+    assert save(office, reply_id, "Раз", now=at("17.03 12:01")) == first  # late, by the page that was left
+    save(office, reply_id, "Раз два", seen_at=first)
+    assert editor_text(reply_id, office.boris.id).text == "Раз два"
+
+
 def test_the_first_texts_of_two_windows_at_once_meet_as_a_conflict(app, office, reply_id):
     """One is kept, the other is refused by name: neither fails nor writes over."""
     user_id, start = office.boris.id, Barrier(2)

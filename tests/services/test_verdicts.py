@@ -90,6 +90,26 @@ def test_an_exclusion_with_another_ground_says_nothing_of_the_mark(office):
     assert answers() == set()
 
 
+@pytest.mark.parametrize(
+    ("ground", "text_later", "reply"),
+    [
+        ("insult", RUDE, FindingReply.EXCLUDED),
+        ("spam", RUDE, None),
+        ("insult", f"{RUDE} Негодяи вы!", None),  # an export changed the words after the exclusion
+    ],
+)
+def test_excluded_before_the_check_the_same_ground_has_answered_it(office, ground, text_later, reply):
+    message = office.incident("20.03 10:00", text=RUDE)
+    closing.exclude_message(message.id, 1, ground=ground, note="", actor=office.anna, now=at("20.03 11:00"))
+    with transaction() as session:
+        session.get_one(Message, message.id).text = text_later
+    verdicts.read_due(NOW)
+    assert verdict(message).reply is reply
+    assert answers() == ({("insult", FindingReply.EXCLUDED)} if reply else set())
+    if reply:
+        assert verdict(message).replied_by_id == office.anna.id
+
+
 def test_read_again_the_answer_stays_unless_the_text_has_changed(office):
     message = checked(office, RUDE)
     verdicts.reply_to_findings(message.id, 1, reply=FindingReply.WRONG, actor=office.anna, now=NOW)

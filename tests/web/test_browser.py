@@ -161,6 +161,19 @@ def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
     expect(page.get_by_text("Обновлено")).to_be_focused()
 
 
+def test_whoever_moved_on_while_an_answer_settled_stays_where_he_went(page: Page, site: str):
+    log_in(page, site)
+    page.evaluate("""() => {
+        document.addEventListener("htmx:afterSwap", () => document.querySelector("textarea").focus(), {once: true});
+        document.addEventListener("htmx:afterSettle", () => { document.body.dataset.settled = "1"; }, {once: true});
+    }""")
+    page.locator("#ask-row").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("body[data-settled]")).to_have_count(1)
+    expect(page.get_by_text("Обновлено")).to_be_visible()
+    expect(page.get_by_label("Ваш ответ")).to_be_focused()
+
+
 def test_leaving_with_unsaved_text_asks_first(page: Page, site: str):
     log_in(page, site)
     page.route("**/gallery/autosave", lambda route: route.abort())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from flask import Flask, abort
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import create_engine
+from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm import create_app
 from osm.clock import FixedClock
@@ -25,6 +29,12 @@ TROUBLES = {
     "absent": NotFound(),
     "not-yours": NotYours("Это сообщение ведёт другой исполнитель."),
     "elsewhere": TextChangedElsewhere("прежний текст"),
+}
+BUSY = {
+    "deadlock": OperationalError("UPDATE message", {}, psycopg.errors.DeadlockDetected("deadlock detected")),
+    "cancelled": OperationalError("SELECT 1", {}, psycopg.errors.QueryCanceled("canceling statement")),
+    "gone": InternalError("SELECT 1", {}, Exception("connection lost"), connection_invalidated=True),
+    "crowded": NoFreeConnection("QueuePool limit of size 8 overflow 8 reached"),
 }
 STATUS = {
     "transition": 409,
@@ -48,6 +58,12 @@ def troubled(app: Flask):
             raise ZeroDivisionError("текст сообщения гражданина")
         if kind == "locked":
             raise OperationalError("UPDATE message", {}, Exception("database is locked"))
+        if kind in BUSY:
+            raise BUSY[kind]
+        if kind == "stopped":
+            with socket.socket() as nobody_listens:
+                nobody_listens.bind(("127.0.0.1", 0))
+                create_engine(f"postgresql+psycopg://osm@127.0.0.1:{nobody_listens.getsockname()[1]}/osm").connect()
         if kind.isdigit():
             abort(int(kind))
         raise TROUBLES[kind]
@@ -114,10 +130,20 @@ def test_the_page_of_a_failure_asks_nothing_of_the_database(troubled, cast, monk
     assert 'class="top-nav"' not in page
 
 
-def test_a_busy_database_asks_to_repeat(troubled):
-    answer = troubled.test_client().get("/trouble/locked")
+@pytest.mark.parametrize("kind", ["locked", "deadlock", "cancelled", "gone", "crowded", "stopped"])
+def test_a_busy_database_asks_to_repeat(troubled, kind):
+    answer = troubled.test_client().get(f"/trouble/{kind}")
     assert answer.status_code == 503
     assert "повторите через минуту" in answer.text
+
+
+def test_the_log_says_why_the_database_did_not_answer(troubled, caplog):
+    with caplog.at_level(logging.WARNING):
+        for kind in ("deadlock", "stopped"):
+            troubled.test_client().get(f"/trouble/{kind}")
+    deadlock, stopped = (record.why for record in caplog.records if record.getMessage() == "database busy")
+    assert deadlock == "40P01"
+    assert "127.0.0.1" in stopped
 
 
 TYPED = "Здравствуйте! Котёл на Калининской запустили вчера в 21:00, тепло во всех подъездах."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from babel.dates import format_date
 
 from osm.web import filters
 
@@ -58,3 +59,11 @@ def test_every_icon_that_templates_use_is_in_the_sprite(app):
     }
     assert used
     assert used <= there, used - there
+
+
+def test_every_day_has_the_names_that_the_language_gives_it(app):
+    with app.app_context():
+        for number in range(366):
+            instant = IN_VLADIVOSTOK + timedelta(days=number)
+            there = filters.local(instant).date()
+            assert filters.long_day(instant) == format_date(there, "EEEE, d MMMM", locale="ru")

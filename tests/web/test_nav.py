@@ -24,6 +24,14 @@ def test_a_person_sees_only_what_may_be_opened(app, anna, efim):
             assert shown == (browser.get(path).status_code == 200), (browser.login, label)
 
 
+def test_a_long_menu_folds_what_is_not_opened_every_day(anna, boris):
+    row, more = anna.get("/help").text.split("</nav>")[0].split("more-in-menu")
+    assert [path in more for path in ("/imports", "/journal", "/help", "/approvals")] == [True, True, True, False]
+    assert 'href="/approvals"' in row
+    assert 'class="has-current"' in more
+    assert "more-in-menu" not in boris.get("/help").text
+
+
 def test_badges_poll_as_out_of_band_pieces(counted, anna):
     answer = anna.htmx("/nav/badges", method="GET")
     pieces = answer.text

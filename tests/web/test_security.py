@@ -62,6 +62,12 @@ def test_every_posted_form_carries_the_token(template: Path):
             assert bringing.search(form), form[:200]
 
 
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_the_browser_puts_no_tick_back_by_its_place(template: Path):
+    for row in re.findall(r'<input\b[^>]*name="row"[^>]*', template.read_text(encoding="utf-8")):
+        assert 'type="hidden"' in row or 'autocomplete="off"' in row, row
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_our_scripts_build_no_html_from_text(script: Path):
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"

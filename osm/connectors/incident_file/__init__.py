@@ -15,7 +15,7 @@ from osm.connectors.incident_file.errors import FileRefused
 from osm.connectors.incident_file.fields import FIELDS
 from osm.connectors.incident_file.finding import find_mapping, main_table
 from osm.connectors.incident_file.mapping import HOW, Choice, Mapping
-from osm.connectors.incident_file.networks import NETWORKS, canonical_url, network_of_url, network_of_word
+from osm.connectors.incident_file.networks import NETWORKS, canonical_url, network_of_url, network_of_word, spellings
 from osm.connectors.incident_file.one_row import MAX_TEXT
 from osm.connectors.incident_file.reading.limits import Limits
 from osm.connectors.incident_file.rows import parse_rows
@@ -39,4 +39,5 @@ __all__ = [
     "network_of_word",
     "parse_rows",
     "read_file",
+    "spellings",
 ]

@@ -205,6 +205,18 @@ def canonical_url(text: str) -> str:
     return urlunsplit(("https", host, path, urlencode(sorted(query)), fragment))
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """A link as a stored message may have it: as it stands here, in its one spelling, and in that of a telephone.
+
+    Empty where there is none.
+    """
+    try:
+        one = canonical_url(text)
+    except ValueError:
+        return ()
+    return tuple(dict.fromkeys((text.strip(), address(text), one, one.replace("://", "://m.", 1))))
+
+
 def _host(url: str) -> str:
     host = (urlsplit(url).hostname or "").rstrip(".").encode("idna").decode()
     for prefix in ("www.", "m.", "mobile."):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from osm.regulation.answer_criteria import attachments, body, format, greeting, measures, polite, terms
-from osm.regulation.answer_criteria.model import Answer, Criterion, Key, Rudeness
+from osm.regulation.answer_criteria.model import LABELS, Answer, Criterion, Key, Rudeness
 
-__all__ = ["Answer", "Criterion", "Key", "Rudeness", "check_answer"]
+__all__ = ["LABELS", "Answer", "Criterion", "Key", "Rudeness", "check_answer"]
 
 
 def check_answer(answer: Answer) -> tuple[Criterion, ...]:

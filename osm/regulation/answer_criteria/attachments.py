@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from osm.regulation.answer_criteria.model import Answer, Criterion, Key
+from osm.regulation.words import ReplyKind
 
 _MEDIA = (
     r"(?:фото(?:граф\w+|отч[её]т\w*|материал\w*|к\w{1,3}|чк\w+)?|фотк\w+|сним(?:ок|к\w{1,3})|видео\w*|ролик\w*|кадр\w*|скриншот\w*|скрин\w*"
@@ -48,6 +49,8 @@ def check(answer: Answer) -> Criterion:
                 continue
             advice = "В тексте сказано, что файл приложен, а файла нет. Приложите его или уберите эти слова."
             return Criterion(Key.ATTACHMENTS, False, (answer.text.cut(start, match.end()),), advice)
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.ATTACHMENTS, None, advice="Запросу автору это не нужно.")
     return Criterion(
         Key.ATTACHMENTS, None, advice="Есть фото или видео работ? Приложите. Решает человек.", needs_a_person=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -29,6 +30,11 @@ _UNNAMED = frozenset(
         "ип",
     }
 )
+_NETWORK = re.compile(r"сет(?:ь|и|ью|ей|ям|ями|ях)$|сетев")
+"""«изношенные теплосети» lie in the ground; with a small letter «водоканал», «горсвет» are still somebody."""
+_OF_A_TOWN = frozenset({"служба", "бригада"})
+_TOWN = frozenset({"округ", "город", "район", "край", "администрация", "мэрия"})
+"""«дорожная служба округа» is one; «дорожная служба» may be any."""
 _PERSONAL = frozenset({"я", "мы", "ты", "вы"})
 
 
@@ -53,7 +59,7 @@ def check(answer: Answer, frame: Sequence[tuple[str, Span]]) -> Criterion:
     words = answer.text.words
     skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
     found = [
-        answer.text.span(first, last)
+        answer.text.span(first, _whole(words, last))
         for first, last in _candidates(words)
         if not any(start <= words[first].start < end for start, end in skipped) and _acts(answer, first, last)
     ]
@@ -97,6 +103,7 @@ def _plain_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]])
         return i
     if word.form.startswith(tuple(lists["roots"])) or any("-" + r in "-" + word.form for r in ("водоканал",)):
         named = word.is_capital or (i and words[i - 1].is_capital and "ADJF" in words[i - 1].first)
+        named = named or not _NETWORK.search(word.form)
         return i if named else None
     if likely & lists["typed"]:
         return _typed(words, i, lists)
@@ -120,7 +127,13 @@ def _typed(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> i
         return min(i + 2, len(words) - 1) if after.text == "№" or after.form == "по" else i + 1
     if after and after.is_word and after.is_capital and after.sentence == word.sentence and not after.has("Name"):
         return i + 1
-    if after and kind not in _UNNAMED | _PEOPLE and _is_of_what(after):
+    if (
+        after
+        and (kind not in _UNNAMED | _PEOPLE or after.form.startswith(tuple(lists["roots"])))
+        and _is_of_what(after)
+    ):
+        return i + 1
+    if after and kind in _OF_A_TOWN and "plur" not in word.first and after.has("gent") and after.lemma_of(_TOWN):
         return i + 1
     before = words[i - 1] if i else None
     adjectives = {"ADJF", "PRTF"}
@@ -145,6 +158,11 @@ def _is_of_what(word: Word) -> bool:
     return word.has("NOUN", "gent") or word.has("ADJF", "gent")
 
 
+def _whole(words: Sequence[Word], last: int) -> int:
+    """«управление жилищно-коммунального» is shown with its «хозяйства»."""
+    return _with_complement(words, last) if words[last].has("ADJF", "gent") else last
+
+
 def _with_complement(words: Sequence[Word], i: int) -> int:
     last = i
     while last + 1 < len(words) and words[last + 1].is_word and "gent" in words[last + 1].first and last - i < 4:
@@ -163,7 +181,10 @@ def _acts(answer: Answer, first: int, last: int) -> bool:
         return not preposition and any(word.has("nomn") for word in words[head : first + 1])
     if preposition in _BESIDE or (preposition in {"в", "во", "до"} and _is_addressee(words, head, spoken)):
         return False
-    if preposition in {"у", "за", "перед"} and any(word.lemma_of(lists["named"]) for word in words[first : last + 1]):
+    if preposition in {"у", "за", "перед"} and any(
+        word.lemma_of(lists["named"]) or (word.form.startswith(tuple(lists["roots"])) and not word.is_capital)
+        for word in words[first : last + 1]
+    ):
         return preposition == "за" and any(words[i].lemma_of(_ANSWERS_FOR) for i in clause)
     is_told = words[head].has("datv") and ("datv" in words[head].first or not words[head].has("nomn"))
     if spoken and not preposition and is_told:

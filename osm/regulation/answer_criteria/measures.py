@@ -15,6 +15,7 @@ from osm.regulation.words import ReplyKind
 _WORDS = "osm.regulation.answer_criteria.words"
 _ADVICE = "Назовите меры: что сделано, делается или будет сделано. «Вопрос на контроле» и «передали» не подходят."
 _ADVICE_REPEAT = "Человек пишет повторно (п. 15). Расскажите, какие работы сделаны, идут или чем решится дело."
+_ADVICE_ASKING = "Запрос можно отправить и без этого. Лучше сказать, что уже сделано: человек пишет повторно (п. 15)."
 
 
 class Sort(StrEnum):
@@ -70,6 +71,12 @@ _ELEMENTS = frozenset(
     {"залить", "снести", "пробить", "засыпать", "перекрыть", "закрыть", "поднять", "оборвать", "сорвать", "вырвать"}
 )
 
+_REACHED = frozenset(
+    {"получиться", "получаться", "удаться", "удаваться", "выйти", "мочь", "смочь", "успеть", "возможно"}
+)
+_OUT_OF_REACH = frozenset({"нельзя", "невозможно", "невозможный", "отказать", "отказаться"})
+"""With an infinitive: what was not done, by itself or after «не»."""
+
 
 @lru_cache(maxsize=1)
 def _verbs() -> dict[str, Sort]:
@@ -111,7 +118,7 @@ def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Ac
     found: dict[int, Action] = {}
     for match in load(_WORDS, "measure_phrases.txt").find(words):
         verb = next((i for i in range(match.first, match.last + 1) if _is_verb(words[i])), None)
-        if verb is not None and _is_told(text, verb):
+        if verb is not None and _is_told(text, verb) and not is_out_of_reach(text, verb):
             found[verb] = Action(
                 match.first, match.last, Sort(match.phrase.note), _time(text, verb), _lemma(words[verb])
             )
@@ -130,6 +137,12 @@ def _is_verb(word: Word) -> bool:
 
 def _lemma(word: Word) -> str:
     return word.verb.lemma if word.verb else word.form
+
+
+def is_work(word: Word) -> bool:
+    """Whether a form of the word is a verb of work, whatever is said with it."""
+    verbs = _verbs()
+    return any(verbs.get(reading.lemma) is Sort.WORK for reading in word.readings)
 
 
 def _of_verb(text: AnswerText, i: int) -> Action | None:
@@ -175,6 +188,19 @@ def _is_planned(text: AnswerText, i: int) -> bool:
     )
 
 
+def is_out_of_reach(text: AnswerText, i: int) -> bool:
+    """An infinitive that stays one: «выделить деньги не получилось», «включить в план пока нельзя»."""
+    words = text.words
+    if not (words[i].verb and "INFN" in words[i].verb.tags) or _is_planned(text, i):  # type: ignore[union-attr]
+        return False
+    sentence = text.sentence_of(i)
+    end = next((j for j in range(i, sentence.stop) if words[j].text in ",;:—"), sentence.stop)
+    return any(
+        words[j].lemma_of(_OUT_OF_REACH) or (j and words[j].lemma_of(_REACHED) and words[j - 1].form == "не")
+        for j in range(text.clause_of(i).start, end)
+    )
+
+
 def _time(text: AnswerText, i: int) -> Time:
     word = text.words[i]
     tags = word.verb.tags if word.verb else word.first
@@ -215,7 +241,7 @@ def check(answer: Answer, actions: Sequence[Action]) -> Criterion:
 
 
 def check_repeat(answer: Answer, actions: Sequence[Action]) -> Criterion:
-    """П.15; a clarification to a repeated message tells what was done meanwhile."""
+    """П.15; a clarification to a repeated message had better tell what was done meanwhile, and owes no measures yet."""
     if not answer.is_repeat:
         return Criterion(Key.REPEAT_MEASURES, None, advice="Только для повторных сообщений.")
     told = [
@@ -223,6 +249,8 @@ def check_repeat(answer: Answer, actions: Sequence[Action]) -> Criterion:
     ]
     if told:
         return Criterion(Key.REPEAT_MEASURES, True, _evidence(answer, told))
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.REPEAT_MEASURES, False, _idle(answer), _ADVICE_ASKING, is_owed=False)
     return Criterion(Key.REPEAT_MEASURES, False, _idle(answer), _ADVICE_REPEAT)
 
 

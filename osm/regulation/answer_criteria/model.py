@@ -23,6 +23,18 @@ class Key(StrEnum):
     REPEAT_MEASURES = "repeat_measures"
 
 
+LABELS: dict[Key, str] = {
+    Key.GREETING: "приветствие",
+    Key.POLITE: "вежливо",
+    Key.FORMAT: "формат сети",
+    Key.RESPONSIBLE_BODY: "кто отвечает",
+    Key.MEASURES: "меры",
+    Key.TERMS: "срок",
+    Key.ATTACHMENTS: "фото",
+    Key.REPEAT_MEASURES: "работы по повтору",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rudeness:
     """A finding of the moderation library in the answer: where, and why in Russian."""
@@ -54,3 +66,9 @@ class Criterion:
     advice: str = ""
     needs_a_person: bool = False
     """Where `met` is None: somebody must look; otherwise it does not apply."""
+    is_owed: bool = True
+    """False: better met, and yet nothing is missing without it."""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.met is False and self.is_owed

@@ -61,9 +61,14 @@ def _familiar(text: AnswerText) -> list[Span]:
             strict = word.form in _STRICT and i + 1 < len(words) and words[i + 1].text == ","
             if word.form not in _NO_ADDRESS or strict:
                 found.append(text.span(i, i))
-        elif _addresses(words, i) and ((word.lemma_of(pets) and word.has("nomn")) or _is_pet_form(words, i)):
+        elif _addresses(words, i) and ((_is_pet(word, pets) and word.has("nomn")) or _is_pet_form(words, i)):
             found.append(text.span(i, i))
     return found
+
+
+def _is_pet(word: Word, pets: frozenset[str]) -> bool:
+    """«милая» is one; «Мила, добрый день» has the form of «она мила», which addresses nobody."""
+    return bool(word.lemma_of(pets)) and any(r.lemma in pets and "ADJS" not in r.tags for r in word.readings)
 
 
 def _speaks_to_thou(word: Word) -> bool:

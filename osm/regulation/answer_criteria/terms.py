@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from osm.regulation.answer_criteria.measures import Action, Sort, Time
+from osm.regulation.answer_criteria.measures import Action, Sort, Time, is_out_of_reach, is_work
 from osm.regulation.answer_criteria.model import Answer, Criterion, Key
 from osm.regulation.answer_criteria.term_words import Expression, find_terms
-from osm.regulation.answer_text import AnswerText, Span
+from osm.regulation.answer_text import AnswerText, Span, Word
 from osm.regulation.phrases import load, load_words
 from osm.regulation.words import ReplyKind
 
@@ -51,14 +51,34 @@ def _is_of_the_remedy(answer: Answer, actions: Sequence[Action], place: int, kin
         return interim and any(action.time is Time.PLANNED for action in near)
     planned = load_words(_WORDS, "planned_verbs.txt")
     speech = load_words(_WORDS, "speech_verbs.txt")
-    if any(words[i].lemma_of(planned) for i in clause):
+    if any(words[i].lemma_of(planned) and (i == clause.start or words[i - 1].form != "не") for i in clause):
         return True
-    verbs = [words[i] for i in clause if words[i].verb and words[i].verb.tags & {"VERB", "PRTS", "INFN"}]  # type: ignore[union-attr]
+    said = [i for i in clause if words[i].verb and words[i].verb.tags & {"VERB", "PRTS", "INFN"}]  # type: ignore[union-attr]
+    verbs = [words[i] for i in said if i == clause.start or words[i - 1].form != "не"]
+    if said and not verbs:
+        return False
     if verbs:
+        if any(_is_promised_work(text, i) for i in clause):
+            return True
+        if interim and _is_awaited(verbs) and any(words[i].lemma_of(_ANSWERS) for i in clause):
+            return True
         if any(word.lemma_of(speech) for word in verbs):
             return interim and any(word.has("futr") for word in verbs)
         return any("futr" in word.verb.tags and "2per" not in word.verb.tags for word in verbs if word.verb)
     return _without_a_verb(answer, actions, clause, kind, speech)
+
+
+def _is_promised_work(text: AnswerText, i: int) -> bool:
+    """«обещают закончить к 17:00», «постараемся убрать до пятницы»: a promise is no measure, its date is a term."""
+    word = text.words[i]
+    if not (word.verb and "INFN" in word.verb.tags and is_work(word)):
+        return False
+    return not is_out_of_reach(text, i) and not any(text.words[j].form == "не" for j in text.clause_of(i) if j < i)
+
+
+def _is_awaited(verbs: Sequence[Word]) -> bool:
+    """«Ответ ждём к 1 декабря»: nobody tells yet, and nothing of it is past."""
+    return any(word.has("pres") for word in verbs) and not any(word.has("past") for word in verbs)
 
 
 def _without_a_verb(

@@ -1,9 +1,16 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
+from osm.store.models.absences import Absence
 from osm.store.models.answers import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
+from osm.store.models.comments import UNMARKED, Comment, CommentFindingAnswer, OutboxAction
+from osm.store.models.copies import CopyGroup, CopyKey, CopyText
+from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
 from osm.store.models.files import Attachment, Purpose
+from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
+from osm.store.models.interim import InterimExplanation
 from osm.store.models.journal import Event, EventNote, EventSeal
 from osm.store.models.leases import Lease
 from osm.store.models.likeness import (
@@ -16,30 +23,45 @@ from osm.store.models.likeness import (
     TraitKey,
 )
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
+from osm.store.models.parts import Part, PartText
 from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
-from osm.store.models.readings import DueReading, ReadingKind
+from osm.store.models.promises import Promise, PromisePhoto, PromiseState
+from osm.store.models.readings import DueCommentReading, DueReading, ReadingKind
 from osm.store.models.saved import SavedFilter
 from osm.store.models.search import MessageSearch
 from osm.store.models.terms import Deadline, DeadlineState
-from osm.store.models.verdicts import Decision, FindingAnswer, FindingReply, MessageVerdict
+from osm.store.models.verdicts import MAILING_RULE, Decision, FindingAnswer, FindingReply, MessageVerdict
 from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
 __all__ = [
+    "MAILING_RULE",
+    "UNMARKED",
+    "Absence",
+    "AnswerGroup",
     "AnswerTemplate",
     "Assignment",
     "Attachment",
     "Author",
+    "BlacklistEvidence",
+    "BlacklistProposal",
     "CalendarEdition",
     "Closure",
+    "Comment",
+    "CommentFindingAnswer",
+    "CopyGroup",
+    "CopyKey",
+    "CopyText",
     "CriteriaException",
     "Deadline",
     "DeadlineState",
     "Decision",
     "Department",
     "Deputy",
+    "DictionaryChange",
     "Draft",
     "DraftState",
     "DraftText",
+    "DueCommentReading",
     "DueReading",
     "Event",
     "EventNote",
@@ -48,11 +70,14 @@ __all__ = [
     "FindingAnswer",
     "FindingReply",
     "Followup",
+    "GroupMember",
+    "GroupState",
     "ImportRow",
     "ImportRun",
     "ImportSource",
     "ImportState",
     "InSpiteReason",
+    "InterimExplanation",
     "KnownPlace",
     "Lease",
     "LinkKind",
@@ -65,7 +90,14 @@ __all__ = [
     "MessageVerdict",
     "NumberSeries",
     "Origin",
+    "OutboxAction",
+    "OwnEntry",
+    "Part",
+    "PartText",
     "PlaceKind",
+    "Promise",
+    "PromisePhoto",
+    "PromiseState",
     "Purpose",
     "ReadingKind",
     "Reply",
@@ -76,6 +108,7 @@ __all__ = [
     "TraitKey",
     "User",
     "UserRole",
+    "VerdictChange",
     "WebSession",
     "WorkerBeat",
 ]

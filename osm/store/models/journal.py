@@ -20,6 +20,9 @@ from osm.store.types import UtcDateTime
 READ = "read"
 """Action of the events by which nothing was changed: somebody read personal data; `object_kind` says what."""
 
+FOR_WHOM = "on_behalf_of_id"
+"""Among the changes of an event: the absent colleague for whom the actor acted (П.3)."""
+
 
 class Event(Base):
     """One act. `changes` maps a field to [old, new] as codes, instants and ids; texts stay out, they can be purged."""

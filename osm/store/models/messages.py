@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from osm.store.models.work import Assignment, Reply
 
 
+FORMER_NUMBER = "Прежний номер"
+"""In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
+
+
 class Origin(StrEnum):
     """Where a message came from: it decides which clock of П.7 binds it."""
 
@@ -47,7 +51,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("status = 'new' OR selected_at IS NOT NULL OR closed_at IS NOT NULL", name="selected_has_time"),
         CheckConstraint("version >= 1", name="version_positive"),
-        Index("ix_message_status_received", "status", "received_at"),
+        Index("ix_message_status_received", "status", "received_at", "id"),
         # The register walks along these: by itself, within a topic, within a network.
         Index("ix_message_received", "received_at", "id"),
         Index("ix_message_topic_received", "topic_id", "received_at"),
@@ -101,6 +105,11 @@ class Message(Base):
     replies: Mapped[list[Reply]] = relationship(back_populates="message", order_by="Reply.id")
     attachments: Mapped[list[Attachment]] = relationship(back_populates="message", order_by="Attachment.id")
     followups: Mapped[list[Followup]] = relationship(back_populates="message", order_by="Followup.id")
+
+    @property
+    def in_source(self) -> bool:
+        """Whether it stands in «Инцидент Менеджмент»: it came from there, or an export has brought it later."""
+        return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
@@ -169,6 +178,8 @@ class Followup(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
+    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the author wrote it: the clocks start anew here (reading 5). Empty: as it was entered."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
@@ -71,6 +73,16 @@ class Topic(Base):
     department: Mapped[Department | None] = relationship(back_populates="topics")
 
 
+@dataclass(frozen=True, slots=True)
+class StandsFor:
+    """An absent colleague whose rights somebody has until the end of `last_day` (П.3)."""
+
+    person_id: int
+    name: str
+    roles: frozenset[Role]
+    last_day: date
+
+
 class User(Base):
     """Somebody who logs in. Blocked users keep their rows, because the log names them.
 
@@ -90,6 +102,8 @@ class User(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    single_keys: Mapped[bool] = mapped_column(default=True, server_default=sql.true())
+    """Whether a bare key acts in the queue of comments; the person switches it off himself (WCAG 2.1.4)."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -100,8 +114,40 @@ class User(Base):
     )
 
     @property
-    def roles(self) -> frozenset[Role]:
+    def own_roles(self) -> frozenset[Role]:
+        """The roles that were given to him."""
         return frozenset(row.role for row in self.role_rows)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """His own roles, and those that he has today as somebody's substitute."""
+        return self.own_roles.union(*(absent.roles for absent in self.stands_for))
+
+    @property
+    def stands_for(self) -> tuple[StandsFor, ...]:
+        """Whose rights he has now: known of the person behind a request, empty of everybody else."""
+        known: tuple[StandsFor, ...] = self.__dict__.get("_stands_for", ())
+        return known
+
+    def stand_for(self, absent: Iterable[StandsFor]) -> None:
+        """From now on until the end of the request this person may do what these absent ones may."""
+        self.__dict__["_stands_for"] = tuple(absent)
+
+    @property
+    def acts_for_id(self) -> int | None:
+        """The absent colleague whose rights opened the page that he has called."""
+        found: int | None = self.__dict__.get("_acts_for_id")
+        return found
+
+    def act_for(self, absent_id: int | None) -> None:
+        """What this request does is done for that absent colleague, and the log says so."""
+        self.__dict__["_acts_for_id"] = absent_id
+
+    def absent_for(self, roles: Collection[Role]) -> int | None:
+        """For whom he acts where one of these roles is needed; None where it is his own, or nobody's."""
+        if not self.own_roles.isdisjoint(roles):
+            return None
+        return next((absent.person_id for absent in self.stands_for if not absent.roles.isdisjoint(roles)), None)
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

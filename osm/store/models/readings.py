@@ -1,4 +1,4 @@
-"""What is still to be read of messages after their entry or change: a queue that the worker empties."""
+"""What is still to be read of messages and comments after their entry or change: queues that the worker empties."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class ReadingKind(StrEnum):
     """Earlier messages of the same author or about the same matter (П.15)."""
     VERDICT = "verdict"
     """Whether the text is one of those of П.17."""
+    COPIES = "copies"
+    """Near copies of the text, by whomever and wherever."""
 
 
 class DueReading(Base):
@@ -42,4 +44,22 @@ class DueReading(Base):
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
     """How often this generation was taken up: what fails again and again is tried ever more seldom."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DueCommentReading(Base):
+    """As DueReading, of a comment."""
+
+    __tablename__ = "due_comment_readings"
+    __table_args__ = (
+        CheckConstraint("generation >= 1", name="generation_positive"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+    )
+
+    kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "comment_reading_kind_known"), primary_key=True)
+    comment_id: Mapped[int] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    generation: Mapped[int] = mapped_column(default=1)
+    attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.extensions import Base
 from osm.regulation.clocks import ClockKind
 from osm.store.models.messages import Message
+from osm.store.models.work import Assignment
 from osm.store.types import UtcDateTime, code
 
 
@@ -39,7 +40,15 @@ class Deadline(Base):
             sqlite_where=sql("state = 'open' AND assignment_id IS NULL"),
             postgresql_where=sql("state = 'open' AND assignment_id IS NULL"),
         ),
-        Index("ix_deadline_open_due", "state", "due_at"),
+        Index(
+            "uq_deadline_open_part",
+            "assignment_id",
+            "kind",
+            unique=True,
+            sqlite_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
+            postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
+        ),
+        Index("ix_deadline_open_due", "state", "due_at", "id"),
         # What the worker looks through every second: terms that were missed long ago are not among them.
         Index(
             "ix_deadline_unbreached",
@@ -77,3 +86,5 @@ class Deadline(Base):
     """Due in the past only because the importance was raised (П.9): nobody's breach."""
 
     message: Mapped[Message] = relationship(back_populates="deadlines")
+    assignment: Mapped[Assignment | None] = relationship()
+    """Whose part the clock measures (П.14); empty where it is one of the message."""

@@ -22,6 +22,10 @@ class Decision(StrEnum):
     EXCLUDE = "exclude"
 
 
+MAILING_RULE = "mailing"
+"""The rule of a finding that the words of the text did not give: many near copies were sent."""
+
+
 class FindingReply(StrEnum):
     """What a person said of what was marked."""
 

@@ -12,14 +12,17 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from osm.extensions import Base
+from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
-from osm.store.models.messages import Message, Origin
+from osm.store.models.messages import Message
 from osm.store.models.people import Department, User
 from osm.store.types import UtcDateTime, code
 
 if TYPE_CHECKING:
     from osm.store.models.answers import CriteriaException
     from osm.store.models.files import Attachment
+    from osm.store.models.interim import InterimExplanation
+    from osm.store.models.parts import Part
 
 
 class Assignment(Base):
@@ -28,6 +31,7 @@ class Assignment(Base):
     __tablename__ = "assignment"
     __table_args__ = (
         CheckConstraint("order_no >= 1", name="order_positive"),
+        CheckConstraint("part_minutes IS NULL OR (part_minutes > 0 AND part_state IS NOT NULL)", name="part_minutes"),
         Index(
             "uq_assignment_active",
             "message_id",
@@ -35,6 +39,13 @@ class Assignment(Base):
             unique=True,
             sqlite_where=sql("ended_at IS NULL"),
             postgresql_where=sql("ended_at IS NULL"),
+        ),
+        # Work that is done for somebody else is rare, and looked for with every page of a curator.
+        Index(
+            "ix_assignment_for",
+            "for_id",
+            sqlite_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
         ),
         # Whose messages these are is read from the index alone.
         Index("ix_assignment_executor_active", "executor_id", "ended_at", "message_id"),
@@ -47,14 +58,29 @@ class Assignment(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     order_no: Mapped[int] = mapped_column(default=1)
     task: Mapped[str] = mapped_column(Text, default="")
+    part_state: Mapped[PartState | None] = mapped_column(code(PartState, "part_state_known"))
+    """How his part stands (П.14); empty where he prepares the whole answer by himself."""
+    part_minutes: Mapped[int | None]
+    """Working minutes that the curator has given him instead of the two hours of П.14."""
+    version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
+    """Of this row: two executors of one message send at the same time, neither hinders the other."""
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the executor stands in for (П.3): to him the work goes back when he is there again."""
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is settled that the substitute finishes it although the other is there again."""
 
     message: Mapped[Message] = relationship(back_populates="assignments")
     executor: Mapped[User] = relationship(foreign_keys=[executor_id], lazy="joined")
     department: Mapped[Department | None] = relationship(lazy="joined")
+    parts: Mapped[list[Part]] = relationship(back_populates="assignment", order_by="Part.number")
+
+
+_WAITS = "published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source"
+_WAITS_LITE = f"{_WAITS} = 1"
 
 
 class Reply(Base):
@@ -75,12 +101,13 @@ class Reply(Base):
         ),
         CheckConstraint("entered_in_source_at IS NULL OR published_at IS NOT NULL", name="entered_is_published"),
         CheckConstraint("entered_in_source_by_id IS NULL OR entered_in_source_at IS NOT NULL", name="entered_has_time"),
+        Index("ix_reply_published", "published_at", "id"),
         Index(
-            "ix_reply_not_in_source",
-            "published_at",
-            "id",
-            sqlite_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source = 1"),
-            postgresql_where=sql("published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source"),
+            "ix_reply_not_in_source", "published_at", "id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
+        ),
+        # Whose replies they are is counted along it: SQLite would go through the replies of all years to be in order.
+        Index(
+            "ix_reply_message_not_in_source", "message_id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
         ),
         Index(
             "ix_reply_entered_in_source",
@@ -101,8 +128,12 @@ class Reply(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_url: Mapped[str] = mapped_column(String(1000), default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    published_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the publisher stood in for (П.3)."""
     for_source: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
-    """The message came from «Инцидент Менеджмент», which waits for the reply: set with the message, never changed."""
+    """The message stands in «Инцидент Менеджмент», which waits for the reply: set with the message, and by the export
+    that brings one entered by hand.
+    """
     entered_in_source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the reply stands in «Инцидент Менеджмент» too; `osm.store.queries.source_entry` says whose must."""
     entered_in_source_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -116,10 +147,11 @@ class Reply(Base):
     approved_draft: Mapped[Draft | None] = relationship(foreign_keys=[approved_draft_id], post_update=True)
     published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
     entered_in_source_by: Mapped[User | None] = relationship(foreign_keys=[entered_in_source_by_id])
+    explanation: Mapped[InterimExplanation | None] = relationship(back_populates="reply")
 
     @validates("message")
     def _of_source(self, _key: str, message: Message) -> Message:
-        self.for_source = message.origin is Origin.INCIDENT
+        self.for_source = message.in_source
         return message
 
 
@@ -167,6 +199,8 @@ class Draft(Base):
     """The status in which it was submitted: withdrawing leads back there."""
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Who answers for truth and completeness (П.18)."""
+    author_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the author stood in for (П.3)."""
     submitted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_by: Mapped[str] = mapped_column(String(200), default="")
@@ -175,6 +209,8 @@ class Draft(Base):
     remarks: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    decided_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the one who decided stood in for."""
 
     reply: Mapped[Reply] = relationship(back_populates="drafts", foreign_keys=[reply_id])
     author: Mapped[User] = relationship(foreign_keys=[author_id])

@@ -47,7 +47,7 @@ def account(user_id: int, now: datetime) -> AccountDetails | None:
         position=user.position,
         phone=user.phone,
         department_id=user.department_id,
-        roles=tuple(role for role in Role if role in user.roles),
+        roles=tuple(role for role in Role if role in user.own_roles),
         is_active=user.is_active,
         must_change_password=user.must_change_password,
         version=user.version,

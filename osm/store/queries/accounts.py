@@ -12,6 +12,7 @@ from sqlalchemy.orm import lazyload
 from osm.extensions import db
 from osm.regulation.words import Role
 from osm.store.models import Department, User, UserRole, WebSession
+from osm.store.queries.substitutes import Roster, away_words
 
 SHOWN = 200
 """People on one page; beyond that one searches."""
@@ -38,6 +39,10 @@ class Account:
     roles: tuple[Role, ...]
     is_active: bool
     sessions: int
+    away: str = ""
+    """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
+    is_uncovered: bool = False
+    """He is away and nobody stands in."""
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each word stands somewhere in what is shown; `words` in lower case."""
@@ -54,13 +59,13 @@ class Accounts:
     totals: dict[Standing, int]
 
 
-def accounts(search: str, standing: Standing) -> Accounts:
-    """Those in which every word of `search` occurs, by name; three statements.
+def accounts(search: str, standing: Standing, roster: Roster) -> Accounts:
+    """Those in which every word of `search` occurs, by name; three statements. `roster`: who is away today.
 
     They are sifted here and not by the database: SQLite knows no small Russian letters, and a municipality has
     hundreds of employees, not millions.
     """
-    everybody = _everybody()
+    everybody = _everybody(roster)
     words = search.casefold().split()
     wanted = [row for row in everybody if _stands(row, standing) and row.holds(words)]
     totals = {standing: sum(_stands(row, standing) for row in everybody) for standing in Standing}
@@ -71,7 +76,7 @@ def _stands(account: Account, standing: Standing) -> bool:
     return standing is Standing.ALL or account.is_active == (standing is Standing.ACTIVE)
 
 
-def _everybody() -> list[Account]:
+def _everybody(roster: Roster) -> list[Account]:
     roles: dict[int, list[Role]] = {}
     for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
         roles.setdefault(user_id, []).append(role)
@@ -95,6 +100,8 @@ def _everybody() -> list[Account]:
             roles=tuple(role for role in Role if role in roles.get(user.id, ())),
             is_active=user.is_active,
             sessions=sessions.get(user.id, 0),
+            away=away_words(user.id, roster),
+            is_uncovered=roster.is_away(user.id) and roster.stand_in(user.id) is None,
         )
         for user, department in found
     ]

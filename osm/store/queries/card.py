@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
 
 from osm.extensions import Base, db
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Action
 from osm.store.models import (
     Assignment,
     Attachment,
@@ -16,29 +19,30 @@ from osm.store.models import (
     CriteriaException,
     Department,
     Draft,
-    Evidence,
     Followup,
     Message,
+    Part,
     Purpose,
     Reply,
     User,
 )
-from osm.store.queries.card_clocks import clocks_of
+from osm.store.queries.card_clocks import CardClock, clocks_of
+from osm.store.queries.card_closures import closure_of, files_of
 from osm.store.queries.card_parts import (
     ApprovedInSpite,
     Card,
-    CardClosure,
-    CardEvidence,
     CardFollowup,
     CardReply,
-    File,
+    InterimWhy,
+    PartVersion,
     Person,
     Version,
     Worker,
 )
+from osm.store.queries.history import log_of
+from osm.store.queries.on_behalf import Names, OnBehalf, on_behalf
 
 Row = TypeVar("Row", bound=Base)
-Names = Mapping[int | None, str]
 
 
 def read_card(message_id: int) -> Card | None:
@@ -47,7 +51,7 @@ def read_card(message_id: int) -> Card | None:
     if message is None:
         return None
     assignments = _of(Assignment, message_id, joinedload(Assignment.department))
-    replies = _of(Reply, message_id)
+    replies = _of(Reply, message_id, joinedload(Reply.explanation).lazyload("*"))
     drafts = db.session.scalars(
         select(Draft)
         .join(Reply, Draft.reply_id == Reply.id)
@@ -57,13 +61,19 @@ def read_card(message_id: int) -> Card | None:
     ).all()
     closures, followups = _of(Closure, message_id, joinedload(Closure.evidence)), _of(Followup, message_id)
     files = _of(Attachment, message_id)
+    parts = read_parts(message_id) if any(row.part_state is not None for row in assignments) else []
+    every_clock = clocks_of(message_id)
+    log = log_of(message_id)
+    acted = on_behalf(log, assignments)
     people = read_people(
-        [a.executor_id for a in assignments]
-        + [person for r in replies for person in (r.published_by_id, r.entered_in_source_by_id)]
+        [person for a in assignments for person in (a.executor_id, a.for_id)]
+        + [person for r in replies for person in (r.published_by_id, r.published_for_id, r.entered_in_source_by_id)]
         + [person for d in drafts for person in (d.author_id, d.submitted_by_id, d.decided_by_id)]
+        + [absent for d in drafts for absent in (d.author_for_id, d.decided_for_id)]
         + [person for c in closures for person in (c.closed_by_id, c.restored_by_id)]
         + [f.entered_by_id for f in followups]
-        + [message.entered_by_id]
+        + [person for p in parts for person in (p.author_id, p.submitted_by_id, p.returned_by_id)]
+        + [message.entered_by_id, *acted.people]
     )
     names: Names = {person.id: person.name for person in people.values()}
     return Card(
@@ -73,6 +83,7 @@ def read_card(message_id: int) -> Card | None:
         status=message.status,
         importance=message.importance,
         origin=message.origin,
+        in_source=message.in_source,
         network=message.network,
         url=message.url,
         text=message.text,
@@ -91,14 +102,22 @@ def read_card(message_id: int) -> Card | None:
         selected_at=message.selected_at,
         closed_at=message.closed_at,
         entered_by=names.get(message.entered_by_id, ""),
-        photos=_files(files, Purpose.MESSAGE),
-        workers=_workers(assignments, people),
-        replies=_replies(replies, drafts, files, names),
-        clocks=clocks_of(message_id),
-        closures=tuple(_closure(row, files, names) for row in closures),
+        photos=files_of(files, Purpose.MESSAGE),
+        workers=_workers(assignments, people, tuple((part, _part(part, names, acted)) for part in parts), every_clock),
+        replies=_replies(replies, drafts, files, names, acted),
+        clocks=tuple(clock for clock in every_clock if clock.assignment_id is None),
+        closures=tuple(closure_of(row, files, names, acted) for row in closures),
         followups=tuple(
-            CardFollowup(row.text, row.url, row.entered_at, names.get(row.entered_by_id, "")) for row in followups
+            CardFollowup(
+                row.text,
+                row.url,
+                row.entered_at,
+                acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN),
+                row.written_at,
+            )
+            for row in followups
         ),
+        log=tuple(log),
     )
 
 
@@ -112,6 +131,11 @@ def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
     return {i: Person(i, name, short or "", phone or office or "") for i, name, short, phone, office in found}
 
 
+def _acting(names: Names, person_id: int | None, absent_id: int | None) -> str:
+    """Who did it and, where he stood in for somebody, for whom (П.3)."""
+    return acting_words(names.get(person_id, ""), names.get(absent_id, ""))
+
+
 def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
     """The rows of this table that belong to the message, oldest first, without their relations."""
     table: Any = model
@@ -120,23 +144,70 @@ def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
     ).all()
 
 
-def _workers(rows: Sequence[Assignment], people: Mapping[int, Person]) -> tuple[Worker, ...]:
+def read_parts(message_id: int) -> Sequence[Part]:
+    """Every version of every part of this message, the newest first."""
+    return db.session.scalars(
+        select(Part)
+        .join(Assignment, Assignment.id == Part.assignment_id)
+        .where(Assignment.message_id == message_id)
+        .order_by(Part.number.desc())
+        .options(lazyload("*"))
+    ).all()
+
+
+def _workers(
+    rows: Sequence[Assignment],
+    people: Mapping[int, Person],
+    parts: Sequence[tuple[Part, PartVersion]],
+    clocks: Sequence[CardClock],
+) -> tuple[Worker, ...]:
     return tuple(
         Worker(
-            person=people[row.executor_id],
+            person=replace(people[row.executor_id], name=_executor(row, people)),
             department=row.department.short_name if row.department else "",
             task=row.task,
             assigned_at=row.assigned_at,
             opened_at=row.opened_at,
             ended_at=row.ended_at,
             department_id=row.department_id,
+            id=row.id,
+            order_no=row.order_no,
+            part_state=row.part_state,
+            part_minutes=row.part_minutes,
+            version=row.version,
+            parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
+            clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
         )
         for row in sorted(rows, key=lambda row: (row.order_no, row.id))
     )
 
 
+def _executor(row: Assignment, people: Mapping[int, Person]) -> str:
+    absent = people.get(row.for_id or 0)
+    return acting_words(people[row.executor_id].name, absent.name if absent else "")
+
+
+def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
+    author = acted.author_of_part(names, row.author_id, row.submitted_at)
+    by_himself = row.submitted_by_id == row.author_id
+    return PartVersion(
+        id=row.id,
+        number=row.number,
+        text=row.text,
+        author=author,
+        submitted_by=author
+        if by_himself
+        else acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART),
+        submitted_at=row.submitted_at,
+        received_by=row.received_by,
+        remarks=row.remarks,
+        returned_at=row.returned_at,
+        returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
+    )
+
+
 def _replies(
-    rows: Sequence[Reply], drafts: Sequence[Draft], files: Sequence[Attachment], names: Names
+    rows: Sequence[Reply], drafts: Sequence[Draft], files: Sequence[Attachment], names: Names, acted: OnBehalf
 ) -> tuple[CardReply, ...]:
     return tuple(
         CardReply(
@@ -146,72 +217,44 @@ def _replies(
             approved_draft_id=row.approved_draft_id,
             published_at=row.published_at,
             published_url=row.published_url,
-            published_by=names.get(row.published_by_id, ""),
+            published_by=_acting(names, row.published_by_id, row.published_for_id),
             entered_at=row.entered_in_source_at,
             entered_by=names.get(row.entered_in_source_by_id, ""),
-            versions=tuple(_version(draft, names) for draft in drafts if draft.reply_id == row.id),
-            photos=_files(files, Purpose.REPLY, reply_id=row.id),
+            versions=tuple(_version(draft, names, acted) for draft in drafts if draft.reply_id == row.id),
+            photos=files_of(files, Purpose.REPLY, reply_id=row.id),
+            interim=InterimWhy(row.explanation.ground_codes, row.explanation.reason, row.explanation.text)
+            if row.explanation
+            else None,
         )
         for row in rows
     )
 
 
-def _version(row: Draft, names: Names) -> Version:
+def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
     return Version(
         id=row.id,
         number=row.number,
         text=row.text,
         state=row.state,
-        author=names[row.author_id],
-        submitted_by=names[row.submitted_by_id],
+        author=_acting(names, row.author_id, row.author_for_id),
+        submitted_by=_submitter(row, names, acted),
         submitted_by_id=row.submitted_by_id,
         submitted_at=row.submitted_at,
         received_by=row.received_by,
         is_correction=row.is_correction,
         remarks=row.remarks,
         decided_at=row.decided_at,
-        decided_by=names.get(row.decided_by_id, ""),
+        decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
         exception=_in_spite(row.exception) if row.exception else None,
     )
 
 
+def _submitter(row: Draft, names: Names, acted: OnBehalf) -> str:
+    if row.submitted_by_id == row.author_id:
+        return _acting(names, row.author_id, row.author_for_id)
+    made_by = (Action.SUBMIT_DRAFT, Action.CORRECT_AND_APPROVE)
+    return acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
+
+
 def _in_spite(row: CriteriaException) -> ApprovedInSpite:
     return ApprovedInSpite(tuple(row.criteria.split(",")), row.reason, row.text)
-
-
-def _closure(row: Closure, files: Sequence[Attachment], names: Names) -> CardClosure:
-    return CardClosure(
-        status=row.status,
-        ground=row.ground,
-        reason=row.reason,
-        recipient=row.recipient,
-        closed_at=row.closed_at,
-        closed_by=names.get(row.closed_by_id, ""),
-        restored_at=row.restored_at,
-        restored_by=names.get(row.restored_by_id, ""),
-        restore_reason=row.restore_reason,
-        evidence=_evidence(row.evidence, files) if row.evidence else None,
-    )
-
-
-def _evidence(row: Evidence, files: Sequence[Attachment]) -> CardEvidence:
-    return CardEvidence(
-        text=row.text,
-        url=row.url,
-        author_name=row.author_name,
-        author_url=row.author_url,
-        published_at=row.published_at,
-        taken_at=row.taken_at,
-        sha256=row.sha256,
-        screenshots=_files(files, Purpose.EVIDENCE, evidence_id=row.id),
-    )
-
-
-def _files(
-    rows: Sequence[Attachment], purpose: Purpose, *, reply_id: int | None = None, evidence_id: int | None = None
-) -> tuple[File, ...]:
-    return tuple(
-        File(row.id, row.filename, row.content_type, row.size, row.uploaded_at)
-        for row in rows
-        if (row.purpose, row.reply_id, row.evidence_id) == (purpose, reply_id, evidence_id)
-    )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.store.models import Deadline, DeadlineState
 
 
@@ -45,10 +45,16 @@ class CardClock:
     mark: Mark
     is_latest: bool
     """Of several of one kind the last one; the earlier ones stay as history."""
+    assignment_id: int | None = None
+    """Whose part it measures (П.14); empty for a clock of the message."""
+
+    def by_term(self) -> tuple[bool, datetime, int]:
+        """The next term first, what has none last."""
+        return (self.due_at is None, self.due_at or self.started_at, self.id)
 
     @property
     def label(self) -> str:
-        return CLOCK_LABELS[self.kind]
+        return PART_REWORK if self.assignment_id and self.kind is ClockKind.REWORK else CLOCK_LABELS[self.kind]
 
     @property
     def sign(self) -> str:
@@ -60,13 +66,13 @@ class CardClock:
 
 
 def clocks_of(message_id: int) -> tuple[CardClock, ...]:
-    """The clocks of a message in the order of their terms; those without a known term last."""
+    """The clocks of a message and of its parts in the order of their terms; those without a known term last."""
     rows = db.session.scalars(select(Deadline).where(Deadline.message_id == message_id).order_by(Deadline.id)).all()
-    running = [row for row in rows if row.state is DeadlineState.OPEN and row.due_at]
+    running = [row for row in rows if row.state is DeadlineState.OPEN and row.due_at and row.assignment_id is None]
     first = min(running, key=lambda row: row.due_at or row.started_at, default=None)
-    latest = {row.kind: row.id for row in rows if row.state is not DeadlineState.REPLACED}
-    clocks = [_clock(row, _mark(row, first), latest.get(row.kind) == row.id) for row in rows]
-    return tuple(sorted(clocks, key=lambda clock: (clock.due_at is None, clock.due_at or clock.started_at, clock.id)))
+    latest = {(row.kind, row.assignment_id): row.id for row in rows if row.state is not DeadlineState.REPLACED}
+    clocks = [_clock(row, _mark(row, first), latest.get((row.kind, row.assignment_id)) == row.id) for row in rows]
+    return tuple(sorted(clocks, key=CardClock.by_term))
 
 
 def _mark(row: Deadline, first: Deadline | None) -> Mark:
@@ -92,4 +98,5 @@ def _clock(row: Deadline, mark: Mark, is_latest: bool) -> CardClock:
         explanation=row.explanation,
         mark=mark,
         is_latest=is_latest,
+        assignment_id=row.assignment_id,
     )

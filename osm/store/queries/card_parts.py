@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.regulation.interim import InterimGround, InterimReason
+from osm.regulation.parts import PartState
 from osm.regulation.words import Ground, Importance, ReplyKind, Status
 from osm.store.models import DraftState, InSpiteReason, Origin
 from osm.store.queries.card_clocks import CardClock
+from osm.store.queries.history_words import LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,22 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class PartVersion:
+    """One version of what an executor sent (П.14)."""
+
+    id: int
+    number: int
+    text: str
+    author: str
+    submitted_by: str
+    submitted_at: datetime
+    received_by: str
+    remarks: str
+    returned_at: datetime | None
+    returned_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """Who was asked to prepare the answer; `department` is the one he was asked in."""
 
@@ -42,6 +61,40 @@ class Worker:
     opened_at: datetime | None
     ended_at: datetime | None
     department_id: int | None = None
+    id: int = 0
+    """Of the assignment."""
+    order_no: int = 1
+    part_state: PartState | None = None
+    """How his part stands (П.14); empty where he prepares the whole answer."""
+    part_minutes: int | None = None
+    version: int = 1
+    parts: tuple[PartVersion, ...] = ()
+    """What he has sent, the newest first."""
+    clocks: tuple[CardClock, ...] = ()
+    """Those of his part, the oldest first."""
+
+    @property
+    def clock(self) -> CardClock | None:
+        """The clock that runs, else the last one that ran."""
+        running = tuple(clock for clock in self.clocks if clock.runs)
+        shown = running or self.clocks
+        return shown[-1] if shown else None
+
+    @property
+    def sent(self) -> PartVersion | None:
+        """What the curator can use: the last version that was not returned."""
+        return next((part for part in self.parts if part.returned_at is None), None)
+
+    @property
+    def returned(self) -> PartVersion | None:
+        """The version that is to be mended, with the remarks."""
+        last = self.parts[0] if self.parts else None
+        return last if last and last.returned_at is not None else None
+
+    @property
+    def named(self) -> str:
+        """«Борис Ежов (ЖКХ)»."""
+        return f"{self.person.name} ({self.department})" if self.department else self.person.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +127,15 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class InterimWhy:
+    """Why an interim answer was given again, or to a repeated message."""
+
+    grounds: tuple[InterimGround, ...]
+    reason: InterimReason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardReply:
     """One reply with its versions, the newest first."""
 
@@ -89,6 +151,7 @@ class CardReply:
     entered_by: str
     versions: tuple[Version, ...]
     photos: tuple[File, ...]
+    interim: InterimWhy | None = None
 
     @property
     def approved(self) -> Version | None:
@@ -133,6 +196,7 @@ class CardFollowup:
     url: str
     entered_at: datetime
     entered_by: str
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +209,7 @@ class Card:
     status: Status
     importance: Importance
     origin: Origin
+    in_source: bool
     network: str
     url: str
     text: str
@@ -169,11 +234,34 @@ class Card:
     clocks: tuple[CardClock, ...]
     closures: tuple[CardClosure, ...]
     followups: tuple[CardFollowup, ...]
+    log: tuple[LogEntry, ...]
 
     @property
     def active(self) -> tuple[Worker, ...]:
         """Who prepares the answer now, in the order of П.14."""
         return tuple(worker for worker in self.workers if worker.ended_at is None)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several prepare the answer, each his part (П.14)."""
+        return any(worker.part_state is not None for worker in self.active)
+
+    @property
+    def missing_parts(self) -> tuple[Worker, ...]:
+        """Whose information has not come."""
+        return tuple(worker for worker in self.active if worker.part_state not in (None, PartState.SENT))
+
+    @property
+    def with_parts(self) -> tuple[Worker, ...]:
+        """Everybody who was asked for a part or has sent one, those who were removed too."""
+        return tuple(worker for worker in self.workers if worker.parts or (worker in self.active and worker.part_state))
+
+    @property
+    def every_clock(self) -> tuple[tuple[CardClock, Worker | None], ...]:
+        """Those of the message and those of all parts, each with whose part it measures, the next term first."""
+        of_parts = [(clock, worker) for worker in self.workers for clock in worker.clocks]
+        every = [*((clock, None) for clock in self.clocks), *of_parts]
+        return tuple(sorted(every, key=lambda pair: pair[0].by_term()))
 
     @property
     def current_reply(self) -> CardReply | None:

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.substitution import acting_words
 from osm.regulation.words import GROUND_LABELS, ReplyKind, Status
 from osm.store.models import (
     Assignment,
@@ -128,14 +130,22 @@ def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
 def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """Message id → name and department of who prepares the answer; where nobody does any more, of all who did."""
     found: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
-    for message_id, name, department, ended_at in db.session.execute(
-        select(Assignment.message_id, User.name, func.coalesce(Department.short_name, ""), Assignment.ended_at)
+    absent = aliased(User)
+    for message_id, name, absent_name, department, ended_at in db.session.execute(
+        select(
+            Assignment.message_id,
+            User.name,
+            func.coalesce(absent.name, ""),
+            func.coalesce(Department.short_name, ""),
+            Assignment.ended_at,
+        )
         .join(User, User.id == Assignment.executor_id)
+        .outerjoin(absent, absent.id == Assignment.for_id)
         .outerjoin(Department, Department.id == Assignment.department_id)
         .where(Assignment.message_id.in_(ids))
         .order_by(Assignment.order_no, Assignment.id)
     ):
-        found[message_id].append((name, department, ended_at is None))
+        found[message_id].append((acting_words(name, absent_name), department, ended_at is None))
     chosen: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for message_id, people in found.items():
         active = [person for person in people if person[2]] or people

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.reminder import reminded_until
 from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
 class DayBorders:
-    """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now."""
+    """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now.
+
+    `reminded`: the last final term (П.13) of which people are reminded now.
+    """
 
     opens: datetime
     soon: datetime
     today: datetime
     morning: datetime
+    reminded: datetime
 
 
 def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
@@ -32,6 +37,7 @@ def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
         hours = calendar.day(calendar.add_working_days(today, 1).date()).hours
         next_day = calendar.add_working_days(today, 1).date()
         morning = datetime.combine(next_day, hours[0][1], calendar.tz)
+        reminded = reminded_until(there, calendar)
     except CalendarOutOfRange:
-        return DayBorders(opens, there, today, today)
-    return DayBorders(opens, soon, max(today, soon), morning)
+        return DayBorders(opens, there, today, today, today)
+    return DayBorders(opens, soon, max(today, soon), morning, reminded)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.store.models import Draft, DraftText, Reply
+from osm.store.models import Assignment, Draft, DraftText, Part, PartText, Reply, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,104 @@ def editor_text(reply_id: int, user_id: int) -> EditorText:
     last = db.session.execute(
         select(Draft.text, Draft.submitted_at).where(Draft.reply_id == reply_id).order_by(Draft.number.desc()).limit(1)
     ).first()
-    version = last.text if last else ""
+    return _newer(kept.tuple() if kept else None, last.tuple() if last else None)
+
+
+def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None) -> EditorText:
+    """Of what was typed and what was sent, each with its instant."""
+    version = last[0] if last else ""
     if kept is None:
         return EditorText(version, None, "")
-    if last is not None and kept.saved_at <= last.submitted_at:
-        return EditorText(version, kept.saved_at, "")
-    is_new = kept.text.strip() != version.strip()
-    return EditorText(kept.text, kept.saved_at, kept.text if is_new else "")
+    text, saved_at = kept
+    if last is not None and saved_at <= last[1]:
+        return EditorText(version, saved_at, "")
+    return EditorText(text, saved_at, text if text.strip() != version.strip() else "")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftText:
+    """What a colleague typed for a reply and never sent before the work went over to another (П.3)."""
+
+    user_id: int
+    name: str
+    text: str
+    saved_at: datetime
+
+
+def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
+    """Of the absent colleague and of those who stood in for him (П.3), the newest first.
+
+    What is older than the last version is left out; whoever lost the task to another keeps what he typed to himself.
+    """
+    mine, his = aliased(Assignment), aliased(Assignment)
+    sent = select(func.max(Draft.submitted_at)).where(Draft.reply_id == reply_id).scalar_subquery()
+    earlier = (
+        select(his.executor_id)
+        .join(mine, mine.message_id == his.message_id)
+        .join(Reply, Reply.message_id == mine.message_id)
+        .where(
+            Reply.id == reply_id,
+            mine.executor_id == user_id,
+            mine.ended_at.is_(None),
+            his.ended_at.is_not(None),
+            _same_work(his, mine),
+        )
+    )
+    rows = db.session.execute(
+        select(User.id, User.name, DraftText.text, DraftText.saved_at)
+        .join(User, User.id == DraftText.user_id)
+        .where(
+            DraftText.reply_id == reply_id,
+            DraftText.user_id != user_id,
+            DraftText.user_id.in_(earlier),
+            sent.is_(None) | (DraftText.saved_at > sent),
+        )
+        .order_by(DraftText.saved_at.desc(), User.id)
+    )
+    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+
+
+def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
+    """The same for a part (П.14): of the absent colleague himself, and of those who stood in for him."""
+    mine, his = aliased(Assignment), aliased(Assignment)
+    sent = select(func.max(Part.submitted_at)).where(Part.assignment_id == assignment_id).scalar_subquery()
+    rows = db.session.execute(
+        select(User.id, User.name, PartText.text, PartText.saved_at)
+        .join(his, his.id == PartText.assignment_id)
+        .join(mine, mine.message_id == his.message_id)
+        .join(User, User.id == PartText.user_id)
+        .where(
+            mine.id == assignment_id,
+            his.ended_at.is_not(None),
+            PartText.user_id == his.executor_id,
+            PartText.user_id != user_id,
+            _same_work(his, mine),
+            sent.is_(None) | (PartText.saved_at > sent),
+        )
+        .order_by(PartText.saved_at.desc(), User.id)
+    )
+    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+
+
+def _same_work(his: Any, mine: Any) -> ColumnElement[bool]:
+    """Whether one of two assignments went over to the other because somebody was away (П.3), or came back."""
+    return or_(his.executor_id == mine.for_id, his.for_id == func.coalesce(mine.for_id, mine.executor_id))
+
+
+def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
+    """The same for a part (П.14): the typed text if it is newer than the last version of the part; two statements."""
+    kept = db.session.execute(
+        select(PartText.text, PartText.saved_at).where(
+            PartText.assignment_id == assignment_id, PartText.user_id == user_id
+        )
+    ).first()
+    last = db.session.execute(
+        select(Part.text, Part.submitted_at)
+        .where(Part.assignment_id == assignment_id)
+        .order_by(Part.number.desc())
+        .limit(1)
+    ).first()
+    return _newer(kept.tuple() if kept else None, last.tuple() if last else None)
 
 
 def current_reply_id(message_id: int) -> int | None:

@@ -50,7 +50,7 @@ def earlier_answers(message_id: int) -> list[EarlierAnswer]:
         .join(Reply, Reply.message_id == Message.id)
         .join(Draft, Draft.id == Reply.approved_draft_id)
         .where(MessageLink.state == LinkState.CONFIRMED, Reply.published_at.isnot(None))
-        .order_by(Reply.published_at.desc())
+        .order_by(Reply.published_at.desc(), Reply.id.desc())
     ).all()
     departments = _departments({row[0] for row in rows})
     return [
@@ -97,6 +97,6 @@ def executor_of_earlier(message_id: int) -> int | None:
             User.is_active,
             or_(User.id == row.executor_id, User.department_id == row.department_id),
         )
-        .order_by(User.id != row.executor_id, User.name)
+        .order_by(User.id != row.executor_id, User.name, User.id)
         .limit(1)
     )

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.store.models import Event, User
+from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.store.models import Event, EventNote, User
 
 SHOWN = 10
 """Acts on the page of an object; all of them stand in the log."""
 
+BLACKLIST_WORDS: dict[str, str] = {
+    "propose_blacklist": "автор предложен в чёрный список",
+    "approve_blacklist": "внесение в чёрный список утверждено",
+    "reject_blacklist": "предложение в чёрный список отклонено",
+    "change_blacklist_term": "срок в чёрном списке изменён",
+    "blacklist_applied": "автор заблокирован в сети",
+    "blacklist_not_applied": "отметка о блокировке в сети снята",
+    "blacklist_expired": "срок в чёрном списке истёк",
+    "lift_blacklist": "автор снят с чёрного списка",
+}
+"""Acts upon a proposal for the black list."""
+
 EDIT_LABELS: dict[str, str] = {
+    **BLACKLIST_WORDS,
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",
@@ -22,6 +37,9 @@ EDIT_LABELS: dict[str, str] = {
     "reset_password": "выдан новый пароль",
     "end_sessions": "сеансы завершены",
     "change_password": "пароль сменён самим сотрудником",
+    "enter_absence": "отсутствие внесено",
+    "edit_absence": "отсутствие изменено",
+    "end_absence": "отсутствие завершено",
     "create_department": "отдел добавлен",
     "edit_department": "отдел изменён",
     "archive_department": "отдел убран из списка",
@@ -53,16 +71,33 @@ class Edit:
 def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     """The latest acts upon one object, newest first."""
     rows = db.session.execute(
-        select(Event.at, Event.action, Event.changes, User.name)
+        select(Event.at, Event.action, Event.changes, User.name, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
         .where(Event.object_kind == object_kind, Event.object_id == object_id, Event.action.in_(EDIT_LABELS))
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(SHOWN)
     )
     return [
-        Edit(at, name or "командой", EDIT_LABELS[action], (changes.get("version") or (None, None))[1])
-        for at, action, changes, name in rows
+        Edit(
+            at,
+            name or ("система" if action in BLACKLIST_WORDS else "командой"),
+            _told(action, changes, note or ""),
+            (changes.get("version") or (None, None))[1],
+        )
+        for at, action, changes, name, note in rows
     ]
+
+
+def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
+    """What was done; of the black list also which term became which, and the reason that was given."""
+    words = EDIT_LABELS[action]
+    if action not in BLACKLIST_WORDS:
+        return words
+    old, new = changes.get("term") or (None, None)
+    if old and new:
+        words += f": {BAN_TERM_LABELS[BanTerm(old)]} → {BAN_TERM_LABELS[BanTerm(new)]}"
+    return f"{words}. {note}" if note else words
 
 
 def since(edits: Sequence[Edit], version: int) -> list[Edit]:

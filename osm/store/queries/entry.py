@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -29,13 +30,13 @@ def topic_choices() -> list[tuple[int, str]]:
     return list(db.session.execute(offered).tuples())
 
 
-def messages_at(url: str) -> tuple[Twin, ...]:
-    """The newest messages with exactly this link; there may be several under one post."""
-    if not url:
+def messages_at(links: Collection[str]) -> tuple[Twin, ...]:
+    """The newest messages with one of these spellings of a link; there may be several under one post."""
+    if not links:
         return ()
     query = (
         select(Message.id, Message.number, Message.status, Message.text)
-        .where(Message.url == url)
+        .where(Message.url.in_(links))
         .order_by(Message.id.desc())
         .limit(SHOWN)
     )

@@ -81,6 +81,8 @@ class Progress:
     state: ImportState
     staged: int
     done: int
+    put_off_until: datetime | None
+    """Nobody takes the run up before: an error that has nothing to do with its file has put it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +199,14 @@ def last_step(run_id: int) -> Step | None:
 
 def progress(run_id: int) -> Progress | None:
     """How far the run has come, in two statements; None where there is none."""
-    state = db.session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))
-    if state is None:
+    columns = (ImportRun.state, ImportRun.lease_owner, ImportRun.lease_until)
+    found = db.session.execute(select(*columns).where(ImportRun.id == run_id)).first()
+    if found is None:
         return None
     counts = _counts(run_id)
     waiting = counts[RowOutcome.STAGED]
-    return Progress(state, sum(counts.values()), sum(counts.values()) - waiting)
+    put_off_until = None if found.lease_owner else found.lease_until
+    return Progress(found.state, sum(counts.values()), sum(counts.values()) - waiting, put_off_until)
 
 
 def run_report(run_id: int, limit: int | None = None, *, links: bool = False) -> RunReport:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, case, false, func, literal, or_, select, union_all
-from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, false, func, literal, select, union_all
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Message
+from osm.store.queries import pile
 from osm.store.queries.day import DayBorders
 from osm.store.queries.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
+from osm.store.queries.groups import common_answer
 from osm.store.queries.inbox_rows import InboxRow, read_rows
-from osm.store.types import UtcDateTime
+from osm.store.types import UtcDateTime, is_code
 
 SECTION_ROWS = 30
 """Rows of a section on the first page; the rest is one click away."""
@@ -61,6 +63,10 @@ class Place(NamedTuple):
     section: int
     runs: bool
     """Whether a clock of the duty runs at all; its term may be unknown."""
+    group: int | None = None
+    """The common answer by which the duty is done."""
+    members: int = 1
+    """How many messages are done with at once: this one has the next term of them."""
 
     def by_term(self) -> tuple[bool, float, int]:
         """The next term first, what has none last."""
@@ -69,7 +75,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InboxSection:
-    """One section: `total` messages, of which `rows` are shown."""
+    """One section: `total` rows, of which `rows` are shown. A common answer has one, whatever it answers."""
 
     key: Section
     label: str
@@ -81,12 +87,39 @@ class InboxSection:
         return self.total - len(self.rows)
 
 
-def waiting_places(asker: Asker) -> list[Place]:
-    """Everything that waits for this person, in no order: one statement, from which a page takes all that it shows."""
-    statement = _statement(asker.roles, asker.publishing_networks)
-    if statement is None:
+def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
+    """Everything that waits for this person, in no order; `statuses`: of what stands in one of them.
+
+    Two statements, from which a page takes all that it shows. Of a pile the next terms only, some thousand of them.
+    """
+    duties = _duties(asker.roles, None if statuses is None else frozenset(statuses))
+    if not duties:
         return []
-    return [Place(*row) for row in db.session.execute(statement, _values(asker)).tuples()]
+    kind, values = (asker.roles, asker.publishing_networks, duties), _values(asker)
+    bounded = [duty for duty in duties if pile.is_bounded(duty)]
+    piled = bool(bounded) and pile.is_pile({duty.status for duty in bounded})
+    if piled:
+        near = pile.by_status(db.session.execute(_near_statement(*kind), values).tuples())
+        values |= pile.near_values(near, bounded, db.engine.dialect.name)
+    found = db.session.execute(_statement(*kind, piled, db.engine.dialect.name), values).tuples()
+    return _together(
+        Place(i, duty, due, _section(due, urgent, runs, asker.borders), runs, group)
+        for i, duty, due, urgent, runs, group in found
+    )
+
+
+def _together(places: Iterable[Place]) -> list[Place]:
+    """One place for all messages of a common answer with the same duty, where the next term of them is."""
+    alone, grouped = [], defaultdict(list)
+    for place in places:
+        if place.group is None:
+            alone.append(place)
+        else:
+            grouped[place.group, place.duty].append(place)
+    for members in grouped.values():
+        first = min(members, key=lambda place: (place.section, *place.by_term()))
+        alone.append(first._replace(runs=any(place.runs for place in members), members=len(members)))
+    return alone
 
 
 def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
@@ -101,13 +134,17 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
         if only in (None, section)
     }
     shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
-    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found])
+    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found], asker.user_id)
     return [
         InboxSection(
             key=section,
             label=section_label(section, asker.borders),
             total=len(sections[section]),
-            rows=tuple(rows[place.id] for place in found if place.id in rows),
+            rows=tuple(
+                replace(rows[place.id], group_id=place.group, members=place.members)
+                for place in found
+                if place.id in rows
+            ),
         )
         for section, found in shown.items()
         if found
@@ -115,7 +152,10 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
 
 
 def count_waiting(asker: Asker) -> int:
-    """How much waits for this person by a term; what has none (the author is expected to answer) is not counted."""
+    """How much waits for this person by a term; what has none (the author is expected to answer) is not counted.
+
+    A common answer is one thing to do.
+    """
     statement = _count_statement(asker.roles, asker.publishing_networks)
     return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
 
@@ -127,16 +167,11 @@ def count_places(places: Iterable[Place]) -> int:
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
     """Id and number of the message at the top of the list; `statuses`: of those that stand in one of them."""
-    listed = _listed(asker, statuses)
-    if listed is None:
+    places = waiting_places(asker, statuses)
+    if not places:
         return None
-    top = (
-        select(Message.id, Message.number)
-        .join(listed, listed.c.id == Message.id)
-        .order_by(listed.c.section, listed.c.due.is_(None), listed.c.due, listed.c.id)
-        .limit(1)
-    )
-    found = db.session.execute(top).first()
+    top = min(places, key=lambda place: (place.section, *place.by_term()))
+    found = db.session.execute(select(Message.id, Message.number).where(Message.id == top.id)).first()
     return (found.id, found.number) if found else None
 
 
@@ -151,14 +186,19 @@ def section_label(section: Section, borders: DayBorders) -> str:
 
 def one_row(asker: Asker, message_id: int) -> InboxRow | None:
     """The row of one message, None where it waits for this person no longer."""
-    listed = _listed(asker)
-    duty = None if listed is None else db.session.scalar(select(listed.c.duty).where(listed.c.id == message_id))
-    return None if duty is None else read_rows([(message_id, DUTIES[duty])]).get(message_id)
+    parts = [
+        select(literal(position)).where(condition, Message.id == message_id)
+        for position, _, condition in duties_of(asker)
+    ]
+    position = db.session.scalar(union_all(*parts)) if parts else None
+    return None if position is None else read_rows([(message_id, DUTIES[position])], asker.user_id).get(message_id)
 
 
 def signature(places: Iterable[Place], now: datetime) -> str:
     """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
-    seen = sorted((place.id, place.duty, place.section, bool(place.due and place.due < now)) for place in places)
+    seen = sorted(
+        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
+    )
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
@@ -170,6 +210,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "soon": borders.soon,
         "today": borders.today,
         "morning": borders.morning,
+        "reminded": borders.reminded,
     }
 
 
@@ -179,7 +220,7 @@ def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
     def instant(name: str) -> Any:
         return bindparam(name, type_=UtcDateTime())
 
-    borders = DayBorders(instant("opens"), instant("soon"), instant("today"), instant("morning"))
+    borders = DayBorders(*map(instant, ("opens", "soon", "today", "morning", "reminded")))
     person: Any = bindparam("asker", type_=Integer())
     return Asker(person, None, roles, instant("now"), borders, networks)
 
@@ -188,51 +229,65 @@ def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
 # each set of roles.
 
 
-COUNTED = 1000
-"""Counting ends here: the badge says «999+» from then on."""
+@lru_cache(maxsize=64)
+def _duties(roles: frozenset[Role], statuses: frozenset[Status] | None) -> tuple[Duty, ...]:
+    duties = (duty for _, duty, _ in duties_of(_anybody(roles, frozenset())))
+    return tuple(duty for duty in duties if statuses is None or duty.status in statuses)
 
 
 @lru_cache(maxsize=64)
-def _statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
-    listed = _listed(_anybody(roles, networks))
-    return None if listed is None else select(listed)
+def _near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...]) -> Select[Any]:
+    bounded = [duty for duty in duties if pile.is_bounded(duty)]
+    return pile.near_ids(bounded, _anybody(roles, networks).borders.soon)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _statement(
+    roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...], piled: bool, dialect: str
+) -> CompoundSelect[Any]:
+    """id, duty, due, whether it is urgent, whether a clock runs, the common answer."""
+    parts = []
+    asker = _anybody(roles, networks)
+    for position, duty, condition in duties_of(asker):
+        if duty in duties:
+            part = _part(position, duty, asker).where(condition)
+            parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
+    return union_all(*parts)
 
 
 @lru_cache(maxsize=64)
 def _count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
-    duties = duties_of(_anybody(roles, networks))
-    parts = [select(Message.id).where(condition, runs(duty)) for _, duty, condition in duties]
-    return select(func.count()).select_from(union_all(*parts).limit(COUNTED).subquery()) if parts else None
-
-
-def _listed(asker: Asker, statuses: Collection[Status] | None = None) -> Subquery | None:
-    """id, duty, due, section, runs of every message that waits for this person."""
-    parts: list[Select[Any]] = [
-        _part(position, duty, asker.borders).where(condition)
+    asker = _anybody(roles, networks)
+    parts = [
+        select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))
         for position, duty, condition in duties_of(asker)
-        if statuses is None or duty.status in statuses
     ]
-    return union_all(*parts).subquery() if parts else None
+    if not parts:
+        return None
+    some = union_all(*parts).limit(pile.COUNTED).subquery()
+    together = some.c.answer * len(DUTIES) + some.c.duty
+    return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
 
 
-def _part(position: int, duty: Duty, borders: DayBorders) -> Select[Any]:
-    due = shown_due(duty)
+def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
     # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
-    urgent = Message.importance == Importance.HIGH if duty.status in TO_ROUTE else false()
-    section = case(
-        (urgent, _ORDER.index(Section.NOW)),
-        (due <= borders.soon, _ORDER.index(Section.NOW)),
-        (due <= borders.today, _ORDER.index(Section.TODAY)),
-        (due <= borders.morning, _ORDER.index(Section.MORNING)),
-        (due.is_not(None), _ORDER.index(Section.LATER)),
+    urgent = is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+    measured: list[Any] = [shown_due(duty, asker), urgent, runs(duty, asker), common_answer(duty.status)]
+    return select(Message.id, literal(position), *measured)
+
+
+def _section(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
+    """In which section a message stands, by its number in _ORDER."""
+    if urgent:
+        return _ORDER.index(Section.NOW)
+    if due is None:
         # A term that runs and is not known stands in red at the top: the calendar has to be entered.
-        (runs(duty), _ORDER.index(Section.NOW)),
-        else_=_ORDER.index(Section.NO_TERM),
-    )
-    return select(
-        Message.id,
-        literal(position).label("duty"),
-        due.label("due"),
-        section.label("section"),
-        or_(due.is_not(None), runs(duty)).label("runs"),
-    )
+        return _ORDER.index(Section.NOW if runs else Section.NO_TERM)
+    for section, border in (
+        (Section.NOW, borders.soon),
+        (Section.TODAY, borders.today),
+        (Section.MORNING, borders.morning),
+    ):
+        if due <= border:
+            return _ORDER.index(section)
+    return _ORDER.index(Section.LATER)

@@ -48,7 +48,7 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
             other.id != message_id,
             MessageLink.state.in_(states),
         )
-        .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc())
+        .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc(), other.id.desc())
     ).all()
     return [
         Link(
@@ -105,7 +105,7 @@ def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list
             or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids)),
             MessageLink.state != LinkState.REJECTED,
         )
-        .order_by(MessageLink.score.desc(), earlier.received_at.desc())
+        .order_by(MessageLink.score.desc(), earlier.received_at.desc(), earlier.id.desc(), later.id.desc())
     )
     found: dict[int, tuple[list[str], list[str]]] = {}
     for kind, later_id, earlier_id, later_number, earlier_number in rows:

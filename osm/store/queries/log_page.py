@@ -14,6 +14,7 @@ from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
 from osm.store.models import (
+    Absence,
     Assignment,
     Department,
     Draft,
@@ -27,16 +28,21 @@ from osm.store.models import (
     User,
 )
 from osm.store.models.journal import READ
-from osm.store.queries.history import MACHINE, LogEntry, Seen, draft_numbers, executors_named, recipients_of, told
+from osm.store.queries.history import MACHINE
+from osm.store.queries.history_words import LogEntry, Seen, told
+from osm.store.queries.log_names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
 from osm.store.queries.log_words import action_words, change_words
 from osm.store.types import UtcDateTime
 
 PAGE = 50
 _CHUNK = 500
 
+_ABSENT = select(User.name).where(User.id == Absence.person_id).correlate(Absence).scalar_subquery()
+
 #: Kind of an object → its word, and the table and column of its name.
 OBJECTS: dict[str, tuple[str, Any, Any]] = {
     "user": ("Учётная запись", User, User.name),
+    "absence": ("Отсутствие", Absence, _ABSENT),
     "department": ("Отдел", Department, Department.name),
     "topic": ("Тема", Topic, Topic.name),
     "import_run": ("Загрузка", ImportRun, ImportRun.filename),
@@ -173,8 +179,9 @@ def _in_words(rows: Iterable[Any], zone: tzinfo) -> Iterator[LogRow]:
         zone,
     )
     objects = _objects([(event.object_kind, event.object_id) for event in events])
-    for event, actor, note, number, origin in rows:
-        yield _row(event, actor, note, number, origin, seen, objects)
+    absent = absent_names(event.changes for event in events)
+    for event, name, note, number, origin in rows:
+        yield _row(event, actor_words(name, event.changes, absent), note, number, origin, seen, objects)
 
 
 def _row(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.regulation.workflow import OPEN
 from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Reply
-from osm.store.queries.duties import Asker, Duty
+from osm.store.queries.duties import TO_ROUTE, Asker, Duty
+from osm.store.queries.groups import common_answer
 from osm.store.queries.inbox_rows import InboxRow, read_rows, summary
+from osm.store.queries.pile import CLOCKS, COUNTED
+from osm.store.types import among_codes, is_code
 
 OVERVIEW_ROWS = 50
 
@@ -24,6 +29,12 @@ _LATE = Duty(
     "",
     (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
 )
+
+#: Where a message may be in somebody's hands; what nobody is asked for yet may be thousands.
+_WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
+
+#: The common answer that a message of a list gets, whatever its status: another status may give NULL for the column.
+ANSWER = common_answer(Status.IN_WORK)
 
 #: Whose hand is awaited, by status.
 WAITS_FOR: dict[Status, str] = {
@@ -55,7 +66,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class LateMessages:
-    """Messages with a missed term; `total` counts those that are not shown too."""
+    """Messages with a missed term; `total` counts those that are not shown too, COUNTED at most.
+
+    Those that get one common answer stand in one row, the longest wait of them.
+    """
 
     total: int
     rows: tuple[InboxRow, ...]
@@ -63,24 +77,19 @@ class LateMessages:
 
 def late_messages(now: datetime) -> LateMessages:
     """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay."""
-    first_due = func.min(Deadline.due_at)
+    late = _late(now).subquery()
     found = db.session.execute(
-        select(Message.id, func.count().over().label("total"))
-        .join(Deadline, Deadline.message_id == Message.id)
-        .where(_overdue(now))
-        .group_by(Message.id)
-        .order_by(first_due, Message.id)
-        .limit(OVERVIEW_ROWS)
+        select(late.c.message_id, Message.status, ANSWER)
+        .join(Message, Message.id == late.c.message_id)
+        .order_by(late.c.due, late.c.message_id)
     ).all()
-    rows = read_rows([(row.id, _LATE) for row in found])
-    late = [_measured_by_late_clock(rows[row.id], now) for row in found if row.id in rows]
-    return LateMessages(found[0].total if found else 0, tuple(late))
+    shown = _together((message_id, status, answer) for message_id, status, answer in found)
+    return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
 
 
 def count_late(now: datetime) -> int:
     """How many messages `late_messages` would tell of."""
-    late = select(Message.id).join(Deadline, Deadline.message_id == Message.id).where(_overdue(now)).distinct()
-    return db.session.scalar(select(func.count()).select_from(late.subquery())) or 0
+    return db.session.scalar(select(func.count()).select_from(_late(now).subquery())) or 0
 
 
 def answered_since(instant: datetime) -> list[Answered]:
@@ -135,7 +144,6 @@ def department_rows(asker: Asker) -> list[InboxRow]:
     """What colleagues of the same department work on, the next term first; for an executor to know and to stand in."""
     if asker.department_id is None or Role.EXECUTOR not in asker.roles:
         return []
-    open_due = and_(Deadline.state == DeadlineState.OPEN, Deadline.assignment_id.is_(None))
     mine = exists().where(
         Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
     )
@@ -144,33 +152,82 @@ def department_rows(asker: Asker) -> list[InboxRow]:
         Assignment.department_id == asker.department_id,
         Assignment.ended_at.is_(None),
     )
-    next_due = func.min(Deadline.due_at)
-    found = db.session.scalars(
-        select(Message.id)
-        .outerjoin(Deadline, and_(Deadline.message_id == Message.id, open_due))
-        .where(Message.status.in_(OPEN), theirs, ~mine)
-        .group_by(Message.id)
-        .order_by(next_due.is_(None), next_due, Message.id)
-        .limit(OVERVIEW_ROWS)
-    ).all()
-    rows = read_rows([(message_id, _LATE) for message_id in found])
-    return [_of_colleagues(rows[message_id]) for message_id in found if message_id in rows]
-
-
-def _overdue(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        Message.status.in_(OPEN),
-        Deadline.state == DeadlineState.OPEN,
-        Deadline.due_at < now,
-        Deadline.blameless.is_(False),
+    next_due = (
+        select(func.min(Deadline.due_at))
+        .where(
+            Deadline.message_id == Message.id,
+            among_codes(Deadline.kind, _LATE.clocks),
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.assignment_id.is_(None),
+        )
+        .correlate(Message)
+        .scalar_subquery()
+        .label("due")
     )
+    found = db.session.execute(
+        select(Message.id, Message.status, ANSWER, next_due)
+        .where(among_codes(Message.status, _WITH_SOMEBODY), theirs, ~mine)
+        .order_by(next_due.is_(None), next_due, Message.id)
+        .limit(COUNTED)
+    )
+    shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
+    return [_of_colleagues(row) for row in _rows(shown)]
+
+
+class _Shown(NamedTuple):
+    """One row: the message that it is about, the common answer that it gets, how many get that one."""
+
+    id: int
+    answer: int | None
+    members: int
+
+
+def _together(found: Iterable[tuple[int, Status, int | None]]) -> list[_Shown]:
+    """In the order in which they come; what has one common answer and stands at the same step is one row."""
+    rows: dict[tuple[Status, int | None, int], _Shown] = {}
+    for message_id, status, answer in found:
+        key = (status, answer, 0 if answer else message_id)
+        before = rows.get(key, _Shown(message_id, answer, 0))
+        rows[key] = before._replace(members=before.members + 1)
+    return list(rows.values())[:OVERVIEW_ROWS]
+
+
+def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
+    rows = read_rows([(one.id, _LATE) for one in shown])
+    return [replace(rows[one.id], group_id=one.answer, members=one.members) for one in shown if one.id in rows]
+
+
+def _late(now: datetime) -> Select[Any]:
+    """message_id and due of the open messages that wait longest for a term that was missed, COUNTED at most.
+
+    Walks along the terms, message by message: in a pile the first thousand are found without looking at the rest.
+    """
+    is_open = select(among_codes(Message.status, sorted(OPEN))).where(Message.id == Deadline.message_id)
+    walked = (
+        select(Deadline.message_id, Deadline.due_at)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.due_at < now,
+            Deadline.blameless.is_(False),
+            is_open.correlate(Deadline).scalar_subquery(),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(CLOCKS * COUNTED)
+        .subquery()
+    )
+    due = func.min(walked.c.due_at).label("due")
+    found = select(walked.c.message_id, due).group_by(walked.c.message_id)
+    return found.order_by(due, walked.c.message_id).limit(COUNTED)
 
 
 def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     """The clock that was missed first, with whose work it is."""
-    late = [c for c in (row.clocks or {}).values() if c.due_at and c.due_at < now and not c.blameless]
+    running = (*(row.clocks or {}).values(), *row.part_clocks)
+    late = [c for c in running if c.due_at and c.due_at < now and not c.blameless]
     first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
-    return replace(row, clock=first, waits_for=WAITS_FOR[row.status])
+    late_row = replace(row, clock=first, waits_for=WAITS_FOR[row.status])
+    person = late_row.late_person
+    return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
 
 
 def _of_colleagues(row: InboxRow) -> InboxRow:

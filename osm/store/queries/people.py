@@ -10,6 +10,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.words import Role
 from osm.store.models import Department, Topic, User, UserRole
+from osm.store.queries.substitutes import Roster, away_words
 
 NO_DEPARTMENT = "Без отдела"
 
@@ -22,6 +23,10 @@ class Executor:
     name: str
     department_id: int | None
     department: str
+    away: str = ""
+    """«отсутствует по 30.11, замещает: Борис Ежов», where he is away today (П.3)."""
+    can_get: bool = True
+    """False: he is away and nobody stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class RoutingChoices:
         if department_id is None:
             return None
         candidates = (person for group in self.groups for person in group.executors)
-        return next((person.id for person in candidates if person.department_id == department_id), None)
+        return next((p.id for p in candidates if p.department_id == department_id and p.can_get), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,8 @@ def administrators() -> tuple[Administrator, ...]:
     return tuple(Administrator(name, phone) for name, phone in found)
 
 
-def routing_choices() -> RoutingChoices:
-    """Two statements, whatever the number of people."""
+def routing_choices(roster: Roster) -> RoutingChoices:
+    """Two statements, whatever the number of people; `roster`: who of them is away."""
     people = db.session.execute(
         select(User.id, User.name, User.department_id, Department.short_name)
         .join(UserRole, UserRole.user_id == User.id)
@@ -90,7 +95,10 @@ def routing_choices() -> RoutingChoices:
         .where(UserRole.role == Role.EXECUTOR, User.is_active)
         .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
     )
-    executors = [Executor(i, name, department_id, short or NO_DEPARTMENT) for i, name, department_id, short in people]
+    executors = [
+        Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
+        for i, name, department_id, short in people
+    ]
     topics = db.session.execute(
         select(Topic.id, Topic.name, Topic.department_id).where(Topic.archived_at.is_(None)).order_by(Topic.name)
     )

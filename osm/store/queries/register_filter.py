@@ -18,6 +18,13 @@ from osm.store.queries.search import Question, matching
 from osm.store.queries.source_entry import ids_not_in_source
 from osm.store.queries.visibility import SEE_EVERYTHING
 
+FILTER_LABELS: dict[str, str] = {
+    "q": "поиск", "status": "статус", "term": "срок", "network": "соцсеть", "topic": "тема", "department": "отдел",
+    "executor": "исполнитель", "importance": "важность", "from": "получено с", "to": "получено по", "repeat": "повтор",
+    "im": "ИМ", "sort": "порядок",
+}  # fmt: skip
+"""The words of the register's address, as people read them."""
+
 
 class Term(StrEnum):
     """Messages of which a clock runs that ends then, or at any known instant."""
@@ -51,6 +58,7 @@ class RegisterFilter:
     """Something was typed, even where no word of it can be asked for: then nothing is found."""
     question: Question = ()
     numbers: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
@@ -100,7 +108,7 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
     if not reader.sees_everything:
         yield _visible(reader)
     if wanted.searches:
-        yield _among(matching(wanted.question, wanted.numbers))
+        yield _among(matching(wanted.question, wanted.numbers, wanted.links))
     if len(wanted.statuses) > 1:
         statuses = sorted(wanted.statuses)
         among = Message.status.in_(statuses)

@@ -1,4 +1,4 @@
-"""Messages by their words and by their numbers, with the same result on both databases."""
+"""Messages by their words, numbers and links, with the same result on both databases."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.extensions import db
 from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply
+from osm.store.models.messages import FORMER_NUMBER
 
 Question = Sequence[Sequence[str]]
 """All of these words, each in one of these forms."""
@@ -24,15 +25,16 @@ class Searched:
     parts: tuple[str, ...]
 
 
-def matching(question: Question, numbers: Collection[str] = ()) -> Select[Any]:
-    """Ids of the messages that have all these words; those with one of these numbers even before they are read."""
-    found = _by_words(question) if question else None
-    by_number = select(Message.id).where(Message.number.in_(numbers)) if numbers else None
-    if found is None:
-        return by_number if by_number is not None else select(Message.id).where(text("1 = 0"))
-    if by_number is None:
-        return found
-    return select(union(found, by_number).subquery().c[0])
+def matching(question: Question, numbers: Collection[str] = (), links: Collection[str] = ()) -> Select[Any]:
+    """Ids of messages with all these words; those with one of these numbers or links even before they are read."""
+    found = [_by_words(question)] if question else []
+    if numbers:
+        found.append(select(Message.id).where(Message.number.in_(numbers)))
+    if links:
+        found.append(select(Message.id).where(Message.url.in_(links)))
+    if len(found) > 1:
+        return select(union(*found).subquery().c[0])
+    return found[0] if found else select(Message.id).where(text("1 = 0"))
 
 
 def _by_words(question: Question) -> Select[Any]:
@@ -52,11 +54,18 @@ def searched(message_ids: Sequence[int]) -> list[Searched]:
     """What these messages are found by: number, text, place, author, what he wrote later, the latest answers."""
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
-        select(Message.id, Message.number, Message.text, Message.place, Author.name)
+        select(
+            Message.id,
+            Message.number,
+            Message.source_raw[FORMER_NUMBER].as_string().label("former"),
+            Message.text,
+            Message.place,
+            Author.name,
+        )
         .outerjoin(Author, Author.id == Message.author_id)
         .where(Message.id.in_(message_ids))
     ):
-        parts[row.id] = [row.number, row.text, row.place, row.name or ""]
+        parts[row.id] = [row.number, row.former or "", row.text, row.place, row.name or ""]
     for message_id, words in db.session.execute(
         select(Followup.message_id, Followup.text).where(Followup.message_id.in_(message_ids))
     ):

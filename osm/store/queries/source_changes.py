@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.store.queries.history import LogEntry
+from osm.store.queries.history_words import LogEntry
 
 CHANGED = "source_changed"
 SEEN = "source_change_seen"

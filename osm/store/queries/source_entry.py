@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.regulation.substitution import ACTING
 from osm.regulation.words import ReplyKind
 from osm.store.models import Draft, Message, Reply, User
 from osm.store.types import UtcDateTime
@@ -68,6 +69,12 @@ def count_not_in_source() -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
+def count_messages_not_in_source() -> int:
+    """How many messages these are, as the register's filter counts them, not above COUNTED."""
+    some = select(Reply.message_id).where(waits_for_entry()).distinct().limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def waiting_page(after: int | None = None) -> Waiting:
     """`after`: the last reply already seen. Replies that are ticked or published meanwhile move no page."""
     query = _rows().where(waits_for_entry()).order_by(Reply.published_at, Reply.id).limit(PAGE + 1)
@@ -103,7 +110,7 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
 
 
 def _rows() -> Select[Any]:
-    publisher, enterer = aliased(User), aliased(User)
+    publisher, absent, enterer = aliased(User), aliased(User), aliased(User)
     columns: list[Any] = [
         Reply.id,
         Message.id,
@@ -115,7 +122,9 @@ def _rows() -> Select[Any]:
         Draft.text,
         Reply.published_at,
         Reply.published_url,
-        func.coalesce(publisher.name, ""),
+        case(
+            (absent.id.is_(None), func.coalesce(publisher.name, "")), else_=publisher.name + ACTING + absent.name + ")"
+        ),
         Message.source_status,
         Message.source_deadline,
         Reply.entered_in_source_at,
@@ -126,6 +135,7 @@ def _rows() -> Select[Any]:
         .join(Message, Message.id == Reply.message_id)
         .join(Draft, Draft.id == Reply.approved_draft_id)
         .outerjoin(publisher, publisher.id == Reply.published_by_id)
+        .outerjoin(absent, absent.id == Reply.published_for_id)
         .outerjoin(enterer, enterer.id == Reply.entered_in_source_by_id)
     )
 

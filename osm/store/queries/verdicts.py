@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from osm.extensions import db
 from osm.regulation.words import Ground
-from osm.store.models import Decision, FindingReply, MessageVerdict
+from osm.store.models import MAILING_RULE, Decision, FindingReply, MessageVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ class Checked:
         """The grounds of what was found, the surest first."""
         ranked = sorted(self.findings, key=lambda found: found.severity != "high")
         return tuple(dict.fromkeys(found.category for found in ranked))
+
+    @property
+    def proposed(self) -> Ground | None:
+        """The ground to propose: the surest that the words give. Many may send one complaint, and that is none."""
+        by_words = replace(self, findings=tuple(found for found in self.findings if found.rule != MAILING_RULE))
+        return next(iter(by_words.grounds), None)
 
     @property
     def words(self) -> str:

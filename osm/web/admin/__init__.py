@@ -13,8 +13,11 @@ SUBJECTS = (
     "regulation",
     "users",
     "departments",
+    "absences",
     "topics",
     "templates",
+    "dictionary",
+    "dictionary_files",
     "log",
 )
 

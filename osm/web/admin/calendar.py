@@ -78,7 +78,7 @@ def change() -> ResponseReturnValue:
     """Look at what would move (`step=look`), do it (`do`), or go back to the form (`edit`)."""
     try:
         if text("step") == "edit":
-            return _form(text("what"), typed_values())
+            return _form(text("what"), typed_values(), edition=seen_version())
         decision = forms.decision_from_form()
         if text("step") == "do":
             return _done(calendar_changes.decide(decision, seen_version(), actor=me(), now=current_now()))
@@ -111,13 +111,21 @@ def _again(error: Exception, errors: Mapping[str, str], status: int) -> Response
     """The form with what was typed and why it was refused; with what others decided meanwhile."""
     if text("what") not in _FORMS:
         raise error
-    since = editions_since(seen_version()) if isinstance(error, StaleVersion) else ()
-    return _form(text("what"), typed_values(), errors, status, notice=str(error), since=since)
+    if not isinstance(error, StaleVersion):
+        # Nothing was shown of what others decided since: the form goes on standing upon what the person saw.
+        return _form(text("what"), typed_values(), errors, status, edition=seen_version(), notice=str(error), since=())
+    return _form(text("what"), typed_values(), errors, status, notice=str(error), since=editions_since(seen_version()))
 
 
 def _form(
-    what: str, values: Mapping[str, str], errors: Mapping[str, str] | None = None, status: int = 200, **more: object
+    what: str,
+    values: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+    edition: int | None = None,
+    **more: object,
 ) -> ResponseReturnValue:
+    """`edition`: the one that the person has seen, where the form comes back; the present one otherwise."""
     if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
         return see_other(url_for("calendar.index"))
     return render(
@@ -126,7 +134,7 @@ def _form(
         what=what,
         values=values,
         errors=errors or {},
-        edition=decided_now()[0],
+        edition=decided_now()[0] if edition is None else edition,
         week=list(zip(forms.WEEK, forms.WEEK_LABELS, strict=True)),
         moves=forms.MOVES,
         year=year_form(int(values["year"])) if what == "year" else None,

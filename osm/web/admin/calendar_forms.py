@@ -142,7 +142,7 @@ def _hours(name: str, value: str) -> Hours:
 
 
 def _document() -> str:
-    document = required("document", " ".join(text("document").replace("\0", "").split()), "Укажите документ-основание.")
+    document = required("document", " ".join(text("document").split()), "Укажите документ-основание.")
     if len(document) > LONGEST_DOCUMENT:
         raise MissingInput("document", f"Название документа длиннее {LONGEST_DOCUMENT} знаков. Сократите.")
     return document

@@ -73,7 +73,9 @@ def verify() -> ResponseReturnValue:
     """Compare the whole log with its seals now."""
     report = verify_log()
     log_check(report, me(), current_now())
-    if report.faults:
+    if report.is_other_key:
+        flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
+    elif report.faults:
         flash("Журнал изменён в обход программы. Что найдено, написано ниже.", "danger")
     else:
         flash("Журнал цел: все запечатанные записи на месте и не изменены.", "success")

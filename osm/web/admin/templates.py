@@ -82,7 +82,8 @@ def restore(template_id: int) -> ResponseReturnValue:
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """One press on the card of a good answer."""
     template = services.template_of_answer(draft_id, **_who())
-    return _saved("Ответ сохранён как шаблон. Проверьте поля: срок и меры замените на {срок} и {мера}.", template.id)
+    said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
+    return _saved(said, template.id)
 
 
 def _act(template_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from osm.web.acting import me, number, seen_version, text
 from osm.web.admin.editing import Form, attempt, refused_form, saved, who
 from osm.web.admin.users_view import GRANTED, new_page, user_page
 from osm.web.htmx import render
+from osm.web.roster import roster_today
 from osm.web.sessions import current_session
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
     return render(
         "admin/users/index.html",
         "admin/users/_list.html",
-        people=accounts(search, standing),
+        people=accounts(search, standing, roster_today()),
         search=search,
         standing=standing,
         standings=STANDINGS,

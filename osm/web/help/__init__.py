@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import markdown
-import nh3
 from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -32,7 +30,7 @@ class Topic:
 
     @property
     def title(self) -> str:
-        return read(self.code)[0]
+        return _title(self.code)
 
 
 #: In the order of the menu. Of several that fit an address, the longest beginning explains it.
@@ -43,15 +41,32 @@ TOPICS = (
     Topic("entry", "/messages/new", ("/messages/new",)),
     Topic("answer", "/messages/1/answer", ("/messages/<int:message_id>/answer",)),
     Topic("for_executor", "/messages/1/for-executor", ("/messages/<int:message_id>/for-executor",)),
+    Topic("executors", "/messages/1/executors", ("/messages/<int:message_id>/executors",)),
+    Topic("part", "/messages/1/part", ("/messages/<int:message_id>/part",)),
+    Topic(
+        "common",
+        "/messages/1/common",
+        ("/messages/<int:message_id>/common", "/messages/<int:message_id>/parts"),
+    ),
     Topic("approvals", "/approvals", ("/approvals",)),
+    Topic("groups", "/groups", ("/groups",)),
     Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
+    Topic("promises", "/promises", ("/promises",)),
     Topic("im", "/im", ("/im",)),
+    Topic("moderation", "/moderation", ("/moderation",)),
+    Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),
+    Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
+    Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
+    Topic("moderation_import", "/moderation/import", ("/moderation/import",)),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
+    Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("users", "/admin/users", ("/admin/users",)),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
+    Topic("absences", "/admin/absences", ("/admin/absences",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),
     Topic("templates", "/admin/templates", ("/admin/templates",)),
+    Topic("dictionary", "/admin/dictionary", ("/admin/dictionary",)),
     Topic("calendar", "/admin/calendar", ("/admin/calendar",)),
     Topic("sources", "/admin/sources", ("/admin/sources",)),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
@@ -89,11 +104,20 @@ def topic_of(rule: str) -> Topic | None:
 
 
 @cache
+def _title(code: str) -> str:
+    with (_TEXTS / f"{code}.md").open(encoding="utf-8") as text:
+        return text.readline().removeprefix("# ").strip()
+
+
+@cache
 def read(code: str) -> tuple[str, Markup]:
     """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
-    first, _, rest = (_TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")
+    import markdown  # few open the help, every web process would pay for both
+    import nh3
+
+    rest = (_TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
     page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
-    return first.removeprefix("# ").strip(), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned
+    return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned
 
 
 def _here() -> Topic | None:

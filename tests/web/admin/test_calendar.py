@@ -65,7 +65,7 @@ CHANGE = "/admin/calendar/change"
 
 def editions(app) -> list[int]:
     with app.app_context():
-        return list(db.session.scalars(db.select(CalendarEdition.number)))
+        return list(db.session.scalars(db.select(CalendarEdition.number).order_by(CalendarEdition.number)))
 
 
 def test_looking_writes_nothing_and_what_was_looked_at_is_what_is_saved(app, dina):
@@ -132,6 +132,13 @@ def test_who_saves_second_is_told_who_was_first_and_keeps_the_form(app, dina, ca
         assert 'value="2026-12-29"' in answer.text
         assert 'name="version" value="1"' in answer.text
     assert editions(app) == [1]
+
+
+def test_a_form_that_comes_back_stands_upon_what_was_seen(app, dina):
+    dina.submit(CHANGE, {**DAY_OFF, "step": "do", "version": "0"})
+    for step, form in (("look", {**ACT, "document": ""}), ("edit", ACT)):
+        assert 'name="version" value="0"' in dina.submit(CHANGE, {**form, "step": step, "version": "0"}).text
+    assert dina.submit(CHANGE, {**ACT, "first": "2026-12-29", "step": "look", "version": "0"}).status_code == 409
 
 
 def test_a_schedule_a_decree_and_the_days_of_the_president(app, dina):

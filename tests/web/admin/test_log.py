@@ -17,6 +17,7 @@ from osm.services import sealing
 from osm.services.log import record
 from osm.store.models import Event
 from osm.store.queries import log_page as queries
+from osm.store.queries import log_seals
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 from tests.services.office import at
@@ -107,6 +108,14 @@ def test_readings_stand_apart_from_acts(desk, dina, anna):
     assert "открыт журнал действий" in reads[0]
     assert not [row for row in sentences(dina) if "открыт" in row]
     assert len(sentences(dina, "show=all")) == len(sentences(dina)) + 2
+
+
+def test_what_a_file_was_narrowed_by_is_told_in_the_words_of_the_register(desk, dina, anna):
+    desk.in_status(Status.IN_WORK)
+    anna.get("/messages/export.xlsx?status=in_work&im=no")
+    page = unescape(dina.get("/admin/log?show=reads").text)
+    assert "отбор: ИМ, статус" in page
+    assert "filters" not in re.sub("<[^>]*>", "", page)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +232,17 @@ def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
 # --- Seals
 
 
+@pytest.mark.parametrize(
+    ("logged_now", "words"), [(0, "Ещё без печати: 1 запись."), (1, "2 записи"), (2, "больше 2 записей")]
+)
+def test_what_waits_for_a_seal_is_counted_up_to_a_bound(desk, dina, clock, monkeypatch, logged_now, words):
+    monkeypatch.setattr(log_seals, "COUNTED", 3)
+    dina.get("/admin/log")  # the reading of the day is logged by the first look
+    sealing.seal_events(clock.now())
+    logged(logged_now + 1, clock.now())
+    assert words in " ".join(dina.get("/admin/log").text.split())
+
+
 def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
     (app_events,) = [logged(3, at("25.11 10:00"), "act")]
     page = unescape(dina.get("/admin/log").text)
@@ -244,3 +264,16 @@ def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
     page = unescape(dina.get("/admin/log").text)
     assert "Журнал изменён в обход программы" in page
     assert "не хватает записей: 1." in page
+
+
+def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, monkeypatch):
+    sealing.seal_file().path.unlink(missing_ok=True)
+    logged(3, at("25.11 10:00"), "act")
+    sealing.seal_events(clock.now())
+    monkeypatch.setattr("osm.services.audit.current_key", lambda: sealing.seal_key("another"))
+    page = unescape(dina.submit("/admin/log/verify", follow_redirects=True).text)
+    assert "проверен не весь" in page
+    assert "не смогла сверить участков журнала: 1." in page
+    page = unescape(dina.get("/admin/log").text)
+    assert "Задайте на сервере прежний" in page
+    assert "Сохраните копию базы" not in page

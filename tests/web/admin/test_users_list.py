@@ -14,12 +14,14 @@ def names(page: str) -> list[str]:
     return re.findall(r'class="person-name"[^>]*>([^<]+)</a>', page)
 
 
+EVERYONE = ["Анна Ларина", "Борис Ежов", "Вера Носова", "Глеб Титов", "Дина Орлова"]
 FOUND = {
-    "": ["Анна Ларина", "Борис Ежов", "Вера Носова", "Глеб Титов", "Дина Орлова"],
+    "": EVERYONE,
     "?q=ЛАРИНА": ["Анна Ларина"],
     "?q=нос+пресс": ["Вера Носова"],
     "?q=boris": ["Борис Ежов"],
-    "?q=%00": [],
+    "?q=%00": EVERYONE,  # a NUL is left out of what is asked: nothing was asked
+    "?q=bor%00is": ["Борис Ежов"],
     "?show=blocked": ["Ефим Чужой"],
     "?show=all&q=чуж": ["Ефим Чужой"],
     "?show=nonsense&q=чуж": [],

@@ -7,8 +7,13 @@ from html import unescape
 
 import pytest
 
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from osm.services import approval, drafting, importance
+from osm.store.models import Deadline
+from osm.store.queries import approvals as queries
+from osm.store.transaction import transaction
 from tests.services.office import at
 from tests.web.curating.desk import NOW
 from tests.web.curating.statements import counted
@@ -44,6 +49,15 @@ def test_what_waits_stands_in_the_order_of_its_term_with_what_matters(desk, anna
     assert "просрочено 10 мин" in page
     assert "осталось 15 мин" in page
     assert "Согласовать или вернуть, п. 11" in page
+
+
+def test_of_two_clocks_that_are_due_at_once_the_first_is_shown(desk):
+    message = desk.in_status(Status.APPROVED)
+    with transaction() as session:
+        answer = session.scalars(db.select(Deadline).filter_by(message_id=message.id, kind=ClockKind.ANSWER)).one()
+        both = {"clause": "П.13", "unit": "", "started_at": NOW, "due_at": answer.due_at}
+        session.add(Deadline(message_id=message.id, kind=ClockKind.FINAL, **both))
+    assert [row.clock.kind for row in queries.approved_unpublished()] == [ClockKind.ANSWER]
 
 
 def test_the_menu_counts_them(desk, anna):

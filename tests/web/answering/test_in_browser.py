@@ -1,4 +1,4 @@
-"""Drafting, approval and publication in a real browser: typing is never lost, photos, both windows, no scripts."""
+"""Drafting, approval and publication in a real browser: what is refused, photos, no scripts, no second sending."""
 
 from __future__ import annotations
 
@@ -11,44 +11,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
 from osm.services import approval
-from osm.store.queries.drafting import editor_text
 from tests.services.office import at
 from tests.web.test_browser import log_in, violations
 
+from .telephone import PHONE, complaints, editor, message, screen
+
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
+__all__ = ["complaints", "message", "screen"]
+
 TEXT = "Здравствуйте, Мария! Яму засыпали."
-UNEXPECTED = re.compile("policy|refused|is not defined|TypeError", re.IGNORECASE)
-
-
-@pytest.fixture
-def message(desk):
-    return desk.in_status(Status.IN_WORK, text="Яма на Калининской, 12. " * 40)
-
-
-@pytest.fixture
-def screen(page: Page, live_url: str, message) -> Page:
-    """Boris' telephone with the executor's screen open."""
-    page.set_viewport_size(PHONE)
-    log_in(page, live_url, f"/messages/{message.id}/answer", "boris")
-    return page
-
-
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda line: found.append(line.text) if UNEXPECTED.search(line.text) else None)
-    return found
-
-
-def editor(page: Page):
-    return page.locator("#editor-text")
-
-
-def kept(desk, message) -> str:
-    return editor_text(desk.again(message).replies[-1].id, desk.ids["boris"]).text
 
 
 def picture(folder: Path, name: str, size: tuple[int, int] = (1600, 1200)) -> str:
@@ -56,78 +28,17 @@ def picture(folder: Path, name: str, size: tuple[int, int] = (1600, 1200)) -> st
     return str(folder / name)
 
 
-def test_typing_saves_itself_and_loses_neither_focus_nor_place(screen, desk, message, complaints):
-    field = editor(screen)
-    field.press_sequentially("Яму засыпали.")
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    for _ in range(9):
-        screen.keyboard.press("ArrowLeft")
-    screen.keyboard.type("вчера ", delay=250)  # longer than the pause after which it saves
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    expect(field).to_be_focused()
-    expect(field).to_have_value("Яму вчера засыпали.")
-    assert field.evaluate("element => element.selectionStart") == len("Яму вчера ")
-    screen.wait_for_timeout(1500)
-    assert kept(desk, message) == "Яму вчера засыпали."
-    screen.reload()
-    expect(field).to_have_value("Яму вчера засыпали.")
-    assert complaints == []
-
-
-def test_leaving_the_field_saves_at_once(screen, desk, message):
-    editor(screen).fill("Яму")
-    with screen.expect_response("**/answer/text") as answered:
-        screen.keyboard.press("Tab")
-    assert answered.value.status == 200
-    assert kept(desk, message) == "Яму"
-
-
-def test_what_could_not_be_saved_is_saved_when_the_connection_is_back(screen, desk, message):
-    editor(screen).fill("Раз")
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    screen.context.set_offline(True)
-    editor(screen).press_sequentially(" два")
-    expect(screen.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
-    screen.context.set_offline(False)
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    expect(screen.locator("#notices")).to_be_empty()
-    assert kept(desk, message) == "Раз два"
-
-
-def test_whoever_was_logged_out_while_typing_logs_in_elsewhere_and_types_on(screen, live_url, desk, message):
-    screen.context.clear_cookies()
-    editor(screen).press_sequentially("Пишу дальше")
-    expect(screen.locator("#notices")).to_contain_text("Сеанс закончился")
-    expect(editor(screen)).to_have_value("Пишу дальше")
-    log_in(screen.context.new_page(), live_url, "/password", "boris")
-    editor(screen).blur()
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    expect(screen.locator("#notices")).to_be_empty()
-    assert kept(desk, message) == "Пишу дальше"
+def test_what_a_refused_form_asks_for_is_seen_at_once(screen, desk, message, complaints):
+    editor(screen).fill("Здравствуйте! Яму {мера}.")
     screen.get_by_role("button", name="Отправить на согласование").click()
-    screen.wait_for_url(re.compile(r"/$"))
-    assert desk.again(message).status is Status.ON_APPROVAL
-
-
-def test_two_windows_show_both_texts_and_the_person_decides(screen, desk, message):
-    other = screen.context.new_page()
-    other.goto(screen.url)
-    editor(other).fill("Второе окно")
-    expect(other.locator("#saved")).to_have_text("сохранено 11:00")
-    editor(screen).press_sequentially("Первое окно")
-    expect(screen.locator("#notices")).to_contain_text("уже сохранён из другого окна")
-    expect(screen.get_by_label("Текст из другого окна")).to_have_value("Второе окно")
-    expect(editor(screen)).to_have_value("Первое окно")
+    expect(screen.get_by_text("Заполните поля шаблона: {мера}. Весь текст сохранён.")).to_be_in_viewport()
     expect(editor(screen)).to_be_focused()
-    assert kept(desk, message) == "Второе окно"
-    # A slow press: leaving the field must not put another button under the mouse.
-    screen.get_by_role("button", name="Оставить мой текст").click(delay=1500)
-    expect(screen.get_by_label("Текст из другого окна")).to_have_count(0)
-    expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
-    assert kept(desk, message) == "Первое окно"
-    editor(screen).press_sequentially(" пишет дальше")
-    screen.wait_for_timeout(1500)
-    assert kept(desk, message) == "Первое окно пишет дальше"
+    editor(screen).fill("Здравствуйте! Яму засыплют.")
+    screen.locator("#kind-final").evaluate("element => { element.value = 'speech' }")
+    screen.get_by_role("button", name="Отправить на согласование").click()
+    expect(screen.get_by_text("Выберите, что это")).to_be_in_viewport()
+    expect(screen.locator("#kind-final")).to_be_focused()
+    assert complaints == []
 
 
 def test_photos_go_at_once_by_file_and_paste_and_come_off(screen, desk, message, tmp_path, complaints):
@@ -135,6 +46,7 @@ def test_photos_go_at_once_by_file_and_paste_and_come_off(screen, desk, message,
     screen.set_input_files("#photo-files", [picture(tmp_path, "один.jpg"), picture(tmp_path, "два.png")])
     expect(screen.locator("#answer-photos li")).to_have_count(2)
     expect(editor(screen)).to_have_value("Яму")
+    expect(screen.locator("#answer-photos.htmx-added")).to_have_count(0)  # until then the new field hears nothing
     screen.evaluate(
         """async () => {
             const canvas = document.createElement("canvas");

@@ -11,7 +11,7 @@ import pytest
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from osm.services import approval, drafting
-from tests.services.office import at, last_deadline
+from tests.services.office import IN_SPITE, at, last_deadline
 from tests.web.curating.desk import NOW
 
 from .conftest import photo
@@ -77,7 +77,12 @@ def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
     message = desk.in_status(Status.ON_APPROVAL)
     approved = at("25.11 10:30") + timedelta(seconds=40)
     approval.approve_draft(
-        message.id, message.version, draft_id=drafting.submitted_draft(message).id, actor=desk.anna, now=approved
+        message.id,
+        message.version,
+        draft_id=drafting.submitted_draft(message).id,
+        in_spite=IN_SPITE,
+        actor=desk.anna,
+        now=approved,
     )
     assert send(anna, message, published_at="2026-11-25T10:30").status_code == 303
     assert desk.again(message).replies[0].published_at == approved
@@ -112,9 +117,7 @@ def test_a_link_that_leads_nowhere_is_refused_and_stays_typed(desk, anna, messag
 )
 def test_what_follows_depends_on_the_kind(desk, anna, kind, status, said):
     message = desk.in_status(Status.IN_WORK)
-    drafting.submit_draft(
-        message.id, message.version, text="Ответ", kind=kind, confirmed=True, actor=desk.boris, now=at("25.11 10:20")
-    )
+    desk.submitted(message, "25.11 10:20", "Ответ", kind=kind)
     desk.approved(message, "25.11 10:30")
     answer = send(anna, message)
     assert desk.again(message).status is status

@@ -10,7 +10,7 @@ import pytest
 from osm.regulation.words import ReplyKind, Status
 from osm.services import approval, closing, drafting, publication, routing
 from osm.store.queries.drafting import editor_text
-from tests.services.office import at
+from tests.services.office import IN_SPITE, at
 from tests.web.curating.desk import NOW
 from tests.web.curating.statements import counted
 
@@ -130,7 +130,7 @@ def test_what_the_curator_changed_is_shown_to_the_executor(desk, boris):
     message = desk.in_status(Status.ON_APPROVAL)
     approval.correct_and_approve(
         message.id, message.version, draft_id=message.replies[0].drafts[0].id, text="Здравствуйте! Двор засыпали.",
-        actor=desk.anna, now=NOW,
+        in_spite=IN_SPITE, actor=desk.anna, now=NOW,
     )  # fmt: skip
     for path in ("answer", "publish"):
         page = boris.get(f"/messages/{message.id}/{path}").text

@@ -47,6 +47,15 @@ def test_from_red_to_green(screen):
     expect(field).to_have_value("Здравствуйте! Лампу заменят монтёры «Горсвета» до пятницы.")
 
 
+def test_what_was_typed_before_the_scripts_came_is_checked_when_they_come(screen):
+    held = []
+    screen.route("**/js/checklist.js*", lambda script: held.append(script))
+    screen.goto(screen.url, wait_until="commit")
+    screen.locator("#editor-text").fill("Лампу заменят.")
+    held[0].continue_()
+    expect(screen.locator(".checklist-summary")).to_have_text("Не хватает: приветствие, кто отвечает, срок.")
+
+
 def test_better_wordings_keep_the_caret_and_can_be_taken_back(screen):
     field, undo = screen.locator("#editor-text"), screen.locator("#mend-undo")
     before = "🙂 Здравствуйте! В настоящее время данный двор убирают."

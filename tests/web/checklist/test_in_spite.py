@@ -5,8 +5,9 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import Status
+from osm.regulation.words import ReplyKind, Status
 from osm.store.models import CriteriaException, Event, InSpiteReason
+from osm.store.transaction import transaction
 
 GOOD = "Здравствуйте, Мария! «Горсвет» заменит лампу до 5 декабря."
 POOR = "Здравствуйте, Мария! Лампу заменят скоро."
@@ -97,3 +98,18 @@ def test_the_executor_is_warned_and_not_held_up(desk, boris):
     more = {"text": POOR, "kind": "final", "confirmed": "1", "screen": "answer", "version": message.version}
     assert boris.submit(f"/messages/{message.id}/answer", more).status_code == 303
     assert desk.again(message).status is Status.ON_APPROVAL
+
+
+def test_a_clarification_to_a_repeat_owes_no_work_and_is_told_what_would_be_better(desk, anna, waiting):
+    text = "Здравствуйте, Мария! Подскажите, пожалуйста, у какого дома не горит лампа?"
+    message = waiting(text)
+    with transaction():
+        message.is_repeat = True
+        message.replies[-1].kind = ReplyKind.CLARIFICATION
+    page = unescape(anna.get(f"/approvals/{message.id}").text)
+    assert "Всё, что требует п. 16, на месте." in page
+    assert "Лучше сказать, что уже сделано" in page
+    assert "Почему согласуете" not in page
+    assert anna.submit(f"/approvals/{message.id}/approve", form(message)).status_code == 303
+    assert desk.again(message).status is Status.APPROVED
+    assert exceptions() == []

@@ -10,7 +10,7 @@ from osm.regulation.words import Role, Status
 from osm.services import approval, closing, drafting, publication, routing
 from osm.store.models import Department, Event, Message, Topic, User, UserRole
 from osm.store.transaction import transaction
-from tests.services.office import Office, at
+from tests.services.office import IN_SPITE, Office, at
 
 URL = "https://vk.com/wall-1_1?reply=2"
 RECEIVED, NOW = at("25.11 10:05"), at("25.11 11:00")
@@ -70,7 +70,9 @@ def _submit(kind: str) -> Way:
 
 def _approve(desk: Desk, m: Message) -> None:
     draft = drafting.submitted_draft(m)
-    approval.approve_draft(m.id, m.version, draft_id=draft.id, actor=desk.anna, now=at("25.11 10:30"))
+    approval.approve_draft(
+        m.id, m.version, draft_id=draft.id, in_spite=IN_SPITE, actor=desk.anna, now=at("25.11 10:30")
+    )
 
 
 def _return(desk: Desk, m: Message) -> None:

@@ -81,3 +81,14 @@ def test_back_in_work_the_marks_wait_for_an_answer_again(desk, rude, anna):
     page = anna.get(f"/messages/{rude.id}").text
     assert "Предлагается исключить" in page
     assert "Отмечено зря" in page
+
+
+@pytest.mark.parametrize("ground", ["insult", "spam"])
+def test_judged_after_its_exclusion_the_card_proposes_nothing(desk, anna, ground):
+    message = desk.in_status(Status.NEW, text=RUDE)
+    anna.submit(f"/messages/{message.id}/exclude", {"version": message.version, "ground": ground, "note": ""})
+    verdicts.read_due(NOW)
+    page = anna.get(f"/messages/{message.id}").text
+    assert 'class="found"' in page
+    assert "Предлагается исключить" not in page
+    assert "Верно, но отвечаем" not in page

@@ -1,4 +1,4 @@
-"""«Ждёт меня»: the table of duties by role, the sections of the day, the numbers in the menu."""
+"""«Ждёт меня»: the table of duties by role, what others do, the numbers in the menu, news of the open list."""
 
 from __future__ import annotations
 
@@ -9,40 +9,17 @@ from html import unescape
 import pytest
 
 from osm.regulation.words import Role, Status
-from osm.services import entry, routing
-from osm.store.calendar import load_calendar
+from osm.services import entry, publication, routing
 from osm.store.models import User, UserRole
-from osm.store.queries.day import day_borders
 from osm.store.queries.duties import DUTIES
 from osm.store.transaction import transaction
-from tests.people import browser_of
 from tests.services.office import at
 
 from .desk import NOW, WAYS
-from .statements import counted
-
-
-def rows(page: str) -> dict[str, str]:
-    """Id of each row → its text as a person reads it."""
-    found = re.findall(r'<li class="inbox-row[^"]*" id="([^"]+)">(.*?)</li>', page, re.DOTALL)
-    return {row_id: " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()) for row_id, text in found}
-
-
-def headings(page: str) -> list[str]:
-    found = re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", text).split()) for text in found]
-
-
-def page_of(app, desk, login: str) -> str:
-    """The list of a person who logs in now: sessions of the day before have ended."""
-    return browser_of(app, desk.ids, login).get("/").text
-
-
-def badge(page: str) -> int:
-    return int(re.search(r'id="badge-inbox"[^>]*>(\d+)', page)[1])
-
+from .reading import badge, headings, page_of, rows
 
 # --- Who has to do what: one line for each (status, role) of the table
+
 
 WAITS = [
     ("anna", Status.NEW, "Направить", "Направить исполнителю, п. 7", "осталось 5 мин"),
@@ -91,11 +68,26 @@ def test_the_curator_hurries_on_whoever_is_late(app, desk, clock, status, when, 
     assert row.endswith("Поторопить")
 
 
-def test_the_final_answer_is_the_curators_matter_on_its_last_day(app, desk, clock):
-    message = desk.in_status(Status.AWAITING_FINAL)
-    for when, expected in (("27.11 17:00", False), ("29.11 12:00", False), ("30.11 09:00", True)):
+def test_the_final_answer_is_the_curators_matter_from_a_working_day_before_its_term(app, desk, clock):
+    message = desk.in_status(Status.AWAITING_FINAL)  # till Monday 30.11 18:00; Friday closes at 17:00
+    for when, expected in (("27.11 16:59", False), ("27.11 17:00", True), ("29.11 12:00", True), ("30.11 09:00", True)):
         clock.set(at(when))
         assert (f"m-{message.id}" in rows(page_of(app, desk, "anna"))) == expected
+
+
+@pytest.mark.parametrize("login", ["anna", "boris"])
+@pytest.mark.parametrize("status", [Status.AWAITING_FINAL, Status.IN_WORK])
+def test_who_is_reminded_of_the_final_term_and_nobody_is_blamed(app, desk, clock, login, status):
+    message = desk.in_status(Status.AWAITING_FINAL)
+    if status is Status.IN_WORK:
+        publication.prepare_final(message.id, message.version, actor=desk.boris, now=at("26.11 10:00"))
+    said = "напоминание: окончательный ответ до 30.11 18:00"
+    for when, expected in (("27.11 16:59", False), ("27.11 17:00", True), ("30.11 18:01", False)):
+        clock.set(at(when))
+        row = rows(page_of(app, desk, login)).get(f"m-{message.id}", "")
+        assert (said in row) == expected
+        assert not (expected and "просрочен" in row.lower())
+    assert not [d for d in desk.again(message).deadlines if d.breached_at]
 
 
 def test_the_table_of_duties_is_tested_to_its_last_line():
@@ -124,129 +116,6 @@ def test_a_person_of_two_roles_meets_a_message_once(app, desk, boris, clock):
     assert page.count(f"№ {message.number}") == 1
     assert rows(page)[f"m-{message.id}"].endswith("Подготовить ответ")
     assert badge(page) == 1
-
-
-# --- Sections
-
-
-@pytest.mark.parametrize(
-    ("now", "soon", "today", "morning"),
-    [
-        ("25.11 11:00", "25.11 12:30", "25.11 23:59", "26.11 13:00"),
-        ("25.11 12:30", "25.11 14:48", "25.11 23:59", "26.11 13:00"),  # over the lunch
-        ("25.11 13:10", "25.11 15:18", "25.11 23:59", "26.11 13:00"),  # during it
-        ("25.11 17:00", "26.11 09:30", "26.11 09:30", "26.11 13:00"),
-        ("25.11 16:30", "26.11 09:00", "26.11 09:00", "26.11 13:00"),  # 09:00 sharp has as much left as 18:00
-        ("25.11 19:00", "25.11 23:59", "25.11 23:59", "26.11 13:00"),
-        ("27.11 15:00", "27.11 16:30", "27.11 23:59", "30.11 13:00"),  # Friday
-        ("28.11 12:00", "28.11 23:59", "28.11 23:59", "30.11 13:00"),
-    ],
-)
-def test_the_borders_of_the_day(app, now, soon, today, morning):
-    borders = day_borders(at(now), load_calendar())
-    told = [f"{instant:%d.%m %H:%M}" for instant in (borders.soon, borders.today, borders.morning)]
-    assert told == [soon, today, morning]
-
-
-def test_the_next_term_stands_on_top_and_what_is_overdue_above_all(desk, anna):
-    received = ["25.11 10:40", "25.11 09:20", "25.11 10:10"]
-    soon = [desk.incident(when) for when in received]
-    today = desk.in_status(Status.APPROVED)
-    page = anna.get("/").text
-    assert list(rows(page)) == [f"m-{m.id}" for m in (soon[1], soon[2], soon[0], today)]
-    assert headings(page) == ["Сейчас 3", "Сегодня 1"]
-    assert page.count("is-late") == 1
-
-
-def test_tomorrow_morning_is_folded_until_four_and_then_open(desk, anna, clock):
-    desk.incident("25.11 17:30")  # due on Thursday at 09:30
-    clock.set(at("25.11 15:50"))
-    page = anna.get("/").text
-    assert headings(page) == ["Завтра с утра 1"]
-    assert '<details class="inbox-section"' in page
-    clock.set(at("25.11 16:00"))
-    page = anna.get("/").text
-    assert headings(page) == ["Завтра с утра 1"]
-    assert '<details class="inbox-section"' not in page
-
-
-@pytest.mark.parametrize(
-    ("when", "received", "label"),
-    [
-        ("27.11 15:30", "27.11 16:40", "В понедельник с утра 1"),
-        ("30.12 15:30", "30.12 17:40", "В понедельник 11.01 с утра 1"),  # the New Year holidays
-        ("25.11 15:30", "25.11 17:40", "Завтра с утра 1"),
-    ],
-)
-def test_before_days_off_the_next_morning_has_its_own_name(app, desk, clock, when, received, label):
-    desk.incident(received)
-    clock.set(at(when))
-    assert headings(page_of(app, desk, "anna")) == [label]
-
-
-def test_outside_working_time_nothing_counts_down(app, desk, clock):
-    message = desk.incident("28.11 10:00")
-    clock.set(at("28.11 10:30"))
-    page = page_of(app, desk, "anna")
-    assert "Нерабочее время, отсчёт с пн 09:00" in rows(page)[f"m-{message.id}"]
-    assert page.count("Нерабочее время, отсчёт с пн 09:00") == 2  # the day itself says so too
-
-
-def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
-    message = desk.incident("25.11 10:50", high=True)
-    row = rows(anna.get("/").text)[f"m-{message.id}"]
-    assert "повышенная важность" in row
-    assert "внутренняя цель: направить до 25.11 11:05" in row
-    clock.set(at("25.11 11:06"))
-    page = anna.get("/").text
-    assert 'class="target-passed"' in page
-    assert "просрочено" not in page
-
-
-def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):
-    message = desk.incident("25.11 10:00")
-    with transaction():
-        for deadline in message.deadlines:
-            deadline.due_at = None
-    page = anna.get("/").text
-    assert headings(page) == ["Сейчас 1"]
-    assert "term-unknown" in page
-    assert "срок неизвестен" in rows(page)[f"m-{message.id}"]
-
-
-def test_the_arithmetic_of_the_term_is_there_on_demand(desk, anna):
-    desk.in_status(Status.NEW)
-    page = anna.get("/").text
-    assert re.search(
-        r'<details class="term term-soon">.*?10:05 → 11:05 1 ч \(п\. 7: 1 рабочий час\).*?</details>', page, re.DOTALL
-    )
-
-
-def test_a_long_section_is_cut_and_the_rest_is_one_click_away(desk, anna):
-    for minute in range(32):
-        desk.incident(f"25.11 10:{minute + 10}")
-    page = anna.get("/").text
-    assert len(rows(page)) == 30
-    assert headings(page) == ["Сейчас 32"]
-    assert 'href="/?section=now"' in page
-    assert "Ещё 2 в разделе «Сейчас»" in page
-    assert len(rows(anna.get("/?section=now").text)) == 32
-    assert badge(page) == 32
-    assert anna.get("/?section=nonsense").status_code == 200
-
-
-def test_a_full_list_costs_no_more_statements_than_a_short_one(app, desk, anna):
-    desk.incident("25.11 10:10")
-    desk.in_status(Status.APPROVED)
-    with counted(app) as few:
-        anna.get("/")
-    for minute in range(20):
-        desk.incident(f"25.11 10:{minute + 10}", high=minute % 2 == 0)
-        desk.in_status(Status.APPROVED)
-    with counted(app) as many:
-        anna.get("/")
-    assert len(few) == len(many), "\n".join(many)
-    assert len(many) <= 16
 
 
 # --- Other people

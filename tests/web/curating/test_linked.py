@@ -10,7 +10,8 @@ from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role, Status
 from osm.services import linking, repeats, routing
-from osm.store.models import Author, LinkState, Message, MessageLink, User
+from osm.store.models import Author, LinkState, Message, MessageLink, User, UserRole
+from osm.store.queries.earlier_answers import earlier_answers, executor_of_earlier
 from osm.store.transaction import transaction
 
 from .desk import NOW
@@ -38,6 +39,12 @@ def pair(desk) -> tuple[Message, Message]:
 def link() -> MessageLink:
     db.session.rollback()
     return db.session.scalars(db.select(MessageLink)).one()
+
+
+def of_pair(later: Message, earlier: Message) -> MessageLink:
+    db.session.rollback()
+    both = {MessageLink.later_id: later.id, MessageLink.earlier_id: earlier.id}
+    return db.session.scalars(db.select(MessageLink).where(*(key == value for key, value in both.items()))).one()
 
 
 def answer(send, message: Message, said: str):
@@ -80,6 +87,42 @@ def test_a_confirmed_link_can_be_taken_back(desk, pair, anna):
     assert not desk.again(later).is_repeat
 
 
+def test_the_mark_goes_to_the_pair_that_was_there_first(desk):
+    """Not to whichever row comes first."""
+    earlier = [desk.in_status(Status.NEW, text="Яма на Лазо, 7, пробил колесо") for _ in range(4)]
+    later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
+    same_author(*earlier, later)
+    for message, confirmed in [*((message, True) for message in earlier), (earlier[0], False)]:
+        found = of_pair(later, message)
+        linking.decide_link(later.id, message.id, found.version, confirmed=confirmed, actor=desk.anna, now=NOW)
+    pairs = [of_pair(later, message) for message in earlier[1:]]
+    assert [pair for pair in pairs if pair.marks] == [min(pairs, key=lambda pair: pair.id)]
+
+
+def test_earlier_answers_of_one_instant_stand_the_latest_first(desk):
+    earlier = [desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо") for _ in range(3)]
+    later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
+    same_author(*earlier, later)
+    for message in earlier:
+        linking.decide_link(later.id, message.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+    assert [answer.message_id for answer in earlier_answers(later.id)] == [message.id for message in earlier[::-1]]
+
+
+def test_of_namesakes_in_the_department_the_first_has_the_repeat(desk, pair):
+    _, later = pair
+    with transaction() as session:
+        session.get_one(User, desk.boris.id).is_active = False
+        same = {"name": "Аркадий Ильин", "password_hash": "-", "created_at": NOW, "department": desk.boris.department}
+        namesakes = [User(login=f"arkadij{number}", **same) for number in range(3)]
+        session.add_all(namesakes)
+        session.flush()
+        for person in reversed(namesakes):
+            person.role_rows.append(UserRole(role=Role.EXECUTOR))
+            session.flush()
+        first = min(person.id for person in namesakes)
+    assert executor_of_earlier(later.id) == first
+
+
 def test_only_the_curator_answers_and_sees_proposals(pair, gleb, vera):
     _, later = pair
     assert "Возможно, повторное" not in gleb.get(f"/messages/{later.id}").text
@@ -117,6 +160,7 @@ def test_a_stale_press_changes_nothing_and_shows_what_there_is(desk, pair, anna)
     linking.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     page = anna.htmx(f"/messages/{later.id}/links/{earlier.id}", {"version": 1, "answer": "no"}).text
     assert "уже решили" in page
+    assert "notice-success" not in page
     assert link().state is LinkState.CONFIRMED
 
 

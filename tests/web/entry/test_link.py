@@ -29,9 +29,11 @@ def test_nothing_is_said_about_an_empty_field(anna):
     assert anna.htmx("/messages/new/link?url=", method="GET").text.strip() == ""
 
 
-def test_messages_with_the_same_link(anna, stored):
-    send(anna)
-    answer = anna.htmx("/messages/new/link", method="GET", query_string={"url": URL})
+@pytest.mark.parametrize("host", ["vk.com", "m.vk.com"])
+@pytest.mark.parametrize("asked", ["vk.com", "m.vk.com"])
+def test_messages_with_the_same_link(anna, stored, host, asked):
+    send(anna, url=URL.replace("vk.com", host))
+    answer = anna.htmx("/messages/new/link", method="GET", query_string={"url": URL.replace("vk.com", asked)})
     assert 'href="/messages/1"' in answer.text
     assert "№ ОСМ-1" in answer.text
     assert "Новое" in answer.text

@@ -6,6 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.store.models import Event, ImportState, Message
+from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import MIXED, form_of, upload, words
 
@@ -29,6 +30,16 @@ def test_loaded_it_comes_into_the_register(app, anna, checked, worker, runs):
         steps = [row.action for row in db.session.query(Event).filter_by(object_kind="import_run").order_by(Event.id)]
         assert steps == ["import_check", "import_publish", "import_done"]
         assert {row.actor_id for row in db.session.query(Event).filter_by(object_kind="import_run")} == {anna.user_id}
+
+
+def test_where_there_is_nothing_to_load_no_button_says_so(anna, worker, checked):
+    assert "Загружать нечего" not in anna.get(checked).text
+    page = upload(anna, xlsx([HEADER, incident(502, **{"Дата публикации": "позавчера"})]))
+    anna.submit(f"{page}/start", {**form_of(anna, page), "what": "check"})
+    worker()
+    shown = anna.get(page).text
+    assert "Загружать нечего" in shown
+    assert f'action="{page}/publish"' not in shown
 
 
 def test_thrown_away_it_leaves_nothing(app, anna, checked, runs, folder):

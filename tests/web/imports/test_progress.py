@@ -76,6 +76,21 @@ def test_a_worker_that_does_not_answer_is_said(app, anna, going, clock):
     assert "Фоновая программа не отвечает с 25.11 09:05." in words(anna.htmx(f"{going}/progress", method="GET"))
 
 
+def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going, clock, worker, monkeypatch):
+    def short_of_memory(*_: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(import_staging, "to_payload", short_of_memory)
+    with pytest.raises(MemoryError):
+        worker()
+    with app.app_context():
+        jobs.beat(clock.now())
+    told = words(anna.htmx(f"{going}/progress", method="GET"))
+    assert "Загрузка продолжится сама в 09:06, ничего не потеряно" in told
+    clock.set(clock.now() + import_work.PUT_OFF)
+    assert "продолжится сама в" not in words(anna.htmx(f"{going}/progress", method="GET"))
+
+
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, going, login):
     assert request.getfixturevalue(login).get(f"{going}/progress").status_code == 403

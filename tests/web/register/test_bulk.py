@@ -93,6 +93,16 @@ def test_a_row_that_another_changed_stops_everything_and_is_named(desk, anna_now
     assert third.number in answer.text
 
 
+def test_what_was_typed_stays_when_the_list_has_emptied_meanwhile(desk, anna_now):
+    message = desk.in_status(Status.NEW)
+    rows = ticks(anna_now.get("/messages?status=new").text)
+    routing.select_message(message.id, message.version, actor=desk.anna, now=at("25.11 10:55"))
+    answer = send(anna_now, "dismiss", rows.values(), query="status=new", reason="Писали по ошибке")
+    assert answer.status_code == 409
+    assert "сообщений больше нет" in answer.text
+    assert "Писали по ошибке" in answer.text
+
+
 def test_every_row_that_cannot_be_done_is_named_at_once(desk, anna_now):
     fine = desk.in_status(Status.NEW)
     finished = [desk.in_status(status) for status in (Status.ANSWERED, Status.WITHDRAWN)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select, update
@@ -138,6 +139,19 @@ def test_by_words_and_by_number(app, desk, way):
     assert "готовятся к поиску" not in anna.get("/messages?q=яма").text
 
 
+@pytest.mark.parametrize("pasted", ["https://vk.com/wall-1_1", "m.vk.com/wall-1_1", "https://vk.com/feed?w=wall-1_1"])
+def test_a_link_finds_its_message_in_any_spelling(app, desk, way, pasted):
+    """Somebody sends a link in a chat: is it ours, and who works on it?"""
+    first = desk.incident("25.11 09:30").number
+    desk.incident("25.11 09:40")
+    assert listed(person(app, desk), urlencode({"q": pasted})) == [first]
+
+
+def test_a_link_finds_also_what_was_stored_from_a_telephone(app, desk):
+    number = set_columns(desk.incident("25.11 09:30").number, url="https://m.vk.com/wall-5_6?reply=7")
+    assert listed(person(app, desk), urlencode({"q": "https://vk.com/wall-5_6?reply=7"})) == [number]
+
+
 # --- The address
 
 
@@ -155,6 +169,14 @@ def test_what_an_address_says_stands_in_the_form_and_in_words(app, desk, every):
 def test_a_form_with_empty_fields_leads_to_an_address_without_them(app, desk):
     answer = person(app, desk).get("/messages?q=&status=new&term=&from=&to=")
     assert (answer.status_code, answer.location) == (303, "/messages?status=new")
+
+
+def test_what_means_nothing_is_named_after_a_form_with_empty_fields_too(app, desk):
+    browser = person(app, desk)
+    answer = browser.get("/messages?q=&status=new&topic=lost&term=")
+    assert answer.location == "/messages?status=new"
+    assert "Не удалось понять в адресе: тема. Показано без этого." in browser.get(answer.location).text
+    assert "Не удалось понять" not in browser.get(answer.location).text
 
 
 def test_what_means_nothing_is_named_and_left_out(app, desk, every):

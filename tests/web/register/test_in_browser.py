@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -53,6 +55,20 @@ def test_the_register_is_accessible_and_fits(browser: Browser, full, live_url, t
         assert box["x"] + box["width"] <= width
 
 
+def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(browser: Browser, full, live_url):
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages")
+    buttons = page.locator(".bulk .bulk-act > summary")
+    expect(buttons).to_have_count(4)
+    assert len({button.bounding_box()["y"] for button in buttons.all()}) == 1
+    named = page.locator(".top-nav > a", has_text="Чёрный список")
+    width = named.bounding_box()["width"]
+    page.goto(f"{live_url}/blacklist")
+    expect(named).to_have_attribute("aria-current", "page")
+    assert named.bounding_box()["width"] == pytest.approx(width, abs=0.5)
+
+
 def test_two_messages_are_routed_by_the_keyboard_alone(browser: Browser, full, live_url):
     full.in_status(Status.NEW)
     page = browser.new_context().new_page()
@@ -78,6 +94,53 @@ def test_two_messages_are_routed_by_the_keyboard_alone(browser: Browser, full, l
     page.keyboard.press("Enter")
     expect(page.get_by_text("Направлено: 2 сообщения.")).to_be_visible()
     expect(page.get_by_text("Ничего не найдено")).to_be_visible()
+
+
+def test_no_row_that_the_keyboard_reaches_is_under_the_bar(browser: Browser, full, live_url):
+    for _ in range(12):
+        full.in_status(Status.NEW)
+    page = browser.new_context(viewport={"width": 1280, "height": 600}, reduced_motion="reduce").new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages?status=new")
+    expect(page.locator(".filter-strip .count").first).to_be_visible()
+    rows = page.locator("input[name=row]")
+    rows.first.focus()
+    rows.last.wait_for(state="attached")
+    last, reached = rows.last.get_attribute("id"), ""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached, bottom = page.evaluate(
+            "() => [document.activeElement.id, document.activeElement.getBoundingClientRect().bottom]"
+        )
+        assert bottom <= page.locator(".bulk").bounding_box()["y"], reached
+        if reached == last:
+            break
+    assert reached == last
+
+
+@pytest.mark.parametrize(
+    ("panel", "button", "field"),
+    [
+        ("Направить…", "Направить отмеченные", "bulk-executor"),
+        ("Не требует ответа…", "Закрыть отмеченные", "bulk-reason"),
+        ("Исключить (п. 17)…", "Исключить отмеченные", "bulk-ground-profanity"),
+    ],
+)
+def test_what_was_refused_is_mended_where_the_keyboard_stands(browser: Browser, full, live_url, panel, button, field):
+    page = browser.new_context().new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages?status=new")
+    page.locator("input[name=row]").first.check()
+    page.get_by_text(panel, exact=True).click()
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_text("Ничего не сделано.")).to_be_visible()
+    expect(page.locator(f"#{field}")).to_be_focused()
+    expect(page.locator(f"#{field}")).to_have_accessible_description(re.compile("Выберите|Напишите|Укажите"))
+    # Escape closes the panel from a row that it may cover, and the row keeps the focus.
+    page.locator("input[name=row]").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("details.bulk-act[open]")).to_have_count(0)
+    expect(page.locator("input[name=row]").first).to_be_focused()
 
 
 def test_without_scripts_rows_are_ticked_and_sent_all_the_same(browser: Browser, full, live_url):

@@ -54,6 +54,22 @@ def test_the_row_has_the_text_the_link_and_the_time_to_copy(desk, anna, message)
     assert 'id="badge-im" class="count">1<' in page
 
 
+def test_several_answers_to_one_message_are_counted_as_such_beside_the_filter_of_messages(desk, anna, message):
+    said = '2 ответа на <a href="/messages?im=no">1 сообщение</a>: каждый вносится отдельно.'
+    assert said not in unescape(anna.get("/im").text)
+    with transaction() as session:
+        first = reply_of(message)
+        session.add(
+            Reply(
+                message=session.get_one(Message, message.id), opened_at=NOW, published_at=NOW, published_url=URL,
+                approved_draft_id=first.approved_draft_id,
+            )
+        )  # fmt: skip
+    page = unescape(anna.get("/im").text)
+    assert said in page
+    assert 'id="badge-im" class="count">2<' in page
+
+
 @pytest.mark.parametrize(
     ("status", "waits"),
     [
@@ -142,6 +158,9 @@ def test_htmx_gets_the_row_and_the_badge(desk, anna, message):
     assert "<main" not in answer.text
     assert f'id="im-{reply.id}"' in answer.text
     assert 'id="badge-im" class="count" hx-swap-oob="true" hidden>0' in answer.text
+    heading = re.search(r'<span class="count" id="im-total" hx-swap-oob="true">([^<]*)</span>', answer.text)
+    assert heading, answer.text
+    assert heading[1] == "0"
     again = anna.htmx(f"/im/{reply.id}/enter")
     assert again.status_code == 409
     assert "уже отмечен" in again.text

@@ -1,0 +1,90 @@
+"""What the rules of spam and of advertising share: points by theme, what leads away from the page, stories."""
+
+from __future__ import annotations
+
+from ..morph import ADJECTIVE, NOUN, PAST
+from ..tokens import Document
+from ..word import BAD_LINK, BRACKET, ENGLISH, HANDLE, LINK, MESSENGER, QUOTE, SHORTENER
+from .base import Hit
+from .context import in_quotes
+from .offer_signs import HIDDEN_CONTACT, PLACEHOLDER_HANDLE, PLACEHOLDER_LINK
+
+WORDS_A_POINT = 32  # a long text gathers chance finds: each 32 words ask for one point more
+_MOST_EXTRA = 2
+Themes = dict[str, list[tuple[int, int, str]]]
+
+
+def score(doc: Document, prefix: str) -> tuple[int, Themes]:
+    """Points and finds by theme.
+
+    Words that serve one theme do not serve another: heavier and longer finds come first.
+    """
+    finds = [
+        (entry.weight, last - first, first, last, group, entry.text)
+        for group, found in doc.groups().items()
+        if group.startswith(prefix)
+        for first, last, entry in found
+    ]
+    finds.sort(key=lambda find: (-find[0], -find[1], find[2], find[4], find[5]))  # the same in every process
+    taken: set[int] = set()
+    themes: Themes = {}
+    total = 0
+    quoted = doc.mask & QUOTE
+    for weight, _, first, last, group, text in finds:
+        if group in themes and (
+            len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])
+        ):
+            continue
+        places = range(first, last + 1)
+        if not taken.isdisjoint(places) or (quoted and group == "ad.offer" and in_quotes(doc, first)):
+            continue
+        taken.update(places)
+        total += 1 if group in themes else weight
+        themes.setdefault(group, []).append((first, last, text))
+    return total, themes
+
+
+def address(doc: Document) -> tuple[int, str]:
+    """Points and name of what leads away from the page: link, shortener, messenger, handle."""
+    text = doc.normalised.text
+    if doc.mask & (SHORTENER | BAD_LINK):
+        return 4, "ссылка"
+    if doc.mask & MESSENGER:
+        return 3, "ссылка на мессенджер"
+    if doc.mask & ENGLISH and HIDDEN_CONTACT.search(text):
+        return 3, "контакт, записанный обходом"
+    bracket = doc.mask & BRACKET
+    if doc.mask & HANDLE or (bracket and PLACEHOLDER_HANDLE.search(text)):
+        return 3, "чужой ник"
+    if doc.mask & LINK or (bracket and PLACEHOLDER_LINK.search(text)):
+        return 2, "ссылка"
+    return 0, ""
+
+
+def speaks_of(doc: Document, prefix: str) -> bool:
+    """Whether anything of these lists stands in the text."""
+    for group in doc.groups():  # noqa: SIM110 - a generator costs more than the whole loop
+        if group.startswith(prefix):
+            return True
+    return False
+
+
+def within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
+    """Whether the themes present could reach the sum at all, with ``others`` points from elsewhere."""
+    for group, found in doc.groups().items():
+        if group.startswith(prefix):
+            others += found[0][2].weight + min(_MOST_EXTRA, len(found) - 1)
+    return others >= wanted
+
+
+def done(doc: Document) -> int:
+    """How many things somebody did: one can be thanks («всё сделал сантехник Сергей»), two are news or a story."""
+    return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))
+
+
+def hit(doc: Document, themes: Themes, high: bool, why: str) -> Hit:
+    places = sorted(place for found in themes.values() for place in found)
+    if not places:
+        return Hit(0, len(doc.words) - 1, "high" if high else "medium", "", why)
+    first, last, text = places[0]
+    return Hit(first, last, "high" if high else "medium", text.replace("=", ""), why)

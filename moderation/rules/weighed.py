@@ -1,0 +1,106 @@
+"""The last look at a text that no other rule of threats found: the weight of its words together, see ``weigh``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import attrgetter, or_
+
+from ..function_words import ASKING, FEARS
+from ..morph import FUTURE_1
+from ..tokens import Document
+from ..weigh import weigher
+from ..word import END, OPENING, SIGN, Word
+from .base import Groups, Hit, Rule
+from .context import any_of, in_quotes, length_of
+from .threat import covers_with, thing_follows, told
+
+THRESHOLD = 0.7
+_A_WORD = 0.2  # every word more than _FEW needs so much more weight: a long story has all kinds of words
+_FEW = 10
+_TOO_LIGHT = -4.5  # words so light one by one were never a threat together
+_SHORT = 30  # words of a text that is weighed whole
+_LONGEST = 45  # words weighed at a time
+_SHOWN = 12  # words shown to the moderator at most
+_weight_of = attrgetter("weight")
+_signs_of = attrgetter("signs")
+
+
+def pieces(doc: Document) -> Iterator[range]:
+    """The text, or of a long one every two sentences that follow each other: what is weighed at a time."""
+    words, length = doc.words, length_of(doc)
+    if length <= _SHORT:
+        yield range(length)
+        return
+    ends = [0, *(i + 1 for i, word in enumerate(words[: length - 1]) if word.mask & END), length]
+    for first, middle, last in zip(ends, ends[1:], [*ends[2:], length], strict=False):
+        yield range(first, min(last if last - first <= _LONGEST else middle, first + _LONGEST))
+
+
+def _weighed(doc: Document, groups: Groups) -> Iterable[Hit]:
+    """Nothing at once for a short text that is too light, as nearly all are."""
+    length = length_of(doc)
+    if length <= _SHORT and not _is_heavy(doc.words[:length]):
+        return ()
+    return _judged(doc, groups)
+
+
+def _is_heavy(words: list[Word]) -> bool:
+    scales = weigher()
+    alone: float = scales.bias + sum(map(_weight_of, words))
+    if alone < _TOO_LIGHT:
+        return False
+    enough = THRESHOLD + _A_WORD * max(0, len(words) - _FEW)
+    together: int = reduce(or_, map(_signs_of, words), 0)
+    return alone + scales.at_most(together) > enough and alone + scales.together(together) > enough
+
+
+def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """A heavy piece is a find, unless its words are told of somebody else, or suffered, or mean things."""
+    for piece in pieces(doc):
+        if not _is_heavy(doc.words[piece.start : piece.stop]):
+            continue
+        spoken = [p for p in piece if not doc.words[p].mask & SIGN] or list(piece)
+        heavy = sorted(spoken, key=lambda p: doc.words[p].weight, reverse=True)[:3]
+        top = heavy[0]
+        if told(doc, groups, top) or in_quotes(doc, top) or _done_to_us(doc, piece):
+            continue
+        if any(doc.words[p].form in ASKING or doc.words[p].form in FEARS for p in piece) or (
+            any(doc.words[p].mask & groups.ambiguous for p in heavy) and any_of(doc, piece, groups.hazard) is not None
+        ):
+            continue  # «ноги переломаю на вашем льду»
+        dies = groups.fate | groups.perish | groups.vanish
+        if any(doc.words[p].mask & dies and doc.words[p].grammar & FUTURE_1 for p in heavy):
+            continue  # «мы тут погибнем, пока вы решаете»
+        things = groups.loose | groups.throw | groups.breaking | groups.remove
+        if any(doc.words[p].mask & things and thing_follows(doc, groups, p) for p in heavy) or any(
+            covers_with(doc, groups, p) for p in heavy
+        ):
+            continue  # «скину вам чек», «забьём тревогу», «завалю фотографиями»
+        first, last = min(heavy), max(heavy)
+        if last - first >= _SHOWN:
+            first = last = top
+        named = ", ".join(f"«{doc.words[p].form}»" for p in sorted(heavy) if doc.words[p].form)
+        why = f"Слова вместе похожи на угрозу ({named}); решает человек."
+        yield Hit(first, last, "medium", doc.words[top].lemma, why)
+
+
+def _done_to_us(doc: Document, piece: range) -> bool:
+    """«Вы нас в могилу сведёте»: it is the reader who acts and the author who suffers."""
+    words = doc.words
+    suffers = any(words[p].form in ("нас", "меня") and (not p or words[p - 1].form not in _LED) for p in piece)
+    return suffers and not any(words[p].grammar & FUTURE_1 for p in piece)
+
+
+_LED = frozenset({"у", "от", "до", "для", "без", "из", "против", "за"})
+# A text that has none of these is not weighed: it takes a deed, a weapon, a grim place, or somebody's home and habits.
+_WAKES = (
+    "kill", "loose", "hurt", "break", "punch", "arson", "throw", "captive", "stab", "weapon", "armed",
+    "deadly", "grave", "bed", "injury", "body", "burn", "fate", "perish", "survive", "dark", "projectile",
+    "catch", "intent", "going_out", "guard", "talk", "vehicle", "corpse", "rue", "carried", "at_hand",
+    "remove", "watch", "resting", "bullies",
+)  # fmt: skip
+RULES = (
+    Rule("threat.weighed", "threat", "Слова вместе похожи на угрозу", _weighed,
+         groups=(*(f"threat.{name}" for name in _WAKES), "people.property"), shape=OPENING, last=True),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Violent verbs as people write them: coined («отметелить»), by ear («убъю»), with a letter hidden («уб@ю»)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import disguise, spelling
+from .morph import inflected, is_known
+from .vocabulary import Vocabulary
+
+VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")
+_HIDDEN = ("threat.kill", "threat.hurt", "threat.arson")
+_MUTATED = {"т": "ч", "д": "ж", "с": "ш", "з": "ж"}
+_LABIAL = "бпвмф"
+_HISSING = "жшчщ"
+
+
+class ViolentForms:
+    """What the lists of one vocabulary say of violence, by the form in which a text may have it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        groups = {word: {entry.group for entry in entries} for word, entries in vocabulary.singles.items()}
+        verbs = [word for word, named in groups.items() if not named.isdisjoint(VIOLENT)]
+        self._vocabulary = vocabulary
+        self._skeletons = spelling.skeletons(verbs)
+        self._coined = {form: verb for verb in verbs if not is_known(verb) for form in _promises(verb)}
+        self._hidden = [word for word in verbs if not groups[word].isdisjoint(_HIDDEN)]
+        self._masked: dict[str, tuple[str, ...]] = {}
+
+    def coined(self, form: str) -> str | None:
+        """The verb that no dictionary has, of which this form is a promise: отметелю → отметелить."""
+        return self._coined.get(form)
+
+    def by_ear(self, form: str) -> Iterator[str]:
+        """Known words of which a form that no dictionary has may be a misspelling, if it sounds violent."""
+        if spelling.skeleton(form) in self._skeletons and not self._vocabulary.entries_of((form, "=" + form), form):
+            yield from filter(is_known, spelling.by_ear(form))
+
+    def masked(self, token: str) -> str | None:
+        """The promise hidden in «уб@ю», «зар*жу»; only where the first letter and half of all can be seen."""
+        pattern = disguise.mask_pattern(token) if disguise.CYRILLIC.match(token) else None
+        if pattern is None:
+            return None
+        seen = sum("а" <= char <= "я" for char in token)
+        for form in self._promised(token[0]):
+            if seen * 2 >= len(form) and pattern.fullmatch(form):
+                return form
+        return None
+
+    def _promised(self, letter: str) -> tuple[str, ...]:
+        """Forms of the verbs that begin with this letter, made when the first masked word asks for them."""
+        if letter not in self._masked:
+            verbs = [verb for verb in self._hidden if verb[0] == letter]
+            self._masked[letter] = tuple(dict.fromkeys(form for verb in verbs for form in inflected(verb)))
+        return self._masked[letter]
+
+
+def _promises(infinitive: str) -> tuple[str, ...]:
+    """«Отметелить» → «отметелю», «отметелим»; empty for a verb of no productive kind."""
+    if infinitive.endswith("нуть"):
+        stem = infinitive[:-3]
+        return stem + "у", stem + "ем"
+    if infinitive.endswith(("овать", "евать")):
+        stem = infinitive[:-5]
+        return stem + "ую", stem + "уем"
+    if infinitive.endswith(("ать", "ять")):
+        return infinitive[:-2] + "ю", infinitive[:-2] + "ем"
+    if not infinitive.endswith("ить") or len(infinitive) < 6:
+        return ()
+    stem = infinitive[:-3]
+    last = stem[-1]
+    if stem.endswith("ст"):
+        singular = stem[:-2] + "щу"
+    elif last in _LABIAL:
+        singular = stem + "лю"
+    elif last in _MUTATED:
+        singular = stem[:-1] + _MUTATED[last] + "у"
+    else:
+        singular = stem + ("у" if last in _HISSING else "ю")
+    return singular, stem + "им"

@@ -1,0 +1,148 @@
+"""How much the words of a text weigh together: what no single rule sees, told by kinds and forms of words.
+
+A word is known here by the lists that it stands in and by its form («threat.break: сделаю»), never by itself, so that a
+threat in words that nobody foresaw weighs as much as a foreseen one. The weights (``lexicon/weights.tsv``) were learned
+from threats and ordinary comments by ``benchmarks/learn_threats.py``; a line is a sign, or two signs that stand in one
+text, and its weight: above zero speaks for a threat, below zero against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import combinations
+
+from .function_words import YOURS
+from .lexicon import FOLDER
+from .morph import (
+    ACCUSATIVE,
+    FUTURE_1,
+    IMPERATIVE,
+    INFINITIVE,
+    INSTRUMENTAL,
+    NOMINATIVE,
+    PAST,
+    PERSON_2,
+    PLURAL_3,
+    PRESENT_1,
+    SINGULAR_3,
+    VERB,
+)
+
+_VERB_FORMS = (
+    (FUTURE_1, "сделаю"), (PERSON_2, "сделаешь"), (PLURAL_3, "сделают"), (SINGULAR_3, "сделает"),
+    (INFINITIVE, "делать"), (IMPERATIVE, "делай"), (PAST, "делал"), (PRESENT_1, "делаю"),
+)  # fmt: skip
+_CASES = ((INSTRUMENTAL, "чем"), (NOMINATIVE, "кто"), (ACCUSATIVE, "кого"))
+_OPEN = ("сделаю", "сделаешь", "делай")  # said by any verb, not only by a listed one
+_BY_NAME = {
+    "ты": "ты", "тебя": "тебя", "тебе": "тебе", "тобой": "тебя", "вы": "вы", "вас": "вас", "вам": "вам",
+    "вами": "вас", "нам": "нам", "нас": "нам", "меня": "нам", "мне": "нам", "я": "я", "мы": "я", "если": "если",
+    "еще": "если", "только": "если", "пока": "если", "иначе": "если", "бы": "бы", "надо": "бы", "пора": "бы",
+    "мало": "бы", "чтоб": "бы", "не": "не", "?": "?", "всех": "их", "их": "их", "таких": "их", "этих": "их",
+    "кто": "кто", "сам": "сам", "сами": "сам", "самого": "сам", "завтра": "скоро", "скоро": "скоро", "ночью": "скоро",
+    "вечером": "скоро",
+}  # fmt: skip
+WORDS = frozenset({
+    "ты", "вы", "тебя", "вас", "тебе", "вам", "тобой", "вами", "если", "бы", "надо", "пора", "не", "еще", "раз",
+    "только", "пока", "кто", "чтоб", "чтобы", "завтра", "нам", "нас", "меня", "мне", "я", "мы", "спасибо",
+    "пожалуйста", "вместе", "мало", "всех", "их", "таких", "этих", "такой", "сам", "сами", "самого", "или", "иначе",
+    "лучше", "скоро", "ночью", "вечером", "никто", "ни", "будет", "будешь", "будете", "буду", "будем", "тот", "того",
+    "тому", "как", "за", "почему", "когда", "где", "из-за", "?", "!",
+})  # fmt: skip
+_ACTS = frozenset({
+    "threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.punch", "threat.throw", "threat.catch",
+    "threat.arson", "threat.come", "threat.burn", "threat.fate", "threat.survive", "threat.resting", "threat.perish",
+    "threat.outcome", "threat.captive", "threat.remove", "threat.talk", "threat.suffer", "threat.receive",
+    "threat.leaving", "threat.going_out", "threat.bring", "threat.stab",
+})  # fmt: skip
+_THINGS = frozenset({
+    "threat.weapon", "threat.armed", "threat.body", "threat.deadly", "threat.grave", "threat.bed", "threat.dark",
+    "threat.injury", "threat.office", "threat.crowd", "threat.gang", "threat.hazard", "threat.lawful", "threat.civic",
+    "threat.kind", "threat.nature", "threat.home", "threat.care", "threat.remedy", "threat.medic", "threat.vehicle",
+    "threat.scene", "threat.projectile", "people.property", "people.family", "people.official", "people.human",
+    "people.bystander", "people.report", "people.threat_report", "people.police", "insult.strong", "insult.soft",
+    "insult.animal",
+})  # fmt: skip
+_KNOWN = ("threat.", "people.", "insult.")
+PLUS = " + "
+
+
+def signs(form: str, groups: Iterable[str], grammar: int) -> tuple[list[str], list[str]]:
+    """What a word tells: all its signs, and those of them that are looked at two by two."""
+    single: list[str] = []
+    paired: list[str] = []
+    if form in WORDS:
+        single.append(f"слово {form}")
+    if form in _BY_NAME:
+        paired.append(_BY_NAME[form])
+    elif form in YOURS:
+        single.append("твой")
+        paired.append("твой")
+    verb = grammar & (VERB | INFINITIVE)
+    forms = [name for bit, name in (_VERB_FORMS if verb else _CASES) if grammar & bit]
+    if verb:
+        single += forms
+        paired += [name for name in forms if name in _OPEN]
+    for group in groups:
+        if not group.startswith(_KNOWN):
+            continue
+        single.append(group)
+        single += [f"{group}: {name}" for name in forms]
+        if verb and group in _ACTS:
+            paired += [f"{group}: {name}" for name in forms]
+        elif group in _THINGS:
+            paired.append(group)
+    return single, paired
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, float]:
+    """Sign, or two signs joined by ``PLUS`` in the order of the alphabet → weight."""
+    table = {}
+    for line in (FOLDER / "weights.tsv").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            sign, weight = line.rsplit("\t", 1)
+            table[sign] = float(weight)
+    return table
+
+
+class Weigher:
+    """Weights as the reader of words asks for them: one number and a set of bits a word."""
+
+    def __init__(self) -> None:
+        self._table = _table()
+        pairs = [sign.split(PLUS) for sign in self._table if PLUS in sign]
+        self._bits = {sign: 1 << number for number, sign in enumerate(sorted({one for two in pairs for one in two}))}
+        self._pairs = {self._bits[one] | self._bits[two]: self._table[one + PLUS + two] for one, two in pairs}
+        self._heaviest = max(self._pairs.values())
+        self.bias = self._table.get("порог", 0.0)
+
+    def of(self, form: str, groups: Iterable[str], grammar: int) -> tuple[float, int]:
+        """The weight of a word by itself, and its signs as bits for ``together``."""
+        single, paired = signs(form, groups, grammar)
+        bits = 0
+        for sign in paired:
+            bits |= self._bits.get(sign, 0)
+        return sum(self._table.get(sign, 0.0) for sign in single), bits
+
+    def at_most(self, bits: int) -> float:
+        """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""
+        number = bits.bit_count()
+        return number * (number - 1) / 2 * self._heaviest
+
+    def together(self, bits: int) -> float:
+        """What signs add by standing in one text."""
+        present = []
+        while bits:
+            lowest = bits & -bits
+            present.append(lowest)
+            bits ^= lowest
+        pairs = self._pairs
+        return sum(pairs.get(one | two, 0.0) for one, two in combinations(present, 2))
+
+
+@lru_cache(maxsize=1)
+def weigher() -> Weigher:
+    """The weigher of this process: the weights are the same for everybody."""
+    return Weigher()

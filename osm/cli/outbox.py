@@ -1,0 +1,46 @@
+"""`osm outbox`: what is to be done in the networks and waits."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from osm.regulation.words import OUTBOX_KIND_LABELS
+from osm.store.queries.outbox import OutboxRow, every_pending
+
+
+@click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")
+@click.option("--json", "as_json", is_flag=True, help="Список в JSON, действие в строке.")
+@with_appcontext
+def command(as_json: bool) -> None:
+    if not as_json:
+        for row in every_pending():
+            click.echo(_in_words(row))
+        return
+    click.echo("[", nl=False)
+    for place, row in enumerate(every_pending()):
+        click.echo((",\n" if place else "\n") + json.dumps(_as_dict(row), ensure_ascii=False), nl=False)
+    click.echo("\n]")
+
+
+def _as_dict(row: OutboxRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "network": row.network,
+        "state": row.state,
+        "url": row.url,
+        "comment": row.comment_id,
+        "author": row.author_id,
+        "ban_until": row.ban_until.isoformat() if row.ban_until else None,
+        "not_before": row.not_before.isoformat(),
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def _in_words(row: OutboxRow) -> str:
+    since = row.created_at.astimezone(current_app.extensions["osm_settings"].time_zone)
+    return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.url or row.author_name}, с {since:%d.%m %H:%M}"

@@ -1,0 +1,139 @@
+"""The black list of П.17 and Пр.2.6: terms, states, and the term that an author's offences suggest.
+
+The regulation leaves the order to «the rules of the network»; the table of terms here is the office's own practice:
+a proposal only, which the curator may change.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from osm.regulation.words import CommentGround
+
+
+class BanTerm(StrEnum):
+    """For how long, in growing order."""
+
+    DAY = "day"
+    THREE_DAYS = "three_days"
+    WEEK = "week"
+    MONTH = "month"
+    FOREVER = "forever"
+
+
+BAN_TERM_LABELS: dict[BanTerm, str] = {
+    BanTerm.DAY: "1 день",
+    BanTerm.THREE_DAYS: "3 дня",
+    BanTerm.WEEK: "неделя",
+    BanTerm.MONTH: "месяц",
+    BanTerm.FOREVER: "навсегда",
+}
+
+_DAYS = {BanTerm.DAY: 1, BanTerm.THREE_DAYS: 3, BanTerm.WEEK: 7}
+_LADDER: tuple[BanTerm, ...] = tuple(BanTerm)
+
+_D, _T, _W, _M, _F = _LADDER
+TERMS_BY_OFFENCE: dict[CommentGround, tuple[BanTerm, ...]] = {
+    CommentGround.PROFANITY: (_D, _T, _W, _M),
+    CommentGround.INSULT: (_T, _W, _M, _F),
+    CommentGround.THREAT: (_M, _F),
+    CommentGround.SPAM: (_W, _F),
+    CommentGround.AD: (_D, _W, _M, _F),
+    CommentGround.NETWORK_RULES: (_T, _W, _M, _F),
+}
+"""Ground → the term for the first offence, the second, and so on; the last holds for all that follow."""
+
+REMEMBERED = timedelta(days=365)
+"""An offence longer ago raises no term any more."""
+
+_TIMED = frozenset({"vk", "telegram"})
+_TIMED_BY_HAND = frozenset({"vk"})
+
+
+class ListState(StrEnum):
+    """Where a proposal stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    """Decided; not yet done in the network."""
+    REJECTED = "rejected"
+    APPLIED = "applied"
+    """Banned there."""
+    EXPIRED = "expired"
+    LIFTED = "lifted"
+
+
+LIST_STATE_LABELS: dict[ListState, str] = {
+    ListState.PENDING: "Ждёт решения",
+    ListState.APPROVED: "Утверждено, не выполнено",
+    ListState.REJECTED: "Отклонено",
+    ListState.APPLIED: "Заблокирован",
+    ListState.EXPIRED: "Срок истёк",
+    ListState.LIFTED: "Снято",
+}
+
+IN_FORCE: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED})
+COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED, ListState.EXPIRED})
+"""Offences that raise the next term; what was rejected or lifted was none."""
+
+
+def list_clause(ground: CommentGround) -> str:
+    """П.17 names its grounds for messages and comments alike; the network's own rules are those of Пр.2.6."""
+    return "Пр.2.6" if ground is CommentGround.NETWORK_RULES else "П.17"
+
+
+def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:
+    """The term to propose. `earlier`: the terms that the author was given within REMEMBERED, in any order.
+
+    Each of them moves one step along the table of the ground; and no term is proposed that is not longer than the
+    longest the author has had already.
+    """
+    table = TERMS_BY_OFFENCE[ground]
+    by_table = table[min(len(earlier), len(table) - 1)]
+    if not earlier:
+        return by_table
+    next_step = min(max(map(_LADDER.index, earlier)) + 1, len(_LADDER) - 1)
+    return _LADDER[max(_LADDER.index(by_table), next_step)]
+
+
+def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
+    """When a ban that was laid at `since` (a local instant: a month is one of the calendar) ends; None: never."""
+    if term is BanTerm.FOREVER:
+        return None
+    if term is BanTerm.MONTH:
+        return _a_month_later(since)
+    return since + timedelta(days=_DAYS[term])
+
+
+def counts_terms(network: str, *, by_hand: bool) -> bool:
+    """Whether the network takes a ban off at its end by itself.
+
+    ВКонтакте asks for the term, of a person (`by_hand`) and of a program; Telegram is told one by programs only, what
+    an administrator bans there is banned for good; the others know no terms.
+    """
+    return network in (_TIMED_BY_HAND if by_hand else _TIMED)
+
+
+def term_note(network: str, term: str) -> str:
+    """The same of the term (a code of BanTerm), for the person who bans."""
+    return ban_note(network, ends=term != BanTerm.FOREVER)
+
+
+def ban_note(network: str, *, ends: bool) -> str:
+    """What a person who bans there has to know of a ban that ends or does not, in one sentence; empty: nothing."""
+    counts = counts_terms(network, by_hand=True)
+    if ends and counts:
+        return "ВКонтакте снимает блокировку само: укажите там этот срок."
+    if ends:
+        return (
+            "Сама сеть срок не отсчитывает: когда он истечёт, задача снять блокировку появится в «Сделать в соцсетях»."
+        )
+    return "ВКонтакте ставит срок не длиннее года: для «навсегда» выберите там блокировку без срока." if counts else ""
+
+
+def _a_month_later(since: datetime) -> datetime:
+    """The same day of the next month, the last day of it where it is shorter."""
+    first = since.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    last = ((following + timedelta(days=32)).replace(day=1) - timedelta(days=1)).day
+    return following.replace(day=min(since.day, last))

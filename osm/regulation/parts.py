@@ -1,0 +1,106 @@
+"""Several executors (П.14): whose turn it is, which clocks that starts and stops, and when two hours do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from osm.regulation.worktime import WorkCalendar
+
+
+class PartState(StrEnum):
+    """How the part of one of several executors stands."""
+
+    WAITING = "waiting"
+    """His number has not come: nobody measures him yet."""
+    ASKED = "asked"
+    """His clock of П.14 runs."""
+    SENT = "sent"
+    """The curator has it."""
+    RETURNED = "returned"
+    """The curator sent it back with remarks; the clock of the rework runs."""
+
+
+PART_STATE_LABELS: dict[PartState, str] = {
+    PartState.WAITING: "ждёт очереди",
+    PartState.ASKED: "готовит информацию",
+    PartState.SENT: "информация отправлена",
+    PartState.RETURNED: "дорабатывает",
+}
+
+OWED = (PartState.ASKED, PartState.RETURNED)
+"""States in which the executor has something to do now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One executor in the order that the curator has set: equal numbers work at the same time."""
+
+    id: int
+    order_no: int
+    state: PartState
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Lines by id: for whom the clock of П.14 starts, and for whom it stops since others come first now."""
+
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+
+
+def turns(lines: Collection[Line]) -> Turns:
+    """What the order asks for now.
+
+    A number begins when everybody before it has sent. Whoever works already goes on while an earlier part is only
+    being reworked; he is stopped where somebody comes before him who has sent nothing at all.
+    """
+    opens, closes = [], []
+    for line in sorted(lines, key=lambda line: (line.order_no, line.id)):
+        before = [other.state for other in lines if other.order_no < line.order_no]
+        if line.state is PartState.WAITING and all(state is PartState.SENT for state in before):
+            opens.append(line.id)
+        elif line.state is PartState.ASKED and any(state in (PartState.WAITING, PartState.ASKED) for state in before):
+            closes.append(line.id)
+    return Turns(tuple(opens), tuple(closes))
+
+
+def all_sent(lines: Collection[Line]) -> bool:
+    """Whether the curator can write the common draft from everybody's part."""
+    return all(line.state is PartState.SENT for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the terms of the parts stand to the term of the common draft (П.10).
+
+    `ends`: for each number in order, when its parts are due if everybody takes his whole time. `proposed`: working
+    minutes for each number with which the last one ends in time, empty where the terms fit or no time is left.
+    """
+
+    ends: tuple[datetime, ...]
+    fits: bool
+    proposed: tuple[int, ...] = ()
+
+
+STEP = 5
+"""Proposed minutes are a multiple of it."""
+
+
+def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: WorkCalendar) -> Fit:
+    """Whether parts of so many working minutes, a number after the other from `start`, are in before `draft_due`.
+
+    Where they are not (reading 4: high importance leaves an hour), the time that is left is shared out equally, with
+    one share kept for the curator, who has to write the common draft. Raises CalendarOutOfRange.
+    """
+    ends, at = [], start
+    for length in minutes:
+        at = calendar.add(at, length)
+        ends.append(at)
+    if not ends or ends[-1] <= draft_due:
+        return Fit(tuple(ends), True)
+    left = calendar.between(start, draft_due) if start < draft_due else 0
+    share = int(left / (len(minutes) + 1)) // STEP * STEP
+    return Fit(tuple(ends), False, (share,) * len(minutes) if share else ())

@@ -1,0 +1,197 @@
+"""Who stands in for whom on a day (П.3): absences, chains of substitutes, and what an absence may not say.
+
+Days are local dates, the first and the last included.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import ROLE_LABELS, Role
+
+
+class AbsenceReason(StrEnum):
+    """Why somebody is away: the list of П.3, and what it calls other cases."""
+
+    ILLNESS = "illness"
+    LEAVE = "leave"
+    TRIP = "trip"
+    STUDY = "study"
+    OTHER = "other"
+
+
+REASON_LABELS: dict[AbsenceReason, str] = {
+    AbsenceReason.ILLNESS: "Болезнь",
+    AbsenceReason.LEAVE: "Отпуск",
+    AbsenceReason.TRIP: "Командировка",
+    AbsenceReason.STUDY: "Учёба",
+    AbsenceReason.OTHER: "Другая причина",
+}
+
+FITTING: dict[Role, frozenset[Role]] = {
+    Role.CURATOR: frozenset({Role.CURATOR, Role.MODERATOR}),
+    Role.MODERATOR: frozenset({Role.CURATOR, Role.MODERATOR}),
+    Role.EXECUTOR: frozenset({Role.EXECUTOR}),
+}
+"""Role of the absent → roles of which his substitute must hold one (П.4, П.6: the press centre stands in for itself).
+
+Who fits a substitute fits whom he stands in for, so chains stay fitting. A head's and an administrator's rights pass to
+nobody.
+"""
+
+PASSED_ON = frozenset({Role.CURATOR, Role.MODERATOR})
+"""Roles whose rights the substitute has for those days; an executor's messages go over to him one by one."""
+
+ACTING = " (замещает: "
+
+LONGEST_DAYS = 3 * 366
+"""A longer absence is a slip of the keyboard: parental leave is the longest there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody is away from the first to the last day. `substitute_id` None: nobody stands in."""
+
+    person_id: int
+    first_day: date
+    last_day: date
+    substitute_id: int | None
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """What the rules need to know of a person."""
+
+    name: str
+    is_active: bool
+    roles: frozenset[Role]
+
+
+People = Mapping[int, Colleague]
+
+
+def stand_in(person_id: int, day: date, absences: Collection[Absence], people: People) -> int | None:
+    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or nobody (None).
+
+    A substitute who is blocked, or who lost the role that it takes, is nobody; so is a circle.
+    """
+    met = {person_id}
+    at = person_id
+    while True:
+        away = _absence_of(at, day, absences)
+        if away is None:
+            return at if at == person_id or _can_work(people.get(at)) else None
+        following = away.substitute_id
+        if following is None or following in met or not fits(people.get(person_id), people.get(following)):
+            return None
+        met.add(following)
+        at = following
+
+
+def is_away(person_id: int, day: date, absences: Iterable[Absence]) -> bool:
+    """Whether this person is absent on that day."""
+    return _absence_of(person_id, day, absences) is not None
+
+
+def fits(absent: Colleague | None, substitute: Colleague | None) -> bool:
+    """Whether the substitute is at work at all and holds a fitting role for each role of the absent."""
+    return absent is not None and _can_work(substitute) and not _lacking(absent, substitute)
+
+
+def passed_on(roles: Iterable[Role]) -> frozenset[Role]:
+    """What of an absent person's roles his substitute may use."""
+    return PASSED_ON & set(roles)
+
+
+def check_absence(new: Absence, others: Collection[Absence], people: People) -> None:
+    """Refuse an absence that cannot be: MissingInput names the field. `others`: all that hold beside it."""
+    _check_days(new)
+    for other in others:
+        if other.person_id == new.person_id and _overlap(new, other):
+            raise MissingInput(
+                "first_day",
+                f"На эти дни уже внесено отсутствие: {period_words(other.first_day, other.last_day)}. "
+                "Измените его или выберите другие дни.",
+            )
+    if new.substitute_id is None:
+        return
+    _check_substitute(new, people)
+    circle = _circle(new, others)
+    if circle is not None:
+        day, last = circle
+        raise MissingInput(
+            "substitute_id",
+            f"Получается круг: {day:%d.%m.%Y} {people[last].name} в отсутствии, а замещающим там указан тот, "
+            "кого вы сейчас вносите. Выберите другого замещающего.",
+        )
+
+
+def acting_words(name: str, absent: str) -> str:
+    """«Борис Ежов (замещает: Алла Ким)», where somebody acts for another: the nominative is right with every name."""
+    return f"{name}{ACTING}{absent})" if absent else name
+
+
+def period_words(first_day: date, last_day: date) -> str:
+    """«01.12.2026» or «с 01.12 по 10.12.2026»."""
+    if first_day == last_day:
+        return f"{first_day:%d.%m.%Y}"
+    year = "" if first_day.year == last_day.year else f".{first_day:%Y}"
+    return f"с {first_day:%d.%m}{year} по {last_day:%d.%m.%Y}"
+
+
+def _absence_of(person_id: int, day: date, absences: Iterable[Absence]) -> Absence | None:
+    return next((one for one in absences if one.person_id == person_id and one.covers(day)), None)
+
+
+def _can_work(person: Colleague | None) -> bool:
+    return person is not None and person.is_active
+
+
+def _lacking(absent: Colleague, substitute: Colleague | None) -> list[Role]:
+    held = substitute.roles if substitute else frozenset()
+    return [role for role in Role if role in absent.roles and role in FITTING and held.isdisjoint(FITTING[role])]
+
+
+def _overlap(one: Absence, other: Absence) -> bool:
+    return one.first_day <= other.last_day and other.first_day <= one.last_day
+
+
+def _check_days(new: Absence) -> None:
+    if new.last_day < new.first_day:
+        raise MissingInput("last_day", "Последний день раньше первого. Проверьте даты.")
+    if (new.last_day - new.first_day).days >= LONGEST_DAYS:
+        raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
+
+
+def _check_substitute(new: Absence, people: People) -> None:
+    if new.substitute_id == new.person_id:
+        raise MissingInput("substitute_id", "Сам себя сотрудник не замещает. Выберите другого.")
+    substitute = people.get(new.substitute_id or 0)
+    if not _can_work(substitute):
+        raise MissingInput("substitute_id", "Этот сотрудник не работает. Выберите другого.")
+    lacking = _lacking(people[new.person_id], substitute)
+    if lacking:
+        needed = " или ".join(ROLE_LABELS[role].lower() for role in Role if role in FITTING[lacking[0]])
+        raise MissingInput("substitute_id", f"Замещающему нужна роль: {needed}. Выберите другого сотрудника.")
+
+
+def _circle(new: Absence, others: Collection[Absence]) -> tuple[date, int] | None:
+    """The first day on which the substitutes lead back to the absent, and who names him there.
+
+    All of a circle are away at once, so it exists already on the day on which the last of them goes.
+    """
+    days = {new.first_day} | {one.first_day for one in others if new.covers(one.first_day)}
+    for day in sorted(days):
+        at, met = new.substitute_id, {new.person_id}
+        while at is not None and at not in met:
+            met.add(at)
+            away = _absence_of(at, day, others)
+            if away is not None and away.substitute_id == new.person_id:
+                return day, at
+            at = away.substitute_id if away else None
+    return None

@@ -1,0 +1,153 @@
+"""Proposing an author for the black list (П.17, Пр.2.6), with what he wrote as evidence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from osm.extensions import db
+from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, proposed_term
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import CommentGround
+from osm.services import bans
+from osm.services.blacklist_rows import ban_term, log
+from osm.services.closing import evidence_digest
+from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, User
+from osm.store.transaction import transaction
+
+_STATED = ("text", "url", "author_name", "author_url", "published_at", "taken_at")
+
+
+def propose(
+    subject: Closure | Comment,
+    *,
+    ground: str = "",
+    term: str = "",
+    note: str = "",
+    at_once: bool = False,
+    actor: User,
+    now: datetime,
+) -> BlacklistProposal:
+    """Propose the author of an excluded message (`Closure`) or of a comment; joins the caller's transaction.
+
+    `ground`: a code of CommentGround; empty: that of the exclusion or deletion itself. `term`: empty: by the table of
+    terms. An author who is proposed already and not decided upon gets one more piece of evidence. `at_once`: banned
+    before the curator decides (setting, spam only). MissingInput for what lacks a ground or an author.
+    """
+    with transaction():
+        author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
+        if at_once:
+            bans.check_at_once(chosen)
+        evidence = _snapshot(subject, author, chosen, now)
+        known = pending_of(author.id)
+        proposal = known or _new(author, chosen, term, note, actor, now)
+        if not _is_proved_already(proposal, evidence):
+            evidence.proposal = proposal
+            db.session.add(evidence)
+        message = subject.message if isinstance(subject, Closure) else None
+        changes = {"ground": (None, chosen), "term": (None, proposal.term)}
+        if known:
+            proposal.version += 1
+        log("propose_blacklist", proposal, changes, actor=actor, now=now, note=note, message=message)
+        if at_once and not proposal.applied_at_once:
+            proposal.applied_at_once = True
+            bans.order(proposal, actor=actor, now=now)
+        return proposal
+
+
+def earlier_terms(author_id: int, now: datetime) -> list[BanTerm]:
+    """The terms that count against the author: of the last year, approved and not taken back."""
+    return list(
+        db.session.scalars(
+            select(BlacklistProposal.term).where(
+                BlacklistProposal.author_id == author_id,
+                BlacklistProposal.state.in_(COUNTED),
+                BlacklistProposal.proposed_at > now - REMEMBERED,
+            )
+        )
+    )
+
+
+def pending_of(author_id: int) -> BlacklistProposal | None:
+    """The proposal of this author that waits for a decision, locked; None where there is none."""
+    return db.session.scalar(
+        select(BlacklistProposal)
+        .where(BlacklistProposal.author_id == author_id, BlacklistProposal.state == ListState.PENDING)
+        .with_for_update(of=BlacklistProposal)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new(author: Author, ground: CommentGround, term: str, note: str, actor: User, now: datetime) -> BlacklistProposal:
+    chosen = ban_term(term) if term else proposed_term(ground, earlier_terms(author.id, now))
+    proposal = BlacklistProposal(
+        author_id=author.id,
+        network=author.network,
+        author_name=author.name,
+        author_url=author.profile_url or "",
+        ground=ground,
+        note=note.strip(),
+        proposed_term=chosen,
+        term=chosen,
+        proposed_at=now,
+        proposed_by_id=actor.id,
+        state=ListState.PENDING,
+        version=1,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(proposal)
+    except IntegrityError:  # somebody proposed him in the same instant
+        found = pending_of(author.id)
+        if found is None:
+            raise
+        return found
+    return proposal
+
+
+def _author_of(subject: Closure | Comment) -> Author:
+    author = subject.message.author if isinstance(subject, Closure) else subject.author
+    if author is None:
+        raise MissingInput("author", "Автор неизвестен: вносить в чёрный список некого.")
+    return author
+
+
+def _ground(code: str) -> CommentGround:
+    if code not in set(CommentGround):
+        raise MissingInput(
+            "ground",
+            "Выберите основание (п. 17, прил. п. 2.6): за критику без основания в чёрный список не вносят.",
+        )
+    return CommentGround(code)
+
+
+def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround, now: datetime) -> BlacklistEvidence:
+    """What the author wrote; of an exclusion its own evidence, taken when the message was excluded."""
+    if isinstance(subject, Closure):
+        if subject.evidence is None:
+            raise MissingInput("ground", "Сообщение не исключалось по пункту 17: вносить автора в список не за что.")
+        kept = subject.evidence
+        stated = {name: getattr(kept, name) for name in _STATED}
+        return BlacklistEvidence(closure_id=subject.id, ground=ground, sha256=kept.sha256, **stated)
+    values: dict[str, Any] = {
+        "text": subject.text,
+        "url": subject.url,
+        "author_name": author.name,
+        "author_url": author.profile_url or "",
+        "published_at": subject.published_at,
+        "taken_at": now,
+    }
+    digest = evidence_digest(Evidence(**values))
+    return BlacklistEvidence(comment_id=subject.id, ground=ground, sha256=digest, **values)
+
+
+def _is_proved_already(proposal: BlacklistProposal, evidence: BlacklistEvidence) -> bool:
+    db.session.flush()
+    column = BlacklistEvidence.closure_id if evidence.closure_id else BlacklistEvidence.comment_id
+    wanted = select(BlacklistEvidence.id).where(
+        BlacklistEvidence.proposal_id == proposal.id, column == getattr(evidence, column.key)
+    )
+    return db.session.scalar(wanted) is not None

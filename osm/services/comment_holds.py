@@ -1,0 +1,77 @@
+"""Who looks at which comments: two moderators never hold the same one. A hold ends by itself, or with its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from osm.regulation.words import CommentState
+from osm.store.models import Comment, User
+from osm.store.transaction import transaction
+
+LENGTH = timedelta(minutes=5)
+"""How long a page holds its comments after it was last heard of."""
+TOGETHER = 25
+"""Comments on a page."""
+
+
+def take(
+    conditions: Sequence[ColumnElement[bool]],
+    key: str,
+    *,
+    more: bool = False,
+    most: int = TOGETHER,
+    actor: User,
+    now: datetime,
+) -> list[int]:
+    """The next comments of the queue for the page `key`, the worst first, held by this person; their ids in order.
+
+    `more`: further ones for a page that has some already. Otherwise the person's other pages give theirs back.
+    """
+    actor_id = actor.id  # of the row itself: inside the transaction it would be read anew
+    of_another_page = and_(Comment.held_by_id == actor_id, Comment.hold_key != key)
+    free = or_(Comment.held_by_id.is_(None), Comment.held_until <= now, of_another_page)
+    with transaction() as session:
+        ids = list(
+            session.scalars(
+                select(Comment.id)
+                .where(Comment.state == CommentState.WAITING, free, *conditions)
+                .order_by(Comment.rank, Comment.id)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        if ids:
+            session.execute(
+                update(Comment)
+                .where(Comment.id.in_(ids))
+                .values(held_by_id=actor_id, held_until=now + LENGTH, hold_key=key)
+                .execution_options(synchronize_session=False)
+            )
+        if not more:  # after: a page that is opened again writes its comments once
+            session.execute(_giving_back(of_another_page))
+        return ids
+
+
+def renew(key: str, *, actor: User, now: datetime) -> int:
+    """The page is still open: its comments stay held; how many."""
+    with transaction() as session:
+        held = (Comment.held_by_id == actor.id, Comment.hold_key == key, Comment.state == CommentState.WAITING)
+        done = session.execute(
+            update(Comment).where(*held).values(held_until=now + LENGTH).execution_options(synchronize_session=False)
+        )
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def release(key: str, *, actor: User) -> None:
+    """The page was left: what it holds is anybody's."""
+    with transaction() as session:
+        session.execute(_giving_back(Comment.held_by_id == actor.id, Comment.hold_key == key))
+
+
+def _giving_back(*conditions: ColumnElement[bool]) -> Any:
+    empty = {"held_by_id": None, "held_until": None, "hold_key": ""}
+    return update(Comment).where(*conditions).values(empty).execution_options(synchronize_session=False)

@@ -1,0 +1,153 @@
+"""Comments and messages on the office's own pages (Пр.2.6), what was decided on them, and what must happen outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.store.models.messages import Author, Message
+from osm.store.models.people import User
+from osm.store.models.verdicts import Decision, FindingReply
+from osm.store.types import UtcDateTime, code
+
+UNMARKED = 90
+"""The rank of a comment in which nothing is marked, or that has not been checked yet."""
+
+
+class Comment(Base):
+    """One comment. `version` rises with every decision and every change of the text, never with a claim or a check.
+
+    The row is its own evidence: once deleted, no import changes it, and `evidence_sha256` shows that nothing did.
+    """
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        UniqueConstraint("network", "external_id", name="uq_comment_external"),
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_has_time"),
+        CheckConstraint("(state = 'deleted') = (ground IS NOT NULL)", name="deleted_has_ground"),
+        CheckConstraint("(state = 'deleted') = (evidence_sha256 IS NOT NULL)", name="deleted_has_evidence"),
+        CheckConstraint("(held_by_id IS NULL) = (held_until IS NULL)", name="hold_has_end"),
+        # The queue walks along these, the worst first: by itself, within a category, a network, a kind, a post.
+        Index("ix_comment_queue", "state", "rank", "id"),
+        Index("ix_comment_category", "state", "category", "rank", "id"),
+        Index("ix_comment_network", "state", "network", "rank", "id"),
+        Index("ix_comment_kind", "state", "kind", "rank", "id"),
+        Index("ix_comment_post", "state", "post_url", "rank", "id"),
+        Index("ix_comment_author", "author_id", "published_at"),
+        Index("ix_comment_decided", "decided_at", "id"),
+        Index("ix_comment_held", "held_by_id", "held_until"),
+        Index("ix_comment_rules", "rules", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(200))
+    """As the network or its export names it; with `network` it is known again by."""
+    kind: Mapped[CommentKind] = mapped_column(code(CommentKind, "comment_kind_known"), default=CommentKind.COMMENT)
+    post_url: Mapped[str] = mapped_column(String(500), default="")
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    """Of the comment itself; the thread opens at it."""
+    parent_external_id: Mapped[str] = mapped_column(String(200), default="")
+    """The comment that this one answers."""
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
+    text: Mapped[str] = mapped_column(Text)
+    text_digest: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    rules: Mapped[str] = mapped_column(String(80), default="")
+    """Of the check that `decision` and `findings` come from; empty while the text has not been checked."""
+    decision: Mapped[Decision] = mapped_column(code(Decision, "comment_decision_known"), default=Decision.PASS)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """As in MessageVerdict."""
+    category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))
+    """The worst that was found."""
+    rank: Mapped[int] = mapped_column(default=UNMARKED)
+    """The place in the queue: 0 is the worst."""
+
+    state: Mapped[CommentState] = mapped_column(code(CommentState, "comment_state_known"), default=CommentState.WAITING)
+    version: Mapped[int] = mapped_column(default=1)
+    held_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until then nobody else decides; a page that is left gives it back earlier."""
+    hold_key: Mapped[str] = mapped_column(String(32), default="")
+    """Which page holds it: a page that is left gives back its own only."""
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    ground: Mapped[CommentGround | None] = mapped_column(code(CommentGround, "comment_ground_known"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """The person's own words, beside the ground or of a group."""
+    evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of `osm.services.comments.evidence_digest`: what the deleted comment said, whose it was, where and when."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
+    """«Взять в работу»: the message that was made of it."""
+
+    author: Mapped[Author | None] = relationship()
+    message: Mapped[Message | None] = relationship()
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
+
+
+class CommentFindingAnswer(Base):
+    """As FindingAnswer, for a comment: deleted on this ground — right; kept in spite of it — marked for nothing."""
+
+    __tablename__ = "comment_finding_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    rules: Mapped[str] = mapped_column(String(80))
+    rule: Mapped[str] = mapped_column(String(80), index=True)
+    category: Mapped[Ground] = mapped_column(code(Ground, "comment_finding_category_known"))
+    start: Mapped[int]
+    end: Mapped[int]
+    reply: Mapped[FindingReply] = mapped_column(code(FindingReply, "comment_finding_reply_known"))
+    replied_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replied_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+
+class OutboxAction(Base):
+    """What must happen in a network exactly once, written in the transaction of the decision (design §6).
+
+    Nothing goes out before `not_before`. A person may do it by hand («выполнено вручную, 14:32»).
+    """
+
+    __tablename__ = "outbox_action"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
+        CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
+        CheckConstraint("kind = 'delete' OR author_id IS NOT NULL", name="ban_has_author"),
+        Index("ix_outbox_action_state", "state", "not_before", "id"),
+        Index("ix_outbox_action_settled", "settled_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[OutboxKind] = mapped_column(code(OutboxKind, "outbox_kind_known"))
+    network: Mapped[str] = mapped_column(String(32))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The end of a ban; empty: for ever."""
+    state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The decision can be undone without a trace in the network until then (10 s)."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was done (by hand: as the person says), cancelled or given up."""
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
+    """The same key is never written twice; networks that know such keys are given it."""
+    error: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    comment: Mapped[Comment | None] = relationship()
+    author: Mapped[Author | None] = relationship()
+    created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
+    settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

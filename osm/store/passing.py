@@ -1,0 +1,41 @@
+"""Errors that pass: the database or the machine had no time or room just then, and the same act succeeds later."""
+
+from __future__ import annotations
+
+import errno
+
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+_STATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "08", "53")
+"""SQLSTATE of PostgreSQL: serialization, deadlock, a lock or a statement that lasted too long, an operator's
+intervention, the connection, a shortage of the server. https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+_SHORTAGES = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EINTR})
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether others' work, a server out of reach or a shortage hindered a statement, and nothing was written."""
+    if isinstance(error, NoFreeConnection):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        error.connection_invalidated
+        or state.startswith(_STATES)
+        or _is_unreachable(error)
+        or "database is locked" in str(error.orig)
+    )
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    """Whether PostgreSQL did not answer at all, as while it starts anew: psycopg says that without any SQLSTATE."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether an error says nothing of what was to be written: whoever can, puts the work off and loses nothing."""
+    if isinstance(error, OperationalError | PendingRollbackError | MemoryError):
+        return True
+    return is_busy(error) or (isinstance(error, OSError) and error.errno in _SHORTAGES)

@@ -1,0 +1,204 @@
+"""What each act of the log is called, and what is told after the dash: the table behind every history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.store.models import Origin
+
+KEPT = "keep_substitute"
+"""The substitute finishes what he has, although the other is there again (П.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of the log as it is. `actor` is empty where the machine acted; `changes`: field → [old, new]."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    clause: str
+    object_id: int | None
+    changes: Mapping[str, Sequence[Any]]
+    note: str
+    message_id: int | None = None
+    actor_id: int | None = None
+
+    def new(self, name: str) -> Any:
+        """The new value of a field, None where the act left it alone."""
+        return self.changes.get(name, (None, None))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the words need to know beside the event itself."""
+
+    executors: Mapping[int, str]
+    drafts: Mapping[int, int]
+    recipients: Mapping[tuple[int | None, datetime], str]
+    zone: tzinfo
+
+
+Detail = Callable[[LogEntry, Seen], str]
+
+
+def _to_executor(entry: LogEntry, seen: Seen) -> str:
+    return seen.executors.get(entry.object_id or 0, "")
+
+
+def _to_executors(entry: LogEntry, seen: Seen) -> str:
+    """«Борис Ежов (ЖКХ), всего исполнителей: 3» where several were asked at once (П.14)."""
+    first, several = _to_executor(entry, seen), entry.new("executors")
+    return f"{first}, всего исполнителей: {several}" if several else first
+
+
+def _to_substitute(entry: LogEntry, seen: Seen) -> str:
+    """Handed over the assignment says for whom; handed back there is nobody to name."""
+    back = "" if entry.new("stands_for_id") else ", снова на месте"
+    return f"{_to_executor(entry, seen)}{back}"
+
+
+def _of_version(entry: LogEntry, seen: Seen) -> str:
+    number = seen.drafts.get(entry.object_id or 0)
+    return f"версия {number}" if number else ""
+
+
+def _promised(entry: LogEntry, _seen: Seen) -> str:
+    day = entry.new("promised_on")
+    return f"до {date.fromisoformat(day):%d.%m.%Y}" if day else ""
+
+
+def _renumbered(entry: LogEntry, _seen: Seen) -> str:
+    old, new = entry.changes.get("number", (None, None))
+    return f"теперь № {new}, был № {old}" if old else ""
+
+
+def _of_group(entry: LogEntry, _seen: Seen) -> str:
+    return f"№ {entry.object_id}"
+
+
+def _by_ground(entry: LogEntry, _seen: Seen) -> str:
+    ground = entry.new("ground")
+    return GROUND_LABELS[Ground(ground)].lower() if ground else ""
+
+
+def _to_recipient(entry: LogEntry, seen: Seen) -> str:
+    return seen.recipients.get((entry.message_id, entry.at), "")
+
+
+def _of_clock(entry: LogEntry, _seen: Seen) -> str:
+    kind = entry.new("kind")
+    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
+
+
+def _missed_clock(entry: LogEntry, seen: Seen) -> str:
+    missed = datetime.fromisoformat(entry.new("breached_at")).astimezone(seen.zone)
+    whose = seen.executors.get(entry.new("assignment_id") or 0, "")
+    return f"{_of_clock(entry, seen)}{f' — {whose}' if whose else ''}, до {missed:%d.%m %H:%M}"
+
+
+def _moved_clock(entry: LogEntry, seen: Seen) -> str:
+    old, new = entry.changes.get(f"{entry.new('kind')}_due", (None, None))
+    told = [
+        f"{datetime.fromisoformat(due).astimezone(seen.zone):%d.%m.%Y %H:%M}" if due else "неизвестен"
+        for due in (old, new)
+    ]
+    return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
+
+
+def _instant(name: str, words: str) -> Detail:
+    """The instant that the act set, where it is another one than that of the act."""
+
+    def tell(entry: LogEntry, seen: Seen) -> str:
+        value = entry.new(name)
+        instant = datetime.fromisoformat(value) if value else entry.at
+        if abs((instant - entry.at).total_seconds()) < 60:
+            return ""
+        return f"{words} {instant.astimezone(seen.zone):%d.%m в %H:%M}"
+
+    return tell
+
+
+#: Action of the log → what happened, and what follows after the dash.
+WORDS: dict[str, tuple[str, Detail | None]] = {
+    "enter": ("внесено", None),
+    "open": ("сообщение открыто", None),
+    "source_changed": ("обновлено по новой выгрузке", None),
+    "found_in_source": ("найдено в выгрузке ИМ", _renumbered),
+    "source_change_seen": ("изменения в ИМ просмотрены", None),
+    "source_entered": ("ответ внесён в ИМ", None),
+    "source_entry_undone": ("отметка о внесении в ИМ снята", None),
+    "attach": ("приложено фото", None),
+    "remove_photo": ("фото убрано", None),
+    "breach": ("срок нарушен", _missed_clock),
+    "term_known": ("срок посчитан по новому календарю", _of_clock),
+    "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
+    "findings_wrong": ("пометки проверки сняты: отмечено зря", None),
+    "propose_blacklist": ("автор предложен в чёрный список", None),
+    "findings_answered": ("отмечено верно, но отвечаем", None),
+    "promise_made": ("обещание поставлено на контроль", _promised),
+    "promise_reported": ("внесён результат по обещанию", None),
+    "promise_kept": ("обещание выполнено", None),
+    "promise_moved": ("обещание перенесено", _promised),
+    "promise_not_kept": ("обещание не выполнено", None),
+    "promise_dropped": ("обещание снято с контроля", None),
+    "joined_group": ("вошло в общий ответ", _of_group),
+    "left_group": ("выведено из общего ответа", _of_group),
+    "repeat_confirmed": ("отмечено как повторное", None),
+    "repeated_later": ("автор написал об этом снова", None),
+    "repeated_not": ("более позднее сообщение автора — о другом", None),
+    "repeat_rejected": ("отмечено: не повторное", None),
+    "same_matter_confirmed": ("связано с сообщением другого автора о том же", None),
+    "same_matter_rejected": ("отмечено: другой вопрос", None),
+    Action.SELECT: ("отобрано", None),
+    Action.ROUTE: ("направлено", _to_executors),
+    Action.REROUTE: ("передано другому исполнителю", _to_executor),
+    Action.SUBSTITUTE: ("передано", _to_substitute),
+    KEPT: ("остаётся у замещающего", _to_executor),
+    Action.ADD_EXECUTOR: ("добавлен исполнитель", _to_executor),
+    Action.REMOVE_EXECUTOR: ("исполнитель снят", _to_executor),
+    Action.ARRANGE_EXECUTORS: ("изменены порядок, задания или сроки исполнителей", None),
+    Action.SUBMIT_PART: ("информация отправлена", _to_executor),
+    Action.RETURN_PART: ("информация возвращена с замечаниями", _to_executor),
+    Action.DISMISS: ("реагирование не требуется", None),
+    Action.REDIRECT: ("передано по компетенции", _to_recipient),
+    Action.EXCLUDE: ("исключено, не подлежит ответу", _by_ground),
+    Action.MARK_WITHDRAWN: ("автор удалил сообщение", None),
+    Action.MARK_UNANSWERABLE: ("ответ разместить невозможно", None),
+    Action.RESTORE: ("возвращено в работу", None),
+    Action.SUBMIT_DRAFT: ("проект отправлен на согласование", _of_version),
+    Action.WITHDRAW_DRAFT: ("проект отозван", _of_version),
+    Action.APPROVE_DRAFT: ("согласовано", _of_version),
+    Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
+    Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
+    Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _instant("published_at", "стоит в сети с")),
+    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
+    Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
+    Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),
+    Action.REOPEN: ("возобновлено: автор написал ещё", None),
+    Action.RAISE_IMPORTANCE: ("важность повышена", _instant("detected_at", "выявлена")),
+    Action.LOWER_IMPORTANCE: ("важность снижена", None),
+}
+
+_LOADED = "загружено из выгрузки"
+
+
+def told(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
+    """What happened, and what follows after the dash."""
+    words, detail = WORDS.get(entry.action, (_label(entry.action), None))
+    if entry.action == "enter" and origin is Origin.INCIDENT:
+        words = _LOADED
+    return words, detail(entry, seen) if detail else ""
+
+
+def _label(action: str) -> str:
+    return ACTION_LABELS[Action(action)].lower() if action in set(Action) else action

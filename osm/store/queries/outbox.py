@@ -1,0 +1,114 @@
+"""What is to be done in the networks, and what a person has done of it lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.words import CommentGround, OutboxKind, OutboxState
+from osm.store.models import OutboxAction
+
+COUNTED = 1000
+PAGE = 50
+SETTLED_SHOWN = 20
+"""Of what was done lately, so that a wrong mark is taken back at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One action. `url` is where it is to be done: the comment, or the profile."""
+
+    id: int
+    version: int
+    kind: OutboxKind
+    network: str
+    state: OutboxState
+    url: str
+    comment_id: int | None
+    text: str
+    ground: CommentGround | None
+    author_id: int | None
+    author_name: str
+    author_url: str
+    ban_until: datetime | None
+    not_before: datetime
+    created_at: datetime
+    created_by: str
+    settled_at: datetime | None
+    settled_by: str
+
+
+def count_pending() -> int:
+    """How many actions wait, not above COUNTED."""
+    some = select(OutboxAction.id).where(OutboxAction.state == OutboxState.PENDING).limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
+    """What waits, the oldest first, and whether more follows; `after`: the last action already seen."""
+    query = _whole().where(OutboxAction.state == OutboxState.PENDING, OutboxAction.id > (after or 0))
+    rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def settled() -> list[OutboxRow]:
+    """What was done by hand or by the machine lately, the latest first."""
+    done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
+    query = _whole().where(OutboxAction.state.in_(done))
+    return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
+
+
+def every_pending() -> Iterator[OutboxRow]:
+    """All that waits, for the command, in little memory."""
+    last = 0
+    while True:
+        rows, more = pending(last)
+        yield from rows
+        if not more:
+            return
+        last = rows[-1].id
+        db.session.expunge_all()
+
+
+def _whole() -> Select[Any]:
+    return select(OutboxAction).options(
+        joinedload(OutboxAction.comment),
+        joinedload(OutboxAction.author),
+        joinedload(OutboxAction.created_by),
+        joinedload(OutboxAction.settled_by),
+    )
+
+
+def _read(query: Select[Any]) -> Iterator[OutboxRow]:
+    return (_shown(row) for row in db.session.scalars(query))
+
+
+def _shown(row: OutboxAction) -> OutboxRow:
+    comment, author = row.comment, row.author
+    profile = (author.profile_url or "") if author else ""
+    return OutboxRow(
+        id=row.id,
+        version=row.version,
+        kind=row.kind,
+        network=row.network,
+        state=row.state,
+        url=(comment.url or comment.post_url) if comment and row.kind is OutboxKind.DELETE else profile,
+        comment_id=row.comment_id,
+        text=comment.text if comment else "",
+        ground=comment.ground if comment else None,
+        author_id=row.author_id,
+        author_name=author.name if author else "",
+        author_url=profile,
+        ban_until=row.ban_until,
+        not_before=row.not_before,
+        created_at=row.created_at,
+        created_by=row.created_by.name if row.created_by else "",
+        settled_at=row.settled_at,
+        settled_by=row.settled_by.name if row.settled_by else "",
+    )

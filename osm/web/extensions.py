@@ -1,0 +1,9 @@
+"""The Flask extensions of the screens: the worker does without them."""
+
+from __future__ import annotations
+
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+
+login_manager = LoginManager()
+csrf = CSRFProtect()

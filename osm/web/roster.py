@@ -1,0 +1,47 @@
+"""Who is away today and who stands in (П.3), asked of the database once a request."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+
+from osm.clock import current_now
+from osm.regulation.substitution import FITTING
+from osm.services.absences import local_day
+from osm.store.models import User
+from osm.store.models.people import StandsFor
+from osm.store.queries.substitutes import Roster, roster_on
+
+
+def roster_today() -> Roster:
+    """As it stood when the request first asked."""
+    if "osm_roster" not in g:
+        g.osm_roster = roster_on(local_day(current_now()))
+    found: Roster = g.osm_roster
+    return found
+
+
+def standing_in_for(person: User) -> tuple[StandsFor, ...]:
+    """Whom this person stands in for today, by name: colleagues whose rights he has, and executors whose work he does.
+
+    `roles` are those that he fills in for them; a head and an administrator are stood in for by nobody.
+    """
+    if not person.has(*FITTING):
+        return ()
+    roster = roster_today()
+    found = (
+        StandsFor(
+            absent, roster.name(absent), roster.people[absent].roles & FITTING.keys(), roster.away[absent].last_day
+        )
+        for absent in roster.stood_in_by(person.id)
+        if roster.people[absent].is_active
+    )
+    return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
+
+
+def forget_roster() -> None:
+    """After an act that was refused because somebody changed an absence meanwhile: the page shows it as it is now."""
+    g.pop("osm_roster", None)
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(standing_in_for)

@@ -1,0 +1,77 @@
+"""The office, and the shortest way to comments that have been checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from osm.extensions import db
+from osm.services import comment_checks
+from osm.services.comment_import import CommentReport, import_comments
+from osm.store.models import Comment
+from tests.services.office import Office, at, hire
+
+NOW = at("25.11 09:05")
+
+RUDE = "Вы там все сволочи, когда дорогу сделаете?"
+CIVIL = "Когда включат отопление на Лесной, 4?"
+SPAM = "Займ без отказа за 5 минут, переходите по ссылке http://zaim.example/go"
+THREAT = "Встретимся у подъезда, глава, ноги тебе переломаю"
+
+
+@pytest.fixture
+def office(app) -> Iterator[Office]:
+    with app.app_context():
+        yield hire()
+
+
+Add = Callable[..., list[Comment]]
+
+
+@pytest.fixture
+def add(app) -> Add:
+    """`add(text, …, author="7", network="vk")` imports comments, lets the worker check them, gives their rows."""
+    numbers = count(1)
+
+    def store(*texts: str, author: str = "7", **fields: object) -> list[Comment]:
+        with app.app_context():
+            ids = [f"-1_{next(numbers)}" for _ in texts]
+            lines = [
+                line(id=number, text=text, author_id=author, **fields) for number, text in zip(ids, texts, strict=True)
+            ]
+            report = read(*lines)
+            assert report.created == len(texts), report.rejected
+            comment_checks.read_due(NOW, owner="test")
+        return [the(number) for number in ids]
+
+    return store
+
+
+def line(**fields: object) -> bytes:
+    """One line of the file; `line(text=None)` leaves a field out."""
+    whole = {
+        "id": "-1_2",
+        "network": "vk",
+        "post_url": "https://vk.com/wall-1_1",
+        "author_id": "7",
+        "author_name": "Пётр С.",
+        "published_at": "2026-11-24T17:42:00+10:00",
+        "text": CIVIL,
+        **fields,
+    }
+    return json.dumps({name: value for name, value in whole.items() if value is not None}).encode()
+
+
+def read(*lines: bytes) -> CommentReport:
+    return import_comments(lines, actor=None, now=NOW)
+
+
+def the(external_id: str) -> Comment:
+    """The comment as it is stored now."""
+    db.session.rollback()
+    return db.session.scalars(
+        db.select(Comment).where(Comment.external_id == external_id).execution_options(populate_existing=True)
+    ).one()

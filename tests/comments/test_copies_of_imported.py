@@ -1,0 +1,30 @@
+"""An imported comment is read for copies once, and anew when its author has changed it."""
+
+from __future__ import annotations
+
+from osm.extensions import db
+from osm.services import copies
+from osm.store.models import CopyGroup, CopyText, DueCommentReading
+from tests.likeness.wave import BAIT
+
+from .conftest import CIVIL, NOW, line, read, the
+
+
+def owed() -> list[int]:
+    db.session.rollback()
+    return list(db.session.scalars(db.select(DueCommentReading.comment_id).order_by(DueCommentReading.comment_id)))
+
+
+def test_a_comment_is_read_for_copies_once_and_anew_when_it_was_edited(office):
+    lines = [line(id=1, text=BAIT), line(id=2, text=BAIT)]
+    read(*lines)
+    ids = [the("1").id, the("2").id]
+    assert owed() == ids
+    assert copies.read_due(NOW) == 2
+    read(*lines)
+    assert owed() == []
+    read(line(id=2, text=CIVIL))
+    assert owed() == ids[1:]
+    copies.read_due(NOW)
+    assert db.session.scalars(db.select(CopyText.comment_id).where(CopyText.group_id.isnot(None))).all() == ids[:1]
+    assert db.session.scalars(db.select(CopyGroup.size)).all() == [1]

@@ -1,0 +1,262 @@
+"""Keep, delete, black list, take into work, undo; of several all or none; what the outbox is left with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.blacklist import ListState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import CommentGround, CommentState, OutboxState, Status
+from osm.services import blacklist_decisions, comments, outbox
+from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.outbox import GoneOut
+from osm.store.models import (
+    BlacklistProposal,
+    Comment,
+    CommentFindingAnswer,
+    Event,
+    Message,
+    OutboxAction,
+)
+from osm.store.queries import comments as queries
+
+from .conftest import CIVIL, NOW, RUDE, SPAM, the
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def decide(office, row: Comment, choice: Choice, ground: str = "", reason: str = "", who: str = "vera") -> Comment:
+    actor = getattr(office, who)
+    chosen = [Chosen(row.id, row.version)]
+    comments.decide(chosen, choice, ground=ground, reason=reason, actor=actor, now=NOW)
+    return the(row.external_id)
+
+
+def events(row: Comment) -> list[str]:
+    query = db.select(Event).where(Event.object_kind == "comment", Event.object_id == row.id).order_by(Event.id)
+    return [event.action for event in db.session.scalars(query)]
+
+
+def actions() -> list[OutboxAction]:
+    db.session.expire_all()
+    return list(db.session.scalars(db.select(OutboxAction).order_by(OutboxAction.id)))
+
+
+def answers() -> set[tuple[str, str]]:
+    return {(row.category, row.reply) for row in db.session.scalars(db.select(CommentFindingAnswer))}
+
+
+def test_a_kept_comment_leaves_the_queue_and_its_marks_were_for_nothing(office, add):
+    (row,) = add(RUDE)
+    row = decide(office, row, Choice.KEEP)
+    assert (row.state, row.version, row.decided_by.name, row.decided_at) == (
+        CommentState.KEPT, 2, office.vera.name, NOW
+    )  # fmt: skip
+    assert answers() == {("insult", "wrong")}
+    assert actions() == []
+    assert events(row) == ["comment_keep"]
+
+
+def test_a_deleted_comment_keeps_its_evidence_and_waits_in_the_outbox(office, add):
+    (row,) = add(RUDE)
+    row = decide(office, row, Choice.DELETE, "insult", "прямо в лицо")
+    assert (row.state, row.ground, row.reason) == (CommentState.DELETED, CommentGround.INSULT, "прямо в лицо")
+    assert row.evidence_sha256 == comments.evidence_digest(row)
+    (action,) = actions()
+    assert (action.kind, action.state, action.comment_id) == ("delete", OutboxState.PENDING, row.id)
+    assert action.not_before - action.created_at == timedelta(seconds=10)
+    assert answers() == {("insult", "excluded")}
+    event = db.session.scalars(db.select(Event).where(Event.action == "comment_delete")).one()
+    assert (event.clause, event.note.text) == ("П.17", "прямо в лицо")
+    assert RUDE not in str(event.changes)
+
+
+@pytest.mark.parametrize("choice", [Choice.DELETE, Choice.BLACKLIST])
+@pytest.mark.parametrize("ground", ["", "criticism", "П.17"])
+def test_criticism_without_a_ground_is_neither_deleted_nor_proposed(office, add, choice, ground):
+    (row,) = add("Администрация работает плохо")
+    with pytest.raises(MissingInput, match="Критика без основания не удаляется"):
+        decide(office, row, choice, ground)
+    assert the(row.external_id).state is CommentState.WAITING
+    assert actions() == []
+
+
+@pytest.mark.parametrize(
+    ("ground", "clause"),
+    [
+        ("profanity", "П.17"), ("insult", "П.17"), ("threat", "П.17"),
+        ("spam", "Пр.2.6"), ("ad", "Пр.2.6"), ("network_rules", "Пр.2.6"),
+    ],
+)  # fmt: skip
+def test_every_ground_has_its_clause(office, add, ground, clause):
+    (row,) = add(CIVIL)
+    decide(office, row, Choice.DELETE, ground)
+    assert db.session.scalars(db.select(Event).where(Event.action == "comment_delete")).one().clause == clause
+
+
+def test_the_author_is_proposed_for_the_black_list_with_the_comment_as_evidence(office, add):
+    (row,) = add(SPAM)
+    row = decide(office, row, Choice.BLACKLIST, "spam")
+    proposal = db.session.scalars(db.select(BlacklistProposal)).one()
+    assert (proposal.state, proposal.ground, proposal.author_id) == (ListState.PENDING, "spam", row.author_id)
+    assert [one.comment_id for one in proposal.evidence] == [row.id]
+    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    db.session.expire_all()
+    assert db.session.scalars(db.select(BlacklistProposal)).one().state is ListState.REJECTED
+    assert the(row.external_id).state is CommentState.WAITING
+
+
+def test_of_two_proved_comments_one_taken_back_leaves_the_proposal(office, add):
+    first, second = (decide(office, row, Choice.BLACKLIST, "spam") for row in add(SPAM, f"{SPAM} сегодня"))
+    comments.undo(first.id, first.version, actor=office.vera, now=LATER)
+    db.session.expire_all()
+    proposal = db.session.scalars(db.select(BlacklistProposal)).one()
+    assert (proposal.state, [one.comment_id for one in proposal.evidence]) == (ListState.PENDING, [second.id])
+
+
+@pytest.mark.parametrize(("ground", "banned"), [("spam", True), ("insult", False)])
+def test_by_a_setting_a_spam_bot_is_banned_at_once_and_freed_by_undo(office, add, app, monkeypatch, ground, banned):
+    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], ban_spam_at_once=True))
+    (row,) = add(SPAM)
+    row = decide(office, row, Choice.BLACKLIST, ground)
+    assert [action.kind for action in actions()] == ["delete", *(["ban"] if banned else [])]
+    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    assert {action.state for action in actions()} == {OutboxState.CANCELLED}
+    assert db.session.scalars(db.select(BlacklistProposal)).one().state is ListState.REJECTED
+
+
+def test_who_is_on_the_list_by_now_is_not_freed_by_undo(office, add):
+    (row,) = add(SPAM)
+    row = decide(office, row, Choice.BLACKLIST, "spam")
+    proposal = db.session.scalars(db.select(BlacklistProposal)).one()
+    blacklist_decisions.approve(proposal.id, proposal.version, actor=office.anna, now=LATER)
+    assert queries.histories([row.author_id], LATER)[row.author_id].listed is ListState.APPROVED
+    with pytest.raises(CommentsRefused, match="уже в чёрном списке"):
+        comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    assert the(row.external_id).state is CommentState.DELETED
+
+
+def test_without_an_author_nobody_is_proposed_and_nothing_is_deleted(office, add):
+    (row,) = add(SPAM, author=None, author_name=None)
+    with pytest.raises(MissingInput, match="Автор неизвестен"):
+        decide(office, row, Choice.BLACKLIST, "spam")
+    assert the(row.external_id).state is CommentState.WAITING
+
+
+def test_a_comment_becomes_a_message_with_its_link_author_and_clock(office, add):
+    (row,) = add(CIVIL)
+    row = decide(office, row, Choice.TAKE)
+    message = db.session.get_one(Message, row.message_id)
+    assert row.state is CommentState.TAKEN
+    assert (message.text, message.url, message.author_id) == (CIVIL, row.url, row.author_id)
+    assert (message.status, message.published_at) == (Status.NEW, row.published_at)
+    assert message.deadlines
+
+
+def test_the_moderator_takes_his_own_entry_back_as_long_as_nobody_has_worked_on_it(office, add):
+    (row,) = add(CIVIL)
+    row = decide(office, row, Choice.TAKE)
+    number = row.message_id
+    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    db.session.expire_all()
+    assert db.session.get_one(Message, number).status is Status.DISMISSED
+    assert (the(row.external_id).state, the(row.external_id).message_id) == (CommentState.WAITING, None)
+
+
+def test_a_message_that_is_worked_on_is_not_taken_back(office, add):
+    from osm.services import routing
+
+    (row,) = add(CIVIL)
+    row = decide(office, row, Choice.TAKE)
+    message = db.session.get_one(Message, row.message_id)
+    routing.route_message(
+        message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=LATER
+    )
+    with pytest.raises(CommentsRefused, match="уже работают"):
+        comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    assert the(row.external_id).state is CommentState.TAKEN
+
+
+def test_undo_cancels_what_has_not_gone_out_and_forgets_the_answer(office, add):
+    (row,) = add(RUDE)
+    row = decide(office, row, Choice.DELETE, "insult")
+    comments.undo(row.id, row.version, actor=office.anna, now=LATER)
+    row = the(row.external_id)
+    assert (row.state, row.ground, row.evidence_sha256, row.decided_at) == (CommentState.WAITING, None, None, None)
+    assert [action.state for action in actions()] == [OutboxState.CANCELLED]
+    assert answers() == set()
+    row = decide(office, row, Choice.DELETE, "insult")
+    assert [action.state for action in actions()] == [OutboxState.CANCELLED, OutboxState.PENDING]
+    assert events(row) == ["comment_delete", "comment_undo", "comment_delete"]
+
+
+def test_what_is_done_in_the_network_is_not_undone(office, add):
+    (row,) = add(RUDE)
+    row = decide(office, row, Choice.DELETE, "insult")
+    (action,) = actions()
+    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=LATER)
+    with pytest.raises(GoneOut):
+        comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    assert the(row.external_id).state is CommentState.DELETED
+    (action,) = actions()
+    outbox.reopen(action.id, action.version, actor=office.vera, now=LATER)
+    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
+    assert the(row.external_id).state is CommentState.WAITING
+
+
+@pytest.mark.parametrize("minutes", [-1, 1])
+def test_a_time_before_the_decision_or_in_the_future_is_refused(office, add, minutes):
+    decide(office, add(RUDE)[0], Choice.DELETE, "insult")
+    (action,) = actions()
+    wrong = NOW + timedelta(minutes=minutes)
+    with pytest.raises(MissingInput):
+        outbox.mark_done_by_hand(action.id, action.version, at=wrong, actor=office.vera, now=NOW)
+    assert actions()[0].state is OutboxState.PENDING
+
+
+def test_a_second_mark_is_told(office, add):
+    decide(office, add(RUDE)[0], Choice.DELETE, "insult")
+    (action,) = actions()
+    version = action.version
+    outbox.mark_done_by_hand(action.id, version, at=None, actor=office.vera, now=LATER)
+    with pytest.raises(StaleVersion):
+        outbox.mark_done_by_hand(action.id, version, at=None, actor=office.anna, now=LATER)
+    assert actions()[0].settled_by_id == office.vera.id
+
+
+def test_two_decide_and_one_wins(office, add):
+    (row,) = add(RUDE)
+    decide(office, row, Choice.KEEP)
+    with pytest.raises(CommentsRefused, match=r"решение уже принято: оставлен, .*\. Ничего не изменено"):
+        comments.decide([Chosen(row.id, 1)], Choice.DELETE, ground="insult", actor=office.anna, now=NOW)
+    assert the(row.external_id).state is CommentState.KEPT
+
+
+def test_many_are_decided_with_one_reason_and_a_row_each(office, add):
+    rows = add(SPAM, f"{SPAM} сегодня", f"{SPAM} завтра")
+    chosen = [Chosen(row.id, row.version) for row in rows]
+    done = comments.decide(chosen, Choice.DELETE, ground="spam", reason="рассылка", actor=office.vera, now=NOW)
+    assert len(done) == 3
+    assert [events(row) for row in rows] == [["comment_delete"]] * 3
+    assert {the(row.external_id).reason for row in rows} == {"рассылка"}
+
+
+def test_one_that_cannot_be_decided_leaves_all_as_they_were(office, add):
+    rows = add(SPAM, CIVIL)
+    decide(office, rows[1], Choice.KEEP)
+    chosen = [Chosen(row.id, 1) for row in rows]
+    with pytest.raises(CommentsRefused) as refused:
+        comments.decide(chosen, Choice.DELETE, ground="spam", actor=office.vera, now=NOW)
+    assert [one.comment_id for one in refused.value.refusals] == [rows[1].id]
+    assert the(rows[0].external_id).state is CommentState.WAITING
+    assert actions() == []
+
+
+@pytest.mark.parametrize("number", [0, comments.MOST + 1])
+def test_none_and_too_many_are_refused(office, number):
+    with pytest.raises(MissingInput):
+        comments.decide([Chosen(one, 1) for one in range(number)], Choice.KEEP, actor=office.vera, now=NOW)

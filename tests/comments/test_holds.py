@@ -1,0 +1,92 @@
+"""Two moderators never hold the same comment; a hold ends by itself, with its page, or with the decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.services import comment_holds, comments
+from osm.services.comment_holds import LENGTH, TOGETHER
+from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.store.models import Comment
+from osm.store.queries.comments import QueueFilter, at_work
+
+from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT
+
+
+def take(office, who: str, key: str = "", *, now=NOW, **options) -> list[int]:
+    asked = options.pop("asked", QueueFilter())
+    return comment_holds.take(asked.conditions(), key or who, actor=getattr(office, who), now=now, **options)
+
+
+def test_the_worst_comes_first_and_nobody_gets_what_another_has(office, add):
+    rows = add(CIVIL, SPAM, RUDE, THREAT)
+    assert take(office, "vera") == [row.id for row in reversed(rows)]
+    assert take(office, "anna") == []
+    assert at_work(office.anna, NOW) == [(office.vera.name, 4)]
+    assert at_work(office.vera, NOW) == []
+
+
+def test_a_hold_runs_out_and_is_renewed(office, add):
+    (row,) = add(RUDE)
+    take(office, "vera")
+    comment_holds.renew("vera", actor=office.vera, now=NOW + timedelta(minutes=4))
+    assert take(office, "anna", now=NOW + LENGTH) == []
+    assert take(office, "anna", now=NOW + timedelta(minutes=4) + LENGTH) == [row.id]
+    assert comment_holds.renew("vera", actor=office.vera, now=NOW + timedelta(minutes=10)) == 0
+
+
+def test_the_page_that_is_left_gives_back_its_own_only(office, add):
+    (row,) = add(RUDE)
+    take(office, "vera", "first")
+    take(office, "vera", "second")  # the same tab went on: its word of leaving the first page comes late
+    comment_holds.release("first", actor=office.vera)
+    assert take(office, "anna") == []
+    comment_holds.release("second", actor=office.anna)  # another person's word counts for nothing
+    assert take(office, "anna") == []
+    comment_holds.release("second", actor=office.vera)
+    assert take(office, "anna") == [row.id]
+
+
+def test_a_page_asks_for_more_and_keeps_what_it_has(office, add):
+    rows = add(*(f"{CIVIL} {number}" for number in range(TOGETHER + 3)))
+    first = take(office, "vera")
+    more = take(office, "vera", more=True)
+    assert (first, more) == ([row.id for row in rows[:TOGETHER]], [row.id for row in rows[TOGETHER:]])
+    assert take(office, "anna") == []
+
+
+def test_what_another_holds_is_not_decided_by_me(office, add):
+    (row,) = add(RUDE)
+    take(office, "vera")
+    chosen = [Chosen(row.id, row.version)]
+    with pytest.raises(CommentsRefused, match=f"сейчас разбирает {office.vera.name}"):
+        comments.decide(chosen, Choice.KEEP, actor=office.anna, now=NOW)
+    comments.decide(chosen, Choice.KEEP, actor=office.anna, now=NOW + LENGTH)
+
+
+def test_a_decided_comment_is_held_by_nobody(office, add):
+    (row,) = add(RUDE)
+    take(office, "vera")
+    comments.decide([Chosen(row.id, row.version)], Choice.KEEP, actor=office.vera, now=NOW)
+    assert db.session.get_one(Comment, row.id).held_by_id is None
+    assert at_work(office.anna, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "texts"),
+    [
+        (QueueFilter(category="insult"), [RUDE]),
+        (QueueFilter(category="none"), [CIVIL]),
+        (QueueFilter(network="ok"), []),
+        (QueueFilter(kind="discussion"), []),
+        (QueueFilter(post="https://vk.com/wall-1_1"), [RUDE, CIVIL]),
+        (QueueFilter(post="https://vk.com/wall-1_2"), []),
+    ],
+)
+def test_a_filter_holds_only_what_it_shows(office, add, asked, texts):
+    add(CIVIL, RUDE)
+    ids = take(office, "vera", asked=asked)
+    assert [db.session.get_one(Comment, one).text for one in ids] == texts

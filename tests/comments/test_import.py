@@ -1,0 +1,165 @@
+"""`osm import-comments`: what comes in once, what is refused with its reason, what the worker makes of it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from osm.connectors.comments_file import MAX_LINE, lines_of
+from osm.extensions import db
+from osm.regulation.words import CommentGround, CommentKind, CommentState
+from osm.services import comment_checks
+from osm.services.comment_import import TOGETHER
+from osm.store import statistics
+from osm.store.models import UNMARKED, Author, Comment, Decision
+from osm.store.transaction import transaction
+from tests.databases import POSTGRESQL
+
+from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
+
+LIKE = "нужно вида 2026-11-25T09:40:00+10:00 (published_at)"
+
+
+def check() -> int:
+    return comment_checks.read_due(NOW, owner="test")
+
+
+def test_a_comment_is_stored_with_its_place_author_and_time(office):
+    assert read(line(parent_id=1)).as_dict() == {
+        "created": 1, "updated": 0, "unchanged": 0, "duplicates": 0, "rejected": []
+    }  # fmt: skip
+    row = the("-1_2")
+    assert (row.kind, row.state, row.version) == (CommentKind.COMMENT, CommentState.WAITING, 1)
+    assert (row.post_url, row.url) == ("https://vk.com/wall-1_1", "https://vk.com/wall-1_1?reply=2")
+    assert (row.author.name, row.author.profile_url) == ("Пётр С.", "https://vk.com/id7")
+    assert row.parent_external_id == "1"
+    assert row.published_at.isoformat() == "2026-11-24T07:42:00+00:00"
+
+
+def test_the_same_file_again_creates_nothing(office):
+    lines = [line(id=number) for number in range(TOGETHER + 2)]
+    assert read(*lines).created == TOGETHER + 2
+    again = read(*lines, lines[0])
+    assert (again.created, again.unchanged, again.duplicates) == (0, TOGETHER + 2, 1)
+    assert db.session.query(Author).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"{not json", "не JSON"),
+        (b'"text"', "не объект JSON: нужны поля id, network, text"),
+        (b"\xff\xfe", "не UTF-8"),
+        (b"[" * 50_000, "не JSON"),
+        (line(id=None), "нет номера комментария (id)"),
+        (line(text=" \n "), "нет текста (text)"),
+        (line(text="я" * 16_001), "текст длиннее 16000 знаков"),
+        (line(text=["список"]), "поле text: нужен текст"),
+        (line(network="myspace"), "неизвестная соцсеть «myspace»"),
+        (line(network=None), "нет соцсети (network)"),
+        (line(kind="poem"), "неизвестный вид «poem» (kind)"),
+        (line(post_url="javascript:alert(1)"), "поле post_url: это не ссылка"),
+        (line(published_at="вчера"), f"время не разобрано: {LIKE}"),
+        (line(published_at="2026-11-24T17:42:00"), f"время без пояса: {LIKE}"),
+        (line(published_at="0001-01-01T00:00:00+10:00"), "год 1 не подходит (published_at)"),
+        (line(id="9" * 201), "поле id длиннее 200 знаков"),
+        (b'{"id": "' + b"1" * MAX_LINE + b'"}', "строка длиннее 256 КБ"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_refused_with_its_reason_and_the_others_go_in(office, bad, reason):
+    report = read(line(id=1), b"", bad, line(id=3))
+    assert report.created == 2
+    assert [(one.row, one.reason) for one in report.rejected] == [(3, reason)]
+
+
+def test_a_line_without_end_costs_no_memory(office):
+    stream = io.BytesIO(line(id=1) + b"\n" + b"x" * (3 * MAX_LINE) + b"\n" + line(id=2))
+    assert [len(one) <= MAX_LINE + 1 for one in lines_of(stream)] == [True] * 3
+    stream.seek(0)
+    report = read(*lines_of(stream))
+    assert (report.created, report.rejected[0].row) == (2, 2)
+
+
+@pytest.mark.parametrize("text", ["ноль\0вой", "полу\ud83dпара", "﷽" * 300, "<script>alert(1)</script>"])
+def test_any_text_is_stored(office, text):
+    assert read(line(text=text)).created == 1
+    assert the("-1_2").text
+
+
+def test_the_worker_checks_and_the_worst_comes_first(office):
+    read(*(line(id=place, text=text) for place, text in enumerate((CIVIL, SPAM, RUDE, THREAT))))
+    assert db.session.query(Comment).filter(Comment.rules == "").count() == 4
+    assert check() == 4
+    queue = db.session.scalars(db.select(Comment).order_by(Comment.rank, Comment.id)).all()
+    assert [row.category for row in queue] == ["threat", "insult", "spam", None]
+    assert (queue[-1].rank, queue[-1].decision) == (UNMARKED, Decision.PASS)
+    assert all(row.text[one["start"] : one["end"]] for row in queue for one in row.findings)
+    assert check() == 0
+
+
+def test_what_the_check_leaves_behind_is_cleared_away_when_it_has_checked_all(office, backend, monkeypatch):
+    monkeypatch.setattr(statistics, "LEAST_ROWS", 4)
+    asked = []
+    clear_away = statistics.clear_away
+    monkeypatch.setattr(
+        comment_checks.statistics, "clear_away", lambda *how: asked.append(clear_away(*how)) or asked[-1]
+    )
+    read(*(line(id=place, text=text) for place, text in enumerate((CIVIL, SPAM, RUDE, THREAT))))
+    assert check() == 4
+    assert any(asked) is (backend == POSTGRESQL)
+    assert asked.count(True) <= 1, "once is enough"
+
+
+def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is_done(office):
+    read(line())
+    from osm.services import leases
+
+    leases.take("comment_checks", "another", NOW, comment_checks._LENGTH)
+    assert check() == 0
+    assert comment_checks.read_due(NOW, owner="test", is_gone=lambda owner: owner == "another") == 1
+
+
+def test_other_rules_judge_what_waits_anew(office, monkeypatch):
+    read(line(text=RUDE))
+    check()
+    monkeypatch.setattr(type(comment_checks.moderator()), "rules_version", "other", raising=False)
+    assert comment_checks.owe_outdated() == 1
+    assert the("-1_2").category == "insult"  # what it showed stays until it is checked
+    assert check() == 1
+    assert the("-1_2").rules == "other"
+
+
+def test_an_edited_comment_waits_and_is_checked_anew(office):
+    read(line())
+    check()
+    with transaction():
+        row = the("-1_2")
+        row.state, row.decided_at = CommentState.KEPT, NOW
+    assert read(line(text=RUDE)).updated == 1
+    row = the("-1_2")
+    assert (row.state, row.text, row.version, row.rules) == (CommentState.WAITING, RUDE, 2, "")
+
+
+def test_a_deleted_comment_stays_as_it_was(office):
+    read(line(text=RUDE))
+    with transaction():
+        row = the("-1_2")
+        row.state, row.decided_at, row.ground = CommentState.DELETED, NOW, CommentGround.INSULT
+        row.evidence_sha256 = "0" * 64
+    assert read(line(text="Извините, погорячился")).unchanged == 1
+    assert the("-1_2").text == RUDE
+
+
+def test_the_command_prints_the_stable_form(app, office, tmp_path):
+    file = tmp_path / "комментарии.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + line(id=1) + b"\r\n\n" + line(id=2) + b"\n{\n")
+    done = app.test_cli_runner().invoke(args=["osm", "import-comments", str(file), "--json"])
+    assert (done.exit_code, json.loads(done.stdout)) == (
+        0,
+        {"created": 2, "updated": 0, "unchanged": 0, "duplicates": 0, "rejected": [{"row": 4, "reason": "не JSON"}]},
+    )
+    told = app.test_cli_runner().invoke(args=["osm", "import-comments", str(file)])
+    assert "Новых 0, изменено 0, без изменений 2" in told.stdout
+    assert "строка 4: не принята: не JSON" in told.stdout

@@ -1,0 +1,61 @@
+"""Two moderators at the same instant, with real threads: no comment is held or decided twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from osm.extensions import db
+from osm.services import comment_holds, comments
+from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.store.models import Comment, OutboxAction, User
+
+from .conftest import CIVIL, NOW, RUDE
+
+
+@pytest.fixture
+def both(app, office) -> Callable[[Callable[[User], Any]], list[Any]]:
+    """The same by Vera and by Anna at once; what each gets, a refusal as itself."""
+
+    def run(act: Callable[[User], Any]) -> list[Any]:
+        gate = Barrier(2)
+
+        def one(login: str) -> Any:
+            with app.app_context():
+                person = db.session.get_one(User, office.ids[login])
+                gate.wait()
+                try:
+                    return act(person)
+                except CommentsRefused as refused:
+                    return refused
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(one, ["vera", "anna"]))
+
+    return run
+
+
+def test_nobody_gets_what_the_other_has(both, add):
+    rows = add(*(f"{CIVIL} {number}" for number in range(30)))
+    first, second = both(lambda person: comment_holds.take([], f"page{person.id}", actor=person, now=NOW))
+    assert not set(first) & set(second)
+    assert set(first) | set(second) <= {row.id for row in rows}
+    assert len(first) + len(second) >= 25
+
+
+def test_of_two_decisions_one_wins(both, add):
+    (row,) = add(RUDE)
+    chosen = [Chosen(row.id, row.version)]
+
+    def act(person: User) -> Any:
+        return len(comments.decide(chosen, Choice.DELETE, ground="insult", actor=person, now=NOW))
+
+    done = both(act)
+    assert sorted(type(one).__name__ for one in done) == ["CommentsRefused", "int"]
+    db.session.rollback()
+    assert db.session.query(OutboxAction).count() == 1
+    assert db.session.get_one(Comment, row.id).version == 2

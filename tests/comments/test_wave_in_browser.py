@@ -1,0 +1,112 @@
+"""A spam wave of forty near copies is decided in one action, by people in real browsers, with and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from osm.extensions import db
+from osm.jobs import run_due
+from osm.regulation.words import CommentState
+from osm.services.comment_import import import_comments
+from osm.store.models import Comment, Event
+from tests.conftest import MORNING
+from tests.likeness.wave import BAIT, DISGUISES, changed
+from tests.people import CAST
+
+from .conftest import CIVIL, line
+
+pytestmark = pytest.mark.browser
+
+ALL = 40
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def wave(app: Flask, cast: dict[str, int]) -> None:
+    """Forty near copies, every fifth disguised, under two posts of two networks, and one comment of a resident."""
+    chance, ways = Random(41), list(DISGUISES.values())
+    texts = [changed(BAIT, 0.05, chance) if n % 5 else ways[n % len(ways)](BAIT) for n in range(ALL)]
+    lines = [
+        line(
+            id=n,
+            text=text,
+            network="vk" if n % 2 else "ok",
+            post_url=f"https://{'vk.com' if n % 2 else 'ok.ru'}/wall-1_{n % 2}",
+            author_id=str(n % 7 + 1),
+            author_name=f"Займ Онлайн {n % 7 + 1}",
+        )
+        for n, text in enumerate(texts, start=1)
+    ]
+    with app.app_context():
+        import_comments([*lines, line(id=99, text=CIVIL, author_id="99")], actor=None, now=MORNING)
+        run_due(MORNING)
+        run_due(MORNING)
+
+
+@pytest.fixture
+def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
+    contexts: list[BrowserContext] = []
+
+    def log_in(login: str, viewport: dict[str, int] = DESK, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport=viewport, locale="ru-RU", base_url=live_url, java_script_enabled=scripts, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto("/login")
+        page.get_by_label("Логин").fill(login)
+        page.get_by_label("Пароль").fill(next(part.password for part in CAST if part.login == login))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/")
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+
+
+def states(app: Flask) -> list[CommentState]:
+    with app.app_context():
+        return list(db.session.scalars(db.select(Comment.state).order_by(Comment.id)))
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scripts"), [(DESK, True), (PHONE, True), (DESK, False)], ids=["desk", "telephone", "no scripts"]
+)
+def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, scripts):
+    page = enter("vera", viewport, scripts=scripts)
+    page.goto("/moderation")
+    first = page.locator("#queue .comment").first
+    expect(first).to_contain_text("×40 копий")
+    first.get_by_role("link", name="решить все 40").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Рассылка: 40 копий")
+    page.get_by_role("button", name="Удалить все 40").click()
+    expect(page.locator("body")).to_contain_text("Будет удалено: 40 комментариев.")
+    assert states(app) == [CommentState.DELETED] * ALL + [CommentState.WAITING]
+    with app.app_context():
+        deleted = db.select(db.func.count()).select_from(Event).where(Event.action == "comment_delete")
+        assert db.session.scalar(deleted) == ALL
+    page.get_by_role("button", name="Отменить все 40").click()
+    expect(page.locator("body")).to_contain_text("Решение отменено, снова ждут: 40 комментариев.")
+    assert states(app) == [CommentState.WAITING] * (ALL + 1)
+
+
+def test_who_goes_from_the_queue_to_the_group_takes_his_own_comments_along(app, wave, enter):
+    page = enter("vera")
+    page.goto("/moderation")
+    expect(page.locator("#queue .comment")).to_have_count(25)
+    page.locator("#queue .comment").first.get_by_role("link", name="решить все 40").click()
+    expect(page.get_by_role("button", name="Оставить все 40")).to_be_visible()
+    other = enter("anna")
+    other.goto("/moderation")
+    expect(other.locator("#queue .comment")).to_have_count(1)
+    page.get_by_role("button", name="Оставить все 40").click()
+    expect(page.locator("body")).to_contain_text("Оставлено: 40 комментариев.")
+    assert states(app)[:ALL] == [CommentState.KEPT] * ALL

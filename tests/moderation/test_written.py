@@ -1,0 +1,121 @@
+"""Threats and ordinary comments written as citizens write them, before anybody looked at how the rules decide.
+
+``written.tsv``: part, kind, text. The part ``learn`` was looked at while rules were written and weights learned; of it
+nearly all is read rightly. The part ``held`` was written last and never opened for mending: what is found there is what
+to expect of threats that nobody has seen. ``direct`` are everyday threats, ``sly`` are hints contrived to be hard.
+
+Parts that begin with ``held_`` were not opened either, those with ``opened_`` were: there rules were mended. ``life``
+are threats thought out together with the rules, ``calm`` is friendly talk made of the words of the lists, ``taught``
+are threats written only to learn from. Weights are learned from all parts but ``held`` and ``held_…``, which judge, and
+from no text outside the project (``benchmarks/learn_threats.py``).
+"""
+
+from pathlib import Path
+
+import pytest
+
+from moderation import Moderator
+from moderation.lexicon import FOLDER
+from moderation.vocabulary import load_vocabulary
+from moderation.weigh import PLUS
+
+ROWS = [tuple(line.split("\t")) for line in (Path(__file__).parent / "written.tsv").read_text("utf-8").splitlines()]
+moderator = Moderator()
+
+
+def share(part: str, kind: str, category: str | None) -> float:
+    """Per cent of the texts in which the category is found; without a category, of those flagged at all."""
+    verdicts = [moderator.judge(text) for its_part, its_kind, text in ROWS if (its_part, its_kind) == (part, kind)]
+    found = [category in v.categories if category else v.decision != "pass" for v in verdicts]
+    return 100 * sum(found) / len(found)
+
+
+def test_everyday_threats_that_nobody_has_seen_are_found():
+    assert share("held", "direct", "threat") >= 88
+
+
+def test_contrived_hints_that_nobody_has_seen_are_found_in_part():
+    assert share("held", "sly", "threat") >= 45
+
+
+def test_ordinary_comments_that_nobody_has_seen_pass():
+    assert share("held", "normal", None) <= 5
+
+
+def test_what_was_learned_is_known():
+    assert share("learn", "threat", "threat") >= 92
+    assert share("learn", "normal", None) <= 5
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "least"),
+    [("held_h", "threat", 75), ("held_insult", "insult", 85), ("held_offer", "spam", 75), ("held_offer", "ad", 90),
+     ("opened_e", "threat", 90), ("opened_f", "threat", 90), ("opened_insult", "insult", 85),
+     ("opened_offer", "spam", 80), ("opened_offer", "ad", 90), ("life", "threat", 78), ("taught", "threat", 75)],
+)  # fmt: skip
+def test_later_sets_are_found(part, kind, least):
+    assert share(part, kind, kind) >= least
+
+
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [("held_h", 6), ("opened_e", 6), ("opened_f", 6), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
+     ("opened_offer", 15), ("calm", 11)],
+)  # fmt: skip
+def test_ordinary_comments_of_the_later_sets_pass(part, most):
+    assert share(part, "normal", None) <= most
+
+
+def test_a_line_end_changes_nothing_in_a_text_without_a_verb():
+    text = "Топор у тебя острый? Дай на день"
+    assert moderator.judge(text).categories == moderator.judge(text + "\n").categories
+
+
+def test_no_text_is_in_two_parts():
+    assert len({text for _, _, text in ROWS}) == len(ROWS)
+
+
+def test_every_sign_that_has_a_weight_names_a_list_that_exists():
+    groups = load_vocabulary().bits.keys()
+    lines = (FOLDER / "weights.tsv").read_text(encoding="utf-8").splitlines()
+    signs = [sign for line in lines if not line.startswith("#") for sign in line.split("\t")[0].split(PLUS)]
+    named = {sign.split(":")[0] for sign in signs if "." in sign}
+    assert sorted(named - groups) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        ("Встречу у подъезда — ноги переломаю", "exclude"),
+        ("Ноги переломаю на вашем льду", "pass"),
+        ("Мат (спортивный) порвался, дети падают на пол", "pass"),
+        ("Купите маты для секции борьбы", "pass"),
+        ("Скину вам чек об оплате", "pass"),
+        ("Вы нас в могилу сведёте своими тарифами", "pass"),
+        ("Убейте таракана в вашей столовой", "pass"),
+        ("Порвём всех на областной спартакиаде!", "pass"),
+        ("Окно разбито, заткнули матом", "pass"),
+        ("Заткнуть бы вам пасть", "review"),
+        ("Отверну башку тому, кто закрыл баню", "review"),
+        ("Вы мне жизнь сломали, а я вам позвоночник", "review"),
+        ("Знаем, в каком садике ваш младший, решайте по-хорошему", "review"),
+        ("Знаем, где у вас утечка: под мостиком", "pass"),
+        ("Натравлю на вас прокуратуру", "pass"),
+        ("Устроим вам экскурсию", "pass"),
+        ("Наледь такая, что костей не соберёшь", "pass"),
+        ("Не считайте нас за дураков", "pass"),
+        ("Дура я, что поверила обещаниям", "pass"),
+        ("Муж пошёл на кабана с ружьём, а лес закрыт", "pass"),
+    ],
+)
+def test_decision(text, decision):
+    assert moderator.judge(text).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("text", "lemma"),
+    [("убъю тебя", "убить"), ("подажгу вашу контору", "поджечь"), ("уб@ю этого диспетчера", "убить"),
+     ("зар*жу гада", "зарезать"), ("отметелю вашего мастера", "отметелить"), ("растреляю вас всех", "расстрелять")],
+)  # fmt: skip
+def test_violent_verbs_are_read_misspelt_masked_and_coined(text, lemma):
+    assert lemma in {finding.lemma for finding in moderator.judge(text).findings}

@@ -1,0 +1,44 @@
+"""Along which index the database goes where a look at the rows of all years would take longer every year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event
+
+from osm.extensions import db
+from osm.store.queries import source_entry
+from tests.databases import POSTGRESQL
+
+UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off, enable_sort = off"
+"""PostgreSQL reads a table of one page from end to end: what it does with a large one is asked for."""
+
+
+def plan_of(ask: Callable[[], Any]) -> str:
+    """How the database finds the answer to the one question that `ask` puts."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    [(statement, values)] = asked
+    on_server = db.engine.dialect.name == POSTGRESQL
+    with db.engine.connect() as connection:
+        if on_server:
+            for setting in UNHURRIED.split(", "):
+                connection.exec_driver_sql(f"SET LOCAL {setting}")
+        rows = connection.exec_driver_sql(f"EXPLAIN {'' if on_server else 'QUERY PLAN '}{statement}", values).all()
+    return "\n".join(row[-1] for row in rows)
+
+
+def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
+    with app.app_context():
+        plan = plan_of(source_entry.count_messages_not_in_source)
+    assert "ix_reply_message_not_in_source" in plan

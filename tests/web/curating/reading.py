@@ -1,0 +1,40 @@
+"""A list and a card as a person reads them."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from tests.people import browser_of
+
+
+def rows(page: str) -> dict[str, str]:
+    """Id of each row → its text as a person reads it."""
+    found = re.findall(r'<li class="inbox-row[^"]*" id="([^"]+)">(.*?)</li>', page, re.DOTALL)
+    return {row_id: " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()) for row_id, text in found}
+
+
+def headings(page: str) -> list[str]:
+    found = re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", text).split()) for text in found]
+
+
+def page_of(app, desk, login: str) -> str:
+    """The list of a person who logs in now: sessions of the day before have ended."""
+    return browser_of(app, desk.ids, login).get("/").text
+
+
+def badge(page: str) -> int:
+    return int(re.search(r'id="badge-inbox"[^>]*>(\d+)', page)[1])
+
+
+def words(page: str) -> str:
+    """The page as a person reads it."""
+    inline = re.sub(r"</?(?:strong|a|time|svg|use)\b[^>]*>", "", page)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", inline)).split())
+
+
+def card(browser, message) -> str:
+    answer = browser.get(f"/messages/{message.id}")
+    assert answer.status_code == 200
+    return answer.text

@@ -1,0 +1,57 @@
+"""The form of a new message in a real browser: a press on «Внести» is a press, whatever is asked meanwhile."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.test_browser import log_in
+
+from .conftest import TYPED, URL
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def form(page: Page, live_url: str) -> Page:
+    log_in(page, live_url, "/messages/new")
+    page.get_by_label("Текст сообщения").fill("Во дворе на Тестовой, 7 не горит фонарь.")
+    page.get_by_label("Опубликовано").fill(TYPED["published_at"])
+    page.get_by_label("Ссылка на сообщение").focus()
+    page.keyboard.type(URL)  # the field changes when it is left
+    return page
+
+
+def test_what_a_press_asks_of_the_field_it_leaves_waits_until_the_mouse_is_released(form: Page):
+    """The answer would move the button away from under the pressed mouse, and nothing would be sent."""
+    button = form.get_by_role("button", name="Внести")
+    button.hover()
+    before = button.bounding_box()
+    form.mouse.down()
+    expect(button).to_be_focused()
+    form.wait_for_timeout(500)  # a slow press
+    assert button.bounding_box() == before
+    form.mouse.up()
+    form.wait_for_url(re.compile(r"/messages/\d+"))
+
+
+def test_after_a_press_that_sends_nothing_the_question_is_asked(form: Page):
+    button = form.get_by_role("button", name="Внести")
+    button.hover()
+    form.mouse.down()
+    expect(button).to_be_focused()
+    form.mouse.move(2, 2)  # thought better of it
+    form.mouse.up()
+    expect(form.locator("#link-tells")).to_contain_text("ВКонтакте")
+
+
+def test_a_menu_that_swallows_the_release_holds_no_question_back(form: Page):
+    form.get_by_role("button", name="Внести").hover()
+    form.mouse.down(button="right")
+    form.get_by_label("Ссылка на сообщение").focus()
+    form.keyboard.press("End")
+    form.keyboard.type("0")
+    form.keyboard.press("Tab")
+    expect(form.locator("#link-tells")).to_contain_text("ВКонтакте")

@@ -1,0 +1,25 @@
+"""What no form of ours sends: NUL, which PostgreSQL takes in no text, and numbers that fit into no column."""
+
+from __future__ import annotations
+
+import pytest
+
+NUL = "\0"
+LARGE = 10**23
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/messages/new/link", {"url": f"vk.com/wall-1_1{NUL}"}),
+        ("/moderation/more", {"key": f"a{NUL}"}),
+        ("/imports", {"before": LARGE}),
+    ],
+)
+def test_an_address_with_what_no_column_takes_is_answered(anna, path, values):
+    assert anna.get(path, query_string=values).status_code == 200
+
+
+def test_a_login_with_nul_is_a_wrong_one(cast, client):
+    answer = client.log_in(f"anna{NUL}x", f"пароль{NUL}")
+    assert answer.status_code == 401

@@ -1,0 +1,84 @@
+"""SIGKILL at random moments while copies are put together: each text stands in one group, once; the sizes are right."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from osm.extensions import db
+from osm.services import readings
+from osm.services.verdicts import digest
+from osm.store.many_rows import draw_ids, write_rows
+from osm.store.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
+from osm.store.transaction import transaction
+from tests.likeness.wave import BAIT, CIVIL, changed
+
+from ..services.office import at, hire
+from .processes import workers
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+    pytest.mark.xdist_group("worker"),
+]
+
+KILLS = max(3, int(os.environ.get("OSM_TEST_KILLS", "8")) // 2)
+NOW = at("17.03 11:00")
+MORE = 400
+"""Comments between two kills: variants of seven texts."""
+
+
+def store(chance: random.Random) -> None:
+    texts = [changed((BAIT, *CIVIL)[n % 7], 0.02, chance) for n in range(MORE)]
+    with transaction():
+        ids = list(draw_ids(Comment, MORE))
+        write_rows(
+            Comment,
+            [
+                {"id": n, "network": "vk", "external_id": str(n), "text": text, "text_digest": digest(text),
+                 "stored_at": NOW}
+                for n, text in zip(ids, texts, strict=True)
+            ],
+        )  # fmt: skip
+        readings.owe_comments(ids, [ReadingKind.COPIES])
+
+
+def number(what: object) -> int:
+    found = db.session.scalar(select(func.count()).select_from(what)) or 0
+    db.session.rollback()
+    return found
+
+
+def test_killed_at_random_moments_no_text_is_left_out_and_none_stands_twice(app, tmp_path):
+    chance = random.Random(16)
+    in_the_middle = 0
+    with app.app_context():
+        hire()
+        with workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
+            for _ in range(KILLS):
+                store(chance)
+                before = number(CopyText)
+                worker = start()
+                until = time.monotonic() + 30
+                while number(CopyText) == before and time.monotonic() < until:
+                    time.sleep(0.01)
+                time.sleep(chance.uniform(0.0, 0.3))
+                worker.kill()
+                in_the_middle += number(DueCommentReading) > 0
+            start()  # its clock stands too, by which no lease of the killed ones would ever end
+            until = time.monotonic() + 30
+            while number(DueCommentReading) > 0 and time.monotonic() < until:
+                time.sleep(0.05)
+        assert number(DueCommentReading) == 0
+        texts = db.session.execute(select(CopyText.comment_id, CopyText.group_id)).all()
+        assert len(texts) == len({row.comment_id for row in texts}) == KILLS * MORE
+        sizes = dict(db.session.execute(select(CopyGroup.id, CopyGroup.size)).all())
+        assert len(sizes) == 7
+        assert sizes == {group: sum(row.group_id == group for row in texts) for group in sizes}
+        assert sum(sizes.values()) == KILLS * MORE
+        keys = db.session.execute(select(CopyKey.text_id).distinct()).scalars().all()
+        assert len(keys) < 7 * 12
+        assert in_the_middle

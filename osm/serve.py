@@ -140,12 +140,12 @@ def supervise(settings: Settings, *, demo: bool) -> int:
             stop(first)
             return 0
     if first["prepare"].returncode:
-        return first["prepare"].returncode
+        return ended("Процесс подготовки базы", first["prepare"].returncode)
     running = {name: start(name) for name in PROCESSES}
     try:
         while not stopping.wait(_LOOK_EVERY):
             if running["web"].poll() is not None:
-                return running["web"].returncode or 1
+                return ended("Веб-процесс", running["web"].returncode)
             if running["worker"].poll() is not None:
                 say("Фоновый процесс остановился, запускаю его снова.")
                 if not stopping.wait(_PAUSE_BEFORE_RESTART):
@@ -153,6 +153,14 @@ def supervise(settings: Settings, *, demo: bool) -> int:
         return 0
     finally:
         stop(running)
+
+
+def ended(what: str, status: int) -> int:
+    """Say what has ended, unasked, and what becomes of the rest; the answer is the supervisor's own exit status."""
+    if status != 1:  # what ends with 1 has said why itself
+        how = f"остановлен сигналом {signal.Signals(-status).name}" if status < 0 else f"завершился (код {status})"
+        say(f"{what} {how}. Вместе с ним останавливается вся ОСМ: служба запустит её снова, без службы запустите сами.")
+    return max(status, 1)
 
 
 @dataclass

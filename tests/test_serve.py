@@ -182,12 +182,37 @@ def test_a_dead_worker_is_started_again(run):
     assert "Фоновый процесс остановился" in one.words.read_text()
 
 
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [(signal.SIGKILL, "остановлен сигналом SIGKILL"), (signal.SIGTERM, "завершился (код 0)")],
+)
+def test_the_end_of_the_web_process_is_said_in_one_line_and_ends_all(run, number, how):
+    one = run()
+    one.wait_for(lambda: ready(one))
+    before, children = one.words.read_text(), one.children()
+    web = next(pid for pid in children if "\0web\0" in Path(f"/proc/{pid}/cmdline").read_text())
+    os.kill(web, number)
+    assert one.process.wait(60) == 1
+    (line,) = one.words.read_text().removeprefix(before).splitlines()
+    assert f"Веб-процесс {how}. Вместе с ним останавливается вся ОСМ" in line
+    assert not any(_lives(pid) for pid in children)
+
+
+def test_a_killed_preparation_is_said(run):
+    one = run()
+    one.wait_for(lambda: len(one.children()) == 1)
+    os.kill(one.children()[0], signal.SIGKILL)
+    assert one.process.wait(60) == 1
+    assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
+
+
 def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
     first = run()
     first.wait_for(lambda: ready(first))
     second = run(port=first.port)
     assert second.process.wait(90) == 1
     assert "занят" in second.words.read_text()
+    assert "процесс" not in second.words.read_text()
     assert "Traceback" not in second.words.read_text()
     assert ready(first)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, abort, current_app, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -180,18 +180,18 @@ def _elsewhere(message_id: int, error: TextChangedElsewhere) -> Response:
         return _again(message_id, typed, 409)
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    here = url_for(_screen().endpoint, message_id=message_id)
+    here = url_for(_screen(message_id).endpoint, message_id=message_id)
     page = render_template("drafting/_elsewhere_notice.html", view=view, said=error, here=here)
     return make_response(page, 409, {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})
 
 
 def _again(message_id: int, typed: Typed, status: int) -> Response:
     """The screen from which the form came, with what was typed."""
-    return _screen().page(message_id, typed, status)
+    return _screen(message_id).page(message_id, typed, status)
 
 
 def back(message_id: int) -> Response:
-    return see_other(url_for(_screen().endpoint, message_id=message_id))
+    return see_other(url_for(_screen(message_id).endpoint, message_id=message_id))
 
 
 def _keep_of_form() -> Keep:
@@ -201,11 +201,11 @@ def _keep_of_form() -> Keep:
     return (screen and screen.keep) or keep_text
 
 
-def _screen() -> EditorScreen:
+def _screen(message_id: int) -> EditorScreen:
+    """Where the form came from; one that names no screen of ours leads to the one on which this person answers."""
     screens: dict[str, EditorScreen] = current_app.extensions["osm_editors"]
-    if text("screen") not in screens:
-        abort(400)
-    return screens[text("screen")]
+    mine = any(worker.person.id == me().id for worker in visible_card(message_id, me()).active)
+    return screens.get(text("screen")) or screens["answer" if mine else "for-executor"]
 
 
 def init_app(app: Flask) -> None:

@@ -175,9 +175,14 @@ def test_a_broken_instant_is_as_none(desk, boris, message, broken):
     assert boris.htmx(url(message), form(message, "Другое", broken)).status_code == 409
 
 
-def test_a_form_of_no_screen_is_not_understood(desk, boris, message):
-    assert boris.submit(url(message), form(message, "Яму", screen="nowhere")).status_code == 400
-    assert kept(desk.again(message), boris) == "Яму"
+@pytest.mark.parametrize("screen", ["", "nowhere"])
+@pytest.mark.parametrize(("who", "where"), [("boris", "answer"), ("anna", "for-executor")])
+def test_a_form_of_no_screen_leads_to_the_own_screen(request, desk, message, screen, who, where):
+    person = request.getfixturevalue(who)
+    answer = person.submit(url(message), form(message, "Яму", screen=screen))
+    assert answer.location == f"/messages/{message.id}/{where}"
+    assert "Сохранено" in person.get(answer.location).text
+    assert kept(desk.again(message), person) == "Яму"
 
 
 def test_saving_is_cheap(app, desk, boris, message):

@@ -53,6 +53,13 @@ def test_without_scripts_the_page_comes_back_with_photos_and_text(desk, boris, m
     assert editor_text(message.replies[0].id, boris.user_id).text == "Яму"
 
 
+def test_a_form_of_no_screen_is_done_and_says_so(desk, boris, message):
+    answer = boris.submit(url(message), {"files": [photo("один.jpg")]})
+    assert answer.location == f"/messages/{message.id}/answer"
+    assert "Сохранено" in boris.get(answer.location).text
+    assert names(desk.again(message)) == ["один.jpg"]
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_one_bad_file_refuses_all_and_is_named(desk, boris, message, script):
     answer = add(boris, message, photo("один.jpg"), (io.BytesIO(b"MZ"), "вирус.jpg"), script=script)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from osm.connectors.incident_file import MAX_URL, address
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
@@ -22,6 +23,13 @@ PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.INTERIM: Action.PUBLISH_INTERIM,
     ReplyKind.FINAL: Action.PUBLISH_FINAL,
 }
+
+ASKED_ADDRESS = {
+    "url": "Вставьте ссылку целиком и без других слов, например https://vk.com/wall-1_2?reply=3.",
+    "author_url": "Вставьте ссылку на профиль целиком, например https://vk.com/id1. "
+    "Телефон, почту и другие слова перенесите в текст сообщения.",
+}
+"""What is asked for at a field with an address, by its name."""
 
 
 def publish_by_hand(
@@ -103,21 +111,25 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def web_address(url: str, field: str = "url") -> str:
-    """A full address of a page, or MissingInput: an answer without its link proves nothing."""
+    """A full address of a page; one of a network that we know gets its https.
+
+    Raises MissingInput at the field: an answer without its link proves nothing, and words beside it would be lost.
+    """
     stripped = url.strip()
+    if len(stripped) > MAX_URL:
+        raise MissingInput(field, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
     try:
-        parts = urlsplit(stripped)
+        found = stripped if any(character.isspace() for character in stripped) else address(stripped)
+    except ValueError:
+        found = stripped
+    try:
+        parts = urlsplit(found)
         well_formed = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
     except ValueError:
         well_formed = False
-    if (
-        not well_formed
-        or parts.username is not None
-        or len(stripped) > 1000
-        or any(character.isspace() for character in stripped)
-    ):
-        raise MissingInput(field, "Вставьте ссылку целиком, например https://vk.com/wall-1_2?reply=3.")
-    return stripped
+    if not well_formed or parts.username is not None or any(character.isspace() for character in found):
+        raise MissingInput(field, ASKED_ADDRESS[field])
+    return found
 
 
 def _publish_action(message_id: int) -> Action:

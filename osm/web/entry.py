@@ -12,6 +12,7 @@ from osm.regulation.words import Role
 from osm.services import entry, waiting_files
 from osm.services.attachments import Upload
 from osm.services.entry import AlreadyEntered
+from osm.services.publication import web_address
 from osm.store.queries.entry import messages_at, topic_choices
 from osm.web.access import allow
 from osm.web.acting import me, moment, number, text, typed_values, uploads
@@ -63,12 +64,13 @@ def enter() -> ResponseReturnValue:
 @allow(*WRITERS)
 def link() -> ResponseReturnValue:
     """What a link tells: its network, and whether a message with it is there already. Asked while one types."""
-    url = request.args.get("url", "").strip()
+    url, network, problem = request.args.get("url", "").strip(), "", ""
     try:
-        network = entry.recognised_network("", url) if url else ""
-    except MissingInput:
-        network = ""
-    return render_template("entry/_link.html", url=url, network=network, twins=messages_at(spellings(url)))
+        network = entry.recognised_network("", web_address(url)) if url else ""
+    except MissingInput as error:  # the words of the refusal that saving would bring
+        problem = str(error)
+    twins = messages_at(spellings(url))
+    return render_template("entry/_link.html", url=url, network=network, problem=problem, twins=twins)
 
 
 @blueprint.post("/topic")

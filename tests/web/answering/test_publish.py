@@ -98,7 +98,14 @@ def test_a_time_before_the_approval_or_in_the_future_is_refused_and_stays_typed(
     assert desk.again(message).status is Status.APPROVED
 
 
-@pytest.mark.parametrize("link", ["", "vk.com/wall-1", "javascript:alert(1)", "https://vk", "https://vk.com/a b"])
+def test_a_link_without_its_https_is_completed(desk, anna, message):
+    assert send(anna, message, url=f" {LINK.removeprefix('https://')} ").status_code == 303
+    assert desk.again(message).replies[0].published_url == LINK
+
+
+@pytest.mark.parametrize(
+    "link", ["", "wall-1_2", "forum.example.ru/t/5", "javascript:alert(1)", "https://vk", "https://vk.com/a b"]
+)
 def test_a_link_that_leads_nowhere_is_refused_and_stays_typed(desk, anna, message, link):
     answer = send(anna, message, url=link)
     assert answer.status_code == 422

@@ -57,6 +57,17 @@ def test_the_network_is_known_by_the_link_where_we_know_its_host(anna, stored, u
     assert stored()[0].network == network
 
 
+@pytest.mark.parametrize(
+    "typed", ["vk.com/wall-77_15?reply=9", " m.vk.com/wall-77_15?reply=9\n", "«vk.com/wall-77_15?reply=9»,"]
+)
+def test_a_link_without_its_https_is_completed(anna, stored, typed):
+    assert send(anna, url=typed, author_url="vk.com/id9007001").status_code == 303
+    (message,) = stored()
+    assert message.network == "vk"
+    assert message.url in ("https://vk.com/wall-77_15?reply=9", "https://m.vk.com/wall-77_15?reply=9")
+    assert message.author.profile_url == "https://vk.com/id9007001"
+
+
 #: What was typed otherwise → the field with the error, its words.
 REFUSED = [
     ({"text": " \r\n "}, "text", "Вставьте текст сообщения"),
@@ -66,7 +77,12 @@ REFUSED = [
     ({"url": "", "network": ""}, "network", "Выберите соцсеть или вставьте ссылку"),
     ({"url": "https://forum.example.ru/t/5"}, "network", "По ссылке соцсеть не узнать"),
     ({"url": "", "network": "myspace"}, "network", "Выберите соцсеть"),
-    ({"author_url": "vk.com/id1"}, "author_url", "Вставьте ссылку целиком"),
+    ({"url": "https://vk.com/wall-1_2 звонить Марии 2-11-80"}, "url", "Вставьте ссылку целиком и без других слов"),
+    ({"url": "8 914 700 12 34"}, "url", "Вставьте ссылку целиком и без других слов"),
+    ({"url": "https://vk.com/" + "a" * 1000}, "url", "Ссылка длиннее 1000 знаков"),
+    ({"author_url": "8 914 700 12 34"}, "author_url", "Телефон, почту и другие слова перенесите в текст"),
+    ({"author_url": "maria@mail.example"}, "author_url", "Телефон, почту и другие слова перенесите в текст"),
+    ({"author_url": "https://vk.com/id1 (сестра)"}, "author_url", "Вставьте ссылку на профиль целиком"),
     ({"author_url": "https://vk.com/" + "a" * 600}, "author_url", "Это не адрес профиля"),
     ({"author_name": "я" * 301}, "author_name", "Имя автора: больше 300 знаков"),
     ({"place": "я" * 501}, "place", "Место: больше 500 знаков"),

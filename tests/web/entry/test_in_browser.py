@@ -55,3 +55,12 @@ def test_a_menu_that_swallows_the_release_holds_no_question_back(form: Page):
     form.keyboard.type("0")
     form.keyboard.press("Tab")
     expect(form.locator("#link-tells")).to_contain_text("ВКонтакте")
+
+
+def test_a_link_without_https_is_not_refused_by_the_browser(form: Page):
+    form.get_by_label("Ссылка на сообщение").fill(URL.removeprefix("https://"))
+    form.get_by_label("Профиль автора").fill("vk.com/id9007001")
+    expect(form.locator("#link-tells")).to_contain_text("ВКонтакте")
+    form.get_by_role("button", name="Внести").click()
+    form.wait_for_url(re.compile(r"/messages/\d+"))
+    expect(form.get_by_role("link", name="открыть")).to_have_attribute("href", URL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .conftest import URL, send
@@ -13,8 +15,11 @@ from .conftest import URL, send
         (URL, "ВКонтакте"),
         ("https://m.ok.ru/group/1/topic/2", "Одноклассники"),
         ("https://forum.example.ru/t/5", "По ссылке соцсеть не узнать"),
-        ("что-то", "По ссылке соцсеть не узнать"),
-        ("<b>", "По ссылке соцсеть не узнать"),
+        ("m.ok.ru/group/1/topic/2", "Одноклассники"),
+        ("что-то", "Вставьте ссылку целиком и без других слов"),
+        ("<b>", "Вставьте ссылку целиком и без других слов"),
+        ("forum.example.ru/t/5", "Вставьте ссылку целиком и без других слов"),
+        (f"{URL} спасибо", "Вставьте ссылку целиком и без других слов"),
     ],
 )
 def test_its_network(anna, url, said):
@@ -23,6 +28,28 @@ def test_its_network(anna, url, said):
     assert said in answer.text
     assert "<html" not in answer.text
     assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        URL,
+        "vk.com/wall-1_2",
+        "vk.com",
+        "lesozavodsk.example/5",
+        f"{URL} спасибо",
+        "8 914 700 12 34",
+        "@maria",
+        "www.example.ru",
+    ],
+)
+def test_what_is_said_while_one_types_is_what_saving_does(anna, stored, url):
+    said = anna.htmx("/messages/new/link", method="GET", query_string={"url": url}).text
+    answer = send(anna, url=url)
+    assert ("Соцсеть по ссылке" in said) == (answer.status_code == 303)
+    if answer.status_code != 303:
+        refusal = re.search(r'id="(?:url|network)-error">(?:<svg.*?</svg>)?(?:<span>)?([^<]+)', answer.text, re.DOTALL)
+        assert refusal[1] in said
 
 
 def test_nothing_is_said_about_an_empty_field(anna):

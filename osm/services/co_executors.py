@@ -139,7 +139,9 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
     key = order.key
     executor, asked = executor_today(order.executor_id, step.now, f"executor_id{key}")
     if any(row.executor_id == executor.id for row in active_assignments(step.message)):
-        raise MissingInput(f"executor_id{key}", f"{executor.name} уже есть среди исполнителей. Выберите другого.")
+        stands_in = f"{asked.name} отсутствует, и замещающий ({executor.name})"
+        who = executor.name if executor is asked else stands_in
+        raise MissingInput(f"executor_id{key}", f"{who} уже есть среди исполнителей. Выберите другого.")
     row = Assignment(
         message=step.message,
         executor=executor,

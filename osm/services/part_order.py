@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.parameters import Unit
 from osm.regulation.parts import Line, PartState, turns
 from osm.regulation.words import Status
 from osm.services import clocks
 from osm.services.acts import Act, active_assignments, is_shared
+from osm.services.terms import in_force
 from osm.store.models import Assignment, DeadlineState, Message
 
 CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWORK}
@@ -56,6 +58,17 @@ def ask_again(step: Act, *, everybody: bool) -> None:
             stop(step, row)
             row.part_state, row.version = PartState.WAITING, row.version + 1
     keep_order(step)
+
+
+def forget_short_times(step: Act) -> None:
+    """The final answer has three working days (П.13): minutes that fitted before the old draft term bind nobody now.
+
+    Where the curator gave less than the time of П.14, that time stands again; more than it stays.
+    """
+    usual = in_force().parameters.term(ClockKind.PART, step.message.importance)
+    for row in active_assignments(step.message):
+        if row.part_minutes is not None and usual.unit is Unit.WORKING and row.part_minutes < usual.value:
+            row.part_minutes, row.version = None, row.version + 1
 
 
 def missing_parts(message: Message) -> list[Assignment]:

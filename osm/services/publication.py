@@ -106,6 +106,7 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
     """Work on the final answer begins; its clock of П.13 goes on as it was."""
     with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
         db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
+        part_order.forget_short_times(step)
         part_order.ask_again(step, everybody=False)
         return step.message
 

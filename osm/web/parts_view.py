@@ -95,11 +95,16 @@ def part_lines(card: Card, now: datetime) -> Sequence[PartLine]:
     return [
         PartLine(
             worker,
-            card_chip(worker.clock, now, calendar) if worker.clock else None,
+            card_chip(worker.clock, now, calendar) if worker.clock and _says_something(worker) else None,
             worker.ended_at is None and worker.part_state in OWED,
         )
         for worker in workers
     ]
+
+
+def _says_something(worker: Worker) -> bool:
+    """The clock of an earlier round says nothing about one who waits for his turn again."""
+    return worker.part_state is not PartState.WAITING or any(clock.runs for clock in worker.clocks)
 
 
 def own_worker(card: Card, person: User) -> Worker | None:

@@ -17,7 +17,7 @@ from osm.store.models import DeadlineState, UserRole
 from osm.store.transaction import transaction
 
 from .office import IN_SPITE, at, events
-from .sharing import COMMON, approve_common, of_part, part_clocks, send, shared, states
+from .sharing import COMMON, approve_common, of_part, part_clocks, row_of, send, shared, states
 
 
 def test_one_button_approves_the_common_draft_and_leads_to_the_publication(three):
@@ -113,3 +113,12 @@ def test_an_interim_answer_asks_those_anew_who_have_not_sent(three):
     publication.prepare_final(message.id, message.version, actor=three.anna, now=at("18.03 10:00"))
     assert part_clocks(message) == {"nina part": "18.03 12:00"}
     assert states(message) == {"boris": "sent", "nina": "asked"}
+
+
+def test_minutes_that_fitted_before_the_old_draft_bind_nobody_after_an_interim_answer(three):
+    message = shared(three, "boris 1 10, nina 1 240, oleg 2 15")
+    approve_common(three, message, "17.03 09:30", "interim")
+    three.published(message, "17.03 09:31")
+    publication.prepare_final(message.id, message.version, actor=three.boris, now=at("18.03 09:00"))
+    assert part_clocks(message) == {"boris part": "18.03 11:00", "nina part": "18.03 13:00"}
+    assert row_of(three, message, "oleg").part_minutes is None

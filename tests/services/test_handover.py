@@ -295,3 +295,12 @@ def test_a_part_that_is_directed_to_one_who_is_away_reaches_the_substitute(three
     away(three, "boris", 17, 20, "nina")
     message = shared(three, "boris", "oleg")
     assert who(message) == [("Nina", three.ids["boris"]), ("Oleg", None)]
+
+
+def test_who_stands_in_and_is_asked_already_is_told_apart_from_the_absent(three):
+    away(three, "nina", 17, 19, "boris")
+    message = three.incident("17.03 09:00")
+    orders = [PartOrder(three.ids["boris"], 1, key="1"), PartOrder(three.ids["nina"], 1, key="2")]
+    with pytest.raises(MissingInput, match=r"отсутствует, и замещающий \(Boris\) уже есть среди исполнителей") as refused:
+        routing.route_to_several(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 09:10"))
+    assert refused.value.field == "executor_id2"

@@ -196,6 +196,37 @@ def test_the_card_shows_order_state_term_and_its_explanation(desk, anna, shared)
         assert words in page
 
 
+def test_after_an_interim_answer_nobody_is_said_to_prepare_or_to_wait(desk, anna, clock, shared):
+    message = shared(boris=1, lidia=1, roman=2)
+    sent(desk, message, "boris")
+    anna.submit(url(message), form(desk, message, kind="interim"))
+    clock.set(at("25.11 11:05"))
+    link = {"version": desk.again(message).version, "url": "https://vk.com/wall-1_5?reply=1"}
+    anna.submit(f"/messages/{message.id}/publish", link)
+    page = anna.get(f"/messages/{message.id}").text
+    assert page.count("информации нет") == 2
+    assert "готовит информацию" not in page
+    assert "ждёт очереди" not in page
+    assert "Исполнитель сможет писать" not in page
+    assert "Сводный ответ пишет куратор" in page
+
+
+def test_who_waits_for_his_turn_again_shows_no_term_of_the_round_before(desk, anna, clock, shared):
+    message = shared(boris=1, roman=2)
+    sent(desk, message, "boris")
+    sent(desk, message, "roman")
+    assert "10:30 → 12:30" in anna.get(f"/messages/{message.id}").text
+    anna.submit(url(message), form(desk, message, "Здравствуйте! Уточните, пожалуйста, дом.", kind="clarification"))
+    clock.set(at("25.11 11:05"))
+    link = {"version": desk.again(message).version, "url": "https://vk.com/wall-1_5?reply=1"}
+    anna.submit(f"/messages/{message.id}/publish", link)
+    answered = {"version": desk.again(message).version, "text": "Дом 12"}
+    anna.submit(f"/messages/{message.id}/author-answered", answered)
+    page = anna.get(f"/messages/{message.id}").text
+    assert "ждёт очереди" in page
+    assert "10:30 → 12:30" not in page
+
+
 @pytest.mark.parametrize("who", ["boris", "roman"])
 def test_every_co_executor_sees_the_card_and_finds_it_in_the_register(request, desk, shared, who):
     message, browser = shared(), request.getfixturevalue(who)

@@ -58,6 +58,8 @@ class Settings:
     """Within how many days two messages may be a repeat (П.15)."""
     copies_mailing: int = 5
     """From how many near copies on they count as a mailing."""
+    answer_marked: bool = True
+    """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
 
@@ -103,6 +105,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
+        answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from osm.extensions import db
@@ -22,6 +23,7 @@ from osm.services.finding_answers import answer_findings
 from osm.services.log import record
 from osm.services.own_words import moderator
 from osm.services.verdict_changes import Verdict
+from osm.settings import Settings
 from osm.store.models import (
     Closure,
     Decision,
@@ -37,6 +39,9 @@ from osm.store.transaction import transaction
 SLICE = 50
 _SETTLED = frozenset({*CLOSED, Status.ANSWERED})
 """Nobody works on these: what they were judged by stays."""
+_BY_THE_LETTER = (
+    "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение или отметьте, что отмечено зря."
+)
 _NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
 
 
@@ -128,9 +133,11 @@ def reply_to_findings(
 ) -> MessageVerdict:
     """«Отмечено зря» or «верно, но отвечаем», under the version that the person saw.
 
-    Raises NotFound, StaleVersion, MissingInput (the second wants a reason; excluding has its own act).
+    Raises NotFound, StaleVersion, MissingInput (the second is a setting and wants a reason; excluding has its own act).
     """
     if reply is FindingReply.ANSWERED:
+        if not may_answer_marked():
+            raise MissingInput("reply", _BY_THE_LETTER)
         reason = required("reason", reason, _NO_REASON)
     elif reply is not FindingReply.WRONG:
         raise MissingInput("reply", "Исключение оформляется с основанием: откройте шаг «Исключить».")
@@ -147,6 +154,12 @@ def reply_to_findings(
             changes={"reply": (None, reply)}, object_kind="message_verdict", object_id=message_id,
         )  # fmt: skip
         return row
+
+
+def may_answer_marked() -> bool:
+    """Whether this office answers what it marks rightly: a departure from П.17 that is a setting."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.answer_marked
 
 
 def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.services.verdicts import reply_to_findings
+from osm.services.verdicts import may_answer_marked, reply_to_findings
 from osm.store.models import FindingReply
 from osm.store.queries.verdicts import pieces
 from osm.web.access import allow
@@ -41,5 +41,5 @@ def reply(message_id: int) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals["pieces"] = pieces
+    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
     app.register_blueprint(blueprint)

@@ -13,6 +13,7 @@ from osm.regulation.explanation import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.services.terms import in_force
+from osm.services.verdicts import may_answer_marked
 from osm.web.access import allow
 
 blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
@@ -46,6 +47,13 @@ READINGS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Where the text leaves room, how it is read here."""
 
+MARKED = {
+    True: ("На сообщение с отмеченным нарушением можно ответить, указав причину («Верно, но отвечаем»): человек мог "
+           "сорваться из-за беды. Причина записана в историю."),
+    False: "Сообщения с отмеченным верно нарушением исключаются, на них не отвечают.",
+}  # fmt: skip
+"""Whether this office answers what is marked rightly → how it reads П.17."""
+
 
 @dataclass(frozen=True, slots=True)
 class TermLine:
@@ -63,8 +71,9 @@ class TermLine:
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
     parameters = in_force().parameters
+    readings = (*READINGS, ("П.17", MARKED[may_answer_marked()]))
     return render_template(
-        "admin/regulation.html", parameters=parameters, terms=list(term_lines(parameters)), readings=READINGS
+        "admin/regulation.html", parameters=parameters, terms=list(term_lines(parameters)), readings=readings
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from osm.extensions import db
@@ -51,6 +53,19 @@ def test_right_but_answered_wants_a_reason(desk, rude, anna):
     assert "Отмечено верно, но отвечаем" in page
     assert "Вопрос по существу" in page
     assert desk.again(rude).status is Status.NEW
+
+
+def test_by_a_setting_nothing_that_is_marked_rightly_is_answered(app, rude, anna, dina, monkeypatch):
+    assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
+    assert "человек мог сорваться" in dina.get("/admin/regulation").text
+    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], answer_marked=False))
+    page = anna.get(f"/messages/{rude.id}").text
+    assert ("Верно, но отвечаем" in page, "Отмечено зря" in page) == (False, True)
+    given = {"version": 1, "reply": "answered", "reason": "Вопрос по существу"}
+    refused = anna.submit(f"/messages/{rude.id}/findings", given)
+    assert (refused.status_code, "так настроено" in refused.text) == (422, True)
+    assert db.session.get_one(MessageVerdict, rude.id).reply is None
+    assert "на них не отвечают" in dina.get("/admin/regulation").text
 
 
 def test_others_see_the_marks_and_have_no_buttons(rude, gleb):

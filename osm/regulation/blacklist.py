@@ -96,6 +96,17 @@ def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> Ban
     return _LADDER[max(_LADDER.index(by_table), next_step)]
 
 
+def gravest(grounds: Sequence[CommentGround], earlier: Sequence[BanTerm] = ()) -> tuple[CommentGround, BanTerm]:
+    """Of several grounds of one proposal the one with the longest term, the first of equals, and that term."""
+    terms = [(ground, proposed_term(ground, earlier)) for ground in grounds]
+    return max(terms, key=lambda one: _LADDER.index(one[1]))
+
+
+def is_longer(term: BanTerm, other: BanTerm) -> bool:
+    """Whether `term` lasts longer."""
+    return _LADDER.index(term) > _LADDER.index(other)
+
+
 def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
     """When a ban that was laid at `since` (a local instant: a month is one of the calendar) ends; None: never."""
     if term is BanTerm.FOREVER:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
-from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, proposed_term
+from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentGround
 from osm.services import bans
 from osm.services.blacklist_rows import ban_term, log
 from osm.services.closing import evidence_digest
+from osm.services.log import Change
 from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, User
 from osm.store.transaction import transaction
 
@@ -34,8 +35,9 @@ def propose(
     """Propose the author of an excluded message (`Closure`) or of a comment; joins the caller's transaction.
 
     `ground`: a code of CommentGround; empty: that of the exclusion or deletion itself. `term`: empty: by the table of
-    terms. An author who is proposed already and not decided upon gets one more piece of evidence. `at_once`: banned
-    before the curator decides (setting, spam only). MissingInput for what lacks a ground or an author.
+    terms. An author who is proposed already and not decided upon gets one more piece of evidence, and where that is
+    graver its ground and term; of one who is banned at once the curator decides. `at_once`: banned before that
+    (setting, spam only). MissingInput for what lacks a ground or an author.
     """
     with transaction():
         author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
@@ -48,14 +50,23 @@ def propose(
             evidence.proposal = proposal
             db.session.add(evidence)
         message = subject.message if isinstance(subject, Closure) else None
-        changes = {"ground": (None, chosen), "term": (None, proposal.term)}
+        changes: dict[str, Change] = {"ground": (None, chosen), "term": (None, proposal.term)}
         if known:
             proposal.version += 1
+            changes |= _raise(known, chosen, term, now)
         log("propose_blacklist", proposal, changes, actor=actor, now=now, note=note, message=message)
         if at_once and not proposal.applied_at_once:
             proposal.applied_at_once = True
             bans.order(proposal, actor=actor, now=now)
         return proposal
+
+
+def reconsider(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """A piece of evidence was taken back: where no other is of the ground proposed, that of the gravest one left."""
+    grounds = [one.ground for one in proposal.evidence]
+    if grounds and proposal.ground not in grounds and not proposal.applied_at_once:
+        proposal.ground, proposal.term = gravest(grounds, earlier_terms(proposal.author_id, now))
+        proposal.proposed_term = proposal.term
 
 
 def earlier_terms(author_id: int, now: datetime) -> list[BanTerm]:
@@ -106,6 +117,16 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
             raise
         return found
     return proposal
+
+
+def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
+    """The ground and the term of the newest offence, where it is to be answered by a longer one."""
+    asked = ban_term(term) if term else proposed_term(ground, earlier_terms(known.author_id, now))
+    if known.applied_at_once or not is_longer(asked, known.term):
+        return {}
+    before, known.ground = known.term, ground
+    known.term = known.proposed_term = asked
+    return {"term": (before, asked)}
 
 
 def _author_of(subject: Closure | Comment) -> Author:

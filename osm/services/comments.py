@@ -20,7 +20,7 @@ from osm.regulation.words import (
     CommentGround,
     CommentState,
 )
-from osm.services import blacklist, blacklist_decisions, blacklist_rows, closing, entry, outbox
+from osm.services import blacklist, blacklist_decisions, blacklist_rows, closing, comment_checks, entry, outbox
 from osm.services.errors import NotFound, ServiceError
 from osm.services.finding_answers import answer_findings
 from osm.services.log import Change, record
@@ -141,6 +141,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
         row.ground, row.reason, row.evidence_sha256 = None, "", None
+        row.rules = comment_checks.ANEW if row.rules else ""  # other rules may be in force by now
         _finish("comment_undo", row, changes, actor, now)
         return row
 
@@ -253,6 +254,7 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)
             db.session.delete(evidence)
+            blacklist.reconsider(proposal, now=now)
             proposal.version += 1
         else:
             blacklist_decisions.reject(proposal.id, proposal.version, reason=_UNDONE, actor=actor, now=now)

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from moderation import OwnWord
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import CommentGround, CommentState, OutboxState, Status
-from osm.services import blacklist_decisions, comments, outbox
+from osm.services import blacklist_decisions, comment_checks, comments, dictionary, outbox, rules_in_force
 from osm.services.comments import Choice, Chosen, CommentsRefused
 from osm.services.outbox import GoneOut
 from osm.store.models import (
@@ -21,10 +22,11 @@ from osm.store.models import (
     Event,
     Message,
     OutboxAction,
+    VerdictChange,
 )
 from osm.store.queries import comments as queries
 
-from .conftest import CIVIL, NOW, RUDE, SPAM, the
+from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -116,6 +118,33 @@ def test_of_two_proved_comments_one_taken_back_leaves_the_proposal(office, add):
     db.session.expire_all()
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
     assert (proposal.state, [one.comment_id for one in proposal.evidence]) == (ListState.PENDING, [second.id])
+
+
+def test_the_ground_and_term_go_with_the_graver_comment_that_is_taken_back(office, add):
+    spam, threat = add(SPAM, THREAT)
+    decide(office, spam, Choice.BLACKLIST, "spam")
+    threat = decide(office, threat, Choice.BLACKLIST, "threat")
+    proposal = db.session.scalars(db.select(BlacklistProposal)).one()
+    assert (proposal.ground, proposal.term) == ("threat", "month")
+    comments.undo(threat.id, threat.version, actor=office.vera, now=LATER)
+    db.session.expire_all()
+    proposal = db.session.scalars(db.select(BlacklistProposal)).one()
+    assert (proposal.ground, proposal.term, proposal.proposed_term) == ("spam", "week", "week")
+
+
+def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
+    """While it was decided a change of the words passed it by."""
+    (row,) = add("Старая бабка опять ругается у подъезда")
+    row = decide(office, row, Choice.KEEP)
+    dictionary.add(OwnWord("lemma", "бабка", "insult", "medium"), actor=office.anna, now=NOW)
+    rules_in_force.follow()
+    comment_checks.read_due(NOW, owner="test")
+    assert the(row.external_id).category is None
+    comments.undo(row.id, the(row.external_id).version, actor=office.vera, now=LATER)
+    comment_checks.read_due(LATER, owner="test")
+    db.session.expire_all()
+    assert the(row.external_id).category == "insult"
+    assert [one.comment_id for one in db.session.scalars(db.select(VerdictChange))] == [row.id]
 
 
 @pytest.mark.parametrize(("ground", "banned"), [("spam", True), ("insult", False)])

@@ -90,6 +90,24 @@ def test_proposed_again_before_the_decision_adds_evidence_once(office, author):
     assert proposal.version == 3
 
 
+def test_what_is_graver_raises_the_term_that_waits_for_a_decision(office, author):
+    proposal = proposed(office, author)  # an insult: three days
+    row = comment(author, text="Ноги тебе переломаю, глава")
+    blacklist.propose(row, ground="threat", actor=office.vera, now=NOW)
+    known = again(proposal)
+    assert (known.ground, known.term, known.proposed_term) == ("threat", BanTerm.MONTH, BanTerm.MONTH)
+    blacklist.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: nothing changes
+    known = again(proposal)
+    assert (known.ground, known.term, len(known.evidence)) == ("threat", BanTerm.MONTH, 3)
+
+
+def test_a_ban_that_was_ordered_at_once_is_raised_by_the_curator_alone(app, office, author):
+    allow_at_once(app)
+    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    blacklist.propose(comment(author, 2), ground="threat", actor=office.vera, now=NOW)
+    assert (again(proposal).ground, again(proposal).term) == ("spam", BanTerm.WEEK)
+
+
 def test_each_offence_that_was_listed_raises_the_next_term(office, author):
     terms = []
     for decide in (blacklist_decisions.approve, blacklist_decisions.approve, blacklist_decisions.reject):

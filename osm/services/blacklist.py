@@ -69,8 +69,10 @@ def reconsider(proposal: BlacklistProposal, *, now: datetime) -> None:
         proposal.proposed_term = proposal.term
 
 
-def earlier_terms(author_id: int, now: datetime) -> list[BanTerm]:
+def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
     """The terms that count against the author: of the last year, approved and not taken back."""
+    if author_id is None:
+        return []
     return list(
         db.session.scalars(
             select(BlacklistProposal.term).where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from osm.extensions import db
@@ -12,9 +12,10 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Ground, Role
 from osm.services import attachments, clocks, verdicts
-from osm.services.acts import Act, act, current_reply, end_assignments, required
+from osm.services.acts import Act, act, current_reply, end_assignments, load_message, required
 from osm.services.attachments import Upload
 from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, Purpose, User
+from osm.store.transaction import transaction
 
 _NO_REASON = "Напишите, почему: без причины закрыть сообщение нельзя. Остальное сохранено."
 
@@ -27,13 +28,21 @@ def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, 
 
 
 def close_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """Whoever entered the message takes that back, a moderator too, as long as nobody has worked on it.
+    """What a comment was taken into work as is laid aside again, by a moderator too, while nobody has worked on it.
 
     Raises StaleVersion where somebody has.
     """
-    with act(Action.DISMISS, message_id, 1, actor, now, roles=(Role.CURATOR,)) as step:
-        _close(step, reason=reason)
-        return step.message
+    with transaction():
+        # As entered; each time that it was laid aside and taken up again adds two.
+        untouched = 1 + 2 * len(load_message(message_id).closures)
+        with act(Action.DISMISS, message_id, untouched, actor, now, roles=(Role.CURATOR,)) as step:
+            _close(step, reason=reason)
+            return step.message
+
+
+def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """What was laid aside by `close_own_entry` is taken into work after all, by a moderator too."""
+    return restore_message(message_id, None, reason=reason, actor=actor, now=now, roles=(Role.CURATOR,))
 
 
 def redirect_message(
@@ -101,9 +110,17 @@ def close_without_answer(message_id: int, version: int, *, reason: str, actor: U
         return step.message
 
 
-def restore_message(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+def restore_message(
+    message_id: int,
+    version: int | None,
+    *,
+    reason: str,
+    actor: User,
+    now: datetime,
+    roles: Collection[Role] | None = None,
+) -> Message:
     """Back to `new`: anchors stay, the closed interval is not counted, recorded breaches stay (design §3)."""
-    with act(Action.RESTORE, message_id, version, actor, now) as step:
+    with act(Action.RESTORE, message_id, version, actor, now, roles=roles) as step:
         step.note = required("reason", reason, "Напишите, почему сообщение возвращается в работу.")
         message = step.message
         verdicts.reopen_findings(message)

@@ -20,8 +20,18 @@ from osm.regulation.words import (
     CommentGround,
     CommentState,
 )
-from osm.services import blacklist, blacklist_decisions, blacklist_rows, closing, comment_checks, entry, outbox
-from osm.services.errors import NotFound, ServiceError
+from osm.services import (
+    blacklist,
+    blacklist_decisions,
+    blacklist_rows,
+    closing,
+    comment_checks,
+    comment_messages,
+    outbox,
+)
+from osm.services.comment_refusals import CommentsRefused as CommentsRefused
+from osm.services.comment_refusals import Refusal as Refusal
+from osm.services.errors import NotFound
 from osm.services.finding_answers import answer_findings
 from osm.services.log import Change, record
 from osm.settings import Settings
@@ -33,7 +43,6 @@ MOST = 200
 LONGEST_REASON = 1000
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."
-_ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
 
 
 class Choice(StrEnum):
@@ -61,23 +70,6 @@ class Chosen:
 
     comment_id: int
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing can be decided on this comment."""
-
-    comment_id: int
-    words: str
-
-
-class CommentsRefused(ServiceError):
-    """Some of the comments cannot be decided on, so none was."""
-
-    def __init__(self, refusals: Sequence[Refusal], of: int) -> None:
-        self.refusals = tuple(refusals)
-        said = "; ".join(dict.fromkeys(one.words for one in refusals))
-        super().__init__(f"{said}. Ничего не изменено." if of == 1 else f"Ничего не сделано: {said}.")
 
 
 def decide(
@@ -133,7 +125,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         if (action := outbox.of_comment(row.id)) is not None:
             outbox.cancel(action, actor=actor, now=now)
         if was is CommentState.TAKEN:
-            _take_back(row, actor, now)
+            comment_messages.take_back(row, actor, now)
         db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))
         changes: dict[str, Change] = {
             "comment_state": (was, CommentState.WAITING),
@@ -176,7 +168,7 @@ def _decide(
 ) -> None:
     changes: dict[str, Change] = {}
     # Made before the row changes: a message is written on its own, and half a decision cannot be.
-    message_id = _message(row, actor, now) if choice is Choice.TAKE else None
+    message_id = comment_messages.message_of(row, actor, now) if choice is Choice.TAKE else None
     row.decided_at, row.decided_by_id, row.reason = now, actor.id, reason
     clause = "Пр.2.6"
     if choice is Choice.KEEP:
@@ -210,35 +202,6 @@ def evidence_digest(comment: Comment) -> str:
             taken_at=comment.decided_at,
         )
     )
-
-
-def _message(row: Comment, actor: User, now: datetime) -> int:
-    """A new message of the comment, or the one in which the same words stand already; the clocks of П.7 start."""
-    author = row.author
-    try:
-        return entry.enter_message(
-            text=row.text,
-            network=row.network,
-            url=row.url or row.post_url,
-            author_name=author.name if author else "",
-            author_url=(author.profile_url or "") if author else "",
-            published_at=row.published_at if row.published_at and row.published_at <= now else None,
-            actor=actor,
-            now=now,
-        ).id
-    except entry.AlreadyEntered as twin:
-        return twin.message_id
-
-
-def _take_back(row: Comment, actor: User, now: datetime) -> None:
-    message = row.message
-    if message is not None and message.entered_by_id == actor.id and message.received_at == row.decided_at:
-        try:
-            closing.close_own_entry(message.id, reason=_ASIDE, actor=actor, now=now)
-        except StaleVersion:
-            words = f"с сообщением № {message.number} уже работают"
-            raise CommentsRefused([Refusal(row.id, words)], 1) from None
-    row.message_id = None
 
 
 def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,20 +56,38 @@ def take(
         return ids
 
 
-def renew(key: str, *, actor: User, now: datetime) -> int:
-    """The page is still open: its comments stay held; how many."""
+def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: datetime) -> list[int]:
+    """The page is still open and shows these comments, each with its version: which of them are its own.
+
+    Those that nobody else holds are held for it again: the hold may have run out behind another window, or ended with
+    a decision that was taken back. The page has to part with the rest.
+    """
+    actor_id, versions = actor.id, dict(shown)
+    free = or_(Comment.held_by_id.is_(None), Comment.held_by_id == actor_id, Comment.held_until <= now)
+    query = select(Comment.id, Comment.version).where(
+        Comment.id.in_(versions), Comment.state == CommentState.WAITING, free
+    )
     with transaction() as session:
-        held = (Comment.held_by_id == actor.id, Comment.hold_key == key, Comment.state == CommentState.WAITING)
-        done = session.execute(
-            update(Comment).where(*held).values(held_until=now + LENGTH).execution_options(synchronize_session=False)
+        # In one order: a decision on the same comments waits for this, never in a circle.
+        found = session.execute(query.order_by(Comment.id).with_for_update())
+        own = [one for one, version in found if versions[one] == version]
+        held = {"held_by_id": actor_id, "held_until": now + LENGTH, "hold_key": key}
+        session.execute(
+            update(Comment).where(Comment.id.in_(own)).values(held).execution_options(synchronize_session=False)
         )
-        return int(done.rowcount)  # type: ignore[attr-defined]
+        return own
 
 
 def release(key: str, *, actor: User) -> None:
     """The page was left: what it holds is anybody's."""
     with transaction() as session:
         session.execute(_giving_back(Comment.held_by_id == actor.id, Comment.hold_key == key))
+
+
+def release_all(*, actor: User) -> None:
+    """The person goes: whatever he holds is anybody's."""
+    with transaction() as session:
+        session.execute(_giving_back(Comment.held_by_id == actor.id))
 
 
 def _giving_back(*conditions: ColumnElement[bool]) -> Any:

@@ -8,9 +8,11 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
+from osm.services import comment_holds
 from osm.services.accounts import change_password
 from osm.services.logins import LoginRefused, TooManyAttempts
 from osm.web.access import PUBLIC, declared, public, signed_in
+from osm.web.acting import me
 from osm.web.htmx import safe_next, see_other
 from osm.web.sessions import close_session, current_session, open_session
 
@@ -47,6 +49,8 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    # The page's own word of leaving comes after the session has ended, and is not heard.
+    comment_holds.release_all(actor=me())
     close_session(response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -99,6 +99,7 @@ def _page(comment_id: int, typed: Typed | None = None, status: int = 200) -> Res
         "moderation/copies.html",
         group=group,
         comment_id=comment_id,
+        key=key,
         rows=queries.queue_rows(ids, now),
         sample=sample,
         is_mailing=group.size >= mailings.from_number(),

@@ -20,6 +20,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from osm.clock import current_now
 from osm.connectors.incident_file import NETWORKS
@@ -32,7 +33,7 @@ from osm.store.queries import comments as queries
 from osm.store.queries.comment_posts import SHOWN, waiting_posts
 from osm.store.queries.comments import CommentRow, QueueFilter
 from osm.web.access import allow
-from osm.web.acting import me, seen_version, text
+from osm.web.acting import me, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
 from osm.web.moderation_view import SAID, filter_from, filters_of, shared, tabs
 from osm.web.nav import count_at
@@ -42,6 +43,8 @@ blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 BULK = "moderation_bulk"
 """What the session keeps of the last comments that were decided together, until the next decision."""
+_MOST_SHOWN = 1000
+"""Comments that a page may speak of at once; no page of ours shows half as many."""
 UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts the last decision is offered to be undone for so long; later it stands among the decided."""
 
@@ -116,8 +119,9 @@ def undo(comment_id: int) -> ResponseReturnValue:
 @blueprint.post("/hold")
 @allow(*PRESS_CENTRE)
 def hold() -> ResponseReturnValue:
-    """The page is still open."""
-    return jsonify(held=comment_holds.renew(text("key")[:32], actor=me(), now=current_now()))
+    """The page is still open: which of the comments on it are still its own."""
+    shown = seen_rows()[:_MOST_SHOWN]
+    return jsonify(held=comment_holds.renew(text("key")[:32], shown, actor=me(), now=current_now()))
 
 
 @blueprint.post("/release")
@@ -126,6 +130,13 @@ def release() -> ResponseReturnValue:
     """The page is left: others may take its comments at once."""
     comment_holds.release(text("key")[:32], actor=me())
     return see_other("/") if text("leave") else make_response("", 204)
+
+
+@blueprint.get("/token")
+@allow(*PRESS_CENTRE)
+def token() -> ResponseReturnValue:
+    """For a page whose session has ended and was opened again in another tab: the new token, and whose it is."""
+    return jsonify(token=generate_csrf(), person=me().id)
 
 
 @blueprint.post("/keys")

@@ -17,6 +17,8 @@
   let asking = false;
   let all = false; // the server has nothing further
 
+  const renewed = window.osmHolds(queue, sending, () => rows().map((row) => tickOf(row).value), parted);
+
   const rows = () => Array.from(queue.querySelectorAll(".comment:not([hidden])"));
 
   function select(row, { focus = true } = {}) {
@@ -52,9 +54,11 @@
     say(text);
   }
 
+  const tickOf = (row) => row.querySelector("input[name=row]");
+
   function untick(row) {
-    const tick = row.querySelector("input[name=row]");
-    if (!tick?.checked) return;
+    const tick = tickOf(row);
+    if (!tick.checked) return;
     tick.checked = false;
     tick.dispatchEvent(new Event("change", { bubbles: true }));
   }
@@ -166,9 +170,9 @@
     }).then(
       (answer) => {
         form.elements.version.value = answer.version;
-        const tick = row.querySelector("input[name=row]");
-        if (tick) tick.value = `${answer.id}:${answer.version}`;
+        tickOf(row).value = `${answer.id}:${answer.version}`;
         say("Решение отменено, комментарий снова ждёт.");
+        renewed(); // nobody holds what was decided
       },
       (error) => {
         row.hidden = true;
@@ -203,7 +207,7 @@
       const response = await fetch(url, { headers: { "HX-Request": "true" } });
       const text = response.ok ? await response.text() : "";
       const box = new DOMParser().parseFromString(`<ol>${text}</ol>`, "text/html").querySelector("ol");
-      const fresh = Array.from(box.children).filter((row) => row.id && !document.getElementById(row.id));
+      const fresh = Array.from(box.children).filter((row) => row.id && !again(row.id));
       offerShots(fresh);
       queue.append(...fresh);
       all = response.ok && !fresh.length;
@@ -214,6 +218,37 @@
       asking = false;
     }
     if (all && !rows().length) emptied(true);
+  }
+
+  // Whether this comment is on the screen. One that was decided here and waits again, by another's word, is not.
+  function again(id) {
+    const row = document.getElementById(id);
+    if (row?.hidden) {
+      if (last?.row === row) hush();
+      row.remove();
+      return false;
+    }
+    return Boolean(row);
+  }
+
+  // Others have these by now, or have decided on them. What was typed beside one stays to be read.
+  function parted(lost) {
+    const gone = rows().filter((row) => lost.includes(tickOf(row).value));
+    if (!gone.length) return;
+    const place = rows().indexOf(current);
+    const focused = current?.contains(document.activeElement);
+    for (const row of gone) {
+      if (row.querySelector("input[name=reason]").value) {
+        refuse(row, "Этот комментарий уже разбирает или решил кто-то другой.");
+        continue;
+      }
+      untick(row);
+      row.remove();
+    }
+    say("Пока страница стояла, часть комментариев взяли или решили другие: здесь их больше нет.");
+    const left = rows();
+    if (current && !current.isConnected) select(left[Math.min(place, left.length - 1)] || null, { focus: focused });
+    more();
   }
 
   // Enter in a field ends the typing and decides nothing: the keys of the queue work again.
@@ -252,7 +287,6 @@
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
   window.osmKeys(queue, { ...whose, move, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
-  window.osmHolds(queue, sending, () => rows().length);
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

@@ -2,18 +2,25 @@
 "use strict";
 
 window.osmSending = function (queue) {
-  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const meta = document.querySelector('meta[name="csrf-token"]');
+  const token = () => meta.content;
   let chain = Promise.resolve();
   let waiting = 0;
 
   // `keepalive`: goes out though the page is left; browsers take no more than 64 KB so.
   async function post(url, data, { keepalive = true } = {}) {
-    const response = await fetch(url, {
-      method: "POST",
-      body: data,
-      keepalive,
-      headers: { Accept: "application/json", "X-CSRFToken": token },
-    });
+    const go = () =>
+      fetch(url, {
+        method: "POST",
+        body: data,
+        keepalive,
+        headers: { Accept: "application/json", "X-CSRFToken": token() },
+      });
+    let response = await go();
+    if (response.status === 400 && (await renewToken())) {
+      data.set("csrf_token", token());
+      response = await go();
+    }
     if (response.status === 204) return {};
     let answer = {};
     try {
@@ -23,6 +30,17 @@ window.osmSending = function (queue) {
     }
     if (!response.ok) throw new Error(answer.error || `Сервер ответил ошибкой (${response.status}). Повторите.`);
     return answer;
+  }
+
+  // The session has ended meanwhile, and the same person has logged in again in another tab: there is a new token.
+  async function renewToken() {
+    const response = await fetch(queue.dataset.token, { headers: { Accept: "application/json" } });
+    if (!response.ok) return false;
+    const fresh = await response.json();
+    if (String(fresh.person) !== queue.dataset.person) return false;
+    meta.content = fresh.token;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = fresh.token;
+    return true;
   }
 
   function count(number) {
@@ -38,6 +56,11 @@ window.osmSending = function (queue) {
     return done;
   }
 
+  // As `send`, for what the page does by itself: nobody is asked to stay for it.
+  function quietly(work) {
+    chain = chain.then(work).catch(() => {});
+  }
+
   function why(error) {
     return error instanceof TypeError ? "Нет связи с сервером: решение не записано. Повторите." : error.message;
   }
@@ -46,5 +69,5 @@ window.osmSending = function (queue) {
     if (waiting) event.preventDefault();
   });
   count(0);
-  return { post, send, why, token };
+  return { post, send, quietly, why, token };
 };

@@ -32,10 +32,33 @@ def test_the_worst_comes_first_and_nobody_gets_what_another_has(office, add):
 def test_a_hold_runs_out_and_is_renewed(office, add):
     (row,) = add(RUDE)
     take(office, "vera")
-    comment_holds.renew("vera", actor=office.vera, now=NOW + timedelta(minutes=4))
+    shown = [(row.id, row.version)]
+    comment_holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=4))
     assert take(office, "anna", now=NOW + LENGTH) == []
     assert take(office, "anna", now=NOW + timedelta(minutes=4) + LENGTH) == [row.id]
-    assert comment_holds.renew("vera", actor=office.vera, now=NOW + timedelta(minutes=10)) == 0
+    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=10)) == []
+
+
+def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
+    rude, spam, edited = add(RUDE, SPAM, CIVIL)
+    shown = [(rude.id, rude.version), (spam.id, spam.version), (edited.id, edited.version)]
+    take(office, "vera")
+    decided = comments.decide([Chosen(rude.id, rude.version)], Choice.KEEP, actor=office.vera, now=NOW)[0].version
+    undone = comments.undo(rude.id, decided, actor=office.vera, now=NOW).version
+    late = NOW + timedelta(minutes=10)
+    again = [(rude.id, undone), *shown[1:2], (edited.id, edited.version + 1)]
+    # What was decided and taken back is held by nobody; a comment that has changed must be looked at anew.
+    assert comment_holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
+    assert take(office, "anna", now=late) == [edited.id]
+
+
+def test_who_goes_gives_all_back(office, add):
+    (row,) = add(RUDE)
+    take(office, "vera")
+    comment_holds.release_all(actor=office.anna)
+    assert take(office, "anna") == []
+    comment_holds.release_all(actor=office.vera)
+    assert take(office, "anna") == [row.id]
 
 
 def test_the_page_that_is_left_gives_back_its_own_only(office, add):

@@ -95,8 +95,17 @@ def test_two_people_see_different_comments_and_leaving_gives_them_back(app, put,
     assert f'id="comment-{rude}"' not in anna.get("/moderation").text
     assert "Вера Носова разбирает 1 комментарий" in anna.get("/moderation").text
     key = re.search(r'data-key="(\w+)"', page)[1]
-    assert vera.submit("/moderation/hold", {"key": key}).json == {"held": 1}
+    shown = {"key": key, "row": [f"{rude}:1", f"{rude + 1}:1"]}
+    assert vera.submit("/moderation/hold", shown).json == {"held": [rude]}
+    assert anna.submit("/moderation/hold", shown).json == {"held": []}
     assert vera.submit("/moderation/release", {"key": key}).status_code == 204
+    assert f'id="comment-{rude}"' in anna.get("/moderation").text
+
+
+def test_who_logs_out_gives_his_comments_back(put, vera, anna):
+    (rude,) = put(RUDE)
+    vera.get("/moderation")
+    vera.submit("/logout")
     assert f'id="comment-{rude}"' in anna.get("/moderation").text
 
 

@@ -110,3 +110,20 @@ def test_who_goes_from_the_queue_to_the_group_takes_his_own_comments_along(app, 
     page.get_by_role("button", name="Оставить все 40").click()
     expect(page.locator("body")).to_contain_text("Оставлено: 40 комментариев.")
     assert states(app)[:ALL] == [CommentState.KEPT] * ALL
+
+
+def test_who_leaves_the_group_gives_its_comments_back(app, wave, enter):
+    page = enter("vera")
+    page.goto("/moderation")
+    page.locator("#queue .comment").first.get_by_role("link", name="решить все 40").click()
+    expect(page.get_by_role("button", name="Оставить все 40")).to_be_visible()
+    with page.expect_response("**/moderation/hold") as renewed:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert len(renewed.value.json()["held"]) == 40
+    page.goto("/help")
+    other = enter("anna")
+    for _ in range(100):  # the word of leaving travels behind the page
+        other.goto("/moderation")
+        if other.locator("#queue .comment").count() == 25:
+            return
+    raise AssertionError("still held")

@@ -153,6 +153,7 @@ ROUTES: tuple[Route, ...] = (
     post("/moderation/bulk/undo", CURATOR, MODERATOR),
     post("/moderation/hold", CURATOR, MODERATOR),
     post("/moderation/release", CURATOR, MODERATOR),
+    get("/moderation/token", CURATOR, MODERATOR),
     post("/moderation/keys", CURATOR, MODERATOR),
     get("/moderation/<int:comment_id>/copies", CURATOR, MODERATOR),
     post("/moderation/<int:comment_id>/copies/decide", CURATOR, MODERATOR),

@@ -26,6 +26,8 @@ from osm.store.transaction import transaction
 
 TOGETHER = 500
 """Lines in one transaction; what a killed import has stored stays, and the same file again adds the rest."""
+HOPELESS = 1_000
+"""Lines without one that is good, after which a file is taken for none of comments and read no further."""
 
 
 @dataclass
@@ -64,8 +66,13 @@ def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime
             else:
                 seen.add((one.network, one.external_id))
                 good.append(one)
-        _store_or_again(good, report, actor, now)
-        statistics.keep_up(Comment, Author)
+        if good:
+            _store_or_again(good, report, actor, now)
+            statistics.keep_up(Comment, Author)
+        elif not seen and len(report.rejected) >= HOPELESS:
+            words = f"эта и следующие строки не прочитаны: среди первых {HOPELESS} нет ни одного комментария"
+            report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
+            break
     with transaction():
         counts = {"created": report.created, "updated": report.updated, "rejected": len(report.rejected)}
         record("comments_import", at=now, actor=actor, clause="Пр.2.6", changes={k: (0, n) for k, n in counts.items()})

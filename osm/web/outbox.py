@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Flask, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import CommentGround, Role
 from osm.services import outbox
 from osm.store.queries import outbox as queries
+from osm.store.queries.screenshots import of_comments
 from osm.web.access import allow
 from osm.web.acting import asked_id, me, moment, number, seen_rows, seen_version, text
 from osm.web.filters import clock_time, counted
@@ -85,6 +88,7 @@ def _page(
         after=after,
         total=queries.count_pending(),
         settled=queries.settled(),
+        unseen=_without_picture(rows),
         notice=notice,
         refused=refused,
         ticked=ticked,
@@ -92,6 +96,12 @@ def _page(
         now=current_now(),
     )
     return make_response(page, status)
+
+
+def _without_picture(rows: Sequence[queries.OutboxRow]) -> set[int]:
+    """The deletions of threats that no screenshot shows: once it is deleted nobody can take one."""
+    threats = {row.comment_id: row.id for row in rows if row.comment_id and row.ground is CommentGround.THREAT}
+    return set(threats.values()) - {threats[one] for one in of_comments(threats)}
 
 
 def init_app(app: Flask) -> None:

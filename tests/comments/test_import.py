@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import count
 
 import pytest
 
@@ -11,7 +12,7 @@ from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentKind, CommentState
 from osm.services import comment_checks
-from osm.services.comment_import import TOGETHER
+from osm.services.comment_import import HOPELESS, TOGETHER, import_comments
 from osm.store import statistics
 from osm.store.models import UNMARKED, Author, Comment, Decision
 from osm.store.transaction import transaction
@@ -163,3 +164,19 @@ def test_the_command_prints_the_stable_form(app, office, tmp_path):
     told = app.test_cli_runner().invoke(args=["osm", "import-comments", str(file)])
     assert "Новых 0, изменено 0, без изменений 2" in told.stdout
     assert "строка 4: не принята: не JSON" in told.stdout
+
+
+def test_a_file_of_something_else_is_not_read_to_its_end(office):
+    """A log or a picture has millions of lines: each would be kept with its reason."""
+    read = count()
+    report = import_comments((b"x\n" for _ in iter(lambda: next(read), 50_000)), actor=None, now=NOW)
+    assert len(report.rejected) == HOPELESS + 1
+    assert (report.rejected[-1].row, report.created) == (HOPELESS + 1, 0)
+    assert "не прочитаны" in report.rejected[-1].reason
+    assert next(read) < 2 * HOPELESS
+
+
+def test_bad_lines_after_a_good_one_are_all_told(office):
+    lines = [line(id="-1_1", text="Спасибо"), *[b"x\n"] * (HOPELESS + 10), line(id="-1_2", text="Ждём")]
+    report = import_comments(lines, actor=None, now=NOW)
+    assert (report.created, len(report.rejected)) == (2, HOPELESS + 10)

@@ -209,3 +209,21 @@ def test_a_threat_in_a_comment_goes_to_the_police_without_a_proposal(app, cast, 
         assert wanted in told, wanted
     assert vera.get(f"/blacklist/of-comment/{rude}/export.docx").status_code == 404
     assert vera.get("/blacklist/of-comment/99/export.docx").status_code == 404
+
+
+def test_before_a_threat_is_deleted_a_screenshot_of_it_is_asked_for(app, cast, vera):
+    asked = "Приложите снимок экрана"
+    with app.app_context():
+        import_comments([line(id=1, text=THREAT), line(id=2, text=RUDE)], actor=None, now=MORNING)
+        person = db.session.get_one(User, cast["vera"])
+        for number, ground in (("1", "threat"), ("2", "insult")):
+            row = the(number)
+            chosen = [Chosen(row.id, row.version)]
+            comments.decide(chosen, Choice.DELETE, ground=ground, actor=person, now=MORNING)
+        threat = the("1").id
+    page = vera.get("/moderation/outbox").text
+    assert (page.count(asked), f'#comment-{threat}">{asked}' in page) == (1, True)
+    with app.app_context():
+        person = db.session.get_one(User, cast["vera"])
+        screenshots.attach_to_comment(threat, [Upload("a.png", picture())], actor=person, now=MORNING)
+    assert asked not in vera.get("/moderation/outbox").text

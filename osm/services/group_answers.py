@@ -68,7 +68,7 @@ def submit_group(
         group.interim_reason, group.interim_text = (interim.reason, interim.text) if interim else (None, "")
         texts = {m.id: _text_of(group, m) for m in messages}
         _copy_photos(messages)
-        _each(messages, seen, lambda m, v: _submit(group, m, v, texts[m.id], actor, now))
+        each_of(messages, seen, lambda m, v: _submit(group, m, v, texts[m.id], actor, now))
         _forget_typing(messages)
         return group
 
@@ -81,7 +81,7 @@ def approve_group(
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         _approved(step, in_spite)
-        _each(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
+        each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
         return group
 
 
@@ -105,7 +105,7 @@ def correct_group(
         group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
         _approved(step, in_spite)
         texts = {m.id: _text_of(group, m) for m in messages}
-        _each(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
+        each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
         _forget_typing(messages)
         return group
 
@@ -119,7 +119,7 @@ def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         step.changes["group_state"] = (group.state, GroupState.DRAFT)
         group.state = GroupState.DRAFT
-        _each(messages, seen, lambda m, v: _withdraw(m, v, actor, now))
+        each_of(messages, seen, lambda m, v: _withdraw(m, v, actor, now))
         return group
 
 
@@ -138,7 +138,7 @@ def return_group(
             raise ServiceError("Все ответы уже опубликованы, возвращать нечего.")
         step.note, step.changes["group_state"] = said, (group.state, GroupState.DRAFT)
         group.state, group.remarks = GroupState.DRAFT, said
-        _each(messages, seen, lambda m, v: _return(m, v, said, actor, now))
+        each_of(messages, seen, lambda m, v: _return(m, v, said, actor, now))
         return group
 
 
@@ -229,7 +229,7 @@ def _text_of(group: AnswerGroup, message: Message) -> str:
     return checked_text(ready)
 
 
-def _each(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
+def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
     """Every message under the version that the person saw; all refusals are told, and then nothing is done."""
     versions = {one.message_id: one.version for one in seen}
     refused: list[Refusal] = []

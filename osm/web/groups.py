@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
@@ -16,6 +16,7 @@ from osm.services import group_answers, group_members
 from osm.services.bulk import BulkRefused, TooMany
 from osm.services.drafting import RECEIVED_BY
 from osm.services.errors import TextChangedElsewhere
+from osm.services.group_finals import begin_common_final
 from osm.services.interim import explained
 from osm.store.models import AnswerGroup
 from osm.store.queries.groups import group_of, groups_for
@@ -26,7 +27,14 @@ from osm.web.approvals_view import confirm_facts, confirmation
 from osm.web.drafting_view import KINDS
 from osm.web.filters import counted
 from osm.web.groups_new import choosing, chosen_rows
-from osm.web.groups_view import STATE_LABELS, common_answer, group_view, joinable_groups, may_begin_group
+from osm.web.groups_view import (
+    STATE_LABELS,
+    common_answer,
+    common_interim,
+    group_view,
+    joinable_groups,
+    may_begin_group,
+)
 from osm.web.htmx import see_other
 from osm.web.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.inbox_view import choices_for
@@ -152,6 +160,20 @@ def join(group_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<int:group_id>/final")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def begin_final(group_id: int) -> ResponseReturnValue:
+    rows, begun = chosen_rows(), []
+    said = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
+    return _carry_out(
+        group_id,
+        lambda version, **who: begun.append(begin_common_final(group_id, version, rows, **who)),
+        said,
+        Action.PREPARE_FINAL,
+        begun,
+    )
+
+
 @blueprint.post("/<int:group_id>/leave/<int:message_id>")
 @allow(Role.CURATOR)
 def leave(group_id: int, message_id: int) -> ResponseReturnValue:
@@ -195,9 +217,13 @@ def _new_page(typed: Typed, status: int = 200, refusals: Any = ()) -> Response:
 
 
 def _carry_out(
-    group_id: int, act: Callable[..., Any], said: str, action: Action = Action.SUBMIT_DRAFT
+    group_id: int,
+    act: Callable[..., Any],
+    said: str,
+    action: Action = Action.SUBMIT_DRAFT,
+    begun: Sequence[AnswerGroup] = (),
 ) -> ResponseReturnValue:
-    """Done leads back to the page; refused shows it again with what was typed and which messages it is."""
+    """Done leads back to the page, or to what was `begun`; refused shows it again with what was typed and why."""
     group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
     try:
         act(number("group_version") or 0, actor=me(), now=current_now())
@@ -207,7 +233,7 @@ def _carry_out(
         status = 422 if isinstance(error, MissingInput | TooMany) else 409
         return group_page(group_id, typed, status, getattr(error, "refusals", ()))
     flash(said, "success")
-    return see_other(url_for("groups.show", group_id=group_id))
+    return see_other(url_for("groups.show", group_id=begun[0].id if begun else group_id))
 
 
 def _again(message_id: int, typed: Typed, status: int) -> Response:
@@ -235,5 +261,6 @@ def init_app(app: Flask) -> None:
     app.before_request(_to_the_group)
     has_editor(app, "group", "card.show", _again)
     app.add_template_global(common_answer)
+    app.add_template_global(common_interim)
     app.add_template_global(lambda card: joinable_groups(card, current_user), "joinable_groups")
     app.add_template_global(lambda card: may_begin_group(card, current_user), "may_begin_group")

@@ -23,7 +23,9 @@ from osm.store.queries.groups import (
     GroupRow,
     LateRow,
     MemberRow,
+    final_due_ids,
     group_of,
+    interim_group_of,
     late_for,
     late_groups,
     members_of,
@@ -81,6 +83,8 @@ class GroupView:
     clock: RowClock | None
     late: tuple[LateRow, ...]
     may_decide: bool
+    finals: tuple[Member, ...]
+    """Those for which this person can begin one common final answer: they got an interim one by this (П.13)."""
 
     @property
     def open(self) -> tuple[Member, ...]:
@@ -145,7 +149,15 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
         clock=clock,
         late=tuple(late_for([row.message_id for row in rows])) if decides and waiting else (),
         may_decide=decides,
+        finals=_finals(group_id, rows, person),
     )
+
+
+def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Member, ...]:
+    due = set(final_due_ids(group_id)) if any(row.status is Status.AWAITING_FINAL for row in rows) else set()
+    found = [row for row in rows if row.message_id in due]
+    may = person.has(Role.CURATOR) or all(row.executor_id == person.id for row in found)
+    return tuple(Member(row, "", False, False) for row in found) if may and len(found) > 1 else ()
 
 
 def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | None:
@@ -188,6 +200,11 @@ def common_answer(message_id: int) -> int | None:
     if message_id not in found:
         found[message_id] = group_of(message_id)
     return found[message_id]
+
+
+def common_interim(card: Card) -> int | None:
+    """The common interim answer after which the final one can be common too."""
+    return interim_group_of(card.id) if card.status is Status.AWAITING_FINAL else None
 
 
 def joinable_groups(card: Card, person: User) -> list[GroupRow]:

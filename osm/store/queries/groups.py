@@ -151,6 +151,38 @@ def group_of(message_id: int) -> int | None:
     )
 
 
+def final_due_ids(group_id: int) -> list[int]:
+    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13)."""
+    last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
+    several = (
+        select(func.count())
+        .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    return list(
+        db.session.scalars(
+            select(Message.id)
+            .join(GroupMember, GroupMember.message_id == Message.id)
+            .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None))
+            .where(Message.status == Status.AWAITING_FINAL, GroupMember.reply_id == last, several == 1)
+            .order_by(Message.id)
+        )
+    )
+
+
+def interim_group_of(message_id: int) -> int | None:
+    """The common interim answer of a message that waits for its final one, where others wait with it."""
+    group_id = db.session.scalar(
+        select(GroupMember.group_id)
+        .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
+        .order_by(GroupMember.reply_id.desc())
+        .limit(1)
+    )
+    due = final_due_ids(group_id) if group_id else []
+    return group_id if message_id in due and len(due) > 1 else None
+
+
 def sender_of(group_id: int) -> int | None:
     """Who sent the common text that waits; whoever let others join later is not meant."""
     return db.session.scalar(

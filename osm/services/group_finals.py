@@ -1,0 +1,61 @@
+"""After one interim answer to many complaints the final one is common too (П.13): begun once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from osm.extensions import db
+from osm.regulation.words import ReplyKind
+from osm.services import publication
+from osm.services.acts import current_reply, for_the_curator
+from osm.services.bulk import Chosen
+from osm.services.errors import NotFound, ServiceError
+from osm.services.group_answers import each_of
+from osm.services.groups import act_on_group
+from osm.services.log import record
+from osm.store.models import AnswerGroup, GroupMember, Message, User
+from osm.store.queries.groups import final_due_ids
+
+
+def begin_common_final(
+    group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime
+) -> AnswerGroup:
+    """A new common answer for those of this one that wait for their final answer; each keeps executor and term.
+
+    Raises BulkRefused where messages were changed since they were seen, ServiceError where fewer than two wait.
+    """
+    with act_on_group("group_final_begun", group_id, version, actor, now) as step:
+        due = final_due_ids(group_id)
+        messages = [db.session.get_one(Message, message_id) for message_id in due]
+        if len(messages) < 2:
+            raise ServiceError("Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
+        group = AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
+        db.session.add(group)
+        db.session.flush()
+        each_of(messages, seen, lambda m, v: _take_in(group, m, v, actor, now))
+        _say("group_created", group, actor, now)
+        step.changes["members"] = (None, len(messages))
+        return group
+
+
+def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, now: datetime) -> None:
+    publication.prepare_final(message.id, version, actor=actor, now=now)
+    reply = current_reply(message)
+    if reply is None:
+        raise NotFound("Ответ")
+    db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
+    db.session.flush()
+    _say("joined_group", group, actor, now, message)
+
+
+def _say(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
+    record(
+        action,
+        at=now,
+        actor=actor,
+        message=message,
+        object_kind="answer_group",
+        object_id=group.id,
+        for_id=for_the_curator(actor),
+    )

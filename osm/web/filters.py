@@ -83,6 +83,12 @@ def badge_number(number: int) -> str:
     return str(number) if number < 1000 else "999+"
 
 
+def brief_name(name: str) -> str:
+    """«Анна Л.» for «Анна Лебедева»: who is logged in, where there is little room."""
+    first, *others = name.split()
+    return " ".join([first, *(f"{other[0]}." for other in others[:1])])
+
+
 def role_label(role: str) -> str:
     return ROLE_LABELS[Role(role)]
 
@@ -127,6 +133,7 @@ FILTERS = {
     "duration": duration,
     "counted": counted,
     "badge_number": badge_number,
+    "brief_name": brief_name,
     "role_label": role_label,
     "importance_label": importance_label,
     "network_label": network_label,

@@ -235,6 +235,11 @@
     button.querySelector("span").textContent = window.osmTheme.isDark() ? "Светлый вид" : "Тёмный вид";
   }
 
+  // --- On a telephone the menu is one line: it begins where the person is.
+  const strip = document.querySelector(".top-nav");
+  const here = strip?.querySelector(":scope > [aria-current], .has-current");
+  if (here) strip.scrollLeft = here.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 3;
+
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {
     for (const element of $$("[data-copy], [data-copy-text], [data-print], [data-photos-hint], [data-theme-switch]", root)) {

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import render_template
 from jinja2 import ChoiceLoader, FileSystemLoader
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from osm import create_app
 from osm.clock import FixedClock
@@ -78,7 +78,7 @@ def test_log_in_by_keyboard_alone_and_out_again(page: Page, site: str, problems)
     page.wait_for_url(f"{site}/gallery")
     page.keyboard.press("Tab")
     expect(page.get_by_text("К содержанию")).to_be_focused()
-    page.get_by_text("Анна Ларина").click()
+    page.get_by_text("Анна Л.").click()
     page.get_by_role("button", name="Выйти").click()
     page.wait_for_url(f"{site}/login")
     page.goto(f"{site}/gallery")
@@ -94,7 +94,7 @@ def test_without_scripts_everything_is_there(browser: Browser, site: str):
     page.get_by_text("Исключить", exact=True).click()
     expect(page.get_by_text("Да, исключить")).to_be_visible()
     expect(page.get_by_text("Скопировать")).to_be_hidden()
-    page.get_by_text("Анна Ларина").click()
+    page.get_by_text("Анна Л.").click()
     page.get_by_role("button", name="Выйти").click()
     expect(page).to_have_url(f"{site}/login")
     page.context.close()
@@ -116,12 +116,64 @@ def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width)
     page.context.close()
 
 
+@pytest.fixture
+def full_menu(app, monkeypatch) -> None:
+    """Everything that is counted has more than its badge can say."""
+    counts = app.extensions["osm_counts"]
+    monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 5000))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1263, 390])  # 1280 less a scroll bar
+def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme, width):
+    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844}).new_page()
+    log_in(page, live_url, "/blacklist")
+    expect(page.locator("#badge-blacklist")).to_have_text(re.compile(r"999\+"))
+    assert page.locator(".top").bounding_box()["height"] <= 56
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    page.context.close()
+
+
+def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser, full_menu, live_url):
+    page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    log_in(page, live_url, "/blacklist")
+    assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line begins where the person is
+    more = page.locator(".more-in-menu > summary")
+    assert not in_strip(page, more)
+    page.locator(".top-nav").evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    more.tap()
+    last = page.locator(".more-in-menu .menu-panel a").last
+    expect(last).to_be_in_viewport(ratio=0.9)
+    last.tap()
+    page.wait_for_url(f"{live_url}/help")
+    first = page.locator(".top-nav > a").first
+    expect(more).to_be_in_viewport(ratio=0.9)
+    assert not in_strip(page, first)
+    page.keyboard.press("Tab")  # to the content
+    page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    expect(first).to_be_in_viewport(ratio=0.9)
+    assert in_strip(page, first)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{live_url}/")
+    page.context.close()
+
+
+def in_strip(page: Page, entry: Locator) -> bool:
+    """Whether the whole entry lies in the part of the menu that is seen."""
+    box, strip = entry.bounding_box(), page.locator(".top-nav").bounding_box()
+    assert box is not None
+    assert strip is not None
+    return box["x"] >= strip["x"] - 1 and box["x"] + box["width"] <= strip["x"] + strip["width"] + 1
+
+
 def test_the_theme_is_the_systems_until_one_is_chosen(browser: Browser, site: str):
     page = browser.new_context(color_scheme="dark").new_page()
     log_in(page, site)
     theme = page.locator("html")
     expect(theme).to_have_attribute("data-bs-theme", "dark")
-    page.get_by_text("Анна Ларина").click()
+    page.get_by_text("Анна Л.").click()
     page.get_by_text("Светлый вид").click()
     expect(theme).to_have_attribute("data-bs-theme", "light")
     page.reload()

@@ -34,6 +34,13 @@ def test_badges_stop_at_999(number, shown):
     assert filters.badge_number(number) == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "brief"), [("Анна Лебедева", "Анна Л."), ("Иванова Анна Петровна", "Иванова А."), ("Анна", "Анна")]
+)
+def test_a_name_is_brief_where_there_is_little_room(name, brief):
+    assert filters.brief_name(name) == brief
+
+
 @pytest.mark.parametrize(("number", "words"), [(1, "1 сообщение"), (3, "3 сообщения"), (11, "11 сообщений")])
 def test_counted_things_agree_with_their_number(number, words):
     assert filters.counted(number, "сообщение", "сообщения", "сообщений") == words

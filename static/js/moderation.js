@@ -233,20 +233,20 @@
 
   // Others have these by now, or have decided on them. What was typed beside one stays to be read.
   function parted(lost) {
-    const gone = rows().filter((row) => lost.includes(tickOf(row).value));
-    if (!gone.length) return;
-    const place = rows().indexOf(current);
+    const all = rows();
+    const place = all.indexOf(current);
     const focused = current?.contains(document.activeElement);
-    for (const row of gone) {
-      if (row.querySelector("input[name=reason]").value) {
+    for (const row of all.filter((one) => lost.includes(tickOf(one).value))) {
+      if (!row.querySelector("input[name=reason]").value) {
+        untick(row);
+        row.remove();
+      } else if (row.querySelector("[data-refusal]").hidden) {
         refuse(row, "Этот комментарий уже разбирает или решил кто-то другой.");
-        continue;
       }
-      untick(row);
-      row.remove();
     }
-    say("Пока страница стояла, часть комментариев взяли или решили другие: здесь их больше нет.");
     const left = rows();
+    if (left.length === all.length) return;
+    say("Пока страница стояла, часть комментариев взяли или решили другие: здесь их больше нет.");
     if (current && !current.isConnected) select(left[Math.min(place, left.length - 1)] || null, { focus: focused });
     more();
   }

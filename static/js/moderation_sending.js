@@ -62,7 +62,7 @@ window.osmSending = function (queue) {
   }
 
   function why(error) {
-    return error instanceof TypeError ? "Нет связи с сервером: решение не записано. Повторите." : error.message;
+    return error instanceof TypeError ? "Нет связи с сервером: решение, скорее всего, не записано. Повторите: дважды оно не запишется." : error.message;
   }
 
   window.addEventListener("beforeunload", (event) => {

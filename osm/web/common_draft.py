@@ -17,7 +17,7 @@ from osm.services.interim import Explained, explained
 from osm.store.models import Draft, Part
 from osm.store.queries.earlier_answers import earlier_answers
 from osm.web.access import allow
-from osm.web.acting import Typed, me, number, text
+from osm.web.acting import Typed, asked_id, me, number, text
 from osm.web.attempt import attempt
 from osm.web.card import visible_card
 from osm.web.checklist_view import checklist_of
@@ -29,6 +29,7 @@ from osm.web.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.inserting import offers_for
 from osm.web.keeping import back, has_editor, keep_typed, reply_of_form, seen_at
 from osm.web.parts_view import part_lines
+from osm.web.stale import happened_since
 
 blueprint = Blueprint("common", __name__, url_prefix="/messages")
 
@@ -37,6 +38,16 @@ blueprint = Blueprint("common", __name__, url_prefix="/messages")
 @allow(Role.CURATOR)
 def show(message_id: int) -> ResponseReturnValue:
     return common_page(message_id)
+
+
+@blueprint.get("/<int:message_id>/common/news")
+@allow(Role.CURATOR)
+def news(message_id: int) -> ResponseReturnValue:
+    """Polled by the open page: what came since, once; nothing that is being typed is swapped."""
+    card, seen = visible_card(message_id, me()), asked_id("seen") or 0
+    if card.version == asked_id("told"):
+        return "", 204
+    return render_template("parts/_news.html", card=card, seen=seen, happened=happened_since(message_id, seen))
 
 
 @blueprint.post("/<int:message_id>/common")

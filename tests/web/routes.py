@@ -107,6 +107,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/parts/<int:assignment_id>/return", CURATOR),
     get("/messages/<int:message_id>/common", CURATOR),
     post("/messages/<int:message_id>/common", CURATOR),
+    get("/messages/<int:message_id>/common/news", CURATOR),
     post("/messages/<int:message_id>/common/parts/<int:assignment_id>", CURATOR),
     # Approval and publication
     get("/approvals", CURATOR),

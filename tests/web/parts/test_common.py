@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -89,6 +91,25 @@ def test_a_part_that_came_meanwhile_is_told_and_the_text_is_kept(desk, anna, sha
     assert answer.status_code == 409
     assert "информация отправлена" in answer.text
     assert "Фонарь электрики" in answer.text
+
+
+def test_the_open_page_tells_of_a_part_that_came_and_of_each_once(desk, anna, shared):
+    message = shared(boris=1, lidia=1, roman=2)
+
+    def poll(page: str) -> str:
+        return unescape(re.search(r'hx-get="([^"]+/common/news[^"]+)"', page)[1])
+
+    address = poll(anna.get(url(message)).text)
+    assert anna.htmx(address, method="GET").status_code == 204
+    sent(desk, message, "boris")
+    first = anna.htmx(address, method="GET").text
+    assert "Борис Ежов</strong>: информация отправлена" in first
+    assert f'href="{url(message)}">Показать здесь' in first
+    assert "<textarea" not in first
+    assert anna.htmx(poll(first), method="GET").status_code == 204
+    sent(desk, message, "lidia")
+    assert anna.htmx(poll(first), method="GET").text.count("информация отправлена") == 2
+    assert anna.htmx(f"{url(message)}/news?seen=x&told=", method="GET").status_code == 200
 
 
 @pytest.mark.parametrize(("high", "told"), [(True, True), (False, False)])

@@ -21,7 +21,7 @@ from osm.web.access import allow
 from osm.web.acting import me, seen_rows, text
 from osm.web.filters import counted
 from osm.web.htmx import see_other
-from osm.web.moderation_view import SAID
+from osm.web.moderation import said_of_choice
 
 blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
@@ -49,13 +49,12 @@ def show(comment_id: int) -> ResponseReturnValue:
 def decide(comment_id: int) -> ResponseReturnValue:
     typed = {"ground": text("ground"), "reason": text("reason")}
     try:
-        choice = _choice()
-        done = comments.decide(_chosen(), choice, **typed, actor=me(), now=current_now())
+        done = comments.decide(_chosen(), _choice(), **typed, actor=me(), now=current_now())
     except MissingInput as error:
         return _page(comment_id, Typed(**typed, error=str(error), place=error.field), 422)
     except CommentsRefused as error:
         return _page(comment_id, Typed(**typed, error=str(error)), 409)
-    flash(f"{SAID[choice]}: {_number(len(done))}.", "success")
+    flash(f"{said_of_choice(row.author_id for row in done)}: {_number(len(done))}.", "success")
     return see_other(url_for("copy_groups.show", comment_id=comment_id))
 
 

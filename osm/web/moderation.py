@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -35,7 +36,7 @@ from osm.store.queries.comments import CommentRow, QueueFilter
 from osm.web.access import allow
 from osm.web.acting import me, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.moderation_view import SAID, filter_from, filters_of, shared, tabs
+from osm.web.moderation_view import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
 from osm.web.nav import count_at
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -172,10 +173,11 @@ def carry_out(chosen: list[Chosen]) -> list[CommentRow]:
     return queries.queue_rows([row.id for row in done], now)
 
 
-def said_of_choice() -> str:
-    """What the choice of the form is called once it is taken."""
+def said_of_choice(authors: Iterable[int | None] = ()) -> str:
+    """What the choice of the form is called once it is taken; `authors`: whose comments were decided."""
+    said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
     at_once = text("choice") == Choice.BLACKLIST and comments.bans_at_once(text("ground"))
-    return SAID["banned" if at_once else text("choice")]
+    return said["banned" if at_once else text("choice")]
 
 
 def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRow]:

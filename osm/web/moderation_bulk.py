@@ -40,7 +40,7 @@ def decide() -> ResponseReturnValue:
         done = carry_out(chosen)
     except (MissingInput, CommentsRefused) as error:
         return refused_page(0, error, frozenset(one.comment_id for one in chosen))
-    said = f"{said_of_choice()}: {_number(len(done))}"
+    said = f"{said_of_choice(row.author_id for row in done)}: {_number(len(done))}"
     session[BULK] = [said, [[row.id, row.version] for row in done]]
     return see_other(back())
 

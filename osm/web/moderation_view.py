@@ -39,6 +39,13 @@ SAID = {
 }
 """What a decision is called once it is taken."""
 
+SAID_OF_MANY = {
+    **SAID,
+    "blacklist": "Будет удалено, авторы предложены в чёрный список",
+    "banned": "Будет удалено, авторы блокируются; куратор проверит",
+}
+"""The same where the comments have several authors."""
+
 SHORT: dict[str, str] = {
     Ground.THREAT: "угроза",
     Ground.PROFANITY: "мат",

@@ -56,6 +56,16 @@ def test_what_was_decided_together_is_taken_back_together(app, put, vera):
         assert db.session.query(Event).filter_by(action="comment_undo").count() == 2
 
 
+@pytest.mark.parametrize(("other", "said"), [("7", "автор предложен"), ("8", "авторы предложены")])
+def test_one_author_is_spoken_of_as_one_and_several_as_several(app, cast, vera, other, said):
+    with app.app_context():
+        pair = [line(id="-1_1", text=SPAM, author_id="7"), line(id="-1_2", text=f"{SPAM} ещё", author_id=other)]
+        import_comments(pair, actor=None, now=MORNING)
+        rows = [f"{the(one).id}:1" for one in ("-1_1", "-1_2")]
+    vera.submit("/moderation/bulk", {"row": rows, "choice": "blacklist", "ground": "spam"})
+    assert f"Будет удалено, {said} в чёрный список: 2 комментария" in vera.get("/moderation").text
+
+
 def test_a_single_decision_later_is_what_can_be_taken_back(put, vera):
     first, second, third = put(SPAM, f"{SPAM} ещё", CIVIL)
     delete_all(vera, first, second)

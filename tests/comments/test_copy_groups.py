@@ -103,6 +103,11 @@ def test_all_are_decided_by_one_form_and_taken_back_by_another(app, wave, vera, 
         assert db.session.scalar(pending) == 0
 
 
+def test_several_authors_are_not_spoken_of_as_one(wave, vera):
+    said = vera.get(send(vera, wave[0], choice=Choice.BLACKLIST, ground="spam").location).text
+    assert "Будет удалено, авторы предложены в чёрный список: 40 комментариев." in said
+
+
 def test_without_a_ground_nothing_is_deleted_and_the_words_stay(app, wave, vera):
     answer = send(vera, wave[0], choice="delete", ground="", reason="Это спам")
     assert answer.status_code == 422

@@ -19,6 +19,7 @@ from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 from types import FrameType
 
+from osm.failures import why
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.supervised import MARK, end_with_supervisor
 
@@ -93,9 +94,11 @@ def serve_web(settings: Settings) -> int:
         )
     except OSError as error:
         raise SettingsError(
-            f"Адрес {settings.host}:{settings.port} занят или недоступен ({error.strerror}). "
-            "Остановите другую программу или задайте другой PORT."
+            f"Адрес {settings.host}:{settings.port} занят или недоступен ({why(error)}). "
+            "Остановите другую программу или задайте другие HOST и PORT."
         ) from error
+    except ValueError as error:  # of what was given above, the server looks up the host alone
+        raise SettingsError(f"HOST = «{settings.host}»: такого адреса нет. Пример: 127.0.0.1.") from error
     signal.signal(signal.SIGTERM, _interrupt)
     say(f"ОСМ работает: http://{settings.host}:{settings.port}")
     server.run()  # returns on KeyboardInterrupt

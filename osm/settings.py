@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from osm.failures import why
+
 ROOT = Path(__file__).resolve().parent.parent
 
 DEVELOPMENT, PRODUCTION = "development", "production"
@@ -123,7 +125,7 @@ def _data_dir(env: Mapping[str, str]) -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o750)
     except OSError as error:
         raise SettingsError(
-            f"Каталог данных {path} нельзя создать ({error.strerror}). "
+            f"Каталог данных {path} нельзя создать ({why(error)}). "
             "Укажите в OSM_DATA_DIR каталог, доступный для записи."
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):

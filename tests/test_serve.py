@@ -217,6 +217,20 @@ def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
     assert ready(first)
 
 
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("такого.invalid", "HOST = «такого.invalid»: такого адреса нет."),
+        ("203.0.113.5", "недоступен (у этого компьютера нет такого адреса)"),
+    ],
+)
+def test_a_host_that_is_not_ours_is_said_in_one_line(run, host, words):
+    one = run("web", HOST=host)
+    assert one.process.wait(90) == 1
+    (line,) = one.words.read_text().splitlines()
+    assert words in line
+
+
 @pytest.mark.parametrize("arguments", [["web"], ["--demo"]])
 def test_production_refuses_a_database_with_demonstration_accounts(run, demonstration, tmp_path, arguments):
     shutil.copytree(demonstration[0], tmp_path / "data")

@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.documents.tables import Cell, csv_lines, write_xlsx
+from osm.failures import why
 from osm.services.answers_export import COLUMNS, SHEET, answer_rows
 from osm.services.errors import ServiceError
 from osm.services.readings_log import Reading, record_reading
@@ -63,7 +64,7 @@ def _write(file: Path, rows: Iterable[tuple[Cell, ...]], settings: Settings) -> 
                 Path(part.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise ServiceError(f"Файл {file} не удалось записать: {error.strerror}. Ничего не изменено.") from error
+        raise ServiceError(f"Файл {file} не удалось записать: {why(error)}. Ничего не изменено.") from error
     return count
 
 

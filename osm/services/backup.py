@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import Connection, select
 
 from osm.extensions import db
+from osm.failures import why
 from osm.services.errors import ServiceError
 from osm.services.sealing import current_key
 from osm.settings import ROOT, Settings
@@ -83,7 +84,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
         report.files = len(writer.files)
     except OSError as error:
         raise BackupFailed(
-            f"Копия не записана: {path} ({error.strerror or error}). Прежняя копия, если была, осталась на месте. "
+            f"Копия не записана: {path} ({why(error)}). Прежняя копия, если была, осталась на месте. "
             "Проверьте, есть ли каталог, место на диске и право на запись."
         ) from error
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from flask import current_app
 
 from osm.extensions import db
+from osm.failures import why
 from osm.services.backup import BackupFailed, Report, write_backup
 from osm.services.import_work import Pace
 from osm.settings import Settings
@@ -55,7 +56,7 @@ def take_up(now: datetime, pace: Pace) -> int:
         return _go_on(settings, settings.backup_dir, now, pace)
     except (BackupFailed, BadArchive, OSError) as error:
         current_app.extensions.pop(_KEY, None)
-        reason = str(error) if not isinstance(error, OSError) else f"{settings.backup_dir}: {error.strerror}"
+        reason = str(error) if not isinstance(error, OSError) else f"{settings.backup_dir}: {why(error)}"
         log.error("backup failed", extra={"reason": reason})
         _note(FAILED, now, {"reason": reason})
     return 1

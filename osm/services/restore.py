@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.extensions import db
+from osm.failures import why
 from osm.services.backup import FOLDERS
 from osm.services.errors import ServiceError
 from osm.services.sealing import current_key, note_restored
@@ -88,7 +89,7 @@ def restore(path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], 
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(
-            f"Восстановить не удалось: {error.filename or path}, {error.strerror or error}. Ничего не изменено."
+            f"Восстановить не удалось: {error.filename or path}, {why(error)}. Ничего не изменено."
         ) from error
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]

@@ -19,6 +19,7 @@ from osm.services.acts import required
 from osm.services.attachments import Upload
 from osm.services.log import record_all
 from osm.services.publication import web_address
+from osm.store.many_rows import among, table_of
 from osm.store.models import Author, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
 
@@ -158,8 +159,8 @@ def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str]
     if not asked:
         return {}
     # Both, because the index begins with the network: by addresses alone every author would be gone through.
-    networks, urls = {network for network, _ in asked}, {url for _, url in asked}
-    found = db.session.scalars(select(Author).where(Author.network.in_(networks), Author.profile_url.in_(urls)))
+    columns = table_of(Author).c
+    found = db.session.scalars(select(Author).where(among([columns.network, columns.profile_url], asked)))
     return {(author.network, author.profile_url): author for author in found if author.profile_url}
 
 

@@ -30,8 +30,11 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.06
 """A slice holds the only write lock of SQLite: other people must not notice it."""
-TOGETHER = 50
-"""Rows that are looked up and written together: a statement for many costs little more than one for a single row."""
+TOGETHER = {"sqlite": 50, "postgresql": 200}
+"""Rows that are looked up and written together: a statement for many costs little more than one for a single row.
+
+Nobody waits for a slice of PostgreSQL who does not write to the same rows; there each statement is a way to the server.
+"""
 ATTEMPTS = 3
 """Of one row, where its message or its author was not there a moment ago and is now."""
 
@@ -56,22 +59,24 @@ class Office:
     by_link: ByLink
 
 
-def publish_slice(run: ImportRun, *, now: datetime) -> int:
-    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; how many. 0 means that none was left.
+def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | None:
+    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; the last one's number in the sheet.
 
-    A row and its outcome are written together: after a crash the next slice goes on behind the last whole one. However
-    slow the machine, a slice that finds rows publishes some.
+    None means that none was left behind the row `behind`, up to which the caller has published: PostgreSQL keeps what a
+    row was before, and who looks from the beginning goes past all of them. A row and its outcome are written together:
+    after a crash the next slice goes on behind the last whole one. However slow the machine, a slice that finds rows
+    publishes some.
     """
     until = time.monotonic() + SLICE_SECONDS
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
     office = Office(topics, import_by_hand.entered_by_hand(now))
-    done = 0
-    while rows := staged(run.id, TOGETHER):
+    last = None
+    while rows := staged(run.id, TOGETHER[db.engine.dialect.name], behind):
         _publish_together(run, rows, office, now)
-        done += len(rows)
+        last = behind = rows[-1].number
         if time.monotonic() >= until:
             break
-    return done
+    return last
 
 
 def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[RowOutcome]:

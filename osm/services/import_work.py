@@ -171,12 +171,15 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
 def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     until = time.monotonic() + pace.seconds
     breath = BREATH if db.engine.dialect.name == "sqlite" else 0.0
+    behind = -1
     while pace.goes_on() and time.monotonic() < until:
         now = clock()
         with held(run_id, owner, now) as run:
-            if import_publishing.publish_slice(run, now=now) == 0:
+            last = import_publishing.publish_slice(run, now=now, behind=behind)
+            if last is None:
                 _finish(run, ImportState.DONE, now)
                 return
+        behind = last
         statistics.keep_up(ImportRow, Author, Message)
         time.sleep(breath)
     raise Stopped

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Column, Connection, Dialect, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy import column as sql_column
 from sqlalchemy.exc import DBAPIError
 
@@ -59,18 +75,38 @@ def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         values = [{"row_id": row["id"], **{name: row[name] for name in names}} for row in rows]
         db.session.execute(update(table).where(table.c.id == bindparam("row_id")), values)
         return
-    columns = [table.c[name] for name in ("id", *names)]
-    arrays = [bindparam(f"all_{column.name}", type_=ARRAY(column.type)) for column in columns]
-    given = func.unnest(*arrays).table_valued(*(sql_column(column.name, column.type) for column in columns))
-    given = given.render_derived("given")
+    given = _given([table.c[name] for name in ("id", *names)])
     statement = update(table).where(table.c.id == given.c.id).values({name: given.c[name] for name in names})
     db.session.execute(statement, {f"all_{name}": [row[name] for row in rows] for name in ("id", *names)})
+
+
+def among(columns: Sequence[Column[Any]], rows: Collection[Sequence[Any]]) -> ColumnElement[bool]:
+    """Whether these columns of one table together have the values of one of these rows.
+
+    PostgreSQL is given the rows as a table. A list of values it holds against each row of what the rest of the question
+    has left, one value after the other, as long as it knows nothing of the table (decision 019).
+    """
+    together = tuple_(*columns)
+    if db.engine.dialect.name != "postgresql":
+        return together.in_(list(rows))
+    given = _given(columns, list(zip(*rows, strict=True)))
+    return together.in_(select(*(given.c[column.name] for column in columns)))
+
+
+def _given(columns: Sequence[Column[Any]], values: Sequence[Sequence[Any]] | None = None) -> TableValuedAlias:
+    """A table of what stands in the parameters `all_<name>`, one list for each column; `values`: these lists."""
+    arrays = [
+        bindparam(f"all_{column.name}", values[n] if values else None, type_=ARRAY(column.type), unique=bool(values))
+        for n, column in enumerate(columns)
+    ]
+    given = func.unnest(*arrays).table_valued(*(sql_column(column.name, column.type) for column in columns))
+    return given.render_derived("given")
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     given = rows[0].keys()
     columns = [column for column in table.columns if column.name in given or column.default is not None]
-    ready = [_ready(column, connection.dialect) for column in columns]
+    ready = [_ready(column, connection.dialect, is_given=column.name in given) for column in columns]
     names = ", ".join(map(connection.dialect.identifier_preparer.format_column, columns))
     statement = f"COPY {connection.dialect.identifier_preparer.format_table(table)} ({names}) FROM STDIN"
     driver: Any = connection.connection.driver_connection
@@ -84,14 +120,13 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
         ) from error
 
 
-def _ready(column: Column[Any], dialect: Dialect) -> Callable[[Mapping[str, Any]], Any]:
+def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable[[Mapping[str, Any]], Any]:
     """What COPY is to be given for this column of a row."""
     name, default = column.name, cast(Any, column.default)
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
-
-    def make(row: Mapping[str, Any]) -> Any:
-        missing = name not in row
-        value = row[name] if not missing else default.arg if default.is_scalar else default.arg(None)
-        return value if process is None else process(value)
-
-    return make
+    process: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if is_given:
+        return itemgetter(name) if process is None else lambda row: process(row[name])
+    if default.is_scalar:
+        same = default.arg if process is None else process(default.arg)
+        return lambda row: same
+    return lambda row: default.arg(None) if process is None else process(default.arg(None))

@@ -33,6 +33,6 @@ def office(app, folder, reader_inside) -> Iterator[Office]:
 def small_steps(monkeypatch):
     """Batches of ten rows, slices of one: many places at which something can happen."""
     monkeypatch.setattr(import_staging, "BATCH", 10)
-    monkeypatch.setattr(import_publishing, "TOGETHER", 1)
+    monkeypatch.setattr(import_publishing, "TOGETHER", dict.fromkeys(import_publishing.TOGETHER, 1))
     monkeypatch.setattr(import_publishing, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(import_work, "BREATH", 0.0)

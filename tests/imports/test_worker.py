@@ -16,8 +16,9 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from osm import jobs
 from osm.extensions import db
 from osm.services import import_publishing, import_runs, import_staging, import_work
+from osm.services.import_publishing import Staged
 from osm.services.import_work import PUT_OFF, Pace, held
-from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, WorkerBeat
+from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
 from .waiting import Stopping, hold, waiting
@@ -68,8 +69,28 @@ def test_however_slow_the_machine_each_slice_gets_on(office, small_steps, monkey
     hold(run_id, "worker:7")
     monkeypatch.setattr(import_publishing, "SLICE_SECONDS", -1.0)
     with held(run_id, "worker:7", NOON) as run:
-        assert import_publishing.publish_slice(run, now=NOON) == 1
+        assert import_publishing.publish_slice(run, now=NOON) is not None
     assert len(messages()) == before + 1
+
+
+def test_a_slice_looks_behind_the_last_one_and_the_next_worker_from_the_beginning(office, small_steps, monkeypatch):
+    run_id = waiting(5)
+    began: list[int] = []
+    staged = import_publishing.staged
+
+    def noting(of: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
+        began.append(behind)
+        return staged(of, limit, behind)
+
+    monkeypatch.setattr(import_publishing, "staged", noting)
+    work(pace=Pace(goes_on=Stopping(4)))
+    stopped_behind = [row.row_no for row in Outcome(run_id).rows if row.outcome is RowOutcome.CREATED]
+    assert began == [-1, *stopped_behind[:-1]]
+    assert len(stopped_behind) > 1
+    began.clear()
+    work("worker:2")
+    assert began == [-1, *(row.row_no for row in Outcome(run_id).rows[len(stopped_behind) :])]
+    assert Outcome(run_id).counts == {"created": 5}
 
 
 # --- Errors

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Status
-from osm.store.many_rows import draw_ids, update_rows, write_rows
-from osm.store.models import Event, Message, Origin
+from osm.store.many_rows import among, draw_ids, table_of, update_rows, write_rows
+from osm.store.models import Author, Event, Message, Origin
 from osm.store.transaction import transaction
 
 AT = datetime(2026, 11, 25, 0, 5, tzinfo=UTC)
@@ -85,3 +85,19 @@ def test_rows_are_changed_by_their_ids(app):
         assert [row.status for row in found] == [Status.NEW, *[Status.DISMISSED] * 3]
         assert [row.closed_at for row in found] == [None, AT, AT, AT]
         assert found[2].source_raw == {"n": ids[2]}
+
+
+def test_rows_are_found_by_several_columns_together(app):
+    columns = table_of(Author).c
+    with app.app_context():
+        with transaction():
+            pairs = [(network, url) for network in ("vk", "ok") for url in ("a", "b", "«в», \\{г}", None)]
+            write_rows(Author, [{"network": network, "profile_url": url} for network, url in pairs])
+
+        def found(*wanted: tuple[str, str]) -> list[tuple[str, str | None]]:
+            rows = db.session.scalars(select(Author).where(among([columns.network, columns.profile_url], wanted)))
+            return sorted((row.network, row.profile_url) for row in rows)
+
+        assert found(("vk", "a"), ("ok", "b"), ("ok", "c")) == [("ok", "b"), ("vk", "a")]
+        assert found(("vk", "«в», \\{г}")) == [("vk", "«в», \\{г}")]
+        assert found(("vk", "a"), ("vk", "a")) == [("vk", "a")]

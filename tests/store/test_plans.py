@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import event
 
 from osm.extensions import db
+from osm.services.entry import known_authors
 from osm.store.queries import source_entry
 from tests.databases import POSTGRESQL
 
@@ -42,3 +43,12 @@ def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
     with app.app_context():
         plan = plan_of(source_entry.count_messages_not_in_source)
     assert "ix_reply_message_not_in_source" in plan
+
+
+def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_in_a_list(app):
+    """A list of values PostgreSQL would hold against every author of the network, one value after the other."""
+    with app.app_context():
+        plan = plan_of(lambda: known_authors([("vk", f"https://vk.com/id{number}") for number in range(50)]))
+        on_server = db.engine.dialect.name == POSTGRESQL
+    assert ("uq_author_profile" if on_server else "(network=? AND profile_url=?)") in plan
+    assert "ANY" not in plan

@@ -16,7 +16,7 @@ from .conftest import form_of, upload, words
 @pytest.fixture
 def going(anna, monkeypatch) -> str:
     monkeypatch.setattr(import_staging, "BATCH", 1)
-    monkeypatch.setattr(import_publishing, "TOGETHER", 1)
+    monkeypatch.setattr(import_publishing, "TOGETHER", dict.fromkeys(import_publishing.TOGETHER, 1))
     monkeypatch.setattr(import_publishing, "SLICE_SECONDS", 0.0)
     page = upload(anna)
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})

@@ -189,6 +189,11 @@ def test_the_deciding_words_are_shown():
     assert evidence("terms", text) == ["сегодня к 18:00"]
 
 
+def test_a_name_in_quotes_is_shown_with_both_of_them():
+    text = "Трубу заменит МУП «Теплосеть», а двор уберёт управляющая компания «Уют»."
+    assert evidence("responsible_body", text) == ["МУП «Теплосеть»", "компания «Уют»"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

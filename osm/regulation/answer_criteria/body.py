@@ -59,7 +59,7 @@ def check(answer: Answer, frame: Sequence[tuple[str, Span]]) -> Criterion:
     words = answer.text.words
     skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
     found = [
-        answer.text.span(first, _whole(words, last))
+        _with_quotes(answer, answer.text.span(first, _whole(words, last)))
         for first, last in _candidates(words)
         if not any(start <= words[first].start < end for start, end in skipped) and _acts(answer, first, last)
     ]
@@ -156,6 +156,13 @@ def _is_of_what(word: Word) -> bool:
     if word.first & {"PREP", "VERB", "CONJ", "ADVB", "INFN", "NPRO"}:
         return False
     return word.has("NOUN", "gent") or word.has("ADJF", "gent")
+
+
+def _with_quotes(answer: Answer, span: Span) -> Span:
+    """«МУП «Теплосеть»» is shown with the quote that closes the name."""
+    is_open = span.fragment.count("«") > span.fragment.count("»")
+    closes = is_open and answer.text.source[span.end : span.end + 1] == "»"
+    return answer.text.cut(span.start, span.end + 1) if closes else span
 
 
 def _whole(words: Sequence[Word], last: int) -> int:

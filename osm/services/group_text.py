@@ -24,6 +24,18 @@ _WITHOUT_NAME = (
 """Where nobody knows the author's name, the address goes with its comma."""
 
 
+_OPENING = re.compile(
+    rf"^\s*(?:{_NAME},\s*)?(?:здравствуйте|доброе\s+утро|добр(?:ый|ого)\s+(?:день|дня|вечера?))(?:,\s*{_NAME})?\s*[!.]\s*",
+    re.IGNORECASE,
+)
+"""The greeting of a template: the common text has «{приветствие}» already."""
+
+
+def without_greeting(template: str) -> str:
+    """A ready text for a common answer, which greets each author in his own way."""
+    return _OPENING.sub("", template, count=1) or template
+
+
 def given_name(author: str) -> str:
     """«Мария» of «Мария П.»; empty for «Старшая по дому», «Подслушано» and whatever else is no given name."""
     name = first_name(author)

@@ -11,6 +11,7 @@ from osm.clock import current_now
 from osm.regulation.words import ReplyKind, Role
 from osm.services import answer_templates, drafting
 from osm.services.errors import ServiceError
+from osm.services.group_text import without_greeting
 from osm.services.template_fields import filled
 from osm.store.models import User
 from osm.store.queries.answer_templates import department_name, templates_for
@@ -39,19 +40,26 @@ class Offer:
 def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
     """The texts that fit the topic of the message. The department is that of whoever prepares the answer.
 
-    In a common answer name and address stay fields: each message fills them in its own way.
+    In a common answer name and address stay fields for each message to fill in, and only «{приветствие}» greets.
     """
     if card.current_reply is None:
         return ()
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
     worker = mine or next(iter(card.active), None)
+    together = group_of(card.id) is not None
     own = {"имя": answer_templates.first_name(card.author_name), "адрес": card.place}
     values = {
-        **({} if group_of(card.id) else own),
+        **({} if together else own),
         "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
     }
     return tuple(
-        Offer(row.id, row.name, row.kind, row.topic_id is not None, filled(row.text, values))
+        Offer(
+            row.id,
+            row.name,
+            row.kind,
+            row.topic_id is not None,
+            filled(without_greeting(row.text) if together else row.text, values),
+        )
         for row in templates_for(card.topic_id)
     )
 

@@ -6,7 +6,7 @@
   const editor = document.querySelector("textarea[data-editor]");
   if (!editor) return;
 
-  let touched = false; // until somebody has put the caret somewhere, a part goes behind what stands there
+  let touched = false; // until somebody has put the caret somewhere, everything goes behind what stands there
   editor.addEventListener("focus", () => {
     touched = true;
   });
@@ -16,12 +16,14 @@
     const button = event.target.closest("[data-offer]");
     if (!button) return;
     event.preventDefault();
-    if (!touched && !button.dataset.use) {
+    if (!touched) {
       editor.setSelectionRange(editor.value.length, editor.value.length);
     }
     const before = editor.value.slice(0, editor.selectionStart);
-    const apart = button.dataset.use || !before.trim() || before.endsWith("\n") ? "" : "\n\n";
-    const ready = apart + button.dataset.offer;
+    const after = editor.value.slice(editor.selectionEnd);
+    const gap = button.dataset.use ? " " : "\n\n"; // a template goes into the sentence, a part stands by itself
+    const apart = !before.trim() || before.endsWith("\n") || (gap === " " && /\s$/.test(before)) ? "" : gap;
+    const ready = apart + button.dataset.offer + (/^\S/.test(after) ? gap : "");
     const at = editor.selectionStart;
     editor.setRangeText(ready, at, editor.selectionEnd, "end");
     const field = /\{[^{}\n]+\}/.exec(ready);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.services.group_text import text_for
+from osm.services.group_text import text_for, without_greeting
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,18 @@ def test_the_name_goes_with_its_comma(text, named, neutral):
 def test_the_address_of_the_message_is_put_in_and_an_unknown_one_stays():
     assert text_for("По адресу {адрес}", author="", place="Калининская, 12", turn=0) == "По адресу Калининская, 12"
     assert text_for("По адресу {адрес}", author="", place="", turn=0) == "По адресу {адрес}"
+
+
+@pytest.mark.parametrize(
+    ("template", "rest"),
+    [
+        ("Здравствуйте, {имя}! Лампу заменят.", "Лампу заменят."),
+        ("{имя}, добрый день! Лампу заменят.", "Лампу заменят."),
+        ("Доброго дня.\nЛампу заменят.", "Лампу заменят."),
+        ("Здравствуйте, Мария! Лампу заменят.", "Здравствуйте, Мария! Лампу заменят."),
+        ("Лампу заменят. Здравствуйте!", "Лампу заменят. Здравствуйте!"),
+        ("Здравствуйте!", "Здравствуйте!"),
+    ],
+)
+def test_a_template_greets_nobody_twice_in_a_common_answer(template, rest):
+    assert without_greeting(template) == rest

@@ -98,3 +98,24 @@ def test_a_template_is_put_at_the_caret_and_its_first_field_typed_over(screen, d
     expect(field).to_have_value("Здравствуйте! Лампу заменит «Горсвет» до 5 декабря. Спасибо.")
     expect(screen.locator(".checklist-summary")).to_have_text("Всё, что требует п. 16, на месте.")
     expect(screen.locator("#saved")).to_contain_text("сохранено")
+
+
+def test_a_template_is_never_glued_to_the_words_around_it(screen, desk):
+    with transaction() as session:
+        made = {"kind": "final", "created_at": NOW, "created_by_id": desk.ids["anna"]}
+        session.add(AnswerTemplate(name="Свет", text="Лампу заменит «Горсвет» 5 декабря.", **made))
+    screen.reload()
+    field = screen.locator("#editor-text")
+    field.fill("Здравствуйте!Спасибо.")
+    field.evaluate("element => element.setSelectionRange(13, 13)")
+    insert = screen.get_by_role("button", name="Вставить шаблон «Свет»")
+    screen.get_by_text("Вставить шаблон").click()
+    insert.click()
+    whole = "Здравствуйте! Лампу заменит «Горсвет» 5 декабря. Спасибо."
+    expect(field).to_have_value(whole)
+    expect(screen.locator("#saved")).to_contain_text("сохранено")
+    screen.reload()
+    expect(field).to_have_value(whole)
+    screen.get_by_text("Вставить шаблон").click()
+    insert.click()
+    expect(field).to_have_value(f"{whole} Лампу заменит «Горсвет» 5 декабря.")

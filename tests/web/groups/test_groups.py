@@ -298,3 +298,12 @@ def test_a_common_interim_answer_leads_to_one_final_answer(desk, anna, boris, gl
     assert "Готовить общий окончательный" not in boris.get(page).text
     again = anna.submit(f"{page}/final", form)
     assert (again.status_code, "изменили, пока страница была открыта" in again.text) == (409, True)
+
+
+def test_a_template_is_offered_without_its_greeting_and_with_its_fields(desk, anna, boris, three):
+    made = {"name": "Яма", "text": "Здравствуйте, {имя}! Яму у дома {адрес} засыплют.", "kind": "final"}
+    assert anna.submit("/admin/templates", made).status_code == 303
+    alone = desk.in_status(Status.IN_WORK)
+    assert re.search(r'data-offer="Здравствуйте', boris.get(f"/messages/{alone.id}/answer").text)
+    page = boris.get(begin(anna, desk, three)).text
+    assert 'data-offer="Яму у дома {адрес} засыплют."' in page

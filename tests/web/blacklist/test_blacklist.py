@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import docx
 import pytest
 from openpyxl import load_workbook
 from PIL import Image
+from playwright.sync_api import expect
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
@@ -22,6 +24,7 @@ from osm.store.models import Author, BlacklistProposal, Comment, Event, Message,
 from osm.store.transaction import transaction
 from tests.web.curating.conftest import desk
 from tests.web.curating.desk import NOW
+from tests.web.test_browser import log_in, violations
 
 __all__ = ["desk"]
 
@@ -242,3 +245,18 @@ def test_the_history_says_which_term_became_which_and_why(desk, anna, vera):
     shown = anna.get(page).text
     assert "внесение в чёрный список утверждено: 3 дня → неделя. Грубил и раньше" in shown
     assert "срок в чёрном списке изменён: неделя → навсегда. Обещал продолжать" in shown
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "seen"), [(1280, 2), (390, 1)])
+def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, width, seen):
+    propose(vera, excluded(desk))
+    page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
+    log_in(page, live_url, "/blacklist")
+    row = page.locator(".blacklist tbody tr")
+    expect(row.get_by_label(re.compile("Срок для"))).to_have_value("three_days")
+    shown = row.locator("td", has_text="3 дня").filter(visible=True)
+    expect(shown).to_have_count(seen)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    page.context.close()

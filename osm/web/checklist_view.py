@@ -75,7 +75,7 @@ class Checklist:
 
 def checklist_of(card: Card, text: str, kind: str) -> Checklist:
     """The checklist of a text for this message; an unknown kind is that of the reply. A text too long is cut for it."""
-    text = text.replace("\r\n", "\n").replace("\0", "")[: answer_check.MAX_CHECKED]
+    text = text.replace("\r\n", "\n")[: answer_check.MAX_CHECKED]
     reply = card.current_reply
     known = set(ReplyKind)
     checked = answer_check.check(

@@ -20,6 +20,18 @@ def test_an_address_with_what_no_column_takes_is_answered(anna, path, values):
     assert anna.get(path, query_string=values).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "values", "status"),
+    [
+        ("/moderation/bulk", {"row": ["1:1"], "back": "/moderation?post=https://a.example/%00"}, 422),
+        ("/messages/filters", {"name": "Ямы", "query": "q=a%00b&number=1%00"}, 200),
+    ],
+)
+def test_an_address_inside_a_field_with_what_no_column_takes_is_answered(anna, path, values, status):
+    """Its «%00» becomes NUL only when it is taken apart."""
+    assert anna.submit(path, values, follow_redirects=True).status_code == status
+
+
 def test_a_login_with_nul_is_a_wrong_one(cast, client):
     answer = client.log_in(f"anna{NUL}x", f"пароль{NUL}")
     assert answer.status_code == 401

@@ -37,10 +37,7 @@ class Asked:
 
 def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
     """Unknown values of lists ask for nothing; a date that is none is told."""
-    values = {
-        name: arguments.get(name, "").replace("\0", "").strip()[:60]
-        for name in ("who", "action", "number", "object", "show")
-    }
+    values = {name: arguments.get(name, "").strip()[:60] for name in ("who", "action", "number", "object", "show")}
     days: dict[str, date | None] = {}
     errors: dict[str, str] = {}
     for name in PERIODS:

@@ -6,12 +6,15 @@ window.osmKeys = function (queue, { current, move, act, ground, undo, focus }) {
   const MOVES = { KeyJ: 1, KeyK: -1 };
   const OTHERS = { KeyU: undo, KeyH: help };
 
+  // Nothing is typed where a file was chosen; and grounds begin with digits: a letter would choose none of them.
+  const FIELDS = "input:not([type=checkbox], [type=file]), textarea, select, [contenteditable]";
+  const GROUNDS = ".comment-acts select";
+
   document.addEventListener("keydown", (event) => {
     if (queue.dataset.keys !== "on" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) {
-      if (event.code === "Escape" && event.target.closest(".comment")) focus(); // out of the field, to the keys again
-      return;
-    }
+    const field = event.target.closest?.(FIELDS);
+    if (field && event.code === "Escape" && field.closest(".comment")) focus(); // out of the field, to the keys again
+    if (field && !field.matches(GROUNDS)) return;
     const { code } = event;
     const digit = /^(?:Digit|Numpad)([1-6])$/.exec(code);
     if (!(code in CHOICES || code in MOVES || code in OTHERS || digit)) return;

@@ -18,6 +18,7 @@ from tests.conftest import MORNING
 from tests.web.test_browser import log_in
 
 from .conftest import CIVIL, RUDE, SPAM, line
+from .test_screenshots import picture
 
 pytestmark = pytest.mark.browser
 
@@ -284,3 +285,22 @@ def test_back_puts_no_tick_on_another_comment(queue):
     page.go_back()
     expect(page.get_by_role("button", name="Отменить все")).to_be_visible()
     expect(page.locator(".comment input[name=row]:checked")).to_have_count(0)
+
+
+def test_the_keys_work_on_after_a_ground_chosen_by_mouse_and_a_screenshot(app, queue):
+    page = queue(CIVIL, f"{CIVIL} Спасибо.", f"{CIVIL} Ждём.")
+    first = current(page)
+    with page.expect_file_chooser() as chooser:
+        first.locator(".comment-shot").click()
+    chooser.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
+    expect(page.locator("#undo")).to_contain_text("Приложено")
+    press(page, "J")
+    second = current(page)
+    expect(second).to_contain_text("Спасибо")
+    ground = second.get_by_label("Основание удаления")
+    ground.focus()
+    ground.select_option("insult")
+    press(page, "D")
+    expect(current(page)).to_contain_text("Ждём")
+    settled(page)
+    assert states(app) == {"deleted": 1, "waiting": 2}

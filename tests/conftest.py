@@ -17,6 +17,7 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from osm import create_app
 from osm.clock import FixedClock
@@ -27,6 +28,7 @@ from osm.store.schema import set_up
 from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
 from .people import Browser, browser_of, hire
 from .serving import serving
+from .waiting import PATIENCE_S
 
 #: Wednesday 25 November 2026, 09:05 in Vladivostok: an ordinary working day, five minutes after opening.
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
@@ -40,6 +42,7 @@ ONE_DATABASE = {"browser": SQLITE, "postgresql": POSTGRESQL}
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("osm")
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 # --- What this run can do

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from flask import Flask
 from waitress.server import create_server
 
+#: How long a busy machine may take to end what it is at. What goes on longer would write into the next test.
+END_S = 60
+
 
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
-    """The address; the server ends with the block."""
+    """The address; the server ends with the block, and every request that it has begun before."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     ended = threading.Event()
 
@@ -21,7 +24,7 @@ def serving(app: Flask) -> Iterator[str]:
         # poll ends it with "bad file descriptor".
         while not ended.is_set():
             server.asyncore.loop(timeout=0.1, map=server._map, count=1)
-        server.task_dispatcher.shutdown()
+        server.task_dispatcher.shutdown(timeout=END_S)
         server.close()
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -30,4 +33,5 @@ def serving(app: Flask) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         ended.set()
-        thread.join(5)
+        thread.join(2 * END_S)
+        assert not thread.is_alive(), "the web server has not ended"

@@ -82,6 +82,8 @@ def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path)
         first = written
         office.backup(tmp_path / "osm.zip")
         last = written
+        while written <= last + 1 and writer.is_alive():
+            stop.wait(0.01)
     finally:
         stop.set()
         writer.join(30)

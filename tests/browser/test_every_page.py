@@ -212,19 +212,24 @@ def log_in(page: Page, url: str, login: str) -> None:
     page.wait_for_url(f"{url}/")
 
 
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function("width => innerWidth === width", arg=width)
+
+
 def faults(page: Page, path: str) -> list[str]:
     """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
     found = []
     page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
     for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
             only = [] if theme == "light" else BY_THEME
             found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
     for width in (390, 320):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{path}: {wide} wide at {width}")
@@ -236,7 +241,6 @@ def test_nothing_is_found_and_nothing_scrolls_sideways(browser: Browser, office:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ru-RU", reduced_motion="reduce")
     context.add_init_script(path=AXE)
     page = context.new_page()
-    page.set_default_timeout(20_000)
     if login:
         log_in(page, office.url, login)
     found: list[str] = []

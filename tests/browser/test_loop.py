@@ -69,7 +69,6 @@ def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(viewport=viewport, locale="ru-RU", timezone_id="Asia/Vladivostok")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(live_url)
         page.get_by_label("Логин").fill(login)
@@ -198,6 +197,7 @@ def open_step(page: Page, name: str) -> None:
 
 
 def send(page: Page) -> None:
+    page.wait_for_load_state()
     confirmed = page.get_by_label(re.compile("отвечаю за"))
     if confirmed.count():
         confirmed.check()

@@ -52,6 +52,7 @@ def test_a_repeat_with_its_earlier_answer_beside(desk: Desk, enter: Callable[...
     boris.locator("#editor-text").fill(WORK)
     expect(summary).to_have_text("Всё, что требует п. 16, на месте.")
     send(boris)
+    expect(boris.get_by_text("отправлен на согласование")).to_be_visible()
 
     # It stands beside the draft when Анна decides.
     anna.goto(f"{root}/approvals/{repeat.id}")

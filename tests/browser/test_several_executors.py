@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from osm.clock import FixedClock
 from osm.store.models import Message
 from tests.services.office import at
+from tests.waiting import Held
 from tests.web.curating.desk import Desk, furnish
 
 pytestmark = pytest.mark.browser
@@ -52,7 +53,6 @@ def enter(browser: Browser, desk: Desk, live_url: str) -> Iterator[Callable[...,
         context = browser.new_context(viewport=viewport, locale="ru-RU", timezone_id="Asia/Vladivostok")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(live_url)
         page.get_by_label("Логин").fill(login)
@@ -92,6 +92,8 @@ def test_three_executors_in_order_and_a_common_answer(
     # Анна directs it to three: the roads and the housing department at once, then once more housing.
     anna.goto(f"{root}/messages/{message.id}")
     anna.get_by_role("link", name="Направить нескольким").click()
+    expect(anna.get_by_role("group", name="Исполнитель 3")).to_be_visible()
+    anna.wait_for_load_state()  # a script asks for the terms while she chooses
     for n, (who, order, task) in enumerate(
         (
             ("Роман Соболев (Дороги)", "1", "Когда засыпали яму?"),
@@ -157,6 +159,8 @@ def test_three_executors_in_order_and_a_common_answer(
     anna.goto(root)
     anna.get_by_role("link", name="Свести ответ").click()
     editor = anna.get_by_label("Сводный ответ", exact=True)
+    editor.wait_for()
+    anna.wait_for_load_state()  # a script inserts the parts
     editor.fill("Здравствуйте, Мария! Спасибо, что написали.")
     editor.press("End")
     for who in ("Роман Соболев", "Борис Ежов", "Лидия Журавлёва"):
@@ -209,12 +213,11 @@ def test_one_more_row_comes_while_the_terms_are_checked(desk: Desk, enter: Calla
     message = desk.incident("25.11 10:05", text="Яма на Калининской, 12")
     anna = enter("anna", DESK)
     anna.goto(f"{anna.url.rstrip('/')}/messages/{message.id}/executors")
-    held: list[Route] = []
-    anna.route("**/executors/rows", lambda route: held.append(route))
+    rows = Held(anna, "**/executors/rows")
     with anna.expect_response("**/executors/times"):
         anna.get_by_role("group", name="Исполнитель 1").get_by_label("Исполнитель").select_option(index=1)
         anna.get_by_role("button", name="Ещё один исполнитель").click()
-    held[0].continue_()
+    rows.let_go()
     expect(anna.get_by_role("group", name="Исполнитель 4")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from osm.extensions import db
 from osm.regulation.words import CommentState
@@ -15,6 +15,7 @@ from osm.services.comment_import import import_comments
 from osm.services.comments import Choice, Chosen
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
+from tests.waiting import Held, becomes, stop_timers
 from tests.web.test_browser import log_in
 
 from .conftest import CIVIL, RUDE, SPAM, line
@@ -49,6 +50,7 @@ def queue(page: Page, live_url: str, put) -> Callable[..., Page]:
         log_in(page, live_url, "/moderation", "vera")
         expect(page.locator(".comment.is-current")).to_have_count(1)
         settled(page)
+        stop_timers(page)  # «Отменить» is offered for ten seconds, which a busy machine may take for a press
         return page
 
     yield opened
@@ -70,8 +72,14 @@ def states(app) -> dict[str, int]:
         return {state.value: number for state, number in counted}
 
 
+def held(app) -> int:
+    """How many comments nobody else gets to see."""
+    with app.app_context():
+        return db.session.query(Comment).filter(Comment.held_by_id.is_not(None)).count()
+
+
 def settled(page: Page) -> None:
-    """All decisions have reached the server."""
+    """The script of the queue is there, and all decisions have reached the server."""
     expect(page.locator("#queue")).to_have_attribute("data-sending", "0")
 
 
@@ -102,12 +110,12 @@ def test_twenty_comments_are_cleared_by_keyboard_alone_a_key_each(app, queue):
 
 def test_the_next_one_does_not_wait_for_the_server(app, queue):
     page = queue(RUDE, CIVIL)
-    stopped: list[Route] = []
-    page.route("**/decide", lambda route: stopped.append(route))
+    decision = Held(page, "**/decide")
     press(page, "D")
     expect(current(page)).to_contain_text(CIVIL)
+    decision.arrived()
     assert states(app) == {"waiting": 2}
-    stopped[0].continue_()
+    decision.let_go()
     settled(page)
     assert states(app) == {"deleted": 1, "waiting": 1}
 
@@ -180,8 +188,10 @@ def test_keys_do_nothing_in_a_field_and_nothing_at_all_when_they_are_off(app, qu
     page.locator("#keys-help summary").click()
     page.get_by_role("button", name="Выключить клавиши").click()
     expect(page.locator("#notices")).to_contain_text("Клавиши выключены")
+    settled(page)  # the script is there, and hears nothing
     for key in RUSSIAN:
         press(page, key)
+    settled(page)
     expect(page.locator(".comment:visible")).to_have_count(2)
     assert states(app) == {"waiting": 2}
 
@@ -206,11 +216,8 @@ def test_leaving_gives_the_comments_back_at_once(queue, live_url, anna):
     page = queue(RUDE)
     assert "сволочи" not in anna.get("/moderation").text
     page.goto(f"{live_url}/help")
-    for _ in range(100):  # the word of leaving travels behind the page
-        if "сволочи" in anna.get("/moderation").text:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("still held")
+    # The word of leaving travels behind the page.
+    becomes(page, lambda: "сволочи" in anna.get("/moderation").text, True)
 
 
 def test_without_scripts_the_same_by_buttons(app, put, browser: Browser, live_url):
@@ -220,10 +227,9 @@ def test_without_scripts_the_same_by_buttons(app, put, browser: Browser, live_ur
     page.locator(".comment", has_text="сволочи").get_by_role("button", name="Удалить", exact=False).first.click()
     page.get_by_role("button", name="Отменить", exact=True).click()
     page.locator(".comment", has_text=CIVIL).get_by_role("button", name="Взять в работу").click()
-    assert states(app) == {"taken": 1, "waiting": 1}
+    becomes(page, lambda: states(app), {"taken": 1, "waiting": 1})
     page.get_by_role("button", name="Закончить и отдать остальное другим").click()
-    with app.app_context():
-        assert db.session.query(Comment).filter(Comment.held_by_id.is_not(None)).count() == 0
+    becomes(page, lambda: held(app), 0)
     page.context.close()
 
 
@@ -234,6 +240,7 @@ def test_enter_after_the_reason_decides_nothing(app, queue, keys):
         page.locator("#keys-help summary").click()
         page.get_by_role("button", name="Выключить клавиши").click()
         expect(page.locator("#notices")).to_contain_text("Клавиши выключены")
+        settled(page)
     row = page.locator(".comment", has_text="сволочи")
     row.get_by_label("Пояснение, необязательно").fill("не в первый раз")
     page.keyboard.press("Enter")
@@ -262,6 +269,7 @@ def test_an_emptied_filter_is_not_called_the_end_of_the_queue(app, queue):
     page = queue(RUDE, CIVIL)
     page.get_by_role("link", name="оскорбления").click()
     expect(page.locator(".comment:visible")).to_have_count(1)
+    expect(current(page)).to_have_count(1)  # keys are heard
     press(page, "D")
     settled(page)
     expect(page.get_by_text("Здесь пусто")).to_be_visible()
@@ -269,6 +277,7 @@ def test_an_emptied_filter_is_not_called_the_end_of_the_queue(app, queue):
     expect(page.locator("#bulk")).to_be_hidden()
     page.get_by_role("link", name="Показать все").click()
     expect(page.locator(".comment:visible")).to_have_count(1)
+    expect(current(page)).to_have_count(1)
     press(page, "A")
     expect(page.get_by_text("Комментарии разобраны")).to_be_visible()
     press(page, "U")

@@ -59,7 +59,6 @@ def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
         page.goto("/login")
         page.get_by_label("Логин").fill(login)
         page.get_by_label("Пароль").fill(next(part.password for part in CAST if part.login == login))

@@ -9,6 +9,7 @@ from osm.regulation.words import Status
 from osm.services.log import record
 from osm.store.transaction import transaction
 from tests.services.office import at
+from tests.waiting import copied
 from tests.web.curating.conftest import desk
 from tests.web.curating.test_in_browser import log_in, violations
 
@@ -42,10 +43,8 @@ def test_the_pages_are_accessible_and_fit(browser: Browser, desk, live_url, them
 
 def test_an_answer_is_copied_ticked_and_taken_back_in_its_place(page: Page, desk, live_url):
     message = desk.in_status(Status.ANSWERED)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     log_in(page, live_url, where="/im")
-    page.get_by_role("button", name="Скопировать текст").click()
-    assert page.evaluate("navigator.clipboard.readText()") == "Здравствуйте! Яму засыпали."
+    assert copied(page, page.get_by_role("button", name="Скопировать текст").click) == "Здравствуйте! Яму засыпали."
     page.get_by_role("button", name=f"Внесено: № {message.number}").click()
     expect(page.get_by_text("внесено в ИМ, Анна Ларина")).to_be_visible()
     expect(page.locator("#badge-im")).to_be_hidden()

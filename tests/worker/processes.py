@@ -41,12 +41,12 @@ class Worker:
     def kill(self) -> None:
         """SIGKILL: nothing of it runs any more, not even a handler."""
         self.process.kill()
-        self.process.join(30)
+        self.process.join(120)
 
     def end(self) -> int | None:
         """SIGTERM; the answer is the exit status."""
         self.process.terminate()
-        self.process.join(30)
+        self.process.join(120)
         return self.process.exitcode
 
 
@@ -95,7 +95,7 @@ def holds(worker: Worker) -> bool:
     return (owner or "").endswith(f":{worker.pid}")
 
 
-def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 180) -> None:
     """Wait until the condition holds; when it does not, show what the workers said."""
     until = time.monotonic() + seconds
     while not condition():

@@ -48,6 +48,7 @@ def test_an_act_is_entered_by_keyboard_and_its_day_tells_why(page: Page, live_ur
     assert violations(page) == []
     page.get_by_role("button", name="Сохранить и пересчитать").press("Enter")
     expect(page.get_by_text("Сохранено. Идущие сроки не сдвинулись.")).to_be_visible()
+    page.wait_for_load_state()  # Escape is heard by a script
     day = page.get_by_role("button", name="30 декабря, среда: местный акт: 09:00–12:00")
     tip = page.locator(".day-tip", has_text="30 декабря")
     expect(tip).to_be_hidden()

@@ -59,12 +59,14 @@ def test_photos_go_at_once_by_file_and_paste_and_come_off(screen, desk, message,
         }"""
     )
     expect(screen.locator("#answer-photos li")).to_have_count(3)
+    expect(screen.locator("#answer-photos.htmx-added")).to_have_count(0)
     screen.get_by_role("button", name="Убрать фото 1").click()
     expect(screen.locator("#answer-photos li")).to_have_count(2)
     names = [row.filename for row in desk.again(message).replies[-1].attachments]
     assert names == ["два.png", "снимок.png"]
     shown = screen.locator("#answer-photos img").first
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(screen.locator("#answer-photos.htmx-added")).to_have_count(0)
     (tmp_path / "не-фото.jpg").write_bytes(b"no picture")
     screen.set_input_files("#photo-files", str(tmp_path / "не-фото.jpg"))
     expect(screen.locator("#answer-photos")).to_contain_text("«не-фото.jpg» — не изображение")
@@ -92,10 +94,12 @@ def test_from_the_telephone_to_the_network_without_any_script(browser: Browser, 
     anna.get_by_text("Вернуть с замечаниями").click()
     anna.get_by_label("Не назван срок").check()
     anna.get_by_role("button", name="Вернуть на доработку").click()
+    expect(anna.locator("#notices")).to_contain_text("возвращено")
     boris.goto(f"{live_url}/messages/{message.id}/answer")
     expect(boris.get_by_text("Не назван срок")).to_be_visible()
     editor(boris).fill(f"{TEXT} Заасфальтируют 26 ноября.")
     boris.get_by_role("button", name="Отправить на согласование").click()
+    expect(boris.locator("#notices")).to_contain_text("проект отправлен на согласование, версия 2")
 
     anna.goto(f"{live_url}/approvals/{message.id}")
     expect(anna.locator("ins").first).to_contain_text("Заасфальтируют 26 ноября.")

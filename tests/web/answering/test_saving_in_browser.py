@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from osm.regulation.words import Status
 from osm.services import drafting
 from tests.services.office import at
+from tests.waiting import Held, becomes
 from tests.web.test_browser import log_in
 
 from .telephone import complaints, editor, kept, message, screen
@@ -30,19 +31,17 @@ def test_typing_saves_itself_and_loses_neither_focus_nor_place(screen, desk, mes
     expect(field).to_be_focused()
     expect(field).to_have_value("Яму вчера засыпали.")
     assert field.evaluate("element => element.selectionStart") == len("Яму вчера ")
-    screen.wait_for_timeout(1500)
-    assert kept(desk, message) == "Яму вчера засыпали."
+    becomes(screen, lambda: kept(desk, message), "Яму вчера засыпали.")
     screen.reload()
     expect(field).to_have_value("Яму вчера засыпали.")
     assert complaints == []
 
 
 def test_what_was_typed_before_the_scripts_came_is_saved_when_they_come(screen, desk, message):
-    held = []
-    screen.route("**/js/editor.js*", lambda script: held.append(script))
+    script = Held(screen, "**/js/editor.js*")
     screen.goto(screen.url, wait_until="commit")
     editor(screen).fill("Яму засыпали.")
-    held[0].continue_()
+    script.let_go()
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
     assert kept(desk, message) == "Яму засыпали."
 
@@ -65,10 +64,9 @@ def test_whoever_leaves_before_the_saving_has_ended_finds_his_text_and_types_on(
     late(desk, message, "Яму засыпали.")
     editor(left).press("Control+End")
     editor(left).press_sequentially(" Вчера")
-    left.wait_for_timeout(1500)
+    becomes(left, lambda: kept(desk, message), "Яму засыпали. Вчера")
     expect(left.locator("#saved")).to_have_text("сохранено 11:00")
     expect(left.locator("#notices")).to_be_empty()
-    assert kept(desk, message) == "Яму засыпали. Вчера"
     left.goto(f"{live_url}/messages/{message.id}/answer")
     expect(editor(left)).to_have_value("Яму засыпали. Вчера")
 
@@ -142,5 +140,4 @@ def test_two_windows_show_both_texts_and_the_person_decides(screen, desk, messag
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
     assert kept(desk, message) == "Первое окно"
     editor(screen).press_sequentially(" пишет дальше")
-    screen.wait_for_timeout(1500)
-    assert kept(desk, message) == "Первое окно пишет дальше"
+    becomes(screen, lambda: kept(desk, message), "Первое окно пишет дальше")

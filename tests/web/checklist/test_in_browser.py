@@ -11,6 +11,7 @@ from osm.regulation.words import Status
 from osm.store.models import AnswerTemplate
 from osm.store.transaction import transaction
 from tests.services.office import at
+from tests.waiting import Held
 from tests.web.test_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
@@ -48,11 +49,10 @@ def test_from_red_to_green(screen):
 
 
 def test_what_was_typed_before_the_scripts_came_is_checked_when_they_come(screen):
-    held = []
-    screen.route("**/js/checklist.js*", lambda script: held.append(script))
+    script = Held(screen, "**/js/checklist.js*")
     screen.goto(screen.url, wait_until="commit")
     screen.locator("#editor-text").fill("Лампу заменят.")
-    held[0].continue_()
+    script.let_go()
     expect(screen.locator(".checklist-summary")).to_have_text("Не хватает: приветствие, кто отвечает, срок.")
 
 

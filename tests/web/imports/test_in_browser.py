@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -36,17 +36,22 @@ def export(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def worker(app: Flask) -> Callable[[], None]:
-    """The worker does its round while the browser looks on."""
+def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
+    """The worker does its round while the browser looks on; it ends before the next test begins."""
+    rounds: list[Thread] = []
 
     def work() -> None:
         with app.app_context():
             import_work.take_up("worker:1", app.extensions["osm_clock"].now)
 
-    def begin() -> None:
-        threading.Thread(target=work, daemon=True).start()
+    def begin() -> Thread:
+        rounds.append(Thread(target=work))
+        rounds[-1].start()
+        return rounds[-1]
 
-    return begin
+    yield begin
+    for one in rounds:
+        one.join()
 
 
 def in_window(browser: Browser, width: int, theme: str = "light") -> Page:
@@ -73,12 +78,12 @@ def test_from_the_file_to_the_report(browser, live_url, export, worker, width, t
     expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
     check(page, width)
     worker()
-    expect(page.get_by_text("Проверено, ничего ещё не записано")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Проверено, ничего ещё не записано")).to_be_visible()
     check(page, width)
     page.get_by_role("button", name="Загрузить", exact=True).click()
     expect(page.get_by_text("Записано в реестр")).to_be_visible()
     worker()
-    expect(page.get_by_text("Новые сообщения")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Новые сообщения")).to_be_visible()
     check(page, width)
     page.get_by_role("link", name="№ 501").click()
     expect(page.get_by_role("heading", name="№ 501")).to_be_visible()
@@ -90,14 +95,10 @@ def test_without_scripts_the_link_leads_on(browser, live_url, export, worker):
     page.get_by_label("Файл").set_input_files(export)
     page.get_by_role("button", name="Открыть файл").click()
     page.get_by_role("button", name="Проверить").click()
-    worker()
-    heading = page.get_by_text("Проверено, ничего ещё не записано")
-    for _ in range(30):
-        if heading.is_visible():
-            break
-        page.get_by_role("link", name="Обновить").click()
-        page.wait_for_timeout(300)
-    expect(heading).to_be_visible()
+    expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
+    worker().join()
+    page.get_by_role("link", name="Обновить").click()
+    expect(page.get_by_text("Проверено, ничего ещё не записано")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from osm.regulation.words import Status
 from osm.services import drafting
 from tests.services.office import at
-from tests.waiting import Held, becomes
+from tests.waiting import Held, becomes, stop_timers
 from tests.web.test_browser import log_in
 
 from .telephone import complaints, editor, kept, message, screen
@@ -89,6 +89,7 @@ def late(desk, message, text: str) -> None:
 
 
 def test_leaving_the_field_saves_at_once(screen, desk, message):
+    stop_timers(screen)  # it would save itself after a while, which a busy machine may take for a key
     editor(screen).fill("Яму")
     with screen.expect_response("**/answer/text") as answered:
         screen.keyboard.press("Tab")

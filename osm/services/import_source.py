@@ -32,6 +32,7 @@ _LOGGED = frozenset({"source_status", "source_topic"})
 
 _REST = ("municipality", "subtopic", "responsible", "curator", "tone", "answer", "answer_url")
 
+_FIELDS = tuple(field.name for field in fields(IncomingMessage))
 _INSTANTS = frozenset({"published_at", "received_at", "deadline_at", "answered_at"})
 
 
@@ -79,7 +80,7 @@ def _rest(incoming: IncomingMessage) -> dict[str, str]:
 
 def to_payload(incoming: IncomingMessage) -> dict[str, Any]:
     """The message as JSON for the staging table."""
-    payload: dict[str, Any] = {f.name: getattr(incoming, f.name) for f in fields(incoming)}
+    payload: dict[str, Any] = {name: getattr(incoming, name) for name in _FIELDS}
     for name in _INSTANTS:
         payload[name] = payload[name].isoformat() if payload[name] else None
     return payload | {"raw": dict(incoming.raw), "provided": sorted(incoming.provided), "state": incoming.state.value}

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 KEY_LENGTH = 80
 """Longest key, in characters; what would be longer is hashed."""
 
@@ -38,4 +40,4 @@ def _plain(value: Any) -> str:
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()

@@ -218,7 +218,12 @@ def spellings(text: str) -> tuple[str, ...]:
 
 
 def _host(url: str) -> str:
-    host = (urlsplit(url).hostname or "").rstrip(".").encode("idna").decode()
+    return _main_name(urlsplit(url).hostname or "")
+
+
+@lru_cache(maxsize=1024)
+def _main_name(hostname: str) -> str:
+    host = hostname.rstrip(".").encode("idna").decode()
     for prefix in ("www.", "m.", "mobile."):
         if host.startswith(prefix) and "." in host.removeprefix(prefix):
             return host.removeprefix(prefix)

@@ -102,4 +102,10 @@ def repeat_of(word: str) -> bool | None:
 
 def is_nothing(text: str) -> bool:
     """Empty, a dash, «нет данных» …: the cell says nothing."""
-    return len(text) <= LONGEST_NOTHING and not text[:1].isdigit() and plain(text) in NOTHING
+    return len(text) <= LONGEST_NOTHING and _says_nothing(text)
+
+
+@lru_cache(maxsize=1024)
+def _says_nothing(short: str) -> bool:
+    """Asked for nearly every cell, of which a file repeats most."""
+    return not short[:1].isdigit() and plain(short) in NOTHING

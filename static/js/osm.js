@@ -235,10 +235,10 @@
     button.querySelector("span").textContent = window.osmTheme.isDark() ? "Светлый вид" : "Тёмный вид";
   }
 
-  // --- On a telephone the menu is one line: it begins where the person is.
+  // --- On a telephone the menu is one line: it is moved no farther than to show where the person is, and what follows.
   const strip = document.querySelector(".top-nav");
   const here = strip?.querySelector(":scope > [aria-current], .has-current");
-  if (here) strip.scrollLeft = here.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 3;
+  if (here) strip.scrollLeft = here.getBoundingClientRect().right - strip.getBoundingClientRect().right + 48;
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {

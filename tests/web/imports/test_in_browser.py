@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from osm.extensions import db
 from osm.services import import_work
@@ -54,8 +54,8 @@ def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
         one.join()
 
 
-def in_window(browser: Browser, width: int, theme: str = "light") -> Page:
-    return browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+def in_window(new_context, width: int, theme: str = "light") -> Page:
+    return new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
 
 
 def check(page: Page, width: int) -> None:
@@ -66,8 +66,8 @@ def check(page: Page, width: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_from_the_file_to_the_report(browser, live_url, export, worker, width, theme):
-    page = in_window(browser, width, theme)
+def test_from_the_file_to_the_report(new_context, live_url, export, worker, width, theme):
+    page = in_window(new_context, width, theme)
     log_in(page, live_url, where="/imports")
     check(page, width)
     page.get_by_label("Файл").set_input_files(export)
@@ -89,8 +89,8 @@ def test_from_the_file_to_the_report(browser, live_url, export, worker, width, t
     expect(page.get_by_role("heading", name="№ 501")).to_be_visible()
 
 
-def test_without_scripts_the_link_leads_on(browser, live_url, export, worker):
-    page = browser.new_context(java_script_enabled=False).new_page()
+def test_without_scripts_the_link_leads_on(new_context, live_url, export, worker):
+    page = new_context(java_script_enabled=False).new_page()
     log_in(page, live_url, where="/imports")
     page.get_by_label("Файл").set_input_files(export)
     page.get_by_role("button", name="Открыть файл").click()
@@ -102,11 +102,11 @@ def test_without_scripts_the_link_leads_on(browser, live_url, export, worker):
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_a_message_by_hand_with_a_bad_and_a_good_photo(app, browser, live_url, tmp_path, width, theme):
+def test_a_message_by_hand_with_a_bad_and_a_good_photo(app, new_context, live_url, tmp_path, width, theme):
     good, bad = tmp_path / "фонарь.jpg", tmp_path / "плохой.jpg"
     Image.new("RGB", (80, 60), "#775533").save(good)
     bad.write_text("не фото")
-    page = in_window(browser, width, theme)
+    page = in_window(new_context, width, theme)
     log_in(page, live_url, where="/messages/new")
     check(page, width)
     page.get_by_label("Текст сообщения").fill("Во дворе на Тестовой, 7 не горит фонарь.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from osm.regulation.words import Status
 from osm.services import saved_filters
@@ -27,8 +27,8 @@ def full(desk):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_register_is_accessible_and_fits(browser: Browser, full, live_url, theme, width):
-    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme, width):
+    page = new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     log_in(page, live_url)
     for path in ("/messages", "/messages?status=new&q=яма&from=2026-11-01", "/messages?status=excluded&network=ok"):
         page.goto(f"{live_url}{path}")
@@ -56,8 +56,8 @@ def test_the_register_is_accessible_and_fits(browser: Browser, full, live_url, t
         assert box["x"] + box["width"] <= width
 
 
-def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(browser: Browser, full, live_url):
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(new_context, full, live_url):
+    page = new_context(viewport={"width": 1280, "height": 900}).new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
     buttons = page.locator(".bulk .bulk-act > summary")
@@ -71,9 +71,9 @@ def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(browser: Browser, full, 
     assert named.bounding_box()["width"] == pytest.approx(width, abs=0.5)
 
 
-def test_two_messages_are_routed_by_the_keyboard_alone(browser: Browser, full, live_url):
+def test_two_messages_are_routed_by_the_keyboard_alone(new_context, full, live_url):
     full.in_status(Status.NEW)
-    page = browser.new_context().new_page()
+    page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
     expect(page.locator(".filter-strip .count").first).to_be_visible()
@@ -98,10 +98,10 @@ def test_two_messages_are_routed_by_the_keyboard_alone(browser: Browser, full, l
     expect(page.get_by_text("Ничего не найдено")).to_be_visible()
 
 
-def test_no_row_that_the_keyboard_reaches_is_under_the_bar(browser: Browser, full, live_url):
+def test_no_row_that_the_keyboard_reaches_is_under_the_bar(new_context, full, live_url):
     for _ in range(12):
         full.in_status(Status.NEW)
-    page = browser.new_context(viewport={"width": 1280, "height": 600}, reduced_motion="reduce").new_page()
+    page = new_context(viewport={"width": 1280, "height": 600}, reduced_motion="reduce").new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
     expect(page.locator(".filter-strip .count").first).to_be_visible()
@@ -128,8 +128,8 @@ def test_no_row_that_the_keyboard_reaches_is_under_the_bar(browser: Browser, ful
         ("Исключить (п. 17)…", "Исключить отмеченные", "bulk-ground-profanity"),
     ],
 )
-def test_what_was_refused_is_mended_where_the_keyboard_stands(browser: Browser, full, live_url, panel, button, field):
-    page = browser.new_context().new_page()
+def test_what_was_refused_is_mended_where_the_keyboard_stands(new_context, full, live_url, panel, button, field):
+    page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
     page.locator("input[name=row]").first.check()
@@ -146,8 +146,8 @@ def test_what_was_refused_is_mended_where_the_keyboard_stands(browser: Browser, 
     expect(page.locator("input[name=row]").first).to_be_focused()
 
 
-def test_without_scripts_rows_are_ticked_and_sent_all_the_same(browser: Browser, full, live_url):
-    page = browser.new_context(java_script_enabled=False).new_page()
+def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full, live_url):
+    page = new_context(java_script_enabled=False).new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
     page.locator("input[name=row]").first.check()

@@ -63,7 +63,7 @@ def set_for_tests(engine: Engine) -> None:
     event.listen(engine, "connect", set_)
 
 
-def empty_tables(app: Flask, *, patience_ms: int = 5_000) -> None:
+def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
     """Take all rows out, quicker than a new database. What migrations put in would go too: there is nothing yet.
 
     A test that left a transaction open fails here, by name, instead of waiting for ever: on PostgreSQL after

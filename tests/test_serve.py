@@ -59,7 +59,7 @@ class Running:
         except OSError:
             return 0, ""
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 90) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 180) -> None:
         until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until, self.words.read_text()
@@ -71,7 +71,7 @@ class Running:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_what_kills_the_group_leaves_nothing_behind(run):
     one.wait_for(lambda: ready(one))
     children = one.children()
     os.killpg(one.process.pid, signal.SIGKILL)
-    one.process.wait(60)
+    one.process.wait(180)
     one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
 
 
@@ -147,7 +147,7 @@ def test_what_kills_the_supervisor_alone_leaves_nothing_behind(run):
     one.wait_for(lambda: ready(one))
     children = one.children()
     one.process.kill()
-    one.process.wait(60)
+    one.process.wait(180)
     one.wait_for(lambda: one.get("/healthz")[0] == 0 and not any(_lives(pid) for pid in children))
 
 
@@ -155,7 +155,7 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     one = run(own_group=True)
     one.wait_for(lambda: ready(one))
     os.killpg(one.process.pid, signal.SIGINT)
-    assert one.process.wait(60) == 0
+    assert one.process.wait(180) == 0
     assert "Traceback" not in one.words.read_text()
 
 
@@ -172,7 +172,7 @@ def test_what_is_too_large_is_said_by_the_application(run):
     one.wait_for(lambda: ready(one))
     request = urllib.request.Request(f"http://127.0.0.1:{one.port}/login", data=b"0" * (LARGEST_REQUEST + 1))
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=60)
+        urllib.request.urlopen(request, timeout=180)
     with refused.value as answer:
         assert answer.code == 413
         assert "Файл слишком большой" in answer.read().decode()
@@ -197,7 +197,7 @@ def test_the_end_of_the_web_process_is_said_in_one_line_and_ends_all(run, number
     before, children = one.words.read_text(), one.children()
     web = next(pid for pid in children if "\0web\0" in Path(f"/proc/{pid}/cmdline").read_text())
     os.kill(web, number)
-    assert one.process.wait(60) == 1
+    assert one.process.wait(180) == 1
     (line,) = one.words.read_text().removeprefix(before).splitlines()
     assert f"Веб-процесс {how}. Вместе с ним останавливается вся ОСМ" in line
     assert not any(_lives(pid) for pid in children)
@@ -207,7 +207,7 @@ def test_a_killed_preparation_is_said(run):
     one = run()
     one.wait_for(lambda: len(one.children()) == 1)
     os.kill(one.children()[0], signal.SIGKILL)
-    assert one.process.wait(60) == 1
+    assert one.process.wait(180) == 1
     assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
 
 
@@ -215,7 +215,7 @@ def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
     first = run()
     first.wait_for(lambda: ready(first))
     second = run(port=first.port)
-    assert second.process.wait(90) == 1
+    assert second.process.wait(180) == 1
     assert "занят" in second.words.read_text()
     assert "процесс" not in second.words.read_text()
     assert "Traceback" not in second.words.read_text()
@@ -231,7 +231,7 @@ def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
 )
 def test_a_host_that_is_not_ours_is_said_in_one_line(run, host, words):
     one = run("web", HOST=host)
-    assert one.process.wait(90) == 1
+    assert one.process.wait(180) == 1
     (line,) = one.words.read_text().splitlines()
     assert words in line
 
@@ -241,7 +241,7 @@ def test_production_refuses_a_database_with_demonstration_accounts(run, demonstr
     shutil.copytree(demonstration[0], tmp_path / "data")
     keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
     refused = run(*arguments, **keys)
-    assert refused.process.wait(90) == 1
+    assert refused.process.wait(180) == 1
     assert "демонстрационные учётные записи (anna, boris" in refused.words.read_text()
 
 
@@ -255,4 +255,4 @@ def test_production_on_an_empty_database_seeds_nothing(run):
 
 
 def test_a_wrong_call_is_status_2(run):
-    assert run("--nonsense").process.wait(90) == 2
+    assert run("--nonsense").process.wait(180) == 2

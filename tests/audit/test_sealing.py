@@ -107,7 +107,7 @@ def test_four_processes_that_seal_at_once_make_one_chain(app, log):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     db.session.rollback()
     assert sum(counts) == 95
     assert ranges() == [(n, 10 * n - 9, min(10 * n, 95), 10 if n < 10 else 5) for n in range(1, 11)]

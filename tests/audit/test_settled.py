@@ -81,7 +81,7 @@ def test_transactions_that_begin_meanwhile_are_not_waited_for(app, log, backend)
     finally:
         stop.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(120)
 
 
 def test_sealed_while_ten_people_write_commit_late_and_roll_back(app, log, now):
@@ -122,7 +122,7 @@ def test_sealed_while_ten_people_write_commit_late_and_roll_back(app, log, now):
     for thread in writers:
         thread.join(120)
     stop.set()
-    sealer.join(60)
+    sealer.join(120)
     assert errors == []
     log.seal()
     report = verify_log()

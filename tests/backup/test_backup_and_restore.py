@@ -86,7 +86,7 @@ def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path)
             stop.wait(0.01)
     finally:
         stop.set()
-        writer.join(30)
+        writer.join(120)
     new.restore(tmp_path / "osm.zip")
     live, stored = carried(office.contents()), carried(new.contents())
     notes = [row for row in stored["event_note"] if row[1].startswith("load ")]

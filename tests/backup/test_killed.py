@@ -94,7 +94,7 @@ def test_killed_at_every_step(install, tmp_path):
         process = _forks.Process(target=restore_and_be_killed, args=(place.environ, str(archives[1 - now]), at))
         place.let_go()
         process.start()
-        process.join(60)
+        process.join(120)
         if process.exitcode == 0:
             break
         assert process.exitcode == -signal.SIGKILL

@@ -87,7 +87,7 @@ def test_a_file_is_looked_for_where_the_administrator_stands(tmp_path):
     environ = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["sh", "-c", script, "osm", "backup", "copy.zip"],
-        cwd=here, env=environ, capture_output=True, text=True, check=False, timeout=60,
+        cwd=here, env=environ, capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert (here / "copy.zip").is_file()

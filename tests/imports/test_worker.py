@@ -253,5 +253,5 @@ def test_a_second_start_of_the_same_run_is_refused_under_the_eyes_of_both(app, o
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert sorted(told) == ["started", "told"]

@@ -168,7 +168,7 @@ def in_threads(app: Flask, *works) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert errors == []
     db.session.rollback()  # what the threads wrote is not in the snapshot from before
 

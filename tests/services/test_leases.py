@@ -76,7 +76,7 @@ def test_of_many_who_come_at_once_one_gets_it(app, now):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     with app.app_context():
         assert db.session.scalars(db.select(Lease.owner)).all() == got
     assert len(got) == 1

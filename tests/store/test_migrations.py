@@ -133,6 +133,6 @@ def test_four_processes_that_start_at_once_do_not_collide(database_url, tmp_path
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    errors = [process.communicate(timeout=60)[1] for process in running]
+    errors = [process.communicate(timeout=180)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0, 0, 0], errors
     assert tables(make_app()) == set(db.metadata.tables)

@@ -108,7 +108,7 @@ def in_thread(app, work) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     assert not errors, errors
 
@@ -137,7 +137,7 @@ def test_two_hundred_writers_who_read_first_lose_nothing(app):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert errors == []
     with app.app_context():
         assert names() == ["200"]

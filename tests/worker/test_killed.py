@@ -124,7 +124,7 @@ def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app,
         last = start()
         wait_for(lambda: missing() == 0 and holds(last), last)
         people.stop.set()
-        people.join(30)
+        people.join(120)
         assert people.error is None
         assert last.end() == 0
         assert breaches.record_breaches(NOW) == 0

@@ -183,3 +183,14 @@ def test_a_place_and_a_task_without_a_single_space_bend_at_the_edge_of_a_telepho
             page.goto(f"{live_url}{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, (login, path)
         page.context.close()
+
+
+def test_a_telephone_number_is_not_broken_at_the_edge(browser: Browser, desk, live_url):
+    message = desk.in_status(Status.IN_WORK)
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    log_in(page, live_url, where=f"/messages/{message.id}")
+    number = page.locator('.worker a[href^="tel:"]').first
+    for width in range(300, 420, 8):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert number.bounding_box()["height"] < 30, width
+    page.context.close()

@@ -11,6 +11,7 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import OWED
+from osm.regulation.words import Role
 from osm.regulation.workflow import Action, Condition, ReplyKind, Status
 from osm.services import clocks, part_order, readings
 from osm.services.acts import Act, act, active_assignments, current_reply, is_shared, required
@@ -81,9 +82,11 @@ def take_over_text(
     """
     with transaction() as session:
         reply = session.get(Reply, reply_id)
-        if reply is None or all(row.executor_id != actor.id for row in active_assignments(reply.message)):
+        mine = reply is not None and any(row.executor_id == actor.id for row in active_assignments(reply.message))
+        if reply is None or not (mine or (actor.has(Role.CURATOR) and is_shared(reply.message))):
             raise NotYours("Ответ готовите не вы. Ничего не изменено.")
-        left = next((one for one in drafting.left_texts(reply_id, actor.id) if one.user_id == of_id), None)
+        found = drafting.left_texts(reply_id, actor.id) if mine else drafting.left_common_texts(reply_id, actor.id)
+        left = next((one for one in found if one.user_id == of_id), None)
         if left is None:
             raise NotFound("Текст коллеги")
         begun = plain(text).strip()

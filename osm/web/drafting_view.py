@@ -18,7 +18,7 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.card_clocks import CardClock
 from osm.store.queries.card_parts import Card, CardReply, Version, Worker
-from osm.store.queries.drafting import EditorText, LeftText, editor_text, left_texts
+from osm.store.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
 from osm.store.queries.duties import DUTIES
 from osm.web.acting import Typed
 from osm.web.terms import NO_CLOCK, Chip, running_chip
@@ -121,6 +121,8 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
     beginning, rest = split_text(card.text)
     editor, writes = editor_of(kept, typed), bool(mine) and MODES.get(card.status) is Mode.WRITE
     left = left_texts(reply.id, person.id) if reply and writes else []
+    if reply and not mine and card.is_shared and person.has(Role.CURATOR):
+        left = left_common_texts(reply.id, person.id)
     return AnswerView(
         card=card,
         mode=MODES.get(card.status, Mode.OVER),

@@ -86,7 +86,7 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:message_id>/answer/take/<int:user_id>")
-@allow(Role.EXECUTOR)
+@allow(Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
     """The text of an absent colleague goes into the editor of whoever has his work now."""
     person, reply_id = me(), reply_of_form(message_id)

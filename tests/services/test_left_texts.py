@@ -10,10 +10,11 @@ from osm.services.acts import active_assignments
 from osm.services.co_executors import PartOrder
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
 from osm.store.models import Assignment
-from osm.store.queries.drafting import left_part_texts, left_texts
+from osm.store.queries.drafting import left_common_texts, left_part_texts, left_texts
+from osm.store.queries.substitutes import rights_of, roster_on
 
 from .office import at
-from .test_handover import NOW, away, offers, take
+from .test_handover import DAY, NOW, away, offers, take
 
 
 def type_(office, message, who: str, text: str, when: str) -> None:
@@ -120,3 +121,27 @@ def test_nobody_takes_a_text_for_work_that_is_not_his(three):
     for who, of, refusal in (("nina", "boris", NotYours), ("boris", "nina", NotFound)):
         with pytest.raises(refusal):
             take_text(three, message, who, of)
+
+
+def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_for_him(three):
+    message = three.incident("16.03 09:00")
+    orders = [PartOrder(three.ids["boris"], 1), PartOrder(three.ids["oleg"], 1)]
+    routing.route_to_several(message.id, 1, orders=orders, actor=three.anna, now=at("16.03 09:10"))
+    type_(three, message, "anna", "Здравствуйте! Яму засыпали", "16.03 10:00")
+    type_(three, message, "boris", "Своё", "16.03 10:05")
+    reply_id = message.replies[-1].id
+
+    def of_others(who: str) -> list[str]:
+        return [one.name for one in left_common_texts(reply_id, three.ids[who])]
+
+    assert of_others("vera") == ["Anna"], "what an executor typed is his own"
+    assert of_others("anna") == []
+    with pytest.raises(NotYours):
+        take_text(three, message, "vera", "anna")  # a moderator, nobody's substitute
+    away(three, "anna", 17, 20, "vera")
+    vera = three.vera
+    vera.stand_for(rights_of(vera.id, roster_on(DAY)))
+    assert take_text(three, message, "vera", "anna", "Проверила.").text == "Проверила.\n\nЗдравствуйте! Яму засыпали"
+    with pytest.raises(NotFound):
+        take_text(three, message, "vera", "boris")
+    assert of_others("anna") == ["Vera"], "and on return the other way"

@@ -85,7 +85,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/answer/check", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/templates/<int:template_id>", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/answer/photos", EXECUTOR, CURATOR),
-    post("/messages/<int:message_id>/answer/take/<int:user_id>", EXECUTOR),
+    post("/messages/<int:message_id>/answer/take/<int:user_id>", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>", EXECUTOR),
     post("/messages/<int:message_id>/answer/photos/<int:attachment_id>/remove", EXECUTOR, CURATOR),
     post("/messages/<int:message_id>/withdraw-draft", EXECUTOR, CURATOR),

@@ -90,6 +90,31 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
     return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
 
 
+def left_common_texts(reply_id: int, user_id: int) -> list[LeftText]:
+    """What other curators, or those who stood in for them, typed for the common draft (П.14, П.3), the newest first.
+
+    Whoever was asked for a part keeps what he typed to himself; what is older than the last version is left out.
+    """
+    sent = select(func.max(Draft.submitted_at)).where(Draft.reply_id == reply_id).scalar_subquery()
+    asked = (
+        select(Assignment.executor_id)
+        .join(Reply, Reply.message_id == Assignment.message_id)
+        .where(Reply.id == reply_id)
+    )
+    rows = db.session.execute(
+        select(User.id, User.name, DraftText.text, DraftText.saved_at)
+        .join(User, User.id == DraftText.user_id)
+        .where(
+            DraftText.reply_id == reply_id,
+            DraftText.user_id != user_id,
+            DraftText.user_id.not_in(asked),
+            sent.is_(None) | (DraftText.saved_at > sent),
+        )
+        .order_by(DraftText.saved_at.desc(), User.id)
+    )
+    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+
+
 def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
     """The same for a part (П.14): of the absent colleague himself, and of those who stood in for him."""
     mine, his = aliased(Assignment), aliased(Assignment)

@@ -9,11 +9,13 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import drafting, promises, publication
+from osm.services import drafting, promises, publication, routing
+from osm.services.co_executors import PartOrder
 from osm.services.errors import NotYours
 from osm.services.promises import Control
 from osm.store.models import Draft, Event, Promise
 from osm.store.models.journal import FOR_WHOM
+from osm.store.queries.drafting import editor_text
 from tests.services.office import at
 from tests.web.curating.desk import NOW
 
@@ -190,3 +192,22 @@ def test_whoever_stands_in_for_somebody_else_reports_nothing_of_it(desk, away):
     away("roman", 25, 27, "lidia")
     with pytest.raises(NotYours):
         promises.report(promise.id, 1, result="Всё", uploads=[], actor=desk.lidia, now=at("26.11 10:00"))
+
+
+def test_the_common_draft_of_an_absent_curator_is_read_and_taken_by_the_substitute(vera, desk, away, clock):
+    message = desk.incident("25.11 10:05")
+    orders = [PartOrder(desk.ids["boris"], 1), PartOrder(desk.ids["roman"], 1)]
+    message = routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=NOW)
+    here, reply_id = f"/messages/{message.id}/common", message.replies[-1].id
+    drafting.save_text(reply_id, text="Анна начала ответ", seen_at=None, actor=desk.anna, now=NOW)
+    away("anna", 26, 27, "vera")
+    clock.set(at("26.11 10:00"))
+    page = again(vera).get(here).text
+    assert "Не отправлено: Анна Ларина" in page
+    assert "Анна начала ответ" in page
+    form = {"version": message.version, "reply_id": reply_id, "screen": "common", "saved_at": "", "text": ""}
+    taken = vera.submit(f"/messages/{message.id}/answer/take/{desk.ids['anna']}", form)
+    assert (taken.status_code, taken.location) == (303, here)
+    db.session.rollback()
+    assert editor_text(reply_id, desk.ids["vera"]).text == "Анна начала ответ"
+    assert "Не отправлено: Анна Ларина" not in vera.get(here).text

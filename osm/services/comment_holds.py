@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
 
 from osm.regulation.words import CommentState
 from osm.store.models import Comment, User
@@ -52,7 +52,7 @@ def take(
                 .execution_options(synchronize_session=False)
             )
         if not more:  # after: a page that is opened again writes its comments once
-            session.execute(_giving_back(of_another_page))
+            _give_back(session, of_another_page, skip_locked=True)
         return ids
 
 
@@ -81,15 +81,25 @@ def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: dat
 def release(key: str, *, actor: User) -> None:
     """The page was left: what it holds is anybody's."""
     with transaction() as session:
-        session.execute(_giving_back(Comment.held_by_id == actor.id, Comment.hold_key == key))
+        _give_back(session, Comment.held_by_id == actor.id, Comment.hold_key == key)
 
 
 def release_all(*, actor: User) -> None:
     """The person goes: whatever he holds is anybody's."""
     with transaction() as session:
-        session.execute(_giving_back(Comment.held_by_id == actor.id))
+        _give_back(session, Comment.held_by_id == actor.id)
 
 
-def _giving_back(*conditions: ColumnElement[bool]) -> Any:
+def _give_back(session: Session, *conditions: ColumnElement[bool], skip_locked: bool = False) -> None:
+    """These are nobody's. Locked in one order, or not waited for by whoever has locked others in an order of his own.
+
+    What is skipped so is being decided or held anew at this very moment.
+    """
+    rows = select(Comment.id).where(*conditions).order_by(Comment.id).with_for_update(skip_locked=skip_locked)
+    ids = session.scalars(rows).all()
+    if not ids:
+        return
     empty = {"held_by_id": None, "held_until": None, "hold_key": ""}
-    return update(Comment).where(*conditions).values(empty).execution_options(synchronize_session=False)
+    session.execute(
+        update(Comment).where(Comment.id.in_(ids)).values(empty).execution_options(synchronize_session=False)
+    )

@@ -59,3 +59,30 @@ def test_of_two_decisions_one_wins(both, add):
     db.session.rollback()
     assert db.session.query(OutboxAction).count() == 1
     assert db.session.get_one(Comment, row.id).version == 2
+
+
+def test_pages_of_one_person_that_come_and_go_wait_for_each_other_never_in_a_circle(app, office, add):
+    """A tab that is looked at again, another that is opened, one that is left: each holds and frees the same rows."""
+    rows = add(*(f"{CIVIL} {number}" for number in range(20)), *(f"{RUDE} {number}" for number in range(20)))
+    shown = [(row.id, row.version) for row in rows]
+    gate = Barrier(3)
+
+    def renewing(person: User, turn: int) -> None:
+        comment_holds.renew("old", shown, actor=person, now=NOW)
+
+    def opening(person: User, turn: int) -> None:
+        comment_holds.take([], f"new{turn}", most=15, actor=person, now=NOW)
+
+    def leaving(person: User, turn: int) -> None:
+        comment_holds.release("old", actor=person)
+
+    def again(act: Callable[[User, int], None]) -> None:
+        with app.app_context():
+            person = db.session.get_one(User, office.ids["vera"])
+            gate.wait()
+            for turn in range(25):
+                act(person, turn)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(again, act) for act in (renewing, opening, leaving)]:
+            done.result()

@@ -1,7 +1,8 @@
 """How much the words of a text weigh together: what no single rule sees, told by kinds and forms of words.
 
-A word is known here by the lists that it stands in and by its form («threat.break: сделаю»), never by itself, so that a
-threat in words that nobody foresaw weighs as much as a foreseen one. The weights (``lexicon/weights.tsv``) were learned
+A word is known here by the lists that it stands in and by its form («threat.break: сделаю»), so that a threat in words
+that nobody foresaw weighs as much as a foreseen one, and by its dictionary form («~погост», «~ходить: делай»), which
+tells most where no list has it. The weights (``lexicon/weights.tsv``) were learned
 from threats and ordinary comments by ``benchmarks/learn_threats.py``; a line is a sign, or two signs that stand in one
 text, and its weight: above zero speaks for a threat, below zero against it.
 """
@@ -66,9 +67,11 @@ _THINGS = frozenset({
 })  # fmt: skip
 _KNOWN = ("threat.", "people.", "insult.")
 PLUS = " + "
+HEAVY_FROM = 0.8  # a word that weighs so much has its text weighed
+ITSELF = "~"  # before a dictionary form
 
 
-def signs(form: str, groups: Iterable[str], grammar: int) -> tuple[list[str], list[str]]:
+def signs(form: str, groups: Iterable[str], grammar: int, lemma: str = "") -> tuple[list[str], list[str]]:
     """What a word tells: all its signs, and those of them that are looked at two by two."""
     single: list[str] = []
     paired: list[str] = []
@@ -81,8 +84,13 @@ def signs(form: str, groups: Iterable[str], grammar: int) -> tuple[list[str], li
         paired.append("твой")
     verb = grammar & (VERB | INFINITIVE)
     forms = [name for bit, name in (_VERB_FORMS if verb else _CASES) if grammar & bit]
+    if not lemma.isalpha():  # an address, a sum, a sign
+        lemma = ""
+    if lemma:
+        single.append(ITSELF + lemma)
     if verb:
         single += forms
+        single += [f"{ITSELF}{lemma}: {name}" for name in forms if lemma]
         paired += [name for name in forms if name in _OPEN]
     for group in groups:
         if not group.startswith(_KNOWN):
@@ -118,13 +126,13 @@ class Weigher:
         self._heaviest = max(self._pairs.values())
         self.bias = self._table.get("порог", 0.0)
 
-    def of(self, form: str, groups: Iterable[str], grammar: int) -> tuple[float, int]:
+    def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> tuple[float, int]:
         """The weight of a word by itself, and its signs as bits for ``together``."""
-        single, paired = signs(form, groups, grammar)
+        single, paired = signs(form, groups, grammar, lemma)
         bits = 0
         for sign in paired:
             bits |= self._bits.get(sign, 0)
-        return sum(self._table.get(sign, 0.0) for sign in single), bits
+        return round(sum(self._table.get(sign, 0.0) for sign in single), 1), bits
 
     def at_most(self, bits: int) -> float:
         """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""

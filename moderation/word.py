@@ -33,6 +33,7 @@ EXCLAIM = 1 << 19
 BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
 GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
 OPENING = 1 << 22  # begins a phrase that wakes a rule though nothing of it follows
+HEAVY = 1 << 23  # speaks for a threat by itself so much that its text is weighed
 FIRST_PHRASE_BIT = 24  # the groups whose phrases are looked for where a word stands
 FIRST_GROUP_BIT = FIRST_PHRASE_BIT + MOST_PHRASE_GROUPS  # the groups that a word belongs to by itself
 

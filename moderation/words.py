@@ -9,12 +9,12 @@ from . import disguise, english
 from .function_words import KEPT, SHORT
 from .kept_words import KeptWords
 from .lexicon import Entry
-from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
+from .morph import ADJECTIVE, FUTURE_1, INFINITIVE, NOUN, VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
 from .violent import VIOLENT, ViolentForms
 from .vocabulary import Vocabulary
-from .weigh import WORDS, weigher
+from .weigh import HEAVY_FROM, WORDS, weigher
 from .word import (
     ANCHOR,
     COMPOUND,
@@ -23,6 +23,7 @@ from .word import (
     FIRST_PHRASE_BIT,
     GLUED,
     HANDLE,
+    HEAVY,
     LISTED,
     MIXED,
     MONEY,
@@ -44,6 +45,7 @@ _COUNTED = (
 )  # fmt: skip
 _MANY = re.compile("пере|повы|поот|пораз|попере|пос|пов|поо|изо|пона|поза")
 _DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
+_TELLING = NOUN | VERB | INFINITIVE | ADJECTIVE  # «у тебя» alone tells nothing
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
 
@@ -52,7 +54,7 @@ class WordReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._plain: dict[tuple[int, int], Word] = {}
+        self._plain: dict[tuple[int, int, float], Word] = {}
         self._weigher, self._violent = weigher(), ViolentForms(vocabulary)
         self._violent_groups = self.group_mask(*VIOLENT)
         self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
@@ -132,6 +134,7 @@ class WordReader:
     def _listed(
         self, form: str, lemmas: tuple[str, ...], mask: int, grammar: int = 0, bad: Profane | None = None
     ) -> Word:
+        lemma = lemmas[0] if lemmas else ""
         keys = frozenset(lemmas) | {form, "=" + form}
         vocabulary = self.vocabulary
         entries = vocabulary.entries_of(keys, form)
@@ -154,9 +157,11 @@ class WordReader:
             mask |= OPENING
         in_phrases = begins or vocabulary.phrases.asks_for(keys, form)
         if not (entries or in_phrases or bad or len(form) <= SHORT or form in _KEPT):
-            return self._shared(mask, grammar)
-        weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar)
-        return Word(form, lemmas[0], frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
+            return self._shared(mask, grammar, lemma)
+        weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar, lemma)
+        if weighed[0] >= HEAVY_FROM and grammar & _TELLING:
+            mask |= HEAVY
+        return Word(form, lemma, frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
 
     def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
         """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
@@ -173,12 +178,15 @@ class WordReader:
                     return found
         return ()
 
-    def _shared(self, mask: int, grammar: int) -> Word:
-        """Words that mean nothing to any list are kept once for all, so that the cache stays small."""
-        key = (mask, grammar)
+    def _shared(self, mask: int, grammar: int, lemma: str) -> Word:
+        """Words that mean nothing to any list are kept once for all that weigh the same: the cache stays small."""
+        weight, bits = self._weigher.of("", (), grammar, lemma)
+        if weight >= HEAVY_FROM and grammar & _TELLING:
+            mask |= HEAVY
+        key = (mask, grammar, weight)
         word = self._plain.get(key)
         if word is None:
-            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), *self._weigher.of("", (), grammar))
+            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), weight, bits)
             self._plain[key] = word
         return word
 

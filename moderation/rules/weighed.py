@@ -10,15 +10,15 @@ from ..function_words import ASKING, FEARS
 from ..morph import FUTURE_1
 from ..tokens import Document
 from ..weigh import weigher
-from ..word import END, OPENING, SIGN, Word
+from ..word import END, HEAVY, OPENING, SIGN, Word
 from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, length_of
 from .threat import covers_with, thing_follows, told
 
-THRESHOLD = 0.7
-_A_WORD = 0.2  # every word more than _FEW needs so much more weight: a long story has all kinds of words
+THRESHOLD = 1.2
+_A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 10
-_TOO_LIGHT = -4.5  # words so light one by one were never a threat together
+_TOO_LIGHT = -5.0  # words so light one by one were never a threat together
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
 _SHOWN = 12  # words shown to the moderator at most
@@ -102,5 +102,5 @@ _WAKES = (
 )  # fmt: skip
 RULES = (
     Rule("threat.weighed", "threat", "Слова вместе похожи на угрозу", _weighed,
-         groups=(*(f"threat.{name}" for name in _WAKES), "people.property"), shape=OPENING, last=True),
+         groups=(*(f"threat.{name}" for name in _WAKES), "people.property"), shape=OPENING | HEAVY, last=True),
 )  # fmt: skip

@@ -17,6 +17,8 @@ from osm.services.attachments import Upload
 from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, Purpose, User
 from osm.store.transaction import transaction
 
+ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
+"""The reason of a closure by `close_own_entry`."""
 _NO_REASON = "Напишите, почему: без причины закрыть сообщение нельзя. Остальное сохранено."
 
 
@@ -27,16 +29,16 @@ def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, 
         return step.message
 
 
-def close_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
+def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     """What a comment was taken into work as is laid aside again, by a moderator too, while nobody has worked on it.
 
-    Raises StaleVersion where somebody has.
+    Raises StaleVersion where somebody has, be it that he closed and restored it.
     """
     with transaction():
-        # As entered; each time that it was laid aside and taken up again adds two.
-        untouched = 1 + 2 * len(load_message(message_id).closures)
+        # As entered; each time that it was laid aside so and taken up again adds two.
+        untouched = 1 + 2 * sum(one.reason == ASIDE for one in load_message(message_id).closures)
         with act(Action.DISMISS, message_id, untouched, actor, now, roles=(Role.CURATOR,)) as step:
-            _close(step, reason=reason)
+            _close(step, reason=ASIDE)
             return step.message
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from osm.extensions import db
+from osm.regulation.words import Status
 from osm.services import comment_holds, comments
 from osm.services.comments import Choice, Chosen, CommentsRefused
-from osm.store.models import Comment, OutboxAction, User
+from osm.store.models import Comment, Message, OutboxAction, User
 
 from .conftest import CIVIL, NOW, RUDE
 
@@ -59,6 +60,20 @@ def test_of_two_decisions_one_wins(both, add):
     db.session.rollback()
     assert db.session.query(OutboxAction).count() == 1
     assert db.session.get_one(Comment, row.id).version == 2
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_two_comments_of_one_message_that_are_taken_back_at_once_leave_it_to_nobody(both, add, office, turn):
+    """Neither may count on the other: each sees what the other has done."""
+    post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}
+    rows = [add(CIVIL, author=one, **post)[0] for one in "78"]
+    chosen = [Chosen(row.id, row.version) for row in rows]
+    comments.decide(chosen, Choice.TAKE, actor=office.vera, now=NOW)
+    of = dict(zip([office.vera.id, office.anna.id], [row.id for row in rows], strict=True))
+    done = both(lambda person: comments.undo(of[person.id], 2, actor=person, now=NOW).message_id)
+    assert done == [None, None]
+    db.session.rollback()
+    assert [one.status for one in db.session.scalars(db.select(Message)).unique()] == [Status.DISMISSED]
 
 
 def test_pages_of_one_person_that_come_and_go_wait_for_each_other_never_in_a_circle(app, office, add):

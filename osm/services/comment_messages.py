@@ -89,7 +89,8 @@ def _stands_by_comments(message: Message) -> bool:
     The log says it: the comment itself may wait again by now, while another one of the same words stands.
     """
     begun = [(message.entered_by_id, message.received_at)]
-    begun += [(one.restored_by_id, one.restored_at) for one in message.closures if one.reason == ASIDE]
+    aside = [one for one in message.closures if one.reason == ASIDE]
+    begun += [(one.restored_by_id, one.restored_at) for one in aside if one.restored_at is not None]
     by_id, at = max(begun, key=lambda one: one[1])
     taken = select(Event.changes).where(Event.actor_id == by_id, Event.at == at, Event.action == "comment_take")
     return any(changes.get("message_id") == [None, message.id] for changes in db.session.scalars(taken))

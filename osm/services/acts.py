@@ -111,12 +111,12 @@ def _check_alone(message: Message, action: Action) -> None:
 
 
 def load_message(message_id: int) -> Message:
-    """The message, locked until the end of the transaction where the database locks rows."""
-    found = (
-        db.session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message))
-        .unique()
-        .scalar_one_or_none()
-    )
+    """The message as it stands now, locked until the end of the transaction where the database locks rows.
+
+    What was loaded of it before is read anew: whoever held the lock meanwhile may have changed it.
+    """
+    wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
+    found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -11,9 +11,11 @@ from osm.extensions import db
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
 from osm.services import publication
+from osm.services.acts import load_message
 from osm.services.bulk import BulkRefused, Chosen
 from osm.services.criteria_exceptions import InSpite
 from osm.services.group_answers import approve_group, return_group, submit_group
+from osm.services.group_finals import begin_common_final
 from osm.services.group_members import create_group, join_group, leave_group
 from osm.store.models import (
     AnswerGroup,
@@ -27,6 +29,7 @@ from osm.store.models import (
     Reply,
     User,
 )
+from osm.store.transaction import transaction
 from tests.services.office import at
 from tests.web.curating.desk import NOW, Desk
 
@@ -34,6 +37,7 @@ from .test_races_of_parts import race
 
 ROUNDS = 6
 TEXT = "{приветствие} МКУ «Дорожник» засыплет яму на Калининской, 12 до 30 ноября."
+WAITS = "{приветствие} МКУ «Дорожник» ждёт асфальт, яму засыплет до 27 ноября."
 DESPITE = InSpite(InSpiteReason.IS_THERE)
 Doing = Callable[[], object]
 TOLD = (StaleVersion, TransitionNotAllowed, BulkRefused)
@@ -251,3 +255,43 @@ def test_one_press_of_two_windows_makes_one_common_answer(app, two_curators):
         assert log_of_groups()["group_created"] == before + 1
         ids = [m.id for m in messages]
         assert db.session.query(GroupMember).filter(GroupMember.message_id.in_(ids)).count() == 3
+
+
+def waiting_for_the_final(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
+    """Three with one interim answer in the network."""
+    group, messages = begun(desk)
+    given = {"text": WAITS, "kind": "interim", "confirmed": True}
+    submit_group(group.id, group.version, chosen(desk, messages), **given, actor=desk.boris, now=at("25.11 10:20"))
+    now = at("25.11 10:30")
+    approve_group(group.id, group.version, chosen(desk, messages), in_spite=DESPITE, actor=desk.anna, now=now)
+    for message in messages:
+        publishing(desk, message)()
+    return seen(desk, group), messages
+
+
+def test_a_common_final_answer_begins_while_one_is_prepared_alone(app, two_curators):
+    """Either it is among them, or it stays out; whoever comes in between is told."""
+    desk = two_curators
+    for _ in range(ROUNDS):
+        group, messages = waiting_for_the_final(desk)
+        before = chosen(desk, messages)
+        together = by(desk, "anna", begin_common_final, group.id, group.version, before)
+        alone = by(desk, "galina", publication.prepare_final, before[-1].message_id, before[-1].version)
+        refusals = race(app, together, alone)
+        assert None in refusals
+        assert all(refusal is None or isinstance(refusal, TOLD) for refusal in refusals), refusals
+        assert logged(desk, messages[-1:])["prepare_final"] == 1
+
+
+@pytest.mark.postgresql
+def test_a_message_that_was_read_before_it_was_locked_is_read_anew(app, two_curators):
+    """On PostgreSQL others write between the reading and the lock."""
+    desk = two_curators
+    _, messages = waiting_for_the_final(desk)
+    one = messages[0].id
+    with transaction():
+        read = db.session.get_one(Message, one)
+        version, replies = read.version, len(read.replies)
+        assert race(app, by(desk, "galina", publication.prepare_final, one, version)) == [None]
+        found = load_message(one)
+        assert (found.version, found.status, len(found.replies)) == (version + 1, Status.IN_WORK, replies + 1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
 from osm.services import publication
-from osm.services.acts import current_reply, for_the_curator
+from osm.services.acts import active_assignments, current_reply, for_the_curator, load_message
 from osm.services.bulk import Chosen
 from osm.services.errors import NotFound, ServiceError
 from osm.services.group_answers import each_of
@@ -17,19 +17,26 @@ from osm.services.log import record
 from osm.store.models import AnswerGroup, GroupMember, Message, User
 from osm.store.queries.groups import final_due_ids
 
+ONE_EXECUTOR = (
+    "Общий ответ пишет один: передайте ему остальные сообщения с их карточек или отвечайте на каждое отдельно."
+)
+"""What to do where messages of one common answer have come to different executors."""
+
 
 def begin_common_final(
     group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime
 ) -> AnswerGroup:
     """A new common answer for those of this one that wait for their final answer; each keeps executor and term.
 
-    Raises BulkRefused where messages were changed since they were seen, ServiceError where fewer than two wait.
+    Raises BulkRefused where messages were changed since they were seen, ServiceError where fewer than two wait or they
+    are not with one executor.
     """
     with act_on_group("group_final_begun", group_id, version, actor, now) as step:
         due = final_due_ids(group_id)
-        messages = [db.session.get_one(Message, message_id) for message_id in due]
+        messages = [load_message(message_id) for message_id in due]
         if len(messages) < 2:
             raise ServiceError("Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
+        _check_one_executor(messages)
         group = AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
         db.session.add(group)
         db.session.flush()
@@ -37,6 +44,13 @@ def begin_common_final(
         _say("group_created", group, actor, now)
         step.changes["members"] = (None, len(messages))
         return group
+
+
+def _check_one_executor(messages: Sequence[Message]) -> None:
+    """One person writes the common text. Raises ServiceError that names those who prepare these messages now."""
+    names = {row.executor_id: row.executor.name for m in messages for row in active_assignments(m)}
+    if len(names) > 1:
+        raise ServiceError(f"Исполнители разные: {', '.join(names.values())}. {ONE_EXECUTOR} Ничего не изменено.")
 
 
 def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, now: datetime) -> None:

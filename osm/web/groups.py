@@ -16,7 +16,7 @@ from osm.services import group_answers, group_members
 from osm.services.bulk import BulkRefused, TooMany
 from osm.services.drafting import RECEIVED_BY
 from osm.services.errors import TextChangedElsewhere
-from osm.services.group_finals import begin_common_final
+from osm.services.group_finals import ONE_EXECUTOR, begin_common_final
 from osm.services.interim import explained
 from osm.store.models import AnswerGroup
 from osm.store.queries.groups import group_of, groups_for
@@ -206,6 +206,7 @@ def group_page(group_id: int, typed: Typed | None = None, status: int = 200, ref
         confirmation=confirmation(view.changes),
         offers=offers_for(view.answer.card, person) if view.answer else (),
         in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        one_executor=ONE_EXECUTOR,
     )
     return make_response(page, status)
 

@@ -87,6 +87,11 @@ class GroupView:
     """Those for which this person can begin one common final answer: they got an interim one by this (П.13)."""
 
     @property
+    def final_executors(self) -> tuple[str, ...]:
+        """Who prepares those; where they are several, no common answer can begin."""
+        return tuple({member.row.executor_id: member.row.executor for member in self.finals}.values())
+
+    @property
     def open(self) -> tuple[Member, ...]:
         return tuple(member for member in self.members if member.row.published_at is None)
 

@@ -7,8 +7,10 @@ import pytest
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import ReplyKind, Status
-from osm.services import publication
+from osm.services import co_executors, publication, routing
+from osm.services.acts import active_assignments
 from osm.services.bulk import BulkRefused
+from osm.services.co_executors import PartOrder
 from osm.services.errors import ServiceError
 from osm.services.group_finals import begin_common_final
 from osm.store.models import AnswerGroup, Event, Message
@@ -91,3 +93,30 @@ def test_a_second_press_finds_that_it_has_begun(office):
     begin_common_final(group.id, version, before, actor=office.boris, now=at("18.03 09:00"))
     with pytest.raises(StaleVersion):
         begin_common_final(group.id, version, before, actor=office.anna, now=at("18.03 09:00"))
+
+
+def test_messages_of_different_executors_get_no_common_answer(office):
+    group, three = interim(office)
+    given = {"executor_id": office.nina.id, "task": "", "actor": office.anna}
+    routing.reroute_message(three[0].id, three[0].version, **given, now=at("18.03 09:00"))
+    with pytest.raises(ServiceError, match="Исполнители разные: Nina, Boris"):
+        begin_common_final(group.id, group.version, seen(three), actor=office.anna, now=at("18.03 09:05"))
+    assert {m.status for m in three} == {Status.AWAITING_FINAL}
+    for message in three[1:]:
+        routing.reroute_message(message.id, message.version, **given, now=at("18.03 09:10"))
+    final = begin_common_final(group.id, group.version, seen(three), actor=office.nina, now=at("18.03 09:15"))
+    submit(office, final, three, "18.03 10:00", actor=office.nina)
+
+
+def test_who_is_left_alone_with_his_part_is_answered_apart(office):
+    """The common draft of a message in parts is the curator's (П.14), though one part is left."""
+    group, three = interim(office)
+    first, boris = three[0], office.boris.id
+    order = PartOrder(office.nina.id, 1)
+    co_executors.add_executor(first.id, first.version, order=order, actor=office.anna, now=at("18.03 09:00"))
+    nina = next(row.id for row in active_assignments(first) if row.executor_id != boris)
+    co_executors.remove_executor(first.id, first.version, assignment_id=nina, actor=office.anna, now=at("18.03 09:05"))
+    assert [row.executor_id for row in active_assignments(first)] == [boris]
+    assert final_due_ids(group.id) == [m.id for m in three[1:]]
+    final = begin_common_final(group.id, group.version, seen(three), actor=office.boris, now=at("18.03 09:15"))
+    submit(office, final, three[1:], "18.03 10:00")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Label, cast, func, null, or_, select
+from sqlalchemy import Integer, Label, ScalarSelect, cast, func, null, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind, Status
@@ -152,22 +153,30 @@ def group_of(message_id: int) -> int | None:
 
 
 def final_due_ids(group_id: int) -> list[int]:
-    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13)."""
+    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13).
+
+    Without those that are prepared in parts, or by several: their common draft is the curator's own (П.14).
+    """
     last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
-    several = (
-        select(func.count())
-        .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
-        .correlate(Message)
-        .scalar_subquery()
-    )
     return list(
         db.session.scalars(
             select(Message.id)
             .join(GroupMember, GroupMember.message_id == Message.id)
             .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None))
-            .where(Message.status == Status.AWAITING_FINAL, GroupMember.reply_id == last, several == 1)
+            .where(Message.status == Status.AWAITING_FINAL, GroupMember.reply_id == last)
+            .where(_active(Assignment.id) == 1, _active(Assignment.part_state) == 0)
             .order_by(Message.id)
         )
+    )
+
+
+def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
+    """Of how many executors who prepare the message this column has a value."""
+    return (
+        select(func.count(column))
+        .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
+        .correlate(Message)
+        .scalar_subquery()
     )
 
 

@@ -276,30 +276,6 @@ def test_the_checklist_reads_the_text_as_the_message_gets_it(desk, anna, boris, 
     assert "Заполните поля" not in answer.text
 
 
-def test_a_common_interim_answer_leads_to_one_final_answer(desk, anna, boris, gleb, clock, three):
-    page = begin(anna, desk, three)
-    waits = "{приветствие} МКУ «Дорожник» ждёт асфальт, яму засыплет до 27 ноября."
-    send(boris, three, text=waits, kind="interim")
-    anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(three), "in_spite": "hurry"})
-    assert "Готовить общий окончательный" not in anna.get(page).text, "it is not published yet"
-    clock.set(clock.now() + timedelta(minutes=5))
-    for n, message in enumerate(three):
-        link = {"version": fresh(message).version, "url": f"https://vk.com/wall-1_9?reply={n}"}
-        assert anna.submit(f"/messages/{message.id}/publish", link).status_code == 303
-    assert "Окончательный тоже можно готовить один для всех" in boris.get(f"/messages/{three[0].id}").text
-    for person in (anna, boris):
-        assert "Готовить общий окончательный" in person.get(page).text
-    assert "Готовить общий окончательный" not in gleb.get(page).text
-    form = {"group_version": group().version, "row": rows(three)}
-    begun = boris.submit(f"{page}/final", form)
-    assert (begun.status_code, begun.location != page) == (303, True)
-    assert "{приветствие}" in boris.get(begun.location).text
-    assert [fresh(m).status for m in three] == [Status.IN_WORK] * 3
-    assert "Готовить общий окончательный" not in boris.get(page).text
-    again = anna.submit(f"{page}/final", form)
-    assert (again.status_code, "изменили, пока страница была открыта" in again.text) == (409, True)
-
-
 def test_a_template_is_offered_without_its_greeting_and_with_its_fields(desk, anna, boris, three):
     made = {"name": "Яма", "text": "Здравствуйте, {имя}! Яму у дома {адрес} засыплют.", "kind": "final"}
     assert anna.submit("/admin/templates", made).status_code == 303

@@ -74,6 +74,11 @@ def set_end(proposal: BlacklistProposal) -> None:
     proposal.expires_at = None if applied is None else ban_ends(proposal.term, _local(applied))
 
 
+def is_laid(proposal: BlacklistProposal) -> bool:
+    """Whether the author is banned in the network because of this proposal, be its term begun or about to."""
+    return proposal.applied_at is not None or _laid_by(proposal) is not None
+
+
 def laid() -> Sequence[tuple[int, datetime, int | None]]:
     """Proposals whose ban was laid and whose term does not run yet, with the instant of it and who marked it."""
     rows = db.session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,20 @@ from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gr
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentGround
 from osm.services import bans
-from osm.services.blacklist_rows import ban_term, log
+from osm.services.blacklist_rows import KIND, ban_term, log, settle
 from osm.services.closing import evidence_digest
+from osm.services.errors import ServiceError
 from osm.services.log import Change
-from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, User
+from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
 from osm.store.transaction import transaction
 
 _STATED = ("text", "url", "author_name", "author_url", "published_at", "taken_at")
+
+
+class BannedAlready(ServiceError):
+    """The ban that a moderator ordered at once is laid in the network."""
+
+    words = "автор уже заблокирован в соцсети: сначала куратор решает по нему в чёрном списке"
 
 
 def propose(
@@ -61,12 +69,30 @@ def propose(
         return proposal
 
 
-def reconsider(proposal: BlacklistProposal, *, now: datetime) -> None:
-    """A piece of evidence was taken back: where no other is of the ground proposed, that of the gravest one left."""
+def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
+    """A piece of evidence was taken back. What it alone had brought goes with it: the ban at once, ground and term.
+
+    Then the ground and the term are those that stood before, or of the gravest evidence left. BannedAlready where
+    the author is banned at once by now, and not for spam any more: the curator decides on him.
+    """
     grounds = [one.ground for one in proposal.evidence]
-    if grounds and proposal.ground not in grounds and not proposal.applied_at_once:
-        proposal.ground, proposal.term = gravest(grounds, earlier_terms(proposal.author_id, now))
-        proposal.proposed_term = proposal.term
+    before = {"ground": proposal.ground, "term": proposal.term}
+    if proposal.applied_at_once and CommentGround.SPAM not in grounds:
+        if bans.is_laid(proposal):
+            raise BannedAlready(BannedAlready.words)
+        bans.take_back(proposal, actor=actor, now=now)
+        proposal.applied_at_once = False
+    if not proposal.applied_at_once:
+        if proposal.ground not in grounds:
+            stood = _stood_before(proposal, grounds) or gravest(grounds, earlier_terms(proposal.author_id, now))
+            proposal.ground, proposal.term = stood
+            proposal.proposed_term = proposal.term
+        for ground in grounds:
+            _raise(proposal, ground, "", now)
+    changes: dict[str, Change] = {
+        name: (was, getattr(proposal, name)) for name, was in before.items() if getattr(proposal, name) is not was
+    }
+    settle("reconsider_blacklist", proposal, changes, actor=actor, now=now, note=note)
 
 
 def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
@@ -122,13 +148,39 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
 
 
 def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
-    """The ground and the term of the newest offence, where it is to be answered by a longer one."""
-    asked = ban_term(term) if term else proposed_term(ground, earlier_terms(known.author_id, now))
-    if known.applied_at_once or not is_longer(asked, known.term):
+    """The ground and the term of the newest offence, where it is to be answered by a longer one.
+
+    A term that a person chose for the ground proposed yields to a graver ground and to a longer choice, never to the
+    table: offences are counted by what was decided, so another of the same weight asks for nothing more.
+    """
+    earlier = earlier_terms(known.author_id, now)
+    asked = ban_term(term) if term else proposed_term(ground, earlier)
+    is_graver = bool(term) or is_longer(asked, proposed_term(known.ground, earlier))
+    if known.applied_at_once or not is_graver or not is_longer(asked, known.term):
         return {}
-    before, known.ground = known.term, ground
+    changes: dict[str, Change] = {"ground": (known.ground, ground), "term": (known.term, asked)}
+    known.ground = ground
     known.term = known.proposed_term = asked
-    return {"term": (before, asked)}
+    return changes
+
+
+def _stood_before(
+    proposal: BlacklistProposal, grounds: Sequence[CommentGround]
+) -> tuple[CommentGround, BanTerm] | None:
+    """The last ground and term that the log names, of which there is evidence yet: a person may have chosen the term.
+
+    None where nothing was raised, or before the log named the ground.
+    """
+    raised = (
+        select(Event.changes)
+        .where(Event.object_kind == KIND, Event.object_id == proposal.id, Event.action == "propose_blacklist")
+        .order_by(Event.at.desc(), Event.id.desc())
+    )
+    for changes in db.session.scalars(raised):
+        ground, term = changes["ground"][0], changes["term"][0]
+        if ground in grounds and term:
+            return CommentGround(ground), BanTerm(term)
+    return None
 
 
 def _author_of(subject: Closure | Comment) -> Author:

@@ -217,8 +217,10 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)
             db.session.delete(evidence)
-            blacklist.reconsider(proposal, now=now)
-            proposal.version += 1
+            try:
+                blacklist.reconsider(proposal, note=_UNDONE, actor=actor, now=now)
+            except blacklist.BannedAlready as banned:
+                raise CommentsRefused([Refusal(row.id, banned.words)], 1) from None
         else:
             blacklist_decisions.reject(proposal.id, proposal.version, reason=_UNDONE, actor=actor, now=now)
 

@@ -18,6 +18,7 @@ SHOWN = 10
 
 BLACKLIST_WORDS: dict[str, str] = {
     "propose_blacklist": "автор предложен в чёрный список",
+    "reconsider_blacklist": "предложение в чёрный список пересмотрено",
     "approve_blacklist": "внесение в чёрный список утверждено",
     "reject_blacklist": "предложение в чёрный список отклонено",
     "change_blacklist_term": "срок в чёрном списке изменён",

@@ -85,7 +85,10 @@ def take_over_text(
         mine = reply is not None and any(row.executor_id == actor.id for row in active_assignments(reply.message))
         if reply is None or not (mine or (actor.has(Role.CURATOR) and is_shared(reply.message))):
             raise NotYours("Ответ готовите не вы. Ничего не изменено.")
-        found = drafting.left_texts(reply_id, actor.id) if mine else drafting.left_common_texts(reply_id, actor.id)
+        if mine:
+            found = drafting.left_texts(reply_id, actor.id)
+        else:
+            found = drafting.left_common_texts(reply_id, actor.id, clocks.in_force().calendar, now)
         left = next((one for one in found if one.user_id == of_id), None)
         if left is None:
             raise NotFound("Текст коллеги")

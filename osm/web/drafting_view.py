@@ -122,7 +122,7 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
     editor, writes = editor_of(kept, typed), bool(mine) and MODES.get(card.status) is Mode.WRITE
     left = left_texts(reply.id, person.id) if reply and writes else []
     if reply and not mine and card.is_shared and person.has(Role.CURATOR):
-        left = left_common_texts(reply.id, person.id)
+        left = left_common_texts(reply.id, person.id, in_force().calendar, now)
     return AnswerView(
         card=card,
         mode=MODES.get(card.status, Mode.OVER),

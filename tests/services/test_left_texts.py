@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.services import drafting, parts, routing
+from osm.services import absences, drafting, parts, routing
 from osm.services.acts import active_assignments
 from osm.services.co_executors import PartOrder
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.services.staff import block_user
+from osm.services.terms import in_force
 from osm.store.models import Assignment
 from osm.store.queries.drafting import left_common_texts, left_part_texts, left_texts
 from osm.store.queries.substitutes import rights_of, roster_on
@@ -131,17 +133,39 @@ def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_f
     type_(three, message, "boris", "Своё", "16.03 10:05")
     reply_id = message.replies[-1].id
 
-    def of_others(who: str) -> list[str]:
-        return [one.name for one in left_common_texts(reply_id, three.ids[who])]
+    def of_others(who: str, when: str = "17.03 10:00") -> list[str]:
+        return [one.name for one in left_common_texts(reply_id, three.ids[who], in_force().calendar, at(when))]
 
-    assert of_others("vera") == ["Anna"], "what an executor typed is his own"
-    assert of_others("anna") == []
     with pytest.raises(NotYours):
         take_text(three, message, "vera", "anna")  # a moderator, nobody's substitute
+    assert of_others("vera") == [], "Anna is there and may be typing still"
     away(three, "anna", 17, 20, "vera")
+    assert of_others("vera", "16.03 18:00") == []
+    assert of_others("vera") == ["Anna"], "what an executor typed is his own"
     vera = three.vera
     vera.stand_for(rights_of(vera.id, roster_on(DAY)))
     assert take_text(three, message, "vera", "anna", "Проверила.").text == "Проверила.\n\nЗдравствуйте! Яму засыпали"
     with pytest.raises(NotFound):
         take_text(three, message, "vera", "boris")
-    assert of_others("anna") == ["Vera"], "and on return the other way"
+    assert of_others("vera", "21.03 10:00") == []
+    assert of_others("anna", "21.03 10:00") == ["Vera"], "and on return the other way"
+
+
+def test_who_came_back_early_sees_what_was_begun_without_him_and_of_a_colleague_who_is_there_nothing(three):
+    message = three.incident("16.03 09:00")
+    orders = [PartOrder(three.ids["boris"], 1), PartOrder(three.ids["oleg"], 1)]
+    routing.route_to_several(message.id, 1, orders=orders, actor=three.anna, now=at("16.03 09:10"))
+    absence = away(three, "anna", 17, 20, "vera")
+    reply_id = message.replies[-1].id
+    type_(three, message, "vera", "Яму засыпали", "17.03 10:00")
+    absences.end_absence(absence.id, absence.version, actor=three.anna, now=at("18.03 09:00"))
+
+    def offered() -> list[str]:
+        found = left_common_texts(reply_id, three.ids["anna"], in_force().calendar, at("18.03 10:00"))
+        return [one.name for one in found]
+
+    assert offered() == ["Vera"]
+    type_(three, message, "vera", "Яму засыпали вчера", "18.03 09:30")
+    assert offered() == [], "typed after he was back: it is her own work"
+    block_user(three.ids["vera"], three.vera.version, actor=None, now=at("18.03 09:40"))
+    assert offered() == ["Vera"], "she will not finish it"

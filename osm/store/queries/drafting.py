@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Draft, DraftText, Part, PartText, Reply, User
+from osm.store.queries.substitutes import Roster, roster_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,11 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
     return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
 
 
-def left_common_texts(reply_id: int, user_id: int) -> list[LeftText]:
-    """What other curators, or those who stood in for them, typed for the common draft (П.14, П.3), the newest first.
+def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: datetime) -> list[LeftText]:
+    """What other curators left of the common draft (П.14, П.3), the newest first: those who are away today, work no
+    longer, or stood in for this person when they typed it. A colleague who is there keeps what he is typing to himself.
 
-    Whoever was asked for a part keeps what he typed to himself; what is older than the last version is left out.
+    Whoever was asked for a part keeps his own too; what is older than the last version is left out.
     """
     sent = select(func.max(Draft.submitted_at)).where(Draft.reply_id == reply_id).scalar_subquery()
     asked = (
@@ -102,7 +105,7 @@ def left_common_texts(reply_id: int, user_id: int) -> list[LeftText]:
         .where(Reply.id == reply_id)
     )
     rows = db.session.execute(
-        select(User.id, User.name, DraftText.text, DraftText.saved_at)
+        select(User.id, User.name, DraftText.text, DraftText.saved_at, User.is_active)
         .join(User, User.id == DraftText.user_id)
         .where(
             DraftText.reply_id == reply_id,
@@ -111,8 +114,19 @@ def left_common_texts(reply_id: int, user_id: int) -> list[LeftText]:
             sent.is_(None) | (DraftText.saved_at > sent),
         )
         .order_by(DraftText.saved_at.desc(), User.id)
-    )
-    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+    ).all()
+    found = [(LeftText(*row[:4]), row.is_active) for row in rows if row.text.strip()]
+    today = roster_on(calendar.local(now).date()) if found else Roster(calendar.local(now).date())
+    return [
+        left
+        for left, works in found
+        if not works or today.is_away(left.user_id) or _stood_in(left, user_id, calendar.local(left.saved_at).date())
+    ]
+
+
+def _stood_in(left: LeftText, user_id: int, day: date) -> bool:
+    """Whether this was typed on a day on which its author did the work of that person."""
+    return roster_on(day, [user_id], at=left.saved_at).stand_in(user_id) == left.user_id
 
 
 def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -55,12 +55,16 @@ class Roster:
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
 
-def roster_on(day: date, also: Collection[int] = ()) -> Roster:
-    """One statement where nobody is away, three otherwise; `also`: further people to know of."""
+def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
+    """One statement where nobody is away, three otherwise; `also`: further people to know of.
+
+    `at`: as it was at that instant, with the absences that ended before their last day since then.
+    """
+    holds = Absence.ended_at.is_(None) if at is None else Absence.ended_at.is_(None) | (Absence.ended_at > at)
     absences = db.session.execute(
         select(Absence.id, Absence.version, Absence.reason, Absence.person_id, Absence.first_day, Absence.last_day,
                Absence.substitute_id)
-        .where(Absence.last_day >= day, Absence.first_day <= day, Absence.ended_at.is_(None))
+        .where(Absence.last_day >= day, Absence.first_day <= day, holds)
         .order_by(Absence.person_id)
     )  # fmt: skip
     away = {

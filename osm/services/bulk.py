@@ -14,11 +14,14 @@ from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import STATUS_LABELS, Status
 from osm.services import closing, routing
 from osm.services.errors import NotFound, ServiceError
+from osm.services.verdicts import StillMarked
 from osm.store.models import Message, User
 from osm.store.transaction import transaction
 
 MOST = 200
 """Messages at once: more is nobody's considered decision, and others wait for the database meanwhile."""
+
+MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отмечено зря» на карточке"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +99,28 @@ def _each(chosen: Sequence[Chosen], act: Callable[[Chosen], Any]) -> int:
         raise TooMany("Отметьте хотя бы одно сообщение.")
     if len(ordered) > MOST:
         raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
-    refused: dict[int, bool] = {}
+    refused: dict[int, Exception] = {}
     with transaction():
         for one in ordered:
             try:
                 act(one)
-            except (StaleVersion, TransitionNotAllowed, NotFound) as error:
-                refused[one.message_id] = isinstance(error, StaleVersion)
+            except (StaleVersion, TransitionNotAllowed, NotFound, StillMarked) as error:
+                refused[one.message_id] = error
         if refused:
             raise BulkRefused(_refusals(refused))
     return len(ordered)
 
 
-def _refusals(refused: dict[int, bool]) -> list[Refusal]:
+def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
     found = db.session.execute(
         select(Message.id, Message.number, Message.status).where(Message.id.in_(refused)).order_by(Message.id)
     )
-    return [Refusal(number_of, number, status, refused[number_of]) for number_of, number, status in found]
+    return [
+        Refusal(message_id, number, status, isinstance(error := refused[message_id], StaleVersion), why_not(error))
+        for message_id, number, status in found
+    ]
+
+
+def why_not(error: Exception) -> str:
+    """What a refusal says of one message among many, where it is neither its status nor a change."""
+    return MARKED if isinstance(error, StillMarked) else ""

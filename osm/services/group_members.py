@@ -20,13 +20,14 @@ from osm.services.acts import (
     required,
     together,
 )
-from osm.services.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany
+from osm.services.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
 from osm.services.errors import NotFound, ServiceError
 from osm.services.executors import executor_today
 from osm.services.group_answers import catch_up
 from osm.services.groups import act_on_group, open_members
 from osm.services.log import record
 from osm.services.terms import in_force
+from osm.services.verdicts import StillMarked
 from osm.store.models import AnswerGroup, DraftText, GroupMember, GroupState, Message, User
 from osm.store.queries.groups import group_of
 from osm.store.queries.substitutes import roster_on
@@ -120,7 +121,7 @@ def _join(
         try:
             with db.session.begin_nested():
                 _join_one(group, one, executor_id, task, actor, now)
-        except (StaleVersion, TransitionNotAllowed, _CannotJoin, NotFound) as error:
+        except (StaleVersion, TransitionNotAllowed, _CannotJoin, NotFound, StillMarked) as error:
             db.session.expire_all()
             refused.append(_refusal(one.message_id, error))
     if refused:
@@ -171,7 +172,7 @@ def _refusal(message_id: int, error: Exception) -> Refusal:
         number,
         status,
         isinstance(error, StaleVersion),
-        str(error) if isinstance(error, _CannotJoin) else "",
+        str(error) if isinstance(error, _CannotJoin) else why_not(error),
     )
 
 

@@ -9,7 +9,7 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, ReplyKind, Status
-from osm.services import clocks
+from osm.services import clocks, verdicts
 from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments, is_shared, load_message
 from osm.services.co_executors import PartOrder, assign_parts
 from osm.services.executors import executor_today
@@ -19,8 +19,9 @@ from osm.store.transaction import transaction
 
 
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """The message needs a reaction: the clock of П.8 starts at this instant."""
+    """The message needs a reaction: the clock of П.8 starts at this instant. Raises StillMarked."""
     with act(Action.SELECT, message_id, version, actor, now) as step:
+        verdicts.check_may_be_answered(step.message)
         _select(step)
         return step.message
 
@@ -39,9 +40,10 @@ def route_message(
     """Direct the message to an executor; what was not selected yet is selected at once.
 
     `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
-    it never takes the place of a topic.
+    it never takes the place of a topic. Raises MissingInput, StillMarked.
     """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
+        verdicts.check_may_be_answered(step.message)
         if step.before is Status.NEW:
             _select(step)
         clocks.meet(step.message, ClockKind.ROUTE, now)
@@ -62,8 +64,9 @@ def route_to_several(
     now: datetime,
     topic_id: int | None = None,
 ) -> Message:
-    """Direct the message to several executors, each with his number, task and time (П.14)."""
+    """Direct the message to several executors, each with his number, task and time (П.14). Raises StillMarked."""
     with act(Action.ROUTE, message_id, version, actor, now) as step:
+        verdicts.check_may_be_answered(step.message)
         if len(orders) < 2:
             raise MissingInput("executor_id2", "Выберите хотя бы двух исполнителей. Одному направляют в обычной форме.")
         if step.before is Status.NEW:

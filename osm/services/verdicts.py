@@ -45,6 +45,19 @@ _BY_THE_LETTER = (
 _NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
 
 
+_EXCLUDE_FIRST = (
+    "Проверка предлагает исключить сообщение, а на такие здесь не отвечают (п. 17, так настроено). "
+    "Нажмите на карточке «Исключить» или, если это ошибка, «Отмечено зря». Ничего не изменено."
+)
+
+
+class StillMarked(MissingInput):
+    """By the letter of П.17 nothing is done with what the check proposes to exclude before a person has judged it."""
+
+    def __init__(self) -> None:
+        super().__init__("executor_id", _EXCLUDE_FIRST)  # what every form of routing has, the one in the list too
+
+
 def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
     """Check what is owed, the newest first, for so long at most; how many messages that was."""
     until = time.monotonic() + seconds
@@ -160,6 +173,17 @@ def may_answer_marked() -> bool:
     """Whether this office answers what it marks rightly: a departure from П.17 that is a setting."""
     settings: Settings = current_app.extensions["osm_settings"]
     return settings.answer_marked
+
+
+def check_may_be_answered(message: Message) -> None:
+    """Raises StillMarked, where this office goes by the letter, the check proposes to exclude and nobody has judged."""
+    if may_answer_marked():
+        return
+    row = db.session.get(MessageVerdict, message.id)
+    if row is None or row.reply is not None or row.text_digest != digest(message.text):
+        return
+    if row.decision is Decision.EXCLUDE:
+        raise StillMarked
 
 
 def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:

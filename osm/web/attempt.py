@@ -35,10 +35,8 @@ def attempt(
     except (MissingInput, TextChangedElsewhere, StaleVersion) as error:
         if is_htmx():  # the form stays on the page, the refusal is told above it
             raise
-        return again(message_id, _typed(action, error, message_id, version), _STATUS[type(error)])
-
-
-_STATUS: dict[type[Exception], int] = {MissingInput: 422, TextChangedElsewhere: 409, StaleVersion: 409}
+        status = 422 if isinstance(error, MissingInput) else 409
+        return again(message_id, _typed(action, error, message_id, version), status)
 
 
 def _typed(action: Action, error: Exception, message_id: int, version: int) -> Typed:

@@ -31,7 +31,8 @@ def reply(message_id: int) -> ResponseReturnValue:
     try:
         chosen = FindingReply(text("reply"))
     except ValueError as error:
-        raise MissingInput("reply", "Выберите ответ: «Отмечено зря» или «Верно, но отвечаем».") from error
+        ways = "«Отмечено зря» или «Верно, но отвечаем»" if may_answer_marked() else "«Исключить» или «Отмечено зря»"
+        raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
     try:
         reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
         flash(SAID[chosen], "success")

@@ -55,17 +55,59 @@ def test_right_but_answered_wants_a_reason(desk, rude, anna):
     assert desk.again(rude).status is Status.NEW
 
 
-def test_by_a_setting_nothing_that_is_marked_rightly_is_answered(app, rude, anna, dina, monkeypatch):
-    assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
-    assert "человек мог сорваться" in dina.get("/admin/regulation").text
+@pytest.fixture
+def by_the_letter(app, monkeypatch):
+    """The office answers nothing that is marked rightly (П.17)."""
     monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], answer_marked=False))
+
+
+def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, dina, by_the_letter):
     page = anna.get(f"/messages/{rude.id}").text
     assert ("Верно, но отвечаем" in page, "Отмечено зря" in page) == (False, True)
     given = {"version": 1, "reply": "answered", "reason": "Вопрос по существу"}
     refused = anna.submit(f"/messages/{rude.id}/findings", given)
     assert (refused.status_code, "так настроено" in refused.text) == (422, True)
+    assert "«Исключить» или «Отмечено зря»" in anna.submit(f"/messages/{rude.id}/findings", {"version": 1}).text
     assert db.session.get_one(MessageVerdict, rude.id).reply is None
-    assert "на них не отвечают" in dina.get("/admin/regulation").text
+    assert "не отбирают и не направляют" in dina.get("/admin/regulation").text
+
+
+@pytest.mark.parametrize("step", ["select", "route", "executors"])
+def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, anna, by_the_letter, step):
+    boris, roman = desk.ids["boris"], desk.ids["roman"]
+    given = {"version": rude.version, "executor_id": boris, "executor_id1": boris, "executor_id2": roman}
+    given |= {"task": "Проверить", "order_no1": 1, "order_no2": 1, "minutes1": 120, "minutes2": 120}
+    refused = anna.submit(f"/messages/{rude.id}/{step}", given)
+    assert (refused.status_code, "или, если это ошибка, «Отмечено зря»" in refused.text) == (422, True)
+    assert desk.again(rude).status is Status.NEW
+    anna.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"})
+    assert anna.submit(f"/messages/{rude.id}/{step}", given).status_code == 303
+    assert desk.again(rude).status is not Status.NEW
+
+
+def test_by_the_letter_the_list_says_so_too(rude, anna, by_the_letter, desk):
+    given = {"version": rude.version, "executor_id": desk.ids["boris"], "back": "inbox"}
+    refused = anna.htmx(f"/messages/{rude.id}/route", given)
+    assert (refused.status_code, "«Отмечено зря»" in refused.text) == (422, True)
+
+
+def test_by_the_letter_it_is_named_among_many(desk, rude, anna, by_the_letter):
+    plain = desk.in_status(Status.NEW)
+    rows = [f"{one.id}:{one.version}" for one in (plain, rude)]
+    for address, given in (
+        ("/messages/bulk/route", {"executor_id": desk.ids["boris"], "query": ""}),
+        ("/groups", {"group_executor_id": desk.ids["boris"]}),
+    ):
+        refused = anna.submit(address, {"row": rows, **given})
+        assert (refused.status_code, "предлагается исключить (п. 17): сначала" in refused.text) == (409, True), address
+        assert {desk.again(one).status for one in (plain, rude)} == {Status.NEW}
+
+
+def test_with_the_usual_setting_what_is_marked_can_be_answered(desk, rude, anna, dina):
+    assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
+    assert "человек мог сорваться" in dina.get("/admin/regulation").text
+    given = {"version": rude.version, "executor_id": desk.ids["boris"]}
+    assert anna.submit(f"/messages/{rude.id}/route", given).status_code == 303
 
 
 def test_others_see_the_marks_and_have_no_buttons(rude, gleb):

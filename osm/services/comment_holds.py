@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
@@ -44,38 +45,35 @@ def take(
                 .with_for_update(skip_locked=True)
             )
         )
-        if ids:
-            session.execute(
-                update(Comment)
-                .where(Comment.id.in_(ids))
-                .values(held_by_id=actor_id, held_until=now + LENGTH, hold_key=key)
-                .execution_options(synchronize_session=False)
-            )
+        _hold(session, ids, {"held_until": now + LENGTH, **_by(actor_id, key)})
         if not more:  # after: a page that is opened again writes its comments once
             _give_back(session, of_another_page, skip_locked=True)
         return ids
 
 
 def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: datetime) -> list[int]:
-    """The page is still open and shows these comments, each with its version: which of them are its own.
+    """The page is still open and shows these comments, each with its version: which of them it goes on with.
 
-    Those that nobody else holds are held for it again: the hold may have run out behind another window, or ended with
-    a decision that was taken back. The page has to part with the rest.
+    Those that nobody holds are held for it again: the hold may have run out behind another window, or ended with a
+    decision that was taken back. What another page of the same person holds stays with that page, and lasts longer.
+    The page has to part with the rest; what has changed since it was shown is free for whoever looks at it anew.
     """
     actor_id, versions = actor.id, dict(shown)
-    free = or_(Comment.held_by_id.is_(None), Comment.held_by_id == actor_id, Comment.held_until <= now)
-    query = select(Comment.id, Comment.version).where(
-        Comment.id.in_(versions), Comment.state == CommentState.WAITING, free
+    ours = and_(Comment.held_by_id == actor_id, Comment.held_until > now, Comment.hold_key != key)
+    mine_or_free = or_(Comment.held_by_id.is_(None), Comment.held_by_id == actor_id, Comment.held_until <= now)
+    query = select(Comment.id, Comment.version, ours).where(
+        Comment.id.in_(versions), Comment.state == CommentState.WAITING, mine_or_free
     )
     with transaction() as session:
         # In one order: a decision on the same comments waits for this, never in a circle.
-        found = session.execute(query.order_by(Comment.id).with_for_update())
-        own = [one for one, version in found if versions[one] == version]
-        held = {"held_by_id": actor_id, "held_until": now + LENGTH, "hold_key": key}
-        session.execute(
-            update(Comment).where(Comment.id.in_(own)).values(held).execution_options(synchronize_session=False)
-        )
-        return own
+        found = session.execute(query.order_by(Comment.id).with_for_update()).tuples().all()
+        own = [(one, elsewhere) for one, version, elsewhere in found if versions[one] == version]
+        until = {"held_until": now + LENGTH}
+        _hold(session, [one for one, elsewhere in own if elsewhere], until)
+        _hold(session, [one for one, elsewhere in own if not elsewhere], {**until, **_by(actor_id, key)})
+        changed = [one for one, version, _ in found if versions[one] != version]
+        _give_back(session, Comment.id.in_(changed), Comment.held_by_id == actor_id, Comment.hold_key == key)
+        return [one for one, _ in own]
 
 
 def release(key: str, *, actor: User) -> None:
@@ -96,10 +94,14 @@ def _give_back(session: Session, *conditions: ColumnElement[bool], skip_locked: 
     What is skipped so is being decided or held anew at this very moment.
     """
     rows = select(Comment.id).where(*conditions).order_by(Comment.id).with_for_update(skip_locked=skip_locked)
-    ids = session.scalars(rows).all()
-    if not ids:
-        return
-    empty = {"held_by_id": None, "held_until": None, "hold_key": ""}
-    session.execute(
-        update(Comment).where(Comment.id.in_(ids)).values(empty).execution_options(synchronize_session=False)
-    )
+    _hold(session, session.scalars(rows).all(), {"held_until": None, **_by(None, "")})
+
+
+def _by(actor_id: int | None, key: str) -> dict[str, Any]:
+    return {"held_by_id": actor_id, "hold_key": key}
+
+
+def _hold(session: Session, ids: Sequence[int], values: dict[str, Any]) -> None:
+    if ids:
+        rows = update(Comment).where(Comment.id.in_(ids))
+        session.execute(rows.values(values).execution_options(synchronize_session=False))

@@ -231,7 +231,7 @@
     return Boolean(row);
   }
 
-  // Others have these by now, or have decided on them. What was typed beside one stays to be read.
+  // Others have these by now or have decided on them, or the text is another. What was typed beside one stays to be read.
   function parted(lost) {
     const all = rows();
     const place = all.indexOf(current);
@@ -241,12 +241,12 @@
         untick(row);
         row.remove();
       } else if (row.querySelector("[data-refusal]").hidden) {
-        refuse(row, "Этот комментарий уже разбирает или решил кто-то другой.");
+        refuse(row, "Этот комментарий уже разбирает или решил кто-то другой, либо автор его изменил.");
       }
     }
     const left = rows();
     if (left.length === all.length) return;
-    say("Пока страница стояла, часть комментариев взяли или решили другие: здесь их больше нет.");
+    say("Пока страница стояла, часть комментариев взяли или решили другие либо изменил автор: здесь их больше нет.");
     if (current && !current.isConnected) select(left[Math.min(place, left.length - 1)] || null, { focus: focused });
     more();
   }

@@ -21,7 +21,8 @@ window.osmHolds = function (list, { post, quietly, token }, shown, lost) {
       if (!asked.length) return;
       const data = form();
       for (const one of asked) data.append("row", one);
-      const { held } = await post(list.dataset.hold, data);
+      // Not kept alive: behind a page that is left it would come after the release, and hold what nobody looks at.
+      const { held } = await post(list.dataset.hold, data, { keepalive: false });
       lost(asked.filter((one) => !held.includes(Number.parseInt(one, 10))));
     });
   }

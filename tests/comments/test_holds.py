@@ -13,7 +13,7 @@ from osm.services.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import Comment
 from osm.store.queries.comments import QueueFilter, at_work
 
-from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT
+from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read
 
 
 def take(office, who: str, key: str = "", *, now=NOW, **options) -> list[int]:
@@ -50,6 +50,33 @@ def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
     # What was decided and taken back is held by nobody; a comment that has changed must be looked at anew.
     assert comment_holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
     assert take(office, "anna", now=late) == [edited.id]
+
+
+def test_the_late_minute_of_one_page_takes_nothing_from_the_next(office, add):
+    """The next page of the same person has the comments: the first may go on with them, and gives none of them back."""
+    (row,) = add(RUDE)
+    shown = [(row.id, row.version)]
+    take(office, "vera", "first")
+    take(office, "vera", "second")
+    late = NOW + timedelta(minutes=4)
+    assert comment_holds.renew("first", shown, actor=office.vera, now=late) == [row.id]
+    comment_holds.release("first", actor=office.vera)
+    assert take(office, "anna", now=late) == []
+    assert take(office, "anna", now=NOW + LENGTH) == []  # the first was seen at the fourth minute
+    assert comment_holds.renew("first", shown, actor=office.vera, now=late + LENGTH) == [row.id]
+    comment_holds.release("first", actor=office.vera)  # the second is long gone: now it is the first one's own
+    assert take(office, "anna", now=late + LENGTH) == [row.id]
+
+
+def test_a_comment_that_has_changed_is_anybodys_at_once(office, add):
+    (row,) = add(RUDE)
+    shown = [(row.id, row.version)]
+    take(office, "vera")
+    read(line(id=row.external_id, text=f"{RUDE} И мост!"))
+    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW) == []
+    assert take(office, "anna") == [row.id]
+    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW) == []
+    assert take(office, "boris") == []  # what another has by now is not freed
 
 
 def test_who_goes_gives_all_back(office, add):

@@ -64,6 +64,30 @@ def test_who_comes_back_sees_nothing_that_another_has_by_now(app, cast, queue):
     assert held(app) == {RUDE: cast["anna"], SPAM: cast["vera"], CIVIL: cast["vera"]}
 
 
+def test_a_comment_that_its_author_has_changed_leaves_the_page_and_is_anybodys(app, cast, queue):
+    with app.app_context():
+        import_comments([line(id="-1_1", text=f"{RUDE} И мост!")], actor=None, now=MORNING)
+    come_back(queue)
+    expect(queue.locator(".comment:visible")).to_have_count(2)
+    expect(queue.locator("#undo")).to_contain_text("либо изменил автор")
+    assert held(app) == {f"{RUDE} И мост!": None, SPAM: cast["vera"], CIVIL: cast["vera"]}
+
+
+def test_the_word_of_the_minute_does_not_outlive_its_page(queue):
+    """It would come after the page has given its comments back, and hold what nobody looks at."""
+    queue.evaluate(
+        """() => {
+            const real = window.fetch;
+            window.fetch = (url, options) => {
+                if (url.endsWith("/hold")) document.body.dataset.kept = options.keepalive;
+                return real(url, options);
+            };
+        }"""
+    )
+    come_back(queue)
+    expect(queue.locator("body")).to_have_attribute("data-kept", "false")
+
+
 def test_what_was_typed_beside_a_comment_that_another_has_stays(app, cast, queue):
     row = queue.locator(".comment", has_text="сволочи")
     row.get_by_label("Пояснение, необязательно").fill("не в первый раз")

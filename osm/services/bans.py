@@ -52,7 +52,7 @@ def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
     """The author is to be free: an order that waits is cancelled, a ban that is laid is to be taken off."""
     _cancel(proposal, actor, now)
-    if proposal.applied_at is not None and not _is_listed_again(proposal):
+    if is_laid(proposal) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
@@ -86,7 +86,7 @@ def laid() -> Sequence[tuple[int, datetime, int | None]]:
         .join(OutboxAction, _of_proposal())
         .where(
             BlacklistProposal.applied_at.is_(None),
-            or_(BlacklistProposal.state == ListState.APPROVED, BlacklistProposal.applied_at_once),
+            or_(BlacklistProposal.state == ListState.APPROVED, _banned_at_once()),
             OutboxAction.state.in_(_DONE),
         )
         .order_by(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.id)
@@ -112,6 +112,11 @@ def taken_off() -> Sequence[int]:
         )
         .order_by(BlacklistProposal.id)
     ).all()
+
+
+def _banned_at_once() -> ColumnElement[bool]:
+    """The ban was ordered before the decision, which has not come yet."""
+    return and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
 
 
 def _of_proposal() -> ColumnElement[bool]:
@@ -190,11 +195,10 @@ def _ends_by_itself(proposal: BlacklistProposal) -> bool:
 
 
 def _is_listed_again(proposal: BlacklistProposal) -> bool:
-    banned_at_once = and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
     other = select(BlacklistProposal.id).where(
         BlacklistProposal.author_id == proposal.author_id,
         BlacklistProposal.id != proposal.id,
-        or_(BlacklistProposal.state.in_((ListState.APPROVED, ListState.APPLIED)), banned_at_once),
+        or_(BlacklistProposal.state.in_((ListState.APPROVED, ListState.APPLIED)), _banned_at_once()),
     )
     return db.session.scalar(other.limit(1)) is not None
 

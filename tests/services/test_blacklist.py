@@ -245,6 +245,18 @@ def test_a_rejected_ban_is_taken_back(app, office, author):
     assert orders()[-1] == (OutboxKind.UNBAN, OutboxState.PENDING)
 
 
+def test_a_ban_that_was_laid_a_moment_ago_is_taken_back_as_well(app, office, author):
+    """The worker has not seen the mark yet; afterwards it begins no term of what was rejected."""
+    allow_at_once(app)
+    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    action = db.session.scalars(db.select(OutboxAction)).unique().one()
+    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
+    blacklist_decisions.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
+    assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
+    assert blacklist_decisions.take_up(NOW) == 0
+    assert (again(proposal).state, proposal.applied_at) == (ListState.REJECTED, None)
+
+
 def test_one_decision_wins(office, author):
     proposal = proposed(office, author)
     blacklist_decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)

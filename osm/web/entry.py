@@ -63,14 +63,18 @@ def enter() -> ResponseReturnValue:
 @blueprint.get("/link")
 @allow(*WRITERS)
 def link() -> ResponseReturnValue:
-    """What a link tells: its network, and whether a message with it is there already. Asked while one types."""
-    url, network, problem = request.args.get("url", "").strip(), "", ""
+    """What a link tells: its network, and whether a message with it is there already. Asked while one types.
+
+    Where the host is none that we know, the network is the one that the person chose.
+    """
+    url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
+    network, problem = "", ""
     try:
-        network = entry.recognised_network("", web_address(url)) if url else ""
+        network = entry.recognised_network(chosen, web_address(url)) if url else ""
     except MissingInput as error:  # the words of the refusal that saving would bring
         problem = str(error)
     twins = messages_at(spellings(url))
-    return render_template("entry/_link.html", url=url, network=network, problem=problem, twins=twins)
+    return render_template("entry/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
 
 
 @blueprint.post("/topic")

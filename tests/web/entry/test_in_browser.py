@@ -67,3 +67,12 @@ def test_a_link_without_https_is_not_refused_by_the_browser(form: Page):
     form.get_by_role("button", name="Внести").click()
     form.wait_for_url(re.compile(r"/messages/\d+"))
     expect(form.get_by_role("link", name="открыть")).to_have_attribute("href", URL)
+
+
+def test_whoever_chooses_the_network_is_asked_for_it_no_more(form: Page):
+    told = form.locator("#link-tells")
+    form.get_by_label("Ссылка на сообщение").fill("https://forum.example.ru/t/5")
+    form.get_by_label("Место").focus()
+    expect(told).to_contain_text("выберите её")
+    form.get_by_label("Соцсеть").select_option("ok")
+    expect(told).to_contain_text("Соцсеть, как выбрано: Одноклассники")

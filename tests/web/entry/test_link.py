@@ -52,6 +52,15 @@ def test_what_is_said_while_one_types_is_what_saving_does(anna, stored, url):
         assert refusal[1] in said
 
 
+def test_a_network_that_was_chosen_is_asked_for_no_more(anna, stored):
+    asked = {"url": "https://forum.example.ru/t/5", "network": "ok"}
+    said = anna.htmx("/messages/new/link", method="GET", query_string=asked).text
+    assert ("Соцсеть, как выбрано" in said, "выберите её" in said) == (True, False)
+    assert send(anna, **asked).status_code == 303
+    said = anna.htmx("/messages/new/link", method="GET", query_string={**asked, "url": URL}).text
+    assert "Соцсеть по ссылке: <strong>ВКонтакте" in said, "the link is stronger, as in saving"
+
+
 def test_nothing_is_said_about_an_empty_field(anna):
     assert anna.htmx("/messages/new/link?url=", method="GET").text.strip() == ""
 

@@ -204,8 +204,12 @@ def _keep_of_form() -> Keep:
 def _screen(message_id: int) -> EditorScreen:
     """Where the form came from; one that names no screen of ours leads to the one on which this person answers."""
     screens: dict[str, EditorScreen] = current_app.extensions["osm_editors"]
-    mine = any(worker.person.id == me().id for worker in visible_card(message_id, me()).active)
-    return screens.get(text("screen")) or screens["answer" if mine else "for-executor"]
+    if known := screens.get(text("screen")):
+        return known
+    card = visible_card(message_id, me())
+    if any(worker.person.id == me().id for worker in card.active):
+        return screens["answer"]
+    return screens["common" if card.is_shared else "for-executor"]
 
 
 def init_app(app: Flask) -> None:

@@ -83,6 +83,13 @@ def test_without_scripts_a_part_is_put_behind_what_was_typed(desk, anna, shared)
     assert editor_text(desk.again(message).replies[-1].id, desk.ids["anna"]).text == "Здравствуйте!\n\nЯму засыпали."
 
 
+def test_a_form_that_names_no_screen_leads_back_to_the_common_draft(desk, anna, shared):
+    message = shared(boris=1, roman=1)
+    kept = anna.submit(f"/messages/{message.id}/answer/text", {"text": "Начато", "saved_at": ""})
+    assert (kept.status_code, kept.location) == (303, f"/messages/{message.id}/common")
+    assert "Начато" in anna.get(kept.location).text
+
+
 def test_a_part_that_came_meanwhile_is_told_and_the_text_is_kept(desk, anna, shared):
     message = shared()
     seen = form(desk, message)

@@ -6,6 +6,9 @@
   const editor = document.querySelector("textarea[data-editor]");
   if (!editor) return;
 
+  const OPENED = /(?:\s|[«„([]|(?:^|\s)")$/; // behind these a sentence goes on without a blank
+  const CLOSING = /^[.,;:!?…»)\]]/; // and so it does before these
+
   let touched = false; // until somebody has put the caret somewhere, everything goes behind what stands there
   editor.addEventListener("focus", () => {
     touched = true;
@@ -22,8 +25,9 @@
     const before = editor.value.slice(0, editor.selectionStart);
     const after = editor.value.slice(editor.selectionEnd);
     const gap = button.dataset.use ? " " : "\n\n"; // a template goes into the sentence, a part stands by itself
-    const apart = !before.trim() || before.endsWith("\n") || (gap === " " && /\s$/.test(before)) ? "" : gap;
-    const ready = apart + button.dataset.offer + (/^\S/.test(after) ? gap : "");
+    const apart = !before.trim() || before.endsWith("\n") || (gap === " " && OPENED.test(before)) ? "" : gap;
+    const goesOn = /^\S/.test(after) && !(gap === " " && CLOSING.test(after));
+    const ready = apart + button.dataset.offer + (goesOn ? gap : "");
     const at = editor.selectionStart;
     editor.setRangeText(ready, at, editor.selectionEnd, "end");
     const field = /\{[^{}\n]+\}/.exec(ready);

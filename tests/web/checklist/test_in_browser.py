@@ -119,3 +119,27 @@ def test_a_template_is_never_glued_to_the_words_around_it(screen, desk):
     screen.get_by_text("Вставить шаблон").click()
     insert.click()
     expect(field).to_have_value(f"{whole} Лампу заменит «Горсвет» 5 декабря.")
+
+
+@pytest.mark.parametrize(
+    ("around", "whole"),
+    [
+        (("Сроки", "."), "Сроки до 5 декабря."),
+        (("Сроки", ", как обещано"), "Сроки до 5 декабря, как обещано"),
+        (("Сроки (", ")"), "Сроки (до 5 декабря)"),
+        (("Сказано: «", "»"), "Сказано: «до 5 декабря»"),
+        (("Сроки", "(п. 8)"), "Сроки до 5 декабря (п. 8)"),
+        (("Сроки", "— обещаны"), "Сроки до 5 декабря — обещаны"),
+    ],
+)
+def test_a_template_leaves_no_blank_before_a_full_stop_and_behind_a_bracket(screen, desk, around, whole):
+    with transaction() as session:
+        made = {"kind": "final", "created_at": NOW, "created_by_id": desk.ids["anna"]}
+        session.add(AnswerTemplate(name="Срок", text="до 5 декабря", **made))
+    screen.reload()
+    field = screen.locator("#editor-text")
+    field.fill("".join(around))
+    field.evaluate("(element, at) => element.setSelectionRange(at, at)", len(around[0]))
+    screen.get_by_text("Вставить шаблон").click()
+    screen.get_by_role("button", name="Вставить шаблон «Срок»").click()
+    expect(field).to_have_value(whole)

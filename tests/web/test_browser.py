@@ -140,7 +140,7 @@ def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme
 def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser, full_menu, live_url):
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
     log_in(page, live_url, "/blacklist")
-    assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line begins where the person is
+    assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line is moved until the section is seen
     more = page.locator(".more-in-menu > summary")
     assert not in_strip(page, more)
     page.locator(".top-nav").evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")

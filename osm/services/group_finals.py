@@ -8,13 +8,12 @@ from datetime import datetime
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
 from osm.services import publication
-from osm.services.acts import active_assignments, current_reply, for_the_curator, load_message
+from osm.services.acts import active_assignments, load_message
 from osm.services.bulk import Chosen
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError
 from osm.services.group_answers import each_of
-from osm.services.groups import act_on_group
-from osm.services.log import record
-from osm.store.models import AnswerGroup, GroupMember, Message, User
+from osm.services.groups import act_on_group, add_member, log_of_group
+from osm.store.models import AnswerGroup, Message, User
 from osm.store.queries.groups import final_due_ids
 
 ONE_EXECUTOR = (
@@ -41,7 +40,7 @@ def begin_common_final(
         db.session.add(group)
         db.session.flush()
         each_of(messages, seen, lambda m, v: _take_in(group, m, v, actor, now))
-        _say("group_created", group, actor, now)
+        log_of_group("group_created", group, actor, now)
         step.changes["members"] = (None, len(messages))
         return group
 
@@ -55,21 +54,4 @@ def _check_one_executor(messages: Sequence[Message]) -> None:
 
 def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, now: datetime) -> None:
     publication.prepare_final(message.id, version, actor=actor, now=now)
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
-    db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
-    db.session.flush()
-    _say("joined_group", group, actor, now, message)
-
-
-def _say(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
-    record(
-        action,
-        at=now,
-        actor=actor,
-        message=message,
-        object_kind="answer_group",
-        object_id=group.id,
-        for_id=for_the_curator(actor),
-    )
+    add_member(group, message, actor, now)

@@ -13,8 +13,6 @@ from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
 from osm.services import approval, drafting, routing
 from osm.services.acts import (
     active_assignments,
-    current_reply,
-    for_the_curator,
     is_shared,
     load_message,
     required,
@@ -24,8 +22,7 @@ from osm.services.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_n
 from osm.services.errors import NotFound, ServiceError
 from osm.services.executors import executor_today
 from osm.services.group_answers import catch_up
-from osm.services.groups import act_on_group, open_members
-from osm.services.log import record
+from osm.services.groups import act_on_group, add_member, log_of_group, open_members
 from osm.services.terms import in_force
 from osm.services.verdicts import StillMarked
 from osm.store.models import AnswerGroup, DraftText, GroupMember, GroupState, Message, User
@@ -52,14 +49,7 @@ def create_group(
         session.add(group)
         session.flush()
         _join(group, chosen, executor_id, task, actor, now)
-        record(
-            "group_created",
-            at=now,
-            actor=actor,
-            object_kind="answer_group",
-            object_id=group.id,
-            for_id=for_the_curator(actor),
-        )
+        log_of_group("group_created", group, actor, now)
         return group
 
 
@@ -95,15 +85,7 @@ def leave_group(
         db.session.flush()
         _hand_typing_on(step.group, member)
         step.changes["message_id"] = (message_id, None)
-        record(
-            "left_group",
-            at=now,
-            actor=actor,
-            message=message,
-            object_kind="answer_group",
-            object_id=group_id,
-            for_id=for_the_curator(actor),
-        )
+        log_of_group("left_group", step.group, actor, now, message)
         return step.group
 
 
@@ -146,20 +128,7 @@ def _join_one(group: AnswerGroup, one: Chosen, executor_id: int | None, task: st
         routing.route_message(message.id, message.version, executor_id=executor_id, task=task, actor=actor, now=now)
     elif not _has_already(message, executor_id, now):
         routing.reroute_message(message.id, message.version, executor_id=executor_id, task=task, actor=actor, now=now)
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
-    db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
-    db.session.flush()
-    record(
-        "joined_group",
-        at=now,
-        actor=actor,
-        message=message,
-        object_kind="answer_group",
-        object_id=group.id,
-        for_id=for_the_curator(actor),
-    )
+    add_member(group, message, actor, now)
     if group.state is not GroupState.DRAFT:
         catch_up(group, message, actor=actor, now=now)
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.services.acts import for_the_curator, together
+from osm.services.acts import current_reply, for_the_curator, together
 from osm.services.errors import NotFound
 from osm.services.log import Change, record
-from osm.store.models import AnswerGroup, GroupMember, User
+from osm.store.models import AnswerGroup, GroupMember, Message, User
 from osm.store.transaction import transaction
 
 
@@ -60,3 +60,26 @@ def open_members(group: AnswerGroup) -> list[GroupMember]:
         select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.left_at.is_(None))
     ).all()
     return sorted((row for row in rows if row.reply.published_at is None), key=lambda row: row.message_id)
+
+
+def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
+    """The reply of this message that is being worked on is given by the common answer. Raises NotFound without one."""
+    reply = current_reply(message)
+    if reply is None:
+        raise NotFound("Ответ")
+    db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
+    db.session.flush()
+    log_of_group("joined_group", group, actor, now, message)
+
+
+def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
+    """A row of the log about the common answer; with `message` it stands in the history of that message too."""
+    record(
+        action,
+        at=now,
+        actor=actor,
+        message=message,
+        object_kind="answer_group",
+        object_id=group.id,
+        for_id=for_the_curator(actor),
+    )

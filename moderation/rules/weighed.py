@@ -15,7 +15,7 @@ from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, length_of
 from .threat import covers_with, thing_follows, told
 
-THRESHOLD = 1.2
+THRESHOLD = 1.8
 _A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 10
 _TOO_LIGHT = -5.0  # words so light one by one were never a threat together

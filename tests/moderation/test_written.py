@@ -6,9 +6,10 @@ to expect of threats that nobody has seen. ``direct`` are everyday threats, ``sl
 
 Parts that begin with ``held_`` were not opened either, those with ``opened_`` were: there rules were mended. ``life``
 are threats thought out together with the rules, ``calm`` is friendly talk made of the words of the lists, ``taught``
-are threats written only to learn from, ``frames`` by sense and grammar, with calm neighbours. Weights are learned
-from all parts but ``held`` and ``held_…``, which judge, and from no text outside the project
-(``benchmarks/learn_threats.py``).
+are threats written only to learn from, ``frames`` by sense and grammar, with calm neighbours, ``residents`` and
+``regions`` were written apart, without a look at the rules or at other sets: threats as varied as could be, ordinary
+ones as near to them. Weights are learned from all parts but ``held`` and ``held_…``, which judge, and from no text
+outside the project (``benchmarks/learn_threats.py``).
 """
 
 from pathlib import Path
@@ -53,7 +54,8 @@ def test_what_was_learned_is_known():
     [("held_h", "threat", 75), ("held_insult", "insult", 85), ("held_offer", "spam", 75), ("held_offer", "ad", 90),
      ("opened_e", "threat", 90), ("opened_f", "threat", 90), ("opened_insult", "insult", 85),
      ("opened_offer", "spam", 80), ("opened_offer", "ad", 90), ("life", "threat", 78), ("taught", "threat", 75),
-     ("frames", "threat", 75)],
+     ("frames", "threat", 75),
+     ("residents", "threat", 63), ("regions", "threat", 80)],
 )  # fmt: skip
 def test_later_sets_are_found(part, kind, least):
     assert share(part, kind, kind) >= least
@@ -62,7 +64,7 @@ def test_later_sets_are_found(part, kind, least):
 @pytest.mark.parametrize(
     ("part", "most"),
     [("held_h", 6), ("opened_e", 6), ("opened_f", 6), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
-     ("opened_offer", 15), ("calm", 11), ("frames", 10)],
+     ("opened_offer", 15), ("calm", 11), ("frames", 10), ("residents", 12), ("regions", 8)],
 )  # fmt: skip
 def test_ordinary_comments_of_the_later_sets_pass(part, most):
     assert share(part, "normal", None) <= most

@@ -38,7 +38,8 @@ TIMES = 3  # a threat counts for so many ordinary comments
 MARGIN = 0.0
 LEAST = 0.1  # lighter signs tell nothing and cost memory
 # Parts of written.tsv that were open while rules were mended; «held» and all that begins so is not among them.
-LEARNED = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "opened_e", "opened_f", "opened_insult", "opened_offer")
+LEARNED = ("learn", "taught", "life", "calm", "frames", "residents", "regions",
+           "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
 COMPOSED = 4000  # comments
 LONGEST = 6  # phrases of a composed comment
 SHORT = 12  # words of a comment that may become a part of a composed one

@@ -12,7 +12,7 @@ from .routes import ROUTES
 
 #: Addresses that show no page of their own: files, parts of pages, states.
 NO_PAGES = re.compile(
-    r"/static/|/files/|/healthz|/readyz|/nav/|\.xlsx|/export|/news|/more$|/link$|/progress$|/filters$|/embed"
+    r"/static/|/files/|/healthz|/readyz|/nav/|\.xlsx|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
 )
 ENTRANCE = {"/login", "/help", "/help/<code>"}
 

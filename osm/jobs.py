@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isinf
 
@@ -43,6 +43,9 @@ PROCESS = f"{socket.gethostname()}:{os.getpid()}"
 
 INDEX_SECONDS = 0.5
 """What search, repeats and copies each take of a round: an import of thousands goes on meanwhile and is read later."""
+
+BESIDE_AN_IMPORT_SECONDS = 0.15
+"""The same in a round that has gone on with an import: what it enters is to be read anyway, after the last row."""
 
 BEAT_SECONDS = 15
 """The beat is written no more often than this: a row a second would only wear the disk."""
@@ -83,8 +86,12 @@ def _imports(_now: datetime, pace: Pace) -> int:
     return import_work.take_up(PROCESS, current_now, pace)
 
 
+def _index_seconds(pace: Pace) -> float:
+    return min(pace.seconds, BESIDE_AN_IMPORT_SECONDS if pace.beside_import else INDEX_SECONDS)
+
+
 def _search(now: datetime, pace: Pace) -> int:
-    return search_index.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+    return search_index.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
 
 
 def _rules(_now: datetime, _pace: Pace) -> int:
@@ -92,7 +99,7 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 
 def _verdicts(now: datetime, pace: Pace) -> int:
-    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
 
 
 def _comments(now: datetime, pace: Pace) -> int:
@@ -105,11 +112,11 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
 
 
 def _repeats(now: datetime, pace: Pace) -> int:
-    return repeats.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+    return repeats.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
 
 
 def _copies(now: datetime, pace: Pace) -> int:
-    return copies.read_due(now, goes_on=pace.goes_on, seconds=min(pace.seconds, INDEX_SECONDS))
+    return copies.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
 
 
 def _sessions(now: datetime, _pace: Pace) -> int:
@@ -160,6 +167,8 @@ def run_due(now: datetime, pace: Pace | None = None) -> dict[str, int]:
     for job in JOBS:
         try:
             done[job.name] = job.run(now, pace)
+            if job.name == "imports" and done[job.name]:
+                pace = replace(pace, beside_import=True)
         except Exception as error:
             db.session.rollback()
             log.exception("job failed", extra={"job": job.name})

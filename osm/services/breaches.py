@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import contains_eager, lazyload, load_only
+from sqlalchemy import ColumnElement, Select, select
 
 from osm.extensions import db
 from osm.services import clocks
@@ -24,37 +23,37 @@ def record_breaches(now: datetime) -> int:
     A term of an older calendar is no breach: it is computed anew first (`osm.services.recomputing`).
     """
     missed = (
+        Deadline.state == DeadlineState.OPEN,
         Deadline.due_at < now,
         Deadline.breached_at.is_(None),
         Deadline.blameless.is_(False),
         Deadline.calendar_version == clocks.in_force().calendar.version,
     )
-    return _in_batches(missed, now, clocks.breach)
-
-
-def _in_batches(
-    conditions: tuple[ColumnElement[bool], ...], now: datetime, change: Callable[[Deadline, datetime], object]
-) -> int:
-    """Change the running clocks that meet the conditions; `change` must take each out of them.
-
-    A message that somebody is acting upon is left for the next round: his act may end the clock, and then logs the
-    breach itself. Looks first without the write lock: mostly there is nothing to do.
-    """
-    waiting = select(Deadline).where(Deadline.state == DeadlineState.OPEN, *conditions)
-    claim = (
-        waiting.join(Deadline.message)
-        .options(contains_eager(Deadline.message).options(load_only(Message.id), lazyload(Message.author)))
-        .order_by(Deadline.due_at, Deadline.id)
-        .limit(BATCH)
-        .with_for_update(of=[Deadline, Message], skip_locked=True)
-    )
+    claim = _claim(missed)
     count = 0
-    while db.session.scalars(waiting.limit(1)).first() is not None:
+    # Looks first without the write lock: mostly there is nothing to do.
+    while db.session.scalar(select(Deadline.id).where(*missed).limit(1)) is not None:
         with transaction() as session:
-            rows = session.scalars(claim).all()
-            for row in rows:
-                change(row, now)
+            rows = session.execute(claim).all()
+            clocks.breach_all(rows, now)
         count += len(rows)
         if not rows:
             break
     return count
+
+
+def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
+    """The next of them, locked with their messages.
+
+    A message that somebody is acting upon is left for the next round: his act may end the clock, and then logs the
+    breach itself.
+    """
+    told = (Deadline.id, Deadline.message_id, Deadline.kind, Deadline.due_at, Deadline.clause, Deadline.assignment_id)
+    return (
+        select(*told)
+        .join(Deadline.message)
+        .where(*missed)
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(BATCH)
+        .with_for_update(of=[Deadline, Message], skip_locked=True)
+    )

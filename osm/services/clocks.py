@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Row
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.services.log import record
+from osm.services.log import record, record_all
 from osm.services.terms import INTERNAL, InForce, compute_term, in_force
 from osm.store.editions import edition_in_force
+from osm.store.many_rows import update_rows
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
@@ -102,20 +105,25 @@ def breach(deadline: Deadline, now: datetime) -> None:
     if deadline.breached_at is not None:
         return
     deadline.breached_at = deadline.due_at
-    record(
-        BREACH,
-        at=now,
-        actor=None,
-        message=deadline.message,
-        clause=deadline.clause,
-        changes={
-            "kind": (None, deadline.kind),
-            "breached_at": (None, deadline.breached_at),
-            **({"assignment_id": (None, deadline.assignment_id)} if deadline.assignment_id else {}),
-        },
-        object_kind="deadline",
-        object_id=deadline.id,
-    )
+    record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+
+
+def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
+    """The same for many that nobody has noted yet: their id, message_id, kind, due_at, clause and assignment_id."""
+    update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
+    events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
+    record_all(BREACH, events, at=now, actor=None)
+
+
+def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
+    """What the log says of it besides who, when and of which message."""
+    part = {"assignment_id": (None, missed.assignment_id)} if missed.assignment_id else {}
+    return {
+        "clause": missed.clause,
+        "changes": {"kind": (None, missed.kind), "breached_at": (None, missed.due_at), **part},
+        "object_kind": "deadline",
+        "object_id": missed.id,
+    }
 
 
 def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:

@@ -133,7 +133,12 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
         clocks.open_clock(message, kind, anchor)
     db.session.flush()
     readings.owe_new([message])
-    record_all("enter", [message], [{"status": (None, message.status)}], at=now, actor=actor)
+    record_all("enter", [entered(message)], at=now, actor=actor)
+
+
+def entered(message: Message) -> dict[str, Any]:
+    """What the log says of its entry."""
+    return {"message_id": message.id, "changes": {"status": (None, message.status)}}
 
 
 def become_new(message: Message) -> None:

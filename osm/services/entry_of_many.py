@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from osm.extensions import Base
 from osm.services import clocks, readings
-from osm.services.entry import become_new
+from osm.services.entry import become_new, entered
 from osm.services.log import record_all
 from osm.services.terms import InForce, compute_term, in_force
 from osm.store.many_rows import draw_ids, table_of, write_rows
@@ -34,7 +34,7 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     rules = in_force()
     write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
     readings.owe_new(messages)
-    record_all("enter", messages, [{"status": (None, message.status)} for message in messages], at=now, actor=actor)
+    record_all("enter", map(entered, messages), at=now, actor=actor)
 
 
 def _clocks(message: Message, rules: InForce) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,25 +31,14 @@ def _for_whom(actor: User | None, for_id: int | None = None) -> dict[str, Change
     return {FOR_WHOM: (None, absent)} if absent else {}
 
 
-def record_all(
-    action: str,
-    messages: Sequence[Message],
-    changes: Sequence[Mapping[str, Change]],
-    *,
-    at: datetime,
-    actor: User | None,
-) -> None:
-    """The same event for many messages, each with its own changes, in one statement."""
-    rows = [
-        {
-            "at": at,
-            "actor_id": actor.id if actor else None,
-            "action": str(action),
-            "message_id": message.id,
-            "changes": _plainly({**changed, **_for_whom(actor)}),
-        }
-        for message, changed in zip(messages, changes, strict=True)
-    ]
+def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime, actor: User | None) -> None:
+    """The same act upon many messages, in one statement.
+
+    An event names its `message_id`, its `changes`, and what else of the columns that `record` fills; all name the same.
+    """
+    same = {"at": at, "actor_id": actor.id if actor else None, "action": str(action)}
+    for_whom = _for_whom(actor)
+    rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in events]
     write_rows(Event, rows)
 
 

@@ -17,12 +17,17 @@ def entries_in(words: list[Word]) -> Found:
     """Entries by their group, in the order of the text: first word, last word, entry."""
     found: Found = {}
     phrases: set[tuple[int, int, Phrase]] = set()  # one phrase may be met by several words of its anchor
+    end = len(words)
     for i, word in enumerate(words):
         if not word.mask & _LISTED_OR_ANCHOR:
             continue
         for entry in word.entries:
             found.setdefault(entry.group, []).append((i, i, entry))
         for side in word.sides:
+            if side.only_beside:  # most are: one look at one word
+                place = i + side.step
+                if not 0 <= place < end or side.nexts.isdisjoint(words[place].keys):
+                    continue
             for phrase in _likely(words, i, side):
                 for first in range(max(0, i - phrase.begins_before), i - phrase.anchor + 1):
                     last = _last(words, first, phrase)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .lexicon import lookalikes
 
@@ -21,8 +21,7 @@ _BREVE, _DIAERESIS = "\u0306", "\u0308"
 _KEPT_JOINERS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """``text`` is the normalised text; ``starts``/``ends`` lead each of its characters back, None = same places."""
 
     text: str

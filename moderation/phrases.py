@@ -61,6 +61,7 @@ class Side:
     stemmed: tuple[Phrase, ...]
     nexts: frozenset[str]  # every word that can stand right there
     laters: frozenset[str]  # every word that can stand behind a gap
+    only_beside: bool  # nothing is looked for but whole words right there
 
     def going_on(self, keys: Iterable[str], direct: bool) -> tuple[Phrase, ...]:
         """Phrases that go on with a word of these dictionary forms; ``direct``: it stands right beside the anchor."""
@@ -102,6 +103,7 @@ def _side(step: int, phrases: Sequence[Phrase]) -> Side:
         tuple(stemmed),
         frozenset(direct) | frozenset(gapped),
         frozenset(gapped),
+        not gapped and not stemmed,
     )
 
 

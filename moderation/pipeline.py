@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -11,12 +11,11 @@ from .edition import rules_version
 from .own_words import OwnWord, OwnWords
 from .rules import RULES, Hit, Rule, make_groups
 from .tokens import Document, read
-from .verdict import Finding, RuleReport, Verdict
+from .verdict import Category, Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
-from .word import FIRST_GROUP_BIT, FIRST_PHRASE_BIT
+from .waking import Marks, Woken, batches, of_lists
 from .words import WordReader
 
-_BATCH = 6
 _MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
 
 
@@ -29,17 +28,16 @@ class Moderator:
     def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
         self._own = OwnWords(own_words)
         vocabulary = load_vocabulary(self._own.entries())
-        self._reader = WordReader(vocabulary)
+        marks = Marks(RULES)
+        self._reader = WordReader(vocabulary, marks.of_form)
         self._groups = make_groups(self._reader)
-        self._rules: list[tuple[int, Rule]] = []
+        self._rules: list[Woken] = []
         for rule in (*RULES, *self._own.rules()):
-            mask = rule.shape
-            for group, bit in vocabulary.bits.items():
-                if any(group == name or group.startswith(name + ".") for name in rule.groups):
-                    mask |= bit << FIRST_GROUP_BIT | vocabulary.phrase_bits.get(group, 0) << FIRST_PHRASE_BIT
-            self._rules.append((mask, rule))
-        self._batches = list(_batches([pair for pair in self._rules if not pair[1].last]))
-        self._last = [pair for pair in self._rules if pair[1].last]
+            trigger = rule.shape | of_lists(vocabulary, rule.groups)
+            also = rule.also_shape | of_lists(vocabulary, rule.also) | marks.of_rule(rule)
+            self._rules.append((trigger, also or trigger, rule))
+        self._batches = list(batches([woken for woken in self._rules if not woken[2].last]))
+        self._last = [woken for woken in self._rules if woken[2].last]
 
     @property
     def rules_version(self) -> str:
@@ -55,12 +53,12 @@ class Moderator:
         for any_trigger, rules in self._batches:
             if not mask & any_trigger:
                 continue
-            for trigger, rule in rules:
-                if mask & trigger and (not rule.phrases or rule.phrases in doc.groups()):
+            for trigger, also, rule in rules:
+                if mask & trigger and mask & also and (not rule.phrases or rule.phrases in doc.groups()):
                     for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS):
                         findings.append(_finding(doc, rule, hit))
-        for trigger, rule in self._last:
-            if mask & trigger and all(finding.category != rule.category for finding in findings):
+        for trigger, also, rule in self._last:
+            if mask & trigger and mask & also and not _has(findings, rule.category):
                 findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS)]
         if not findings:
             return policy.PASS
@@ -70,9 +68,9 @@ class Moderator:
         """Every rule's decision for one text, the passing ones too."""
         doc = read(text, self._reader)
         reports = []
-        for trigger, rule in self._rules:
+        for trigger, also, rule in self._rules:
             found: tuple[Finding, ...] = ()
-            if not doc.mask & trigger:
+            if not (doc.mask & trigger and doc.mask & also):
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
                 all_found = tuple(
@@ -89,14 +87,8 @@ class Moderator:
         return reports
 
 
-def _batches(rules: list[tuple[int, Rule]]) -> Iterator[tuple[int, list[tuple[int, Rule]]]]:
-    """The rules in small batches, each with the union of what wakes them: one look for several rules."""
-    for first in range(0, len(rules), _BATCH):
-        some = rules[first : first + _BATCH]
-        union = 0
-        for trigger, _ in some:
-            union |= trigger
-        yield union, some
+def _has(findings: list[Finding], category: Category) -> bool:
+    return bool(findings) and any(finding.category == category for finding in findings)
 
 
 def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:

@@ -14,9 +14,13 @@ PASS = Verdict("pass", (), ())
 
 def decide(findings: Iterable[Finding]) -> Verdict:
     """The strictest decision of all findings; findings in the order of the text, without repetitions."""
-    ordered = sorted(set(findings), key=lambda f: (f.start, f.end, f.category, f.rule, f.lemma, f.why))
+    ordered = list(findings)
     if not ordered:
         return PASS
+    if len(ordered) == 1:
+        only = ordered[0]
+        return Verdict(DECISION_OF[only.severity], (only.category,), (only,))
+    ordered = sorted(set(ordered), key=lambda f: (f.start, f.end, f.category, f.rule, f.lemma, f.why))
     decision = max((DECISION_OF[f.severity] for f in ordered), key=_RANK.__getitem__)
     named = {f.category for f in ordered}
     return Verdict(decision, tuple(c for c in CATEGORIES if c in named), tuple(ordered))

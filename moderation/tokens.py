@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import reduce
+from itertools import islice
 from operator import attrgetter, itemgetter, or_
 
 from .lexicon import Entry
@@ -27,29 +28,37 @@ _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
-    """One text: words, their spans in the normalised text, and the union of their masks."""
+    """One text: words, their spans in the normalised text, and the union of their masks.
+
+    Without slots: what is not asked for stays with the class, and a document is made the sooner.
+    """
 
     source: str
     normalised: Normalised
     words: list[Word]
     mask: int
     _spans: list[tuple[int, int]] | None = None
-    _found: dict[str, list[tuple[int, int, Entry]]] | None = None
-    _listed: list[tuple[int, Word]] | None = None
-    _by_mask: dict[int, list[tuple[int, Word]]] | None = None
-    _by_form: dict[str, list[tuple[int, Word]]] | None = None
-    _quotes: list[int] | None = None
+    _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
+    _listed: list[tuple[int, Word]] | None = field(default=None, init=False)
+    _by_mask: dict[int, list[tuple[int, Word]]] | None = field(default=None, init=False)
+    _by_form: dict[str, list[tuple[int, Word]]] | None = field(default=None, init=False)
+    _quotes: list[int] | None = field(default=None, init=False)
+    _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
-        if self._spans is None:
-            self._spans = [token.span() for token in TOKEN.finditer(self.normalised.text)]
-        return self.normalised.span(self._spans[first][0], self._spans[last][1])
+        spans = self._spans
+        if spans is None:
+            spans = self._spans = []
+            self._unread = TOKEN.finditer(self.normalised.text)
+        if last >= len(spans):  # as far as the words that a rule found, mostly near the beginning
+            spans.extend(token.span() for token in islice(self._unread, last + 1 - len(spans)))
+        return self.normalised.span(spans[first][0], spans[last][1])
 
     def listed(self) -> list[tuple[int, Word]]:
         """The words that stand in some list, with their numbers: a rule that asks for lists need not see the rest."""

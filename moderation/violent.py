@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from . import disguise, spelling
+from .lexicon import Entry
 from .morph import inflected, is_known
 from .vocabulary import Vocabulary
 
 VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")
 _HIDDEN = ("threat.kill", "threat.hurt", "threat.arson")
+_MANY = re.compile("пере|повы|поот|пораз|попере|пос|пов|поо|изо|пона|поза")
+_DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _MUTATED = {"т": "ч", "д": "ж", "с": "ш", "з": "ж"}
 _LABIAL = "бпвмф"
 _HISSING = "жшчщ"
@@ -30,6 +34,21 @@ class ViolentForms:
     def coined(self, form: str) -> str | None:
         """The verb that no dictionary has, of which this form is a promise: отметелю → отметелить."""
         return self._coined.get(form)
+
+    def done_to_many(self, lemmas: Iterable[str]) -> tuple[Entry, ...]:
+        """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
+        for lemma in lemmas:
+            prefix = _MANY.match(lemma)
+            if prefix:
+                found = tuple(
+                    entry
+                    for rest in (lemma[prefix.end() :], lemma[2:])  # поперерезать: резать and перерезать
+                    for entry in self._vocabulary.entries_of((rest,), rest)
+                    if entry.group in _DERIVED
+                )
+                if found:
+                    return found
+        return ()
 
     def by_ear(self, form: str) -> Iterator[str]:
         """Known words of which a form that no dictionary has may be a misspelling, if it sounds violent."""

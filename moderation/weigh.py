@@ -9,9 +9,9 @@ text, and its weight: above zero speaks for a threat, below zero against it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import combinations
 
 from .function_words import YOURS
 from .lexicon import FOLDER
@@ -69,6 +69,10 @@ _KNOWN = ("threat.", "people.", "insult.")
 PLUS = " + "
 HEAVY_FROM = 0.8  # a word that weighs so much has its text weighed
 ITSELF = "~"  # before a dictionary form
+PART = "/"  # before a part of a word; «^» and «$» are its beginning and end
+_PARTS = range(3, 6)  # letters of a part, edges included
+_LONGEST = 24  # letters of a word that is looked at in parts
+_CYRILLIC = re.compile("[а-я]{3,}")
 
 
 def signs(form: str, groups: Iterable[str], grammar: int, lemma: str = "") -> tuple[list[str], list[str]]:
@@ -104,6 +108,14 @@ def signs(form: str, groups: Iterable[str], grammar: int, lemma: str = "") -> tu
     return single, paired
 
 
+def parts(form: str) -> list[str]:
+    """The parts of a word: what a verb that no list has shares with those that it is made like."""
+    if not _CYRILLIC.fullmatch(form):
+        return []
+    edged = f"^{form[:_LONGEST]}$"
+    return [edged[start : start + size] for size in _PARTS for start in range(len(edged) - size + 1)]
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
     """Sign, or two signs joined by ``PLUS`` in the order of the alphabet → weight."""
@@ -122,8 +134,15 @@ class Weigher:
         self._table = _table()
         pairs = [sign.split(PLUS) for sign in self._table if PLUS in sign]
         self._bits = {sign: 1 << number for number, sign in enumerate(sorted({one for two in pairs for one in two}))}
-        self._pairs = {self._bits[one] | self._bits[two]: self._table[one + PLUS + two] for one, two in pairs}
-        self._heaviest = max(self._pairs.values())
+        self._partners: dict[int, tuple[int, dict[int, float]]] = {}  # sign → all it forms a pair with, and how heavy
+        for one, two in pairs:
+            # A pair is kept at its lower sign: ``together`` goes from the lowest up.
+            low, high = sorted((self._bits[one], self._bits[two]))
+            every, weights = self._partners.get(low, (0, {}))
+            weights[high] = self._table[one + PLUS + two]
+            self._partners[low] = every | high, weights
+        self._parts = {sign.removeprefix(PART): weight for sign, weight in self._table.items() if sign[0] == PART}
+        self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
         self.bias = self._table.get("порог", 0.0)
 
     def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> tuple[float, int]:
@@ -132,7 +151,10 @@ class Weigher:
         bits = 0
         for sign in paired:
             bits |= self._bits.get(sign, 0)
-        return round(sum(self._table.get(sign, 0.0) for sign in single), 1), bits
+        table, of_part = self._table, self._parts
+        weight = sum(table[sign] for sign in single if sign in table)
+        weight += sum(of_part[part] for part in parts(form) if part in of_part)
+        return round(weight, 1), bits
 
     def at_most(self, bits: int) -> float:
         """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""
@@ -141,13 +163,19 @@ class Weigher:
 
     def together(self, bits: int) -> float:
         """What signs add by standing in one text."""
-        present = []
+        total = 0.0
+        partners = self._partners
         while bits:
             lowest = bits & -bits
-            present.append(lowest)
             bits ^= lowest
-        pairs = self._pairs
-        return sum(pairs.get(one | two, 0.0) for one, two in combinations(present, 2))
+            if lowest in partners:
+                every, weights = partners[lowest]
+                present = bits & every
+                while present:
+                    one = present & -present
+                    total += weights[one]
+                    present ^= one
+        return total
 
 
 @lru_cache(maxsize=1)

@@ -34,7 +34,10 @@ BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of wha
 GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
 OPENING = 1 << 22  # begins a phrase that wakes a rule though nothing of it follows
 HEAVY = 1 << 23  # speaks for a threat by itself so much that its text is weighed
-FIRST_PHRASE_BIT = 24  # the groups whose phrases are looked for where a word stands
+WILL = 1 << 24  # a verb of which the author says that he will do it
+FIRST_MARK_BIT = 25  # the very forms without which some rule finds nothing, see ``rules.Rule.also``
+MOST_MARKS = 31
+FIRST_PHRASE_BIT = FIRST_MARK_BIT + MOST_MARKS  # the groups whose phrases are looked for where a word stands
 FIRST_GROUP_BIT = FIRST_PHRASE_BIT + MOST_PHRASE_GROUPS  # the groups that a word belongs to by itself
 
 

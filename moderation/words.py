@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from . import disguise, english
 from .function_words import KEPT, SHORT
 from .kept_words import KeptWords
-from .lexicon import Entry
 from .morph import ADJECTIVE, FUTURE_1, INFINITIVE, NOUN, VERB, is_known, morph
 from .profane import Profane, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
@@ -31,6 +30,7 @@ from .word import (
     OPENING,
     PROFANE,
     SINGLE,
+    WILL,
     Word,
 )
 
@@ -43,8 +43,6 @@ _COUNTED = (
     "spam.", "ad.", "own.", "exception.", "threat.intent", "threat.direct", "threat.veiled", "threat.stakes",
     "insult.idiom", "insult.phrase", "insult.sarcasm", "profanity.phrase",
 )  # fmt: skip
-_MANY = re.compile("пере|повы|поот|пораз|попере|пос|пов|поо|изо|пона|поза")
-_DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _TELLING = NOUN | VERB | INFINITIVE | ADJECTIVE  # «у тебя» alone tells nothing
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
@@ -52,8 +50,10 @@ _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 class WordReader:
     """Reads tokens against one vocabulary; a bounded cache keeps what was decided for a form."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, marks: Mapping[str, int] | None = None) -> None:
+        """``marks``: the bits of very forms that the caller's rules ask for."""
         self.vocabulary = vocabulary
+        self._marks = marks or {}
         self._plain: dict[tuple[int, int, float], Word] = {}
         self._weigher, self._violent = weigher(), ViolentForms(vocabulary)
         self._violent_groups = self.group_mask(*VIOLENT)
@@ -139,8 +139,11 @@ class WordReader:
         vocabulary = self.vocabulary
         entries = vocabulary.entries_of(keys, form)
         if not entries and grammar & (VERB | INFINITIVE):
-            entries = self._by_prefix(lemmas)
+            entries = self._violent.done_to_many(lemmas)
         anchored = vocabulary.phrases.anchored(keys, form)
+        mask |= self._marks.get(form, 0)
+        if grammar & FUTURE_1:
+            mask |= WILL
         if bad:
             mask |= PROFANE
         for entry in entries:
@@ -157,30 +160,15 @@ class WordReader:
             mask |= OPENING
         in_phrases = begins or vocabulary.phrases.asks_for(keys, form)
         if not (entries or in_phrases or bad or len(form) <= SHORT or form in _KEPT):
-            return self._shared(mask, grammar, lemma)
+            return self._shared(form, mask, grammar, lemma)
         weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar, lemma)
         if weighed[0] >= HEAVY_FROM and grammar & _TELLING:
             mask |= HEAVY
         return Word(form, lemma, frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
 
-    def _by_prefix(self, lemmas: tuple[str, ...]) -> tuple[Entry, ...]:
-        """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
-        for lemma in lemmas:
-            prefix = _MANY.match(lemma)
-            if prefix:
-                found = tuple(
-                    entry
-                    for rest in (lemma[prefix.end() :], lemma[2:])  # поперерезать: резать and перерезать
-                    for entry in self.vocabulary.entries_of((rest,), rest)
-                    if entry.group in _DERIVED
-                )
-                if found:
-                    return found
-        return ()
-
-    def _shared(self, mask: int, grammar: int, lemma: str) -> Word:
+    def _shared(self, form: str, mask: int, grammar: int, lemma: str) -> Word:
         """Words that mean nothing to any list are kept once for all that weigh the same: the cache stays small."""
-        weight, bits = self._weigher.of("", (), grammar, lemma)
+        weight, bits = self._weigher.of(form, (), grammar, lemma)
         if weight >= HEAVY_FROM and grammar & _TELLING:
             mask |= HEAVY
         key = (mask, grammar, weight)

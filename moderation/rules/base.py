@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -261,4 +261,6 @@ class Rule:
     groups: tuple[str, ...] = ()
     shape: int = 0
     last: bool = False  # asked only where no other rule of its category has found anything
+    also: Collection[str] = ()  # lists or very forms; without a word of any of them it could find nothing
+    also_shape: int = 0  # the same of shapes
     phrases: str = ""  # the rule is nothing but this list of phrases: without one of them it is not called

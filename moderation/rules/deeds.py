@@ -179,11 +179,11 @@ def _falls_on_you(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 RULES = (
     Rule("threat.somebody_will", "threat", "«Кто-нибудь вас пристрелит»", _somebody_will,
-         groups=("threat.kill", "threat.hurt", "threat.loose", "threat.punch")),
+         groups=("threat.kill", "threat.hurt", "threat.loose", "threat.punch"), also=OBJECT_YOU | DATIVE_YOU),
     Rule("threat.stab_in", "threat", "«Всажу заряд»", _stab_in, groups=("threat.stab",)),
     Rule("threat.selves", "threat", "«Самого закопаю»", _selves,
          groups=("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.captive",
-                 "threat.throw")),
+                 "threat.throw"), also=("самого", "самих", "саму")),
     Rule("threat.brings", "threat", "«Принесу гранату»", _brings, groups=("threat.armed",)),
     Rule("threat.hit_in_face", "threat", "«В табло получите»", _hit_in_face, groups=("threat.receive",)),
     Rule("threat.tell_kin", "threat", "«Передай жене, чтобы траур готовила»", _tell_kin, groups=("people.family",)),

@@ -276,6 +276,7 @@ RULES = (
     Rule("threat.blood", "threat", "«Заплатите кровью»", _blood, groups=("threat.blood",)),
     Rule("threat.execution", "threat", "«Чиновникам верёвку»", _execution, groups=("threat.execute",)),
     Rule("threat.bed", "threat", "«Окажетесь на больничной койке»", _bed, groups=("threat.bed",)),
-    Rule("threat.yourselves", "threat", "«Как бы вам самим не …»", _yourselves, groups=("threat.lest",)),
-    Rule("threat.crowd_takes", "threat", "«Люди возьмут вас за горло»", _crowd_takes, groups=("threat.crowd",)),
+    Rule("threat.yourselves", "threat", "«Как бы вам самим не …»", _yourselves, groups=("threat.lest",), also=("бы",)),
+    Rule("threat.crowd_takes", "threat", "«Люди возьмут вас за горло»", _crowd_takes, groups=("threat.crowd",),
+         also=YOU),
 )  # fmt: skip

@@ -155,7 +155,7 @@ RULES = (
     Rule("threat.lies_where", "threat", "«Будешь лежать в лесу»", _lies_where, groups=("threat.resting",)),
     Rule("threat.leaves_maimed", "threat", "«Уедет на скорой»", _leaves_maimed, groups=("threat.carried",)),
     Rule("threat.out_of_window", "threat", "«Вышвырну с балкона»", _out_of_window,
-         groups=("threat.throw", "threat.loose", "threat.remove")),
+         groups=("threat.throw", "threat.loose", "threat.remove"), also=_HEIGHTS),
     Rule("threat.awaits", "threat", "«Верёвка тебя заждалась»", _awaits, groups=("threat.waiting",)),
     Rule("threat.do_not_go_out", "threat", "«Лучше не выходи»", _do_not_go_out, groups=("threat.going_out",)),
 )  # fmt: skip

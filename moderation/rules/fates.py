@@ -276,19 +276,20 @@ def _dative_in_face(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 RULES = (
     Rule("threat.farewell", "threat", "«Попрощайся с семьёй»", _farewell,
-         groups=("threat.body", "people.family", "people.property", "threat.dear_life", "threat.home")),
+         groups=("threat.body", "people.family", "people.property", "threat.dear_life", "threat.home"), also=_FAREWELL),
     Rule("threat.medic", "threat", "«Травматолог понадобится»", _medic, groups=("threat.medic",)),
     Rule("threat.weapon_speaks", "threat", "«Двустволка объяснит»", _weapon_speaks,
          groups=("threat.armed", "threat.fist")),
     Rule("threat.flies_out", "threat", "«Вылетишь в окно»", _flies_out, groups=("threat.flight",)),
     Rule("threat.catch_this", "threat", "«Лови пулю»", _catch_this,
          groups=("threat.projectile", "threat.armed", "threat.missile")),
-    Rule("threat.without_head", "threat", "«Оставлю без головы»", _without_head, groups=("threat.body",)),
+    Rule("threat.without_head", "threat", "«Оставлю без головы»", _without_head, groups=("threat.body",),
+         also=("без",)),
     Rule("threat.not_home", "threat", "«Домой не вернётся»", _not_home, groups=("threat.survive",)),
     Rule("threat.runs_over", "threat", "«Бульдозером проеду»", _runs_over, groups=("threat.vehicle",)),
     Rule("threat.spoils", "threat", "«Сахар в бак насыплю»", _spoils, groups=("threat.pouring",)),
     Rule("threat.along_with_you", "threat", "«Вместе с вами»", _along_with_you,
-         groups=("threat.break", "threat.arson", "threat.loose", "threat.captive", "threat.seal")),
+         groups=("threat.break", "threat.arson", "threat.loose", "threat.captive", "threat.seal"), also=("вместе",)),
     Rule("threat.no_rescue", "threat", "«Охрана не спасёт»", _no_rescue, groups=("threat.rescue",)),
     Rule("threat.dative_in_face", "threat", "«Водителю в табло»", _dative_in_face, groups=("threat.face",)),
 )  # fmt: skip

@@ -26,6 +26,7 @@ from ..morph import (
     VERB,
 )
 from ..tokens import Document
+from ..word import WILL
 from .base import Groups, Hit, Rule
 from .context import any_of, by_cause, endangered, own_kin
 from .promise import MAIMED
@@ -286,11 +287,10 @@ def _with_it(doc: Document, groups: Groups) -> Iterator[Hit]:
 _VIOLENT = ("threat.kill", "threat.hurt")
 RULES = (
     Rule("threat.deed", "threat", "«Придушу этого каменщика»", _deed, groups=_VIOLENT),
-    Rule("threat.another_will", "threat", "«Брат вернётся и покалечит вас»", _another_will,
-         groups=(*_VIOLENT, "threat.break")),
+    Rule("threat.another_will", "threat", "«Брат вас покалечит»", _another_will, groups=(*_VIOLENT, "threat.break")),
     Rule("threat.wished", "threat", "«Выпороть бы этого каменщика»", _wished,
          groups=(*_VIOLENT, "threat.loose", "threat.break")),
-    Rule("threat.to_a_part", "threat", "«Пальцы ему дверью зажму»", _to_a_part, groups=("threat.body",)),
+    Rule("threat.to_a_part", "threat", "«Пальцы ему зажму»", _to_a_part, groups=("threat.body",), also_shape=WILL),
     Rule("threat.or_else_grim", "threat", "«Или печь, или лежать вам в реанимации»", _or_else_grim,
          groups=("threat.grave", "threat.bed", "threat.deadly", "threat.armed", "threat.mourning")),
     Rule("threat.grim_lot", "threat", "«Сам ляжет под скальпель»", _grim_lot,

@@ -134,6 +134,12 @@ RULES = (
     Rule("threat.beware", "threat", "«Берегись»", _beware, groups=("threat.beware",)),
     Rule("threat.mind_them", "threat", "«Подумай о дочке»", _mind_them, groups=("threat.mind",)),
     Rule(
-        "threat.thine", "threat", "Личная жизнь собеседника", _thine, groups=("people.family", "threat.home"), last=True
+        "threat.thine",
+        "threat",
+        "Личная жизнь собеседника",
+        _thine,
+        groups=("people.family", "threat.home"),
+        last=True,
+        also=_THINE,
     ),
 )

@@ -224,7 +224,8 @@ RULES = (
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),  # noqa: E501
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
-    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=(*_SOFT_GROUPS, "insult.group")),
+    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=(*_SOFT_GROUPS, "insult.group"),
+         also=("а",)),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот."),
     phrase_rule(
         "insult.sarcasm", "insult", "Издёвка без бранного слова", "insult.sarcasm", "medium",

@@ -274,6 +274,7 @@ RULES = (
         _kin,
         groups=("people.family", "people.property"),
         last=True,
+        also=("threat.cue", "threat.weak_cue"),
     ),
     Rule("threat.armed", "threat", "Оружие в обращении к собеседнику или власти", _armed, groups=("threat.armed",)),
     Rule("threat.ambush", "threat", "Обещание подстеречь", _ambush, groups=("threat.catch",)),

@@ -107,6 +107,7 @@ RULES = (
         "Обидное сравнение",
         _likeness,
         groups=("insult.soft", "insult.animal", "insult.strong", "insult.form"),
+        also=LIKE,
     ),
     Rule(
         "insult.in_office",

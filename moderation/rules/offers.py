@@ -49,7 +49,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if lured:
         total += 1
         named.append("заманивание на случайный сайт")
-    disguised = sum(1 for word in doc.words if word.mask & MIXED and not word.profane)
+    disguised = doc.mask & MIXED and sum(1 for word in doc.words if word.mask & MIXED and not word.profane)
     if disguised >= 2:
         total += min(6, 1 + 2 * disguised // 2)
         named.append("замаскированные слова")
@@ -62,7 +62,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     if number and (PRICE.search(text) or WAGE.search(text)):
         total += 2
         named.append("сумма денег")
-    if sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
+    if doc.mask & EXCLAIM and sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
     if total + bool(doc.mask & NUMBER) * 3 < least:
         return  # the price of a service brings three points, nothing brings more

@@ -16,6 +16,7 @@ from ..morph import (
     PREPOSITION,
 )
 from ..tokens import Document
+from ..word import WILL
 from .base import Groups, Hit, Rule
 from .context import any_of
 from .pursuit import person
@@ -170,8 +171,8 @@ RULES = (
     Rule("threat.throws", "threat", "«Кину тебя в прорубь»", _throws,
          groups=("threat.throw", "threat.loose", "threat.captive")),
     Rule("threat.who_dares", "threat", "«Кто тронет, того …»", _who_dares,
-         groups=(*_VIOLENT, "threat.punish", "threat.captive", "threat.throw")),
-    Rule("threat.like_a_dog", "threat", "«Прибью, как собаку»", _like_a_dog, groups=_VIOLENT),
+         groups=(*_VIOLENT, "threat.punish", "threat.captive", "threat.throw"), also_shape=WILL),
+    Rule("threat.like_a_dog", "threat", "«Прибью, как собаку»", _like_a_dog, groups=_VIOLENT, also=("как", "словно")),
     Rule("threat.out_of_you", "threat", "«Из тебя котлету сделаю»", _out_of_you, groups=("threat.made",)),
     Rule("threat.catch_then", "threat", "«Встречу — зубы унесёт»", _catch_then, groups=("threat.catch",)),
     Rule("threat.justice", "threat", "«Найду, кто …, и сам его …»", _justice, groups=("threat.catch",)),

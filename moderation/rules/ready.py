@@ -245,5 +245,6 @@ RULES = (
     Rule("threat.seeks_address", "threat", "«Киньте его адрес, съезжу»", _seeks_address,
          groups=("threat.whereabouts",)),
     Rule("threat.takes_up", "threat", "«Пора доставать топоры»", _takes_up, groups=("threat.taking_up",)),
-    Rule("threat.send", "threat", "«Пришлю к тебе ребят»", _send, groups=("threat.bullies",)),
+    Rule("threat.send", "threat", "«Пришлю к тебе ребят»", _send, groups=("threat.bullies",),
+         also=("тебе", "тебя", "вам", "вас", "тобой", "вами")),
 )  # fmt: skip

@@ -287,7 +287,7 @@ def _elliptic(doc: Document, groups: Groups) -> Iterator[Hit]:
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
 RULES = (
     Rule("threat.of_such", "threat", "Одобрение расправы над «такими»", _of_such,
-         groups=(*_VIOLENT, "threat.break", "threat.throw")),
+         groups=(*_VIOLENT, "threat.break", "threat.throw"), also=_OF_SUCH),
     Rule("threat.crowd_will", "threat", "Расправа толпы", _crowd_will, groups=("threat.crowd",)),
     Rule("threat.grave", "threat", "«Готовь гроб»", _grave, groups=("threat.grave",)),
     Rule("threat.nature", "threat", "«Тайга большая»", _nature, groups=("threat.nature",)),

@@ -139,9 +139,9 @@ RULES = (
     Rule("insult.noise", "insult", "Звериные звуки о людях", _noise, groups=("insult.noise",)),
     Rule("insult.pair", "insult", "Два обидных слова подряд", _pair, groups=("insult.soft",)),
     Rule("insult.are_you", "insult", "«Вы там совсем тупые?»", _are_you,
-         groups=("insult.adjective", "insult.mild_adjective", "insult.soft", "insult.animal")),
+         groups=("insult.adjective", "insult.mild_adjective", "insult.soft", "insult.animal"), also=("people.second",)),
     Rule("insult.bare", "insult", "Выкрик без глагола", _bare, groups=("insult.soft",)),
     Rule("insult.nothing_but", "insult", "«Одни тупые»", _nothing_but,
-         groups=("insult.adjective", "insult.soft", "insult.animal")),
+         groups=("insult.adjective", "insult.soft", "insult.animal"), also=("одни", "сплошные")),
     Rule("insult.silence", "insult", "«Замолчи, чучело»", _silence, groups=("insult.soft", "insult.animal")),
 )  # fmt: skip

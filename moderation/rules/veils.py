@@ -167,9 +167,10 @@ def _spare_parts(doc: Document, groups: Groups) -> Iterator[Hit]:
 RULES = (
     Rule("threat.coarse_part", "threat", "«Отверну башку»", _coarse_part, groups=("threat.coarse_part",)),
     Rule("threat.into_hole", "threat", "«Вколочу в зад»", _into_hole, groups=("threat.hole",)),
-    Rule("threat.in_return", "threat", "«А я вам позвоночник»", _in_return, groups=("threat.body", "people.property")),
+    Rule("threat.in_return", "threat", "«А я вам позвоночник»", _in_return, groups=("threat.body", "people.property"),
+         also=DATIVE_YOU),
     Rule("threat.private_life", "threat", "«Знаем, в каком садике ваш сын»", _private,
-         groups=("people.family", "threat.home", "threat.child_place")),
+         groups=("people.family", "threat.home", "threat.child_place"), also=("people.second", "people.third")),
     Rule("threat.slips", "threat", "«Смотри, начальник, упадёшь»", _slips, groups=("threat.mishap",)),
     Rule("threat.spare_parts", "threat", "«Зубы лишние есть?»", _spare_parts, groups=("threat.spare",)),
 )  # fmt: skip

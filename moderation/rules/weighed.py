@@ -39,8 +39,10 @@ def pieces(doc: Document) -> Iterator[range]:
 
 def _weighed(doc: Document, groups: Groups) -> Iterable[Hit]:
     """Nothing at once for a short text that is too light, as nearly all are."""
-    length = length_of(doc)
-    if length <= _SHORT and not _is_heavy(doc.words[:length]):
+    words = doc.words
+    if words[-1].form.isspace():
+        words = words[: length_of(doc)]
+    if len(words) <= _SHORT and not _is_heavy(words):
         return ()
     return _judged(doc, groups)
 

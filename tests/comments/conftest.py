@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from osm.extensions import db
 from osm.services import comment_checks
 from osm.services.comment_import import CommentReport, import_comments
 from osm.store.models import Comment
+from tests.conftest import MORNING
 from tests.services.office import Office, at, hire
+from tests.waiting import stop_timers
+from tests.web.test_browser import log_in
+
+from .browsing import UNEXPECTED, settled
 
 NOW = at("25.11 09:05")
 
@@ -75,3 +81,33 @@ def the(external_id: str) -> Comment:
     return db.session.scalars(
         db.select(Comment).where(Comment.external_id == external_id).execution_options(populate_existing=True)
     ).one()
+
+
+@pytest.fixture
+def put(app, cast) -> Callable[..., None]:
+    def store(*texts: str) -> None:
+        with app.app_context():
+            lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
+            import_comments(lines, actor=None, now=MORNING)
+            comment_checks.read_due(MORNING, owner="test")
+
+    return store
+
+
+@pytest.fixture
+def queue(page: Page, live_url: str, put) -> Callable[..., Page]:
+    """The moderator's queue with these comments; what the browser complains of fails the test."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda said: found.append(said.text) if UNEXPECTED.search(said.text) else None)
+
+    def opened(*texts: str) -> Page:
+        put(*texts)
+        log_in(page, live_url, "/moderation", "vera")
+        expect(page.locator(".comment.is-current")).to_have_count(1)
+        settled(page)
+        stop_timers(page)  # «Отменить» is offered for ten seconds, which a busy machine may take for a press
+        return page
+
+    yield opened
+    assert found == []

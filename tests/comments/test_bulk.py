@@ -16,8 +16,8 @@ from tests.conftest import MORNING
 from tests.waiting import stop_timers
 from tests.web.test_browser import log_in
 
+from .browsing import press, settled, states
 from .conftest import CIVIL, RUDE, SPAM, line, the
-from .test_in_browser import press, settled, states
 
 
 @pytest.fixture

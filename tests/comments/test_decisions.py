@@ -11,46 +11,19 @@ from moderation import OwnWord
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import CommentGround, CommentState, OutboxState, Status
+from osm.regulation.words import CommentGround, CommentState, OutboxState
 from osm.services import blacklist_decisions, comment_checks, comments, dictionary, outbox, rules_in_force
 from osm.services.comments import Choice, Chosen, CommentsRefused
 from osm.services.outbox import GoneOut
 from osm.store.models import (
     BlacklistProposal,
-    Comment,
-    CommentFindingAnswer,
-    DeadlineState,
     Event,
-    Message,
-    OutboxAction,
     VerdictChange,
 )
 from osm.store.queries import comments as queries
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
-
-LATER = NOW + timedelta(minutes=1)
-
-
-def decide(office, row: Comment, choice: Choice, ground: str = "", reason: str = "", who: str = "vera") -> Comment:
-    actor = getattr(office, who)
-    chosen = [Chosen(row.id, row.version)]
-    comments.decide(chosen, choice, ground=ground, reason=reason, actor=actor, now=NOW)
-    return the(row.external_id)
-
-
-def events(row: Comment) -> list[str]:
-    query = db.select(Event).where(Event.object_kind == "comment", Event.object_id == row.id).order_by(Event.id)
-    return [event.action for event in db.session.scalars(query)]
-
-
-def actions() -> list[OutboxAction]:
-    db.session.expire_all()
-    return list(db.session.scalars(db.select(OutboxAction).order_by(OutboxAction.id)))
-
-
-def answers() -> set[tuple[str, str]]:
-    return {(row.category, row.reply) for row in db.session.scalars(db.select(CommentFindingAnswer))}
+from .deciding import LATER, actions, answers, decide, events
 
 
 def test_a_kept_comment_leaves_the_queue_and_its_marks_were_for_nothing(office, add):
@@ -175,74 +148,6 @@ def test_without_an_author_nobody_is_proposed_and_nothing_is_deleted(office, add
     with pytest.raises(MissingInput, match="Автор неизвестен"):
         decide(office, row, Choice.BLACKLIST, "spam")
     assert the(row.external_id).state is CommentState.WAITING
-
-
-def test_a_comment_becomes_a_message_with_its_link_author_and_clock(office, add):
-    (row,) = add(CIVIL)
-    row = decide(office, row, Choice.TAKE)
-    message = db.session.get_one(Message, row.message_id)
-    assert row.state is CommentState.TAKEN
-    assert (message.text, message.url, message.author_id) == (CIVIL, row.url, row.author_id)
-    assert (message.status, message.published_at) == (Status.NEW, row.published_at)
-    assert message.deadlines
-
-
-def test_the_moderator_takes_his_own_entry_back_as_long_as_nobody_has_worked_on_it(office, add):
-    (row,) = add(CIVIL)
-    row = decide(office, row, Choice.TAKE)
-    number = row.message_id
-    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
-    db.session.expire_all()
-    assert db.session.get_one(Message, number).status is Status.DISMISSED
-    assert (the(row.external_id).state, the(row.external_id).message_id) == (CommentState.WAITING, None)
-
-
-def test_taken_again_after_an_undo_the_message_is_in_work_again(office, add):
-    (row,) = add(CIVIL)
-    for minute in (0, 2):
-        start = NOW + timedelta(minutes=minute)
-        row = comments.decide([Chosen(row.id, row.version)], Choice.TAKE, actor=office.vera, now=start)[0]
-        number = row.message_id
-        assert db.session.get_one(Message, number).status is Status.NEW
-        # By a colleague: nothing may stay in work because of a decision that is undone.
-        comments.undo(row.id, row.version, actor=office.anna, now=start + timedelta(minutes=1))
-        db.session.expire_all()
-        assert db.session.get_one(Message, number).status is Status.DISMISSED
-        row = the(row.external_id)
-    row = comments.decide([Chosen(row.id, row.version)], Choice.TAKE, actor=office.vera, now=LATER)[0]
-    message = db.session.get_one(Message, row.message_id)
-    assert (message.status, message.closed_at) == (Status.NEW, None)
-    assert any(one.state is DeadlineState.OPEN for one in message.deadlines)
-
-
-def test_what_people_have_closed_is_not_called_taken_into_work(office, add):
-    from osm.services import closing
-
-    (row,) = add(CIVIL)
-    row = decide(office, row, Choice.TAKE)
-    comments.undo(row.id, row.version, actor=office.vera, now=LATER)
-    message = db.session.get_one(Message, db.session.scalars(db.select(Message.id)).one())
-    closing.restore_message(message.id, message.version, reason="Нужно", actor=office.anna, now=LATER)
-    closing.dismiss_message(message.id, message.version, reason="Это не к нам", actor=office.anna, now=LATER)
-    row = the(row.external_id)
-    with pytest.raises(CommentsRefused, match=r"уже закрыто: № .*«Реагирование не требуется»"):
-        comments.decide([Chosen(row.id, row.version)], Choice.TAKE, actor=office.vera, now=LATER)
-    db.session.expire_all()
-    assert the(row.external_id).state is CommentState.WAITING
-
-
-def test_a_message_that_is_worked_on_is_not_taken_back(office, add):
-    from osm.services import routing
-
-    (row,) = add(CIVIL)
-    row = decide(office, row, Choice.TAKE)
-    message = db.session.get_one(Message, row.message_id)
-    routing.route_message(
-        message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=LATER
-    )
-    with pytest.raises(CommentsRefused, match="уже работают"):
-        comments.undo(row.id, row.version, actor=office.vera, now=LATER)
-    assert the(row.external_id).state is CommentState.TAKEN
 
 
 def test_undo_cancels_what_has_not_gone_out_and_forgets_the_answer(office, add):

@@ -2,89 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from osm.extensions import db
 from osm.regulation.words import CommentState
-from osm.services import comment_checks, comments
-from osm.services.comment_import import import_comments
+from osm.services import comments
 from osm.services.comments import Choice, Chosen
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
-from tests.waiting import Held, becomes, stop_timers
+from tests.waiting import Held, becomes
 from tests.web.test_browser import log_in
 
-from .conftest import CIVIL, RUDE, SPAM, line
-from .test_screenshots import picture
+from .browsing import RUSSIAN, current, held, press, settled, states
+from .conftest import CIVIL, RUDE, SPAM
 
 pytestmark = pytest.mark.browser
-
-RUSSIAN = {"J": "о", "K": "л", "A": "ф", "D": "в", "B": "и", "M": "ь", "U": "г", "H": "р"}
-UNEXPECTED = re.compile("policy|refused|is not defined|TypeError", re.IGNORECASE)
-
-
-@pytest.fixture
-def put(app, cast) -> Callable[..., None]:
-    def store(*texts: str) -> None:
-        with app.app_context():
-            lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
-            import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING, owner="test")
-
-    return store
-
-
-@pytest.fixture
-def queue(page: Page, live_url: str, put) -> Callable[..., Page]:
-    """The moderator's queue with these comments; what the browser complains of fails the test."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if UNEXPECTED.search(said.text) else None)
-
-    def opened(*texts: str) -> Page:
-        put(*texts)
-        log_in(page, live_url, "/moderation", "vera")
-        expect(page.locator(".comment.is-current")).to_have_count(1)
-        settled(page)
-        stop_timers(page)  # «Отменить» is offered for ten seconds, which a busy machine may take for a press
-        return page
-
-    yield opened
-    assert found == []
-
-
-def press(page: Page, key: str) -> None:
-    """The physical key of this Latin letter on a keyboard that writes Russian."""
-    session = page.context.new_cdp_session(page)
-    common = {"code": f"Key{key}", "key": RUSSIAN[key], "windowsVirtualKeyCode": ord(key)}
-    session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": RUSSIAN[key], **common})
-    session.send("Input.dispatchKeyEvent", {"type": "keyUp", **common})
-    session.detach()
-
-
-def states(app) -> dict[str, int]:
-    with app.app_context():
-        counted = db.session.execute(db.select(Comment.state, db.func.count()).group_by(Comment.state))
-        return {state.value: number for state, number in counted}
-
-
-def held(app) -> int:
-    """How many comments nobody else gets to see."""
-    with app.app_context():
-        return db.session.query(Comment).filter(Comment.held_by_id.is_not(None)).count()
-
-
-def settled(page: Page) -> None:
-    """The script of the queue is there, and all decisions have reached the server."""
-    expect(page.locator("#queue")).to_have_attribute("data-sending", "0")
-
-
-def current(page: Page):
-    return page.locator(".comment.is-current")
 
 
 def test_twenty_comments_are_cleared_by_keyboard_alone_a_key_each(app, queue):
@@ -231,85 +164,3 @@ def test_without_scripts_the_same_by_buttons(app, put, browser: Browser, live_ur
     page.get_by_role("button", name="Закончить и отдать остальное другим").click()
     becomes(page, lambda: held(app), 0)
     page.context.close()
-
-
-@pytest.mark.parametrize("keys", [True, False])
-def test_enter_after_the_reason_decides_nothing(app, queue, keys):
-    page = queue(RUDE, CIVIL)
-    if not keys:
-        page.locator("#keys-help summary").click()
-        page.get_by_role("button", name="Выключить клавиши").click()
-        expect(page.locator("#notices")).to_contain_text("Клавиши выключены")
-        settled(page)
-    row = page.locator(".comment", has_text="сволочи")
-    row.get_by_label("Пояснение, необязательно").fill("не в первый раз")
-    page.keyboard.press("Enter")
-    expect(row if keys else row.get_by_role("button", name="Удалить", exact=False).first).to_be_focused()
-    settled(page)
-    assert states(app) == {"waiting": 2}
-    press(page, "D") if keys else page.keyboard.press("Enter")
-    expect(row).to_be_hidden()
-    settled(page)
-    with app.app_context():
-        assert db.session.query(Comment).filter_by(state=CommentState.DELETED).one().reason == "не в первый раз"
-
-
-def test_escape_leads_out_of_a_field_to_the_keys(app, queue):
-    page = queue(RUDE, CIVIL)
-    row = page.locator(".comment", has_text="сволочи")
-    row.get_by_label("Пояснение, необязательно").focus()
-    page.keyboard.press("Escape")
-    expect(row).to_be_focused()
-    press(page, "A")
-    settled(page)
-    assert states(app) == {"kept": 1, "waiting": 1}
-
-
-def test_an_emptied_filter_is_not_called_the_end_of_the_queue(app, queue):
-    page = queue(RUDE, CIVIL)
-    page.get_by_role("link", name="оскорбления").click()
-    expect(page.locator(".comment:visible")).to_have_count(1)
-    expect(current(page)).to_have_count(1)  # keys are heard
-    press(page, "D")
-    settled(page)
-    expect(page.get_by_text("Здесь пусто")).to_be_visible()
-    expect(page.get_by_text("Комментарии разобраны")).to_be_hidden()
-    expect(page.locator("#bulk")).to_be_hidden()
-    page.get_by_role("link", name="Показать все").click()
-    expect(page.locator(".comment:visible")).to_have_count(1)
-    expect(current(page)).to_have_count(1)
-    press(page, "A")
-    expect(page.get_by_text("Комментарии разобраны")).to_be_visible()
-    press(page, "U")
-    expect(page.locator("#bulk")).to_be_visible()
-
-
-def test_back_puts_no_tick_on_another_comment(queue):
-    """The browser would give ticks back by their place, and the list has moved up meanwhile."""
-    page = queue(CIVIL, f"{CIVIL} Спасибо.", f"{CIVIL} Ждём.")
-    ticks = page.locator(".comment input[name=row]")
-    ticks.first.check()
-    page.locator("#bulk").get_by_role("button", name="Оставить").click()
-    expect(ticks).to_have_count(2)
-    page.go_back()
-    expect(page.get_by_role("button", name="Отменить все")).to_be_visible()
-    expect(page.locator(".comment input[name=row]:checked")).to_have_count(0)
-
-
-def test_the_keys_work_on_after_a_ground_chosen_by_mouse_and_a_screenshot(app, queue):
-    page = queue(CIVIL, f"{CIVIL} Спасибо.", f"{CIVIL} Ждём.")
-    first = current(page)
-    with page.expect_file_chooser() as chooser:
-        first.locator(".comment-shot").click()
-    chooser.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})
-    expect(page.locator("#undo")).to_contain_text("Приложено")
-    press(page, "J")
-    second = current(page)
-    expect(second).to_contain_text("Спасибо")
-    ground = second.get_by_label("Основание удаления")
-    ground.focus()
-    ground.select_option("insult")
-    press(page, "D")
-    expect(current(page)).to_contain_text("Ждём")
-    settled(page)
-    assert states(app) == {"deleted": 1, "waiting": 2}

@@ -11,11 +11,9 @@ from osm.extensions import db
 from osm.store.models import Comment
 from osm.store.queries.screenshots import of_comments
 
+from .browsing import current, press, settled
 from .conftest import CIVIL, RUDE
-from .test_in_browser import current, press, put, queue, settled
 from .test_screenshots import picture
-
-__all__ = ["put", "queue"]
 
 pytestmark = pytest.mark.browser
 

@@ -6,49 +6,16 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.services import absences, approval, drafting, handover, routing
 from osm.services.absences import Given
-from osm.services.acts import active_assignments
-from osm.services.co_executors import PartOrder
 from osm.services.handover import OfferChanged
 from osm.services.staff import block_user
-from osm.store.models import Absence, Assignment, Message
 from osm.store.models.journal import FOR_WHOM
-from osm.store.queries.handovers import Offer, OfferKind, offers_on
+from osm.store.queries.handovers import OfferKind
 
-from .office import IN_SPITE, Office, at, events, running
-
-DAY = date(2026, 3, 17)
-NOW = at("17.03 10:00")
-
-
-def away(office: Office, person: str, first: int, last: int, substitute: str = "") -> Absence:
-    chosen = office.ids[substitute] if substitute else None
-    what = Given("leave", date(2026, 3, first), date(2026, 3, last), chosen)
-    return absences.enter_absence(office.ids[person], what, actor=office.anna, now=at("16.03 09:00"))
-
-
-def offers(day: int = 17) -> list[Offer]:
-    return offers_on(date(2026, 3, day))
-
-
-def told(day: int = 17) -> list[tuple[str, str, str, str, int]]:
-    return [(o.kind.value, o.holder, o.owner, o.target, o.count) for o in offers(day)]
-
-
-def take(office: Office, offer: Offer, when: str = "17.03 10:00", target: str = "") -> Offer:
-    chosen = office.ids[target] if target else None
-    done, _ = handover.hand_over(
-        offer.holder_id, offer.owner_id, offer.seen, target_id=chosen, actor=office.anna, now=at(when)
-    )
-    return done
-
-
-def who(message: Message) -> list[tuple[str, int | None]]:
-    db.session.expire_all()
-    return [(row.executor.name, row.for_id) for row in active_assignments(message)]
+from .handing_over import NOW, away, offers, take, told, who
+from .office import IN_SPITE, at, events, running
 
 
 def test_nothing_is_offered_while_everybody_is_there(three):
@@ -242,65 +209,3 @@ def test_all_or_nothing(three, monkeypatch):
     with pytest.raises(OfferChanged):
         take(three, offers()[0])
     assert who(first) == who(second) == [("Boris", None)]
-
-
-# --- Several executors (П.14)
-
-
-def shared(office: Office, *logins: str) -> Message:
-    message = office.incident("17.03 09:00")
-    orders = [PartOrder(office.ids[login], n, f"Что у вас, {login}?") for n, login in enumerate(logins, start=1)]
-    return routing.route_to_several(
-        message.id, message.version, orders=orders, actor=office.anna, now=at("17.03 09:10")
-    )
-
-
-def part_terms(message: Message) -> set[str]:
-    return {
-        f"{d.kind} {d.due_at.isoformat()}" for d in message.deadlines if d.assignment_id and d.state.value == "open"
-    }
-
-
-def test_a_part_goes_over_with_its_number_and_its_term(three):
-    message = shared(three, "boris", "oleg")
-    before = part_terms(message)
-    assert before
-    away(three, "boris", 17, 20, "nina")
-    take(three, offers()[0])
-    row = next(row for row in active_assignments(message) if row.executor_id == three.ids["nina"])
-    assert (row.order_no, row.task, row.for_id) == (1, "Что у вас, boris?", three.ids["boris"])
-    assert part_terms(message) == before
-
-
-def test_a_part_that_is_late_leaves_the_substitute_his_own_time(three):
-    message = shared(three, "boris", "oleg")
-    before = part_terms(message)
-    away(three, "boris", 17, 20, "nina")
-    take(three, offers()[0], "17.03 16:00")
-    assert len(part_terms(message)) == 1
-    assert part_terms(message).isdisjoint(before)
-
-
-def test_who_prepares_a_part_already_gets_the_other_task_beside_it(three):
-    message = shared(three, "boris", "nina")
-    away(three, "boris", 17, 20, "nina")
-    take(three, offers()[0])
-    assert [row.task for row in active_assignments(message)] == ["Что у вас, nina?\nЧто у вас, boris?"]
-    assert len(part_terms(message)) == 1, "it is her turn now"
-    ended = db.session.scalars(db.select(Assignment).where(Assignment.executor_id == three.ids["boris"])).one()
-    assert ended.ended_at == NOW
-
-
-def test_a_part_that_is_directed_to_one_who_is_away_reaches_the_substitute(three):
-    away(three, "boris", 17, 20, "nina")
-    message = shared(three, "boris", "oleg")
-    assert who(message) == [("Nina", three.ids["boris"]), ("Oleg", None)]
-
-
-def test_who_stands_in_and_is_asked_already_is_told_apart_from_the_absent(three):
-    away(three, "nina", 17, 19, "boris")
-    message = three.incident("17.03 09:00")
-    orders = [PartOrder(three.ids["boris"], 1, key="1"), PartOrder(three.ids["nina"], 1, key="2")]
-    with pytest.raises(MissingInput, match=r"отсутствует, и замещающий \(Boris\) уже есть") as refused:
-        routing.route_to_several(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 09:10"))
-    assert refused.value.field == "executor_id2"

@@ -15,8 +15,8 @@ from osm.store.models import Assignment
 from osm.store.queries.drafting import left_common_texts, left_part_texts, left_texts
 from osm.store.queries.substitutes import rights_of, roster_on
 
+from .handing_over import DAY, NOW, away, offers, take
 from .office import at
-from .test_handover import DAY, NOW, away, offers, take
 
 
 def type_(office, message, who: str, text: str, when: str) -> None:

@@ -218,6 +218,19 @@ def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, i, "medium", word.lemma, f"Власть названа обидным словом «{word.lemma}».")
 
 
+def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
+    """«Собака на цепи», «в какой поликлинике лечитесь?»: the words mean what they say."""
+    words = doc.words
+    sentence = doc.sentence(i)
+    tied = any(w.form in _TIED for w in words[i : i + 2])
+    if tied and (any_of(doc, sentence, groups.animal) is not None or any_of(doc, sentence, groups.target) is None):
+        return True
+    if words[i].form == "лечитесь" and any(words[p].form in ("где", "какой", "каком") for p in sentence):
+        return True
+    return reported(doc, groups, i)
+
+
+_TIED = frozenset({"цепи", "поводке", "веревочках"})
 _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
     Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.disguised")),  # noqa: E501
@@ -226,7 +239,8 @@ RULES = (
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
     Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=(*_SOFT_GROUPS, "insult.group"),
          also=("а",)),
-    phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот."),
+    phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот.",
+                _told_or_literal),
     phrase_rule(
         "insult.sarcasm", "insult", "Издёвка без бранного слова", "insult.sarcasm", "medium",
         "Похоже на издёвку: решает человек.",

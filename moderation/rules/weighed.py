@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import pairwise
 from operator import attrgetter, or_
 
 from ..function_words import ASKING, FEARS
-from ..morph import FUTURE_1
+from ..morph import FUTURE_1, INFINITIVE, PREPOSITION, VERB
 from ..tokens import Document
 from ..weigh import weigher
 from ..word import END, HEAVY, OPENING, SIGN, Word
@@ -15,7 +16,7 @@ from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, length_of
 from .threat import covers_with, thing_follows, told
 
-THRESHOLD = 1.8
+THRESHOLD = 1.4
 _A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 10
 _TOO_LIGHT = -5.0  # words so light one by one were never a threat together
@@ -65,7 +66,12 @@ def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
         spoken = [p for p in piece if not doc.words[p].mask & SIGN] or list(piece)
         heavy = sorted(spoken, key=lambda p: doc.words[p].weight, reverse=True)[:3]
         top = heavy[0]
-        if told(doc, groups, top) or in_quotes(doc, top) or _done_to_us(doc, piece):
+        if (
+            told(doc, groups, top)
+            or in_quotes(doc, top)
+            or _done_to_us(doc, piece)
+            or _aimed_at_nobody(doc, groups, piece)
+        ):
             continue
         if any(doc.words[p].form in ASKING or doc.words[p].form in FEARS for p in piece) or (
             any(doc.words[p].mask & groups.ambiguous for p in heavy) and any_of(doc, piece, groups.hazard) is not None
@@ -94,6 +100,18 @@ def _done_to_us(doc: Document, piece: range) -> bool:
     return suffers and not any(words[p].grammar & FUTURE_1 for p in piece)
 
 
+def _aimed_at_nobody(doc: Document, groups: Groups, piece: range) -> bool:
+    """«Топор в сарае, лопата в углу, кирпич под лавкой» says where things are, «парк вместе с вами» invites."""
+    words = doc.words[piece.start : piece.stop]
+    mask = reduce(or_, (word.mask for word in words), 0)
+    if not any(word.grammar & (VERB | INFINITIVE) for word in words):
+        places = sum(1 for word in words if word.grammar & PREPOSITION)
+        return places >= _PLACES and not mask & (groups.target | groups.third | groups.family)
+    together = any(one.form == "вместе" and two.form in ("с", "со") for one, two in pairwise(words))
+    return together and not mask & (groups.kill | groups.hurt | groups.loose | groups.breaking | groups.deadly)
+
+
+_PLACES = 3
 _LED = frozenset({"у", "от", "до", "для", "без", "из", "против", "за"})
 # A text that has none of these is not weighed: it takes a deed, a weapon, a grim place, or somebody's home and habits.
 _WAKES = (

@@ -8,8 +8,11 @@ Parts that begin with ``held_`` were not opened either, those with ``opened_`` w
 are threats thought out together with the rules, ``calm`` is friendly talk made of the words of the lists, ``taught``
 are threats written only to learn from, ``frames`` by sense and grammar, with calm neighbours, ``residents`` and
 ``regions`` were written apart, without a look at the rules or at other sets: threats as varied as could be, ordinary
-ones as near to them. Weights are learned from all parts but ``held`` and ``held_…``, which judge, and from no text
-outside the project (``benchmarks/learn_threats.py``).
+ones as near to them; so were ``deeds`` (harm to people and things), ``hints``, ``threads`` (long and mixed ones) and
+``veiled``; of the first three every eighth text judges as ``held_w``. ``plain`` are everyday appeals without a word
+of violence, every eighth is ``held_plain``. ``held_mixed`` has kinds of threats in the measure in which they occur and
+was written by another hand than all that is learned. Weights are learned from all parts but ``held`` and ``held_…``,
+which judge, and from no text outside the project (``benchmarks/learn_threats.py``).
 """
 
 from pathlib import Path
@@ -55,7 +58,8 @@ def test_what_was_learned_is_known():
      ("opened_e", "threat", 90), ("opened_f", "threat", 90), ("opened_insult", "insult", 85),
      ("opened_offer", "spam", 80), ("opened_offer", "ad", 90), ("life", "threat", 78), ("taught", "threat", 75),
      ("frames", "threat", 75),
-     ("residents", "threat", 63), ("regions", "threat", 80)],
+     ("residents", "threat", 63), ("regions", "threat", 80), ("deeds", "threat", 85), ("hints", "threat", 59),
+     ("threads", "threat", 58), ("veiled", "threat", 53), ("held_w", "threat", 64), ("held_mixed", "threat", 78)],
 )  # fmt: skip
 def test_later_sets_are_found(part, kind, least):
     assert share(part, kind, kind) >= least
@@ -64,7 +68,8 @@ def test_later_sets_are_found(part, kind, least):
 @pytest.mark.parametrize(
     ("part", "most"),
     [("held_h", 6), ("opened_e", 6), ("opened_f", 6), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
-     ("opened_offer", 15), ("calm", 11), ("frames", 10), ("residents", 12), ("regions", 8)],
+     ("opened_offer", 15), ("calm", 11), ("frames", 10), ("residents", 12), ("regions", 8), ("deeds", 8),
+     ("hints", 6), ("threads", 9), ("veiled", 7), ("plain", 3), ("held_plain", 4), ("held_w", 7), ("held_mixed", 4)],
 )  # fmt: skip
 def test_ordinary_comments_of_the_later_sets_pass(part, most):
     assert share(part, "normal", None) <= most

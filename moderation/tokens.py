@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter, itemgetter, or_
 
 from .lexicon import Entry
@@ -21,6 +21,7 @@ TOKEN = re.compile(
     r"3[.,]14[а-я]{1,20}+|@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
 _mask_of = attrgetter("mask")
+_span_of = re.Match.span
 _LONG = 400  # words of lists
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
@@ -39,11 +40,11 @@ class Document:
     normalised: Normalised
     words: list[Word]
     mask: int
-    _spans: list[tuple[int, int]] | None = None
+    _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
     _listed: list[tuple[int, Word]] | None = field(default=None, init=False)
     _by_mask: dict[int, list[tuple[int, Word]]] | None = field(default=None, init=False)
-    _by_form: dict[str, list[tuple[int, Word]]] | None = field(default=None, init=False)
+    _forms: list[str] | None = field(default=None, init=False)
     _quotes: list[int] | None = field(default=None, init=False)
     _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
@@ -52,13 +53,14 @@ class Document:
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
-        spans = self._spans
-        if spans is None:
-            spans = self._spans = []
+        edges = self._edges
+        if edges is None:
+            edges = self._edges = []
             self._unread = TOKEN.finditer(self.normalised.text)
-        if last >= len(spans):  # as far as the words that a rule found, mostly near the beginning
-            spans.extend(token.span() for token in islice(self._unread, last + 1 - len(spans)))
-        return self.normalised.span(spans[first][0], spans[last][1])
+        missing = last + 1 - len(edges) // 2
+        if missing > 0:  # as far as the words that a rule found, mostly near the beginning
+            edges.extend(_edges_of(islice(self._unread, missing)))
+        return self.normalised.span(edges[2 * first], edges[2 * last + 1])
 
     def listed(self) -> list[tuple[int, Word]]:
         """The words that stand in some list, with their numbers: a rule that asks for lists need not see the rest."""
@@ -85,15 +87,10 @@ class Document:
 
     def spelled(self, forms: Collection[str]) -> list[tuple[int, Word]]:
         """The words of these very forms, with their numbers, in order."""
-        if len(self.words) < _LONG:
-            return [(i, word) for i, word in enumerate(self.words) if word.form in forms]
-        if self._by_form is None:
-            self._by_form = {}
-            for i, word in enumerate(self.words):
-                self._by_form.setdefault(word.form, []).append((i, word))
-        found = [pair for form in forms for pair in self._by_form.get(form, ())]
-        found.sort(key=itemgetter(0))
-        return found
+        words = self.words
+        if self._forms is None:
+            self._forms = [word.form for word in words]
+        return [(i, words[i]) for i, form in enumerate(self._forms) if form in forms]
 
     def quotes(self) -> list[int]:
         """The numbers of the quotation marks."""
@@ -144,8 +141,14 @@ def read(text: str, reader: WordReader) -> Document:
     apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
         return Document(text, normalised, words, mask)
-    words, spans = _unfold(normalised.text, words, reader, bool(apart))
-    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), spans)
+    words, edges = _unfold(normalised.text, words, reader, bool(apart))
+    return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), edges)
+
+
+def _edges_of(tokens: Iterable[re.Match[str]]) -> Iterator[int]:
+    """Beginnings and ends in one row: a megabyte has a hundred thousand words, and a pair for each burdens the
+    collector of garbage."""
+    return chain.from_iterable(map(_span_of, tokens))
 
 
 def _letters_apart(tokens: list[str]) -> bool:
@@ -156,37 +159,37 @@ def _letters_apart(tokens: list[str]) -> bool:
         return True
 
 
-def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[tuple[int, int]]]:
-    """Words and their places: compounds become their parts, letters written apart become the word that they spell.
+def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[int]]:
+    """Words and their edges: compounds become their parts, letters written apart become the word that they spell.
 
     ``words`` are the words of the tokens one by one; ``apart`` says that letters written apart are to be looked for.
     """
     found: list[Word] = []
-    spans: list[tuple[int, int]] = []
+    edges: list[int] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
-    whole = [token.span() for token in TOKEN.finditer(text)]
-    special = [k for k, word in enumerate(words) if word.mask & COMPOUND or whole[k][0] in spaced]
+    whole = list(_edges_of(TOKEN.finditer(text)))
+    special = [k for k, word in enumerate(words) if word.mask & COMPOUND or whole[2 * k] in spaced]
     done = 0
     for k in special:
         if k < done:
             continue  # inside letters written apart that were read already
-        start = whole[k][0]
+        start = whole[2 * k]
         found += words[done:k]
-        spans += whole[done:k]
+        edges += whole[2 * done : 2 * k]
         done = k + 1
         pieces: Iterable[tuple[int, int, Word]] = _written_apart(spaced[start], reader) if start in spaced else ()
         if pieces:
             until = max(end for _, end, _ in pieces)
-            while done < len(whole) and whole[done][0] < until:
+            while done < len(words) and whole[2 * done] < until:
                 done += 1
         elif words[k].parts:
             pieces = [(start + first, start + last, part) for first, last, part in words[k].parts]
         else:
-            pieces = [(*whole[k], words[k])]
+            pieces = [(start, whole[2 * k + 1], words[k])]
         for first, last, part in pieces:
             found.append(part)
-            spans.append((first, last))
-    return found + words[done:], spans + whole[done:]
+            edges += (first, last)
+    return found + words[done:], edges + whole[2 * done :]
 
 
 def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:

@@ -2,9 +2,10 @@
 
 A word is known here by the lists that it stands in and by its form («threat.break: сделаю»), so that a threat in words
 that nobody foresaw weighs as much as a foreseen one, and by its dictionary form («~погост», «~ходить: делай»), which
-tells most where no list has it. The weights (``lexicon/weights.tsv``) were learned
-from threats and ordinary comments by ``benchmarks/learn_threats.py``; a line is a sign, or two signs that stand in one
-text, and its weight: above zero speaks for a threat, below zero against it.
+tells most where no list has it, and by the form that it follows («~ходить > ~оглядываться»). The weights were learned
+from threats and ordinary comments by ``benchmarks/learn_threats.py``. A line of ``lexicon/weights.tsv`` is a sign, two
+signs that stand in one text, or two dictionary forms that follow each other, and its weight: above zero speaks for a
+threat, below zero against it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from .function_words import YOURS
 from .lexicon import FOLDER
@@ -67,6 +69,11 @@ _THINGS = frozenset({
 })  # fmt: skip
 _KNOWN = ("threat.", "people.", "insult.")
 PLUS = " + "
+FOLLOWED = " > "  # the second form comes right after the first, numbers and most signs left out
+BEGINNING, ENDING = "^", "$"  # of a text, where one word follows nothing and one is followed by nothing
+PASSED_OVER = -1  # the place in a row of what is no word
+_STOPS = frozenset(".,!?")
+_SHIFT = 20  # bits of the number of a form
 HEAVY_FROM = 0.8  # a word that weighs so much has its text weighed
 ITSELF = "~"  # before a dictionary form
 PART = "/"  # before a part of a word; «^» and «$» are its beginning and end
@@ -116,6 +123,13 @@ def parts(form: str) -> list[str]:
     return [edged[start : start + size] for size in _PARTS for start in range(len(edged) - size + 1)]
 
 
+def in_row(form: str, lemma: str) -> str:
+    """The name of a word where it is asked what follows what; empty for what is passed over."""
+    if form in _STOPS:
+        return form
+    return ITSELF + lemma if lemma.isalpha() else ""
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
     """Sign, or two signs joined by ``PLUS`` in the order of the alphabet → weight."""
@@ -127,8 +141,17 @@ def _table() -> dict[str, float]:
     return table
 
 
+class Weight(NamedTuple):
+    """What a word weighs."""
+
+    alone: float
+    signs: int  # what it tells together with others, as bits, for ``together``
+    place: int  # its number in a row, for ``in_order``; 0 for a form that stands in no pair
+    most: float  # what it adds at most together with the word that follows it
+
+
 class Weigher:
-    """Weights as the reader of words asks for them: one number and a set of bits a word."""
+    """Weights as the reader of words asks for them."""
 
     def __init__(self) -> None:
         self._table = _table()
@@ -144,9 +167,20 @@ class Weigher:
         self._parts = {sign.removeprefix(PART): weight for sign, weight in self._table.items() if sign[0] == PART}
         self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
         self.bias = self._table.get("порог", 0.0)
+        followed = {sign: sign.split(FOLLOWED) for sign in self._table if FOLLOWED in sign}
+        forms = sorted({one for two in followed.values() for one in two} | {BEGINNING, ENDING})
+        self._places = {form: number for number, form in enumerate(forms, 1)}
+        self._followed: dict[int, float] = {}
+        self._most: dict[int, float] = {}
+        for sign, (first, second) in followed.items():
+            place, weight = self._places[first], self._table[sign]
+            self._followed[place << _SHIFT | self._places[second]] = weight
+            self._most[place] = max(weight, self._most.get(place, 0.0))
+        self._ends = self._places[BEGINNING], self._places[ENDING]
+        self.begins_with_at_most = self._most.get(self._ends[0], 0.0)
 
-    def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> tuple[float, int]:
-        """The weight of a word by itself, and its signs as bits for ``together``."""
+    def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> Weight:
+        """What a word of this form weighs that stands in these lists."""
         single, paired = signs(form, groups, grammar, lemma)
         bits = 0
         for sign in paired:
@@ -154,7 +188,9 @@ class Weigher:
         table, of_part = self._table, self._parts
         weight = sum(table[sign] for sign in single if sign in table)
         weight += sum(of_part[part] for part in parts(form) if part in of_part)
-        return round(weight, 1), bits
+        name = in_row(form, lemma)
+        place = self._places.get(name, 0) if name else PASSED_OVER
+        return Weight(round(weight, 1), bits, place, self._most.get(place, 0.0))
 
     def at_most(self, bits: int) -> float:
         """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""
@@ -175,6 +211,19 @@ class Weigher:
                     one = present & -present
                     total += weights[one]
                     present ^= one
+        return total
+
+    def in_order(self, places: Iterable[int]) -> float:
+        """What the forms of a row add by following each other."""
+        total = 0.0
+        followed = self._followed
+        before, ending = self._ends
+        for place in (*places, ending):
+            if place >= 0:
+                weight = followed.get(before << _SHIFT | place)
+                if weight:
+                    total += weight
+                before = place
         return total
 
 

@@ -54,5 +54,7 @@ class Word:
     entries: tuple[Entry, ...] = ()
     sides: tuple[Side, ...] = ()  # phrases to look for beside this word
     parts: tuple[tuple[int, int, Word], ...] = ()
-    weight: float = 0.0  # how much the word speaks for a threat by itself, see ``weigh``
+    weight: float = 0.0  # how much the word speaks for a threat by itself, see ``weigh.Weight``
     signs: int = 0  # what it tells together with others, as bits
+    place: int = -1  # its number where it is asked what follows what
+    most: float = 0.0  # what it adds at most with the word that follows it

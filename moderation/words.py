@@ -13,7 +13,7 @@ from .profane import Profane, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
 from .violent import VIOLENT, ViolentForms
 from .vocabulary import Vocabulary
-from .weigh import HEAVY_FROM, WORDS, weigher
+from .weigh import HEAVY_FROM, WORDS, Weight, weigher
 from .word import (
     ANCHOR,
     COMPOUND,
@@ -54,7 +54,7 @@ class WordReader:
         """``marks``: the bits of very forms that the caller's rules ask for."""
         self.vocabulary = vocabulary
         self._marks = marks or {}
-        self._plain: dict[tuple[int, int, float], Word] = {}
+        self._plain: dict[tuple[int, int, Weight], Word] = {}
         self._weigher, self._violent = weigher(), ViolentForms(vocabulary)
         self._violent_groups = self.group_mask(*VIOLENT)
         self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
@@ -162,19 +162,19 @@ class WordReader:
         if not (entries or in_phrases or bad or len(form) <= SHORT or form in _KEPT):
             return self._shared(form, mask, grammar, lemma)
         weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar, lemma)
-        if weighed[0] >= HEAVY_FROM and grammar & _TELLING:
+        if weighed.alone >= HEAVY_FROM and grammar & _TELLING:
             mask |= HEAVY
         return Word(form, lemma, frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
 
     def _shared(self, form: str, mask: int, grammar: int, lemma: str) -> Word:
         """Words that mean nothing to any list are kept once for all that weigh the same: the cache stays small."""
-        weight, bits = self._weigher.of(form, (), grammar, lemma)
-        if weight >= HEAVY_FROM and grammar & _TELLING:
+        weighed = self._weigher.of(form, (), grammar, lemma)
+        if weighed.alone >= HEAVY_FROM and grammar & _TELLING:
             mask |= HEAVY
-        key = (mask, grammar, weight)
+        key = (mask, grammar, weighed)
         word = self._plain.get(key)
         if word is None:
-            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), weight, bits)
+            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), *weighed)
             self._plain[key] = word
         return word
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
-from itertools import pairwise
 from operator import attrgetter, or_
 
-from ..function_words import ASKING, FEARS
-from ..morph import FUTURE_1, INFINITIVE, PREPOSITION, VERB
+from ..morph import FUTURE, PERSON_2
 from ..tokens import Document
 from ..weigh import weigher
 from ..word import END, HEAVY, OPENING, SIGN, Word
 from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, length_of
-from .threat import covers_with, thing_follows, told
+from .threat import covers_with, told
 
-THRESHOLD = 1.4
+THRESHOLD = 1.0
 _A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 10
 _TOO_LIGHT = -5.0  # words so light one by one were never a threat together
@@ -25,6 +23,8 @@ _LONGEST = 45  # words weighed at a time
 _SHOWN = 12  # words shown to the moderator at most
 _weight_of = attrgetter("weight")
 _signs_of = attrgetter("signs")
+_place_of = attrgetter("place")
+_most_of = attrgetter("most")
 
 
 def pieces(doc: Document) -> Iterator[range]:
@@ -55,7 +55,11 @@ def _is_heavy(words: list[Word]) -> bool:
         return False
     enough = THRESHOLD + _A_WORD * max(0, len(words) - _FEW)
     together: int = reduce(or_, map(_signs_of, words), 0)
-    return alone + scales.at_most(together) > enough and alone + scales.together(together) > enough
+    following: float = scales.begins_with_at_most + sum(map(_most_of, words))
+    if alone + scales.at_most(together) + following <= enough:
+        return False
+    alone += scales.together(together)
+    return alone + following > enough and alone + scales.in_order(map(_place_of, words)) > enough
 
 
 def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -66,25 +70,12 @@ def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
         spoken = [p for p in piece if not doc.words[p].mask & SIGN] or list(piece)
         heavy = sorted(spoken, key=lambda p: doc.words[p].weight, reverse=True)[:3]
         top = heavy[0]
-        if (
-            told(doc, groups, top)
-            or in_quotes(doc, top)
-            or _done_to_us(doc, piece)
-            or _aimed_at_nobody(doc, groups, piece)
-        ):
+        if told(doc, groups, top) or in_quotes(doc, top) or _done_to_us(doc, piece):
             continue
-        if any(doc.words[p].form in ASKING or doc.words[p].form in FEARS for p in piece) or (
-            any(doc.words[p].mask & groups.ambiguous for p in heavy) and any_of(doc, piece, groups.hazard) is not None
-        ):
+        if any(covers_with(doc, groups, p) for p in heavy):
+            continue  # «завалю фотографиями»
+        if any(doc.words[p].mask & groups.ambiguous for p in heavy) and any_of(doc, piece, groups.hazard) is not None:
             continue  # «ноги переломаю на вашем льду»
-        dies = groups.fate | groups.perish | groups.vanish
-        if any(doc.words[p].mask & dies and doc.words[p].grammar & FUTURE_1 for p in heavy):
-            continue  # «мы тут погибнем, пока вы решаете»
-        things = groups.loose | groups.throw | groups.breaking | groups.remove
-        if any(doc.words[p].mask & things and thing_follows(doc, groups, p) for p in heavy) or any(
-            covers_with(doc, groups, p) for p in heavy
-        ):
-            continue  # «скину вам чек», «забьём тревогу», «завалю фотографиями»
         first, last = min(heavy), max(heavy)
         if last - first >= _SHOWN:
             first = last = top
@@ -96,22 +87,15 @@ def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _done_to_us(doc: Document, piece: range) -> bool:
     """«Вы нас в могилу сведёте»: it is the reader who acts and the author who suffers."""
     words = doc.words
-    suffers = any(words[p].form in ("нас", "меня") and (not p or words[p - 1].form not in _LED) for p in piece)
-    return suffers and not any(words[p].grammar & FUTURE_1 for p in piece)
+    acts = PERSON_2 | FUTURE
+    return any(
+        words[p].form in ("нас", "меня")
+        and (not p or words[p - 1].form not in _LED)
+        and any(words[q].grammar & acts == acts for q in doc.clause(p))
+        for p in piece
+    )
 
 
-def _aimed_at_nobody(doc: Document, groups: Groups, piece: range) -> bool:
-    """«Топор в сарае, лопата в углу, кирпич под лавкой» says where things are, «парк вместе с вами» invites."""
-    words = doc.words[piece.start : piece.stop]
-    mask = reduce(or_, (word.mask for word in words), 0)
-    if not any(word.grammar & (VERB | INFINITIVE) for word in words):
-        places = sum(1 for word in words if word.grammar & PREPOSITION)
-        return places >= _PLACES and not mask & (groups.target | groups.third | groups.family)
-    together = any(one.form == "вместе" and two.form in ("с", "со") for one, two in pairwise(words))
-    return together and not mask & (groups.kill | groups.hurt | groups.loose | groups.breaking | groups.deadly)
-
-
-_PLACES = 3
 _LED = frozenset({"у", "от", "до", "для", "без", "из", "против", "за"})
 # A text that has none of these is not weighed: it takes a deed, a weapon, a grim place, or somebody's home and habits.
 _WAKES = (

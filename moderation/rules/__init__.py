@@ -35,7 +35,7 @@ from . import (
 )
 from .base import Groups, Hit, Rule, make_groups
 
-RULES: tuple[Rule, ...] = (
+_ALL: tuple[Rule, ...] = (
     *profanity.RULES,
     *insult.RULES,
     *mockery.RULES,
@@ -65,6 +65,11 @@ RULES: tuple[Rule, ...] = (
     *weighed.RULES,
     *offers.RULES,
     *notices.RULES,
+)
+# A phrase of the lists is a threat whatever stands around it; what a rule makes out of words is weighed against them.
+RULES = tuple(
+    weighed.outweighed(rule) if rule.category == "threat" and not rule.phrases and not rule.last else rule
+    for rule in _ALL
 )
 
 __all__ = ["RULES", "Groups", "Hit", "Rule", "make_groups"]

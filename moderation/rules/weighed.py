@@ -1,8 +1,10 @@
-"""The last look at a text that no other rule of threats found: the weight of its words together, see ``weigh``."""
+"""The weight of the words of a text together, see ``weigh``: it finds threats where no other rule has found any, and
+takes back what a rule has found in words that speak against it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import attrgetter, or_
 
@@ -15,9 +17,10 @@ from .context import any_of, in_quotes, length_of
 from .threat import covers_with, told
 
 THRESHOLD = 1.0
+AGAINST = -3.0  # a text so light threatens nobody, whatever a rule has seen in it
 _A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 10
-_TOO_LIGHT = -5.0  # words so light one by one were never a threat together
+_TOO_LIGHT = -1.5  # words so light one by one were never a threat together
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
 _SHOWN = 12  # words shown to the moderator at most
@@ -60,6 +63,39 @@ def _is_heavy(words: list[Word]) -> bool:
         return False
     alone += scales.together(together)
     return alone + following > enough and alone + scales.in_order(map(_place_of, words)) > enough
+
+
+def _weight(words: list[Word]) -> float:
+    """All that the words weigh, to be held against ``THRESHOLD`` and ``AGAINST``."""
+    scales = weigher()
+    alone: float = scales.bias + sum(map(_weight_of, words))
+    together: int = reduce(or_, map(_signs_of, words), 0)
+    rows = scales.in_order(map(_place_of, words))
+    return alone + scales.together(together) + rows - _A_WORD * max(0, len(words) - _FEW)
+
+
+def outweighed(rule: Rule) -> Rule:
+    """The rule without what the words around speak against: «бензин слили, третий случай» threatens nobody.
+
+    What would propose exclusion is still shown to a person.
+    """
+    find = rule.find
+
+    def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
+        for hit in find(doc, groups):
+            if _weight(_around(doc, hit)) >= AGAINST:
+                yield hit
+            elif hit.severity == "high":
+                yield hit._replace(severity="medium")
+
+    return replace(rule, find=tempered)
+
+
+def _around(doc: Document, hit: Hit) -> list[Word]:
+    length = length_of(doc)
+    if length <= _SHORT:
+        return doc.words[:length]
+    return doc.words[doc.sentence(hit.first).start : doc.sentence(hit.last).stop]
 
 
 def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -2,17 +2,18 @@
 
 A word is known here by the lists that it stands in and by its form («threat.break: сделаю»), so that a threat in words
 that nobody foresaw weighs as much as a foreseen one, and by its dictionary form («~погост», «~ходить: делай»), which
-tells most where no list has it, and by the form that it follows («~ходить > ~оглядываться»). The weights were learned
-from threats and ordinary comments by ``benchmarks/learn_threats.py``. A line of ``lexicon/weights.tsv`` is a sign, two
-signs that stand in one text, or two dictionary forms that follow each other, and its weight: above zero speaks for a
-threat, below zero against it.
+tells most where no list has it. What follows what tells, too: dictionary forms («~ходить > ~оглядываться») and kinds
+(«я > тебя»). The weights were learned from threats and ordinary comments by ``benchmarks/learn_threats.py``. A line of
+``lexicon/weights.tsv`` is a sign, two signs that stand in one text, or two words that follow each other, and its
+weight: above zero speaks for a threat, below zero against it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from .function_words import YOURS
@@ -69,10 +70,12 @@ _THINGS = frozenset({
 })  # fmt: skip
 _KNOWN = ("threat.", "people.", "insult.")
 PLUS = " + "
-FOLLOWED = " > "  # the second form comes right after the first, numbers and most signs left out
-BEGINNING, ENDING = "^", "$"  # of a text, where one word follows nothing and one is followed by nothing
-PASSED_OVER = -1  # the place in a row of what is no word
+FOLLOWED = " > "  # the second comes right after the first
+BEGINNING, ENDING = "^", "$"  # of a row of dictionary forms
+PASSED_OVER = -1  # the place in such a row of what is no word: a number, most signs
 _STOPS = frozenset(".,!?")
+_ANY = "*"  # the kind of a word of no kind
+_SHORT = 3  # letters of a word that is a kind of its own
 _SHIFT = 20  # bits of the number of a form
 HEAVY_FROM = 0.8  # a word that weighs so much has its text weighed
 ITSELF = "~"  # before a dictionary form
@@ -124,13 +127,19 @@ def parts(form: str) -> list[str]:
 
 
 def in_row(form: str, lemma: str) -> str:
-    """The name of a word where it is asked what follows what; empty for what is passed over."""
+    """The name of a word in a row of dictionary forms; empty for what is passed over."""
     if form in _STOPS:
         return form
     return ITSELF + lemma if lemma.isalpha() else ""
 
 
-@lru_cache(maxsize=1)
+def kind(form: str, paired: Sequence[str]) -> str:
+    """The name of a word in a row of kinds; ``paired`` as ``signs`` gives them."""
+    if paired:
+        return paired[0]
+    return f"слово {form}" if len(form) <= _SHORT else _ANY
+
+
 def _table() -> dict[str, float]:
     """Sign, or two signs joined by ``PLUS`` in the order of the alphabet → weight."""
     table = {}
@@ -146,7 +155,8 @@ class Weight(NamedTuple):
 
     alone: float
     signs: int  # what it tells together with others, as bits, for ``together``
-    place: int  # its number in a row, for ``in_order``; 0 for a form that stands in no pair
+    place: int  # the number of its dictionary form, for ``in_order``; 0 for a form that stands in no pair
+    kind: int  # the number of its kind, likewise
     most: float  # what it adds at most together with the word that follows it
 
 
@@ -154,30 +164,31 @@ class Weigher:
     """Weights as the reader of words asks for them."""
 
     def __init__(self) -> None:
-        self._table = _table()
-        pairs = [sign.split(PLUS) for sign in self._table if PLUS in sign]
+        table = _table()
+        pairs = [sign.split(PLUS) for sign in table if PLUS in sign]
         self._bits = {sign: 1 << number for number, sign in enumerate(sorted({one for two in pairs for one in two}))}
         self._partners: dict[int, tuple[int, dict[int, float]]] = {}  # sign → all it forms a pair with, and how heavy
         for one, two in pairs:
             # A pair is kept at its lower sign: ``together`` goes from the lowest up.
             low, high = sorted((self._bits[one], self._bits[two]))
             every, weights = self._partners.get(low, (0, {}))
-            weights[high] = self._table[one + PLUS + two]
+            weights[high] = table[one + PLUS + two]
             self._partners[low] = every | high, weights
-        self._parts = {sign.removeprefix(PART): weight for sign, weight in self._table.items() if sign[0] == PART}
+        self._parts = {sign.removeprefix(PART): weight for sign, weight in table.items() if sign[0] == PART}
         self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
-        self.bias = self._table.get("порог", 0.0)
-        followed = {sign: sign.split(FOLLOWED) for sign in self._table if FOLLOWED in sign}
+        self.bias = table.get("порог", 0.0)
+        followed = {sign: sign.split(FOLLOWED) for sign in table if FOLLOWED in sign}
         forms = sorted({one for two in followed.values() for one in two} | {BEGINNING, ENDING})
         self._places = {form: number for number, form in enumerate(forms, 1)}
         self._followed: dict[int, float] = {}
         self._most: dict[int, float] = {}
         for sign, (first, second) in followed.items():
-            place, weight = self._places[first], self._table[sign]
+            place, weight = self._places[first], table[sign]
             self._followed[place << _SHIFT | self._places[second]] = weight
             self._most[place] = max(weight, self._most.get(place, 0.0))
         self._ends = self._places[BEGINNING], self._places[ENDING]
         self.begins_with_at_most = self._most.get(self._ends[0], 0.0)
+        self._alone = {s: weight for s, weight in table.items() if PLUS not in s and FOLLOWED not in s and s[0] != PART}
 
     def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> Weight:
         """What a word of this form weighs that stands in these lists."""
@@ -185,12 +196,14 @@ class Weigher:
         bits = 0
         for sign in paired:
             bits |= self._bits.get(sign, 0)
-        table, of_part = self._table, self._parts
+        table, of_part = self._alone, self._parts
         weight = sum(table[sign] for sign in single if sign in table)
         weight += sum(of_part[part] for part in parts(form) if part in of_part)
         name = in_row(form, lemma)
         place = self._places.get(name, 0) if name else PASSED_OVER
-        return Weight(round(weight, 1), bits, place, self._most.get(place, 0.0))
+        of_kind = self._places.get(kind(form, paired), 0)
+        most = self._most.get(place, 0.0) + self._most.get(of_kind, 0.0)
+        return Weight(round(weight, 1), bits, place, of_kind, most)
 
     def at_most(self, bits: int) -> float:
         """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""
@@ -213,18 +226,16 @@ class Weigher:
                     present ^= one
         return total
 
-    def in_order(self, places: Iterable[int]) -> float:
-        """What the forms of a row add by following each other."""
-        total = 0.0
+    def in_order(self, places: Iterable[int], kinds: Iterable[int]) -> float:
+        """What the words of a row add by following each other: the numbers of their forms, and of their kinds."""
+        beginning, ending = self._ends
+        forms = (beginning, *(place for place in places if place >= 0), ending)
         followed = self._followed
-        before, ending = self._ends
-        for place in (*places, ending):
-            if place >= 0:
-                weight = followed.get(before << _SHIFT | place)
-                if weight:
-                    total += weight
-                before = place
-        return total
+        return sum(
+            followed.get(one << _SHIFT | two, 0.0)
+            for one, two in chain(pairwise(forms), pairwise(kinds))
+            if one and two
+        )
 
 
 @lru_cache(maxsize=1)

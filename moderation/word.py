@@ -56,5 +56,6 @@ class Word:
     parts: tuple[tuple[int, int, Word], ...] = ()
     weight: float = 0.0  # how much the word speaks for a threat by itself, see ``weigh.Weight``
     signs: int = 0  # what it tells together with others, as bits
-    place: int = -1  # its number where it is asked what follows what
+    place: int = -1  # the number of its dictionary form where it is asked what follows what
+    kind: int = 0  # the number of its kind there
     most: float = 0.0  # what it adds at most with the word that follows it

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 from operator import attrgetter, or_
 
-from ..morph import FUTURE, PERSON_2
+from ..morph import FUTURE, INFINITIVE, PERSON_2, PREPOSITION, VERB
 from ..tokens import Document
 from ..weigh import weigher
 from ..word import END, HEAVY, OPENING, SIGN, Word
@@ -16,10 +16,10 @@ from .base import Groups, Hit, Rule
 from .context import any_of, in_quotes, length_of
 from .threat import covers_with, told
 
-THRESHOLD = 1.0
-AGAINST = -3.0  # a text so light threatens nobody, whatever a rule has seen in it
-_A_WORD = 0.15  # every word more than _FEW needs so much more weight: a long story has all kinds of words
-_FEW = 10
+THRESHOLD = 0.4
+AGAINST = -2.0  # a text so light threatens nobody, whatever a rule has seen in it
+_A_WORD = 0.3  # every word more than _FEW needs so much more weight: a long story has all kinds of words
+_FEW = 20
 _TOO_LIGHT = -1.5  # words so light one by one were never a threat together
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
@@ -27,6 +27,7 @@ _SHOWN = 12  # words shown to the moderator at most
 _weight_of = attrgetter("weight")
 _signs_of = attrgetter("signs")
 _place_of = attrgetter("place")
+_kind_of = attrgetter("kind")
 _most_of = attrgetter("most")
 
 
@@ -62,7 +63,7 @@ def _is_heavy(words: list[Word]) -> bool:
     if alone + scales.at_most(together) + following <= enough:
         return False
     alone += scales.together(together)
-    return alone + following > enough and alone + scales.in_order(map(_place_of, words)) > enough
+    return alone + following > enough and alone + scales.in_order(map(_place_of, words), map(_kind_of, words)) > enough
 
 
 def _weight(words: list[Word]) -> float:
@@ -70,7 +71,7 @@ def _weight(words: list[Word]) -> float:
     scales = weigher()
     alone: float = scales.bias + sum(map(_weight_of, words))
     together: int = reduce(or_, map(_signs_of, words), 0)
-    rows = scales.in_order(map(_place_of, words))
+    rows = scales.in_order(map(_place_of, words), map(_kind_of, words))
     return alone + scales.together(together) + rows - _A_WORD * max(0, len(words) - _FEW)
 
 
@@ -106,7 +107,12 @@ def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
         spoken = [p for p in piece if not doc.words[p].mask & SIGN] or list(piece)
         heavy = sorted(spoken, key=lambda p: doc.words[p].weight, reverse=True)[:3]
         top = heavy[0]
-        if told(doc, groups, top) or in_quotes(doc, top) or _done_to_us(doc, piece):
+        if (
+            told(doc, groups, top)
+            or in_quotes(doc, top)
+            or _done_to_us(doc, piece)
+            or _aimed_at_nobody(doc, groups, piece)
+        ):
             continue
         if any(covers_with(doc, groups, p) for p in heavy):
             continue  # «завалю фотографиями»
@@ -132,6 +138,19 @@ def _done_to_us(doc: Document, piece: range) -> bool:
     )
 
 
+def _aimed_at_nobody(doc: Document, groups: Groups, piece: range) -> bool:
+    """«Топор в сарае, лопата в углу, кирпич под лавкой» says where things are."""
+    words = doc.words[piece.start : piece.stop]
+    if any(word.grammar & (VERB | INFINITIVE) or word.mask & _whom(groups) for word in words):
+        return False
+    return sum(1 for word in words if word.grammar & PREPOSITION) >= _PLACES
+
+
+def _whom(groups: Groups) -> int:
+    return groups.target | groups.third | groups.family
+
+
+_PLACES = 3
 _LED = frozenset({"у", "от", "до", "для", "без", "из", "против", "за"})
 # A text that has none of these is not weighed: it takes a deed, a weapon, a grim place, or somebody's home and habits.
 _WAKES = (

@@ -33,9 +33,9 @@ from moderation.word import FIRST_GROUP_BIT, Word
 from moderation.words import WordReader
 
 Row = dict[str, float]
-STRENGTH = 0.025  # the less, the smaller the weights
-RARE = 2  # a sign of fewer texts is not learned
-LEAST = 0.04  # lighter signs tell little and cost memory: what is left is learned once more without them
+STRENGTH = 0.05  # the less, the smaller the weights
+RARE = 3  # a sign of fewer texts is not learned
+LEAST, LEAST_PART = 0.02, 0.03  # lighter signs tell little and cost memory: the rest is learned once more without them
 # Parts of written.tsv that were open while rules were mended; «held» and all that begins so is not among them.
 LEARNED = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "deeds", "hints", "threads", "veiled",
            "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
@@ -99,7 +99,7 @@ def learned(threats: list[Row], ordinary: list[Row]) -> Row:
         model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=200)
         model.fit(matrix, [1] * len(threats) + [0] * len(ordinary))
         weights = dict(zip(columns.get_feature_names_out(), model.coef_[0], strict=True))
-        told = {sign for sign, weight in weights.items() if abs(weight) >= LEAST}
+        told = {sign for sign, weight in weights.items() if abs(weight) >= (LEAST_PART if sign[0] == PART else LEAST)}
     return {sign: weights[sign] for sign in told} | {"порог": model.intercept_[0]}
 
 

@@ -93,16 +93,17 @@ def morph(form: str) -> Morph:
     return Morph(tuple(lemmas), grammar, known)
 
 
+_PROMISED = ({"1per", "sing"}, {"1per", "plur"}, {"impr", "sing", "excl"}, {"impr", "plur", "excl"})
+
+
 def inflected(infinitive: str) -> tuple[str, ...]:
     """The infinitive and what somebody promises or orders with it: убить, убью, убьём, убей, убейте."""
     forms = [infinitive]
     for parse in _parses(infinitive):
         if "INFN" in parse.tag:
-            for wanted in ({"1per", "sing"}, {"1per", "plur"}, {"impr", "sing"}, {"impr", "plur"}):
-                found = parse.inflect(wanted | ({"excl"} if "impr" in wanted else set()))
-                if found:
-                    forms.append(found.word.replace("ё", "е"))
-    return tuple(forms)
+            lexeme = parse.lexeme  # asked once: ``inflect`` makes it anew for every form
+            forms += [form.word.replace("ё", "е") for wanted in _PROMISED for form in lexeme if wanted in form.tag]
+    return tuple(dict.fromkeys(forms))
 
 
 def is_known(form: str) -> bool:

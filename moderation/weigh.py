@@ -11,7 +11,7 @@ weight: above zero speaks for a threat, below zero against it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -140,16 +140,6 @@ def kind(form: str, paired: Sequence[str]) -> str:
     return f"слово {form}" if len(form) <= _SHORT else _ANY
 
 
-def _table() -> dict[str, float]:
-    """Sign, or two signs joined by ``PLUS`` in the order of the alphabet → weight."""
-    table = {}
-    for line in (FOLDER / "weights.tsv").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            sign, weight = line.rsplit("\t", 1)
-            table[sign] = float(weight)
-    return table
-
-
 class Weight(NamedTuple):
     """What a word weighs."""
 
@@ -160,35 +150,53 @@ class Weight(NamedTuple):
     most: float  # what it adds at most together with the word that follows it
 
 
+def _weights() -> Iterator[tuple[str, float]]:
+    """The signs of the table, one after the other: thousands weigh the same few hundred numbers, each kept once."""
+    same: dict[str, float] = {}
+    with (FOLDER / "weights.tsv").open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                sign, weight = line.rstrip("\n").split("\t")
+                yield sign, same.setdefault(weight, float(weight))
+
+
 class Weigher:
     """Weights as the reader of words asks for them."""
 
     def __init__(self) -> None:
-        table = _table()
-        pairs = [sign.split(PLUS) for sign in table if PLUS in sign]
-        self._bits = {sign: 1 << number for number, sign in enumerate(sorted({one for two in pairs for one in two}))}
+        self._alone: dict[str, float] = {}
+        self._parts: dict[str, float] = {}
+        self._bits: dict[str, int] = {}
         self._partners: dict[int, tuple[int, dict[int, float]]] = {}  # sign → all it forms a pair with, and how heavy
-        for one, two in pairs:
-            # A pair is kept at its lower sign: ``together`` goes from the lowest up.
-            low, high = sorted((self._bits[one], self._bits[two]))
-            every, weights = self._partners.get(low, (0, {}))
-            weights[high] = table[one + PLUS + two]
-            self._partners[low] = every | high, weights
-        self._parts = {sign.removeprefix(PART): weight for sign, weight in table.items() if sign[0] == PART}
-        self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
-        self.bias = table.get("порог", 0.0)
-        followed = {sign: sign.split(FOLLOWED) for sign in table if FOLLOWED in sign}
-        forms = sorted({one for two in followed.values() for one in two} | {BEGINNING, ENDING})
-        self._places = {form: number for number, form in enumerate(forms, 1)}
+        self._places = {BEGINNING: 1, ENDING: 2}
         self._followed: dict[int, float] = {}
         self._most: dict[int, float] = {}
-        for sign, (first, second) in followed.items():
-            place, weight = self._places[first], table[sign]
-            self._followed[place << _SHIFT | self._places[second]] = weight
-            self._most[place] = max(weight, self._most.get(place, 0.0))
-        self._ends = self._places[BEGINNING], self._places[ENDING]
-        self.begins_with_at_most = self._most.get(self._ends[0], 0.0)
-        self._alone = {s: weight for s, weight in table.items() if PLUS not in s and FOLLOWED not in s and s[0] != PART}
+        for sign, weight in _weights():
+            if sign[0] == PART:
+                self._parts[sign.removeprefix(PART)] = weight
+            elif FOLLOWED in sign:
+                first, second = sign.split(FOLLOWED)
+                self._add_followed(first, second, weight)
+            elif PLUS in sign:
+                first, second = sign.split(PLUS)
+                self._add_pair(first, second, weight)
+            else:
+                self._alone[sign] = weight
+        self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
+        self.bias = self._alone["порог"]
+        self.begins_with_at_most = self._most.get(self._places[BEGINNING], 0.0)
+
+    def _add_followed(self, first: str, second: str, weight: float) -> None:
+        one, two = (self._places.setdefault(name, len(self._places) + 1) for name in (first, second))
+        self._followed[one << _SHIFT | two] = weight
+        self._most[one] = max(weight, self._most.get(one, 0.0))
+
+    def _add_pair(self, first: str, second: str, weight: float) -> None:
+        # A pair is kept at its lower sign: ``together`` goes from the lowest up.
+        low, high = sorted(self._bits.setdefault(sign, 1 << len(self._bits)) for sign in (first, second))
+        every, weights = self._partners.get(low, (0, {}))
+        weights[high] = weight
+        self._partners[low] = every | high, weights
 
     def of(self, form: str, groups: Iterable[str], grammar: int, lemma: str) -> Weight:
         """What a word of this form weighs that stands in these lists."""
@@ -198,7 +206,7 @@ class Weigher:
             bits |= self._bits.get(sign, 0)
         table, of_part = self._alone, self._parts
         weight = sum(table[sign] for sign in single if sign in table)
-        weight += sum(of_part[part] for part in parts(form) if part in of_part)
+        weight += sum(filter(None, map(of_part.get, parts(form))))
         name = in_row(form, lemma)
         place = self._places.get(name, 0) if name else PASSED_OVER
         of_kind = self._places.get(kind(form, paired), 0)
@@ -228,7 +236,7 @@ class Weigher:
 
     def in_order(self, places: Iterable[int], kinds: Iterable[int]) -> float:
         """What the words of a row add by following each other: the numbers of their forms, and of their kinds."""
-        beginning, ending = self._ends
+        beginning, ending = self._places[BEGINNING], self._places[ENDING]
         forms = (beginning, *(place for place in places if place >= 0), ending)
         followed = self._followed
         return sum(

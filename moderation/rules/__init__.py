@@ -66,10 +66,7 @@ _ALL: tuple[Rule, ...] = (
     *offers.RULES,
     *notices.RULES,
 )
-# A phrase of the lists is a threat whatever stands around it; what a rule makes out of words is weighed against them.
-RULES = tuple(
-    weighed.outweighed(rule) if rule.category == "threat" and not rule.phrases and not rule.last else rule
-    for rule in _ALL
-)
+# What looks like a threat is held against the words around it.
+RULES = tuple(weighed.outweighed(rule) if rule.category == "threat" and not rule.last else rule for rule in _ALL)
 
 __all__ = ["RULES", "Groups", "Hit", "Rule", "make_groups"]

@@ -17,7 +17,7 @@ from .context import any_of, in_quotes, length_of
 from .threat import covers_with, told
 
 THRESHOLD = 0.15
-AGAINST = -2.5  # a text so light threatens nobody, whatever a rule has seen in it
+AGAINST = -2.3  # a text so light threatens nobody, whatever a rule has seen in it
 _A_WORD = 0.25  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 16
 _TOO_LIGHT = -1.5  # words so light one by one were never a threat together

@@ -10,9 +10,12 @@ are threats written only to learn from, ``frames`` by sense and grammar, with ca
 ``regions`` were written apart, without a look at the rules or at other sets: threats as varied as could be, ordinary
 ones as near to them; so were ``deeds`` (harm to people and things), ``hints``, ``threads`` (long and mixed ones) and
 ``veiled``; of the first three every eighth text judges as ``held_w``. ``plain`` are everyday appeals without a word
-of violence, every eighth is ``held_plain``. ``held_mixed`` has kinds of threats in the measure in which they occur and
-was written by another hand than all that is learned. Weights are learned from all parts but ``held`` and ``held_…``,
-which judge, and from no text outside the project (``benchmarks/learn_threats.py``).
+of violence, every eighth is ``held_plain``. ``town`` are threats and calm texts as near to them, by six hands,
+``blows`` direct threats by three, ``even`` calm texts of every kind and length. ``held_mixed``, ``held_natural``,
+``held_evened`` (where full stops and capital letters were made as frequent in threats as elsewhere) and
+``held_yearly`` have kinds of threats in the measure in which they occur, each by another hand than all that is
+learned. Weights are learned from all
+parts but ``held`` and ``held_…``, which judge, and from no text outside the project (``benchmarks/learn_threats.py``).
 """
 
 from pathlib import Path
@@ -40,26 +43,27 @@ def test_everyday_threats_that_nobody_has_seen_are_found():
 
 
 def test_contrived_hints_that_nobody_has_seen_are_found_in_part():
-    assert share("held", "sly", "threat") >= 45
+    assert share("held", "sly", "threat") >= 60
 
 
 def test_ordinary_comments_that_nobody_has_seen_pass():
-    assert share("held", "normal", None) <= 5
+    assert share("held", "normal", None) <= 3
 
 
 def test_what_was_learned_is_known():
-    assert share("learn", "threat", "threat") >= 92
+    assert share("learn", "threat", "threat") >= 94
     assert share("learn", "normal", None) <= 5
 
 
 @pytest.mark.parametrize(
     ("part", "kind", "least"),
-    [("held_h", "threat", 75), ("held_insult", "insult", 85), ("held_offer", "spam", 75), ("held_offer", "ad", 90),
-     ("opened_e", "threat", 90), ("opened_f", "threat", 90), ("opened_insult", "insult", 85),
-     ("opened_offer", "spam", 80), ("opened_offer", "ad", 90), ("life", "threat", 78), ("taught", "threat", 75),
-     ("frames", "threat", 75),
-     ("residents", "threat", 63), ("regions", "threat", 80), ("deeds", "threat", 85), ("hints", "threat", 59),
-     ("threads", "threat", 58), ("veiled", "threat", 53), ("held_w", "threat", 64), ("held_mixed", "threat", 78)],
+    [("held_h", "threat", 85), ("held_insult", "insult", 85), ("held_offer", "spam", 75), ("held_offer", "ad", 90),
+     ("opened_e", "threat", 94), ("opened_f", "threat", 94), ("opened_insult", "insult", 85),
+     ("opened_offer", "spam", 80), ("opened_offer", "ad", 90), ("life", "threat", 90), ("taught", "threat", 90),
+     ("frames", "threat", 90), ("residents", "threat", 81), ("regions", "threat", 92), ("deeds", "threat", 90),
+     ("hints", "threat", 66), ("threads", "threat", 60), ("veiled", "threat", 68), ("town", "threat", 70),
+     ("blows", "threat", 84), ("held_w", "threat", 66), ("held_mixed", "threat", 86), ("held_natural", "threat", 86),
+     ("held_evened", "threat", 79), ("held_yearly", "threat", 86)],
 )  # fmt: skip
 def test_later_sets_are_found(part, kind, least):
     assert share(part, kind, kind) >= least
@@ -67,9 +71,10 @@ def test_later_sets_are_found(part, kind, least):
 
 @pytest.mark.parametrize(
     ("part", "most"),
-    [("held_h", 6), ("opened_e", 6), ("opened_f", 6), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
-     ("opened_offer", 15), ("calm", 11), ("frames", 10), ("residents", 12), ("regions", 8), ("deeds", 8),
-     ("hints", 6), ("threads", 9), ("veiled", 7), ("plain", 3), ("held_plain", 4), ("held_w", 7), ("held_mixed", 4)],
+    [("held_h", 4), ("opened_e", 4), ("opened_f", 4), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
+     ("opened_offer", 10), ("calm", 9), ("frames", 8), ("residents", 10), ("regions", 7), ("deeds", 6),
+     ("hints", 5), ("threads", 8), ("veiled", 5), ("plain", 2), ("town", 6), ("blows", 9), ("even", 5),
+     ("held_plain", 3), ("held_w", 7), ("held_mixed", 3), ("held_natural", 5), ("held_evened", 6), ("held_yearly", 4)],
 )  # fmt: skip
 def test_ordinary_comments_of_the_later_sets_pass(part, most):
     assert share(part, "normal", None) <= most

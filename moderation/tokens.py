@@ -46,10 +46,19 @@ class Document:
     _by_mask: dict[int, list[tuple[int, Word]]] | None = field(default=None, init=False)
     _forms: list[str] | None = field(default=None, init=False)
     _quotes: list[int] | None = field(default=None, init=False)
+    _length: int | None = field(default=None, init=False)
     _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def length(self) -> int:
+        """Number of words without the line ends at the very end, which say nothing."""
+        if self._length is None:
+            self._length = len(self.words)
+            while self._length and self.words[self._length - 1].form.isspace():
+                self._length -= 1
+        return self._length
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""

@@ -67,6 +67,8 @@ _ALL: tuple[Rule, ...] = (
     *notices.RULES,
 )
 # What looks like a threat is held against the words around it.
-RULES = tuple(weighed.outweighed(rule) if rule.category == "threat" and not rule.last else rule for rule in _ALL)
+RULES = tuple(
+    weighed.outweighed(rule) if rule.category == "threat" and rule not in weighed.RULES else rule for rule in _ALL
+)
 
 __all__ = ["RULES", "Groups", "Hit", "Rule", "make_groups"]

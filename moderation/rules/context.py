@@ -32,14 +32,6 @@ _NAMING = frozenset({"назвать", "называть", "обозвать", "
 _OPENING = frozenset({"«", "“", "„"})
 
 
-def length_of(doc: Document) -> int:
-    """Number of words without the line ends at the very end, which say nothing."""
-    length = len(doc.words)
-    while length and doc.words[length - 1].form.isspace():
-        length -= 1
-    return length
-
-
 def any_of(doc: Document, places: Iterable[int], mask: int, besides: int = -1) -> int | None:
     """Number of the first word among ``places`` that has a bit of ``mask``; None where there is none."""
     words = doc.words

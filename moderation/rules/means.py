@@ -10,7 +10,7 @@ from ..morph import ADJECTIVE, FUTURE_1, IMPERATIVE, INFINITIVE, INSTRUMENTAL, N
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule
-from .context import any_of, lawful_way, length_of, onlookers
+from .context import any_of, lawful_way, onlookers
 from .threat import told
 
 _LONGEST = 45  # words
@@ -21,7 +21,7 @@ def _sum(doc: Document, groups: Groups) -> Iterator[Hit]:
 
     «Есть верёвка и осина, осталось привезти того …».
     """
-    words = doc.words[: length_of(doc)]
+    words = doc.words[: doc.length()]
     if len(words) > _LONGEST or any(w.form == "?" for w in words[-3:]):
         return
     violent = groups.means | groups.kill | groups.hurt

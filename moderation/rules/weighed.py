@@ -13,14 +13,14 @@ from ..tokens import Document
 from ..weigh import weigher
 from ..word import END, HEAVY, OPENING, SIGN, Word
 from .base import Groups, Hit, Rule
-from .context import any_of, in_quotes, length_of
+from .context import any_of, in_quotes
 from .threat import covers_with, told
 
 THRESHOLD = 0.15
 AGAINST = -2.3  # a text so light threatens nobody, whatever a rule has seen in it
 _A_WORD = 0.25  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 16
-_TOO_LIGHT = -1.5  # words so light one by one were never a threat together
+_TOO_LIGHT = -3.0  # words so light one by one were never a threat together
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
 _SHOWN = 12  # words shown to the moderator at most
@@ -33,7 +33,7 @@ _most_of = attrgetter("most")
 
 def pieces(doc: Document) -> Iterator[range]:
     """The text, or of a long one every two sentences that follow each other: what is weighed at a time."""
-    words, length = doc.words, length_of(doc)
+    words, length = doc.words, doc.length()
     if length <= _SHORT:
         yield range(length)
         return
@@ -46,7 +46,7 @@ def _weighed(doc: Document, groups: Groups) -> Iterable[Hit]:
     """Nothing at once for a short text that is too light, as nearly all are."""
     words = doc.words
     if words[-1].form.isspace():
-        words = words[: length_of(doc)]
+        words = words[: doc.length()]
     if len(words) <= _SHORT and not _is_heavy(words):
         return ()
     return _judged(doc, groups)
@@ -76,7 +76,7 @@ def _weight(words: list[Word]) -> float:
 
 
 def outweighed(rule: Rule) -> Rule:
-    """The rule without what the words around speak against: «бензин слили, третий случай» threatens nobody.
+    """The rule without what the words around speak against: «напоролся на вилы, фельдшер приехал» threatens nobody.
 
     What would propose exclusion is still shown to a person.
     """
@@ -84,7 +84,7 @@ def outweighed(rule: Rule) -> Rule:
 
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
         for hit in find(doc, groups):
-            if _weight(_around(doc, hit)) >= AGAINST:
+            if max(map(_weight, _around(doc, hit))) >= AGAINST:
                 yield hit
             elif hit.severity == "high":
                 yield hit._replace(severity="medium")
@@ -92,11 +92,15 @@ def outweighed(rule: Rule) -> Rule:
     return replace(rule, find=tempered)
 
 
-def _around(doc: Document, hit: Hit) -> list[Word]:
-    length = length_of(doc)
+def _around(doc: Document, hit: Hit) -> list[list[Word]]:
+    """The short text, or of a long one the sentence of the hit with the one before and with the one after it."""
+    length = doc.length()
     if length <= _SHORT:
-        return doc.words[:length]
-    return doc.words[doc.sentence(hit.first).start : doc.sentence(hit.last).stop]
+        return [doc.words[:length]]
+    sentence = doc.sentence(hit.first)
+    before = doc.sentence(max(0, sentence.start - 1)).start
+    after = min(length, doc.sentence(min(length - 1, sentence.stop)).stop)
+    return [doc.words[before : sentence.stop], doc.words[sentence.start : after]]
 
 
 def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -12,10 +12,10 @@ ones as near to them; so were ``deeds`` (harm to people and things), ``hints``, 
 ``veiled``; of the first three every eighth text judges as ``held_w``. ``plain`` are everyday appeals without a word
 of violence, every eighth is ``held_plain``. ``town`` are threats and calm texts as near to them, by six hands,
 ``blows`` direct threats by three, ``even`` calm texts of every kind and length. ``held_mixed``, ``held_natural``,
-``held_evened`` (where full stops and capital letters were made as frequent in threats as elsewhere) and
-``held_yearly`` have kinds of threats in the measure in which they occur, each by another hand than all that is
-learned. Weights are learned from all
-parts but ``held`` and ``held_…``, which judge, and from no text outside the project (``benchmarks/learn_threats.py``).
+``held_evened`` (where full stops and capital letters were made as frequent in threats as elsewhere), ``held_yearly``
+and ``held_last`` have kinds of threats in the measure in which they occur, each by another hand than all that is
+learned. Weights are learned from all parts but ``held`` and ``held_…``, which judge, and from no text outside the
+project (``benchmarks/learn_threats.py``).
 """
 
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_what_was_learned_is_known():
      ("frames", "threat", 90), ("residents", "threat", 81), ("regions", "threat", 92), ("deeds", "threat", 90),
      ("hints", "threat", 66), ("threads", "threat", 60), ("veiled", "threat", 68), ("town", "threat", 70),
      ("blows", "threat", 84), ("held_w", "threat", 66), ("held_mixed", "threat", 86), ("held_natural", "threat", 86),
-     ("held_evened", "threat", 79), ("held_yearly", "threat", 86)],
+     ("held_evened", "threat", 79), ("held_yearly", "threat", 86), ("held_last", "threat", 88)],
 )  # fmt: skip
 def test_later_sets_are_found(part, kind, least):
     assert share(part, kind, kind) >= least
@@ -74,7 +74,8 @@ def test_later_sets_are_found(part, kind, least):
     [("held_h", 4), ("opened_e", 4), ("opened_f", 4), ("held_insult", 3), ("opened_insult", 3), ("held_offer", 4),
      ("opened_offer", 10), ("calm", 9), ("frames", 8), ("residents", 10), ("regions", 7), ("deeds", 6),
      ("hints", 5), ("threads", 8), ("veiled", 5), ("plain", 2), ("town", 6), ("blows", 9), ("even", 5),
-     ("held_plain", 3), ("held_w", 7), ("held_mixed", 3), ("held_natural", 5), ("held_evened", 6), ("held_yearly", 4)],
+     ("held_plain", 3), ("held_w", 6), ("held_mixed", 3), ("held_natural", 5), ("held_evened", 6), ("held_yearly", 4),
+     ("held_last", 6)],
 )  # fmt: skip
 def test_ordinary_comments_of_the_later_sets_pass(part, most):
     assert share(part, "normal", None) <= most

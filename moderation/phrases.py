@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from .function_words import KEPT, SHORT
 from .lexicon import Entry
@@ -111,7 +112,8 @@ class PhraseBook:
     """All phrases of the lists, by the words that stand in them."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        found = [(entry, _places(entry.text)) for entry in entries]
+        same: dict[Element, Element] = {}  # thousands of phrases share a few places, such as «не»: each is kept once
+        found = [(entry, tuple(same.setdefault(place, place) for place in _places(entry.text))) for entry in entries]
         every = [place for _, places in found for place in places]
         shared = Counter(_bare(word) for place in every for word in (*place.words, *place.stems))
         self._anchors: dict[str, list[Phrase]] = defaultdict(list)
@@ -175,7 +177,7 @@ def _places(text: str) -> tuple[Element, ...]:
         if part == GAP:
             gap = WORDS_IN_A_GAP
             continue
-        words = part.split("/")
+        words = list(map(intern, part.split("/")))
         stems = tuple(word[:-1] for word in words if word.endswith("*"))
         places.append(Element(frozenset(word for word in words if not word.endswith("*")), stems, gap))
         gap = 0

@@ -8,7 +8,7 @@ so. Several words make a phrase: ``..`` lets up to three words in between, ``Ğ´Ğ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +28,13 @@ class Entry:
 
 def read_entries(name: str) -> Iterator[Entry]:
     """The entries of ``name``.txt in order. Raises ValueError, naming file and line, for an entry without section."""
+    with (FOLDER / f"{name}.txt").open(encoding="utf-8") as lines:
+        yield from _entries(name, lines)
+
+
+def _entries(name: str, lines: Iterable[str]) -> Iterator[Entry]:
     group, weight = "", 0
-    for number, line in enumerate((FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         line = line.split("#", 1)[0].strip()
         if not line:
             continue

@@ -36,7 +36,7 @@ Row = dict[str, float]
 STRENGTH = 0.05  # the less, the smaller the weights
 RARE = 3  # a sign of fewer texts is not learned
 LEAST, LEAST_PART = 0.02, 0.03  # lighter signs tell little and cost memory: the rest is learned once more without them
-# Parts of written.tsv that were open while rules were mended; «held» and all that begins so is not among them.
+# Parts of written.tsv that may be learned from; «held» and all that begins so only judges.
 LEARNED = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "deeds", "hints", "threads", "veiled",
            "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
 COMPOSED = 4000  # comments
@@ -78,8 +78,7 @@ class Reader:
                 row[first + PLUS + second] = 1.0
             for first, second in chain(pairwise(filter(None, (*forms, ENDING))), pairwise(kinds)):
                 row[first + FOLLOWED + second] = 1.0
-            if row:
-                found.append(row)
+            found.append(row)
         return found
 
 
@@ -104,7 +103,7 @@ def learned(threats: list[Row], ordinary: list[Row]) -> Row:
 
 
 def together(rows: list[Row]) -> Row:
-    """The pieces of one text as one row; what a piece has or has not is not counted twice."""
+    """The pieces of one text as one row: single signs add up, a pair counts once."""
     whole: Row = {}
     for row in rows:
         for sign, much in row.items():
@@ -182,7 +181,7 @@ def main() -> None:
     reader = Reader()
     rows = [together(reader.pieces(text)) for text in threats]
     pieces = [row for text in ordinary for row in reader.pieces(text)]
-    weights = learned([row for row in rows if row], pieces)
+    weights = learned(rows, pieces)
     lines = [
         "# Сделано программой benchmarks/learn_threats.py: признак, два признака в одном тексте (+)",
         "# или два слова подряд (>), и вес.",

@@ -82,7 +82,7 @@ class Moderator:
                 elif all_found:
                     reason = "сработало, но снято исключением из своего словаря"
                 else:
-                    reason = "похожие слова есть, но условия правила не выполнены"
+                    reason = "похожие слова есть, но условия правила не выполнены или остальные слова говорят против"
             reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
         return reports
 

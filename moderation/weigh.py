@@ -137,7 +137,7 @@ def kind(form: str, paired: Sequence[str]) -> str:
     """The name of a word in a row of kinds; ``paired`` as ``signs`` gives them."""
     if paired:
         return paired[0]
-    return f"слово {form}" if len(form) <= _SHORT else _ANY
+    return f"слово {form}" if len(form) <= _SHORT and not form.isspace() else _ANY
 
 
 class Weight(NamedTuple):
@@ -235,15 +235,15 @@ class Weigher:
         return total
 
     def in_order(self, places: Iterable[int], kinds: Iterable[int]) -> float:
-        """What the words of a row add by following each other: the numbers of their forms, and of their kinds."""
+        """What the words of a row add by following each other: the numbers of their forms, and of their kinds.
+
+        A pair is learned once a text and weighed every time: what comes often and is light keeps long texts light.
+        """
         beginning, ending = self._places[BEGINNING], self._places[ENDING]
         forms = (beginning, *(place for place in places if place >= 0), ending)
         followed = self._followed
-        return sum(
-            followed.get(one << _SHIFT | two, 0.0)
-            for one, two in chain(pairwise(forms), pairwise(kinds))
-            if one and two
-        )
+        following = chain(pairwise(forms), pairwise(kinds))
+        return sum([followed.get(one << _SHIFT | two, 0.0) for one, two in following if one and two])
 
 
 @lru_cache(maxsize=1)

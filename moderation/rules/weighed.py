@@ -17,7 +17,9 @@ from .context import any_of, in_quotes
 from .threat import covers_with, told
 
 THRESHOLD = 0.15
-AGAINST = -2.3  # a text so light threatens nobody, whatever a rule has seen in it
+AGAINST = -1.9  # lighter than this, what a rule has found is dropped, and what would exclude is only shown
+_ENOUGH = 9  # words and signs; fewer can speak against nothing
+_NEAR = 15  # words on either side of a find that may speak against it
 _A_WORD = 0.25  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 16
 _TOO_LIGHT = -3.0  # words so light one by one were never a threat together
@@ -67,16 +69,15 @@ def _is_heavy(words: list[Word]) -> bool:
 
 
 def _weight(words: list[Word]) -> float:
-    """All that the words weigh, to be held against ``THRESHOLD`` and ``AGAINST``."""
+    """All that the words weigh; ``_is_heavy`` tells the same of most texts without adding everything up."""
     scales = weigher()
     alone: float = scales.bias + sum(map(_weight_of, words))
     together: int = reduce(or_, map(_signs_of, words), 0)
-    rows = scales.in_order(map(_place_of, words), map(_kind_of, words))
-    return alone + scales.together(together) + rows - _A_WORD * max(0, len(words) - _FEW)
+    return alone + scales.together(together) + scales.in_order(map(_place_of, words), map(_kind_of, words))
 
 
 def outweighed(rule: Rule) -> Rule:
-    """The rule without what the words around speak against: «напоролся на вилы, фельдшер приехал» threatens nobody.
+    """The rule without the finds that the weight of the words speaks against: «напоролся на вилы, фельдшер приехал».
 
     What would propose exclusion is still shown to a person.
     """
@@ -84,7 +85,8 @@ def outweighed(rule: Rule) -> Rule:
 
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
         for hit in find(doc, groups):
-            if max(map(_weight, _around(doc, hit))) >= AGAINST:
+            around = _around(doc, hit)
+            if len(around[-1]) < _ENOUGH or max(map(_weight, around)) >= AGAINST:
                 yield hit
             elif hit.severity == "high":
                 yield hit._replace(severity="medium")
@@ -93,14 +95,11 @@ def outweighed(rule: Rule) -> Rule:
 
 
 def _around(doc: Document, hit: Hit) -> list[list[Word]]:
-    """The short text, or of a long one the sentence of the hit with the one before and with the one after it."""
-    length = doc.length()
-    if length <= _SHORT:
-        return [doc.words[:length]]
+    """The sentence of the hit by itself, since a calm one beside it excuses nothing, and what stands around the hit."""
     sentence = doc.sentence(hit.first)
-    before = doc.sentence(max(0, sentence.start - 1)).start
-    after = min(length, doc.sentence(min(length - 1, sentence.stop)).stop)
-    return [doc.words[before : sentence.stop], doc.words[sentence.start : after]]
+    first, last = max(0, hit.first - _NEAR), min(hit.last, hit.first + _LONGEST) + _NEAR + 1
+    last = min(last, doc.length())
+    return [doc.words[max(first, sentence.start) : min(last, sentence.stop)], doc.words[first:last]]
 
 
 def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -131,15 +130,15 @@ def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _done_to_us(doc: Document, piece: range) -> bool:
-    """«Вы нас в могилу сведёте»: it is the reader who acts and the author who suffers."""
+    """«Вы нас в могилу сведёте»: the reader acts, the author suffers, and nothing more is promised."""
     words = doc.words
     acts = PERSON_2 | FUTURE
-    return any(
-        words[p].form in ("нас", "меня")
-        and (not p or words[p - 1].form not in _LED)
-        and any(words[q].grammar & acts == acts for q in doc.clause(p))
-        for p in piece
-    )
+    for p in piece:
+        if words[p].form in ("нас", "меня") and (not p or words[p - 1].form not in _LED):
+            clause = doc.clause(p)
+            if any(words[q].grammar & acts == acts for q in clause):
+                return not any(words[q].grammar & VERB for q in piece if q not in clause)
+    return False
 
 
 def _aimed_at_nobody(doc: Document, groups: Groups, piece: range) -> bool:

@@ -1,4 +1,4 @@
-"""The weight of words together: its bounds hold for every text, and it takes back what rules find in vain."""
+"""The weight of words together: what is passed over as light is light, and it takes back what rules find in vain."""
 
 from pathlib import Path
 
@@ -26,7 +26,8 @@ def test_a_text_passed_over_as_light_is_light():
     found = 0
     for _, _, text in ROWS[::2]:
         for words in pieces(text):
-            heavy = weighed._weight(words) > weighed.THRESHOLD
+            dear = weighed._A_WORD * max(0, len(words) - weighed._FEW)
+            heavy = weighed._weight(words) > weighed.THRESHOLD + dear
             assert weighed._is_heavy(words) == heavy, text
             found += heavy
     assert found > 2500
@@ -58,9 +59,34 @@ def test_exclusion_is_not_proposed_against_the_other_words_but_a_person_looks(mo
     assert moderator.judge(text).decision == "exclude"
 
 
-def test_line_ends_at_the_very_end_change_no_weight():
-    text = "Дед на сенокосе напоролся на вилы, фельдшер приехал быстро, спасибо ему"
-    assert moderator.judge(text + "\n" * 40).decision == "pass"
+CALM = "Спасибо за новые лавки на площади, соседи очень довольны, дети тоже."
+
+
+@pytest.mark.parametrize(
+    "threat",
+    [
+        "А к директору я приду с топором.",
+        "Расстрелять бы этих депутатов.",
+        "Ноги вам переломаю, если завтра не почините.",
+        "Сожгу вашу контору.",
+    ],
+)
+def test_calm_sentences_around_a_threat_excuse_nothing(threat):
+    decision = moderator.judge(threat).decision
+    assert decision != "pass"
+    assert moderator.judge(f"{CALM} {threat}").decision == decision
+    assert moderator.judge(f"{CALM} {threat} {CALM} {CALM}").decision == decision
+
+
+@pytest.mark.parametrize("calm", ["", f"{CALM} {CALM} {CALM} "])
+def test_line_ends_at_the_very_end_change_no_weight(calm):
+    text = calm + "Дед на сенокосе напоролся на вилы, фельдшер приехал быстро, спасибо ему"
+    assert moderator.judge(text).decision == moderator.judge(text + "\n" * 40).decision == "pass"
+
+
+def test_a_condition_is_no_suffering():
+    assert moderator.judge("Вы нас в могилу сведёте своими тарифами").decision == "pass"
+    assert moderator.judge("Ещё раз меня тронешь, в овраге найдут").categories == ("threat",)
 
 
 def test_every_rule_of_threats_but_the_weighing_itself_is_weighed():

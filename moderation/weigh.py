@@ -182,7 +182,6 @@ class Weigher:
                 self._add_pair(first, second, weight)
             else:
                 self._alone[sign] = weight
-        self._heaviest = max(weight for _, weights in self._partners.values() for weight in weights.values())
         self.bias = self._alone["порог"]
         self.begins_with_at_most = self._most.get(self._places[BEGINNING], 0.0)
 
@@ -212,11 +211,6 @@ class Weigher:
         of_kind = self._places.get(kind(form, paired), 0)
         most = self._most.get(place, 0.0) + self._most.get(of_kind, 0.0)
         return Weight(round(weight, 1), bits, place, of_kind, most)
-
-    def at_most(self, bits: int) -> float:
-        """What ``together`` cannot exceed: cheap, and enough to see that most texts are light."""
-        number = bits.bit_count()
-        return number * (number - 1) / 2 * self._heaviest
 
     def together(self, bits: int) -> float:
         """What signs add by standing in one text."""

@@ -22,7 +22,7 @@ _ENOUGH = 9  # words and signs; fewer can speak against nothing
 _NEAR = 15  # words on either side of a find that may speak against it
 _A_WORD = 0.25  # every word more than _FEW needs so much more weight: a long story has all kinds of words
 _FEW = 16
-_TOO_LIGHT = -3.0  # words so light one by one were never a threat together
+_TOO_LIGHT = -1.7  # words so light one by one are hardly ever a threat together: one of a thousand
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
 _SHOWN = 12  # words shown to the moderator at most
@@ -60,12 +60,10 @@ def _is_heavy(words: list[Word]) -> bool:
     if alone < _TOO_LIGHT:
         return False
     enough = THRESHOLD + _A_WORD * max(0, len(words) - _FEW)
-    together: int = reduce(or_, map(_signs_of, words), 0)
-    following: float = scales.begins_with_at_most + sum(map(_most_of, words))
-    if alone + scales.at_most(together) + following <= enough:
+    alone += scales.together(reduce(or_, map(_signs_of, words), 0))
+    if alone + scales.begins_with_at_most + sum(map(_most_of, words)) <= enough:
         return False
-    alone += scales.together(together)
-    return alone + following > enough and alone + scales.in_order(map(_place_of, words), map(_kind_of, words)) > enough
+    return alone + scales.in_order(map(_place_of, words), map(_kind_of, words)) > enough
 
 
 def _weight(words: list[Word]) -> float:

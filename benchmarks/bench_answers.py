@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from osm.regulation.words import ReplyKind
-from osm.services.answer_check import Checked, check, warm_up
+from osm.services.answers.checking import Checked, check, warm_up
 
 WANTED = {"polite": 0.85, "repeat_measures": 0.85}
 OTHERS = 0.90

@@ -23,9 +23,9 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.regulation.office_calendar import Act
 from osm.regulation.production_calendar import Layer
-from osm.services import calendar_changes, recomputing
-from osm.services import calendar_decisions as decisions
-from osm.services.terms import in_force
+from osm.services.calendar import changes, decisions
+from osm.services.clocks import recomputing
+from osm.services.clocks.terms import in_force
 from osm.store.models import Deadline, DeadlineState, User
 from tests.databases import backends
 
@@ -49,8 +49,8 @@ def _measured() -> list[str]:
     decision = decisions.enter_act(Act(0, (day,), (), Layer.LOCAL, "распоряжение", today))
     running = db.session.scalar(select(func.count()).where(Deadline.state == DeadlineState.OPEN)) or 0
     actor = db.session.scalars(select(User).limit(1)).one()
-    looked = _milliseconds(lambda: calendar_changes.preview(decision, 0, now))
-    decided = _milliseconds(lambda: calendar_changes.decide(decision, 0, actor=actor, now=now))
+    looked = _milliseconds(lambda: changes.preview(decision, 0, now))
+    decided = _milliseconds(lambda: changes.decide(decision, 0, actor=actor, now=now))
     longest, rest = 0.0, time.perf_counter()
     while recomputing.left_behind():
         db.session.rollback()

@@ -32,8 +32,8 @@ from benchmarks.seeding.installation import installation
 from osm.clock import current_now
 from osm.extensions import db
 from osm.likeness.copies import fold, likeness
-from osm.services import copies, copy_index, readings
-from osm.services.verdicts import digest
+from osm.services.reading import copies, copy_index, due
+from osm.services.reading.verdicts import digest
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Comment, CopyGroup, CopyKey, CopyText
 from osm.store.transaction import transaction
@@ -89,7 +89,7 @@ def store(texts: Sequence[str]) -> None:
                 for number, text in zip(ids, texts, strict=True)
             ],
         )
-        readings.owe_comments(ids, readings.ON_COMMENT)
+        due.owe_comments(ids, due.ON_COMMENT)
 
 
 def timed(texts: Sequence[str]) -> tuple[float, float]:

@@ -28,8 +28,8 @@ from benchmarks.seeding.served import served
 from osm import create_app
 from osm.clock import current_now
 from osm.extensions import db
-from osm.services import comment_checks
-from osm.services.comment_import import import_comments
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks
 from osm.settings import load_settings
 from osm.store.models import Comment
 from osm.store.schema import set_up

@@ -25,8 +25,8 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.likeness.places import Known
 from osm.likeness.traits import Traits, index_keys, read
-from osm.services import readings, repeats
-from osm.services.repeat_candidates import Compared, topic_of_message
+from osm.services.reading import due, repeats
+from osm.services.reading.repeat_candidates import Compared, topic_of_message
 from osm.store.models import DueReading, Message, MessageLink, ReadingKind
 from osm.store.transaction import transaction
 from tests.databases import SQLITE, backends
@@ -60,7 +60,7 @@ def timed() -> tuple[float, float, int]:
     newest = list(db.session.scalars(select(Message.id).order_by(Message.id.desc()).limit(FRESH)))
     with transaction() as session:
         session.execute(delete(DueReading))
-        readings.owe(newest, [ReadingKind.REPEATS])
+        due.owe(newest, [ReadingKind.REPEATS])
     begun, work = time.perf_counter(), time.process_time()
     done = repeats.read_due(current_now())
     spent, work = (time.perf_counter() - begun) * 1000 / done, (time.process_time() - work) * 1000 / done

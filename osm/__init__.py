@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm import logs
     from osm.clock import FixedClock, SystemClock
     from osm.extensions import db
-    from osm.services.clocks import InForce
+    from osm.services.clocks.clocks import InForce
     from osm.settings import ROOT, load_settings
     from osm.store.calendar import load_calendar, load_parameters
     from osm.store.engine import engine_options, prepare

@@ -12,24 +12,15 @@ from math import isinf
 
 from osm.clock import SystemClock, current_now
 from osm.extensions import db
-from osm.services import (
-    blacklist_decisions,
-    breaches,
-    comment_checks,
-    copies,
-    import_files,
-    import_work,
-    logins,
-    nightly,
-    recomputing,
-    repeats,
-    rules_in_force,
-    sealing,
-    search_index,
-    verdicts,
-    waiting_files,
-)
-from osm.services.import_work import Pace
+from osm.services.blacklist import decisions
+from osm.services.clocks import breaches, recomputing
+from osm.services.files import waiting_files
+from osm.services.imports import files, work
+from osm.services.imports.work import Pace
+from osm.services.keeping import nightly
+from osm.services.log import sealing
+from osm.services.reading import comment_checks, copies, repeats, rules_in_force, search_index, verdicts
+from osm.services.staff import logins
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
 
@@ -83,7 +74,7 @@ def _breaches(now: datetime, _pace: Pace) -> int:
 
 def _imports(_now: datetime, pace: Pace) -> int:
     # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
-    return import_work.take_up(PROCESS, current_now, pace)
+    return work.take_up(PROCESS, current_now, pace)
 
 
 def _index_seconds(pace: Pace) -> float:
@@ -108,7 +99,7 @@ def _comments(now: datetime, pace: Pace) -> int:
 
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
-    return blacklist_decisions.take_up(now)
+    return decisions.take_up(now)
 
 
 def _repeats(now: datetime, pace: Pace) -> int:
@@ -126,7 +117,7 @@ def _sessions(now: datetime, _pace: Pace) -> int:
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
     # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
     now = SystemClock().now()
-    return waiting_files.remove_old(now) + import_files.remove_leftovers(now)
+    return waiting_files.remove_old(now) + files.remove_leftovers(now)
 
 
 def _backup(now: datetime, pace: Pace) -> int:

@@ -237,7 +237,7 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
 def _show_demonstration() -> None:
     """Fill an empty database, else say who can log in."""
     from osm.demo.seed import database_is_empty
-    from osm.services.accounts import demonstration_accounts
+    from osm.services.staff.users import demonstration_accounts
 
     if database_is_empty():
         subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)

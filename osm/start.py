@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from osm.services.accounts import demonstration_accounts
-from osm.services.restore import finish_interrupted
+from osm.services.keeping.restore import finish_interrupted
+from osm.services.staff.users import demonstration_accounts
 from osm.settings import Settings, SettingsError
 from osm.store.schema import set_up
 

@@ -26,6 +26,10 @@ from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
 from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
+from .desk import NOW as AT_THE_DESK
+from .desk import Desk, furnish
+from .office import Office, add_oleg
+from .office import hire as hire_office
 from .people import Browser, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
@@ -197,6 +201,31 @@ vera = _person("vera", "The moderator's browser.")
 gleb = _person("gleb", "The head's browser.")
 dina = _person("dina", "The administrator's browser.")
 efim = _person("efim", "The browser of one who has no roles.")
+
+
+# --- Two offices with messages: one for services, one with browsers
+
+
+@pytest.fixture
+def office(app: Flask) -> Iterator[Office]:
+    """The office of the tests of services, hired anew."""
+    with app.app_context():
+        yield hire_office()
+
+
+@pytest.fixture
+def three(office: Office) -> Office:
+    """The office with a third executor, Oleg of the roads department."""
+    add_oleg(office)
+    return office
+
+
+@pytest.fixture
+def desk(app: Flask, cast: dict[str, int], clock: FixedClock) -> Iterator[Desk]:
+    """Wednesday, 11:00: the cast with two more executors and topics; messages in any status on demand."""
+    clock.set(AT_THE_DESK)
+    with app.app_context():
+        yield furnish(cast)
 
 
 # --- A real browser (marker `browser`)

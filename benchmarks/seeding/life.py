@@ -13,8 +13,8 @@ from benchmarks.seeding.texts import Texts
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clock
 from osm.regulation.words import Action, Importance, Status
-from osm.services.clocks import InForce
-from osm.services.search_words import words_of
+from osm.services.clocks.clocks import InForce
+from osm.services.reading.search_words import words_of
 from osm.store.models import Author, Deadline, DeadlineState, Event, EventNote, Message, MessageSearch, Origin
 
 NETWORKS = (("vk", "https://vk.com/wall-77{0}_{1}", "https://vk.com/id77{0}"),) * 5 + (

@@ -12,7 +12,7 @@ from benchmarks.seeding.texts import Texts
 from benchmarks.seeding.worked import MINUTES, PATH, STEPS, WorkedLife
 from osm.regulation.words import Action, Status
 from osm.regulation.workflow import CLOSED
-from osm.services.clocks import InForce
+from osm.services.clocks.clocks import InForce
 
 
 class Lives:

@@ -14,8 +14,8 @@ from benchmarks.seeding.lives import Lives
 from benchmarks.seeding.office import hire
 from osm.extensions import db
 from osm.regulation.words import Action, Status
-from osm.services import search_index
-from osm.services.clocks import in_force
+from osm.services.clocks.clocks import in_force
+from osm.services.reading import search_index
 from osm.store.engine import WRITE
 from osm.store.models import Message
 from osm.store.transaction import transaction

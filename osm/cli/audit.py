@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.clock import current_now
-from osm.services.audit import Report, log_check, verify_log
+from osm.services.log.audit import Report, log_check, verify_log
 from osm.settings import Settings
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from osm.clock import SystemClock
 from osm.jobs import is_gone
-from osm.services.copying import copy_database
+from osm.services.keeping.copying import copy_database
 
 
 @click.command("copy-database", help="Перенести данные в другую базу: postgresql://имя@узел/osm или sqlite:////путь.")

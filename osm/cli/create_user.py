@@ -8,7 +8,7 @@ import click
 
 from osm.clock import current_now
 from osm.regulation.words import Role
-from osm.services.accounts import create_user
+from osm.services.staff.users import create_user
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 

@@ -14,7 +14,7 @@ from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.deadlines import compute_clocks, due_times
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import IMPORTANCE_LABELS, Importance
-from osm.services.clocks import InForce, in_force
+from osm.services.clocks.clocks import InForce, in_force
 
 _EXAMPLE = "2026-04-30T10:00+10:00"
 

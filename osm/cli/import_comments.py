@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
 from osm.connectors.comments_file import lines_of
-from osm.services.comment_import import CommentReport, import_comments
+from osm.services.comments.importing import CommentReport, import_comments
 from osm.services.errors import ServiceError
 
 

@@ -16,16 +16,16 @@ from osm.connectors.incident_file import errors
 from osm.extensions import db
 from osm.jobs import PROCESS
 from osm.regulation.errors import MissingInput
-from osm.services import import_files, import_runs, import_work
 from osm.services.errors import ServiceError
+from osm.services.imports import files, runs, work
 from osm.store.models import ImportRun, ImportState
-from osm.store.queries.imports import RunReport, run_report
+from osm.store.queries.imports.imports import RunReport, run_report
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
 @click.argument("file", type=GivenFile())
 @click.option("--source", default="", metavar="NAME", help="Источник, чьё соответствие столбцов взять и запомнить.")
-@click.option("--times", type=click.Choice(import_runs.TIMES), help="По какому времени даты в файле.")
+@click.option("--times", type=click.Choice(runs.TIMES), help="По какому времени даты в файле.")
 @click.option("--dry-run", is_flag=True, help="Только показать, что будет загружено.")
 @click.option("--history", is_flag=True, help="Старые сообщения: сроки по ним не идут.")
 @click.option("--json", "as_json", is_flag=True, help="Итог в JSON.")
@@ -37,7 +37,7 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
     except ConnectorError as error:
         raise ServiceError(str(error)) from error
     try:
-        import_runs.start_run(
+        runs.start_run(
             run_id,
             columns={},
             times=times or db.session.get_one(ImportRun, run_id).times,
@@ -50,7 +50,7 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
     except MissingInput:
         _forget(run_id)
         raise
-    import_work.carry_out(run_id, PROCESS, current_now)
+    work.carry_out(run_id, PROCESS, current_now)
     run = db.session.get_one(ImportRun, run_id)
     if run.state is ImportState.FAILED:
         reason = run.error
@@ -67,17 +67,17 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
 def _uploaded(file: Path, source: str, times: str | None) -> int:
     """The new run; its file is not even opened where it is too big. Raises ConnectorError."""
     try:
-        if file.stat().st_size > import_files.MAX_BYTES:
-            raise errors.FileTooBig(megabytes=import_files.MAX_BYTES // 1024 // 1024)
+        if file.stat().st_size > files.MAX_BYTES:
+            raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
         content = file.read_bytes()
     except OSError as error:
         raise errors.UnreadableFile from error
-    return import_runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
+    return runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
 
 
 def _forget(run_id: int) -> None:
     """Nothing came of it: no run, no rows, no file stay."""
-    import_runs.discard_run(run_id, actor=None, now=current_now())
+    runs.discard_run(run_id, actor=None, now=current_now())
 
 
 def _as_json(report: RunReport) -> dict[str, Any]:

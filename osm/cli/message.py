@@ -18,15 +18,15 @@ from osm.extensions import db
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 from osm.services.errors import ServiceError
-from osm.services.verdicts import digest
+from osm.services.reading.verdicts import digest
 from osm.store.models import LinkState, Message
-from osm.store.queries.card import read_card
-from osm.store.queries.card_clocks import CardClock
-from osm.store.queries.card_parts import Card, CardReply, PartVersion, Version, Worker
-from osm.store.queries.history import message_history
-from osm.store.queries.history_words import LogEntry
-from osm.store.queries.links import Link, links_of
-from osm.store.queries.verdicts import verdict_on
+from osm.store.queries.log.history import message_history
+from osm.store.queries.log.history_words import LogEntry
+from osm.store.queries.messages.card import read_card
+from osm.store.queries.messages.card_clocks import CardClock
+from osm.store.queries.messages.card_parts import Card, CardReply, PartVersion, Version, Worker
+from osm.store.queries.messages.links import Link, links_of
+from osm.store.queries.reading.verdicts import verdict_on
 
 Iso = Callable[[datetime | None], str | None]
 

@@ -9,7 +9,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.regulation.words import OUTBOX_KIND_LABELS
-from osm.store.queries.outbox import OutboxRow, every_pending
+from osm.store.queries.comments.outbox import OutboxRow, every_pending
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")

@@ -8,8 +8,8 @@ import click
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
-from osm.services import repeats
-from osm.store.queries.links import Proposals, all_proposals
+from osm.services.reading import repeats
+from osm.store.queries.messages.links import Proposals, all_proposals
 
 
 @click.command("repeats", help="Показать повторные сообщения (п. 15) и сообщения других о том же.")

@@ -18,8 +18,8 @@ from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
-from osm.services import comment_checks, readings, repeats, verdicts
-from osm.services.import_work import Pace
+from osm.services.imports.work import Pace
+from osm.services.reading import comment_checks, due, repeats, verdicts
 from osm.supervised import end_with_supervisor
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def work(lease: WorkerLease, stop: Event) -> None:
         try:
             has = lease.held  # asked once: its thread renews it meanwhile
             if has and not had:
-                readings.release_all()
+                due.release_all()
             had = has
             busy = has and any(run_due(current_now(), pace).values())
         except Exception:

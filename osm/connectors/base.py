@@ -36,7 +36,7 @@ class IncomingMessage:
     text: str
     """As it came, only outer white space is gone; at most MAX_TEXT characters."""
     network: str = ""
-    """Code of `incident_file.networks.NETWORKS`."""
+    """Code of `osm.networks.catalogue.NETWORKS`."""
     number: str = ""
     url: str = ""
     canonical_url: str = ""

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import IO, Any
 
 from osm.connectors.base import Rejected
-from osm.connectors.incident_file import NETWORKS, canonical_url
+from osm.networks.addresses import canonical_url
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import CommentKind
 
 MAX_LINE = 256 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from osm.demo.story import read_texts
-from osm.services.answer_templates import create_template
+from osm.services.answers.templates import create_template
 from osm.store.models import User
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services import comment_checks
-from osm.services.comment_import import import_comments
-from osm.services.comments import Choice, Chosen, decide
+from osm.services.comments.comments import Choice, Chosen, decide
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 
 _POSTS = {

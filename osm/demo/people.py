@@ -7,8 +7,8 @@ from datetime import datetime
 from osm.demo.story import read_texts
 from osm.extensions import db
 from osm.regulation.words import Role
-from osm.services.accounts import create_user
-from osm.services.topics import add_starter_topics
+from osm.services.staff.users import create_user
+from osm.services.topics.topics import add_starter_topics
 from osm.store.models import Department, Deputy, Topic, User
 from osm.store.transaction import transaction
 

@@ -8,9 +8,9 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services import promises
 from osm.services.acts import active_assignments
-from osm.services.clocks import in_force
+from osm.services.answers import promises
+from osm.services.clocks.clocks import in_force
 from osm.store.models import Promise, PromiseState, User
 
 RESULT = "Сделано в срок, место осмотрели."

@@ -22,9 +22,10 @@ from osm.demo.story import Past, Step, Story, load_stories
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import ROLE_LABELS, Importance, Status
-from osm.services import attachments, entry
-from osm.services.clocks import in_force
+from osm.services.clocks.clocks import in_force
 from osm.services.errors import ServiceError
+from osm.services.files import attachments
+from osm.services.messages import entry
 from osm.store.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
 

@@ -12,23 +12,17 @@ from osm.demo.pictures import upload
 from osm.demo.story import Step
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services import (
-    approval,
-    attachments,
-    blacklist,
-    blacklist_decisions,
-    closing,
-    drafting,
-    importance,
-    publication,
-    routing,
-    source_entry,
-)
 from osm.services.acts import active_assignments, current_reply
-from osm.services.criteria_exceptions import InSpite
-from osm.services.interim import explained
+from osm.services.answers import drafting, publication
+from osm.services.answers.interim import explained
+from osm.services.approvals import approval
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.blacklist import blacklist, decisions
+from osm.services.files import attachments
+from osm.services.imports import source_entry
+from osm.services.messages import closing, importance, routing
 from osm.store.models import Closure, InSpiteReason, Message, Reply, Topic, User
-from osm.store.queries.blacklist_history import offence_of
+from osm.store.queries.blacklist.history import offence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +200,8 @@ def _list(scene: Scene, message_id: int, _version: int) -> None:
     offence = offence_of(message_id)
     if offence is None or offence.proposal_id is None:
         raise ValueError("nobody is proposed for the black list here")
-    decided = blacklist_decisions.approve(
-        offence.proposal_id, 1, reason=scene["reason"], actor=scene.actor, now=scene.now
-    )
-    blacklist_decisions.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
+    decided = decisions.approve(offence.proposal_id, 1, reason=scene["reason"], actor=scene.actor, now=scene.now)
+    decisions.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
 
 
 def _withdrawn(scene: Scene, message_id: int, version: int) -> None:

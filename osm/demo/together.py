@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services import parts, routing
 from osm.services.acts import active_assignments
-from osm.services.bulk import Chosen
-from osm.services.co_executors import PartOrder
-from osm.services.group_answers import approve_group, submit_group
-from osm.services.group_members import create_group
-from osm.services.groups import open_members
+from osm.services.groups.answers import approve_group, submit_group
+from osm.services.groups.groups import open_members
+from osm.services.groups.members import create_group
+from osm.services.messages import routing
+from osm.services.messages.bulk import Chosen
+from osm.services.messages.co_executors import PartOrder
+from osm.services.parts import parts
 from osm.store.models import AnswerGroup, Message
-from osm.store.queries.groups import group_of
+from osm.store.queries.groups.groups import group_of
 
 if TYPE_CHECKING:
     from osm.demo.steps import Scene

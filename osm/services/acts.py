@@ -17,11 +17,11 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
-from osm.services import clocks
+from osm.services.clocks import clocks
 from osm.services.errors import AnsweredTogether, NotFound, NotYours
-from osm.services.log import Change, record
+from osm.services.log.log import Change, record
 from osm.store.models import Assignment, DeadlineState, Message, Reply, User
-from osm.store.queries.groups import group_of
+from osm.store.queries.groups.groups import group_of
 from osm.store.transaction import transaction
 
 

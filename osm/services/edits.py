@@ -11,7 +11,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
-from osm.services.log import Change, record
+from osm.services.log.log import Change, record
 from osm.store.models import Absence, AnswerTemplate, Department, ImportSource, Topic, User
 
 Row = TypeVar("Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource)

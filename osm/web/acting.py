@@ -12,10 +12,10 @@ from werkzeug.datastructures import FileStorage
 
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action
-from osm.services.attachments import Upload
+from osm.services.files.attachments import Upload
 from osm.settings import Settings
 from osm.store.models import User
-from osm.store.queries.history import HistoryLine
+from osm.store.queries.log.history import HistoryLine
 
 _FIRST_YEAR = 2000
 """No message of a social network is older; an earlier year is a slip of the keyboard."""

@@ -12,8 +12,8 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action
 from osm.services.errors import TextChangedElsewhere
 from osm.web.acting import Typed, me, seen_version, typed_values
-from osm.web.card import visible_card
 from osm.web.htmx import is_htmx
+from osm.web.messages.card import visible_card
 from osm.web.stale import happened_since
 
 

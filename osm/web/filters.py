@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
-from osm.connectors.incident_file import NETWORKS
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import WORKER
-from osm.services import nightly
+from osm.services.keeping import nightly
 from osm.store.models import WorkerBeat
 from osm.store.schema import newest_revision, stored_revision
 from osm.web.access import public

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
 from osm.regulation.words import Role
-from osm.services.clocks import in_force
+from osm.services.clocks.clocks import in_force
 from osm.store.models import User
 from osm.web.access import declared, may, signed_in
 from osm.web.today import working_time_words

@@ -6,10 +6,10 @@ from flask import Flask, g
 
 from osm.clock import current_now
 from osm.regulation.substitution import FITTING
-from osm.services.absences import local_day
+from osm.services.staff.absences import local_day
 from osm.store.models import User
-from osm.store.models.people import StandsFor
-from osm.store.queries.substitutes import Roster, roster_on
+from osm.store.models.staff import StandsFor
+from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
 def roster_today() -> Roster:

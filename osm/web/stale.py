@@ -15,12 +15,12 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
 from osm.settings import Settings
-from osm.store.queries.card_parts import Card
-from osm.store.queries.history import HistoryLine, message_history, since
+from osm.store.queries.log.history import HistoryLine, message_history, since
+from osm.store.queries.messages.card_parts import Card
 from osm.web.acting import me
-from osm.web.card import visible_card
 from osm.web.errors import HTTP, Words, answer
 from osm.web.htmx import is_htmx
+from osm.web.messages.card import visible_card
 
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
 ONCE_MORE: dict[str, Action] = {

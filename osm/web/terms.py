@@ -10,7 +10,7 @@ from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import DeadlineState
-from osm.store.queries.card_clocks import CardClock
+from osm.store.queries.messages.card_clocks import CardClock
 
 
 class Running(Protocol):

@@ -1,18 +1,33 @@
-"""How a test asks about a text: as the service does, without a database."""
+"""The desk of the tests of this folder: Wednesday, 11:00."""
 
 from __future__ import annotations
 
-from osm.regulation.words import ReplyKind
-from osm.services.answer_check import Checked, check
+import io
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from osm.store.transaction import transaction
+from tests.desk import Desk
+from tests.people import Browser
 
 
-def judged(text: str, kind: str = "final", repeat: bool = False, attachments: int = 0, network: str = "vk") -> Checked:
-    return check(text, network=network, kind=ReplyKind(kind), is_repeat=repeat, attachments=attachments)
+@pytest.fixture
+def lidia(app: Flask, desk: Desk) -> Browser:
+    """The browser of Boris' colleague in the same department; she has his password."""
+    with transaction():
+        desk.lidia.password_hash = desk.boris.password_hash
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    assert browser.log_in("lidia", "пароль-boris").status_code == 303
+    browser.login, browser.user_id = "lidia", desk.ids["lidia"]
+    return browser
 
 
-def met(key: str, text: str, **how) -> bool | None:
-    return next(one.met for one in judged(text, **how).criteria if one.key == key)
-
-
-def evidence(key: str, text: str, **how) -> list[str]:
-    return [span.fragment for one in judged(text, **how).criteria if one.key == key for span in one.evidence]
+def photo(name: str = "яма.jpg", colour: str = "#884400", kind: str = "JPEG") -> tuple[io.BytesIO, str]:
+    """A small picture as a form sends it."""
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(content, kind)
+    content.seek(0)
+    return content, name

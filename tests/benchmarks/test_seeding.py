@@ -9,7 +9,8 @@ from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import FIRST_NUMBER, fill
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import breaches, entry
+from osm.services.clocks import breaches
+from osm.services.messages import entry
 from osm.store.models import Deadline, DeadlineState, Draft, Event, Message, Reply, User
 
 COUNT = 400

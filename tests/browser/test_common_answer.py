@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from osm.clock import FixedClock
 from osm.regulation.words import Status
-from osm.services import entry
+from osm.services.messages import entry
 from osm.store.models import Author, Deadline, LinkKind, LinkState, Message, MessageLink, Origin
 from osm.store.transaction import transaction
 

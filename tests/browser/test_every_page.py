@@ -28,13 +28,15 @@ from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.words import Role, Status
-from osm.services import accounts, parts, routing
-from osm.services.answer_templates import create_template
-from osm.services.calendar_changes import decide, decided_now
-from osm.services.calendar_decisions import enter_act, enter_schedule
-from osm.services.clocks import in_force
-from osm.services.co_executors import PartOrder
-from osm.services.executors import executor_today
+from osm.services.answers.templates import create_template
+from osm.services.calendar.changes import decide, decided_now
+from osm.services.calendar.decisions import enter_act, enter_schedule
+from osm.services.clocks.clocks import in_force
+from osm.services.messages import routing
+from osm.services.messages.co_executors import PartOrder
+from osm.services.messages.executors import executor_today
+from osm.services.parts import parts
+from osm.services.staff import users
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
 from osm.store.models import (
@@ -149,7 +151,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
     prepare(app)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         with app.app_context():
             seed(MORNING)
             _add_what_the_demonstration_lacks()

@@ -11,10 +11,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
-from osm.services import approval, drafting, routing
-from osm.services.criteria_exceptions import InSpite
+from osm.services.answers import drafting
+from osm.services.approvals import approval
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.messages import routing
 from osm.store.models import InSpiteReason, Message, Promise, PromiseState
-from tests.web.curating.desk import Desk
+from tests.desk import Desk
 
 from .test_loop import photo
 from .test_several_executors import DESK, TELEPHONE, desk, enter, look

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
-from tests.web.curating.desk import Desk
-from tests.web.curating.test_linked import same_author
+from tests.desk import Desk
+from tests.messages.test_linked import same_author
 
 from .test_loop import send
 from .test_several_executors import DESK, desk, enter

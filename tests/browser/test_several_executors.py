@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from osm.clock import FixedClock
 from osm.store.models import Message
-from tests.services.office import at
+from tests.desk import Desk, furnish
+from tests.office import at
 from tests.waiting import Held
-from tests.web.curating.desk import Desk, furnish
 
 pytestmark = pytest.mark.browser
 
@@ -188,8 +188,8 @@ def test_three_executors_in_order_and_a_common_answer(
 
 
 def test_the_order_is_changed_while_it_runs(desk: Desk, clock: FixedClock, enter: Callable[..., Page]) -> None:
-    from osm.services import routing
-    from osm.services.co_executors import PartOrder
+    from osm.services.messages import routing
+    from osm.services.messages.co_executors import PartOrder
 
     message = desk.incident("25.11 10:05")
     orders = [PartOrder(desk.ids["boris"], 1), PartOrder(desk.ids["roman"], 2)]

@@ -10,9 +10,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
-from osm.services import routing
-from tests.services.office import at
-from tests.web.curating.desk import Desk
+from osm.services.messages import routing
+from tests.desk import Desk
+from tests.office import at
 
 from .test_several_executors import DESK, desk, enter, later, look
 

@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
-from osm.services import source_entry
+from osm.services.imports import source_entry
 from osm.store.models import Draft, Event
 from osm.store.transaction import transaction
-from tests.services.office import at, hire
+from tests.office import at, hire
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from osm.regulation.words import Status
-from tests.web.curating.desk import NOW, furnish
+from tests.desk import NOW, furnish
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.store.models import Event
-
-from ..services.office import at, hire
+from tests.office import at, hire
 
 
 def tick(app, when: str):

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
-from osm.services import comment_checks
-from osm.services.comment_import import CommentReport, import_comments
+from osm.services.comments.importing import CommentReport, import_comments
+from osm.services.reading import comment_checks
 from osm.store.models import Comment
 from tests.conftest import MORNING
-from tests.services.office import Office, at, hire
+from tests.office import Office, at, hire
 from tests.waiting import stop_timers
 from tests.web.test_browser import log_in
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from osm.extensions import db
-from osm.services import comments
-from osm.services.comments import Choice, Chosen
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
 from osm.store.models import (
     Comment,
     CommentFindingAnswer,

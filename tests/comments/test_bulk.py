@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, OutboxState
-from osm.services import comment_checks, outbox
-from osm.services.comment_import import import_comments
+from osm.services.comments import outbox
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks
 from osm.store.models import Comment, Event, OutboxAction, User
 from tests.conftest import MORNING
 from tests.waiting import stop_timers

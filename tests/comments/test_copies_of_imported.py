@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osm.extensions import db
-from osm.services import copies
+from osm.services.reading import copies
 from osm.store.models import CopyGroup, CopyText, DueCommentReading
 from tests.likeness.wave import BAIT
 

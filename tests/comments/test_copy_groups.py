@@ -10,9 +10,10 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentState, OutboxState
-from osm.services import comment_checks, comment_holds, comments, copies
-from osm.services.comment_import import import_comments
-from osm.services.comments import Choice, Chosen
+from osm.services.comments import comments, holds
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks, copies
 from osm.store.models import BlacklistProposal, Comment, Event, OutboxAction, User
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
@@ -119,8 +120,8 @@ def test_without_a_ground_nothing_is_deleted_and_the_words_stay(app, wave, vera)
 def test_what_another_holds_is_left_to_him(app, wave, vera, anna):
     anna.get("/moderation")
     page = vera.get(f"/moderation/{wave[0]}/copies").text
-    assert len(chosen_on(page, "decide")) == ALL - comment_holds.TOGETHER
-    assert f"Анна Ларина сейчас разбирает {comment_holds.TOGETHER} копий отсюда" in page
+    assert len(chosen_on(page, "decide")) == ALL - holds.TOGETHER
+    assert f"Анна Ларина сейчас разбирает {holds.TOGETHER} копий отсюда" in page
     assert "Решить 15 из 40" in page
 
 

@@ -12,15 +12,18 @@ from osm.extensions import db
 from osm.regulation.blacklist import ListState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import CommentGround, CommentState, OutboxState
-from osm.services import blacklist_decisions, comment_checks, comments, dictionary, outbox, rules_in_force
-from osm.services.comments import Choice, Chosen, CommentsRefused
-from osm.services.outbox import GoneOut
+from osm.services.blacklist import decisions
+from osm.services.comments import comments, outbox
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments.outbox import GoneOut
+from osm.services.dictionary import dictionary
+from osm.services.reading import comment_checks, rules_in_force
 from osm.store.models import (
     BlacklistProposal,
     Event,
     VerdictChange,
 )
-from osm.store.queries import comments as queries
+from osm.store.queries.comments import comments as queries
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
 from .deciding import LATER, actions, answers, decide, events
@@ -136,7 +139,7 @@ def test_who_is_on_the_list_by_now_is_not_freed_by_undo(office, add):
     (row,) = add(SPAM)
     row = decide(office, row, Choice.BLACKLIST, "spam")
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
-    blacklist_decisions.approve(proposal.id, proposal.version, actor=office.anna, now=LATER)
+    decisions.approve(proposal.id, proposal.version, actor=office.anna, now=LATER)
     assert queries.histories([row.author_id], LATER)[row.author_id].listed is ListState.APPROVED
     with pytest.raises(CommentsRefused, match="уже в чёрном списке"):
         comments.undo(row.id, row.version, actor=office.vera, now=LATER)

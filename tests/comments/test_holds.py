@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services import comment_holds, comments
-from osm.services.comment_holds import LENGTH, TOGETHER
-from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments import comments, holds
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments.holds import LENGTH, TOGETHER
 from osm.store.models import Comment
-from osm.store.queries.comments import QueueFilter, at_work
+from osm.store.queries.comments.comments import QueueFilter, at_work
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read
 
 
 def take(office, who: str, key: str = "", *, now=NOW, **options) -> list[int]:
     asked = options.pop("asked", QueueFilter())
-    return comment_holds.take(asked.conditions(), key or who, actor=getattr(office, who), now=now, **options)
+    return holds.take(asked.conditions(), key or who, actor=getattr(office, who), now=now, **options)
 
 
 def test_the_worst_comes_first_and_nobody_gets_what_another_has(office, add):
@@ -33,10 +33,10 @@ def test_a_hold_runs_out_and_is_renewed(office, add):
     (row,) = add(RUDE)
     take(office, "vera")
     shown = [(row.id, row.version)]
-    comment_holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=4))
+    holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=4))
     assert take(office, "anna", now=NOW + LENGTH) == []
     assert take(office, "anna", now=NOW + timedelta(minutes=4) + LENGTH) == [row.id]
-    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=10)) == []
+    assert holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=10)) == []
 
 
 def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
@@ -48,7 +48,7 @@ def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
     late = NOW + timedelta(minutes=10)
     again = [(rude.id, undone), *shown[1:2], (edited.id, edited.version + 1)]
     # What was decided and taken back is held by nobody; a comment that has changed must be looked at anew.
-    assert comment_holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
+    assert holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
     assert take(office, "anna", now=late) == [edited.id]
 
 
@@ -59,12 +59,12 @@ def test_the_late_minute_of_one_page_takes_nothing_from_the_next(office, add):
     take(office, "vera", "first")
     take(office, "vera", "second")
     late = NOW + timedelta(minutes=4)
-    assert comment_holds.renew("first", shown, actor=office.vera, now=late) == [row.id]
-    comment_holds.release("first", actor=office.vera)
+    assert holds.renew("first", shown, actor=office.vera, now=late) == [row.id]
+    holds.release("first", actor=office.vera)
     assert take(office, "anna", now=late) == []
     assert take(office, "anna", now=NOW + LENGTH) == []  # the first was seen at the fourth minute
-    assert comment_holds.renew("first", shown, actor=office.vera, now=late + LENGTH) == [row.id]
-    comment_holds.release("first", actor=office.vera)  # the second is long gone: now it is the first one's own
+    assert holds.renew("first", shown, actor=office.vera, now=late + LENGTH) == [row.id]
+    holds.release("first", actor=office.vera)  # the second is long gone: now it is the first one's own
     assert take(office, "anna", now=late + LENGTH) == [row.id]
 
 
@@ -73,18 +73,18 @@ def test_a_comment_that_has_changed_is_anybodys_at_once(office, add):
     shown = [(row.id, row.version)]
     take(office, "vera")
     read(line(id=row.external_id, text=f"{RUDE} И мост!"))
-    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW) == []
+    assert holds.renew("vera", shown, actor=office.vera, now=NOW) == []
     assert take(office, "anna") == [row.id]
-    assert comment_holds.renew("vera", shown, actor=office.vera, now=NOW) == []
+    assert holds.renew("vera", shown, actor=office.vera, now=NOW) == []
     assert take(office, "boris") == []  # what another has by now is not freed
 
 
 def test_who_goes_gives_all_back(office, add):
     (row,) = add(RUDE)
     take(office, "vera")
-    comment_holds.release_all(actor=office.anna)
+    holds.release_all(actor=office.anna)
     assert take(office, "anna") == []
-    comment_holds.release_all(actor=office.vera)
+    holds.release_all(actor=office.vera)
     assert take(office, "anna") == [row.id]
 
 
@@ -92,11 +92,11 @@ def test_the_page_that_is_left_gives_back_its_own_only(office, add):
     (row,) = add(RUDE)
     take(office, "vera", "first")
     take(office, "vera", "second")  # the same tab went on: its word of leaving the first page comes late
-    comment_holds.release("first", actor=office.vera)
+    holds.release("first", actor=office.vera)
     assert take(office, "anna") == []
-    comment_holds.release("second", actor=office.anna)  # another person's word counts for nothing
+    holds.release("second", actor=office.anna)  # another person's word counts for nothing
     assert take(office, "anna") == []
-    comment_holds.release("second", actor=office.vera)
+    holds.release("second", actor=office.vera)
     assert take(office, "anna") == [row.id]
 
 

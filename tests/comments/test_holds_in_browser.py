@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
-from osm.services import comment_checks, comment_holds
-from osm.services.comment_import import import_comments
+from osm.services.comments import holds
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 from tests.conftest import MORNING
 from tests.web.test_browser import log_in
@@ -34,8 +35,8 @@ def given_to_anna(app, cast, *texts: str) -> None:
     """The holds of the page have run out, and a colleague has opened these."""
     with app.app_context():
         vera, anna = (db.session.get_one(User, cast[login]) for login in ("vera", "anna"))
-        comment_holds.release_all(actor=vera)
-        comment_holds.take([Comment.text.in_(texts)], "anna", actor=anna, now=MORNING)
+        holds.release_all(actor=vera)
+        holds.take([Comment.text.in_(texts)], "anna", actor=anna, now=MORNING)
 
 
 def held(app) -> dict[str, int | None]:

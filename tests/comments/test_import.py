@@ -11,8 +11,8 @@ import pytest
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentKind, CommentState
-from osm.services import comment_checks
-from osm.services.comment_import import HOPELESS, TOGETHER, import_comments
+from osm.services.comments.importing import HOPELESS, TOGETHER, import_comments
+from osm.services.reading import comment_checks
 from osm.store import statistics
 from osm.store.models import UNMARKED, Author, Comment, Decision
 from osm.store.transaction import transaction
@@ -115,7 +115,7 @@ def test_what_the_check_leaves_behind_is_cleared_away_when_it_has_checked_all(of
 
 def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is_done(office):
     read(line())
-    from osm.services import leases
+    from osm.services.keeping import leases
 
     leases.take("comment_checks", "another", NOW, comment_checks._LENGTH)
     assert check() == 0

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from osm.extensions import db
 from osm.regulation.words import CommentState
-from osm.services import comments
-from osm.services.comments import Choice, Chosen
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
 from tests.waiting import Held, becomes

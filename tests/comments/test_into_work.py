@@ -8,8 +8,8 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Status
-from osm.services import comments
-from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import (
     DeadlineState,
     Message,
@@ -58,7 +58,7 @@ def test_taken_again_after_an_undo_the_message_is_in_work_again(office, add):
 
 
 def test_what_people_have_closed_is_not_called_taken_into_work(office, add):
-    from osm.services import closing
+    from osm.services.messages import closing
 
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)
@@ -74,7 +74,7 @@ def test_what_people_have_closed_is_not_called_taken_into_work(office, add):
 
 
 def test_a_message_that_is_worked_on_is_not_taken_back(office, add):
-    from osm.services import routing
+    from osm.services.messages import routing
 
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)

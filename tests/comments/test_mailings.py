@@ -10,7 +10,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
-from osm.services import comment_checks, copies, mailings
+from osm.services.reading import comment_checks, copies, mailings
 from osm.store.models import UNMARKED, Comment, Decision
 from osm.store.transaction import transaction
 from tests.likeness.wave import changed

@@ -11,8 +11,8 @@ import pytest
 from osm.clock import FixedClock
 from osm.extensions import db
 from osm.regulation.words import CommentState, OutboxState
-from osm.services import comment_checks
-from osm.services.comment_import import import_comments
+from osm.services.comments.importing import import_comments
+from osm.services.reading import comment_checks
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
 

@@ -11,8 +11,8 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import comment_holds, comments
-from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments import comments, holds
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import Comment, Message, OutboxAction, User
 
 from .conftest import CIVIL, NOW, RUDE
@@ -42,7 +42,7 @@ def both(app, office) -> Callable[[Callable[[User], Any]], list[Any]]:
 
 def test_nobody_gets_what_the_other_has(both, add):
     rows = add(*(f"{CIVIL} {number}" for number in range(30)))
-    first, second = both(lambda person: comment_holds.take([], f"page{person.id}", actor=person, now=NOW))
+    first, second = both(lambda person: holds.take([], f"page{person.id}", actor=person, now=NOW))
     assert not set(first) & set(second)
     assert set(first) | set(second) <= {row.id for row in rows}
     assert len(first) + len(second) >= 25
@@ -83,13 +83,13 @@ def test_pages_of_one_person_that_come_and_go_wait_for_each_other_never_in_a_cir
     gate = Barrier(3)
 
     def renewing(person: User, turn: int) -> None:
-        comment_holds.renew("old", shown, actor=person, now=NOW)
+        holds.renew("old", shown, actor=person, now=NOW)
 
     def opening(person: User, turn: int) -> None:
-        comment_holds.take([], f"new{turn}", most=15, actor=person, now=NOW)
+        holds.take([], f"new{turn}", most=15, actor=person, now=NOW)
 
     def leaving(person: User, turn: int) -> None:
-        comment_holds.release("old", actor=person)
+        holds.release("old", actor=person)
 
     def again(act: Callable[[User, int], None]) -> None:
         with app.app_context():

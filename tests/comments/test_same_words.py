@@ -8,10 +8,11 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Status
-from osm.services import closing, comments, routing
-from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
+from osm.services.messages import closing, routing
 from osm.store.models import Comment, Message
-from tests.services.office import at
+from tests.office import at
 
 from .conftest import CIVIL, NOW, the
 

@@ -11,13 +11,16 @@ from PIL import Image
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services import closing, comment_checks, comments, screenshots
-from osm.services.attachments import MAX_PER_OWNER, Upload, stored_path
-from osm.services.comment_import import import_comments
-from osm.services.comments import Choice, Chosen
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.comments.importing import import_comments
 from osm.services.errors import NotFound, ServiceError
+from osm.services.files import screenshots
+from osm.services.files.attachments import MAX_PER_OWNER, Upload, stored_path
+from osm.services.messages import closing
+from osm.services.reading import comment_checks
 from osm.store.models import Attachment, BlacklistEvidence, BlacklistProposal, Comment, Event, User
-from osm.store.queries.screenshots import NAMELESS, of_comments
+from osm.store.queries.files.screenshots import NAMELESS, of_comments
 from tests.conftest import MORNING
 
 from .conftest import NOW, RUDE, THREAT, line, the

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from osm.extensions import db
 from osm.store.models import Comment
-from osm.store.queries.screenshots import of_comments
+from osm.store.queries.files.screenshots import of_comments
 
 from .browsing import current, press, settled
 from .conftest import CIVIL, RUDE

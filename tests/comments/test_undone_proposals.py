@@ -10,12 +10,13 @@ import pytest
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.words import CommentState, OutboxKind, OutboxState
-from osm.services import blacklist, blacklist_decisions, comments, outbox
-from osm.services.blacklist_rows import KIND
-from osm.services.comments import Choice, Chosen, CommentsRefused
+from osm.services.blacklist import blacklist, decisions
+from osm.services.blacklist.rows import KIND
+from osm.services.comments import comments, outbox
+from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction
-from osm.store.queries.edits import edits_of
-from tests.services.blacklisting import excluded
+from osm.store.queries.log.edits import edits_of
+from tests.blacklist.blacklisting import excluded
 
 from .conftest import NOW, RUDE, SPAM, THREAT, the
 
@@ -75,7 +76,7 @@ def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, g
     undo(office, spam)
     assert [one.state for one in bans()] == [OutboxState.CANCELLED]
     assert (proposal().state, proposal().applied_at_once, stands()) == (ListState.PENDING, False, (ground, term, term))
-    assert blacklist_decisions.take_up(LATER) == 0
+    assert decisions.take_up(LATER) == 0
 
 
 def test_of_two_spams_one_taken_back_leaves_the_ban(office, add, at_once):

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from osm.extensions import db
 from osm.jobs import run_due
 from osm.regulation.words import CommentState
-from osm.services.comment_import import import_comments
+from osm.services.comments.importing import import_comments
 from osm.store.models import Comment, Event
 from tests.conftest import MORNING
 from tests.likeness.wave import BAIT, DISGUISES, changed

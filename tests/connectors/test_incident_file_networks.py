@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.connectors.incident_file.networks import (
-    MAX_URL,
-    NETWORKS,
-    address,
-    canonical_url,
-    network_of_url,
-    network_of_word,
-)
+from osm.networks.addresses import MAX_URL, address, canonical_url, network_of_url
+from osm.networks.catalogue import NETWORKS, network_of_word
 
 WORDS = {
     "vk": [

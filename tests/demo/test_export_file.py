@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from osm.demo.export_file import write_export
 from osm.demo.seed import seed
 from osm.regulation.words import Importance, Status
-from osm.services.clocks import in_force
+from osm.services.clocks.clocks import in_force
 from osm.store.models import DeadlineState
 
 from .office import WEDNESDAY, messages

@@ -12,8 +12,8 @@ from osm.demo.seed import SeedRefused, database_is_empty, seed
 from osm.demo.story import Past, load_stories
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.services import publication
-from osm.services.clocks import in_force
+from osm.services.answers import publication
+from osm.services.clocks.clocks import in_force
 from osm.store.models import Department, Event
 from osm.store.transaction import transaction
 

@@ -13,10 +13,10 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parts import PartState
 from osm.regulation.words import Importance, Role, Status
-from osm.services.accounts import password_matches
-from osm.services.attachments import stored_path
-from osm.services.clocks import in_force
-from osm.services.closing import evidence_digest
+from osm.services.clocks.clocks import in_force
+from osm.services.files.attachments import stored_path
+from osm.services.messages.closing import evidence_digest
+from osm.services.staff.users import password_matches
 from osm.store.models import (
     AnswerGroup,
     Attachment,
@@ -34,7 +34,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.queries.source_entry import count_not_in_source
+from osm.store.queries.imports.source_entry import count_not_in_source
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows

@@ -12,7 +12,7 @@ from osm.demo.pictures import PICTURES
 from osm.demo.steps import STEPS
 from osm.demo.story import ADDED, FILES, Past, load_stories, noticed_after, read_texts
 from osm.regulation.words import Ground, ReplyKind, Role, Status
-from osm.services.drafting import RECEIVED_BY
+from osm.services.answers.drafting import RECEIVED_BY
 from osm.store.calendar import load_calendar
 
 CALENDAR = load_calendar()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from osm.services import import_publishing, import_staging, import_work
+from osm.services.imports import publishing, staging, work
 from tests.connectors.conftest import reader_inside
-from tests.services.office import Office, hire
+from tests.office import Office, hire
 
 __all__ = ["reader_inside"]
 
@@ -32,7 +32,7 @@ def office(app, folder, reader_inside) -> Iterator[Office]:
 @pytest.fixture
 def small_steps(monkeypatch):
     """Batches of ten rows, slices of one: many places at which something can happen."""
-    monkeypatch.setattr(import_staging, "BATCH", 10)
-    monkeypatch.setattr(import_publishing, "TOGETHER", dict.fromkeys(import_publishing.TOGETHER, 1))
-    monkeypatch.setattr(import_publishing, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(import_work, "BREATH", 0.0)
+    monkeypatch.setattr(staging, "BATCH", 10)
+    monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
+    monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(work, "BREATH", 0.0)

@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.extensions import db
-from osm.services import import_runs, import_work
-from osm.services.import_work import Pace
+from osm.services.imports import runs
+from osm.services.imports import work as import_work
+from osm.services.imports.work import Pace
 from osm.store.models import DeadlineState, Event, ImportRow, ImportRun, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
 
@@ -66,7 +67,7 @@ class Outcome:
 
 
 def upload(content: bytes, *, source: str = "", actor: User | None = None, now: datetime = NOON) -> int:
-    return import_runs.upload_file("выгрузка.xlsx", content, source=source, actor=actor, now=now).id
+    return runs.upload_file("выгрузка.xlsx", content, source=source, actor=actor, now=now).id
 
 
 def start(
@@ -79,7 +80,7 @@ def start(
     now: datetime = NOON,
     owner: str = "",
 ) -> None:
-    import_runs.start_run(
+    runs.start_run(
         run_id, columns=columns or {}, times=times, history=history, dry_run=dry_run, actor=None, now=now, owner=owner
     )
 

@@ -6,16 +6,16 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services import import_files, import_runs, import_staging
+from osm.services.imports import files, runs, staging
 from osm.store.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .desk import Outcome, export, load, messages, rows, start, upload, work
 
 
-def preview(run_id: int) -> import_staging.Preview:
+def preview(run_id: int) -> staging.Preview:
     run = db.session.get_one(ImportRun, run_id)
-    return import_staging.preview(import_files.glance(run.sha256), run.mapping)
+    return staging.preview(files.glance(run.sha256), run.mapping)
 
 
 def column(run_id: int, name: str) -> tuple[int | None, str]:
@@ -34,10 +34,10 @@ def test_each_field_shows_its_column_and_how_it_was_found(office):
 
 def test_the_first_rows_are_shown_without_reading_the_file_again(office):
     run_id = upload(export(*rows(30)))
-    import_files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
+    files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
     shown = preview(run_id)
     assert shown.headings == tuple(HEADER)
-    assert [number for number, _ in shown.rows] == list(range(2, 2 + import_staging.PREVIEW_ROWS))
+    assert [number for number, _ in shown.rows] == list(range(2, 2 + staging.PREVIEW_ROWS))
     assert shown.count == 30
     assert shown.example(0) == "501"
 
@@ -51,7 +51,7 @@ def test_a_glance_that_is_gone_is_taken_anew(office, folder):
 
 def test_long_cells_are_short_in_the_glance_only(office):
     run_id = upload(export(incident(501, Текст="слово " * 200)))
-    assert len(preview(run_id).example(HEADER.index("Текст"))) == import_files.GLANCE_CHARACTERS
+    assert len(preview(run_id).example(HEADER.index("Текст"))) == files.GLANCE_CHARACTERS
     start(run_id)
     work()
     assert len(messages()[0].text) == 1199
@@ -76,7 +76,7 @@ def test_a_dry_run_remembers_nothing(office):
     start(run_id, columns={"author": ""}, dry_run=True)
     work()
     assert db.session.query(ImportSource).one().mapping == {}
-    import_runs.publish_run(run_id, actor=None, now=Outcome(run_id).run.created_at)
+    runs.publish_run(run_id, actor=None, now=Outcome(run_id).run.created_at)
     assert db.session.query(ImportSource).one().mapping["fields"]["author"]["column"] is None
 
 
@@ -126,9 +126,9 @@ def test_another_sheet_and_another_row_with_the_headings(office):
     ]
     run_id = upload(xlsx([HEADER, *rows(3)], second))
     assert preview(run_id).sheets == ("Лист1", "Лист2")
-    import_runs.point_at_header(run_id, sheet="Лист2", header_row=None)
+    runs.point_at_header(run_id, sheet="Лист2", header_row=None)
     assert (preview(run_id).sheet, preview(run_id).header_row, preview(run_id).count) == ("Лист2", 2, 1)
-    import_runs.point_at_header(run_id, sheet="Лист2", header_row=2)
+    runs.point_at_header(run_id, sheet="Лист2", header_row=2)
     start(run_id)
     work()
     assert [message.number for message in messages()] == ["7"]
@@ -138,12 +138,12 @@ def test_another_sheet_and_another_row_with_the_headings(office):
 def test_a_sheet_or_row_that_is_not_there(office, sheet, row, words):
     run_id = upload(export(*rows(2)))
     with pytest.raises(MissingInput, match=words) as refused:
-        import_runs.point_at_header(run_id, sheet=sheet, header_row=row)
+        runs.point_at_header(run_id, sheet=sheet, header_row=row)
     assert refused.value.field == "header_row"
     assert preview(run_id).sheet == "Лист1"
 
 
 def test_pointing_at_other_headings_after_a_check_drops_the_check(office):
     checked = load(export(*rows(2)), dry_run=True)
-    import_runs.point_at_header(checked.run_id, sheet="Лист1", header_row=1)
+    runs.point_at_header(checked.run_id, sheet="Лист1", header_row=1)
     assert (checked.run.state, checked.rows) == (ImportState.UPLOADED, [])

@@ -14,10 +14,10 @@ import pytest
 from flask import Flask
 
 from osm.extensions import db
-from osm.services import import_runs
+from osm.services.imports import runs
 from osm.settings import ROOT
 from osm.store.models import Author, Deadline, DeadlineState, Event, ImportState, Message
-from osm.store.queries.imports import progress
+from osm.store.queries.imports.imports import progress
 from osm.store.schema import set_up
 from tests.connectors.files import HEADER, incident
 
@@ -58,8 +58,8 @@ def run_of(app: Flask) -> int:
     ]
     content = export(*table, header=[*HEADER, "Профиль автора"])
     now = app.extensions["osm_clock"].now()
-    run_id = import_runs.upload_file("большая.xlsx", content, source="", actor=None, now=now).id
-    import_runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=now)
+    run_id = runs.upload_file("большая.xlsx", content, source="", actor=None, now=now).id
+    runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=now)
     return run_id
 
 

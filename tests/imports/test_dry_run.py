@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.services import import_runs
 from osm.services.errors import NotFound
-from osm.services.import_runs import RunMovedOn
+from osm.services.imports import runs
+from osm.services.imports.runs import RunMovedOn
 from osm.store.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident
 
@@ -48,7 +48,7 @@ def test_it_writes_nothing_into_the_register(office):
 def test_its_forecast_comes_true(office):
     load(export(*rows(3)))
     checked = load(export(*NEXT), dry_run=True)
-    import_runs.publish_run(checked.run_id, actor=office.anna, now=NOON)
+    runs.publish_run(checked.run_id, actor=office.anna, now=NOON)
     work()
     assert (checked.run.state, checked.counts) == (ImportState.DONE, FORECAST)
     assert len(messages()) == 5
@@ -57,7 +57,7 @@ def test_its_forecast_comes_true(office):
 def test_the_forecast_is_counted_anew_when_somebody_else_was_quicker(office):
     checked = load(export(*rows(3)), dry_run=True)
     load(export(*rows(2)))
-    import_runs.publish_run(checked.run_id, actor=None, now=NOON)
+    runs.publish_run(checked.run_id, actor=None, now=NOON)
     work()
     assert checked.counts == {"created": 1, "unchanged": 2}
 
@@ -69,7 +69,7 @@ def test_it_can_be_checked_again_with_other_columns(office):
     work()
     start(run_id, columns={"place": str(HEADER.index("Автор")), "author": ""}, dry_run=True)
     work()
-    import_runs.publish_run(run_id, actor=None, now=NOON)
+    runs.publish_run(run_id, actor=None, now=NOON)
     work()
     assert Outcome(run_id).counts == {"created": 2}
     assert [message.place for message in messages()] == ["Лидия Пробная"] * 2
@@ -78,7 +78,7 @@ def test_it_can_be_checked_again_with_other_columns(office):
 
 def test_thrown_away_nothing_stays(office, folder):
     checked = load(export(*rows(3)), source="Пробный источник", dry_run=True)
-    import_runs.discard_run(checked.run_id, actor=office.anna, now=NOON)
+    runs.discard_run(checked.run_id, actor=office.anna, now=NOON)
     assert db.session.query(ImportRun).count() == db.session.query(ImportSource).count() == 0
     assert list(folder.glob("*")) == []
 
@@ -86,14 +86,14 @@ def test_thrown_away_nothing_stays(office, folder):
 def test_a_source_that_has_loaded_something_outlives_a_thrown_away_file(office):
     load(export(*rows(1)), source="Портал")
     checked = load(export(*rows(3)), source="Портал", dry_run=True)
-    import_runs.discard_run(checked.run_id, actor=None, now=NOON)
+    runs.discard_run(checked.run_id, actor=None, now=NOON)
     assert [source.name for source in db.session.query(ImportSource)] == ["Портал"]
 
 
 def test_two_runs_of_one_file_share_it(office, folder):
     first, second = upload(export(*rows(2))), upload(export(*rows(2)))
     assert len([path for path in folder.iterdir() if path.suffix != ".json"]) == 1
-    import_runs.discard_run(first, actor=None, now=NOON)
+    runs.discard_run(first, actor=None, now=NOON)
     start(second)
     work()
     assert Outcome(second).counts == {"created": 2}
@@ -101,9 +101,9 @@ def test_two_runs_of_one_file_share_it(office, folder):
 
 STEPS = {
     "start": lambda run_id: start(run_id),
-    "publish": lambda run_id: import_runs.publish_run(run_id, actor=None, now=NOON),
-    "discard": lambda run_id: import_runs.discard_run(run_id, actor=None, now=NOON),
-    "header": lambda run_id: import_runs.point_at_header(run_id, sheet="Лист1", header_row=1),
+    "publish": lambda run_id: runs.publish_run(run_id, actor=None, now=NOON),
+    "discard": lambda run_id: runs.discard_run(run_id, actor=None, now=NOON),
+    "header": lambda run_id: runs.point_at_header(run_id, sheet="Лист1", header_row=1),
 }
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import closing, entry, publication, routing, search_index
-from osm.services.search_words import question_of
+from osm.services.answers import publication
+from osm.services.messages import closing, entry, routing
+from osm.services.reading import search_index
+from osm.services.reading.search_words import question_of
 from osm.store.models import Event, Message, Origin
-from osm.store.queries.search import matching
-from osm.store.queries.source_entry import ids_not_in_source, waiting_page
+from osm.store.queries.imports.source_entry import ids_not_in_source, waiting_page
+from osm.store.queries.register.search import matching
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running

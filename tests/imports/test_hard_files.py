@@ -11,8 +11,8 @@ from osm import jobs
 from osm.extensions import db
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
 from tests.connectors.hard_files import HARD_FILES, HardFile
+from tests.imports.pages.conftest import form_of, send, upload, words
 from tests.people import Browser
-from tests.web.imports.conftest import form_of, send, upload, words
 
 
 def test_each_ends_in_a_sentence_or_in_the_register(app, folder, anna, clock, caplog):

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services import import_work
-from osm.services.import_work import LEASE, LeaseLost, Pace, held
+from osm.services.imports import work as import_work
+from osm.services.imports.work import LEASE, LeaseLost, Pace, held
 from osm.store.models import Event, ImportState
 
 from .desk import NOON, Outcome, messages, work

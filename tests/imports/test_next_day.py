@@ -8,8 +8,9 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Status
-from osm.services import closing, drafting, importance, publication, routing
-from osm.services.import_source import OWNED
+from osm.services.answers import drafting, publication
+from osm.services.imports.source_values import OWNED
+from osm.services.messages import closing, importance, routing
 from osm.store.models import Department, DueReading, Event, Topic
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident

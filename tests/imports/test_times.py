@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services import import_files, import_runs, import_staging
-from osm.services.clocks import in_force
+from osm.services.clocks.clocks import in_force
+from osm.services.imports import files, runs, staging
 from osm.store.models import ImportRun, ImportSource
 from tests.connectors.files import incident
 
@@ -17,8 +17,8 @@ from .desk import NOON, at, export, load, message, running, start, upload
 
 def example(content: bytes, now: datetime = NOON):
     run = db.session.get_one(ImportRun, upload(content))
-    preview = import_staging.preview(import_files.glance(run.sha256), run.mapping)
-    return import_staging.times_example(preview, in_force().calendar.tz, now)
+    preview = staging.preview(files.glance(run.sha256), run.mapping)
+    return staging.times_example(preview, in_force().calendar.tz, now)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_a_word_that_was_not_offered_is_refused(office):
     with pytest.raises(MissingInput) as refused:
         start(run_id, times="utc")
     assert refused.value.field == "times"
-    assert import_runs.count_outcomes(run_id)["staged"] == 0
+    assert runs.count_outcomes(run_id)["staged"] == 0

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from osm.extensions import db
-from osm.services import entry
-from osm.services.entry import AlreadyEntered
+from osm.services.messages import entry
+from osm.services.messages.entry import AlreadyEntered
 from osm.store.models import Author, Message, NumberSeries, User
 
 from .desk import NOON

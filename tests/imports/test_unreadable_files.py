@@ -11,7 +11,7 @@ from osm import jobs
 from osm.connectors.incident_file import FileRefused, Limits
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services import import_files, import_runs
+from osm.services.imports import files, runs
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, csv_text, locked_xls, locked_xlsx, xlsx, zipped
 
@@ -45,14 +45,14 @@ def test_nothing_stays_of_it(office, folder, name):
 
 
 def test_a_file_over_the_limit_is_not_even_written(office, folder, monkeypatch):
-    monkeypatch.setattr(import_files, "MAX_BYTES", 1000)
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
     with pytest.raises(FileRefused, match="Файл больше"):
         upload(export(*rows(20)))
     assert everything(folder) == [0, 0, 0, 0]
 
 
 def test_the_page_and_the_reader_agree_on_the_limit():
-    assert Limits().file_bytes == import_files.MAX_BYTES
+    assert Limits().file_bytes == files.MAX_BYTES
 
 
 def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
@@ -65,9 +65,7 @@ def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
 def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, folder, monkeypatch):
     """The same bytes once read and kept stay, although a later upload of them fails."""
     first = upload(export(*rows(2)))
-    monkeypatch.setattr(
-        import_runs.import_staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused())
-    )
+    monkeypatch.setattr(runs.import_staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
     with pytest.raises(FileRefused):
         upload(export(*rows(2)))
     monkeypatch.undo()
@@ -79,20 +77,20 @@ def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, f
 def test_a_file_that_is_gone_before_it_is_read_in_fails_with_its_reason_and_no_row(office):
     run_id = upload(export(*rows(3)))
     run = db.session.get_one(ImportRun, run_id)
-    import_files.path_of(run.sha256).unlink()
+    files.path_of(run.sha256).unlink()
     start(run_id)
     work()
     done = Outcome(run_id)
     assert (done.run.state, done.counts, done.rows) == (ImportState.FAILED, {}, [])
     assert "Файл не удалось открыть" in done.run.error
     assert messages() == []
-    import_runs.discard_run(run_id, actor=None, now=NOON)
+    runs.discard_run(run_id, actor=None, now=NOON)
     assert db.session.query(ImportRun).count() == 0
 
 
 def test_a_failed_file_can_be_loaded_anew(office):
     run_id = upload(export(*rows(3)))
-    import_files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
+    files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
     start(run_id)
     work()
     assert load(export(*rows(3))).counts == {"created": 3}
@@ -110,7 +108,7 @@ def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, fo
     for path in (old, foreign):
         os.utime(path, (NOON.timestamp() - 7 * 3600,) * 2)
     os.utime(young, (NOON.timestamp() - 3600,) * 2)
-    assert import_files.remove_leftovers(NOON) == 1
+    assert files.remove_leftovers(NOON) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["osm-import-young", "другое"]
 
 

@@ -15,9 +15,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm import jobs
 from osm.extensions import db
-from osm.services import import_publishing, import_runs, import_staging, import_work
-from osm.services.import_publishing import Staged
-from osm.services.import_work import PUT_OFF, Pace, held
+from osm.services.imports import publishing, runs, staging
+from osm.services.imports import work as import_work
+from osm.services.imports.publishing import Staged
+from osm.services.imports.work import PUT_OFF, Pace, held
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
@@ -67,22 +68,22 @@ def test_however_slow_the_machine_each_slice_gets_on(office, small_steps, monkey
     work(pace=Pace(goes_on=Stopping(2)))
     before = len(messages())
     hold(run_id, "worker:7")
-    monkeypatch.setattr(import_publishing, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(publishing, "SLICE_SECONDS", -1.0)
     with held(run_id, "worker:7", NOON) as run:
-        assert import_publishing.publish_slice(run, now=NOON) is not None
+        assert publishing.publish_slice(run, now=NOON) is not None
     assert len(messages()) == before + 1
 
 
 def test_a_slice_looks_behind_the_last_one_and_the_next_worker_from_the_beginning(office, small_steps, monkeypatch):
     run_id = waiting(5)
     began: list[int] = []
-    staged = import_publishing.staged
+    staged = publishing.staged
 
     def noting(of: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
         began.append(behind)
         return staged(of, limit, behind)
 
-    monkeypatch.setattr(import_publishing, "staged", noting)
+    monkeypatch.setattr(publishing, "staged", noting)
     work(pace=Pace(goes_on=Stopping(4)))
     stopped_behind = [row.row_no for row in Outcome(run_id).rows if row.outcome is RowOutcome.CREATED]
     assert began == [-1, *stopped_behind[:-1]]
@@ -101,7 +102,7 @@ def test_an_error_of_ours_while_reading_ends_the_run_with_words_and_without_rows
         raise ZeroDivisionError
 
     bad = waiting(3)
-    monkeypatch.setattr(import_staging, "to_payload", broken)
+    monkeypatch.setattr(staging, "to_payload", broken)
     work()
     assert (Outcome(bad).run.state, Outcome(bad).rows) == (ImportState.FAILED, [])
     assert "ошибкой программы" in Outcome(bad).run.error
@@ -140,7 +141,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
-@pytest.mark.parametrize("place", [(import_staging, "to_payload"), (import_publishing, "from_payload")], ids=["r", "p"])
+@pytest.mark.parametrize("place", [(staging, "to_payload"), (publishing, "from_payload")], ids=["r", "p"])
 def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, monkeypatch, place, error):
     def failing(*_: object) -> object:
         raise error
@@ -162,7 +163,7 @@ def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, s
     """PostgreSQL restarts, or the kernel ends its process: inside a savepoint, then in the middle of everything."""
     module, name = {
         "staging": (import_work, "write_rows"),
-        "publishing": (import_publishing, "update_rows"),
+        "publishing": (publishing, "update_rows"),
     }[step]
     whole = getattr(module, name)
 
@@ -246,7 +247,7 @@ def test_a_second_start_of_the_same_run_is_refused_under_the_eyes_of_both(app, o
             try:
                 start(run_id)
                 told.append("started")
-            except import_runs.RunMovedOn:
+            except runs.RunMovedOn:
                 told.append("told")
 
     threads = [threading.Thread(target=press) for _ in range(2)]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from osm.extensions import db
-from osm.services import approval, closing, drafting, importance, publication, routing
+from osm.services.answers import drafting, publication
+from osm.services.approvals import approval
+from osm.services.messages import closing, importance, routing
 from osm.store.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
-from tests.services.office import IN_SPITE
-from tests.web.curating.desk import NOW
+from tests.desk import NOW
+from tests.office import IN_SPITE
 
 LINK = "https://vk.com/wall-1_1?reply=77"
 

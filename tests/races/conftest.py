@@ -7,10 +7,7 @@ import pytest
 from osm.regulation.words import Role
 from osm.store.models import User, UserRole
 from osm.store.transaction import transaction
-from tests.web.curating.conftest import desk
-from tests.web.curating.desk import RECEIVED, Desk
-
-__all__ = ["desk"]
+from tests.desk import RECEIVED, Desk
 
 
 @pytest.fixture

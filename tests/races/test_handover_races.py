@@ -13,13 +13,14 @@ from flask import Flask
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
-from osm.services import absences, drafting, handover
-from osm.services.absences import Given
+from osm.services.answers import drafting
 from osm.services.errors import NotYours
-from osm.services.handover import OfferChanged
+from osm.services.staff import absences, handover
+from osm.services.staff.absences import Given
+from osm.services.staff.handover import OfferChanged
 from osm.store.models import Absence, Assignment, Message, User
-from osm.store.queries.handovers import Offer, offers_on
-from tests.web.curating.desk import NOW, Desk
+from osm.store.queries.staff.handovers import Offer, offers_on
+from tests.desk import NOW, Desk
 
 TODAY = date(2026, 11, 25)
 ROUNDS = 6

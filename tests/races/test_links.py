@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import linking
+from osm.services.messages import linking
 from osm.store.models import LinkKind, LinkState, Message, MessageLink, User
 from osm.store.transaction import transaction
-from tests.web.curating.desk import NOW
+from tests.desk import NOW
 
 from .test_ticks import at_once
 

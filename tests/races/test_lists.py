@@ -12,9 +12,10 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services import blacklist, blacklist_decisions, dictionary
+from osm.services.blacklist import blacklist, decisions
+from osm.services.dictionary import dictionary
 from osm.services.errors import NotFound, ServiceError
-from osm.services.verdicts import digest
+from osm.services.reading.verdicts import digest
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, OwnEntry, User
 from osm.store.transaction import transaction
 from tests.conftest import MORNING as NOW
@@ -75,8 +76,8 @@ def test_two_who_decide_one_wins(app, cast, comments):
         app,
         cast,
         [
-            ("anna", lambda person: blacklist_decisions.approve(number, 1, actor=person, now=NOW)),
-            ("vera", lambda person: blacklist_decisions.reject(number, 1, reason="Нет", actor=person, now=NOW)),
+            ("anna", lambda person: decisions.approve(number, 1, actor=person, now=NOW)),
+            ("vera", lambda person: decisions.reject(number, 1, reason="Нет", actor=person, now=NOW)),
         ],
     )
     assert done == ["StaleVersion", "done"]

@@ -12,7 +12,7 @@ from flask import Flask
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
 from osm.store.models import Message
-from tests.web.curating.desk import Desk
+from tests.desk import Desk
 
 from .acts import (
     Act,

@@ -10,13 +10,13 @@ import pytest
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services import publication
 from osm.services.acts import load_message
-from osm.services.bulk import BulkRefused, Chosen
-from osm.services.criteria_exceptions import InSpite
-from osm.services.group_answers import approve_group, return_group, submit_group
-from osm.services.group_finals import begin_common_final
-from osm.services.group_members import create_group, join_group, leave_group
+from osm.services.answers import publication
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.groups.answers import approve_group, return_group, submit_group
+from osm.services.groups.finals import begin_common_final
+from osm.services.groups.members import create_group, join_group, leave_group
+from osm.services.messages.bulk import BulkRefused, Chosen
 from osm.store.models import (
     AnswerGroup,
     Draft,
@@ -30,8 +30,8 @@ from osm.store.models import (
     User,
 )
 from osm.store.transaction import transaction
-from tests.services.office import at
-from tests.web.curating.desk import NOW, Desk
+from tests.desk import NOW, Desk
+from tests.office import at
 
 from .test_races_of_parts import race
 

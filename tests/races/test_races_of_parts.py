@@ -14,12 +14,13 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Status
-from osm.services import co_executors, common_draft, parts, routing
-from osm.services.co_executors import PartOrder
 from osm.services.errors import NotYours
+from osm.services.messages import co_executors, routing
+from osm.services.messages.co_executors import PartOrder
+from osm.services.parts import common_draft, parts
 from osm.store.models import Assignment, DeadlineState, Message, User
-from tests.services.office import IN_SPITE, at
-from tests.web.curating.desk import NOW, Desk
+from tests.desk import NOW, Desk
+from tests.office import IN_SPITE, at
 
 ROUNDS = 8
 Doing = Callable[[], object]

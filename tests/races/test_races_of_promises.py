@@ -11,13 +11,15 @@ from flask import Flask
 from osm import jobs
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.services import approval, drafting, promises, publication, routing
-from osm.services.attachments import Upload
-from osm.services.criteria_exceptions import InSpite
+from osm.services.answers import drafting, promises, publication
+from osm.services.approvals import approval
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.files.attachments import Upload
+from osm.services.messages import routing
 from osm.store.models import Attachment, Event, InSpiteReason, Promise, PromiseState, User
-from tests.services.office import at
-from tests.web.answering.conftest import photo
-from tests.web.curating.desk import URL, Desk
+from tests.answers.conftest import photo
+from tests.desk import URL, Desk
+from tests.office import at
 
 from .test_races_of_parts import race
 

@@ -10,12 +10,13 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services import source_changes, source_entry
-from osm.services.log import record
-from osm.services.source_entry import EntryMovedOn
+from osm.services.imports import source_entry
+from osm.services.imports.source_entry import EntryMovedOn
+from osm.services.log.log import record
+from osm.services.messages import source_changes
 from osm.store.models import Event, Reply, User
 from osm.store.transaction import transaction
-from tests.web.curating.desk import NOW
+from tests.desk import NOW
 
 
 def at_once(app, act: Callable[[User], object], people: list[int]) -> list[object]:

@@ -9,7 +9,7 @@ from osm.extensions import db
 from osm.store.models import Message, Origin, Reply
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
-from tests.services.office import at
+from tests.office import at
 
 
 @pytest.mark.parametrize("origin", Origin)

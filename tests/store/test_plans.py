@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import event
 
 from osm.extensions import db
-from osm.services.entry import known_authors
-from osm.store.queries import source_entry
+from osm.services.messages.entry import known_authors
+from osm.store.queries.imports import source_entry
 from tests.databases import POSTGRESQL
 
 UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off, enable_sort = off"

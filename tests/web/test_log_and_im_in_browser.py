@@ -6,14 +6,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
-from osm.services.log import record
+from osm.services.log.log import record
 from osm.store.transaction import transaction
-from tests.services.office import at
+from tests.messages.test_in_browser import log_in, violations
+from tests.office import at
 from tests.waiting import copied
-from tests.web.curating.conftest import desk
-from tests.web.curating.test_in_browser import log_in, violations
-
-__all__ = ["desk"]
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,9 @@ from osm.store.models import Lease
 
 _forks = multiprocessing.get_context("forkserver")
 # osm.jobs stays out: a worker's name holds the number of its process and is made on import.
-_forks.set_forkserver_preload(["osm.services.import_work", "osm.services.logins", "osm.web", "psycopg", "cryptography"])
+_forks.set_forkserver_preload(
+    ["osm.services.imports.work", "osm.services.staff.logins", "osm.web", "psycopg", "cryptography"]
+)
 
 
 class Worker:

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.services import readings
-from osm.services.verdicts import digest
+from osm.services.reading import due
+from osm.services.reading.verdicts import digest
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
 from osm.store.transaction import transaction
 from tests.likeness.wave import BAIT, CIVIL, changed
+from tests.office import at, hire
 
-from ..services.office import at, hire
 from .processes import wait_for, workers
 
 pytestmark = [
@@ -43,7 +43,7 @@ def store(chance: random.Random) -> None:
                 for n, text in zip(ids, texts, strict=True)
             ],
         )  # fmt: skip
-        readings.owe_comments(ids, [ReadingKind.COPIES])
+        due.owe_comments(ids, [ReadingKind.COPIES])
 
 
 def number(what: object) -> int:

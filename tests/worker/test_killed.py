@@ -18,12 +18,13 @@ from sqlalchemy import func, insert, select
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.services import breaches, routing
-from osm.services.terms import in_force
+from osm.services.clocks import breaches
+from osm.services.clocks.terms import in_force
+from osm.services.messages import routing
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, User
 from osm.store.transaction import transaction
+from tests.office import at, hire
 
-from ..services.office import at, hire
 from .processes import Worker, holds, wait_for, workers
 
 pytestmark = [

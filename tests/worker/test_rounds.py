@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osm import jobs
-from osm.services.import_work import Pace
-from tests.services.office import at
+from osm.services.imports.work import Pace
+from tests.office import at
 
 
 @pytest.mark.parametrize(("worked_on", "beside"), [(0, False), (1, True)])

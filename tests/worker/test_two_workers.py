@@ -14,11 +14,11 @@ from sqlalchemy import select, update
 
 from osm.clock import SystemClock
 from osm.extensions import db
-from osm.services import leases
+from osm.services.keeping import leases
 from osm.store.models import Event, Lease
 from osm.store.transaction import transaction
+from tests.office import hire
 
-from ..services.office import hire
 from .processes import Worker, holds, wait_for, workers
 from .test_killed import DUE, MORE, NOW, missing, store_missed
 

@@ -15,15 +15,6 @@ from osm.connectors.incident_file.errors import FileRefused
 from osm.connectors.incident_file.fields import FIELDS
 from osm.connectors.incident_file.finding import find_mapping, main_table
 from osm.connectors.incident_file.mapping import HOW, Choice, Mapping
-from osm.connectors.incident_file.networks import (
-    MAX_URL,
-    NETWORKS,
-    address,
-    canonical_url,
-    network_of_url,
-    network_of_word,
-    spellings,
-)
 from osm.connectors.incident_file.one_row import MAX_TEXT
 from osm.connectors.incident_file.reading.limits import Limits
 from osm.connectors.incident_file.rows import parse_rows
@@ -32,8 +23,6 @@ __all__ = [
     "FIELDS",
     "HOW",
     "MAX_TEXT",
-    "MAX_URL",
-    "NETWORKS",
     "Book",
     "Choice",
     "FileRefused",
@@ -41,13 +30,8 @@ __all__ = [
     "Mapping",
     "Row",
     "Table",
-    "address",
-    "canonical_url",
     "find_mapping",
     "main_table",
-    "network_of_url",
-    "network_of_word",
     "parse_rows",
     "read_file",
-    "spellings",
 ]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Any
 
 Cell = str | int | float | bool | date | datetime
 """An empty cell is an empty string."""
-
-PUNCTUATION = re.compile(r"[^\w№+✓]+|_")
 
 
 def from_json(value: Any) -> Cell:
@@ -37,8 +34,3 @@ def as_text(cell: Cell) -> str:
 def as_line(cell: Cell) -> str:
     """The cell as one line: white space, no-break spaces too, is one space."""
     return " ".join(as_text(cell).split())
-
-
-def plain(text: str) -> str:
-    """For comparing words: small letters, ё as е, punctuation as a space, single spaces."""
-    return " ".join(PUNCTUATION.sub(" ", text.lower().replace("ё", "е")).split())

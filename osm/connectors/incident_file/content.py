@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.connectors.incident_file import dates, networks
+from osm.connectors.incident_file import dates
 from osm.connectors.incident_file.cells import Cell, as_line
+from osm.networks.addresses import is_address
+from osm.networks.catalogue import network_of_word
 
 MOST = 0.6
 """Share of the filled cells from which a column is of a kind, although its heading does not say so."""
@@ -53,9 +55,9 @@ def describe(cells: Iterable[Cell]) -> Column:
     return Column(
         filled=len(filled),
         # «vk.com» alone is the name of a network, no address of a message.
-        addresses=sum(networks.is_address(line) and not networks.network_of_word(line) for line in lines) / count,
+        addresses=sum(is_address(line) and not network_of_word(line) for line in lines) / count,
         dates=len(moments) / count,
-        networks=sum(networks.network_of_word(line) is not None for line in lines) / count,
+        networks=sum(network_of_word(line) is not None for line in lines) / count,
         length=sum(map(len, lines)) / count,
         is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],
         when=moments[len(moments) // 2] if moments else None,

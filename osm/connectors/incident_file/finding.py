@@ -8,10 +8,11 @@ from itertools import islice
 
 from osm.connectors.incident_file import content, errors
 from osm.connectors.incident_file.book import Book, Row, Table
-from osm.connectors.incident_file.cells import as_line, plain
+from osm.connectors.incident_file.cells import as_line
 from osm.connectors.incident_file.content import Column
 from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER
 from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
+from osm.networks.catalogue import plain
 
 HEADER_WITHIN = 60
 """Rows (not blank) among which the header is looked for."""

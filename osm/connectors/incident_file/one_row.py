@@ -9,11 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.incident_file import dates, networks, words
+from osm.connectors.incident_file import dates, words
 from osm.connectors.incident_file.book import Row
 from osm.connectors.incident_file.cells import Cell, as_line, as_text
 from osm.connectors.incident_file.identity import fingerprint_of, key_of
 from osm.connectors.incident_file.mapping import Mapping
+from osm.networks.addresses import address, canonical_url, network_of_url
+from osm.networks.catalogue import NETWORKS, network_of_word
 
 MAX_TEXT = 32_767
 """Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file."""
@@ -145,7 +147,7 @@ class RowReader:
         if words.is_nothing(line):
             return "", ""
         try:
-            return networks.address(line), networks.canonical_url(line)
+            return address(line), canonical_url(line)
         except ValueError:
             complaints.append(f"{self._title(name)}: «{_quote(line)}» — не ссылка.")
             return "", ""
@@ -153,11 +155,11 @@ class RowReader:
     def _network(self, url: str) -> str:
         """By the address where its host is known, by the word elsewhere; they may contradict each other."""
         word = "" if words.is_nothing(self.line("network")) else self.line("network")
-        by_word = networks.network_of_word(word) if word else None
-        by_url = networks.network_of_url(url) if url else None
+        by_word = network_of_word(word) if word else None
+        by_url = network_of_url(url) if url else None
         said = f"Площадка «{_quote(word)}»"
         if by_url and word and by_url != by_word:
-            label = networks.NETWORKS[by_url].label
+            label = NETWORKS[by_url].label
             self.warnings.append(f"{said}, а ссылка ведёт в {label}: взято по ссылке.")
         elif by_word and by_word != "site" and url and not by_url:
             self.warnings.append(f"{said}, а ссылка ведёт на другой сайт: проверьте её.")

@@ -8,11 +8,12 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, Rejected, RowResult, RowWarning, Skipped
-from osm.connectors.incident_file import dates, errors, networks, words
+from osm.connectors.incident_file import dates, errors, words
 from osm.connectors.incident_file.book import Table
 from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
+from osm.networks.addresses import is_address
 
 Times = Literal["local", "moscow"]
 
@@ -81,7 +82,7 @@ def _has_origin(reader: RowReader, first: str) -> bool:
     """Whether a row that begins like a total («Всего доброго …») says where, when or by whom it was written."""
     author = reader.line("author")
     return (
-        networks.is_address(reader.line("url"))
+        is_address(reader.line("url"))
         or any(dates.looks_like_date(reader.cell(name)) for name in ("published_at", "received_at"))
         or (author != first and any(letter.isalpha() for letter in author))
         or (reader.line("text") == first and bool(reader.line("number")))

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from osm.connectors.base import SourceState
-from osm.connectors.incident_file.cells import plain
+from osm.networks.catalogue import plain
 
 STATUSES: dict[SourceState, tuple[str, ...]] = {
     SourceState.OPEN: (

@@ -1,9 +1,10 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
 from osm.store.models.absences import Absence
-from osm.store.models.answers import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
+from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, Comment, CommentFindingAnswer, OutboxAction
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
@@ -11,27 +12,18 @@ from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.interim import InterimExplanation
-from osm.store.models.journal import Event, EventNote, EventSeal
-from osm.store.models.leases import Lease
-from osm.store.models.likeness import (
-    KnownPlace,
-    LinkKind,
-    LinkState,
-    MessageLink,
-    MessageTraits,
-    PlaceKind,
-    TraitKey,
-)
+from osm.store.models.keeping import Lease
+from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.parts import Part, PartText
-from osm.store.models.people import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.readings import DueCommentReading, DueReading, ReadingKind
-from osm.store.models.saved import SavedFilter
+from osm.store.models.register import SavedFilter
+from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
 from osm.store.models.search import MessageSearch
-from osm.store.models.terms import Deadline, DeadlineState
+from osm.store.models.staff import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
+from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.verdicts import MAILING_RULE, Decision, FindingAnswer, FindingReply, MessageVerdict
-from osm.store.models.work import Assignment, Draft, DraftState, DraftText, Reply
 
 __all__ = [
     "MAILING_RULE",

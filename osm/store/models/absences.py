@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.substitution import AbsenceReason
-from osm.store.models.people import User
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 

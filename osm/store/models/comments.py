@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
 from osm.store.models.messages import Author, Message
-from osm.store.models.people import User
+from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision, FindingReply
 from osm.store.types import UtcDateTime, code
 
@@ -84,7 +84,7 @@ class Comment(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """The person's own words, beside the ground or of a group."""
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of `osm.services.comments.evidence_digest`: what the deleted comment said, whose it was, where and when."""
+    """Of `osm.services.comments.comments`: what the deleted comment said, whose it was, where and when."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 

@@ -9,9 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
+from osm.store.models.answers import Reply
 from osm.store.models.messages import Evidence, Message
-from osm.store.models.people import User
-from osm.store.models.work import Reply
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.extensions import Base
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import ReplyKind
-from osm.store.models.answers import InSpiteReason
+from osm.store.models.answers import Reply
 from osm.store.models.messages import Message
-from osm.store.models.people import User
-from osm.store.models.work import Reply
+from osm.store.models.staff import User
+from osm.store.models.templates import InSpiteReason
 from osm.store.types import UtcDateTime, code
 
 

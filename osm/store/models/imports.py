@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.store.models.people import User
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.words import Ground, Importance, Status
-from osm.store.models.people import Topic, User
+from osm.store.models.staff import Topic, User
 from osm.store.types import UtcDateTime, code
 
 if TYPE_CHECKING:
+    from osm.store.models.answers import Assignment, Reply
+    from osm.store.models.clocks import Deadline
     from osm.store.models.files import Attachment
-    from osm.store.models.terms import Deadline
-    from osm.store.models.work import Assignment, Reply
 
 
 FORMER_NUMBER = "Прежний номер"
@@ -163,7 +163,7 @@ class Evidence(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.services.closing.evidence_digest`: text, url, author, both times."""
+    """Of `osm.services.messages.closing.evidence_digest`: text, url, author, both times."""
 
     closure: Mapped[Closure] = relationship(back_populates="evidence")
     screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")

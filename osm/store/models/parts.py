@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.store.models.people import User
-from osm.store.models.work import Assignment
+from osm.store.models.answers import Assignment
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime
 
 

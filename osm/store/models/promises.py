@@ -9,10 +9,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
+from osm.store.models.answers import Reply
 from osm.store.models.files import Attachment
 from osm.store.models.messages import Message
-from osm.store.models.people import User
-from osm.store.models.work import Reply
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 

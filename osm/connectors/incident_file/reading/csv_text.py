@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import charset_normalizer
 
-from ..cells import plain
+from osm.networks.catalogue import plain
+
 from ..fields import LONGEST_HEADING, SYNONYMS
 from .refusal import Refusal
 

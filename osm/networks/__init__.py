@@ -1,0 +1,1 @@
+"""The catalogue of networks, canonical addresses. Pure functions."""

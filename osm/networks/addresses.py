@@ -1,0 +1,177 @@
+"""Addresses in networks: found in a text, told apart, brought into one spelling."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS
+from osm.regulation.errors import MissingInput
+
+MAX_URL = 1000
+ASKED_ADDRESS = {
+    "url": "Вставьте ссылку целиком и без других слов, например https://vk.com/wall-1_2?reply=3.",
+    "author_url": "Вставьте ссылку на профиль целиком, например https://vk.com/id1. "
+    "Телефон, почту и другие слова перенесите в текст сообщения.",
+}
+"""What is asked for at a field with an address, by its name."""
+EDGES = "<>()[]\"'«»,;"
+"""What surrounds an address in a sentence."""
+
+NOISE = re.compile(r"utm_|^(?:from|ref|ysclid|yclid|gclid|fbclid|igsh|igshid|_openstat|rhash|si|feature|hl)$")
+"""Parameters that say how a person came to the page, on sites that we do not know."""
+COMMENT_MARK = re.compile(r"[\w-]*(?:comment|reply|answer|message|post|c)[\w-]*?\d+", re.IGNORECASE)
+"""A fragment that names a comment; other fragments are noise."""
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w](?:[\w-]*[\w])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})\.?")
+_VK_WALL = re.compile(r"wall(-?\d+_\d+)(?:_r(\d+))?")
+
+
+@lru_cache(maxsize=4096)
+def network_of_url(url: str) -> str | None:
+    """The code of a network by the host of an address; None for an unknown host. Raises ValueError for no address."""
+    return HOSTS.get(_host(address(url)))
+
+
+def is_address(text: str) -> bool:
+    try:
+        address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> str:
+    """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out.
+
+    Raises ValueError where there is none, or it is longer than MAX_URL.
+    """
+    words = text.split() if len(text) <= 2 * MAX_URL else []
+    for word in (word.strip(EDGES) for word in words):
+        found = _checked(word) if len(words) == 1 or _SCHEME.match(word) else None
+        if found:
+            return found
+    raise ValueError("это не ссылка")
+
+
+def _checked(word: str) -> str | None:
+    """The word as an address; without a scheme only where it begins with a host that we know, or with www."""
+    named = bool(_SCHEME.match(word))
+    url = word if named else f"https://{word}"
+    if len(url) > MAX_URL:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        known = _host(url) in HOSTS
+    except ValueError:  # UnicodeError of a bad host is one of them
+        return None
+    if parts.scheme not in ("http", "https") or parts.username or not _HOST.fullmatch(host):
+        return None
+    return url if named or known or host.startswith("www.") else None
+
+
+@lru_cache(maxsize=4096)
+def canonical_url(text: str) -> str:
+    """One spelling for all addresses of one message or profile. Raises ValueError where there is no address.
+
+    https, small host without www and m, the network's main host, no utm and the like; ids of a reply, a thread and a
+    comment stay, sorted.
+    """
+    parts = urlsplit(address(text))
+    host = _host(address(text))
+    code = HOSTS.get(host)
+    path = parts.path.rstrip("/" + EDGES)
+    query = [(name.lower(), value) for name, value in parse_qsl(parts.query)]
+    fragment = parts.fragment if COMMENT_MARK.fullmatch(parts.fragment) or host in CLIENTS else ""
+    if code and host in NETWORKS[code].hosts:
+        host = NETWORKS[code].hosts[0]
+        query = [pair for pair in query if pair[0] in NETWORKS[code].query]
+        path, query = PATHS.get(code, _as_is)(path, query)
+    else:
+        query = [pair for pair in query if not NOISE.search(pair[0])]
+    return urlunsplit(("https", host, path, urlencode(sorted(query)), fragment))
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A link as a stored message may have it: as it stands here, in its one spelling, and in that of a telephone.
+
+    Empty where there is none.
+    """
+    try:
+        one = canonical_url(text)
+    except ValueError:
+        return ()
+    return tuple(dict.fromkeys((text.strip(), address(text), one, one.replace("://", "://m.", 1))))
+
+
+def _host(url: str) -> str:
+    return _main_name(urlsplit(url).hostname or "")
+
+
+@lru_cache(maxsize=1024)
+def _main_name(hostname: str) -> str:
+    host = hostname.rstrip(".").encode("idna").decode()
+    for prefix in ("www.", "m.", "mobile."):
+        if host.startswith(prefix) and "." in host.removeprefix(prefix):
+            return host.removeprefix(prefix)
+    return host
+
+
+def web_address(url: str, field: str = "url") -> str:
+    """A full address of a page; one of a network that we know gets its https.
+
+    Raises MissingInput at the field: an answer without its link proves nothing, and words beside it would be lost.
+    """
+    stripped = url.strip()
+    if len(stripped) > MAX_URL:
+        raise MissingInput(field, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
+    try:
+        found = stripped if any(character.isspace() for character in stripped) else address(stripped)
+    except ValueError:
+        found = stripped
+    try:
+        parts = urlsplit(found)
+        well_formed = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
+    except ValueError:
+        well_formed = False
+    if not well_formed or parts.username is not None or any(character.isspace() for character in found):
+        raise MissingInput(field, ASKED_ADDRESS[field])
+    return found
+
+
+def one_spelling(url: str) -> str:
+    """The one spelling of an address; empty where it is none."""
+    try:
+        return canonical_url(url)
+    except ValueError:
+        return ""
+
+
+Query = list[tuple[str, str]]
+
+
+def _as_is(path: str, query: Query) -> tuple[str, Query]:
+    return path, query
+
+
+def _vk(path: str, query: Query) -> tuple[str, Query]:
+    """A window over another page (`?w=wall-1_2_r3`) is the address of the post or comment itself."""
+    places = [value for name, value in query if name == "w"] + [path.removeprefix("/")]
+    wall = next(filter(None, map(_VK_WALL.fullmatch, places)), None)
+    if not wall:
+        return path, query
+    query = [pair for pair in query if pair[0] not in ("w", "z")]
+    if wall[2] and "reply" not in dict(query):
+        query.append(("reply", wall[2]))
+    return f"/wall{wall[1]}", query
+
+
+def _telegram(path: str, query: Query) -> tuple[str, Query]:
+    """`/s/channel/12` is the same post as `/channel/12`, seen in a browser."""
+    return path.removeprefix("/s") if path.startswith("/s/") else path, query
+
+
+PATHS = {"vk": _vk, "telegram": _telegram}

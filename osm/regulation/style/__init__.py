@@ -1,8 +1,0 @@
-"""Officialese and press-release style in an answer or a publication, with a better wording each (Пр.2.5)."""
-
-from __future__ import annotations
-
-from osm.regulation.style.checking import StyleFinding, check_style
-from osm.regulation.style.mending import Mended, mend_all, mend_one
-
-__all__ = ["Mended", "StyleFinding", "check_style", "mend_all", "mend_one"]

@@ -1,0 +1,143 @@
+"""Publishing a reply by hand (П.8, П.9, П.13), and what follows when the author writes on (П.15)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.networks.addresses import web_address
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import MissingInput, TransitionNotAllowed
+from osm.regulation.workflow import Action, Condition, ReplyKind
+from osm.services.acts import Act, act, active_assignments, current_reply, from_the_minute, required
+from osm.services.answers import promises
+from osm.services.answers.promises import Control
+from osm.services.clocks import clocks
+from osm.services.messages import part_order
+from osm.services.reading import due
+from osm.store.models import Followup, Message, ReadingKind, Reply, User
+
+PUBLISH: dict[ReplyKind, Action] = {
+    ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
+    ReplyKind.INTERIM: Action.PUBLISH_INTERIM,
+    ReplyKind.FINAL: Action.PUBLISH_FINAL,
+}
+
+
+def publish_by_hand(
+    message_id: int,
+    version: int,
+    *,
+    url: str,
+    published_at: datetime | None,
+    actor: User,
+    now: datetime,
+    account_allows: bool = False,
+    controls: Sequence[Control] | None = None,
+) -> Reply:
+    """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
+
+    `account_allows`: executors may publish in this network (П.3). `controls`: the control dates of what a final
+    answer promises; None: those that its text names.
+    """
+    given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
+    with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
+        reply = current_reply(step.message)
+        if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
+            raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
+        at = from_the_minute(published_at or now, reply.approved_draft.decided_at)
+        if not reply.approved_draft.decided_at <= at <= now:
+            raise MissingInput(
+                "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
+            )
+        reply.published_url, reply.published_at, reply.published_by = web_address(url), at, actor
+        reply.published_for_id = step.for_id
+        step.changes["published_at"] = (None, at)
+        step.object_kind, step.object_id = "reply", reply.id
+        _clocks(step, reply.kind, at)
+        promises.create(step.message, reply, controls, actor=actor, now=now, for_id=step.for_id)
+        return reply
+
+
+def author_answered(
+    message_id: int,
+    version: int,
+    *,
+    text: str,
+    url: str,
+    actor: User,
+    now: datetime,
+    written_at: datetime | None = None,
+) -> Message:
+    """The author answered the clarification at `written_at` (now, if None): the clocks start anew there (reading 5).
+
+    A term that is over by this alone is nobody's breach: nobody could know of it.
+    """
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now) as step:
+        asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
+        at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
+        if at > now or (asked_at and at < asked_at):
+            raise MissingInput("written_at", "Автор ответил не раньше публикации запроса и не позже текущего времени.")
+        _restart(step, text, url, at)
+        clocks.forgive_past(step.message, now)
+        return step.message
+
+
+def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
+    """The author writes on under a final answer (П.15): worked on as a new message would be."""
+    with act(Action.REOPEN, message_id, version, actor, now) as step:
+        message = step.message
+        if not active_assignments(message):
+            raise MissingInput("executor_id", "У сообщения нет исполнителя. Внесите продолжение как новое сообщение.")
+        message.closed_at = None
+        _restart(step, text, url, now)
+        return message
+
+
+def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
+    """Work on the final answer begins; its clock of П.13 goes on as it was."""
+    with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
+        db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
+        part_order.forget_short_times(step)
+        part_order.ask_again(step, everybody=False)
+        return step.message
+
+
+def _publish_action(message_id: int) -> Action:
+    kind = db.session.execute(
+        select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None))
+    ).scalar_one_or_none()
+    return PUBLISH[kind or ReplyKind.FINAL]
+
+
+def _clocks(step: Act, kind: ReplyKind, at: datetime) -> None:
+    """Meet the clock that this reply was owed to; an interim one opens that of the final answer, once."""
+    clocks.meet(step.message, ClockKind.ANSWER, at)
+    if kind is ReplyKind.FINAL:
+        clocks.meet(step.message, ClockKind.FINAL, at)
+        step.message.closed_at = at
+    elif kind is ReplyKind.INTERIM:
+        clocks.open_clock(step.message, ClockKind.FINAL, at)
+
+
+def _restart(step: Act, text: str, url: str, at: datetime) -> None:
+    message, now = step.message, step.now
+    db.session.add(
+        Followup(
+            message=message,
+            text=required("text", text, "Вставьте, что написал автор: исполнителю это понадобится."),
+            url=web_address(url) if url.strip() else "",
+            written_at=at,
+            entered_at=now,
+            entered_by=step.actor,
+        )
+    )
+    due.owe([message.id], [ReadingKind.SEARCH])
+    db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
+    message.restarted_at = at
+    step.changes["restarted_at"] = (None, at)
+    clocks.open_reply_clocks(message)
+    part_order.ask_again(step, everybody=True)

@@ -1,0 +1,128 @@
+"""The curator's decision on a version (П.11, П.12). It is bound to the version that he saw: any change voids it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import MissingInput
+from osm.regulation.workflow import Action, Condition
+from osm.services.acts import Act, act, current_reply, is_shared, required
+from osm.services.answers.drafting import checked_text, next_number, submitted_draft
+from osm.services.approvals import criteria_exceptions
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.clocks import clocks
+from osm.services.errors import NotFound, NotYours
+from osm.services.reading import due
+from osm.settings import Settings
+from osm.store.models import Draft, DraftState, Message, ReadingKind, User
+
+
+def second_person_approves() -> bool:
+    """Whether this office wants a common draft approved by another curator than the one who wrote it (П.14)."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.second_person_approves
+
+
+def approve_draft(
+    message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
+) -> Draft:
+    """This version may be published as it stands.
+
+    `in_spite`: the curator's reason; where a criterion is unmet MissingInput demands it.
+    """
+    with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
+        draft = _seen(step, draft_id)
+        _approve(step, draft, in_spite)
+        return draft
+
+
+def correct_and_approve(
+    message_id: int,
+    version: int,
+    *,
+    draft_id: int,
+    text: str,
+    in_spite: InSpite | None = None,
+    actor: User,
+    now: datetime,
+) -> Draft:
+    """The curator mends the text himself: a new version of his, approved; the executor is shown what changed."""
+    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now) as step:
+        given = _seen(step, draft_id)
+        corrected = checked_text(text)
+        if corrected == given.text:
+            _approve(step, given, in_spite)
+            return given
+        _decide(step, given, DraftState.CORRECTED)
+        draft = Draft(
+            reply=given.reply,
+            number=next_number(given.reply),
+            text=corrected,
+            came_from=given.came_from,
+            author_id=given.author_id,
+            author_for_id=given.author_for_id,
+            submitted_by=step.actor,
+            submitted_at=now,
+            is_correction=True,
+        )
+        db.session.add(draft)
+        db.session.flush()
+        due.owe([step.message.id], [ReadingKind.SEARCH])
+        _approve(step, draft, in_spite)
+        return draft
+
+
+def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, actor: User, now: datetime) -> Draft:
+    """Back to the executor with remarks; he has an hour (П.12)."""
+    with act(Action.RETURN_DRAFT, message_id, version, actor, now) as step:
+        draft = _seen(step, draft_id)
+        draft.remarks = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        _decide(step, draft, DraftState.RETURNED)
+        step.note = draft.remarks
+        clocks.meet(step.message, ClockKind.APPROVE, now)
+        clocks.open_clock(step.message, ClockKind.REWORK, now)
+        return draft
+
+
+def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """The approval is taken back before anything went out; the executor reworks."""
+    given = {Condition.SENDING_NOT_BEGUN}
+    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, given=given) as step:
+        reply = current_reply(step.message)
+        if reply is None or reply.approved_draft is None:
+            raise NotFound("Согласованный ответ")
+        draft = reply.approved_draft
+        draft.remarks = required("reason", reason, "Напишите, что исправить: исполнитель увидит это как замечание.")
+        _decide(step, draft, DraftState.REVOKED)
+        reply.approved_draft = None
+        step.note = draft.remarks
+        clocks.open_clock(step.message, ClockKind.REWORK, now)
+        return step.message
+
+
+def _seen(step: Act, draft_id: int) -> Draft:
+    """The waiting version, if it is the one that the curator had before him."""
+    draft = submitted_draft(step.message)
+    if draft.id != draft_id:
+        raise MissingInput("draft_id", "На согласовании уже другая версия. Откройте её: решение не записано.")
+    return draft
+
+
+def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
+    if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
+        raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
+    if kept := criteria_exceptions.demand(draft, in_spite, actor=step.actor, now=step.now):
+        step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
+    _decide(step, draft, DraftState.APPROVED)
+    draft.reply.approved_draft = draft
+    clocks.meet(step.message, ClockKind.APPROVE, step.now)
+
+
+def _decide(step: Act, draft: Draft, state: DraftState) -> None:
+    draft.state, draft.decided_at, draft.decided_by_id = state, step.now, step.actor.id
+    draft.decided_for_id = step.for_id
+    step.object_kind, step.object_id = "draft", draft.id

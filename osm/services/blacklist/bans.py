@@ -1,0 +1,207 @@
+"""What the black list orders in the networks: bans and their end, as outbox rows of the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select, update
+
+from osm.extensions import db
+from osm.regulation.blacklist import ListState, ban_ends, counts_terms
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import CommentGround, OutboxKind, OutboxState
+from osm.services.clocks.clocks import in_force
+from osm.settings import Settings
+from osm.store.models import BlacklistProposal, OutboxAction, User
+
+_DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_A_MINUTE = timedelta(minutes=1)
+"""Times that people type have no seconds."""
+
+
+def check_at_once(ground: CommentGround) -> None:
+    """MissingInput where the ban must wait for the curator: the setting is off, or this is no spam."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    if not settings.ban_spam_at_once:
+        raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
+    if not may_ban_at_once(ground):
+        raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
+
+
+def may_ban_at_once(ground: str) -> bool:
+    """Whether a moderator may have the author banned before the curator decides: spam bots, where it is set so."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+
+
+def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
+    """The author is to be banned until the end of the term; an order of this proposal that waits is replaced.
+
+    Where he is banned already and the network knows no terms, another term changes nothing there.
+    """
+    _cancel(proposal, actor, now)
+    laid_before = _laid_by(proposal)
+    if laid_before is not None and not _counts_terms(laid_before):
+        return
+    ends = ban_ends(proposal.term, _local(proposal.applied_at or now))
+    _add(proposal, OutboxKind.BAN, actor, now, ban_until=ends)
+
+
+def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
+    """The author is to be free: an order that waits is cancelled, a ban that is laid is to be taken off."""
+    _cancel(proposal, actor, now)
+    if is_laid(proposal) and not _is_listed_again(proposal):
+        _add(proposal, OutboxKind.UNBAN, actor, now)
+
+
+def end(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """The term has ended: networks that never heard of this end are told; nobody banned anew meanwhile is freed."""
+    _cancel(proposal, None, now)
+    if not _ends_by_itself(proposal) and not _is_listed_again(proposal):
+        _add(proposal, OutboxKind.UNBAN, None, now)
+
+
+def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
+    """A person has banned the author himself: the order that waits is done."""
+    _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxKind.BAN)
+
+
+def set_end(proposal: BlacklistProposal) -> None:
+    """When the term ends, once it runs."""
+    applied = proposal.applied_at
+    proposal.expires_at = None if applied is None else ban_ends(proposal.term, _local(applied))
+
+
+def is_laid(proposal: BlacklistProposal) -> bool:
+    """Whether the author is banned in the network because of this proposal, be its term begun or about to."""
+    return proposal.applied_at is not None or _laid_by(proposal) is not None
+
+
+def laid() -> Sequence[tuple[int, datetime, int | None]]:
+    """Proposals whose ban was laid and whose term does not run yet, with the instant of it and who marked it."""
+    rows = db.session.execute(
+        select(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.settled_by_id)
+        .join(OutboxAction, _of_proposal())
+        .where(
+            BlacklistProposal.applied_at.is_(None),
+            or_(BlacklistProposal.state == ListState.APPROVED, _banned_at_once()),
+            OutboxAction.state.in_(_DONE),
+        )
+        .order_by(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.id)
+    )
+    first: dict[int, tuple[int, datetime, int | None]] = {}
+    for proposal_id, since, by_id in rows.tuples():
+        if since is not None:  # what is done has its instant (settled_has_time)
+            first.setdefault(proposal_id, (proposal_id, since, by_id))
+    return tuple(first.values())
+
+
+def taken_off() -> Sequence[int]:
+    """Proposals whose term runs though the mark «выполнено вручную» was taken off their only ban."""
+    done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
+    return db.session.scalars(
+        select(BlacklistProposal.id)
+        .join(OutboxAction, _of_proposal())
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            BlacklistProposal.applied_at.is_not(None),
+            BlacklistProposal.state.in_((ListState.APPLIED, ListState.PENDING)),
+            ~done.exists(),
+        )
+        .order_by(BlacklistProposal.id)
+    ).all()
+
+
+def _banned_at_once() -> ColumnElement[bool]:
+    """The ban was ordered before the decision, which has not come yet."""
+    return and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
+
+
+def _of_proposal() -> ColumnElement[bool]:
+    """An order to ban that this proposal gave: its number stands in the key."""
+    key = literal("ban:") + cast(BlacklistProposal.id, String) + literal(":%")
+    return and_(
+        OutboxAction.author_id == BlacklistProposal.author_id,
+        OutboxAction.kind == OutboxKind.BAN,
+        OutboxAction.idempotency_key.like(key),
+    )
+
+
+def _add(
+    proposal: BlacklistProposal, kind: OutboxKind, actor: User | None, now: datetime, ban_until: datetime | None = None
+) -> None:
+    db.session.add(
+        OutboxAction(
+            kind=kind,
+            network=proposal.network,
+            author_id=proposal.author_id,
+            ban_until=ban_until,
+            state=OutboxState.PENDING,
+            not_before=now,
+            created_at=now,
+            created_by_id=actor.id if actor else None,
+            # The version: one proposal may order several bans, never the same one twice.
+            idempotency_key=f"{kind}:{proposal.id}:{proposal.version}",
+        )
+    )
+
+
+def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
+    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now)
+
+
+def _settle_waiting(
+    proposal: BlacklistProposal, state: OutboxState, actor: User | None, now: datetime, kind: OutboxKind | None = None
+) -> None:
+    db.session.flush()
+    kinds = [kind] if kind else [OutboxKind.BAN, OutboxKind.UNBAN]
+    db.session.execute(
+        update(OutboxAction)
+        .where(
+            or_(*(OutboxAction.idempotency_key.like(f"{one}:{proposal.id}:%") for one in kinds)),
+            OutboxAction.state == OutboxState.PENDING,
+        )
+        .values(
+            state=state,
+            settled_at=now,
+            settled_by_id=actor.id if actor else None,
+            version=OutboxAction.version + 1,
+        )
+    )
+
+
+def _laid_by(proposal: BlacklistProposal) -> OutboxAction | None:
+    """The last order of this proposal that was carried out."""
+    return db.session.scalar(
+        select(OutboxAction)
+        .where(OutboxAction.idempotency_key.like(f"{OutboxKind.BAN}:{proposal.id}:%"), OutboxAction.state.in_(_DONE))
+        .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
+        .limit(1)
+    )
+
+
+def _counts_terms(ban: OutboxAction) -> bool:
+    return counts_terms(ban.network, by_hand=ban.state is OutboxState.DONE_BY_HAND)
+
+
+def _ends_by_itself(proposal: BlacklistProposal) -> bool:
+    """The network was told of this end or an earlier one: a shorter term that nobody set there is not known to it."""
+    ban, ends = _laid_by(proposal), proposal.expires_at
+    if ban is None or ban.ban_until is None or ends is None:
+        return False
+    return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
+
+
+def _is_listed_again(proposal: BlacklistProposal) -> bool:
+    other = select(BlacklistProposal.id).where(
+        BlacklistProposal.author_id == proposal.author_id,
+        BlacklistProposal.id != proposal.id,
+        or_(BlacklistProposal.state.in_((ListState.APPROVED, ListState.APPLIED)), _banned_at_once()),
+    )
+    return db.session.scalar(other.limit(1)) is not None
+
+
+def _local(instant: datetime) -> datetime:
+    return in_force().calendar.local(instant)

@@ -1,0 +1,1 @@
+"""Use cases about the clocks of messages and their terms."""

@@ -1,0 +1,214 @@
+"""The clocks of a message in the database: opened, met, closed, computed anew. The arithmetic is `osm.regulation`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance, Status
+from osm.services.clocks.terms import INTERNAL, InForce, compute_term, in_force
+from osm.services.log.log import record, record_all
+from osm.store.editions import edition_in_force
+from osm.store.many_rows import update_rows
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
+
+__all__ = ["INTERNAL", "InForce", "in_force"]
+
+REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
+BREACH, TERM_KNOWN, TERM_MOVED = "breach", "term_known", "term_moved"
+"""What the log calls the machine's own doings upon a clock."""
+
+
+def open_deadline(message: Message, kind: ClockKind, part: Assignment | None = None) -> Deadline | None:
+    """The running clock of this kind, if there is one: of the message, or of this executor's part (П.14)."""
+    return next((d for d in _running(message, part) if d.kind == kind), None)
+
+
+def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> Deadline:
+    """Start a clock at `anchor`, or return the one that already runs; that of a part belongs to its assignment."""
+    running = open_deadline(message, kind, part)
+    if running:
+        return running
+    columns = term(message, kind, anchor, part)
+    deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
+    db.session.add(deadline)
+    return deadline
+
+
+def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
+    """The clocks that a message brings with it, each with its anchor: П.7, and П.9 where it is of high importance."""
+    if message.status is not Status.NEW:
+        return
+    yield ClockKind.ROUTE, message.received_at
+    if message.importance is Importance.HIGH:
+        yield from ((kind, reply_anchor(message)) for kind in REPLY_CLOCKS)
+
+
+def open_reply_clocks(message: Message) -> None:
+    """The clocks of П.8 or П.9 with that of П.10, from their anchor."""
+    for kind in REPLY_CLOCKS:
+        open_clock(message, kind, reply_anchor(message))
+
+
+def reply_anchor(message: Message) -> datetime:
+    """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
+    anchor = message.detected_at if message.importance is Importance.HIGH else message.selected_at
+    if anchor is None:
+        raise ValueError(f"message {message.id} has no anchor for {message.importance}")
+    if message.restarted_at is None:
+        return anchor
+    return max(anchor, message.restarted_at) if message.importance is Importance.HIGH else message.restarted_at
+
+
+def meet(message: Message, kind: ClockKind, at: datetime, part: Assignment | None = None) -> None:
+    """The work is done at `at`; a clock that was due before is a breach, unless nobody is to blame."""
+    end(message, [kind], at, DeadlineState.MET, part)
+
+
+def end(
+    message: Message,
+    kinds: Collection[ClockKind],
+    at: datetime,
+    state: DeadlineState,
+    part: Assignment | None = None,
+) -> None:
+    """Stop the running clocks of these kinds: those of the message, or those of one executor's part.
+
+    What fell due before `at` was breached at its own instant.
+    """
+    version = in_force().calendar.version
+    for deadline in [running for running in _running(message, part) if running.kind in kinds]:
+        # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
+        running = deadline if deadline.calendar_version == version else recompute(deadline, at)
+        _stop(running, at, state)
+    db.session.flush()
+
+
+def _running(message: Message, part: Assignment | None) -> list[Deadline]:
+    whose = part.id if part else None
+    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
+
+
+def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
+    deadline.state, deadline.ended_at = state, at
+    if deadline.due_at and deadline.due_at < min(at, judged_at or at) and not deadline.blameless:
+        breach(deadline, at)
+
+
+def breach(deadline: Deadline, now: datetime) -> None:
+    """The term was missed: noted once, at its own instant, whoever notices it first; logged as the machine's doing."""
+    if deadline.breached_at is not None:
+        return
+    deadline.breached_at = deadline.due_at
+    record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+
+
+def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
+    """The same for many that nobody has noted yet: their id, message_id, kind, due_at, clause and assignment_id."""
+    update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
+    events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
+    record_all(BREACH, events, at=now, actor=None)
+
+
+def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
+    """What the log says of it besides who, when and of which message."""
+    part = {"assignment_id": (None, missed.assignment_id)} if missed.assignment_id else {}
+    return {
+        "clause": missed.clause,
+        "changes": {"kind": (None, missed.kind), "breached_at": (None, missed.due_at), **part},
+        "object_kind": "deadline",
+        "object_id": missed.id,
+    }
+
+
+def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:
+    """Compute a running clock anew by the calendar in force; the row that runs from now on.
+
+    A term that moves gets a row of its own (decision 002), and both stand in the log; a breach stays with the old
+    row. What comes out in the past by this alone is nobody's breach: nobody could know it.
+    """
+    old = deadline.due_at
+    columns = term(deadline.message, deadline.kind, deadline.started_at, deadline.assignment)
+    if old is None or columns["due_at"] == old:
+        running = deadline
+        for name, value in columns.items():
+            setattr(running, name, value)
+    else:
+        # A term that passed after the calendar was changed was no longer asked for.
+        _stop(deadline, now, DeadlineState.REPLACED, judged_at=edition_in_force().since)
+        db.session.flush()
+        running = Deadline(
+            message=deadline.message,
+            assignment=deadline.assignment,
+            kind=deadline.kind,
+            state=DeadlineState.OPEN,
+            **columns,
+        )
+        db.session.add(running)
+        db.session.flush()
+    if running.due_at == old:
+        return running
+    running.blameless = running.due_at is not None and running.due_at <= now
+    record(
+        TERM_KNOWN if old is None else TERM_MOVED,
+        at=now,
+        actor=actor,
+        message=deadline.message,
+        clause=running.clause,
+        changes={"kind": (None, running.kind), f"{running.kind}_due": (old, running.due_at)},
+        object_kind="deadline",
+        object_id=running.id,
+    )
+    return running
+
+
+def reopen(message: Message, ended: Collection[Deadline]) -> None:
+    """Let stopped clocks go on from their old anchors; what was closed meanwhile is not counted (design §3)."""
+    for deadline in ended:
+        if open_deadline(message, deadline.kind, deadline.assignment) is None:
+            deadline.state, deadline.ended_at = DeadlineState.OPEN, None
+            for name, value in term(message, deadline.kind, deadline.started_at, deadline.assignment).items():
+                setattr(deadline, name, value)
+    db.session.flush()
+
+
+def recompute_reply_clocks(message: Message, now: datetime) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """Replace the running clocks of П.8–П.10 after the importance changed; kind → (old, new) term for the log.
+
+    What falls into the past by this alone is nobody's breach; what was breached before stays so.
+    """
+    moved = {}
+    for kind in REPLY_CLOCKS:
+        old = open_deadline(message, kind)
+        if old is None:
+            continue
+        end(message, [kind], now, DeadlineState.REPLACED)
+        new = open_clock(message, kind, reply_anchor(message))
+        moved[f"{kind}_due"] = (old.due_at, new.due_at)
+    forgive_past(message, now)
+    return moved
+
+
+def is_reply_owed(message: Message) -> bool:
+    """Whether the clock of an answer (П.8, П.9) or of a final one (П.13) runs."""
+    return any(open_deadline(message, kind) for kind in (ClockKind.ANSWER, ClockKind.FINAL))
+
+
+def forgive_past(message: Message, now: datetime) -> None:
+    """Running clocks of П.8–П.10 that have just been set into the past are nobody's breach."""
+    for kind in REPLY_CLOCKS:
+        deadline = open_deadline(message, kind)
+        if deadline and deadline.due_at:
+            deadline.blameless = deadline.due_at <= now
+
+
+def term(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> dict[str, Any]:
+    """The columns of a deadline that the regulation decides; a part may have a time of its own (П.14)."""
+    pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
+    minutes = part.part_minutes if part and kind is ClockKind.PART else None
+    return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses, minutes)

@@ -1,0 +1,1 @@
+"""Use cases about comments on the own pages of the office (Пр.2.6)."""

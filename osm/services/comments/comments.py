@@ -1,0 +1,240 @@
+"""Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo; of several all are decided or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask import current_app
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.blacklist import ListState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import (
+    COMMENT_GROUND_CLAUSES,
+    COMMENT_STATE_LABELS,
+    CommentGround,
+    CommentState,
+)
+from osm.services.blacklist import blacklist, decisions
+from osm.services.blacklist import rows as blacklist_rows
+from osm.services.comments import into_work, outbox
+from osm.services.comments.refusals import CommentsRefused as CommentsRefused
+from osm.services.comments.refusals import Refusal as Refusal
+from osm.services.errors import NotFound
+from osm.services.log.log import Change, record
+from osm.services.messages import closing
+from osm.services.reading import comment_checks
+from osm.services.reading.finding_answers import answer_findings
+from osm.settings import Settings
+from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, Evidence, FindingReply, User
+from osm.store.transaction import transaction
+
+MOST = 200
+"""Comments at once: more is nobody's considered decision."""
+LONGEST_REASON = 1000
+NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
+_UNDONE = "Решение по комментарию отменено."
+
+
+class Choice(StrEnum):
+    """What a person decides on a comment."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+    BLACKLIST = "blacklist"
+    """Delete, and propose the author for the black list."""
+    TAKE = "take"
+
+
+_DELETING = (Choice.DELETE, Choice.BLACKLIST)
+_LOGGED = {
+    Choice.KEEP: "comment_keep",
+    Choice.DELETE: "comment_delete",
+    Choice.BLACKLIST: "comment_delete",
+    Choice.TAKE: "comment_take",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A comment and the version of it that the person saw."""
+
+    comment_id: int
+    version: int
+
+
+def decide(
+    chosen: Sequence[Chosen],
+    choice: Choice,
+    *,
+    ground: str = "",
+    reason: str = "",
+    actor: User,
+    now: datetime,
+) -> list[Comment]:
+    """The same decision on all of these; each has its own row in the log.
+
+    Raises MissingInput without a ground where one is needed, CommentsRefused where somebody else has decided, holds
+    one of them, or the text has changed since it was seen. A deletion waits in the outbox.
+    """
+    reason = " ".join(reason.split())
+    if len(reason) > LONGEST_REASON:
+        raise MissingInput("reason", f"Пояснение длиннее {LONGEST_REASON} знаков. Сократите.")
+    if choice in _DELETING and ground not in set(CommentGround):
+        raise MissingInput("ground", NO_GROUND)
+    versions = {one.comment_id: one.version for one in chosen}
+    if not versions:
+        raise MissingInput("row", "Отметьте хотя бы один комментарий.")
+    if len(versions) > MOST:
+        raise MissingInput("row", f"За один раз можно решить не больше {MOST} комментариев. Ничего не сделано.")
+    with transaction():
+        rows = _free(versions, actor, now)
+        for row in rows:
+            _decide(row, choice, CommentGround(ground) if choice in _DELETING else None, reason, actor, now)
+        return rows
+
+
+def bans_at_once(ground: str) -> bool:
+    """Whether the author is banned with the proposal, before the curator decides: a setting, for spam only."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+
+
+def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
+    """The comment waits again and nothing goes out. Raises NotFound, StaleVersion, outbox.GoneOut.
+
+    A message that was made of it is closed again, as long as nobody has worked on it (else CommentsRefused).
+    """
+    with transaction():
+        row = db.session.get(Comment, comment_id, with_for_update=True)
+        if row is None:
+            raise NotFound("Комментарий")
+        if row.version != version or row.state is CommentState.WAITING:
+            raise StaleVersion(version, row.version)
+        was = row.state
+        _withdraw_proposal(row, actor, now)
+        if (action := outbox.of_comment(row.id)) is not None:
+            outbox.cancel(action, actor=actor, now=now)
+        if was is CommentState.TAKEN:
+            into_work.take_back(row, actor, now)
+        db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))
+        changes: dict[str, Change] = {
+            "comment_state": (was, CommentState.WAITING),
+            "comment_ground": (row.ground, None),
+        }
+        row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
+        row.ground, row.reason, row.evidence_sha256 = None, "", None
+        row.rules = comment_checks.ANEW if row.rules else ""  # other rules may be in force by now
+        _finish("comment_undo", row, changes, actor, now)
+        return row
+
+
+def _free(versions: dict[int, int], actor: User, now: datetime) -> list[Comment]:
+    """The comments, locked in one order; CommentsRefused where one of them is not this person's to decide on."""
+    query = select(Comment).where(Comment.id.in_(versions)).order_by(Comment.id).with_for_update(of=Comment)
+    query = query.options(joinedload(Comment.author))
+    rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    refusals = [Refusal(one, "комментарий не найден") for one in versions.keys() - {row.id for row in rows}]
+    for row in rows:
+        if words := _why_not(row, versions[row.id], actor, now):
+            refusals.append(Refusal(row.id, words))
+    if refusals:
+        raise CommentsRefused(refusals, len(versions))
+    return rows
+
+
+def _why_not(row: Comment, version: int, actor: User, now: datetime) -> str:
+    if row.state is not CommentState.WAITING:
+        who = f", {row.decided_by.name}" if row.decided_by else ""
+        return f"решение уже принято: {COMMENT_STATE_LABELS[row.state].lower()}{who}"
+    if row.version != version:
+        return "комментарий изменился, пока страница была открыта: посмотрите его заново"
+    if row.held_by_id not in (None, actor.id) and row.held_until is not None and row.held_until > now:
+        return f"этот комментарий сейчас разбирает {row.held_by.name if row.held_by else 'другой модератор'}"
+    return ""
+
+
+def _decide(
+    row: Comment, choice: Choice, ground: CommentGround | None, reason: str, actor: User, now: datetime
+) -> None:
+    changes: dict[str, Change] = {}
+    # Made before the row changes: a message is written on its own, and half a decision cannot be.
+    message_id = into_work.message_of(row, actor, now) if choice is Choice.TAKE else None
+    row.decided_at, row.decided_by_id, row.reason = now, actor.id, reason
+    clause = "Пр.2.6"
+    if choice is Choice.KEEP:
+        row.state = CommentState.KEPT
+        answer_findings(row, FindingReply.WRONG, actor.id, now)
+    elif ground is not None:
+        row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
+        row.evidence_sha256 = evidence_digest(row)
+        changes["comment_ground"] = (None, ground)
+        answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
+        outbox.delete_comment(row, actor=actor, now=now)
+        if choice is Choice.BLACKLIST:
+            blacklist.propose(row, note=reason, at_once=bans_at_once(ground), actor=actor, now=now)
+    else:
+        row.state, row.message_id = CommentState.TAKEN, message_id
+        changes["message_id"] = (None, row.message_id)
+    changes["comment_state"] = (CommentState.WAITING, row.state)
+    _finish(_LOGGED[choice], row, changes, actor, now, clause, reason)
+
+
+def evidence_digest(comment: Comment) -> str:
+    """SHA-256 over what a deleted comment said, where, whose it was, its time and the time of the decision."""
+    author = comment.author
+    return closing.evidence_digest(
+        Evidence(
+            text=comment.text,
+            url=comment.url,
+            author_name=author.name if author else "",
+            author_url=(author.profile_url or "") if author else "",
+            published_at=comment.published_at,
+            taken_at=comment.decided_at,
+        )
+    )
+
+
+def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
+    """The author is no longer proposed for the black list because of this comment; other evidence stands."""
+    for evidence in db.session.scalars(select(BlacklistEvidence).where(BlacklistEvidence.comment_id == row.id)):
+        proposal = blacklist_rows.locked(evidence.proposal_id)
+        if proposal is None:
+            continue
+        if proposal.state in (ListState.REJECTED, ListState.LIFTED, ListState.EXPIRED):
+            continue
+        if proposal.state is not ListState.PENDING:
+            raise CommentsRefused([Refusal(row.id, "автор уже в чёрном списке: сначала снимите его там")], 1)
+        if len(proposal.evidence) > 1:
+            proposal.evidence.remove(evidence)
+            db.session.delete(evidence)
+            try:
+                blacklist.reconsider(proposal, note=_UNDONE, actor=actor, now=now)
+            except blacklist.BannedAlready as banned:
+                raise CommentsRefused([Refusal(row.id, banned.words)], 1) from None
+        else:
+            decisions.reject(proposal.id, proposal.version, reason=_UNDONE, actor=actor, now=now)
+
+
+def _finish(
+    action: str,
+    row: Comment,
+    changes: dict[str, Change],
+    actor: User,
+    now: datetime,
+    clause: str = "Пр.2.6",
+    note: str = "",
+) -> None:
+    row.held_by_id = row.held_until = None
+    row.hold_key = ""
+    row.version += 1
+    changes["version"] = (row.version - 1, row.version)
+    record(
+        action, at=now, actor=actor, clause=clause, changes=changes, note=note,
+        object_kind="comment", object_id=row.id,
+    )  # fmt: skip

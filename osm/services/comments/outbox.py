@@ -1,0 +1,131 @@
+"""What must happen in the networks: written with the decision, undone with it, done by a person where nothing else can.
+
+Each function works in the transaction of its caller, but for those that a person calls by a button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.errors import NotFound, ServiceError
+from osm.services.log.log import record
+from osm.store.models import Comment, OutboxAction, User
+from osm.store.transaction import transaction
+
+UNDO = timedelta(seconds=10)
+"""For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
+
+
+class GoneOut(ServiceError):
+    """It has happened in the network already: a decision that rests on it cannot be undone here."""
+
+    def __init__(self, action: OutboxAction) -> None:
+        self.kind, self.at = action.kind, action.settled_at
+        super().__init__("В соцсети это уже выполнено, отменить здесь нельзя. Ничего не изменено.")
+
+
+def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
+    """The comment is to disappear from the page. The version makes the key: decided anew, sent anew."""
+    action = OutboxAction(
+        kind=OutboxKind.DELETE,
+        network=comment.network,
+        comment_id=comment.id,
+        author_id=comment.author_id,
+        not_before=now + UNDO,
+        created_at=now,
+        created_by_id=actor.id,
+        idempotency_key=f"delete:{comment.id}:{comment.version}",
+    )
+    db.session.add(action)
+    return action
+
+
+def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
+    """The decision was undone: nothing happens any more. Raises GoneOut."""
+    if action.state is OutboxState.CANCELLED:
+        return
+    if action.state is not OutboxState.PENDING:
+        raise GoneOut(action)
+    action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id if actor else None
+    action.version += 1
+
+
+def of_comment(comment_id: int) -> OutboxAction | None:
+    """The deletion that stands for this comment, locked; None where there is none but cancelled ones."""
+    return db.session.scalar(
+        select(OutboxAction)
+        .where(
+            OutboxAction.comment_id == comment_id,
+            OutboxAction.kind == OutboxKind.DELETE,
+            OutboxAction.state != OutboxState.CANCELLED,
+        )
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, actor: User, now: datetime) -> OutboxAction:
+    """A person has done it in the network himself, at `at` (now, if None).
+
+    Raises NotFound, StaleVersion, MissingInput for a time before the decision or in the future.
+    """
+    with transaction():
+        action = _seen(action_id, version)
+        if action.state is not OutboxState.PENDING:
+            raise StaleVersion(version, action.version)
+        done = at or now
+        if not action.created_at.replace(second=0, microsecond=0) <= done <= now:
+            raise MissingInput("at", "Время выполнения — не раньше решения и не позже текущего времени.")
+        action.state, action.settled_at, action.settled_by_id = OutboxState.DONE_BY_HAND, done, actor.id
+        _record("outbox_by_hand", action, OutboxState.PENDING, actor, now, done)
+        return action
+
+
+def mark_several_done(
+    seen: Sequence[tuple[int, int]], *, at: datetime | None, actor: User, now: datetime
+) -> list[OutboxAction]:
+    """The same of several actions, each with the version that was seen: all of them or none, each in the log.
+
+    Raises as `mark_done_by_hand` does, and MissingInput where there is none.
+    """
+    if not seen:
+        raise MissingInput("row", "Отметьте хотя бы одно действие.")
+    with transaction():
+        return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
+
+
+def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
+    """The mark «выполнено вручную» was a mistake: it waits again. Raises NotFound, StaleVersion."""
+    with transaction():
+        action = _seen(action_id, version)
+        if action.state is not OutboxState.DONE_BY_HAND:
+            raise StaleVersion(version, action.version)
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
+        return action
+
+
+def _seen(action_id: int, version: int) -> OutboxAction:
+    action = db.session.get(OutboxAction, action_id, with_for_update=True)
+    if action is None:
+        raise NotFound("Действие")
+    if action.version != version:
+        raise StaleVersion(version, action.version)
+    return action
+
+
+def _record(
+    code: str, action: OutboxAction, was: OutboxState, actor: User, now: datetime, done: datetime | None
+) -> None:
+    action.version += 1
+    record(
+        code, at=now, actor=actor, clause="Пр.2.6", object_kind="outbox_action", object_id=action.id,
+        changes={"outbox_state": (was, action.state), "done_at": (None, done)},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Use cases about the office's own words."""

@@ -1,0 +1,227 @@
+"""Files that people attach: checked by their content, stored once under the hash of it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput
+from osm.regulation.workflow import Role, Status
+from osm.services.acts import active_assignments, current_reply, load_message
+from osm.services.errors import NotFound, NotYours
+from osm.services.files.pictures import open_picture, unreadable
+from osm.services.log.log import record
+from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
+from osm.store.transaction import transaction
+
+MAX_BYTES = 15 * 1024 * 1024
+"""One file. A telephone's photo takes 3–8 MB."""
+MAX_PIXELS = 120_000_000
+MAX_PER_OWNER = 10
+"""Files of one message, reply or piece of evidence: VK takes ten."""
+
+_CONTENT_TYPES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "HEIF": "image/heic",
+}
+_SUFFIXES = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "image/gif": (".gif",),
+    "image/heic": (".heic", ".heif"),
+}
+"""What the name of a file may end with; the first is added to any other name."""
+_LONGEST_NAME = 180
+_READERS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+"""Only these decoders ever see the content; MPO is what some telephones make of JPEG."""
+_PRESS = (Role.CURATOR,)
+_NOT_A_PICTURE = "не изображение. Подойдут фотографии и снимки экрана: JPEG, PNG, WEBP, HEIC, GIF"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came from the browser."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that is a picture; `sha256`: of its content, under which it lies."""
+
+    filename: str
+    content: bytes
+    content_type: str
+    sha256: str
+
+
+def attach_reply_photos(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> list[Attachment]:
+    """Photos for the reply that is being prepared, by who prepares it or by a person of the press centre."""
+    with transaction():
+        message = load_message(message_id)
+        reply = _editable_reply(message, actor)
+        return store(uploads, message=message, reply=reply, purpose=Purpose.REPLY, actor=actor, now=now)
+
+
+def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Attachment:
+    """Take a photo off the reply that is being prepared. The file itself stays until it is purged."""
+    with transaction() as session:
+        attachment = session.get(Attachment, attachment_id)
+        if attachment is None or attachment.reply is None:
+            raise NotFound("Фото")
+        message = load_message(attachment.message_id)
+        if _editable_reply(message, actor).id != attachment.reply_id:
+            raise NotYours("Ответ с этим фото уже отправлен. Фото осталось на месте.")
+        record("remove_photo", at=now, actor=actor, message=message, object_kind="attachment", object_id=attachment.id)
+        session.delete(attachment)
+        return attachment
+
+
+def store(
+    uploads: Sequence[Upload],
+    *,
+    message: Message,
+    purpose: Purpose,
+    actor: User,
+    now: datetime,
+    reply: Reply | None = None,
+    evidence: Evidence | None = None,
+) -> list[Attachment]:
+    """Check every file, then store them all inside the caller's transaction; one bad file refuses the whole lot.
+
+    Raises MissingInput that names the file.
+    """
+    uploads = [upload for upload in uploads if upload.filename or upload.content]
+    present = sum(
+        row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments
+    )
+    if present + len(uploads) > MAX_PER_OWNER:
+        raise MissingInput("files", f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен.")
+    rows = []
+    for file in keep(uploads):
+        row = Attachment(
+            message=message,
+            reply=reply,
+            evidence=evidence,
+            purpose=purpose,
+            filename=file.filename,
+            content_type=file.content_type,
+            size=len(file.content),
+            sha256=file.sha256,
+            uploaded_by=actor,
+            uploaded_at=now,
+        )
+        db.session.add(row)
+        db.session.flush()
+        record("attach", at=now, actor=actor, message=message, object_kind="attachment", object_id=row.id)
+        rows.append(row)
+    return rows
+
+
+def keep(uploads: Sequence[Upload]) -> list[Kept]:
+    """Check every file, then write them all to the disk; rows that name them are the caller's. Raises MissingInput."""
+    checked = [_check(upload) for upload in uploads]
+    for file in checked:
+        _keep(file)
+    return checked
+
+
+def check(upload: Upload) -> None:
+    """Whether `store` would take this file. Raises MissingInput that names it."""
+    _check(upload)
+
+
+def stored_path(sha256: str) -> Path:
+    """Where the content with this hash lies."""
+    return uploads_dir() / sha256[:2] / sha256
+
+
+def uploads_dir() -> Path:
+    """The folder of all uploads."""
+    settings: Any = current_app.extensions["osm_settings"]
+    folder: Path = settings.uploads_dir
+    return folder
+
+
+def _check(upload: Upload) -> Kept:
+    name = _shown_name(upload.filename)
+    if not upload.content:
+        raise MissingInput("files", f"Файл «{name}» пуст. Ни один файл не добавлен.")
+    if len(upload.content) > MAX_BYTES:
+        raise MissingInput("files", f"Файл «{name}» больше {MAX_BYTES // 1024 // 1024} МБ. Ни один файл не добавлен.")
+    content_type = _picture_type(name, upload.content)
+    return Kept(_named(name, content_type), upload.content, content_type, sha256_of(upload.content))
+
+
+def _shown_name(filename: str) -> str:
+    """The last part of the name, without characters that nobody sees or that turn the text around."""
+    name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
+    return name.strip() or "фото"
+
+
+def _named(name: str, content_type: str) -> str:
+    """The name with the ending of what the file really is: a picture called «.exe» or «.html» opens as no program."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    if suffix.lower() not in _SUFFIXES[content_type]:
+        stem, suffix = name, _SUFFIXES[content_type][0]
+    return stem[:_LONGEST_NAME] + suffix
+
+
+def sha256_of(content: bytes) -> str:
+    """The hash under which this content lies, as hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _picture_type(name: str, content: bytes) -> str:
+    """The type by the content itself; the name and what the browser says are not believed."""
+    refused = MissingInput("files", f"Файл «{name}» — {_NOT_A_PICTURE}. Ни один файл не добавлен.")
+    try:
+        with open_picture(io.BytesIO(content), formats=_READERS) as picture:
+            kind, (width, height) = picture.format, picture.size
+            if width * height > MAX_PIXELS:
+                raise refused
+            picture.verify()
+    except unreadable() as error:
+        raise refused from error
+    if kind not in _CONTENT_TYPES:
+        raise refused
+    return _CONTENT_TYPES[kind]
+
+
+def _keep(file: Kept) -> None:
+    """Write the content durably before the row that names it; equal content is written once."""
+    path = stored_path(file.sha256)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+        target.write(file.content)
+        target.flush()
+        os.fsync(target.fileno())
+    os.replace(target.name, path)
+
+
+def _editable_reply(message: Message, actor: User) -> Reply:
+    reply = current_reply(message)
+    if reply is None or message.status not in (Status.IN_WORK, Status.REWORK):
+        raise NotYours("Проект уже отправлен, фото можно менять только до согласования. Ничего не изменено.")
+    mine = any(row.executor_id == actor.id for row in active_assignments(message))
+    if not (mine or actor.has(*_PRESS)):
+        raise NotYours("Сообщение направлено не вам. Файлы не добавлены.")
+    return reply

@@ -1,0 +1,90 @@
+"""Photos of a form that was refused: kept for a day, so that nobody has to take or choose them again.
+
+The form carries a signed ticket for each; only the person who sent the photo can use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from osm.regulation.errors import MissingInput
+from osm.services.files.attachments import Upload, check, uploads_dir
+
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A photo that waits for its form."""
+
+    filename: str
+    ticket: str
+
+
+def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
+    """Keep those that are photos; what is none is left out, the form has said so."""
+    waiting = []
+    for upload in uploads:
+        try:
+            check(upload)
+        except MissingInput:
+            continue
+        digest = hashlib.sha256(upload.content).hexdigest()
+        _write(_folder() / digest, upload.content)
+        waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, digest, upload.filename])))
+    return tuple(waiting)
+
+
+def recall(tickets: Sequence[str], user_id: int) -> list[Upload]:
+    """The photos behind the tickets; one that is not kept any more, or is another person's, is left out."""
+    found = (_recalled(ticket, user_id) for ticket in dict.fromkeys(tickets))
+    return [upload for upload in found if upload]
+
+
+def remove_old(now: datetime) -> int:
+    """Delete what nobody came back for; how many."""
+    old = [path for path in _folder().glob("*") if _age(path, now) > KEPT_FOR]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _recalled(ticket: str, user_id: int) -> Upload | None:
+    try:
+        owner, digest, filename = _tickets().loads(ticket)
+        return Upload(filename, (_folder() / digest).read_bytes()) if owner == user_id else None
+    except (BadSignature, ValueError, OSError):
+        return None
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return timedelta()
+
+
+def _tickets() -> URLSafeSerializer:
+    settings: Any = current_app.extensions["osm_settings"]
+    return URLSafeSerializer(settings.secret_key, salt="waiting-photo")
+
+
+def _folder() -> Path:
+    return uploads_dir() / "waiting"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+        target.write(content)
+    os.replace(target.name, path)

@@ -1,0 +1,1 @@
+"""Use cases about one common answer to many messages."""

@@ -1,0 +1,1 @@
+"""Use cases about exports of «Инцидент Менеджмент», in and back."""

@@ -1,0 +1,267 @@
+"""Publishing staged rows: each becomes a message, changes what the source owns of one, or leaves it as it is."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from osm.connectors.base import IncomingMessage, SourceState
+from osm.extensions import db
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import Importance, Status, status_label
+from osm.services.imports import by_hand
+from osm.services.imports.by_hand import ByLink, Earlier
+from osm.services.imports.source_entry import entered_by_export
+from osm.services.imports.source_values import changes_of, columns_of, from_payload, logged
+from osm.services.log.log import record
+from osm.services.messages import entry, entry_of_many
+from osm.services.messages.linking import is_confirmed_repeat
+from osm.services.reading import due
+from osm.store.many_rows import update_rows
+from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
+from osm.store.passing import is_passing
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.06
+"""A slice holds the only write lock of SQLite: other people must not notice it."""
+TOGETHER = {"sqlite": 50, "postgresql": 200}
+"""Rows that are looked up and written together: a statement for many costs little more than one for a single row.
+
+Nobody waits for a slice of PostgreSQL who does not write to the same rows; there each statement is a way to the server.
+"""
+ATTEMPTS = 3
+"""Of one row, where its message or its author was not there a moment ago and is now."""
+
+_HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A row of the staging table that waits."""
+
+    id: int
+    number: int
+    warning: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the rows are looked up in: topics by their name, messages entered by hand by their link."""
+
+    topics: Mapping[str, int]
+    by_link: ByLink
+
+
+def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | None:
+    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; the last one's number in the sheet.
+
+    None means that none was left behind the row `behind`, up to which the caller has published: PostgreSQL keeps what a
+    row was before, and who looks from the beginning goes past all of them. A row and its outcome are written together:
+    after a crash the next slice goes on behind the last whole one. However slow the machine, a slice that finds rows
+    publishes some.
+    """
+    until = time.monotonic() + SLICE_SECONDS
+    topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
+    office = Office(topics, by_hand.entered_by_hand(now))
+    last = None
+    while rows := staged(run.id, TOGETHER[db.engine.dialect.name], behind):
+        _publish_together(run, rows, office, now)
+        last = behind = rows[-1].number
+        if time.monotonic() >= until:
+            break
+    return last
+
+
+def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[RowOutcome]:
+    """What publishing these staged rows would do now: the answer of a dry run."""
+    batch = [from_payload(row.payload) for row in rows]
+    known, earlier = _known(batch, by_link)
+    for incoming in batch:
+        message = known.get(incoming.key) or earlier.same.get(incoming.key)
+        if message is None:
+            yield RowOutcome.CREATED
+        else:
+            is_changed = not message.in_source or changes_of(message, incoming)
+            yield RowOutcome.UPDATED if is_changed else RowOutcome.UNCHANGED
+
+
+def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
+    """The next staged rows in the order of the sheet, behind this one."""
+    query = (
+        select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload)
+        .where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no > behind)
+        .order_by(ImportRow.row_no)
+        .limit(limit)
+    )
+    return tuple(Staged(*row) for row in db.session.execute(query).tuples())
+
+
+def _known(
+    batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
+) -> tuple[dict[str, Message], Earlier]:
+    """Those that are stored, by key, and those that were entered by hand; locked in one order, so that nobody's act
+    comes between reading and writing.
+    """
+    keys, ids = [incoming.key for incoming in batch], by_hand.ids_at(batch, by_link)
+    wanted = Message.key.in_(keys)
+    query = select(Message).where(or_(wanted, Message.id.in_(ids)) if ids else wanted).order_by(Message.id)
+    if lock:
+        query = query.with_for_update(of=Message)
+    found = list(db.session.scalars(query))
+    known = {message.key: message for message in found}
+    unknown = [incoming for incoming in batch if incoming.key not in known]
+    return known, by_hand.among(unknown, by_link, {message.id: message for message in found})
+
+
+def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+    """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
+    try:
+        with db.session.begin_nested():
+            _publish(run, rows, office, now)
+    except Exception as error:
+        if is_passing(error):  # of the rows it says nothing: the run is put off with all of them
+            raise
+        for row in rows:
+            _publish_alone(run, row, office, now)
+
+
+def _publish_alone(run: ImportRun, row: Staged, office: Office, now: datetime) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with db.session.begin_nested():
+                _publish(run, [row], office, now)
+            return
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # Another process may have stored the same message or author since we looked: now it is seen.
+            if not isinstance(error, IntegrityError) or attempt == ATTEMPTS:
+                log.error("row refused", exc_info=error, extra={"run": run.id, "row": row.number})
+                values = {"id": row.id, "outcome": RowOutcome.REJECTED, "reason": _refusal(row, error), "payload": {}}
+                db.session.execute(update(ImportRow), [values])
+                return
+
+
+def _refusal(row: Staged, error: Exception) -> str:
+    if isinstance(error, IntegrityError) and row.payload.get("number"):
+        return f"Номер {row.payload['number']} уже занят другим сообщением."
+    return "Строку не удалось записать: ошибка программы. Сообщите администратору время загрузки и номер строки."
+
+
+def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+    batch = [from_payload(row.payload) for row in rows]
+    known, earlier = _known(batch, office.by_link, lock=True)
+    authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
+    created: list[Message] = []
+    unknown: list[Author] = []
+    whose: list[tuple[Message, Author]] = []
+    changed: list[int] = []
+    done: list[tuple[Message, RowOutcome, str]] = []
+    for row, incoming in zip(rows, batch, strict=True):
+        topic_id = office.topics.get(incoming.topic.casefold())
+        message = known.get(incoming.key) or earlier.same.get(incoming.key)
+        if message is None:
+            message = _new(run, incoming, _author(authors, unknown, incoming), topic_id, now)
+            created.append(message)
+            alike = earlier.alike.get(incoming.key)
+            warning = [by_hand.warning_of(alike)] if alike else []
+            done.append((message, RowOutcome.CREATED, "\n".join(filter(None, [row.warning, *warning]))))
+        else:
+            outcome = _update(run, message, incoming, topic_id, now)
+            author = _author(authors, unknown, incoming) if message.author is None and incoming.author_url else None
+            if author is not None:
+                whose.append((message, author))
+                changed.append(message.id)
+            if outcome is RowOutcome.UPDATED:
+                changed.append(message.id)
+            done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
+    entry_of_many.register_all(created, unknown, now=now, actor=run.created_by)
+    for message, author in whose:
+        message.author_id = author.id
+    due.owe(changed, due.ON_ENTRY)
+    # The register has it now: the copy in the staging table would only be a second place of personal data.
+    values = [
+        {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
+        for row, (message, outcome, warning) in zip(rows, done, strict=True)
+    ]
+    update_rows(ImportRow, values)
+
+
+def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:
+    """The author of a row; one who is not stored yet is added to `unknown`."""
+    place = (incoming.network, incoming.author_url)
+    author = authors.get(place)
+    if author is None and (author := entry.new_author(incoming.network, incoming.author, incoming.author_url)):
+        unknown.append(author)
+        if author.profile_url:
+            authors[place] = author
+    return author
+
+
+def _new(
+    run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
+) -> Message:
+    closed = run.history or incoming.state is SourceState.ANSWERED
+    message = Message(
+        number=incoming.number or entry.next_own_number(),
+        key=incoming.key,
+        origin=Origin.INCIDENT,
+        status=Status.NEW if not closed else _closed_status(incoming),
+        importance=Importance.HIGH if incoming.important else Importance.NORMAL,
+        received_at=incoming.received_at or incoming.published_at or now,
+        closed_at=(incoming.answered_at or now) if closed else None,
+        stored_at=now,
+        source_id=run.source_id,
+        source_fingerprint=incoming.fingerprint,
+        author=author,
+        topic_id=topic_id,
+        **columns_of(incoming),
+    )
+    if message.status is Status.DISMISSED:
+        message.closures.append(Closure(status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
+    return message
+
+
+def _closed_status(incoming: IncomingMessage) -> Status:
+    return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
+
+
+def _update(
+    run: ImportRun, message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime
+) -> RowOutcome:
+    """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
+    first = not message.in_source
+    taken = by_hand.take_over(message, incoming, run.source_id) if first else {}
+    changed = changes_of(message, incoming)
+    if changed.get("is_repeat") is False and is_confirmed_repeat(message.id):
+        del changed["is_repeat"]  # a person has confirmed it here (П.15)
+    message.source_fingerprint = incoming.fingerprint
+    if not changed and not taken:
+        return RowOutcome.UNCHANGED
+    action = by_hand.FOUND if first else "source_changed"
+    record(action, at=now, actor=None, message=message, changes=taken | logged(message, changed))
+    for column, value in changed.items():
+        setattr(message, column, value)
+    if "source_status" in changed and incoming.state is SourceState.ANSWERED:
+        entered_by_export(message, now=now)
+    message.topic_id = message.topic_id or topic_id
+    return RowOutcome.UPDATED
+
+
+def _discords(message: Message, incoming: IncomingMessage) -> Iterator[str]:
+    """Where the source has moved on and a person has to decide: local work is never changed by a file."""
+    if message.status not in OPEN:
+        return
+    if incoming.important and message.importance is Importance.NORMAL:
+        yield "В выгрузке важность повышенная, здесь обычная: если это верно, повысьте её на карточке (п. 9)."
+    if incoming.state is SourceState.ANSWERED:
+        yield f"В выгрузке «{incoming.status}», здесь «{status_label(message.status)}»: сроки идут, проверьте."

@@ -1,0 +1,216 @@
+"""What people do with an import: upload a file, correct its columns, check, load, throw away (design §6).
+
+The state of a run says how far it has come; the work itself is `osm.services.imports.work`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, exists, func, select
+
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import errors
+from osm.extensions import db
+from osm.regulation.errors import MissingInput
+from osm.services.errors import NotFound, ServiceError
+from osm.services.imports import files, staging
+from osm.services.log.log import record
+from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.store.transaction import transaction
+
+DEFAULT_SOURCE = "Инцидент Менеджмент"
+LONGEST_NAME = 200
+TIMES = ("local", "moscow")
+LEASE = timedelta(seconds=60)
+"""How long a run belongs to the process that works on it, without a sign of life."""
+
+WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
+
+
+class RunMovedOn(ServiceError):
+    """Somebody else has started, finished or thrown away this run since the page was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("Эта загрузка уже запущена или закончена, второй раз она не начата. Её ход — ниже.")
+
+
+def upload_file(
+    filename: str,
+    content: bytes,
+    *,
+    source: str,
+    actor: User | None,
+    now: datetime,
+    times: str | None = None,
+    by_hand: bool = False,
+) -> ImportRun:
+    """Keep the file, find its columns, and wait for a person. A file that cannot be read leaves nothing.
+
+    `by_hand`: a person looks at the columns next and chooses those that are not found.
+    Raises ConnectorError, MissingInput.
+    """
+    name = source_name(source)
+    if len(content) > files.MAX_BYTES:
+        raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
+    digest = files.digest_of(content)
+    saved = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
+    known = saved.mapping if saved else {}
+    # Other people write while the file is read: that may take seconds.
+    db.session.rollback()
+    is_new = files.keep(content, digest)
+    try:
+        mapping = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
+        with transaction() as session:
+            # Its last run may have been thrown away, and the file with it, while this one was read.
+            files.keep(content, digest)
+            row = _source(name)
+            run = ImportRun(
+                source=row,
+                filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
+                sha256=digest,
+                times=times or row.times,
+                mapping=mapping,
+                created_at=now,
+                created_by=actor,
+            )
+            session.add(run)
+            session.flush()
+            return run
+    except BaseException:
+        if is_new and not _is_used(digest):
+            files.remove(digest)
+        raise
+
+
+def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> ImportRun:
+    """Find the columns anew on another sheet or under another row. Raises MissingInput where there are none."""
+    run = _get(run_id, *WAITS_FOR_PERSON)
+    digest, known = run.sha256, run.source.mapping
+    db.session.rollback()
+    try:
+        mapping = staging.detect_mapping(
+            files.path_of(digest), digest, known, sheet=sheet, header_row=header_row, by_hand=True
+        )
+    except ConnectorError as error:
+        raise MissingInput("header_row", str(error)) from error
+    with transaction() as session:
+        run = _get(run_id, *WAITS_FOR_PERSON)
+        run.mapping, run.state, run.counts = mapping, ImportState.UPLOADED, {}
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+        return run
+
+
+def start_run(
+    run_id: int,
+    *,
+    columns: Mapping[str, str],
+    times: str,
+    history: bool,
+    dry_run: bool,
+    actor: User | None,
+    now: datetime,
+    owner: str = "",
+) -> ImportRun:
+    """Hand the run to the worker: first rows go to the staging table, then (unless `dry_run`) into the register.
+
+    `columns`: what a person corrected, field → number of the column from 0, "" for none. With an `owner` the run
+    is that process's own, which carries it out itself. Raises MissingInput, RunMovedOn.
+    """
+    if times not in TIMES:
+        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    with transaction():
+        run = _get(run_id, *WAITS_FOR_PERSON)
+        run.mapping = staging.corrected(run.mapping, columns)
+        run.times, run.history, run.dry_run = times, history, dry_run
+        run.state = ImportState.STAGING
+        run.counts, run.error = {}, ""
+        run.lease_owner, run.lease_until = owner, (now + LEASE if owner else None)
+        if not dry_run:
+            _remember(run)
+        _log("import_check" if dry_run else "import_start", run, actor, now)
+        return run
+
+
+def publish_run(run_id: int, *, actor: User | None, now: datetime) -> ImportRun:
+    """After a dry run: let the staged rows in. Raises RunMovedOn."""
+    with transaction():
+        run = _get(run_id, ImportState.CHECKED)
+        run.state, run.dry_run = ImportState.PUBLISHING, False
+        _remember(run)
+        _log("import_publish", run, actor, now)
+        return run
+
+
+def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
+    """Throw away a run that has not touched the register: file, rows, and a source that nothing else came from.
+
+    Raises RunMovedOn.
+    """
+    with transaction() as session:
+        run = _get(run_id, *WAITS_FOR_PERSON, ImportState.FAILED)
+        _log("import_discard", run, actor, now)
+        source = run.source
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+        session.delete(run)
+        session.flush()
+        runs = exists().where(ImportRun.source_id == source.id)
+        messages = exists().where(Message.source_id == source.id)
+        if not (source.mapping or session.scalar(select(runs | messages))):
+            session.delete(source)
+        if not _is_used(run.sha256):
+            files.remove(run.sha256)
+
+
+def count_outcomes(run_id: int) -> dict[str, int]:
+    """Rows of the run by outcome, staged ones included."""
+    query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
+    found = {outcome.value: number for outcome, number in db.session.execute(query)}
+    return {outcome.value: found.get(outcome.value, 0) for outcome in RowOutcome}
+
+
+def source_name(name: str) -> str:
+    """The name of a source as it is stored. Raises MissingInput."""
+    name = " ".join(name.replace("\0", "").split()) or DEFAULT_SOURCE
+    if len(name) > LONGEST_NAME:
+        raise MissingInput("source", f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
+    return name
+
+
+def _get(run_id: int, *states: ImportState) -> ImportRun:
+    query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun)
+    run = db.session.scalars(query).one_or_none()
+    if run is None:
+        raise NotFound("Загрузка")
+    if run.state not in states:
+        raise RunMovedOn
+    return run
+
+
+def _remember(run: ImportRun) -> None:
+    """The next file of this source is read the same way."""
+    source = run.source
+    if (source.mapping, source.times) != (run.mapping, run.times):
+        source.mapping, source.times = run.mapping, run.times
+        source.version += 1
+
+
+def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:
+    """A command that only looks leaves no trace; what a person does, and what changes the register, does."""
+    if actor or action in ("import_start", "import_publish"):
+        record(action, at=now, actor=actor, object_kind="import_run", object_id=run.id)
+
+
+def _is_used(sha256: str) -> bool:
+    return db.session.scalar(select(func.count(ImportRun.id)).where(ImportRun.sha256 == sha256)) != 0
+
+
+def _source(name: str) -> ImportSource:
+    source = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
+    if source is None:
+        source = ImportSource(name=name, mapping={}, times=TIMES[0])
+        db.session.add(source)
+        db.session.flush()
+    return source

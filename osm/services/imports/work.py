@@ -1,0 +1,235 @@
+"""The work of an import: a run is taken under a lease, its file staged, its rows published slice by slice (design §6).
+
+Every step writes in the transaction that also proves the lease, so that a process which lost it cannot write any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from osm.connectors.base import ConnectorError
+from osm.extensions import db
+from osm.services.errors import ServiceError
+from osm.services.imports import by_hand, files, publishing, staging
+from osm.services.imports.runs import LEASE, count_outcomes
+from osm.services.log.log import record
+from osm.store import statistics
+from osm.store.many_rows import write_rows
+from osm.store.models import Author, ImportRow, ImportRun, ImportState, Message, RowOutcome
+from osm.store.passing import is_passing
+from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
+
+READING = timedelta(seconds=180)
+"""The lease while the file is read: the reader may take two minutes before the first row comes."""
+PUT_OFF = timedelta(seconds=60)
+"""How long a run rests after an error that has nothing to do with its file."""
+BREATH = 0.02
+"""Seconds between two slices on SQLite, whose one write lock others wait for without a queue."""
+
+_UNEXPECTED = (
+    "Загрузка остановлена ошибкой программы, ничего не загружено. "
+    "Повторите; если не поможет, сообщите администратору время."
+)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a process works: `goes_on` is asked between batches (False: stop), `is_gone` whether a holder has died.
+
+    `seconds`: for how long it publishes before it looks after other work. `beside_import`: this round has done so.
+    """
+
+    goes_on: Callable[[], bool] = lambda: True
+    is_gone: Callable[[str], bool] = lambda owner: False
+    seconds: float = float("inf")
+    beside_import: bool = False
+
+
+class LeaseLost(ServiceError):
+    """Another worker holds the run now."""
+
+
+class Stopped(Exception):
+    """The process is to end; what it left is done anew by the next one."""
+
+
+def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
+    """Work on every run that waits and is nobody else's; returns how many. Called by the worker, again and again.
+
+    An unexpected error puts its run off and is raised after the other runs had their turn.
+    """
+    pace = pace or Pace()
+    seen: set[int] = set()
+    failed: Exception | None = None
+    while pace.goes_on() and (run_id := _claim(owner, clock(), pace, seen)) is not None:
+        seen.add(run_id)
+        try:
+            carry_out(run_id, owner, clock, pace)
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        raise failed
+    return len(seen)
+
+
+def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -> None:
+    """Stage and publish one claimed run. A failure before publication leaves nothing but the reason."""
+    pace = pace or Pace()
+    try:
+        if _state(run_id) is ImportState.STAGING:
+            _stage(run_id, owner, clock, pace)
+        if _state(run_id) is ImportState.PUBLISHING:
+            _publish(run_id, owner, clock, pace)
+    except LeaseLost:
+        log.warning("import run taken over by another worker", extra={"run": run_id})
+    except Stopped:
+        _let_go(run_id, owner, clock())
+    except ConnectorError as error:
+        _fail(run_id, owner, clock(), str(error))
+    except Exception as error:
+        db.session.rollback()
+        if _state(run_id) is ImportState.STAGING and not is_passing(error):
+            log.exception("import run failed", extra={"run": run_id})
+            _fail(run_id, owner, clock(), _UNEXPECTED)
+        else:
+            _let_go(run_id, owner, clock(), PUT_OFF)
+            raise
+
+
+@contextmanager
+def held(run_id: int, owner: str, now: datetime, lease: timedelta = LEASE) -> Iterator[ImportRun]:
+    """A transaction on a run that is ours, its lease renewed in it. Raises LeaseLost."""
+    with transaction() as session:
+        ours = session.scalar(
+            update(ImportRun)
+            .where(ImportRun.id == run_id, ImportRun.lease_owner == owner)
+            .values(lease_until=now + lease)
+            .returning(ImportRun.id)
+        )
+        if ours is None:
+            raise LeaseLost("Загрузку ведёт другой процесс.")
+        yield session.get_one(ImportRun, run_id)
+
+
+def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
+    """Take hold of the oldest run that is free. Looks first without the write lock: mostly there is none."""
+    waiting = (
+        select(ImportRun.id, ImportRun.lease_owner, ImportRun.lease_until)
+        .where(ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)))
+        .order_by(ImportRun.id)
+    )
+    for run_id, holder, until in db.session.execute(waiting).all():
+        is_held = until is not None and until >= now and holder != owner and not (holder and pace.is_gone(holder))
+        if run_id in seen or is_held:
+            continue
+        with transaction() as session:
+            taken: int | None = session.scalar(
+                update(ImportRun)
+                .where(
+                    ImportRun.id == run_id,
+                    ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)),
+                    ImportRun.lease_owner == holder,
+                    ImportRun.lease_until.is_not_distinct_from(until),
+                )
+                .values(lease_owner=owner, lease_until=now + LEASE)
+                .returning(ImportRun.id)
+            )
+        if taken is not None:
+            return taken
+    return None
+
+
+def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
+    with held(run_id, owner, clock(), READING) as run:
+        # What an interrupted staging left is incomplete: begin anew.
+        db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+        batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
+    with closing(batches):
+        for rows in batches:
+            if not pace.goes_on():
+                raise Stopped
+            with held(run_id, owner, clock()):
+                write_rows(ImportRow, rows)
+    counts = _predicted(run_id, clock()) if db.session.get_one(ImportRun, run_id).dry_run else count_outcomes(run_id)
+    with held(run_id, owner, clock()) as run:
+        run.counts = counts
+        run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
+        if run.dry_run:
+            run.lease_owner, run.lease_until = "", None
+
+
+def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
+    until = time.monotonic() + pace.seconds
+    breath = BREATH if db.engine.dialect.name == "sqlite" else 0.0
+    behind = -1
+    while pace.goes_on() and time.monotonic() < until:
+        now = clock()
+        with held(run_id, owner, now) as run:
+            last = publishing.publish_slice(run, now=now, behind=behind)
+            if last is None:
+                _finish(run, ImportState.DONE, now)
+                return
+        behind = last
+        statistics.keep_up(ImportRow, Author, Message)
+        time.sleep(breath)
+    raise Stopped
+
+
+def _predicted(run_id: int, now: datetime) -> dict[str, int]:
+    """What publication would make of the staged rows, with those that are refused already."""
+    counts = count_outcomes(run_id) | {RowOutcome.STAGED.value: 0}
+    by_link = by_hand.entered_by_hand(now)
+    last = -1
+    while rows := publishing.staged(run_id, 500, last):
+        last = rows[-1].number
+        for outcome in publishing.predict(rows, by_link):
+            counts[outcome.value] += 1
+    return counts
+
+
+def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") -> None:
+    """Inside the transaction of the last step."""
+    db.session.flush()
+    run.state, run.error, run.finished_at = state, error, now
+    run.counts = count_outcomes(run.id)
+    run.lease_owner, run.lease_until = "", None
+    changes = {name: (0, number) for name, number in run.counts.items() if number}
+    record(
+        f"import_{state}",
+        at=now,
+        actor=run.created_by,
+        object_kind="import_run",
+        object_id=run.id,
+        changes=changes,
+    )
+
+
+def _fail(run_id: int, owner: str, now: datetime, error: str) -> None:
+    with held(run_id, owner, now) as run:
+        db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+        _finish(run, ImportState.FAILED, now, error)
+
+
+def _let_go(run_id: int, owner: str, now: datetime, rest: timedelta | None = None) -> None:
+    """Give the run back, for the next process at once or for everybody after a rest."""
+    with transaction() as session:
+        session.execute(
+            update(ImportRun)
+            .where(ImportRun.id == run_id, ImportRun.lease_owner == owner)
+            .values(lease_owner="", lease_until=now + rest if rest else None)
+        )
+
+
+def _state(run_id: int) -> ImportState | None:
+    return db.session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))

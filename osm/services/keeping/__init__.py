@@ -1,0 +1,1 @@
+"""Use cases about backups, restoring, copies of the database, leases."""

@@ -1,0 +1,90 @@
+"""Who has read personal data (152-ФЗ; design §8): an event of its own kind, seldom enough not to drown the acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from osm.extensions import db
+from osm.services.clocks.clocks import in_force
+from osm.services.log.log import record
+from osm.store.models import Event, User
+from osm.store.models.log import READ
+from osm.store.transaction import transaction
+
+
+class Reading(StrEnum):
+    """What was read."""
+
+    CARD = "card"
+    CARD_PRINT = "card_print"
+    JOURNAL = "journal"
+    JOURNAL_EXPORT = "journal_export"
+    REGISTER_EXPORT = "register_export"
+    ANSWERS_EXPORT = "answers_export"
+    LOG = "log"
+    LOG_EXPORT = "log_export"
+    BLACKLIST = "blacklist"
+    BLACKLIST_EXPORT = "blacklist_export"
+    POLICE_FILE = "police_file"
+
+
+EVERY_TIME = frozenset(
+    {
+        Reading.JOURNAL_EXPORT,
+        Reading.REGISTER_EXPORT,
+        Reading.ANSWERS_EXPORT,
+        Reading.LOG_EXPORT,
+        Reading.BLACKLIST_EXPORT,
+        Reading.POLICE_FILE,
+    }
+)
+"""A file leaves the house: each one is logged. Of the rest the first reading by a person on a local day is."""
+
+
+def record_reading(
+    what: Reading,
+    *,
+    actor: User | None,
+    now: datetime,
+    message_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> bool:
+    """Log that `actor` (None: a command) reads `what`; whether a row was written: the second time a day none is.
+
+    Called before the data are shown, and with nothing changed in the session: it opens a transaction of its own where
+    a row is to be written. `details`: codes, numbers, instants and digests only, never what was searched for. Costs one
+    statement where the reading is known already. Two windows opened in the same instant may log two rows.
+    """
+    if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
+        return False
+    with transaction():
+        event = record(
+            READ,
+            at=now,
+            actor=actor,
+            changes={name: (None, value) for name, value in (details or {}).items()},
+            object_kind=what,
+            object_id=message_id,
+        )
+        event.message_id = message_id
+    return True
+
+
+def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
+    """By the index of objects: it leads to the few rows of this object and day, however long the log."""
+    midnight = in_force().calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = select(
+        exists().where(
+            Event.object_kind == what.value,
+            Event.object_id.is_(None) if message_id is None else Event.object_id == message_id,
+            Event.at >= midnight,
+            Event.action == READ,
+            Event.actor_id.is_(None) if actor is None else Event.actor_id == actor.id,
+        )
+    )
+    return bool(db.session.scalar(query))

@@ -1,0 +1,126 @@
+"""One act upon many messages with one reason: all of it happens or nothing, and each message has its own log row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion, TransitionNotAllowed
+from osm.regulation.words import STATUS_LABELS, Status
+from osm.services.errors import NotFound, ServiceError
+from osm.services.messages import closing, routing
+from osm.services.reading.verdicts import StillMarked
+from osm.store.models import Message, User
+from osm.store.transaction import transaction
+
+MOST = 200
+"""Messages at once: more is nobody's considered decision, and others wait for the database meanwhile."""
+
+MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отмечено зря» на карточке"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A message and the version of it that the person saw."""
+
+    message_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing can be done to this message. `was_changed`: somebody acted upon it since it was seen."""
+
+    message_id: int
+    number: str
+    status: Status
+    was_changed: bool
+    why: str = ""
+    """The reason in words, where it is neither the status nor a change."""
+
+    @property
+    def words(self) -> str:
+        if self.why:
+            return self.why
+        stands = f"сейчас «{STATUS_LABELS[self.status]}»"
+        return f"изменено, пока список был открыт, {stands}" if self.was_changed else f"{stands}, так сделать нельзя"
+
+
+class BulkRefused(ServiceError):
+    """Some of the messages cannot be acted upon, so none was; `refusals` says which and why."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("Ничего не сделано: не все отмеченные сообщения можно изменить.")
+
+
+class TooMany(ServiceError):
+    """None chosen, or more than MOST."""
+
+
+def route_messages(chosen: Sequence[Chosen], *, executor_id: int | None, task: str, actor: User, now: datetime) -> int:
+    """Direct all of them to one executor (П.7); how many. Raises BulkRefused, MissingInput, TooMany."""
+    return _each(
+        chosen,
+        lambda one: routing.route_message(
+            one.message_id, one.version, executor_id=executor_id, task=task, actor=actor, now=now
+        ),
+    )
+
+
+def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
+    """None of them needs a reaction (П.6), for one reason."""
+    return _each(
+        chosen,
+        lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now),
+    )
+
+
+def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor: User, now: datetime) -> int:
+    """None of them is to be processed (П.17), on one ground; what each says now is kept as evidence."""
+    return _each(
+        chosen,
+        lambda one: closing.exclude_message(
+            one.message_id, one.version, ground=ground, note=note, actor=actor, now=now
+        ),
+    )
+
+
+def _each(chosen: Sequence[Chosen], act: Callable[[Chosen], Any]) -> int:
+    """Every act in its own savepoint, so that all refusals are known before everything is undone."""
+    # In one order: two people who chose the same messages wait for each other, never in a circle.
+    ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
+    if not ordered:
+        raise TooMany("Отметьте хотя бы одно сообщение.")
+    if len(ordered) > MOST:
+        raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
+    refused: dict[int, Exception] = {}
+    with transaction():
+        for one in ordered:
+            try:
+                act(one)
+            except (StaleVersion, TransitionNotAllowed, NotFound, StillMarked) as error:
+                refused[one.message_id] = error
+        if refused:
+            raise BulkRefused(_refusals(refused))
+    return len(ordered)
+
+
+def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
+    found = db.session.execute(
+        select(Message.id, Message.number, Message.status).where(Message.id.in_(refused)).order_by(Message.id)
+    )
+    return [
+        Refusal(message_id, number, status, isinstance(error := refused[message_id], StaleVersion), why_not(error))
+        for message_id, number, status in found
+    ]
+
+
+def why_not(error: Exception) -> str:
+    """What a refusal says of one message among many, where it is neither its status nor a change."""
+    return MARKED if isinstance(error, StillMarked) else ""

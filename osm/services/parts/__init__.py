@@ -1,0 +1,1 @@
+"""Use cases about several executors of one message, each with his part (П.14)."""

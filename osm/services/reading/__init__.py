@@ -1,0 +1,1 @@
+"""Use cases about what the worker reads in texts: verdicts, repeats, copies, words of the search."""

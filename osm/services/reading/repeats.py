@@ -1,0 +1,224 @@
+"""Earlier messages of the same author, and those of others, on the same matter (П.15): found by the worker.
+
+`reader` serves `due.work_off`: it reads what messages say of place and matter, compares them with those that the
+index names, and proposes pairs. What a person has confirmed or rejected stays as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import delete, insert, or_, select
+
+from osm.extensions import db
+from osm.likeness import score
+from osm.likeness.places import Known
+from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.services.reading import due
+from osm.services.reading.repeat_candidates import Compared, of_authors, of_others, topic_of_message
+from osm.settings import Settings
+from osm.store import statistics
+from osm.store.models import (
+    KnownPlace,
+    LinkKind,
+    LinkState,
+    Message,
+    MessageLink,
+    MessageTraits,
+    PlaceKind,
+    ReadingKind,
+    TraitKey,
+)
+
+SLICE = 50
+"""Messages that are read and written together: a write of some 50 ms at most."""
+LINKS = 10
+"""Proposals of one kind that are kept for a message; people are shown the best five."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    later_id: int
+    earlier_id: int
+    kind: LinkKind
+    likeness: int
+
+
+def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
+    """Read what is owed, slice by slice, for so long at most; how many messages that was."""
+    until = time.monotonic() + seconds
+    done = 0
+    while goes_on() and time.monotonic() < until:
+        count = due.work_off(ReadingKind.REPEATS, reader, limit=SLICE, now=now)
+        done += count
+        if not count:
+            break
+        statistics.keep_up(TraitKey, MessageTraits, MessageLink)
+    return done
+
+
+def owe_outdated() -> int:
+    """Messages whose traits were read by other rules are owed the reading anew; how many."""
+    outdated = select(MessageTraits.message_id).where(MessageTraits.rules != VERSION)
+    return due.owe_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
+
+
+def reader(message_ids: Sequence[int]) -> Callable[[], None]:
+    """Read these messages; what is returned writes the result in the transaction of the caller."""
+    window = timedelta(days=_settings().repeat_days)
+    subjects = _subjects(message_ids)
+    places = _new_places(subjects.values())
+    known = _known_with(places)
+    traits = {message_id: read(row.text, row.place, known) for message_id, row in subjects.items()}
+    keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
+    fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
+    pairs = _pairs(fresh, keys, window)
+    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+
+    def write() -> None:
+        _write_places(places)
+        write_traits(fresh, keys)
+        _write_links(list(subjects), pairs)
+
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    id: int
+    author_id: int | None
+    topic: str
+    received_at: datetime
+    text: str
+    place: str
+
+    def with_traits(self, traits: Traits) -> Compared:
+        return Compared(self.id, self.author_id, self.topic, self.received_at, traits)
+
+
+def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
+    columns = (Message.id, Message.author_id, topic_of_message(), Message.received_at, Message.text, Message.place)
+    rows = db.session.execute(select(*columns).where(Message.id.in_(message_ids)).order_by(Message.id))
+    return {row.id: _Subject(*row) for row in rows}
+
+
+def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
+    """Streets and settlements of the address fields of these messages."""
+    found: set[tuple[PlaceKind, str]] = set()
+    for address in {subject.place for subject in subjects if subject.place}:
+        places = learned(address)
+        found.update((PlaceKind.STREET, key) for key in places.streets if len(key) <= 120)
+        found.update((PlaceKind.SETTLEMENT, key) for key in places.settlements if len(key) <= 120)
+    return found
+
+
+def _known_with(new: set[tuple[PlaceKind, str]]) -> Known:
+    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+    together = stored | new
+    return Known(
+        frozenset(key for kind, key in together if kind is PlaceKind.STREET),
+        frozenset(key for kind, key in together if kind is PlaceKind.SETTLEMENT),
+    )
+
+
+def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedelta) -> list[_Pair]:
+    """The pairs that are worth proposing: with what is stored, and among the fresh ones themselves."""
+    if not fresh:
+        return []
+    of_author, of_other = of_authors(fresh, window), of_others(fresh, keys, window)
+    # A fresh message has its new traits here and may have old ones in the store.
+    fresh_ids = {one.id for one in fresh}
+    found: dict[tuple[int, int], _Pair] = {}
+    for one in fresh:
+        stored = {other.id: other for other in (*of_author.get(one.author_id or 0, ()), *of_other[one.id])}
+        others = [other for other in stored.values() if other.id not in fresh_ids]
+        others += [other for other in fresh if other.id != one.id and _may_belong(one, other, keys)]
+        pairs = sorted(filter(None, (_compare(one, other, window) for other in others)), key=lambda p: -p.likeness)
+        for kind in LinkKind:
+            for pair in [pair for pair in pairs if pair.kind is kind][:LINKS]:
+                found[pair.later_id, pair.earlier_id] = pair
+    return list(found.values())
+
+
+def _may_belong(one: Compared, other: Compared, keys: dict[int, set[int]]) -> bool:
+    return _same_author(one, other) or not keys[one.id].isdisjoint(keys[other.id])
+
+
+def _same_author(one: Compared, other: Compared) -> bool:
+    return one.author_id is not None and one.author_id == other.author_id
+
+
+def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
+    """The pair, if it is likely enough; a message received later is never the earlier one."""
+    earlier, later = sorted((one, other), key=lambda compared: (compared.received_at, compared.id))
+    apart = later.received_at - earlier.received_at
+    if apart > window:
+        return None
+    same_author = _same_author(earlier, later)
+    compare = score.of_same_author if same_author else score.of_others
+    same_topic = earlier.topic != "" and earlier.topic == later.topic
+    likeness = compare(earlier.traits, later.traits, apart, same_topic=same_topic)
+    if likeness < score.PROPOSED:
+        return None
+    kind = LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER
+    return _Pair(later.id, earlier.id, kind, round(likeness * 1000))
+
+
+def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
+    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+    rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
+    if rows:
+        db.session.execute(insert(KnownPlace), rows)
+
+
+def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
+    """Keep what these messages say of themselves, and the keys by which they are found."""
+    ids = [one.id for one in fresh]
+    for table in (MessageTraits, TraitKey):
+        db.session.execute(delete(table).where(table.message_id.in_(ids)))
+    if not fresh:
+        return
+    db.session.execute(
+        insert(MessageTraits),
+        [{"message_id": one.id, "rules": VERSION, "traits": one.traits.as_json()} for one in fresh],
+    )
+    rows = [{"key": key, "day": one.day, "message_id": one.id} for one in fresh for key in sorted(keys[one.id])]
+    db.session.execute(insert(TraitKey), rows)
+
+
+def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
+    """Proposals of these messages follow their texts; a row keeps its id, and what a person has answered stays."""
+    touched = or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids))
+    wanted = {(pair.later_id, pair.earlier_id): pair for pair in pairs}
+    for link in db.session.scalars(select(MessageLink).where(touched)):
+        pair = wanted.pop((link.later_id, link.earlier_id), None)
+        if link.state is not LinkState.PROPOSED:
+            continue
+        if pair is None:
+            db.session.delete(link)
+        else:
+            link.kind, link.score = pair.kind, pair.likeness
+    rows = [
+        {
+            "later_id": pair.later_id,
+            "earlier_id": pair.earlier_id,
+            "kind": pair.kind,
+            "state": LinkState.PROPOSED,
+            "score": pair.likeness,
+            "version": 1,
+            "marks": False,
+        }
+        for pair in wanted.values()
+    ]
+    if rows:
+        db.session.flush()
+        db.session.execute(insert(MessageLink), rows)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings

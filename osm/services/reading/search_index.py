@@ -1,0 +1,49 @@
+"""The index of the search follows the messages: the worker reads what is new or changed, a few at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from osm.extensions import db
+from osm.services.reading import due
+from osm.services.reading.search_words import words_of
+from osm.store.models import MessageSearch, ReadingKind
+from osm.store.queries.register.search import searched
+
+_UPSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def read_due(now: datetime, *, goes_on: Callable[[], bool], seconds: float) -> int:
+    """Index what is owed, the newest first, for about so many seconds; how many messages."""
+    until, done = time.monotonic() + seconds, 0
+    while goes_on() and (
+        read := due.work_off(ReadingKind.SEARCH, index, limit=due.TOGETHER, now=now, newest_first=True)
+    ):
+        done += read
+        if time.monotonic() >= until:
+            break
+    return done
+
+
+def index(message_ids: Sequence[int]) -> Callable[[], None]:
+    """Read the words of these messages; what is returned writes them, inside a transaction."""
+    rows = [
+        {"message_id": one.message_id, "words": " ".join(sorted(words_of(" ".join(one.parts))))}
+        for one in searched(message_ids)
+    ]
+    db.session.rollback()  # the words are found: no snapshot is to be held while the write waits its turn
+
+    def write() -> None:
+        if rows:
+            statement = _UPSERT[db.engine.dialect.name](MessageSearch)
+            words = {"words": statement.excluded.words}
+            db.session.execute(
+                statement.on_conflict_do_update(index_elements=[MessageSearch.message_id], set_=words), rows
+            )
+
+    return write

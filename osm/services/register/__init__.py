@@ -1,0 +1,1 @@
+"""Use cases about the register of messages and its journal."""

@@ -1,0 +1,1 @@
+"""Use cases about people who log in, departments, absences."""

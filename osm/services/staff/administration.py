@@ -1,0 +1,152 @@
+"""What an administrator does with the accounts of others: edit, block, reset the password, end the sessions.
+
+Each act rests on the version that he saw, raises it, and stands in the log. Somebody is always left who administers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from osm.extensions import db
+from osm.regulation.words import Role
+from osm.services.edits import locked, settle
+from osm.services.errors import ServiceError
+from osm.services.log.log import Change
+from osm.services.staff.users import described, granted_roles, hash_password, offered_department
+from osm.store.models import User, UserRole, WebSession
+from osm.store.transaction import transaction
+
+
+class LastAdministrator(ServiceError):
+    """Nobody would be left who can give out rights."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Это последний действующий администратор: без него никто не сможет управлять доступом. "
+            "Ничего не изменено. Сначала дайте роль администратора другому сотруднику."
+        )
+
+
+class OwnAccount(ServiceError):
+    """What one does not do to oneself here."""
+
+
+@dataclass
+class _Edit:
+    """One edit of one account; `changes` go to the log."""
+
+    user: User
+    changes: dict[str, Change] = field(default_factory=dict)
+
+
+def edit_user(
+    user_id: int,
+    version: int,
+    *,
+    name: str,
+    position: str,
+    phone: str,
+    department_id: int | None,
+    roles: Collection[Role],
+    actor: User | None,
+    now: datetime,
+) -> User:
+    """Change who somebody is and what he may do; the login stays. MissingInput, StaleVersion, LastAdministrator."""
+    about, granted = described(name, position, phone), granted_roles(roles)
+    with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
+        user = edit.user
+        edit.changes = _differences(user, about, department_id, granted)
+        if department_id and department_id != user.department_id:
+            offered_department(department_id)
+        for name_of, value in about.items():
+            setattr(user, name_of, value)
+        user.department_id = department_id
+        kept = {row.role: row for row in user.role_rows}
+        user.role_rows = [kept.get(role) or UserRole(role=role) for role in granted]
+        return user
+
+
+def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
+    """Close the account: it cannot log in and its sessions end at once; the row stays, because the log names it."""
+    with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
+        edit.changes = {"is_active": (edit.user.is_active, False), "sessions": (_end_sessions(user_id), 0)}
+        edit.user.is_active = False
+        return edit.user
+
+
+def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
+    """Open the account again; the password is the one that it had."""
+    with _edit("unblock_user", user_id, version, actor, now) as edit:
+        edit.changes = {"is_active": (edit.user.is_active, True)}
+        edit.user.is_active = True
+        return edit.user
+
+
+def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
+    """Give somebody a first password that he must change; his sessions end. Nobody resets his own (OwnAccount)."""
+    if actor is not None and actor.id == user_id:
+        raise OwnAccount("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
+    # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
+    password_hash = hash_password(password)
+    with _edit("reset_password", user_id, version, actor, now) as edit:
+        edit.changes = {"sessions": (_end_sessions(user_id), 0)}
+        edit.user.password_hash, edit.user.must_change_password = password_hash, True
+        return edit.user
+
+
+def end_sessions(user_id: int, version: int, *, actor: User | None, now: datetime, keep_session: str = "") -> int:
+    """Log somebody out everywhere (but where `keep_session` is, the hash of one's own); returns of how many devices."""
+    with _edit("end_sessions", user_id, version, actor, now) as edit:
+        ended = _end_sessions(user_id, keep_session)
+        edit.changes = {"sessions": (ended, 0)}
+        return ended
+
+
+@contextmanager
+def _edit(
+    action: str, user_id: int, version: int, actor: User | None, now: datetime, *, stays_admin: bool = True
+) -> Iterator[_Edit]:
+    """The row under the version that was seen; afterwards the version is raised and the log written."""
+    with transaction():
+        administrators = set() if stays_admin else _administrators()
+        edit = _Edit(locked(User, user_id, version, "Учётная запись"))
+        if administrators == {user_id}:
+            raise LastAdministrator
+        yield edit
+        settle(action, "user", edit.user, edit.changes, actor=actor, now=now)
+
+
+def _administrators() -> set[int]:
+    """Who administers now. Their rows are locked first and in one order: two who block each other take turns."""
+    rows = db.session.scalars(
+        select(UserRole.user_id)
+        .join(User, User.id == UserRole.user_id)
+        .where(UserRole.role == Role.ADMIN, User.is_active)
+        .order_by(UserRole.user_id)
+        .with_for_update(key_share=True)
+    )
+    return set(rows)
+
+
+def _differences(
+    user: User, about: Mapping[str, str], department_id: int | None, granted: list[Role]
+) -> dict[str, Change]:
+    """Ids and codes as old and new; of what is text only the names of the fields (the log keeps no texts)."""
+    before: dict[str, Any] = {name: getattr(user, name) for name in about}
+    edited = [name for name, value in about.items() if value != before[name]]
+    return {
+        "roles": (sorted(user.own_roles), granted),
+        "department_id": (user.department_id, department_id),
+        "fields": ([], edited),
+    }
+
+
+def _end_sessions(user_id: int, keep: str = "") -> int:
+    gone = delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep)
+    return len(db.session.scalars(gone.returning(WebSession.id_hash)).all())

@@ -1,0 +1,154 @@
+"""Logging in and out: throttled attempts, and sessions that live in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from osm.extensions import db
+from osm.services.errors import ServiceError
+from osm.services.log.log import record
+from osm.services.staff.users import normal_login, password_matches
+from osm.store.models import LoginAttempt, User, WebSession
+from osm.store.transaction import transaction
+
+#: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
+SESSION_LENGTH = timedelta(hours=12)
+RENEW_AFTER = timedelta(minutes=30)
+
+#: Failed attempts that are let through in WINDOW. The narrow one comes first, so that a stranger who tries Anna's
+#: login from his own place does not at once lock out Anna at hers; an office may sit behind one address.
+WINDOW = timedelta(minutes=15)
+LIMIT_LOGIN_AND_ADDRESS = 5
+LIMIT_LOGIN = 20
+LIMIT_ADDRESS = 60
+
+
+class LoginRefused(ServiceError):
+    """Wrong login or password, or a blocked account: which of them is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
+
+
+class TooManyAttempts(ServiceError):
+    """Throttled; `wait` says for how long. The password was not even looked at."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        super().__init__(
+            f"Слишком много неудачных попыток входа. Подождите {minutes} мин. и попробуйте снова. "
+            "Если пароль забыт, обратитесь к администратору."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """Who is behind a cookie."""
+
+    user: User
+    id_hash: str
+    expires_at: datetime
+
+
+def log_in(login: str, password: str, address: str, *, now: datetime) -> str:
+    """Check the password and open a session; the answer is the secret for the cookie, kept here as a hash only.
+
+    LoginRefused, TooManyAttempts. The attempt is written down before the password is looked at, so that attempts
+    at the same time are counted too.
+    """
+    login, address = normal_login(login), address[:60]
+    attempt_id = _count_attempt(login, address, now)
+    user = db.session.scalar(select(User).where(User.login == login, User.is_active))
+    user_id = user.id if user else None
+    if not password_matches(user, password):
+        raise LoginRefused
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        user = session.get(User, user_id, populate_existing=True)
+        if user is None or not user.is_active:
+            raise LoginRefused
+        session.execute(
+            delete(LoginAttempt).where(
+                or_(
+                    LoginAttempt.id == attempt_id,
+                    (LoginAttempt.login == login) & (LoginAttempt.address == address),
+                )
+            )
+        )
+        session.add(
+            WebSession(id_hash=hash_token(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LENGTH)
+        )
+        record("log_in", at=now, actor=user, object_kind="user", object_id=user.id)
+    return token
+
+
+def _count_attempt(login: str, address: str, now: datetime) -> int:
+    """Write the attempt down and give its id; TooManyAttempts when there were enough (this one is not counted then)."""
+    with transaction() as session:
+        session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
+        for limit, condition in (
+            (LIMIT_LOGIN_AND_ADDRESS, (LoginAttempt.login == login) & (LoginAttempt.address == address)),
+            (LIMIT_LOGIN, LoginAttempt.login == login),
+            (LIMIT_ADDRESS, LoginAttempt.address == address),
+        ):
+            count, first = session.execute(select(func.count(), func.min(LoginAttempt.at)).where(condition)).one()
+            if count >= limit:
+                raise TooManyAttempts(first + WINDOW - now)
+        attempt = LoginAttempt(login=login, address=address, at=now)
+        session.add(attempt)
+        session.flush()
+        return attempt.id
+
+
+def find_session(token: str, *, now: datetime) -> CurrentSession | None:
+    """The live session behind a cookie, or None: unknown, ended, expired, or its person is blocked."""
+    row = db.session.execute(
+        select(WebSession, User)
+        .join(User, User.id == WebSession.user_id)
+        .where(WebSession.id_hash == hash_token(token), WebSession.expires_at > now, User.is_active)
+    ).one_or_none()
+    if row is None:
+        return None
+    return CurrentSession(user=row.User, id_hash=row.WebSession.id_hash, expires_at=row.WebSession.expires_at)
+
+
+def renew_session(current: CurrentSession, *, now: datetime) -> None:
+    """Prolong a session that is in use; rarely a write, see RENEW_AFTER."""
+    if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
+        return
+    with transaction() as session:
+        row = session.get(WebSession, current.id_hash)
+        if row is not None:
+            row.expires_at = now + SESSION_LENGTH
+
+
+def log_out(id_hash: str, *, now: datetime, actor: User | None) -> None:
+    """End the session: a copy of its cookie is worth nothing from now on."""
+    with transaction() as session:
+        _end(session, id_hash)
+        record("log_out", at=now, actor=actor, object_kind="user", object_id=actor.id if actor else None)
+
+
+def _end(session: Session, id_hash: str) -> None:
+    session.execute(delete(WebSession).where(WebSession.id_hash == id_hash))
+
+
+def remove_expired_sessions(now: datetime) -> int:
+    """Forget sessions that nobody can use any more; returns how many."""
+    if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
+        return 0
+    with transaction() as session:
+        gone = delete(WebSession).where(WebSession.expires_at <= now).returning(WebSession.id_hash)
+        return len(session.scalars(gone).all())
+
+
+def hash_token(token: str) -> str:
+    """What the table holds of a cookie; the token is random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

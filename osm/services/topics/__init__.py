@@ -1,0 +1,1 @@
+"""Use cases about the topics of the office."""

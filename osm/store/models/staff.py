@@ -1,0 +1,212 @@
+"""People of the administration: departments, users with their roles, sessions, log-in attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.regulation.words import Role
+from osm.store.types import UtcDateTime, code
+
+
+class Department(Base):
+    """A body of the administration that answers for some topics (П.3). `version` rises with every edit."""
+
+    __tablename__ = "department"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    short_name: Mapped[str] = mapped_column(String(60))
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    """The number that stands on the card."""
+    other_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Further numbers, one a line, each with whose it is."""
+    duty_officer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_duty_officer")
+    )
+    """Whom to call where the executor himself cannot be reached."""
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is no longer offered; the history goes on naming it."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    members: Mapped[list[User]] = relationship(back_populates="department", foreign_keys="User.department_id")
+    topics: Mapped[list[Topic]] = relationship(back_populates="department")
+    duty_officer: Mapped[User | None] = relationship(foreign_keys=[duty_officer_id], post_update=True)
+    deputies: Mapped[list[Deputy]] = relationship(
+        cascade="all, delete-orphan", order_by="Deputy.place", passive_deletes=True
+    )
+
+
+class Deputy(Base):
+    """Somebody who may stand in for an executor of the department (П.3); `place` 1 is asked first."""
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        UniqueConstraint("department_id", "place", name="uq_deputy_place"),
+        CheckConstraint("place >= 1", name="place_positive"),
+    )
+
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True)
+    place: Mapped[int]
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class Topic(Base):
+    """A subject of messages, the department whose competence it is, and the words that suggest it."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="SET NULL"))
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """One word or phrase a line (`osm.services.topics.suggestion`)."""
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is no longer offered; messages go on naming it."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    department: Mapped[Department | None] = relationship(back_populates="topics")
+
+
+@dataclass(frozen=True, slots=True)
+class StandsFor:
+    """An absent colleague whose rights somebody has until the end of `last_day` (П.3)."""
+
+    person_id: int
+    name: str
+    roles: frozenset[Role]
+    last_day: date
+
+
+class User(Base):
+    """Somebody who logs in. Blocked users keep their rows, because the log names them.
+
+    `version` rises with every edit by an administrator, and not when the person changes his own password.
+    """
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    position: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    password_hash: Mapped[str] = mapped_column(String(300))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """An administrator knows the present password: it opens the page where it is changed and nothing else."""
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    single_keys: Mapped[bool] = mapped_column(default=True, server_default=sql.true())
+    """Whether a bare key acts in the queue of comments; the person switches it off himself (WCAG 2.1.4)."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    department: Mapped[Department | None] = relationship(
+        back_populates="members", lazy="joined", foreign_keys=[department_id]
+    )
+    role_rows: Mapped[list[UserRole]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def own_roles(self) -> frozenset[Role]:
+        """The roles that were given to him."""
+        return frozenset(row.role for row in self.role_rows)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """His own roles, and those that he has today as somebody's substitute."""
+        return self.own_roles.union(*(absent.roles for absent in self.stands_for))
+
+    @property
+    def stands_for(self) -> tuple[StandsFor, ...]:
+        """Whose rights he has now: known of the person behind a request, empty of everybody else."""
+        known: tuple[StandsFor, ...] = self.__dict__.get("_stands_for", ())
+        return known
+
+    def stand_for(self, absent: Iterable[StandsFor]) -> None:
+        """From now on until the end of the request this person may do what these absent ones may."""
+        self.__dict__["_stands_for"] = tuple(absent)
+
+    @property
+    def acts_for_id(self) -> int | None:
+        """The absent colleague whose rights opened the page that he has called."""
+        found: int | None = self.__dict__.get("_acts_for_id")
+        return found
+
+    def act_for(self, absent_id: int | None) -> None:
+        """What this request does is done for that absent colleague, and the log says so."""
+        self.__dict__["_acts_for_id"] = absent_id
+
+    def absent_for(self, roles: Collection[Role]) -> int | None:
+        """For whom he acts where one of these roles is needed; None where it is his own, or nobody's."""
+        if not self.own_roles.isdisjoint(roles):
+            return None
+        return next((absent.person_id for absent in self.stands_for if not absent.roles.isdisjoint(roles)), None)
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    # What Flask-Login asks of a user.
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+
+class UserRole(Base):
+    """One person can hold several roles (П.4, П.6)."""
+
+    __tablename__ = "user_role"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[Role] = mapped_column(code(Role, "role_known"), primary_key=True)
+    user: Mapped[User] = relationship(back_populates="role_rows")
+
+
+class WebSession(Base):
+    """A session lives here; the cookie holds a random identifier, this table only its hash."""
+
+    __tablename__ = "web_session"
+
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class LoginAttempt(Base):
+    """A failed attempt to log in; enough of them slow down the login and the address that they came from."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (
+        Index("ix_login_attempt_login_at", "login", "at"),
+        Index("ix_login_attempt_address_at", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkerBeat(Base):
+    """The last sign of life of a worker."""
+
+    __tablename__ = "worker_beat"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(Text, default="")

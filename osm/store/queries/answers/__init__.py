@@ -1,0 +1,1 @@
+"""Queries about the text of an answer: written, checked, published, and what it promised."""

@@ -1,0 +1,1 @@
+"""Queries about the black list (П.17, Пр.2.6)."""

@@ -1,0 +1,189 @@
+"""What proves a proposal for the black list, and what else is known of its author."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from osm.extensions import db
+from osm.regulation.blacklist import ListState
+from osm.regulation.words import CommentGround, CommentState, Ground
+from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message
+from osm.store.queries.blacklist.blacklist import Row, proposals
+from osm.store.queries.files import screenshots
+from osm.store.queries.files.screenshots import Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One text as it was, with what leads back to it."""
+
+    id: int
+    ground: CommentGround
+    text: str
+    url: str
+    author_name: str
+    author_url: str
+    published_at: datetime | None
+    taken_at: datetime
+    sha256: str
+    message_id: int | None
+    message_number: str
+    comment_id: int | None
+    screenshots: tuple[Shot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What else is known of the author: his messages that were excluded, comments deleted, messages in all."""
+
+    excluded: int
+    deleted: int
+    messages: int
+    others: tuple[Row, ...]
+    """His other proposals, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """An exclusion of a message on the card: its author may be proposed for it. `proposal_id`: he was."""
+
+    closure_id: int
+    ground: Ground
+    author_id: int
+    network: str
+    proposal_id: int | None
+    state: ListState | None
+
+
+def proofs_of(proposal_id: int) -> list[Proof]:
+    """Every text of a proposal with its screenshots, oldest first."""
+    found = db.session.execute(
+        select(BlacklistEvidence, Message.id, Message.number, Closure.id)
+        .outerjoin(Closure, Closure.id == BlacklistEvidence.closure_id)
+        .outerjoin(Message, Message.id == Closure.message_id)
+        .where(BlacklistEvidence.proposal_id == proposal_id)
+        .order_by(BlacklistEvidence.id)
+    ).all()
+    of_messages = screenshots.of_closures([closure_id for _, _, _, closure_id in found if closure_id])
+    of_comments = screenshots.of_comments([kept.comment_id for kept, *_ in found if kept.comment_id])
+    return [
+        _proof(
+            kept,
+            ground=kept.ground,
+            message_id=message_id,
+            message_number=number or "",
+            comment_id=kept.comment_id,
+            screenshots=of_messages.get(closure_id, ()) or of_comments.get(kept.comment_id or 0, ()),
+        )
+        for kept, message_id, number, closure_id in found
+    ]
+
+
+def proof_of_message(message_id: int) -> Proof | None:
+    """The evidence of the exclusion that stands on a message; None where there is none."""
+    found = db.session.execute(
+        select(Evidence, Closure.id, Closure.ground, Message.number)
+        .join(Closure, Closure.id == Evidence.closure_id)
+        .join(Message, Message.id == Closure.message_id)
+        .where(Message.id == message_id, Closure.restored_at.is_(None), Closure.ground.is_not(None))
+    ).first()
+    if found is None:
+        return None
+    kept, closure_id, ground, number = found
+    return _proof(
+        kept,
+        ground=CommentGround(str(ground)),
+        message_id=message_id,
+        message_number=number,
+        comment_id=None,
+        screenshots=screenshots.of_closures([closure_id]).get(closure_id, ()),
+    )
+
+
+def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
+    """What was kept of a text, and what leads back to it."""
+    return Proof(
+        id=kept.id,
+        text=kept.text,
+        url=kept.url,
+        author_name=kept.author_name,
+        author_url=kept.author_url,
+        published_at=kept.published_at,
+        taken_at=kept.taken_at,
+        sha256=kept.sha256,
+        **more,
+    )
+
+
+def proof_of_comment(comment_id: int) -> Proof | None:
+    """A deleted comment as evidence, whether its author is proposed or not; None where it is not deleted."""
+    row = db.session.get(Comment, comment_id)
+    if row is None or row.ground is None or row.decided_at is None:
+        return None
+    return Proof(
+        id=row.id,
+        ground=row.ground,
+        text=row.text,
+        url=row.url,
+        author_name=row.author.name if row.author else "",
+        author_url=(row.author.profile_url or "") if row.author else "",
+        published_at=row.published_at,
+        taken_at=row.decided_at,
+        sha256=row.evidence_sha256 or "",
+        message_id=None,
+        message_number="",
+        comment_id=row.id,
+        screenshots=screenshots.of_comments([row.id]).get(row.id, ()),
+    )
+
+
+def past_of(author_id: int | None, but: int = 0) -> Past:
+    """The author's past, without the proposal `but`."""
+    if author_id is None:
+        return Past(0, 0, 0, ())
+    messages = select(func.count()).where(Message.author_id == author_id)
+    excluded = (
+        select(func.count())
+        .select_from(Closure)
+        .join(Message, Message.id == Closure.message_id)
+        .where(Message.author_id == author_id, Closure.ground.is_not(None), Closure.restored_at.is_(None))
+    )
+    deleted = select(func.count()).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
+    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != but)
+    others = db.session.execute(mine.order_by(BlacklistProposal.id.desc()).limit(20))
+    return Past(
+        excluded=db.session.scalar(excluded) or 0,
+        deleted=db.session.scalar(deleted) or 0,
+        messages=db.session.scalar(messages) or 0,
+        others=tuple(Row(*one) for one in others),
+    )
+
+
+def offence_of(message_id: int) -> Offence | None:
+    """The exclusion that stands on this message, with its proposal; None where it is not excluded or has no author."""
+    found = db.session.execute(
+        select(
+            Closure.id,
+            Closure.ground,
+            Message.author_id,
+            Message.network,
+            BlacklistProposal.id,
+            BlacklistProposal.state,
+        )
+        .join(Message, Message.id == Closure.message_id)
+        .outerjoin(BlacklistEvidence, BlacklistEvidence.closure_id == Closure.id)
+        .outerjoin(BlacklistProposal, BlacklistProposal.id == BlacklistEvidence.proposal_id)
+        .where(
+            Message.id == message_id,
+            Closure.restored_at.is_(None),
+            Closure.ground.is_not(None),
+            Message.author_id.is_not(None),
+        )
+        .order_by(BlacklistProposal.id.desc())
+        .limit(1)
+    ).first()
+    return Offence(*tuple[Any, ...](found)) if found else None

@@ -1,0 +1,1 @@
+"""Queries about the clocks of messages and their terms."""

@@ -1,0 +1,1 @@
+"""Queries about comments on the own pages of the office (Пр.2.6)."""

@@ -1,0 +1,1 @@
+"""Queries about one common answer to many messages."""

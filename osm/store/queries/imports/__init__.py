@@ -1,0 +1,1 @@
+"""Queries about exports of «Инцидент Менеджмент», in and back."""

@@ -1,0 +1,1 @@
+"""Queries about «Ждёт меня»: what a person must do next."""

@@ -1,0 +1,293 @@
+"""«Ждёт меня»: what a person must do next, sorted by the next term, in sections of the day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from heapq import nsmallest
+from typing import Any, NamedTuple
+
+from sqlalchemy import CompoundSelect, Integer, Select, bindparam, false, func, literal, select, union_all
+
+from osm.extensions import db
+from osm.regulation.words import Importance, Role, Status
+from osm.store.models import Message
+from osm.store.queries.clocks import pile
+from osm.store.queries.clocks.day import DayBorders
+from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
+from osm.store.queries.clocks.rows import InboxRow, read_rows
+from osm.store.queries.groups.groups import common_answer
+from osm.store.types import UtcDateTime, is_code
+
+SECTION_ROWS = 30
+"""Rows of a section on the first page; the rest is one click away."""
+ALL_ROWS = 500
+"""Rows of a section that was asked for alone."""
+
+
+class Section(StrEnum):
+    """Part of the list, in this order."""
+
+    NOW = "now"
+    TODAY = "today"
+    MORNING = "morning"
+    LATER = "later"
+    NO_TERM = "no-term"
+
+
+SECTION_LABELS: dict[Section, str] = {
+    Section.NOW: "Сейчас",
+    Section.TODAY: "Сегодня",
+    Section.MORNING: "Завтра с утра",
+    Section.LATER: "Позже",
+    Section.NO_TERM: "Без срока",
+}
+FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
+"""Sections that are opened on demand until the afternoon."""
+
+_ORDER = tuple(Section)
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+
+
+class Place(NamedTuple):
+    """Where one message stands on the list: by which duty (its number in DUTIES), till when, in which section."""
+
+    id: int
+    duty: int
+    due: datetime | None
+    section: int
+    runs: bool
+    """Whether a clock of the duty runs at all; its term may be unknown."""
+    group: int | None = None
+    """The common answer by which the duty is done."""
+    members: int = 1
+    """How many messages are done with at once: this one has the next term of them."""
+
+    def by_term(self) -> tuple[bool, float, int]:
+        """The next term first, what has none last."""
+        return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxSection:
+    """One section: `total` rows, of which `rows` are shown. A common answer has one, whatever it answers."""
+
+    key: Section
+    label: str
+    total: int
+    rows: tuple[InboxRow, ...]
+
+    @property
+    def hidden(self) -> int:
+        return self.total - len(self.rows)
+
+
+def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
+    """Everything that waits for this person, in no order; `statuses`: of what stands in one of them.
+
+    Two statements, from which a page takes all that it shows. Of a pile the next terms only, some thousand of them.
+    """
+    duties = _duties(asker.roles, None if statuses is None else frozenset(statuses))
+    if not duties:
+        return []
+    kind, values = (asker.roles, asker.publishing_networks, duties), _values(asker)
+    bounded = [duty for duty in duties if pile.is_bounded(duty)]
+    piled = bool(bounded) and pile.is_pile({duty.status for duty in bounded})
+    if piled:
+        near = pile.by_status(db.session.execute(_near_statement(*kind), values).tuples())
+        values |= pile.near_values(near, bounded, db.engine.dialect.name)
+    found = db.session.execute(_statement(*kind, piled, db.engine.dialect.name), values).tuples()
+    return _together(
+        Place(i, duty, due, _section(due, urgent, runs, asker.borders), runs, group)
+        for i, duty, due, urgent, runs, group in found
+    )
+
+
+def _together(places: Iterable[Place]) -> list[Place]:
+    """One place for all messages of a common answer with the same duty, where the next term of them is."""
+    alone, grouped = [], defaultdict(list)
+    for place in places:
+        if place.group is None:
+            alone.append(place)
+        else:
+            grouped[place.group, place.duty].append(place)
+    for members in grouped.values():
+        first = min(members, key=lambda place: (place.section, *place.by_term()))
+        alone.append(first._replace(runs=any(place.runs for place in members), members=len(members)))
+    return alone
+
+
+def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
+    """The sections that are not empty, the next term first; `only`: one of them with far more rows.
+
+    The number of statements does not depend on the number of messages.
+    """
+    limit = ALL_ROWS if only else SECTION_ROWS
+    sections = {
+        section: [place for place in places if place.section == number]
+        for number, section in enumerate(_ORDER)
+        if only in (None, section)
+    }
+    shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
+    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found], asker.user_id)
+    return [
+        InboxSection(
+            key=section,
+            label=section_label(section, asker.borders),
+            total=len(sections[section]),
+            rows=tuple(
+                replace(rows[place.id], group_id=place.group, members=place.members)
+                for place in found
+                if place.id in rows
+            ),
+        )
+        for section, found in shown.items()
+        if found
+    ]
+
+
+def count_waiting(asker: Asker) -> int:
+    """How much waits for this person by a term; what has none (the author is expected to answer) is not counted.
+
+    A common answer is one thing to do.
+    """
+    statement = _count_statement(asker.roles, asker.publishing_networks)
+    return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
+
+
+def count_places(places: Iterable[Place]) -> int:
+    """The same number, of places that were read already."""
+    return sum(place.runs for place in places)
+
+
+def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
+    """Id and number of the message at the top of the list; `statuses`: of those that stand in one of them."""
+    places = waiting_places(asker, statuses)
+    if not places:
+        return None
+    top = min(places, key=lambda place: (place.section, *place.by_term()))
+    found = db.session.execute(select(Message.id, Message.number).where(Message.id == top.id)).first()
+    return (found.id, found.number) if found else None
+
+
+def section_label(section: Section, borders: DayBorders) -> str:
+    """The name of a section; before days off «завтра» is the next working day by its name."""
+    days = (borders.morning.date() - borders.opens.date()).days
+    if section is not Section.MORNING or days == 1:
+        return SECTION_LABELS[section]
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
+
+
+def one_row(asker: Asker, message_id: int) -> InboxRow | None:
+    """The row of one message, None where it waits for this person no longer."""
+    parts = [
+        select(literal(position)).where(condition, Message.id == message_id)
+        for position, _, condition in duties_of(asker)
+    ]
+    position = db.session.scalar(union_all(*parts)) if parts else None
+    return None if position is None else read_rows([(message_id, DUTIES[position])], asker.user_id).get(message_id)
+
+
+def signature(places: Iterable[Place], now: datetime) -> str:
+    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
+    seen = sorted(
+        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def _values(asker: Asker) -> dict[str, Any]:
+    borders = asker.borders
+    return {
+        "asker": asker.user_id,
+        "now": asker.now,
+        "soon": borders.soon,
+        "today": borders.today,
+        "morning": borders.morning,
+        "reminded": borders.reminded,
+    }
+
+
+def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
+    """An asker whose person and instants are filled in when the statement runs."""
+
+    def instant(name: str) -> Any:
+        return bindparam(name, type_=UtcDateTime())
+
+    borders = DayBorders(*map(instant, ("opens", "soon", "today", "morning", "reminded")))
+    person: Any = bindparam("asker", type_=Integer())
+    return Asker(person, None, roles, instant("now"), borders, networks)
+
+
+# Building the statements takes longer than running them on a register of some hundred open messages: one is kept for
+# each set of roles.
+
+
+@lru_cache(maxsize=64)
+def _duties(roles: frozenset[Role], statuses: frozenset[Status] | None) -> tuple[Duty, ...]:
+    duties = (duty for _, duty, _ in duties_of(_anybody(roles, frozenset())))
+    return tuple(duty for duty in duties if statuses is None or duty.status in statuses)
+
+
+@lru_cache(maxsize=64)
+def _near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...]) -> Select[Any]:
+    bounded = [duty for duty in duties if pile.is_bounded(duty)]
+    return pile.near_ids(bounded, _anybody(roles, networks).borders.soon)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _statement(
+    roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...], piled: bool, dialect: str
+) -> CompoundSelect[Any]:
+    """id, duty, due, whether it is urgent, whether a clock runs, the common answer."""
+    parts = []
+    asker = _anybody(roles, networks)
+    for position, duty, condition in duties_of(asker):
+        if duty in duties:
+            part = _part(position, duty, asker).where(condition)
+            parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
+    return union_all(*parts)
+
+
+@lru_cache(maxsize=64)
+def _count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+    asker = _anybody(roles, networks)
+    parts = [
+        select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))
+        for position, duty, condition in duties_of(asker)
+    ]
+    if not parts:
+        return None
+    some = union_all(*parts).limit(pile.COUNTED).subquery()
+    together = some.c.answer * len(DUTIES) + some.c.duty
+    return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
+
+
+def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+    # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
+    urgent = is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+    measured: list[Any] = [shown_due(duty, asker), urgent, runs(duty, asker), common_answer(duty.status)]
+    return select(Message.id, literal(position), *measured)
+
+
+def _section(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
+    """In which section a message stands, by its number in _ORDER."""
+    if urgent:
+        return _ORDER.index(Section.NOW)
+    if due is None:
+        # A term that runs and is not known stands in red at the top: the calendar has to be entered.
+        return _ORDER.index(Section.NOW if runs else Section.NO_TERM)
+    for section, border in (
+        (Section.NOW, borders.soon),
+        (Section.TODAY, borders.today),
+        (Section.MORNING, borders.morning),
+    ):
+        if due <= border:
+            return _ORDER.index(section)
+    return _ORDER.index(Section.LATER)

@@ -1,0 +1,234 @@
+"""What the head sees first: which terms are missed now and whose work it is, and what was answered today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, exists, func, select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import ReplyKind, Role, Status
+from osm.regulation.workflow import OPEN
+from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Reply
+from osm.store.queries.clocks.duties import TO_ROUTE, Asker, Duty
+from osm.store.queries.clocks.pile import CLOCKS, COUNTED
+from osm.store.queries.clocks.rows import InboxRow, read_rows, summary
+from osm.store.queries.groups.groups import common_answer
+from osm.store.types import among_codes, is_code
+
+OVERVIEW_ROWS = 50
+
+#: Every clock that can be late, the nearest work first.
+_LATE = Duty(
+    Role.HEAD,
+    Status.NEW,
+    "",
+    (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
+)
+
+#: Where a message may be in somebody's hands; what nobody is asked for yet may be thousands.
+_WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
+
+#: The common answer that a message of a list gets, whatever its status: another status may give NULL for the column.
+ANSWER = common_answer(Status.IN_WORK)
+
+#: Whose hand is awaited, by status.
+WAITS_FOR: dict[Status, str] = {
+    Status.NEW: "Ждёт куратора: направить",
+    Status.SELECTED: "Ждёт куратора: направить",
+    Status.IN_WORK: "Готовит исполнитель",
+    Status.ON_APPROVAL: "Ждёт куратора: согласовать",
+    Status.REWORK: "Дорабатывает исполнитель",
+    Status.APPROVED: "Ждёт публикации",
+    Status.AWAITING_AUTHOR: "Ждём ответа автора",
+    Status.AWAITING_FINAL: "Готовит исполнитель",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply that stands in the network. `in_time` is empty where no clock was owed to it."""
+
+    message_id: int
+    number: str
+    network: str
+    summary: str
+    kind: ReplyKind
+    published_at: datetime
+    published_url: str
+    text: str
+    in_time: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateMessages:
+    """Messages with a missed term; `total` counts those that are not shown too, COUNTED at most.
+
+    Those that get one common answer stand in one row, the longest wait of them.
+    """
+
+    total: int
+    rows: tuple[InboxRow, ...]
+
+
+def late_messages(now: datetime) -> LateMessages:
+    """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay."""
+    late = _late(now).subquery()
+    found = db.session.execute(
+        select(late.c.message_id, Message.status, ANSWER)
+        .join(Message, Message.id == late.c.message_id)
+        .order_by(late.c.due, late.c.message_id)
+    ).all()
+    shown = _together((message_id, status, answer) for message_id, status, answer in found)
+    return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
+
+
+def count_late(now: datetime) -> int:
+    """How many messages `late_messages` would tell of."""
+    return db.session.scalar(select(func.count()).select_from(_late(now).subquery())) or 0
+
+
+def answered_since(instant: datetime) -> list[Answered]:
+    """Replies published at or after `instant`, the newest first."""
+    late = exists().where(
+        Deadline.message_id == Reply.message_id,
+        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at,
+        Deadline.breached_at.is_not(None),
+    )
+    owed = exists().where(
+        Deadline.message_id == Reply.message_id,
+        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at,
+    )
+    found = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            Message.network,
+            func.substr(Message.text, 1, 300).label("text"),
+            Reply.kind,
+            Reply.published_at,
+            Reply.published_url,
+            func.substr(Draft.text, 1, 300).label("answer"),
+            owed.label("owed"),
+            late.label("late"),
+        )
+        .join(Reply, Reply.message_id == Message.id)
+        .join(Draft, Draft.id == Reply.approved_draft_id)
+        .where(Reply.published_at >= instant)
+        .order_by(Reply.published_at.desc(), Reply.id.desc())
+        .limit(OVERVIEW_ROWS)
+    )
+    return [
+        Answered(
+            message_id=row.id,
+            number=row.number,
+            network=row.network,
+            summary=summary(row.text),
+            kind=row.kind,
+            published_at=row.published_at,
+            published_url=row.published_url,
+            text=summary(row.answer),
+            in_time=not row.late if row.owed else None,
+        )
+        for row in found
+    ]
+
+
+def department_rows(asker: Asker) -> list[InboxRow]:
+    """What colleagues of the same department work on, the next term first; for an executor to know and to stand in."""
+    if asker.department_id is None or Role.EXECUTOR not in asker.roles:
+        return []
+    mine = exists().where(
+        Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
+    )
+    theirs = exists().where(
+        Assignment.message_id == Message.id,
+        Assignment.department_id == asker.department_id,
+        Assignment.ended_at.is_(None),
+    )
+    next_due = (
+        select(func.min(Deadline.due_at))
+        .where(
+            Deadline.message_id == Message.id,
+            among_codes(Deadline.kind, _LATE.clocks),
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.assignment_id.is_(None),
+        )
+        .correlate(Message)
+        .scalar_subquery()
+        .label("due")
+    )
+    found = db.session.execute(
+        select(Message.id, Message.status, ANSWER, next_due)
+        .where(among_codes(Message.status, _WITH_SOMEBODY), theirs, ~mine)
+        .order_by(next_due.is_(None), next_due, Message.id)
+        .limit(COUNTED)
+    )
+    shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
+    return [_of_colleagues(row) for row in _rows(shown)]
+
+
+class _Shown(NamedTuple):
+    """One row: the message that it is about, the common answer that it gets, how many get that one."""
+
+    id: int
+    answer: int | None
+    members: int
+
+
+def _together(found: Iterable[tuple[int, Status, int | None]]) -> list[_Shown]:
+    """In the order in which they come; what has one common answer and stands at the same step is one row."""
+    rows: dict[tuple[Status, int | None, int], _Shown] = {}
+    for message_id, status, answer in found:
+        key = (status, answer, 0 if answer else message_id)
+        before = rows.get(key, _Shown(message_id, answer, 0))
+        rows[key] = before._replace(members=before.members + 1)
+    return list(rows.values())[:OVERVIEW_ROWS]
+
+
+def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
+    rows = read_rows([(one.id, _LATE) for one in shown])
+    return [replace(rows[one.id], group_id=one.answer, members=one.members) for one in shown if one.id in rows]
+
+
+def _late(now: datetime) -> Select[Any]:
+    """message_id and due of the open messages that wait longest for a term that was missed, COUNTED at most.
+
+    Walks along the terms, message by message: in a pile the first thousand are found without looking at the rest.
+    """
+    is_open = select(among_codes(Message.status, sorted(OPEN))).where(Message.id == Deadline.message_id)
+    walked = (
+        select(Deadline.message_id, Deadline.due_at)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.due_at < now,
+            Deadline.blameless.is_(False),
+            is_open.correlate(Deadline).scalar_subquery(),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(CLOCKS * COUNTED)
+        .subquery()
+    )
+    due = func.min(walked.c.due_at).label("due")
+    found = select(walked.c.message_id, due).group_by(walked.c.message_id)
+    return found.order_by(due, walked.c.message_id).limit(COUNTED)
+
+
+def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
+    """The clock that was missed first, with whose work it is."""
+    running = (*(row.clocks or {}).values(), *row.part_clocks)
+    late = [c for c in running if c.due_at and c.due_at < now and not c.blameless]
+    first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
+    late_row = replace(row, clock=first, waits_for=WAITS_FOR[row.status])
+    person = late_row.late_person
+    return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
+
+
+def _of_colleagues(row: InboxRow) -> InboxRow:
+    return replace(row, waits_for=WAITS_FOR[row.status])

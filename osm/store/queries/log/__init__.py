@@ -1,0 +1,1 @@
+"""Queries about the log and its seals."""

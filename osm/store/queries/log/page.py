@@ -1,0 +1,235 @@
+"""The log as its screen shows it: filtered, page by page, in sentences with the names of persons and objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Select, exists, false, func, literal, select, tuple_
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.store.models import (
+    Absence,
+    Assignment,
+    Department,
+    Draft,
+    Event,
+    EventNote,
+    ImportRun,
+    ImportSource,
+    Message,
+    Origin,
+    Topic,
+    User,
+)
+from osm.store.models.log import READ
+from osm.store.queries.log.history import MACHINE
+from osm.store.queries.log.history_words import LogEntry, Seen, told
+from osm.store.queries.log.names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
+from osm.store.queries.log.words import action_words, change_words
+from osm.store.types import UtcDateTime
+
+PAGE = 50
+_CHUNK = 500
+
+_ABSENT = select(User.name).where(User.id == Absence.person_id).correlate(Absence).scalar_subquery()
+
+#: Kind of an object → its word, and the table and column of its name.
+OBJECTS: dict[str, tuple[str, Any, Any]] = {
+    "user": ("Учётная запись", User, User.name),
+    "absence": ("Отсутствие", Absence, _ABSENT),
+    "department": ("Отдел", Department, Department.name),
+    "topic": ("Тема", Topic, Topic.name),
+    "import_run": ("Загрузка", ImportRun, ImportRun.filename),
+    "import_source": ("Источник", ImportSource, ImportSource.name),
+}
+
+MACHINE_ACTS = 0
+"""In place of a person's id: what the program did by itself or a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What is asked for; None and empty ask for nothing. `end` is not part of the period.
+
+    `readings`: False acts only, True readings of personal data only, None both.
+    """
+
+    actor_id: int | None = None
+    action: str = ""
+    number: str = ""
+    object_kind: str = ""
+    object_id: int | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    readings: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One event in words. `note` is None where it was purged; `object_ref` («user-5») leads to all about an object."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    actor: str
+    action: str
+    sentence: str
+    object_name: str
+    object_ref: str
+    message_id: int | None
+    message_number: str
+    clause: str
+    changes: tuple[str, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The newest first. `more`: older ones follow behind the last row."""
+
+    rows: tuple[LogRow, ...]
+    more: bool
+
+
+def log_page(wanted: LogFilter, zone: tzinfo, before: int | None = None) -> LogPage:
+    """`before`: the last event already seen. Rows that are logged meanwhile move no page."""
+    query = _filtered(wanted).order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
+    seen = db.session.scalar(select(Event.at).where(Event.id == before)) if before else None
+    if seen is not None:
+        query = query.where(tuple_(Event.at, Event.id) < tuple_(literal(seen, UtcDateTime), literal(before)))
+    rows = tuple(_in_words(db.session.execute(query).all(), zone))
+    return LogPage(rows[:PAGE], len(rows) > PAGE)
+
+
+def log_rows(wanted: LogFilter, zone: tzinfo) -> Iterator[LogRow]:
+    """All that is asked for, oldest first, read in little memory."""
+    query = _filtered(wanted).order_by(Event.at, Event.id).execution_options(yield_per=_CHUNK)
+    stream = iter(db.session.execute(query))
+    while chunk := list(islice(stream, _CHUNK)):
+        yield from _in_words(chunk, zone)
+
+
+def log_count(wanted: LogFilter, limit: int) -> int:
+    """How many rows are asked for, not above `limit`."""
+    some = _where(select(Event.id), wanted).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def object_words(kind: str, object_id: int) -> str:
+    """«Учётная запись «Борис Ежов»» for the line that says what is shown."""
+    return _objects([(kind, object_id)]).get((kind, object_id)) or f"{kind} № {object_id}"
+
+
+def people_in_log() -> list[tuple[int, str]]:
+    """Everybody who has an account, blocked or not, by name."""
+    return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)).tuples())
+
+
+def _filtered(wanted: LogFilter) -> Select[Any]:
+    columns: list[Any] = [Event, User.name, EventNote.text, Message.number, Message.origin]
+    query = (
+        select(*columns)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .outerjoin(Message, Message.id == Event.message_id)
+        .options(lazyload("*"))
+    )
+    return _where(query, wanted)
+
+
+def _where(query: Select[Any], wanted: LogFilter) -> Select[Any]:
+    if wanted.actor_id is not None:
+        by_machine = wanted.actor_id == MACHINE_ACTS
+        query = query.where(Event.actor_id.is_(None) if by_machine else Event.actor_id == wanted.actor_id)
+    if wanted.action:
+        query = query.where(Event.action == wanted.action)
+    elif wanted.readings is not None:
+        query = query.where(Event.action == READ if wanted.readings else Event.action != READ)
+    if wanted.number:
+        message_id = db.session.scalar(select(Message.id).where(Message.number == wanted.number))
+        query = query.where(Event.message_id == message_id if message_id is not None else false())
+    if wanted.object_kind:
+        query = query.where(Event.object_kind == wanted.object_kind, Event.object_id == wanted.object_id)
+    if wanted.begin is not None:
+        query = query.where(Event.at >= wanted.begin)
+    if wanted.end is not None:
+        query = query.where(Event.at < wanted.end)
+    return query
+
+
+def is_number_known(number: str) -> bool:
+    """Whether there is a message with this number."""
+    return bool(db.session.scalar(select(exists().where(Message.number == number))))
+
+
+def _in_words(rows: Iterable[Any], zone: tzinfo) -> Iterator[LogRow]:
+    """A few statements for all rows together."""
+    rows = list(rows)
+    events = [row[0] for row in rows]
+    seen = Seen(
+        executors_named(Assignment.id.in_(_ids(events, "assignment"))),
+        draft_numbers(Draft.id.in_(_ids(events, "draft"))),
+        recipients_of({event.message_id for event in events if event.message_id and event.action == "redirect"}),
+        zone,
+    )
+    objects = _objects([(event.object_kind, event.object_id) for event in events])
+    absent = absent_names(event.changes for event in events)
+    for event, name, note, number, origin in rows:
+        yield _row(event, actor_words(name, event.changes, absent), note, number, origin, seen, objects)
+
+
+def _row(
+    event: Event,
+    actor: str | None,
+    note: str | None,
+    number: str | None,
+    origin: Origin | None,
+    seen: Seen,
+    objects: dict[tuple[str, int], str],
+) -> LogRow:
+    entry = LogEntry(
+        event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
+        event.message_id,
+    )  # fmt: skip
+    words, more = told(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
+    words = words if words and words != event.action else action_words(event.action, event.object_kind)
+    key = (event.object_kind, event.object_id or 0)
+    return LogRow(
+        id=event.id,
+        at=event.at,
+        actor_id=event.actor_id,
+        actor=actor or MACHINE,
+        action=event.action,
+        sentence=f"{words} — {more}" if more else words,
+        object_name=objects.get(key, ""),
+        object_ref=f"{event.object_kind}-{event.object_id}" if key in objects else "",
+        message_id=event.message_id,
+        message_number=number or "",
+        clause=event.clause,
+        changes=tuple(change_words(event.changes, seen.zone)),
+        note=None if event.note_digest and note is None else "" if note == more else note or "",
+    )
+
+
+def _ids(events: Sequence[Event], kind: str) -> set[int]:
+    return {event.object_id for event in events if event.object_kind == kind and event.object_id is not None}
+
+
+def _objects(keys: Sequence[tuple[str, int | None]]) -> dict[tuple[str, int], str]:
+    """Kind and id → «Отдел «ЖКХ»», a statement for each kind that occurs."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for kind, object_id in keys:
+        if kind in OBJECTS and object_id is not None:
+            wanted[kind].add(object_id)
+    named: dict[tuple[str, int], str] = {}
+    for kind, ids in wanted.items():
+        word, table, name = OBJECTS[kind]
+        for object_id, called in db.session.execute(select(table.id, name).where(table.id.in_(ids))):
+            named[kind, object_id] = f"{word} «{called}»"
+    return named

@@ -1,0 +1,298 @@
+"""The words of the log's screen: acts, objects, fields and values; an act upon a message is told as on its card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.substitution import REASON_LABELS, AbsenceReason
+from osm.regulation.words import (
+    COMMENT_GROUND_LABELS,
+    COMMENT_STATE_LABELS,
+    IMPORTANCE_LABELS,
+    OUTBOX_STATE_LABELS,
+    ROLE_LABELS,
+    STATUS_LABELS,
+    CommentGround,
+    CommentState,
+    Importance,
+    OutboxState,
+    Role,
+    Status,
+)
+from osm.store.models.log import FOR_WHOM
+from osm.store.queries.calendar.calendar import CALENDAR_WORDS, code_words, field_words
+from osm.store.queries.log.edits import BLACKLIST_WORDS, EDIT_LABELS
+from osm.store.queries.log.history_words import WORDS
+from osm.store.queries.register.filter import FILTER_LABELS
+
+READ_WORDS: dict[str, str] = {
+    "card": "открыта карточка",
+    "card_print": "открыта карточка для печати",
+    "journal": "открыт журнал учёта сообщений",
+    "journal_export": "выгружен журнал учёта сообщений",
+    "register_export": "выгружен реестр сообщений",
+    "answers_export": "выгружены ответы для ИМ",
+    "log": "открыт журнал действий",
+    "log_export": "выгружен журнал действий",
+    "blacklist": "открыт чёрный список",
+    "blacklist_export": "выгружен чёрный список",
+    "police_file": "собран пакет для полиции",
+}
+"""What was read → the words."""
+
+COMMENT_WORDS: dict[str, str] = {
+    "comments_import": "загружены комментарии",
+    "comment_edited": "автор изменил комментарий, он ждёт снова",
+    "comment_keep": "комментарий оставлен",
+    "comment_delete": "комментарий решено удалить",
+    "comment_take": "комментарий взят в работу",
+    "comment_undo": "решение по комментарию отменено",
+    "attach_screenshot": "к комментарию приложен снимок экрана",
+    "outbox_by_hand": "действие в соцсети выполнено вручную",
+    "outbox_reopen": "отметка «выполнено вручную» снята",
+    "single_keys": "клавиши очереди комментариев",
+}
+"""Acts upon comments and what follows of them in the networks (Пр.2.6)."""
+GROUP_WORDS: dict[str, str] = {
+    "group_created": "создан общий ответ",
+    "group_submitted": "общий ответ отправлен на согласование",
+    "group_approved": "общий ответ согласован",
+    "group_returned": "общий ответ возвращён",
+    "group_corrected": "общий ответ исправлен и согласован",
+    "group_withdrawn": "общий ответ отозван до решения",
+    "group_joined": "к общему ответу присоединены сообщения",
+    "group_final_begun": "начат общий окончательный ответ",
+    "group_left": "сообщение выведено из общего ответа",
+}
+"""Acts upon a common answer; what became of its messages stands in their own histories."""
+DICTIONARY_WORDS: dict[str, str] = {
+    "add_own_word": "запись словаря добавлена или изменена",
+    "remove_own_word": "запись словаря убрана",
+    "import_own_words": "словарь загружен из файла",
+    "undo_own_words": "изменение словаря отменено",
+}
+
+OWN_WORDS: dict[str, str] = {
+    "log_in": "вход в систему",
+    "log_out": "выход из системы",
+    "import_check": "запущена проверка файла",
+    "import_start": "запущена загрузка",
+    "import_publish": "запущена загрузка проверенного файла",
+    "import_discard": "загрузка отменена",
+    "import_checked": "файл проверен",
+    "import_done": "загрузка завершена",
+    "import_failed": "загрузка не удалась",
+    "log_verified": "журнал сверен с печатями",
+    **DICTIONARY_WORDS,
+    **CALENDAR_WORDS,
+    **COMMENT_WORDS,
+    **GROUP_WORDS,
+}
+"""Acts upon nothing that has a card or a page of edits."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
+    "Чёрный список": tuple(BLACKLIST_WORDS),
+    "Общие ответы": tuple(GROUP_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Словарь": tuple(DICTIONARY_WORDS),
+    "Календарь": tuple(CALENDAR_WORDS),
+    "Комментарии": tuple(COMMENT_WORDS),
+    "Загрузки и журнал": tuple(
+        action
+        for action in OWN_WORDS
+        if action not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS)
+    ),
+}
+"""How the acts stand in the list from which one is chosen."""
+
+FIELDS: dict[str, str] = {
+    "status": "статус",
+    "version": "версия",
+    "importance": "важность",
+    "selected_at": "отобрано",
+    "restarted_at": "сроки заново с",
+    "interim_reason": "почему промежуточный",
+    "interim_grounds": "причина нужна",
+    "group_state": "общий ответ",
+    "promise_state": "обещание",
+    "promised_on": "контрольная дата",
+    "members": "сообщений",
+    "published_at": "опубликовано",
+    "detected_at": "важность выявлена",
+    "closed_at": "закрыто",
+    "entered_in_source_at": "внесено в ИМ",
+    "breached_at": "срок был",
+    "due_at": "срок",
+    "kind": "вид срока",
+    "ground": "основание",
+    "url": "ссылка",
+    "text": "текст",
+    "place": "место",
+    "network": "соцсеть",
+    "is_repeat": "повторное",
+    "number": "номер",
+    "source_status": "статус в ИМ",
+    "source_topic": "тема в ИМ",
+    "source_deadline": "срок ИМ",
+    "source_raw": "прочие столбцы",
+    "name": "имя",
+    "position": "должность",
+    "phone": "телефон",
+    "department_id": "отдел №",
+    "topic_id": "тема №",
+    "executor_id": "исполнитель №",
+    "executors": "исполнителей",
+    "assignment_id": "направление №",
+    "roles": "роли",
+    "person_id": "сотрудник №",
+    "reason": "причина",
+    "first_day": "первый день",
+    "last_day": "последний день",
+    "substitute_id": "замещает №",
+    "stands_for_id": "замещая №",
+    "ended_at": "завершено",
+    "fields": "изменено",
+    "sessions": "сеансов",
+    "short_name": "короткое название",
+    "other_phones": "другие телефоны",
+    "words": "слова",
+    "duty_officer_id": "дежурный №",
+    "deputy_ids": "заместители №",
+    "archived_at": "убрано из списка",
+    "is_active": "вход разрешён",
+    "must_change_password": "сменить пароль при входе",
+    "created": "новых",
+    "updated": "обновлено",
+    "unchanged": "без изменений",
+    "duplicate": "повторов",
+    "rejected": "не принято",
+    "staged": "ждут",
+    "rows": "строк",
+    "own_word_id": "запись словаря №",
+    "proposal_id": "запись чёрного списка №",
+    "comment_id": "комментарий №",
+    "from": "с",
+    "to": "по",
+    "entered_too": "вместе с внесёнными",
+    "edition": "редакция календаря",
+    "waiting": "ещё без печати",
+    "sealed": "запечатано записей",
+    "faults": "нарушений",
+    "found": "найдено",
+    "filters": "отбор",
+    "other_key": "другой ключ",
+    "presidential": "указы Президента",
+    "times": "время в файлах",
+    "columns": "столбцы",
+    **{f"{kind}_due": "срок" for kind in ClockKind},
+    "link_state": "связь",
+    "other_message_id": "с сообщением №",
+    "reply": "ответ на пометку",
+    "comment_state": "комментарий",
+    "comment_ground": "основание",
+    "message_id": "сообщение №",
+    "sha256": "SHA-256",
+    "content_type": "вид файла",
+    "outbox_state": "действие в соцсети",
+    "done_at": "выполнено",
+    "single_keys": "клавиши включены",
+    "term": "на сколько",
+    "list_state": "в чёрном списке",
+    "applied_at": "заблокирован с",
+}
+
+Value = Callable[[Any], str]
+
+_PROMISES = {
+    "open": "ждём",
+    "reported": "результат внесён",
+    "done": "выполнено",
+    "moved": "перенесено",
+    "not_kept": "не выполнено",
+    "dropped": "контроль снят",
+}
+
+VALUES: dict[str, Value] = {
+    "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
+    "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+    "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
+    "link_state": lambda code: {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"}[code],
+    "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "зря"}[code],
+    "term": lambda code: BAN_TERM_LABELS[BanTerm(code)],
+    "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
+    "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
+    "promise_state": lambda code: _PROMISES[code],
+    "group_state": lambda code: {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"}[code],
+    "interim_reason": lambda code: INTERIM_REASON_LABELS[InterimReason(code)],
+    "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
+    "status": lambda code: STATUS_LABELS[Status(code)],
+    "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
+    "ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+    "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
+    "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
+    "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
+    "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
+    "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
+    "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
+    "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
+    "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
+    "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
+}
+"""Fields whose values are codes."""
+
+
+def action_words(action: str, object_kind: str) -> str:
+    """What happened, without details; a code that has no words yet stands as it is."""
+    if action == "read":
+        return READ_WORDS.get(object_kind, f"прочитано: {object_kind}")
+    if action in WORDS:
+        return WORDS[action][0]
+    return OWN_WORDS.get(action) or EDIT_LABELS.get(action) or action
+
+
+def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str]:
+    """«статус: Новое → На отработке», one line a field; numbers of versions are left out."""
+    return [
+        f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, zone)}"
+        for name, pair in changes.items()
+        if name not in ("version", FOR_WHOM) and isinstance(pair, list) and len(pair) == 2 and pair[0] != pair[1]
+    ]
+
+
+def _change(name: str, pair: Sequence[Any], zone: tzinfo) -> str:
+    old, new = pair
+    if (old, new) == ("changed", True):
+        return "изменено"
+    if old == []:
+        old = None
+    after = _value(name, new, zone)
+    return after if old is None or old == 0 else f"{_value(name, old, zone)} → {after}"
+
+
+def _value(name: str, value: Any, zone: tzinfo) -> str:
+    if value is None or value == "":
+        return "пусто"
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    try:
+        if name in VALUES:
+            return VALUES[name](value)
+        if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
+            return _instant(value, zone)
+    except (ValueError, TypeError, KeyError):
+        pass  # a code of an earlier edition of the program
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value) if name in FIELDS else code_words(str(value))
+
+
+def _instant(value: str, zone: tzinfo) -> str:
+    if len(value) == len("2026-11-25"):
+        return f"{date.fromisoformat(value):%d.%m.%Y}"
+    return f"{datetime.fromisoformat(value).astimezone(zone):%d.%m.%Y %H:%M}"

@@ -1,0 +1,1 @@
+"""Queries about what the worker reads in texts: verdicts, repeats, copies, words of the search."""

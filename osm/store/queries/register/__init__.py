@@ -1,0 +1,1 @@
+"""Queries about the register of messages and its journal."""

@@ -1,0 +1,1 @@
+"""Queries about people who log in, departments, absences."""

@@ -1,0 +1,234 @@
+"""Work that is not where it should be (П.3): with somebody who is away or blocked, or with a substitute although he
+for whom he stood in is there again. It follows from the absences and the assignments alone, so a day on which no worker
+ran is caught up by itself, and what has been handed over is not offered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, or_, select, union
+
+from osm.extensions import db
+from osm.regulation.substitution import AbsenceReason, Colleague
+from osm.regulation.words import Role
+from osm.regulation.workflow import WITH_EXECUTORS
+from osm.store.models import Assignment, Deputy, Message, User
+from osm.store.queries.staff.substitutes import Away, Roster, colleagues, roster_on
+
+
+class OfferKind(StrEnum):
+    """Why the work should go to somebody else."""
+
+    AWAY = "away"
+    BLOCKED = "blocked"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open message and the assignment by which somebody has it."""
+
+    assignment_id: int
+    message_id: int
+    number: str
+    version: int
+    holder_id: int
+    for_id: int | None
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», to be confirmed with one press.
+
+    `owner_id`: whose work it is by right; `target_id` None: nobody stands in, the curator chooses.
+    """
+
+    kind: OfferKind
+    holder_id: int
+    holder: str
+    owner_id: int
+    owner: str
+    target_id: int | None
+    target: str
+    until: date | None
+    """Last day of the owner's absence."""
+    reason: AbsenceReason | None
+    absence_id: int | None
+    items: tuple[Held, ...]
+    absences: tuple[tuple[int, int], ...]
+    """Id and version of every absence on that day: another one may lead the work elsewhere."""
+
+    @property
+    def count(self) -> int:
+        return len(self.items)
+
+    @property
+    def seen(self) -> str:
+        """Changes with everything that the one press rests on: who, to whom, which messages in which version."""
+        rows = [(item.message_id, item.version, item.assignment_id) for item in self.items]
+        whole = (self.kind.value, self.holder_id, self.owner_id, self.target_id, rows, self.absences)
+        return hashlib.sha256(repr(whole).encode()).hexdigest()[:24]
+
+    @property
+    def key(self) -> str:
+        """Names the offer on a page."""
+        return f"{self.holder_id}-{self.owner_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Somebody who is away and for whom nobody stands in."""
+
+    person_id: int
+    name: str
+    absence_id: int
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Handovers:
+    """What the curator is shown: who is away without anybody, and what is to be handed over or back."""
+
+    uncovered: tuple[Uncovered, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+def handovers_on(roster: Roster) -> Handovers:
+    """Of the roster's day; one statement where nothing is out of its place."""
+    uncovered = tuple(
+        Uncovered(person, roster.name(person), away.id, away.last_day)
+        for person, away in roster.away.items()
+        if roster.people[person].is_active and roster.stand_in(person) is None
+    )
+    return Handovers(uncovered, tuple(_offers(roster)))
+
+
+def offers_on(day: date) -> list[Offer]:
+    """All that is to be handed over or back today, those without a substitute first."""
+    return _offers(roster_on(day))
+
+
+def _offers(roster: Roster) -> list[Offer]:
+    day = roster.day
+    held = _misplaced(roster)
+    if not held:
+        return []
+    people = colleagues({person for item in held for person in (item.holder_id, item.for_id) if person})
+    whole = Roster(day, roster.away, {**roster.people, **people})
+    grouped: dict[tuple[OfferKind, int, int, int | None], list[Held]] = {}
+    for item in held:
+        place = _place(item, whole)
+        if place is not None:
+            kind, owner, target = place
+            grouped.setdefault((kind, item.holder_id, owner, target), []).append(item)
+    names = colleagues({key[3] for key in grouped if key[3] and key[3] not in whole.people})
+    absences = tuple(sorted((one.id, one.version) for one in roster.away.values()))
+    return sorted(
+        (
+            _offer(key, items, whole, {**whole.people, **names}, absences)
+            for key, items in grouped.items()
+        ),
+        key=lambda offer: (offer.target_id is not None, offer.kind is OfferKind.BACK, offer.owner, offer.key),
+    )  # fmt: skip
+
+
+def count_held(person_id: int) -> int:
+    """Open messages whose answer this person prepares."""
+    return len(_held(Assignment.executor_id == person_id))
+
+
+def deputies_of(person_id: int) -> list[int]:
+    """Who is named to stand in for the executors of his department, in the order in which they are asked."""
+    rows = db.session.scalars(
+        select(Deputy.user_id)
+        .join(User, User.department_id == Deputy.department_id)
+        .where(User.id == person_id, Deputy.user_id != person_id)
+        .order_by(Deputy.place)
+    )
+    return list(rows)
+
+
+def _offer(
+    key: tuple[OfferKind, int, int, int | None],
+    items: Sequence[Held],
+    roster: Roster,
+    people: Mapping[int, Colleague],
+    absences: tuple[tuple[int, int], ...],
+) -> Offer:
+    kind, holder, owner, target = key
+    away: Away | None = roster.away.get(owner)
+    return Offer(
+        kind=kind,
+        holder_id=holder,
+        holder=people[holder].name,
+        owner_id=owner,
+        owner=people[owner].name,
+        target_id=target,
+        target=people[target].name if target else "",
+        until=away.last_day if away else None,
+        reason=away.reason if away else None,
+        absence_id=away.id if away else None,
+        items=tuple(sorted(items, key=lambda item: item.message_id)),
+        absences=absences,
+    )
+
+
+def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | None:
+    """Why, whose, and to whom it should go; None where it is in its place."""
+    owner, holder = item.for_id or item.holder_id, item.holder_id
+    if owner != holder and not roster.is_away(owner):
+        if _works(roster.people.get(owner)):
+            return None if item.is_kept else (OfferKind.BACK, owner, owner)
+        owner = holder  # he for whom it was done has left for good
+    if roster.is_away(owner):
+        target = roster.stand_in(owner)
+        if target == holder or (target is None and owner != holder and _at_work(holder, roster)):
+            return None
+        return OfferKind.AWAY, owner, target
+    if not _works(roster.people.get(holder)):
+        return OfferKind.BLOCKED, owner, None
+    if roster.is_away(holder):
+        return OfferKind.AWAY, owner, roster.stand_in(holder)
+    return None
+
+
+def _works(person: Colleague | None) -> bool:
+    return person is not None and person.is_active and Role.EXECUTOR in person.roles
+
+
+def _at_work(person_id: int, roster: Roster) -> bool:
+    return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
+
+
+def _misplaced(roster: Roster) -> list[Held]:
+    """What may be in the wrong place. Looked for from those who are away or blocked: mostly there are few of them, and
+    the many messages of the others are not looked at.
+    """
+    gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(roster.away)))
+    of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
+    for_others = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
+    return _held(Assignment.id.in_(union(of_gone, for_others)))
+
+
+def _held(condition: ColumnElement[bool]) -> list[Held]:
+    rows = db.session.execute(
+        select(
+            Assignment.id,
+            Assignment.message_id,
+            Message.number,
+            Message.version,
+            Assignment.executor_id,
+            Assignment.for_id,
+            Assignment.kept_at.is_not(None),
+        )
+        .join(Message, Message.id == Assignment.message_id)
+        .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
+        .order_by(Assignment.message_id, Assignment.id)
+    )
+    return [Held(*row) for row in rows.tuples()]

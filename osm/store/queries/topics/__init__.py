@@ -1,0 +1,1 @@
+"""Queries about the topics of the office."""

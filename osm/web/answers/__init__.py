@@ -1,0 +1,1 @@
+"""Screens about the text of an answer: written, checked, published, and what it promised."""

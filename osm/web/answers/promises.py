@@ -1,0 +1,235 @@
+"""«Обещания»: what final answers promised, the result with photos, and what the curator says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.clock import current_now
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Role
+from osm.services.answers import promises
+from osm.services.answers.promises import Control
+from osm.services.errors import NotFound
+from osm.store.models import PromiseState, User
+from osm.store.queries.answers import promises as queries
+from osm.store.queries.answers.promises import Filter
+from osm.web.access import allow
+from osm.web.acting import me, seen_version, text, uploads
+from osm.web.answers.publishing_view import PublishingView
+from osm.web.htmx import see_other
+from osm.web.roster import standing_in_for
+
+blueprint = Blueprint("promises", __name__, url_prefix="/promises")
+
+STATE_LABELS: dict[PromiseState, str] = {
+    PromiseState.OPEN: "ждём",
+    PromiseState.REPORTED: "результат внесён, ждёт куратора",
+    PromiseState.DONE: "выполнено",
+    PromiseState.MOVED: "перенесено",
+    PromiseState.NOT_KEPT: "не выполнено",
+    PromiseState.DROPPED: "контроль снят",
+}
+FILTER_LABELS: dict[Filter, str] = {
+    Filter.LIVE: "На контроле",
+    Filter.DUE: "Срок наступил",
+    Filter.REPORTED: "Ждут куратора",
+    Filter.DONE: "Выполнено",
+    Filter.NOT_KEPT: "Не выполнено",
+    Filter.MOVED: "Перенесено",
+    Filter.DROPPED: "Контроль снят",
+    Filter.ALL: "Все",
+}
+
+
+@blueprint.get("")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+def index() -> ResponseReturnValue:
+    wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
+    day = promises.today(current_now())
+    rows = queries.listed(me(), wanted, day)
+    return render_template("answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day)
+
+
+@blueprint.get("/<int:promise_id>")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+def show(promise_id: int) -> ResponseReturnValue:
+    return promise_page(promise_id)
+
+
+@blueprint.post("/<int:promise_id>/report")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def report(promise_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        promise_id,
+        "report",
+        lambda version, **who: promises.report(
+            promise_id, version, result=text("result"), uploads=uploads("files"), **who
+        ),
+        "Результат внесён, куратор увидит его.",
+    )
+
+
+@blueprint.post("/<int:promise_id>/done")
+@allow(Role.CURATOR)
+def done(promise_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        promise_id, "done", lambda version, **who: promises.decide_done(promise_id, version, **who), "Выполнено."
+    )
+
+
+@blueprint.post("/<int:promise_id>/move")
+@allow(Role.CURATOR)
+def move(promise_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        promise_id,
+        "move",
+        lambda version, **who: promises.move(
+            promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who
+        ),
+        "Дата перенесена, прежняя осталась в истории.",
+    )
+
+
+@blueprint.post("/<int:promise_id>/not-kept")
+@allow(Role.CURATOR)
+def not_kept(promise_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        promise_id,
+        "not-kept",
+        lambda version, **who: promises.decide_not_kept(promise_id, version, reason=text("reason"), **who),
+        "Отмечено: обещание не выполнено.",
+    )
+
+
+@blueprint.post("/<int:promise_id>/drop")
+@allow(Role.CURATOR)
+def drop(promise_id: int) -> ResponseReturnValue:
+    return _carry_out(
+        promise_id,
+        "drop",
+        lambda version, **who: promises.drop(promise_id, version, reason=text("reason"), **who),
+        "Контроль снят.",
+    )
+
+
+def promise_page(promise_id: int, form: str = "", error: str = "", status: int = 200) -> Response:
+    """The screen; `form`: which of its forms was refused, `error`: why."""
+    person, day = me(), promises.today(current_now())
+    whose = {person.id, *_absent(person)}
+    row = queries.one(promise_id, person, whose)
+    if row is None:
+        raise NotFound("Обещание")
+    may_report = row.state is PromiseState.OPEN and (
+        person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
+    )
+    page = render_template(
+        "answers/promises/promise.html", row=row, form=form, error=error, values=request.form, today=day,
+        may_report=may_report, may_decide=person.has(Role.CURATOR) and row.state in promises.LIVE,
+    )  # fmt: skip
+    return make_response(page, status)
+
+
+def _carry_out(promise_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    """Done leads to the list of what waits; refused shows the form again with what was typed."""
+    person = me()
+    if queries.one(promise_id, person, _absent(person)) is None:
+        raise NotFound("Обещание")
+    try:
+        act(seen_version(), actor=person, now=current_now())
+    except MissingInput as error:
+        return promise_page(promise_id, form, str(error), 422)
+    except StaleVersion:
+        said = "Пока страница была открыта, здесь уже что-то решили. Ничего не записано, ваш текст остался в форме."
+        return promise_page(promise_id, form, said, 409)
+    flash(said, "success")
+    return see_other(url_for("promises.show", promise_id=promise_id))
+
+
+def day_of(name: str) -> date | None:
+    """The day of <input type="date">, None when empty. Raises MissingInput."""
+    return _day(text(name), name)
+
+
+def controls_of_form() -> list[Control] | None:
+    """The control dates as the form of publishing brings them; None where it asked for none."""
+    if text("controls") != "1":
+        return None
+    given = zip(*(request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped")), strict=False)
+    found = []
+    for due, words, dropped in given:
+        day = _day(due, "promises")
+        if day is None and not dropped.strip():
+            raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
+        found.append(Control(day or promises.today(current_now()), words, dropped))
+    return found
+
+
+def controls_shown(view: PublishingView) -> list[Control]:
+    """What the form of publishing offers: as it was typed, else the days that the approved text names.
+
+    A day that is controlled already, under another message of the same common answer, is not asked for again.
+    """
+    if view.reply is None or view.version is None or not view.can_publish:
+        return []
+    named = promises.proposed(view.version.text, network=view.card.network, kind=view.reply.kind, now=current_now())
+    found = [control for control in named if not promises.is_controlled(view.reply.id, control)]
+    typed = {name: request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped")}
+    if text("controls") != "1" or len(typed["due"]) != len(found):
+        return found
+    kept = []
+    for control, due, dropped in zip(found, typed["due"], typed["dropped"], strict=False):
+        try:
+            day = date.fromisoformat(due)
+        except ValueError:
+            day = control.due_on
+        kept.append(Control(day, control.words, dropped))
+    return kept
+
+
+def _day(value: str, name: str) -> date | None:
+    value = value.strip()
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        pass
+    try:
+        day, month, year = (int(part) for part in value.split("."))
+        return date(year, month, day)
+    except ValueError:
+        raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
+
+
+def promises_waiting() -> list[queries.PromiseRow]:
+    """What stands in «Ждёт меня» of promises for the person behind the request."""
+    if "osm_promised" not in g:
+        g.osm_promised = queries.waiting(current_user, promises.today(current_now()), _absent(current_user))
+    found: list[queries.PromiseRow] = g.osm_promised
+    return found
+
+
+def count_promises(person: User, now: datetime) -> int:
+    """How many those are; on the list itself they are read anyway."""
+    if request.endpoint == "inbox.show":
+        return len(promises_waiting())
+    return queries.count_waiting(person, promises.today(now), _absent(person))
+
+
+def _absent(person: User) -> list[int]:
+    """Whose promises this person keeps today beside his own (П.3)."""
+    return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
+    app.add_template_global(promises_waiting)
+    app.add_template_global(queries.of_message, "promises_of")
+    app.add_template_global(lambda: promises.today(current_now()), "today_date")

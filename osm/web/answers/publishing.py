@@ -1,0 +1,83 @@
+"""Publishing by hand: copy the text, place it in the network, paste the link and the time. Once only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.clock import current_now
+from osm.regulation.words import Action, Role
+from osm.services.answers import publication
+from osm.services.answers.publication import PUBLISH
+from osm.store.models import Reply
+from osm.store.queries.groups.groups import unfinished_group
+from osm.web.access import allow
+from osm.web.acting import Typed, me, moment, text
+from osm.web.answers.drafting_view import may_publish
+from osm.web.answers.promises import controls_of_form, controls_shown
+from osm.web.answers.publishing_view import publishing_view
+from osm.web.attempt import attempt
+from osm.web.htmx import see_other
+from osm.web.messages.card import visible_card
+
+blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
+
+
+@blueprint.get("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def show(message_id: int) -> ResponseReturnValue:
+    return publishing_page(message_id)
+
+
+@blueprint.post("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def publish(message_id: int) -> ResponseReturnValue:
+    person = me()
+    allows = may_publish(visible_card(message_id, person), person)
+
+    def act(message_id: int, version: int, **who: Any) -> Reply:
+        at = moment("published_at")
+        return publication.publish_by_hand(
+            message_id,
+            version,
+            url=text("url"),
+            published_at=at,
+            account_allows=allows,
+            controls=controls_of_form(),
+            **who,
+        )
+
+    return attempt(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+
+
+def publishing_page(message_id: int, typed: Typed | None = None, status: int = 200) -> Response:
+    """The screen; `typed`: its form was refused."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    controls = controls_shown(view)
+    page = render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+    return make_response(page, status)
+
+
+def _published(reply: Reply) -> Response:
+    message = reply.message
+    words = DONE[PUBLISH[reply.kind]]
+    address = url_for("card.show", message_id=message.id)
+    flash(Markup('<a href="{}">№ {}</a>: {}').format(address, message.number, words), "success")
+    group_id = unfinished_group(reply.id)
+    return see_other(url_for("groups.show", group_id=group_id) if group_id else "/")
+
+
+#: What is said after it.
+DONE: dict[Action, str] = {
+    Action.PUBLISH_FINAL: "ответ отмечен опубликованным. Работа с сообщением закончена.",
+    Action.PUBLISH_INTERIM: "промежуточный ответ отмечен опубликованным. Идёт срок окончательного.",
+    Action.PUBLISH_CLARIFICATION: "запрос отмечен опубликованным. Ждём ответа автора.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

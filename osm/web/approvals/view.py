@@ -1,0 +1,133 @@
+"""What the approval screen shows: the message, the version with its difference, the reserve, the terms."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role, Status
+from osm.services.approvals.differences import Chunk, FactChange, changed_facts, compare, is_changed
+from osm.services.approvals.facts import FACT_LABELS
+from osm.services.clocks.clocks import in_force
+from osm.store.models import DraftState, User
+from osm.store.queries.answers.drafting import EditorText, editor_text
+from osm.store.queries.approvals.approvals import ApprovalRow
+from osm.store.queries.messages.card_parts import Card, CardReply, Version
+from osm.web.acting import Typed, text
+from osm.web.answers.drafting_view import Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
+from osm.web.messages.card_view import CardView, card_view
+from osm.web.terms import Chip, running_chip
+
+REASONS: tuple[str, ...] = (
+    "Нет ответа на вопрос автора",
+    "Не названы меры: что сделано или будет сделано",
+    "Не назван срок",
+    "Не сказано, кто отвечает",
+    "Проверьте факты: данные расходятся",
+    "Напишите проще, без канцелярита",
+    "Нет приветствия или обращения",
+    "Приложите фото работ",
+)
+"""What a draft is returned for most often; each can be sent as a remark as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row of the list with its chip."""
+
+    item: ApprovalRow
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The version against the one before it. `is_changed`: by more than spaces."""
+
+    before: Version
+    chunks: tuple[Chunk, ...]
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """The screen, ready for its templates."""
+
+    card: Card
+    reply: CardReply | None
+    version: Version | None
+    waits: bool
+    is_approved: bool
+    difference: Difference | None
+    correction: Correction | None
+    term: Term
+    work: CardView
+    editor: Editor
+    is_correcting: bool
+    changes: tuple[FactChange, ...]
+    """Figures, dates and names that the correction would change; shown once it was sent without a confirmation."""
+    confirmation: str
+    unsent: str
+
+
+def list_rows(rows: Sequence[ApprovalRow], now: datetime) -> list[ListRow]:
+    """Rows with their chips."""
+    calendar = in_force().calendar
+    return [ListRow(row, running_chip(row.clock, now, calendar)) for row in rows]
+
+
+def approval_view(card: Card, person: User, now: datetime, typed: Typed | None = None) -> ApprovalView:
+    """Decide what is shown to the curator."""
+    reply = card.current_reply
+    version = reply.versions[0] if reply and reply.versions else None
+    kept = editor_text(reply.id, person.id) if reply else EditorText("", None, "")
+    corrects = typed is not None and "text" in typed.values
+    shows_facts = corrects and typed is not None and "confirmed" in typed.errors and version is not None
+    changes = changed_facts(version.text, typed.values["text"]) if shows_facts and version and typed else ()
+    return ApprovalView(
+        card=card,
+        reply=reply,
+        version=version,
+        waits=card.status is Status.ON_APPROVAL and version is not None,
+        is_approved=card.status is Status.APPROVED,
+        difference=_difference(reply, version),
+        correction=correction_of(reply) if reply else None,
+        term=term_of(card, now, Role.CURATOR),
+        work=card_view(card, person, now),
+        editor=editor_of(kept, typed),
+        is_correcting=corrects or bool(kept.typed),
+        changes=changes,
+        confirmation=confirmation(changes),
+        unsent=unsent_text(kept, version, typed),
+    )
+
+
+def confirmation(changes: Sequence[FactChange]) -> str:
+    """What the second press says: these changes were shown. Other changes need another confirmation."""
+    stated = "\n".join(f"{change.kind}|{change.old}|{change.new}" for change in changes)
+    return hashlib.sha256(stated.encode()).hexdigest()[:16]
+
+
+def confirm_facts(given: str, corrected: str) -> None:
+    """Changed figures, dates and names want a second press (design §3): the executor answers for them (П.18)."""
+    changes = changed_facts(given, corrected)
+    if changes and text("confirmed") != confirmation(changes):
+        raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
+
+
+def fact_words(change: FactChange) -> str:
+    """«дата»."""
+    return FACT_LABELS[change.kind]
+
+
+def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:
+    """Against the version before; one that was taken back before it was decided is passed over."""
+    if reply is None or version is None:
+        return None
+    earlier = (other for other in reply.versions if other.number < version.number)
+    before = next((other for other in earlier if other.state is not DraftState.WITHDRAWN), None)
+    if before is None:
+        return None
+    return Difference(before, compare(before.text, version.text), is_changed(before.text, version.text))

@@ -1,0 +1,1 @@
+"""Screens about the black list (П.17, Пр.2.6)."""

@@ -1,0 +1,169 @@
+"""`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Role
+from osm.services.blacklist import blacklist as proposing
+from osm.services.blacklist import decisions
+from osm.services.blacklist.police_file import is_for_police, lacks_picture
+from osm.services.blacklist.rows import KIND
+from osm.services.errors import NotFound, ServiceError
+from osm.services.log.readings_log import Reading, record_reading
+from osm.store.models import Closure
+from osm.store.queries.blacklist import blacklist as queries
+from osm.store.queries.blacklist.blacklist import Part
+from osm.store.queries.blacklist.history import offence_of, past_of, proofs_of
+from osm.store.queries.log.edits import edits_of
+from osm.web.access import allow
+from osm.web.acting import me, seen_rows, seen_version, text
+from osm.web.blacklist import view
+from osm.web.blacklist.view import PARTS
+from osm.web.editing import Form, Refusal, attempt, refused_form, who
+from osm.web.filters import counted
+from osm.web.htmx import see_other
+from osm.web.messages.card import visible_card
+from osm.web.nav import count_at
+
+blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
+
+READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+PRESS = (Role.CURATOR, Role.MODERATOR)
+
+
+@blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    asked = request.args.get("part", "")
+    part = Part(asked) if asked in set(Part) else Part.PENDING
+    record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    return render_template(
+        "blacklist/index.html", parts=PARTS, part=part, rows=queries.rows(part), counts=queries.counts()
+    )
+
+
+@blueprint.get("/<int:proposal_id>")
+@allow(*READERS)
+def show(proposal_id: int) -> ResponseReturnValue:
+    return _page(proposal_id)
+
+
+@blueprint.post("/<int:proposal_id>/approve")
+@allow(Role.CURATOR)
+def approve(proposal_id: int) -> ResponseReturnValue:
+    given = {"term": text("term"), "reason": text("reason")}
+    return _act(proposal_id, "approve", decisions.approve, given, "Утверждено: автор внесён в чёрный список.")
+
+
+@blueprint.post("/approve")
+@allow(Role.CURATOR)
+def approve_many() -> ResponseReturnValue:
+    """What is ticked, each for its own term: after a mailing there are dozens of the same kind."""
+    try:
+        done = decisions.approve_several(seen_rows(), **who())
+    except (MissingInput, ServiceError) as error:
+        flash(f"Ничего не утверждено. {error}", "danger")
+    except StaleVersion:
+        flash("Ничего не утверждено: одно из предложений изменилось, пока страница была открыта.", "danger")
+    else:
+        flash(f"Утверждено и внесено в чёрный список: {counted(len(done), 'автор', 'автора', 'авторов')}.", "success")
+    return see_other(url_for("blacklist.index"))
+
+
+@blueprint.post("/<int:proposal_id>/reject")
+@allow(Role.CURATOR)
+def reject(proposal_id: int) -> ResponseReturnValue:
+    return _act(proposal_id, "reject", decisions.reject, {"reason": text("reason")}, "Предложение отклонено.")
+
+
+@blueprint.post("/<int:proposal_id>/term")
+@allow(Role.CURATOR)
+def change_term(proposal_id: int) -> ResponseReturnValue:
+    given = {"term": text("term"), "reason": text("reason")}
+    return _act(proposal_id, "term", decisions.change_term, given, "Срок изменён.")
+
+
+@blueprint.post("/<int:proposal_id>/lift")
+@allow(Role.CURATOR)
+def lift(proposal_id: int) -> ResponseReturnValue:
+    said = "Автор снят с чёрного списка."
+    return _act(proposal_id, "lift", decisions.lift, {"reason": text("reason")}, said)
+
+
+@blueprint.post("/<int:proposal_id>/applied")
+@allow(*PRESS)
+def applied(proposal_id: int) -> ResponseReturnValue:
+    return _act(proposal_id, "applied", decisions.mark_applied, {}, "Отмечено: заблокирован в сети, срок пошёл.")
+
+
+@blueprint.post("/of-message/<int:message_id>")
+@allow(*PRESS)
+def propose(message_id: int) -> ResponseReturnValue:
+    """The author of an excluded message, from its card; a second press changes nothing."""
+    visible_card(message_id, me())
+    offence = offence_of(message_id)
+    if offence is None:
+        flash("Не выполнено: сообщение сейчас не исключено по пункту 17 или его автор неизвестен.", "danger")
+        return see_other(url_for("card.show", message_id=message_id))
+    closure = db.session.get_one(Closure, offence.closure_id)
+    given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
+    try:
+        proposal = proposing.propose(closure, **given, **who())
+    except MissingInput as error:
+        flash(f"Не выполнено: {error}", "danger")
+        return see_other(url_for("card.show", message_id=message_id))
+    flash("Автор предложен в чёрный список. Решает куратор.", "success")
+    return see_other(url_for("blacklist.show", proposal_id=proposal.id))
+
+
+def _act(proposal_id: int, name: str, act: Callable[..., Any], given: dict[str, Any], said: str) -> ResponseReturnValue:
+    """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
+    back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
+
+    def done(_: Any) -> ResponseReturnValue:
+        flash(said, "success")
+        return see_other(back)
+
+    return attempt(
+        lambda: act(proposal_id, seen_version(), **given, **who()),
+        done,
+        lambda error, status: _page(proposal_id, name, error, status),
+    )
+
+
+def _page(proposal_id: int, acting: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
+    row = queries.row(proposal_id)
+    if row is None:
+        raise NotFound("Запись")
+    record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    proofs = proofs_of(proposal_id)
+    empty = Form({"term": row.term})
+    form = refused_form(refusal, {"term": row.term}, of=(KIND, proposal_id)) if refusal else empty
+    page = render_template(
+        "blacklist/entry.html",
+        row=row,
+        proofs=proofs,
+        police=not me().roles.isdisjoint(PRESS) and is_for_police(proofs),
+        unpictured=lacks_picture(proofs),
+        may_attach=not me().roles.isdisjoint(PRESS),
+        past=past_of(row.author_id, proposal_id),
+        edits=edits_of(KIND, proposal_id),
+        acting=acting,
+        form=form,
+        empty=empty,
+    )
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    view.init_app(app)
+    app.register_blueprint(blueprint)
+    count_at(app, "/blacklist", lambda user, _now: queries.waiting() if user.has(Role.CURATOR) else 0)

@@ -1,0 +1,117 @@
+"""Words, columns and choices of the black list's screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Flask, current_app
+
+from osm.documents.tables import Cell, Column, Page
+from osm.regulation.blacklist import (
+    BAN_TERM_LABELS,
+    LIST_STATE_LABELS,
+    BanTerm,
+    ListState,
+    ban_note,
+    list_clause,
+    proposed_term,
+    term_note,
+)
+from osm.regulation.words import COMMENT_GROUND_LABELS, CommentGround
+from osm.services.blacklist.bans import may_ban_at_once
+from osm.services.blacklist.blacklist import earlier_terms
+from osm.settings import Settings
+from osm.store.queries.blacklist.blacklist import Part, Row
+from osm.store.queries.blacklist.history import Offence, offence_of
+from osm.web.filters import local, network_label
+
+PARTS: dict[Part, str] = {
+    Part.PENDING: "Ждут решения",
+    Part.LISTED: "В списке",
+    Part.CLOSED: "Отклонено, снято, истекло",
+}
+TERMS = tuple(BAN_TERM_LABELS.items())
+
+PAGE = Page(head="Журнал чёрного списка")
+COLUMNS = (
+    Column("№", 6),
+    Column("Предложено", 17),
+    Column("Кто предложил", 20),
+    Column("Соцсеть", 13),
+    Column("Автор", 22),
+    Column("Профиль", 30),
+    Column("Основание", 26),
+    Column("Пункт", 9),
+    Column("Текст", 48),
+    Column("Срок", 12),
+    Column("Состояние", 22),
+    Column("Решено", 17),
+    Column("Кто решил", 20),
+    Column("Причина решения", 26),
+    Column("Заблокирован с", 17),
+    Column("До", 17),
+    Column("Снято", 17),
+    Column("Причина снятия", 26),
+)
+
+
+def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
+    """In the order of COLUMNS."""
+    for row in rows:
+        yield (
+            row.id,
+            row.proposed_at,
+            row.proposed_by,
+            network_label(row.network),
+            row.author_name or "имя неизвестно",
+            row.author_url,
+            COMMENT_GROUND_LABELS[row.ground],
+            clause_of(row.ground),
+            row.text,
+            BAN_TERM_LABELS[row.term],
+            LIST_STATE_LABELS[row.state],
+            row.decided_at,
+            row.decided_by,
+            row.decision_reason,
+            row.applied_at,
+            row.expires_at,
+            row.lifted_at,
+            row.lift_reason,
+        )
+
+
+def clause_of(ground: CommentGround) -> str:
+    """«п. 17», «прил. п. 2.6»."""
+    return list_clause(ground).replace("Пр.", "прил. п. ").replace("П.", "п. ")
+
+
+def until_words(row: Row) -> str:
+    """«до 02.12.2026 10:00», «навсегда»; before the ban «неделя»."""
+    if row.applied_at is None:
+        return BAN_TERM_LABELS[row.term]
+    return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if row.expires_at else BAN_TERM_LABELS[row.term]
+
+
+def suggested_term(offence: Offence) -> BanTerm:
+    """What the table of terms says for this author and ground."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    now = current_app.extensions["osm_clock"].now().astimezone(settings.time_zone)
+    return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
+        list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
+        list_ground_label=lambda ground: COMMENT_GROUND_LABELS[CommentGround(ground)],
+        list_clause=clause_of,
+        until_words=until_words,
+    )
+    app.jinja_env.globals.update(
+        blacklist_offence=offence_of,
+        blacklist_terms=TERMS,
+        blacklist_suggested=suggested_term,
+        blacklist_at_once=may_ban_at_once,
+        term_note=term_note,
+        ban_note=ban_note,
+    )

@@ -1,0 +1,1 @@
+"""Screens about the clocks of messages and their terms."""

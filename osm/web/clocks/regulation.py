@@ -1,0 +1,98 @@
+"""The terms of the Postanovlenie by which the clocks run, each with its clause; to read, not to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, render_template
+from flask.typing import ResponseReturnValue
+
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.explanation import length
+from osm.regulation.parameters import Anchor, Parameters, Unit
+from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
+from osm.services.clocks.terms import in_force
+from osm.services.reading.verdicts import may_answer_marked
+from osm.web.access import allow
+
+blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
+
+UNITS: dict[Unit, str] = {
+    Unit.WORKING: "",  # the length says it
+    Unit.CLOCK: "подряд, с ночами и выходными",
+    Unit.WORKING_DAYS: "рабочие дни, день события не считается",
+}
+ANCHORS: dict[Anchor, str] = {
+    Anchor.RECEIVED: "от поступления в «Инцидент Менеджмент» или внесения",
+    Anchor.SELECTED: "от отбора сообщения",
+    Anchor.DETECTED: "от выявления повышенной важности",
+    Anchor.ASSIGNED: "от направления исполнителю",
+    Anchor.SUBMITTED: "от отправки проекта на согласование",
+    Anchor.RETURNED: "от возврата на доработку",
+    Anchor.INTERIM: "от промежуточного ответа",
+    Anchor.ANSWER_DUE: "назад от срока ответа",
+}
+
+
+READINGS: tuple[tuple[str, str], ...] = (
+    ("П.7, 11, 12", "«Час» и «30 минут» без слова «рабочий» считаются рабочим временем: ночью никто не дежурит."),
+    ("П.7", ("Час на направление идёт от поступления в «Инцидент Менеджмент», а не от загрузки файла. "
+            "Для сообщений, внесённых вручную, это внутренний срок.")),
+    ("П.7–9", ("Отсчёт различается: поступление, отбор, выявление важности. "
+              "Сообщение, поступившее с повышенной важностью, считается выявленным при поступлении.")),
+    ("П.8, 9", "Когда автор ответил на запрос, сроки ответа и проекта начинаются заново с этого момента."),
+    ("П.13", "День промежуточного ответа не считается, срок истекает в конце третьего рабочего дня."),
+    ("П.7–14", "Событие в нерабочее время начинает отсчёт со следующей рабочей минуты."),
+)  # fmt: skip
+"""Where the text leaves room, how it is read here."""
+
+MARKED = {
+    True: ("На сообщение с отмеченным нарушением можно ответить, указав причину («Верно, но отвечаем»): человек мог "
+           "сорваться из-за беды. Причина записана в историю."),
+    False: ("Сообщение, которое проверка предлагает исключить, не отбирают и не направляют, пока человек не исключил "
+            "его или не ответил, что отмечено зря. «Верно, но отвечаем» не предлагается."),
+}  # fmt: skip
+"""Whether this office answers what is marked rightly → how it reads П.17."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermLine:
+    """One term; `importance` is empty where it is the same for every message."""
+
+    clause: str
+    label: str
+    importance: str
+    length: str
+    unit: str
+    anchor: str
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    parameters = in_force().parameters
+    readings = (*READINGS, ("П.17", MARKED[may_answer_marked()]))
+    return render_template(
+        "clocks/regulation.html", parameters=parameters, terms=list(term_lines(parameters)), readings=readings
+    )
+
+
+def term_lines(parameters: Parameters) -> Iterator[TermLine]:
+    """The terms in the order of the work; one line for both importances where they do not differ."""
+    for kind in ClockKind:
+        terms = {importance: parameters.term(kind, importance) for importance in Importance}
+        same = len(set(terms.values())) == 1
+        for importance, term in list(terms.items())[: 1 if same else None]:
+            yield TermLine(
+                clause=term.clause,
+                label=CLOCK_LABELS[kind],
+                importance="" if same else IMPORTANCE_LABELS[importance].lower(),
+                length=length(term),
+                unit=UNITS[term.unit],
+                anchor=ANCHORS[term.anchor],
+            )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

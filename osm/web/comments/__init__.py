@@ -1,0 +1,1 @@
+"""Screens about comments on the own pages of the office (Пр.2.6)."""

@@ -1,0 +1,71 @@
+"""Decisions on comments, from which each is undone while it has not gone out; and the upload of a file."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connectors.comments_file import lines_of
+from osm.extensions import db
+from osm.regulation.words import CommentState, Role
+from osm.services.comments.importing import CommentReport, import_comments
+from osm.store.models import Author
+from osm.store.queries.comments import comments as queries
+from osm.store.queries.files.screenshots import of_comments
+from osm.web.access import allow
+from osm.web.acting import asked_id, me
+
+blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
+import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
+
+PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
+MAX_BYTES = 16 * 1024 * 1024
+"""Of a file sent by the page; a larger one goes by the command."""
+_TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
+
+
+@blueprint.get("")
+@allow(*PRESS_CENTRE)
+def show() -> ResponseReturnValue:
+    author_id, state = asked_id("author"), request.args.get("state", "")
+    chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
+    author = db.session.get(Author, author_id) if author_id else None
+    found = queries.decided(author_id=author_id, state=chosen, before=asked_id("before"))
+    return render_template(
+        "comments/decided.html",
+        found=found,
+        screenshots=of_comments([row.id for row in found.rows]),
+        author_id=author_id,
+        author_name=author.name if author else "",
+        state=chosen,
+        here=request.full_path.rstrip("?"),
+    )
+
+
+@import_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def show_import() -> ResponseReturnValue:
+    return _import_page()
+
+
+@import_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def load() -> ResponseReturnValue:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _import_page("Выберите файл JSONL.", status=422)
+    file.stream.seek(0, 2)
+    if file.stream.tell() > MAX_BYTES:
+        return _import_page(_TOO_BIG, status=413)
+    file.stream.seek(0)
+    return _import_page(report=import_comments(lines_of(file.stream), actor=me(), now=current_now()))
+
+
+def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
+    return make_response(render_template("comments/import.html", error=error, report=report), status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.register_blueprint(import_blueprint)

@@ -1,0 +1,1 @@
+"""Screens about files that people attach."""

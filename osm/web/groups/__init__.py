@@ -1,0 +1,1 @@
+"""Screens about one common answer to many messages."""

@@ -1,0 +1,1 @@
+"""Screens about exports of «Инцидент Менеджмент», in and back."""

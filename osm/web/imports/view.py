@@ -1,0 +1,184 @@
+"""What the page of an import shows: columns with how they were found, the two readings of a date, progress, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from osm.connectors.base import ConnectorError
+from osm.services.clocks.clocks import in_force
+from osm.services.errors import NotFound
+from osm.services.imports import files, staging
+from osm.services.imports.staging import FieldChoice, Preview, TimesExample
+from osm.store.models import ImportState, User
+from osm.store.queries.imports import imports as queries
+from osm.store.queries.imports.imports import Run, RunReport, Step
+from osm.web.access import may
+from osm.web.messages.card import READERS
+from osm.web.topics.hints import TopicHint, hints_for
+
+MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
+        "status", "important")  # fmt: skip
+"""Fields that are always shown, in this order; the others are shown on demand, and those without a column last."""
+
+RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
+OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
+
+STATE_LABELS: dict[ImportState, str] = {
+    ImportState.UPLOADED: "Ждёт вас: проверьте столбцы",
+    ImportState.STAGING: "Читается",
+    ImportState.CHECKED: "Проверено, ждёт решения",
+    ImportState.PUBLISHING: "Загружается",
+    ImportState.DONE: "Загружено",
+    ImportState.FAILED: "Не загружено",
+}
+
+SILENCE = timedelta(minutes=2)
+"""A worker that has given no sign for longer is taken for dead: nobody shall wait for it in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far the run has come. `rows` is how many the file has, as far as is known."""
+
+    state: ImportState
+    rows: int
+    staged: int
+    done: int
+    worker_silent_since: datetime | None
+    worker_is_silent: bool
+    put_off_until: datetime | None
+    """The database or the server was busy: the worker goes on at this instant."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One field of ours in the form: the column chosen, how, and what stands in it."""
+
+    choice: FieldChoice
+    value: str
+    example: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """The page of one run, ready for its templates; parts that its state does not need are empty."""
+
+    run: Run
+    main: tuple[ColumnRow, ...] = ()
+    others: tuple[ColumnRow, ...] = ()
+    preview: Preview | None = None
+    fields_of_columns: tuple[str, ...] = ()
+    """Above each column of the first rows: the field that it fills, or nothing."""
+    times: TimesExample | None = None
+    loaded_before: datetime | None = None
+    progress: ProgressView | None = None
+    report: RunReport | None = None
+    hints: Mapping[int, TopicHint] = field(default_factory=dict)
+    """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
+    whole: bool = False
+    reads_cards: bool = False
+    last_step: Step | None = None
+    notice: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    unreadable: str = ""
+    """Why the columns cannot be shown."""
+
+    @property
+    def shown_times(self) -> str:
+        return self.typed.get("times", self.run.times)
+
+    @property
+    def shown_history(self) -> bool:
+        return bool(self.typed.get("history")) if self.typed else self.run.history
+
+    @property
+    def limit(self) -> int:
+        return queries.SHOWN
+
+
+def run_page(
+    run_id: int,
+    person: User,
+    now: datetime,
+    *,
+    whole: bool = False,
+    notice: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> RunPage:
+    """Read what the state of the run asks for. Raises NotFound."""
+    run = queries.read_run(run_id)
+    if run is None:
+        raise NotFound("Загрузка")
+    page = RunPage(
+        run,
+        whole=whole,
+        notice=notice,
+        typed=typed or {},
+        errors=errors or {},
+        last_step=queries.last_step(run_id) if notice or run.state in RUNNING else None,
+        reads_cards=may(frozenset(READERS), person),
+    )
+    if run.state in RUNNING:
+        return replace(page, progress=progress_view(run_id, now))
+    if run.state is not ImportState.UPLOADED:
+        limit = None if whole else queries.SHOWN
+        report = queries.run_report(run_id, limit, links=run.state is ImportState.DONE)
+        first = () if run.history else report.created[: queries.SHOWN]
+        page = replace(page, report=report, hints=hints_for(row.message_id for row in first if row.message_id))
+    return _with_columns(page, now) if run.state in OPEN else page
+
+
+def progress_view(run_id: int, now: datetime) -> ProgressView | None:
+    """How far the run has come; None where there is none."""
+    found, run = queries.progress(run_id), queries.read_run(run_id)
+    if found is None or run is None:
+        return None
+    seen = queries.worker_seen()
+    try:
+        rows = staging.preview(files.glance(run.sha256), run.mapping).count
+    except ConnectorError:
+        rows = found.staged
+    return ProgressView(
+        state=found.state,
+        rows=max(rows, found.staged),
+        staged=found.staged,
+        done=found.done,
+        worker_silent_since=seen,
+        worker_is_silent=seen is None or now - seen > SILENCE,
+        put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
+    )
+
+
+def _with_columns(page: RunPage, now: datetime) -> RunPage:
+    """The form of the columns with the first rows of the file."""
+    page = replace(page, loaded_before=queries.loaded_before(page.run))
+    try:
+        preview = staging.preview(files.glance(page.run.sha256), page.run.mapping)
+    except ConnectorError as error:
+        return replace(page, unreadable=str(error))
+    rows = {choice.name: _row(choice, preview, page) for choice in preview.choices}
+    others = [row for name, row in rows.items() if name not in MAIN]
+    filled = {choice.column: choice.label for choice in preview.choices if choice.column is not None}
+    return replace(
+        page,
+        preview=preview,
+        main=tuple(rows[name] for name in MAIN),
+        others=tuple(sorted(others, key=lambda row: not row.value)),
+        fields_of_columns=tuple(filled.get(column, "") for column in range(len(preview.headings))),
+        times=staging.times_example(preview, in_force().calendar.tz, now),
+    )
+
+
+def _row(choice: FieldChoice, preview: Preview, page: RunPage) -> ColumnRow:
+    stored = "" if choice.column is None else str(choice.column)
+    value = page.typed.get(f"field-{choice.name}", stored)
+    return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

@@ -1,0 +1,1 @@
+"""Screens about «Ждёт меня»: what a person must do next."""

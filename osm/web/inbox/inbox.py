@@ -1,0 +1,67 @@
+"""«Ждёт меня»: what this person must do next, by which term, with the quick form of routing on each row."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.substitution import REASON_LABELS
+from osm.regulation.words import Role
+from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.first_steps import first_steps
+from osm.web.access import allow, signed_in
+from osm.web.acting import Typed, me
+from osm.web.inbox.view import (
+    OWN,
+    asker_of,
+    choices_for,
+    executor_options,
+    inbox_page,
+    list_signature,
+    prepared,
+    waiting_count,
+)
+from osm.web.nav import count_at
+from osm.web.topics.hints import hints_of_rows
+
+blueprint = Blueprint("inbox", __name__)
+
+
+@blueprint.get("/")
+@signed_in
+def show() -> ResponseReturnValue:
+    only = next((key for key in waiting.Section if key == request.args.get("section")), None)
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
+
+
+@blueprint.get("/inbox/news")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
+def news() -> ResponseReturnValue:
+    """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
+    now = current_now()
+    if list_signature(me(), waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
+        return "", 204
+    return render_template("inbox/_news.html", changed=True)
+
+
+def row_again(message_id: int, typed: Typed, status: int) -> Response:
+    """The row of a quick form that was refused: what was chosen, why it was refused, what happened meanwhile."""
+    person, now = me(), current_now()
+    choices = choices_for(person)
+    row = waiting.one_row(asker_of(person, now), message_id)
+    hint = hints_of_rows([row], choices).get(message_id) if row else None
+    ready = prepared(row, person, choices, now, hint) if row else None
+    page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
+    response = make_response(page, status)
+    response.headers["HX-Retarget"] = f"#{OWN}-{message_id}"
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(executor_options)
+    app.add_template_global(first_steps)
+    app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
+    count_at(app, "/", waiting_count)

@@ -1,0 +1,204 @@
+"""What «Ждёт меня» shows to one person at one instant, from the queries to chips and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import current_app, g, render_template, url_for
+from markupsafe import Markup
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.reminder import is_reminded
+from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
+from osm.settings import Settings
+from osm.store.models import User
+from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.staff.handovers import Handovers, handovers_on
+from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.web.answers.promises import count_promises
+from osm.web.messages.card_view import route_target
+from osm.web.roster import roster_today
+from osm.web.steps import step_address
+from osm.web.terms import Chip, running_chip
+from osm.web.topics.hints import TopicHint, hints_of_rows
+
+EVENING_HOUR = 16
+"""From this local hour on, what falls due the next working morning stands open (design §7)."""
+
+
+OWN = "m"
+"""Anchor of the rows that wait for this person himself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with what its template needs: the chip of its term and where its duty is done."""
+
+    message: InboxRow
+    chip: Chip
+    address: str
+    suggested: int | None
+    target: datetime | None
+    """The office's own aim for routing this message of high importance."""
+    can_route: bool
+    hint: TopicHint | None
+    """The topic that its words suggest, where it has none."""
+    anchor: str
+    """The id of the row: one message may stand on the page twice."""
+    final_due: datetime | None
+    """The final term (П.13) of which people are reminded, from a working day before it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRows:
+    """A section with its rows ready."""
+
+    section: waiting.InboxSection
+    rows: tuple[Row, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The head's part of the page."""
+
+    late_total: int
+    late: tuple[Row, ...]
+    answered: tuple[Answered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """The whole page. `only`: the one section that was asked for."""
+
+    sections: tuple[SectionRows, ...]
+    only: waiting.Section | None
+    department: tuple[Row, ...]
+    overview: Overview | None
+    administrators: tuple[Administrator, ...]
+    choices: RoutingChoices
+    signature: str
+    handovers: Handovers
+    """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
+
+    @property
+    def total(self) -> int:
+        return sum(part.section.total for part in self.sections)
+
+
+def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
+    """Read and prepare everything; the number of statements depends on the roles only."""
+    asker, choices = asker_of(person, now), choices_for(person)
+    g.osm_places = places = waiting.waiting_places(asker)
+    evening = in_force().calendar.local(now).hour >= EVENING_HOUR
+
+    parts = list(waiting.inbox(asker, places, only=only))
+    hints = hints_of_rows((row for part in parts for row in part.rows), choices)
+
+    def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
+        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor) for row in rows)
+
+    sections = tuple(
+        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
+    )
+    return InboxPage(
+        sections=sections,
+        only=only,
+        department=() if only else ready(department_rows(asker), "colleague"),
+        overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
+        administrators=() if person.roles else administrators(),
+        choices=choices,
+        signature=list_signature(person, places, now),
+        handovers=Handovers() if only else handovers_for(person, now),
+    )
+
+
+def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
+    late = late_messages(asker.now)
+    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
+
+
+def prepared(
+    row: InboxRow,
+    person: User,
+    choices: RoutingChoices,
+    now: datetime,
+    hint: TopicHint | None = None,
+    anchor: str = OWN,
+) -> Row:
+    """One row for one person."""
+    return Row(
+        message=row,
+        chip=running_chip(row.clock, now, in_force().calendar),
+        address=_address(row),
+        suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
+        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
+        can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
+        hint=hint,
+        anchor=f"{anchor}-{row.id}",
+        final_due=_reminded_of(row, now),
+    )
+
+
+def _address(row: InboxRow) -> str:
+    if row.group_id:
+        return url_for("groups.show", group_id=row.group_id)
+    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
+
+
+def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
+    clock = (row.clocks or {}).get(ClockKind.FINAL)
+    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
+
+
+def asker_of(person: User, now: datetime) -> Asker:
+    """Whose list it is."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return Asker.of(person, now, in_force().calendar, settings.executors_publish)
+
+
+def choices_for(person: User) -> RoutingChoices:
+    """Whom this person can direct messages to."""
+    return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
+
+
+def handovers_for(person: User, now: datetime) -> Handovers:
+    """What this person is shown of absences; an administrator learns who is away without anybody. Asked once."""
+    if not person.has(Role.CURATOR, Role.ADMIN):
+        return Handovers()
+    if "osm_handovers" not in g:
+        g.osm_handovers = handovers_on(roster_today())
+    found: Handovers = g.osm_handovers
+    return found if person.has(Role.CURATOR) else replace(found, offers=())
+
+
+def list_signature(person: User, places: Sequence[waiting.Place], now: datetime) -> str:
+    """Changes with the list, and with what is to be handed over."""
+    seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
+    return waiting.signature(places, now) + seen
+
+
+def waiting_count(person: User, now: datetime) -> int:
+    """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
+    if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
+        return count_late(now)
+    # The list itself has just read what its own menu would count again.
+    places: list[waiting.Place] | None = g.get("osm_places")
+    count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
+    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
+
+
+def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
+    """The options of a quick form. A page has dozens of forms and few answers: each is rendered once a request."""
+    ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
+    key = (choices, str(chosen))
+    if key not in ready:
+        page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
+        ready[key] = Markup(page)  # noqa: S704  a template's own output, escaped there
+    return ready[key]

@@ -1,0 +1,275 @@
+"""What the card shows to one person at one instant: chips, the next step, what may be done, what can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, url_for
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.durations import duration
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.explanation import length
+from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.words import Importance, Role, Status, status_label
+from osm.regulation.workflow import CLOSED, Action, available_actions
+from osm.services.clocks.clocks import in_force
+from osm.settings import Settings
+from osm.store.models import User
+from osm.store.queries.answers.earlier_answers import executor_of_earlier
+from osm.store.queries.log.history import HistoryLine, message_history
+from osm.store.queries.messages.card_clocks import CardClock
+from osm.store.queries.messages.card_parts import Card
+from osm.store.queries.messages.source_changes import SourceChange, unseen_changes
+from osm.store.queries.staff.contacts import DepartmentContacts, contacts
+from osm.store.queries.staff.people import RoutingChoices, routing_choices
+from osm.web.filters import moment, network_label
+from osm.web.messages.chat_text import ASKED, chat_text
+from osm.web.parts.view import PartLine, part_lines
+from osm.web.roster import roster_today
+from osm.web.steps import Screen, further_screens, screen_for
+from osm.web.terms import Chip, card_chip
+from osm.web.topics.hints import TopicHint, hint_for
+
+#: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
+NEXT_STEP: dict[Status, Action] = {
+    Status.NEW: Action.ROUTE,
+    Status.SELECTED: Action.ROUTE,
+    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.AWAITING_FINAL: Action.PREPARE_FINAL,
+}
+
+#: Less frequent steps under «Ещё», in this order.
+MORE: tuple[Action, ...] = (
+    Action.SELECT,
+    Action.REROUTE,
+    Action.RAISE_IMPORTANCE,
+    Action.LOWER_IMPORTANCE,
+    Action.REOPEN,
+    Action.CLOSE_WITHOUT_ANSWER,
+    Action.DISMISS,
+    Action.REDIRECT,
+    Action.EXCLUDE,
+    Action.MARK_WITHDRAWN,
+    Action.MARK_UNANSWERABLE,
+    Action.RESTORE,
+)
+
+#: The clocks of an answer to the citizen, with which the source's deadline is compared.
+ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
+
+#: Words of the line that says whom everybody waits for.
+WAITING: dict[Status, str] = {
+    Status.NEW: "Ждёт куратора: направить исполнителю.",
+    Status.SELECTED: "Ждёт куратора: направить исполнителю.",
+    Status.IN_WORK: "Исполнитель готовит проект ответа.",
+    Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
+    Status.REWORK: "Исполнитель дорабатывает проект по замечаниям.",
+    Status.APPROVED: "Ответ согласован и ждёт публикации.",
+    Status.AWAITING_AUTHOR: "Запрос опубликован, ждём ответа автора.",
+    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.",
+    Status.ANSWERED: "Ответ дан.",
+    **dict.fromkeys(CLOSED, "Сообщение закрыто, делать ничего не нужно."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripItem:
+    """One clock of the strip with its chip."""
+
+    clock: CardClock
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """The card, ready for its templates."""
+
+    card: Card
+    status_words: str
+    network: str
+    parts: Sequence[PartLine]
+    """Everybody who was asked for a part (П.14)."""
+    strip: tuple[StripItem, ...]
+    earlier: tuple[StripItem, ...]
+    next_step: Action | None
+    more: tuple[Action, ...]
+    screen: Screen | None
+    """Where this person goes on, None where it is this card."""
+    further: tuple[Screen, ...]
+    waiting: str
+    route_target: datetime | None
+    reserve: Reserve | None
+    chat: str
+    """Empty where nobody is asked for anything."""
+    history: list[HistoryLine]
+    source_changes: tuple[SourceChange, ...]
+    """What later exports have changed and nobody has acknowledged."""
+    choices: RoutingChoices
+    hint: TopicHint | None
+    """The topic that the words suggest, where one is being chosen."""
+    had_earlier: int | None
+    """The executor of the earlier message that this one seems to repeat."""
+    contacts: tuple[DepartmentContacts, ...]
+    """The departments concerned: whom to call."""
+    now: datetime
+    terms: Mapping[Importance, str]
+    """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
+
+    @property
+    def offered(self) -> tuple[Action, ...]:
+        """Everything that this person may do here."""
+        return ((self.next_step,) if self.next_step else ()) + self.more
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody works on it any more: nothing is proposed."""
+        return self.card.status in CLOSED or self.card.status is Status.ANSWERED
+
+    @property
+    def source_term(self) -> str:
+        """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
+        theirs = self.card.source_deadline
+        ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
+        if theirs is None or self.is_settled:
+            return ""
+        if theirs <= self.now:
+            return "прошёл"
+        return "раньше нашего срока ответа" if ours is not None and theirs < ours else ""
+
+    @property
+    def chosen_topic(self) -> int | None:
+        """The topic of the message; where it has none, the one that its words suggest."""
+        return self.card.topic_id or (self.hint.topic_id if self.hint else None)
+
+    @property
+    def suggested(self) -> int | None:
+        """Who had the author's earlier message (П.15), else the executor whose department answers for the topic."""
+        return self.had_earlier or self.choices.executor_for(self.chosen_topic)
+
+    @property
+    def is_high(self) -> bool:
+        return self.card.importance is Importance.HIGH
+
+    @property
+    def reserve_words(self) -> str:
+        """The reserve as one sentence, empty where nothing can be returned."""
+        if self.reserve is None:
+            return ""
+        minutes, again = self.reserve.minutes, self.reserve.after_return
+        if minutes == 0:
+            return "Запас до срока ответа исчерпан: опоздает любой, кто не уложится в свой срок."
+        if minutes < 0:
+            return f"Запаса до срока ответа нет: если все используют свой срок, опоздание {duration(-minutes)}."
+        after = f"останется {duration(again)}" if again >= 0 else "ответ опоздает"
+        return f"Запас до срока ответа: {duration(minutes)}. После возврата на доработку {after}."
+
+
+def card_view(card: Card, user: User, now: datetime) -> CardView:
+    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    calendar = in_force().calendar
+    items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
+    offered = offered_actions(card, user)
+    routes = Action.ROUTE in offered or Action.REROUTE in offered
+    choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
+    step = NEXT_STEP.get(card.status)
+    network = network_label(card.network)
+    hint = hint_for(card.text) if Action.ROUTE in offered else None
+    return CardView(
+        card=card,
+        status_words=status_label(card.status, _final_day(card)),
+        network=network,
+        parts=part_lines(card, now) if card.with_parts else (),
+        strip=tuple(item for item in items if item.clock.is_latest),
+        earlier=tuple(item for item in items if not item.clock.is_latest),
+        next_step=step if step in offered else None,
+        more=tuple(action for action in MORE if action in offered and action is not step),
+        screen=_screen(card, user),
+        further=further_screens(card.status, user.roles, shared=card.is_shared),
+        waiting=waiting_words(card),
+        route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
+        reserve=_reserve(card, now),
+        chat=chat_text(
+            card,
+            network=network,
+            address=url_for("card.show", message_id=card.id, _external=True),
+            told=moment,
+            now=now,
+        )
+        if card.status in ASKED
+        else "",
+        history=message_history(card.id, settings.time_zone, card.origin, card.log),
+        source_changes=unseen_changes(card.log),
+        choices=choices,
+        hint=hint,
+        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered else None,
+        contacts=contacts(_concerned(card, choices, hint)),
+        now=now,
+        terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},
+    )
+
+
+def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
+    """The departments that prepare the answer; before it is directed, the one in whose competence the topic is."""
+    if card.active:
+        return [worker.department_id for worker in card.active]
+    topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
+    return [topic.department_id] if topic else []
+
+
+def waiting_words(card: Card) -> str:
+    """Whom everybody waits for; of several executors those whose information is missing (П.14)."""
+    if not card.is_shared or card.status not in (Status.IN_WORK, Status.REWORK):
+        return WAITING.get(card.status, "")
+    missing = [worker.named for worker in card.missing_parts] if card.status is Status.IN_WORK else []
+    if missing:
+        return f"Нет информации: {', '.join(missing)}. Сводный ответ пишет куратор (п. 14)."
+    return "Вся информация поступила. Сводный ответ пишет куратор (п. 14)."
+
+
+def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
+    """What the table of transitions allows this person, less what makes no sense for this message now."""
+    actions = available_actions(card.status, user.roles)
+    senseless = {Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else Action.LOWER_IMPORTANCE}
+    if not card.active:
+        senseless |= {Action.REOPEN, Action.REROUTE}
+    mine = any(worker.person.id == user.id for worker in card.active)
+    if not mine and not user.has(Role.CURATOR):
+        senseless.add(Action.PREPARE_FINAL)
+    return tuple(action for action in actions if action not in senseless)
+
+
+def _screen(card: Card, user: User) -> Screen | None:
+    """The screen of the role in which this person works on this message; an executor's own messages come first."""
+    mine = any(worker.person.id == user.id for worker in card.active)
+    roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
+    found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)
+    return next((screen for screen in found if screen), None)
+
+
+def route_target(importance: Importance, status: Status, known_since: datetime) -> datetime | None:
+    """The office's own aim for routing a message of high importance (reading 4): internal, never a breach."""
+    if importance is not Importance.HIGH or status not in (Status.NEW, Status.SELECTED):
+        return None
+    rules = in_force()
+    try:
+        return rules.calendar.add(known_since, rules.parameters.route_target)
+    except CalendarOutOfRange:
+        return None
+
+
+def _final_day(card: Card) -> datetime | None:
+    due = next((clock.due_at for clock in card.clocks if clock.kind is ClockKind.FINAL and clock.runs), None)
+    return in_force().calendar.local(due) if due else None
+
+
+def _reserve(card: Card, now: datetime) -> Reserve | None:
+    rules = in_force()
+    due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
+    try:
+        return reserve(card.status, due, card.importance, now=now, parameters=rules.parameters, calendar=rules.calendar)
+    except CalendarOutOfRange:
+        return None

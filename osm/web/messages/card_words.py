@@ -1,0 +1,110 @@
+"""Words and addresses of the steps on the card, as filters of its templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask
+
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.parts import PART_STATE_LABELS, PartState
+from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.store.models import DraftState
+from osm.store.queries.messages.card_parts import InterimWhy
+
+DRAFT_STATES: dict[DraftState, str] = {
+    DraftState.SUBMITTED: "на согласовании",
+    DraftState.WITHDRAWN: "отозвана",
+    DraftState.RETURNED: "возвращена на доработку",
+    DraftState.APPROVED: "согласована",
+    DraftState.CORRECTED: "исправлена куратором",
+    DraftState.REVOKED: "согласование снято",
+}
+
+#: Step → the view that takes its form.
+ENDPOINTS: dict[Action, str] = {
+    Action.SELECT: "curating.select",
+    Action.ROUTE: "curating.route",
+    Action.REROUTE: "curating.reroute",
+    Action.DISMISS: "curating.dismiss",
+    Action.REDIRECT: "curating.redirect",
+    Action.EXCLUDE: "curating.exclude",
+    Action.MARK_WITHDRAWN: "curating.withdrawn",
+    Action.MARK_UNANSWERABLE: "curating.unanswerable",
+    Action.RESTORE: "curating.restore",
+    Action.AUTHOR_ANSWERED: "curating.author_answered",
+    Action.CLOSE_WITHOUT_ANSWER: "curating.close_without_answer",
+    Action.REOPEN: "curating.reopen",
+    Action.PREPARE_FINAL: "curating.prepare_final",
+    Action.RAISE_IMPORTANCE: "curating.raise_importance",
+    Action.LOWER_IMPORTANCE: "curating.lower_importance",
+}
+
+#: What stands on the button where the name of the action is not what one presses.
+BUTTONS: dict[Action, str] = {
+    Action.DISMISS: "Закрыть: ответа не требует",
+    Action.REDIRECT: "Закрыть: передано",
+    Action.EXCLUDE: "Исключить",
+    Action.MARK_WITHDRAWN: "Закрыть: удалено автором",
+    Action.MARK_UNANSWERABLE: "Закрыть: ответить невозможно",
+    Action.CLOSE_WITHOUT_ANSWER: "Закрыть без ответа автора",
+    Action.AUTHOR_ANSWERED: "Внести ответ автора",
+    Action.REOPEN: "Возобновить работу",
+}
+
+
+def action_label(action: Action) -> str:
+    return ACTION_LABELS[action]
+
+
+def step_button(action: Action) -> str:
+    return BUTTONS.get(action, ACTION_LABELS[action])
+
+
+def step_endpoint(action: Action) -> str:
+    return ENDPOINTS[action]
+
+
+def draft_state_label(state: DraftState) -> str:
+    return DRAFT_STATES[state]
+
+
+def part_state_label(state: PartState) -> str:
+    return PART_STATE_LABELS[state]
+
+
+def ground_label(ground: Ground) -> str:
+    return GROUND_LABELS[ground]
+
+
+def is_web(address: str) -> bool:
+    """Whether it may stand in a link: what came from outside could hold a script."""
+    return address.startswith(("https://", "http://"))
+
+
+def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
+    """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
+    return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+
+
+def interim_words(why: InterimWhy) -> str:
+    """«ждём другую организацию: «экспертиза до четверга»»; a reason of one's own stands by itself."""
+    if why.reason is InterimReason.OTHER:
+        return why.text
+    return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
+
+
+def init_app(app: Flask) -> None:
+    filters = (
+        action_label,
+        step_button,
+        step_endpoint,
+        draft_state_label,
+        part_state_label,
+        ground_label,
+        is_web,
+        interim_grounds_words,
+        interim_words,
+    )
+    app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
+    app.jinja_env.filters.update({function.__name__: function for function in filters})

@@ -1,0 +1,113 @@
+"""A message entered by hand: text, link, photos; the network is recognised by the link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.networks.addresses import spellings, web_address
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
+from osm.services.files import waiting_files
+from osm.services.files.attachments import Upload
+from osm.services.messages import entry
+from osm.services.messages.entry import AlreadyEntered
+from osm.store.queries.messages.entry import messages_at, topic_choices
+from osm.web.access import allow
+from osm.web.acting import me, moment, number, text, typed_values, uploads
+from osm.web.htmx import see_other
+from osm.web.topics.hints import hint_for
+
+blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
+
+WRITERS = (Role.CURATOR, Role.MODERATOR)
+
+
+@blueprint.get("")
+@allow(*WRITERS)
+def new() -> ResponseReturnValue:
+    return _form()
+
+
+@blueprint.post("")
+@allow(*WRITERS)
+def enter() -> ResponseReturnValue:
+    """Save and go on to the card; a refusal brings the form back with all that was typed and every good photo."""
+    tickets = list(dict.fromkeys(request.form.getlist("kept")))
+    kept = waiting_files.recall(tickets, me().id)
+    photos = kept + uploads("files")
+    try:
+        if len(kept) < len(tickets):
+            raise MissingInput("files", "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
+        message = entry.enter_message(
+            text=text("text"),
+            network=text("network"),
+            url=text("url"),
+            place=text("place"),
+            author_name=text("author_name"),
+            author_url=text("author_url"),
+            topic_id=number("topic_id"),
+            high=bool(text("high")),
+            published_at=moment("published_at"),
+            photos=photos,
+            actor=me(),
+            now=current_now(),
+        )
+    except MissingInput as error:
+        return _form(error, photos)
+    flash(f"Внесено под № {message.number}.", "success")
+    return see_other(url_for("card.show", message_id=message.id))
+
+
+@blueprint.get("/link")
+@allow(*WRITERS)
+def link() -> ResponseReturnValue:
+    """What a link tells: its network, and whether a message with it is there already. Asked while one types.
+
+    Where the host is none that we know, the network is the one that the person chose.
+    """
+    url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
+    network, problem = "", ""
+    try:
+        network = entry.recognised_network(chosen, web_address(url)) if url else ""
+    except MissingInput as error:  # the words of the refusal that saving would bring
+        problem = str(error)
+    twins = messages_at(spellings(url))
+    return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
+
+
+@blueprint.post("/topic")
+@allow(*WRITERS)
+def topic() -> ResponseReturnValue:
+    """The field of the topic with what the words suggest, while one types; what somebody chose himself stays."""
+    chosen, hint = text("topic_id"), hint_for(text("text"))
+    untouched = chosen in ("", text("topic_suggested"))
+    suggested = str(hint.topic_id) if hint and untouched else ""
+    return render_template(
+        "messages/_topic.html",
+        topics=topic_choices(),
+        chosen=suggested if untouched else chosen,
+        suggested=suggested,
+        hint=hint,
+        error="",
+    )
+
+
+def _form(error: MissingInput | None = None, photos: list[Upload] | None = None) -> ResponseReturnValue:
+    page = render_template(
+        "messages/new.html",
+        typed=typed_values(),
+        errors={error.field: str(error)} if error else {},
+        twin=error if isinstance(error, AlreadyEntered) else None,
+        kept=waiting_files.set_aside(photos or [], me().id),
+        networks=[(code, network.label) for code, network in NETWORKS.items()],
+        topics=topic_choices(),
+        hint=hint_for(text("text")) if error else None,
+    )
+    return make_response(page, 422 if error else 200)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,53 @@
+"""«Повторное?»: the curator confirms or rejects what the worker proposes, by one button each."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, flash, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.services.messages.linking import decide_link
+from osm.store.models import LinkKind, LinkState
+from osm.web.access import allow
+from osm.web.acting import me, seen_version, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.messages.card import visible_card
+from osm.web.messages.linked import excerpt, linked_with
+
+blueprint = Blueprint("linking", __name__, url_prefix="/messages")
+
+SAID: dict[tuple[LinkKind, LinkState], str] = {
+    (LinkKind.REPEAT, LinkState.CONFIRMED): "Отмечено: повторное (п. 15). Прежний ответ стоит рядом с полем ответа.",
+    (LinkKind.SAME_MATTER, LinkState.CONFIRMED): "Отмечено: сообщения о том же. Ответы видны из обоих.",
+    (LinkKind.REPEAT, LinkState.REJECTED): "Отмечено: это другой вопрос, сообщения не связаны.",
+    (LinkKind.SAME_MATTER, LinkState.REJECTED): "Отмечено: это другой вопрос, сообщения не связаны.",
+}
+
+
+CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
+
+
+@blueprint.post("/<int:message_id>/links/<int:other_id>")
+@allow(Role.CURATOR)
+def decide(message_id: int, other_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    try:
+        link = decide_link(
+            card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
+        )
+        said = SAID[link.kind, link.state]
+    except (StaleVersion, NotFound):
+        said = CHANGED
+    if is_htmx():
+        linked = linked_with(card.id, me())
+        return render_template("messages/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
+    flash(said, "danger" if said == CHANGED else "success")
+    return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["excerpt"] = excerpt
+    app.register_blueprint(blueprint)

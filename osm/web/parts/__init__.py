@@ -1,0 +1,1 @@
+"""Screens about several executors of one message, each with his part (П.14)."""

@@ -1,0 +1,153 @@
+"""The curator writes the common answer beside the parts (П.14): insert, return, «Согласовать и опубликовать»."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.clock import current_now
+from osm.regulation.words import Action, Role, Status
+from osm.services.answers import drafting
+from osm.services.answers.interim import Explained, explained
+from osm.services.approvals import approval
+from osm.services.errors import NotFound, ServiceError
+from osm.services.parts import common_draft, parts
+from osm.store.models import Draft, Part
+from osm.store.queries.answers.earlier_answers import earlier_answers
+from osm.web.access import allow
+from osm.web.acting import Typed, asked_id, me, number, text
+from osm.web.answers.checklist_view import checklist_of
+from osm.web.answers.drafting import sent
+from osm.web.answers.drafting_view import KINDS, answer_view, term_of
+from osm.web.answers.in_spite import IN_SPITE_LABELS, reason_of_form
+from osm.web.answers.inserting import offers_for
+from osm.web.answers.keeping import back, has_editor, keep_typed, reply_of_form, seen_at
+from osm.web.attempt import attempt
+from osm.web.htmx import see_other
+from osm.web.messages.card import visible_card
+from osm.web.parts.executors_view import rework_after_draft
+from osm.web.parts.view import part_lines
+from osm.web.stale import happened_since
+
+blueprint = Blueprint("common", __name__, url_prefix="/messages")
+
+
+@blueprint.get("/<int:message_id>/common")
+@allow(Role.CURATOR)
+def show(message_id: int) -> ResponseReturnValue:
+    return common_page(message_id)
+
+
+@blueprint.get("/<int:message_id>/common/news")
+@allow(Role.CURATOR)
+def news(message_id: int) -> ResponseReturnValue:
+    """Polled by the open page: what came since, once; nothing that is being typed is swapped."""
+    card, seen = visible_card(message_id, me()), asked_id("seen") or 0
+    if card.version == asked_id("told"):
+        return "", 204
+    return render_template("parts/_news.html", card=card, seen=seen, happened=happened_since(message_id, seen))
+
+
+@blueprint.post("/<int:message_id>/common")
+@allow(Role.CURATOR)
+def approve(message_id: int) -> ResponseReturnValue:
+    if approval.second_person_approves():
+        return attempt(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
+    return attempt(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
+
+
+@blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>")
+@allow(Role.CURATOR)
+def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Without scripts: the part is put behind what was typed, and everything is saved."""
+    person = me()
+    card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
+    if reply_id is None:
+        raise ServiceError("Ответ уже опубликован или закрыт. Вставлять информацию некуда.")
+    part = next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
+    if part is None:
+        raise NotFound
+    typed = text("text").rstrip()
+    whole = f"{typed}\n\n{part.text}" if typed else part.text
+    drafting.save_text(reply_id, text=whole, seen_at=seen_at(), actor=person, now=current_now())
+    return back(message_id)
+
+
+@blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return")
+@allow(Role.CURATOR)
+def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Part:
+        if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
+            raise NotFound
+        return parts.return_part(assignment_id, number("part_version") or 0, remarks=text("remarks"), **who)
+
+    def again(message_id: int, typed: Typed, status: int) -> Response:
+        return common_page(message_id, typed, status, returning=assignment_id)
+
+    return attempt(message_id, Action.RETURN_PART, act, again, _returned)
+
+
+def common_page(message_id: int, typed: Typed | None = None, status: int = 200, returning: int = 0) -> Response:
+    """The screen; `typed`: one of its forms was refused; `returning`: it was that of this assignment."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    # Each task stands beside what was sent for it, not on top once more.
+    view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
+    page = render_template(
+        "parts/common.html",
+        view=view,
+        typed=typed,
+        returning=returning,
+        can_write=card.is_shared and card.status in (Status.IN_WORK, Status.REWORK),
+        term=term_of(card, now, Role.CURATOR),
+        lines=part_lines(card, now),
+        rework_until=rework_after_draft(card, now),
+        kinds=KINDS,
+        checklist=checklist_of(card, view.editor.text, view.kind),
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        second_person=approval.second_person_approves(),
+        earlier=earlier_answers(message_id),
+        offers=offers_for(card, person),
+    )
+    return make_response(page, status)
+
+
+def _approve(message_id: int, version: int, **who: Any) -> Draft:
+    keep_typed(message_id, version, **who)
+    given = reason_of_form()
+    return common_draft.approve_common(
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), in_spite=given, **who
+    )
+
+
+def _submit(message_id: int, version: int, **who: Any) -> Draft:
+    keep_typed(message_id, version, **who)
+    return common_draft.submit_common(
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), **who
+    )
+
+
+def _interim() -> Explained | None:
+    """Why it is an interim answer, where the form asks for it."""
+    return explained(text("interim_reason"), text("interim_text"))
+
+
+def _approved(draft: Draft) -> Response:
+    message = draft.reply.message
+    said = Markup('<a href="{}">№ {}</a>: сводный ответ согласован. Разместите его в сети и внесите ссылку.')
+    flash(said.format(url_for("card.show", message_id=message.id), message.number), "success")
+    return see_other(url_for("publishing.show", message_id=message.id))
+
+
+def _returned(part: Part) -> Response:
+    flash(f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12).", "success")
+    return see_other(url_for("common.show", message_id=part.assignment.message_id))
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    has_editor(app, "common", "common.show", common_page)

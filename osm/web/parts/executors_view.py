@@ -1,0 +1,191 @@
+"""The form of several executors (П.14): its rows as they were typed, and whether the times fit before the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.durations import duration
+from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.parameters import Unit
+from osm.regulation.parts import Fit, fit
+from osm.regulation.words import Importance
+from osm.services.clocks.clocks import in_force
+from osm.services.clocks.terms import compute_term
+from osm.services.messages.co_executors import MOST, PartOrder
+from osm.store.queries.messages.card_parts import Card, Worker
+from osm.web.acting import Typed
+
+FIRST_ROWS = 3
+"""Rows of an empty form; without scripts one more is a press away."""
+OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)
+"""Working minutes to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One executor in the form. `key` ends the names of its fields."""
+
+    key: str
+    executor_id: str
+    order_no: str
+    task: str
+    minutes: str
+    errors: Mapping[str, str]
+    worker: Worker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One number of the order: which it is, and until when its parts are due if everybody takes his whole time."""
+
+    number: int
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How the times stand to the term of the common draft."""
+
+    stages: tuple[Stage, ...] = ()
+    draft_due: datetime | None = None
+    fits: bool = True
+    proposed: int | None = None
+    """Working minutes for each number with which all is in before the draft; None where nothing is left."""
+    usual: str = ""
+    """«2 ч»: nobody is chosen yet, this is how the time of П.14 stands for one who would begin now."""
+
+
+def rows_of(values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None) -> list[FormRow]:
+    """The rows of a form for new executors: as typed, and empty ones up to `count`."""
+    default = str(proposed) if proposed else ""
+    return [
+        FormRow(
+            key=str(n),
+            executor_id=values.get(f"executor_id{n}", ""),
+            order_no=values.get(f"order_no{n}", "1"),
+            task=values.get(f"task{n}", ""),
+            minutes=values.get(f"minutes{n}", default),
+            errors=_errors(errors, str(n)),
+        )
+        for n in range(1, min(count, MOST) + 1)
+    ]
+
+
+def rows_of_workers(card: Card, typed: Typed | None) -> list[FormRow]:
+    """The rows of those who are asked already, with what was typed into a refused form."""
+    values: Mapping[str, str] = typed.values if typed else {}
+    errors: Mapping[str, str] = typed.errors if typed else {}
+    rows = []
+    for worker in card.active:
+        key = f"-{worker.id}"
+        minutes = str(worker.part_minutes or "")
+        rows.append(
+            FormRow(
+                key=key,
+                executor_id=str(worker.person.id),
+                order_no=values.get(f"order_no{key}", str(worker.order_no)),
+                task=values.get(f"task{key}", worker.task),
+                minutes=values.get(f"minutes{key}", minutes),
+                errors=_errors(errors, key),
+                worker=worker,
+            )
+        )
+    return rows
+
+
+def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
+    """What one row of the form asks for; None for a row in which nobody was chosen and nothing written.
+
+    Raises MissingInput for what is no number.
+    """
+    executor, task = values.get(f"executor_id{key}", "").strip(), values.get(f"task{key}", "").strip()
+    if not executor and not task:
+        return None
+    return PartOrder(
+        executor_id=_number(executor, f"executor_id{key}", "Выберите исполнителя из списка.") if executor else None,
+        order_no=_number(values.get(f"order_no{key}", "1"), f"order_no{key}", "Очередь — целое число от 1."),
+        task=task,
+        minutes=_minutes(values.get(f"minutes{key}", ""), key),
+        key=key,
+    )
+
+
+def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
+    """The times that can be given, with those that were chosen or proposed among them."""
+    standard = _standard()
+    numbers = {*OFFERED, *(int(value) for value in chosen if value.isascii() and value.isdigit())}
+    usual = f"{duration(standard)} (п. 14)" if standard else "как в п. 14"
+    return [("", usual), *((str(n), duration(n)) for n in sorted(numbers) if n and n != standard)]
+
+
+def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
+    """When each number would be due from now on, against the term of the draft (П.10)."""
+    due = _draft_due(card, now)
+    standard = _standard()
+    if due is None or standard is None or not orders:
+        return Times(draft_due=due)
+    numbers = sorted({order.order_no for order in orders})
+    longest = [max(o.minutes or standard for o in orders if o.order_no == number) for number in numbers]
+    calendar = in_force().calendar
+    try:
+        found: Fit = fit(longest, calendar.next_working(now), due, calendar)
+    except CalendarOutOfRange:
+        return Times(draft_due=due)
+    stages = tuple(Stage(number, ends) for number, ends in zip(numbers, found.ends, strict=True))
+    return Times(stages, due, found.fits, found.proposed[0] if found.proposed else None)
+
+
+def usual_times(card: Card, now: datetime) -> Times:
+    """The same for one more executor with the time of П.14, of whom nothing is chosen yet."""
+    return replace(times(card, [PartOrder(None)], now), usual=duration(_standard() or 0))
+
+
+def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:
+    """Whose time ends after the draft is due: the importance was raised, or more was given than there is."""
+    if draft_due is None:
+        return []
+    running = [(worker, clock) for worker in card.active for clock in worker.clocks if clock.runs]
+    return [worker for worker, clock in running if clock.due_at and clock.due_at > draft_due]
+
+
+def rework_after_draft(card: Card, now: datetime) -> datetime | None:
+    """When the hour of a part that is returned now ends (П.12), where the draft is due before that (П.10)."""
+    draft = next((c.due_at for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
+    ends: datetime | None = compute_term(in_force(), ClockKind.REWORK, now, card.importance, card.origin, ())["due_at"]
+    return ends if draft and ends and ends > draft else None
+
+
+def _draft_due(card: Card, now: datetime) -> datetime | None:
+    """The running term of П.10; for what is not selected yet, the one that it would get now."""
+    running = next((c for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
+    if running:
+        return running.due_at
+    anchor = card.detected_at if card.importance is Importance.HIGH and card.detected_at else now
+    due: datetime | None = compute_term(in_force(), ClockKind.DRAFT, anchor, card.importance, card.origin, ())["due_at"]
+    return due
+
+
+def _standard() -> int | None:
+    """The two hours of П.14 in working minutes; None where this municipality counts them otherwise."""
+    term = in_force().parameters.term(ClockKind.PART, Importance.NORMAL)
+    return term.value if term.unit is Unit.WORKING else None
+
+
+def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:
+    """Field → what is wrong with it, of the row with this key."""
+    names = ("executor_id", "order_no", "task", "minutes")
+    return {name: errors[f"{name}{key}"] for name in names if f"{name}{key}" in errors}
+
+
+def _minutes(typed: str, key: str) -> int | None:
+    return _number(typed, f"minutes{key}", "Выберите срок из списка.") if typed.strip() else None
+
+
+def _number(typed: str, field: str, sentence: str) -> int:
+    value = typed.strip()
+    if not (value.isascii() and value.isdigit() and len(value) < 8):
+        raise MissingInput(field, sentence)
+    return int(value)

@@ -1,0 +1,1 @@
+"""Screens about the register of messages and its journal."""

@@ -1,0 +1,179 @@
+"""The address of the register: every filter is a word in it, so that it can be shared, kept and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from osm.networks.addresses import spellings
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.words import Importance, Status
+from osm.regulation.workflow import OPEN
+from osm.services.reading.search_words import question_of
+from osm.store.queries.register.filter import RegisterFilter, Term
+from osm.store.queries.register.register import Place, Sort
+from osm.web.days import day_of
+
+GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
+    "open": ("Все открытые", OPEN),
+    "finished": ("Все законченные", frozenset(Status) - OPEN),
+}
+"""Statuses together: code in the address → label, statuses."""
+
+NAMES = (
+    "q", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat", "im",
+    "sort",
+)  # fmt: skip
+"""The words of an address, in this order; `after` is added to them, the place of a page."""
+LONGEST = 200
+"""Characters of a value; a longer one is nobody's question."""
+_NONE = "none"
+_YES, _NO = "yes", "no"
+
+
+Conditions = dict[str, Any]
+"""Fields of RegisterFilter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What an address says. `values`: its words as they stand there; `strange`: names of those that mean nothing."""
+
+    values: Mapping[str, str]
+    wanted: RegisterFilter
+    sort: Sort
+    place: Place | None
+    strange: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark, without the place of the page."""
+        return urlencode(self.values)
+
+    @property
+    def here(self) -> str:
+        """The same with the place of the page."""
+        return self.at(self.place) if self.place else self.query
+
+    def without(self, name: str) -> str:
+        """The query without one of its words."""
+        return urlencode({key: value for key, value in self.values.items() if key != name})
+
+    def with_value(self, name: str, value: str) -> str:
+        """The query with one of its words set; what is sorted by the term has a term."""
+        return urlencode(_in_order({**self.values, name: value}))
+
+    def at(self, place: Place) -> str:
+        """The query of the page at this place."""
+        return urlencode({**self.values, "after": str(place)})
+
+
+def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
+    """Read an address; what cannot be understood is left out and named."""
+    values = {name: value for name in NAMES if (value := given.get(name, "").replace("\0", "").strip()[:LONGEST])}
+    wanted, strange = RegisterFilter(), list[str]()
+    for name, value in values.items():
+        if name == "sort":
+            continue
+        try:
+            wanted = replace(wanted, **_READ[name](value, zone))
+        except (ValueError, OverflowError):
+            strange.append(name)
+    sort = Sort(values["sort"]) if values.get("sort") in set(Sort) else Sort.NEWEST
+    if "sort" in values and sort.value != values["sort"]:
+        strange.append("sort")
+    if sort is Sort.TERM and wanted.term is None:
+        values["term"], wanted = Term.RUNNING.value, replace(wanted, term=Term.RUNNING)
+    if sort is Sort.NEWEST:
+        values.pop("sort", None)
+    understood = {name: value for name, value in values.items() if name not in strange}
+    return Address(_in_order(understood), wanted, sort, Place.of(given.get("after", "")), tuple(strange))
+
+
+def address_of_query(query: str, zone: tzinfo) -> Address:
+    """The same from what stands behind a question mark."""
+    return address_of(dict(parse_qsl(query[:4_000], max_num_fields=50)), zone)
+
+
+def _in_order(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: values[name] for name in NAMES if values.get(name)}
+
+
+def _search(value: str, _zone: tzinfo) -> Conditions:
+    number = value.removeprefix("№").strip()
+    return {
+        "searches": True,
+        "question": question_of(value),
+        "numbers": tuple(dict.fromkeys((number, number.upper()))),
+        "links": spellings(value),
+    }
+
+
+def _status(value: str, _zone: tzinfo) -> Conditions:
+    return {"statuses": GROUPS[value][1] if value in GROUPS else frozenset({Status(value)})}
+
+
+def _network(value: str, _zone: tzinfo) -> Conditions:
+    if value not in NETWORKS:
+        raise ValueError(value)
+    return {"network": value}
+
+
+def _topic(value: str, _zone: tzinfo) -> Conditions:
+    return {"without_topic": True} if value == _NONE else {"topic_id": _number(value)}
+
+
+def _since(value: str, zone: tzinfo) -> Conditions:
+    return {"received_from": _midnight(value, zone)}
+
+
+def _until(value: str, zone: tzinfo) -> Conditions:
+    """The day itself counts."""
+    return {"received_before": _midnight(value, zone, days=1)}
+
+
+def _repeat(value: str, _zone: tzinfo) -> Conditions:
+    return {"is_repeat": _one_of(value, {_YES: True, _NO: False})}
+
+
+def _in_source(value: str, _zone: tzinfo) -> Conditions:
+    return {"not_in_source": _one_of(value, {_NO: True})}
+
+
+_READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
+    "q": _search,
+    "status": _status,
+    "term": lambda value, _zone: {"term": Term(value)},
+    "network": _network,
+    "topic": _topic,
+    "department": lambda value, _zone: {"department_id": _number(value)},
+    "executor": lambda value, _zone: {"executor_id": _number(value)},
+    "importance": lambda value, _zone: {"importance": Importance(value)},
+    "from": _since,
+    "to": _until,
+    "repeat": _repeat,
+    "im": _in_source,
+}
+
+
+def _number(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise ValueError(value)
+    return int(value)
+
+
+def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:
+    """The beginning of a local day, as <input type="date"> sends it or as people write it."""
+    day = day_of(value)
+    if day is None:
+        raise ValueError(value)
+    return datetime.combine(day + timedelta(days=days), time(), zone)
+
+
+def _one_of(value: str, meanings: Mapping[str, bool]) -> bool:
+    if value not in meanings:
+        raise ValueError(value)
+    return meanings[value]

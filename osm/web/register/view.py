@@ -1,0 +1,228 @@
+"""What the register shows to one person: rows with their chips, the filters that are set, the counters of the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from flask import url_for
+
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS, Importance, Status
+from osm.regulation.workflow import OPEN
+from osm.services.clocks.clocks import in_force
+from osm.services.messages.bulk import Refusal
+from osm.services.reading import due
+from osm.store.models import ReadingKind, User
+from osm.store.queries.clocks.day import day_borders
+from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.register import register as queries
+from osm.store.queries.register.choices import FilterChoices, filter_choices
+from osm.store.queries.register.filter import FILTER_LABELS, Reader, Term
+from osm.store.queries.register.register import Sort
+from osm.store.queries.register.saved_filters import filters_of
+from osm.store.queries.staff.people import RoutingChoices
+from osm.web.inbox.view import choices_for
+from osm.web.register.address import GROUPS, Address, address_of_query
+from osm.web.terms import Chip, running_chip
+
+TERM_LABELS: dict[Term, str] = {
+    Term.RUNNING: "Срок идёт",
+    Term.OVERDUE: "Просрочено",
+    Term.TODAY: "Сегодня",
+    Term.MORNING: "Завтра с утра",
+}
+SORT_LABELS: dict[Sort, str] = {
+    Sort.NEWEST: "новые сверху",
+    Sort.OLDEST: "старые сверху",
+    Sort.TERM: "по сроку",
+}
+REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
+IM_LABELS = {"no": "Не внесено в ИМ"}
+
+BUILT_IN: tuple[tuple[str, str], ...] = (
+    ("Открытые", "status=open"),
+    ("Просрочено", "term=overdue"),
+    ("Сегодня", "term=today"),
+    ("Завтра с утра", "term=morning"),
+    ("Повышенная важность", "status=open&importance=high"),
+    ("Не внесено в ИМ", "im=no"),
+)
+"""Filters that everybody has in the menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message with the chip of its next term; `chosen`: its tick is set."""
+
+    message: InboxRow
+    chip: Chip | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetFilter:
+    """One filter that is set, in words, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuFilter:
+    """One entry of the menu. `id`: of a kept one, so that it can be taken out."""
+
+    name: str
+    address: str
+    number: int | None
+    is_current: bool
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What was sent for the ticked rows and could not be done."""
+
+    action: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    chosen: frozenset[int] = frozenset()
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterView:
+    """The whole page."""
+
+    address: Address
+    rows: tuple[Row, ...]
+    total: int
+    before: str
+    behind: str
+    set_filters: tuple[SetFilter, ...]
+    strange: str
+    """A sentence about what of the address was not understood, or nothing."""
+    menu: tuple[MenuFilter, ...]
+    choices: FilterChoices
+    routing: RoutingChoices
+    unread: int
+    """So many messages (1000 at most) have not been read for the search yet."""
+    bulk: Bulk
+    filter_name: str = ""
+    filter_error: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.set_filters)
+
+
+def reader_of(person: User, now: datetime) -> Reader:
+    """Who looks, with the borders of his day."""
+    return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
+
+
+def not_understood(address: Address) -> str:
+    """Which words of the address mean nothing; an empty string where all do."""
+    names = ", ".join(FILTER_LABELS[name] for name in address.strange)
+    return f"Не удалось понять в адресе: {names}. Показано без этого." if names else ""
+
+
+def zone() -> tzinfo:
+    """In which the days of an address are days."""
+    return in_force().calendar.tz
+
+
+def register_view(
+    address: Address,
+    person: User,
+    now: datetime,
+    *,
+    bulk: Bulk | None = None,
+    filter_name: str = "",
+    filter_error: str = "",
+) -> RegisterView:
+    """Read and prepare everything."""
+    reader, bulk = reader_of(person, now), bulk or Bulk()
+    page = queries.read_page(address.wanted, reader, address.sort, address.place)
+    choices = filter_choices(address.wanted.executor_id)
+    return RegisterView(
+        address=address,
+        rows=tuple(_row(row, bulk, now) for row in page.rows),
+        total=page.total,
+        before=address.at(page.before) if page.before else "",
+        behind=address.at(page.behind) if page.behind else "",
+        set_filters=set_filters(address, choices),
+        strange=not_understood(address),
+        menu=filter_menu(person, address.query),
+        choices=choices,
+        routing=choices_for(person),
+        unread=due.count_owed(ReadingKind.SEARCH) if address.wanted.searches else 0,
+        bulk=bulk,
+        filter_name=filter_name,
+        filter_error=filter_error,
+    )
+
+
+def filter_menu(person: User, current: str = "", counted_at: datetime | None = None) -> tuple[MenuFilter, ...]:
+    """The built-in filters and those that the person has kept, counted where an instant is given."""
+    reader = reader_of(person, counted_at) if counted_at else None
+
+    def entry(name: str, query: str, number: int | None = None) -> MenuFilter:
+        address = address_of_query(query, zone())
+        count = queries.count(address.wanted, reader) if reader else None
+        return MenuFilter(name, f"{url_for('register.show')}?{address.query}", count, address.query == current, number)
+
+    own = [entry(kept.name, kept.query, kept.id) for kept in filters_of(person.id)]
+    return (*(entry(name, query) for name, query in BUILT_IN), *own)
+
+
+def _row(message: InboxRow, bulk: Bulk, now: datetime) -> Row:
+    runs = message.status in OPEN and message.clock is not None
+    chip = running_chip(message.clock, now, in_force().calendar) if runs else None
+    return Row(message, chip, message.id in bulk.chosen)
+
+
+def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
+    """The filters that are set, in the words of the form."""
+    choices = choices or filter_choices(address.wanted.executor_id)
+    names: dict[str, Mapping[Any, str]] = {
+        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
+        "term": TERM_LABELS,
+        "network": {code: network.label for code, network in NETWORKS.items()},
+        "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
+        "department": {str(key): name for key, name in choices.departments},
+        "executor": {str(key): name for key, name in choices.executors},
+        "importance": IMPORTANCE_LABELS,
+        "repeat": REPEAT_LABELS,
+        "im": IM_LABELS,
+    }
+    base = url_for("register.show")
+    return tuple(
+        SetFilter(
+            FILTER_LABELS[name][:1].upper() + FILTER_LABELS[name][1:],
+            names.get(name, {}).get(value, value) if name != "q" else f"«{value}»",
+            f"{base}?{address.without(name)}",
+        )
+        for name, value in address.values.items()
+        if name != "sort"
+    )
+
+
+def words() -> dict[str, object]:
+    """What the choices of the form are called."""
+    return {
+        "groups": GROUPS,
+        "statuses": STATUS_LABELS,
+        "terms": TERM_LABELS,
+        "sorts": SORT_LABELS,
+        "networks": {code: network.label for code, network in NETWORKS.items()},
+        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance},
+        "repeats": REPEAT_LABELS,
+        "ims": IM_LABELS,
+        "grounds": list(GROUND_LABELS.items()),
+        "open_statuses": [status for status in Status if status in OPEN],
+        "finished_statuses": [status for status in Status if status not in OPEN],
+    }

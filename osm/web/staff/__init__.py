@@ -1,0 +1,1 @@
+"""Screens about people who log in, departments, absences."""

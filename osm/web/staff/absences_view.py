@@ -1,0 +1,152 @@
+"""What the pages of absences show: who is away, the form, and what an absence would bring before it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from babel.dates import format_date
+from flask import Response, make_response, render_template, request
+
+from osm.clock import current_now
+from osm.regulation.errors import MissingInput
+from osm.regulation.substitution import REASON_LABELS, period_words
+from osm.services.errors import NotFound
+from osm.services.staff import absences as services
+from osm.services.staff.absences import local_day
+from osm.store.queries.log.edits import edits_of
+from osm.store.queries.staff.absences import AbsenceRow, absence, absences_between, absences_from, people_at_work
+from osm.store.queries.staff.handovers import deputies_of
+from osm.web.acting import me
+from osm.web.editing import Form, Refusal, refused_form
+from osm.web.htmx import is_htmx
+from osm.web.staff.absences_effects import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the list, with the addresses of its neighbours."""
+
+    first: date
+    last: date
+
+    @property
+    def label(self) -> str:
+        return format_date(self.first, "LLLL y", locale="ru").capitalize()
+
+    @property
+    def before(self) -> str:
+        return f"{self.first - timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        return f"{self.last + timedelta(days=1):%Y-%m}"
+
+
+def list_page() -> Response:
+    """Who is away now, who will be, and everybody of one month; of an executor only what concerns him."""
+    today, person = _today(), me()
+    concerning = None if person.has(*services.ENTER_ANYBODYS) else person.id
+    coming, month = absences_from(today, concerning), _month(today)
+    page = render_template(
+        "staff/absences/index.html",
+        now=[row for row in coming if row.first_day <= today],
+        soon=[row for row in coming if row.first_day > today],
+        month=month,
+        of_month=absences_between(month.first, month.last, concerning),
+        today=today,
+        everybody=concerning is None,
+        reasons=REASON_LABELS,
+        period=period_words,
+    )
+    return make_response(page)
+
+
+def new_page(form: Form, status: int = 200, effects: Sequence[Effect] = ()) -> Response:
+    """The form of a new absence; whoever enters his own is not asked whose it is."""
+    person = me()
+    everybody = person.has(*services.ENTER_ANYBODYS)
+    about = form.value("person_id") if everybody else str(person.id)
+    if form.typed is None and about.isdigit():
+        form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(int(about))), ""))})
+    page = render_template(
+        "staff/absences/new.html",
+        form=form,
+        effects=effects,
+        everybody=everybody,
+        people=people_at_work(),
+        reasons=REASON_LABELS,
+    )
+    return make_response(page, status)
+
+
+def absence_page(
+    absence_id: int, refusal: Refusal | Form | None = None, status: int = 200, effects: Sequence[Effect] = ()
+) -> Response:
+    """The page of an absence; `refusal`: why a form on it was not carried out, or the form as it was sent."""
+    row, today = visible(absence_id), _today()
+    stored = {
+        "reason": row.reason.value,
+        "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+        "substitute_id": str(row.substitute_id or ""),
+    }
+    form = refusal if isinstance(refusal, Form) else Form(stored)
+    if refusal is not None and not isinstance(refusal, Form):
+        form = refused_form(refusal, stored, of=("absence", row.id)).whole("first_day")
+    page = render_template(
+        "staff/absences/absence.html",
+        row=row,
+        form=form,
+        effects=effects,
+        may_change=services.may_enter_for(me(), row.person_id) and not row.is_over(today),
+        has_begun=row.first_day <= today,
+        is_over=row.is_over(today),
+        people=people_at_work([row.substitute_id]),
+        reasons=REASON_LABELS,
+        period=period_words,
+        edits=edits_of("absence", row.id),
+    )
+    return make_response(page, status)
+
+
+def effects_page(row: AbsenceRow | None, found: Sequence[Effect], refusal: MissingInput | None) -> Response:
+    """What the form would bring: for htmx beside the form, else the form as it was sent with it."""
+    if is_htmx():
+        page = render_template("staff/absences/_effects.html", effects=found, refusal=str(refusal or ""))
+        return make_response(page)
+    form = refused_form(refusal or MissingInput("", ""), {})
+    status = 422 if refusal else 200
+    form = form if refusal else replace(form, errors={})
+    return absence_page(row.id, form, status, found) if row else new_page(form, status, found)
+
+
+def visible(absence_id: int) -> AbsenceRow:
+    """The absence, if this person may know of it. Raises NotFound."""
+    row, person = absence(absence_id), me()
+    if row is None:
+        raise NotFound("Отсутствие")
+    if person.id not in (row.person_id, row.substitute_id) and not person.has(*services.ENTER_ANYBODYS):
+        raise NotFound("Отсутствие")
+    return row
+
+
+def _free_deputies(person_id: int) -> list[int]:
+    away = {row.person_id for row in absences_from(_today()) if row.is_now(_today())}
+    return [deputy for deputy in deputies_of(person_id) if deputy not in away]
+
+
+def _today() -> date:
+    return local_day(current_now())
+
+
+def _month(today: date) -> Month:
+    asked = request.args.get("month", "")
+    try:
+        first = date.fromisoformat(f"{asked}-01") if len(asked) == len("2026-11") else today.replace(day=1)
+    except ValueError:
+        first = today.replace(day=1)
+    if not 2000 <= first.year < 2200:
+        first = today.replace(day=1)
+    return Month(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))

@@ -1,0 +1,93 @@
+"""The cookie of a logged-in person: a random secret whose hash leads to a row of web_session.
+
+Flask's own signed cookie holds the CSRF token and the notices only, and nothing that says who somebody is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Request, Response, current_app, g, request, session
+
+from osm.clock import current_now
+from osm.regulation.substitution import FITTING
+from osm.regulation.words import Role
+from osm.services.staff.logins import CurrentSession, find_session, log_in, log_out, renew_session
+from osm.store.models import User
+from osm.store.queries.staff.substitutes import rights_of
+from osm.web.extensions import login_manager
+from osm.web.roster import roster_today
+
+COOKIE = "osm_session"
+PRESS = FITTING[Role.CURATOR]
+"""Who can stand in for the press centre: nobody else is asked for."""
+_LONGEST = 200
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find the person behind a request by our cookie."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.request_loader(_load_user)
+    app.before_request(_renew)
+
+
+def _load_user(incoming: Request) -> User | None:
+    current = current_session(incoming)
+    return current.user if current else None
+
+
+def current_session(incoming: Request = request) -> CurrentSession | None:
+    """The live session of this request; asked of the database once."""
+    if "osm_session" not in g:
+        token = incoming.cookies.get(COOKIE, "")
+        g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        if g.osm_session is not None:
+            _give_rights(g.osm_session.user)
+    found: CurrentSession | None = g.osm_session
+    return found
+
+
+def _give_rights(person: User) -> None:
+    """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
+    if person.has(*PRESS):
+        person.stand_for(rights_of(person.id, roster_today()))
+
+
+def _renew() -> None:
+    """Use prolongs a session; the polls of a forgotten browser do not."""
+    if request.endpoint in (None, "static") or request.headers.get("HX-Request") or COOKIE not in request.cookies:
+        return
+    current = current_session()
+    if current is not None:
+        renew_session(current, now=current_now())
+
+
+def open_session(login: str, password: str, response: Response) -> None:
+    """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
+    token = log_in(login, password, request.remote_addr or "", now=current_now())
+    _end_current()
+    response.set_cookie(COOKIE, token, **_flags())
+
+
+def close_session(response: Response) -> None:
+    """Log out whoever is behind the cookie, here and in the database."""
+    _end_current()
+    response.delete_cookie(COOKIE, **_flags())
+
+
+def _end_current() -> None:
+    current = current_session()
+    if current is not None:
+        log_out(current.id_hash, now=current_now(), actor=current.user)
+    session.clear()  # the CSRF token goes too
+
+
+def _flags() -> dict[str, Any]:
+    """Not for scripts, not to other sites; with HTTPS never in the clear. Ends with the browser."""
+    return {
+        "httponly": True,
+        "samesite": "Lax",
+        "secure": current_app.config["SESSION_COOKIE_SECURE"],
+        "path": current_app.config["APPLICATION_ROOT"],
+    }

@@ -1,0 +1,58 @@
+"""What the pages of an account show: its form, its access, and what was done to it."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template
+
+from osm.clock import current_now
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.store.queries.log.edits import edits_of
+from osm.store.queries.staff.user import AccountDetails, account, offered_departments
+from osm.web.acting import me
+from osm.web.editing import Form, Refusal, refused_form
+
+#: Roles that are given to people, with what they may do.
+GRANTED: dict[Role, str] = {
+    Role.CURATOR: "отбирает, направляет, согласует и публикует",
+    Role.EXECUTOR: "готовит ответы на сообщения, которые ему направлены",
+    Role.MODERATOR: "проверяет тексты, вносит сообщения, исключает по п.\u00a017",
+    Role.HEAD: "видит все сообщения и просрочки, ничего не меняет",
+    Role.ADMIN: "управляет доступом, отделами, темами и настройками",
+}
+
+
+def new_page(form: Form, status: int = 200) -> Response:
+    """The form of a new account."""
+    page = render_template("staff/users/new.html", form=form, roles=GRANTED, departments=offered_departments())
+    return make_response(page, status)
+
+
+def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
+    """The page of an account; `refusal`: why a form on it was not carried out. Raises NotFound."""
+    person = account(user_id, current_now())
+    if person is None:
+        raise NotFound("Учётная запись")
+    stored, roles = _stored(person), [str(role) for role in person.roles]
+    form = Form(stored, chosen={"role": roles})
+    if refusal is not None:
+        form = refused_form(refusal, stored, ("role",), ("user", user_id)).whole("name", role=roles)
+    page = render_template(
+        "staff/users/user.html",
+        person=person,
+        form=form,
+        roles=GRANTED,
+        departments=offered_departments(person.department_id),
+        edits=edits_of("user", user_id),
+        is_me=person.id == me().id,
+    )
+    return make_response(page, status)
+
+
+def _stored(person: AccountDetails) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "position": person.position,
+        "phone": person.phone,
+        "department_id": str(person.department_id or ""),
+    }

@@ -1,0 +1,50 @@
+"""Topics that the words of a text suggest, as the screens show them beside a choice that a person makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from osm.services.topics.suggestion import READ, Suggestion
+from osm.services.topics.topics import suggest_topic, suggest_topics
+from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.staff.people import RoutingChoices
+from osm.store.queries.topics.topics import topic_names, untitled_texts
+
+
+@dataclass(frozen=True, slots=True)
+class TopicHint:
+    """A topic, and the words of the text that suggest it."""
+
+    topic_id: int
+    name: str
+    because: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return ", ".join(self.because)
+
+
+def hint_for(text: str) -> TopicHint | None:
+    """The hint for one text."""
+    suggestion = suggest_topic(text)
+    return _hint(suggestion, topic_names([suggestion.topic_id])) if suggestion else None
+
+
+def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
+    """Message → its hint, for those that have no topic; three statements for any number of messages."""
+    ids = list(message_ids)
+    found = suggest_topics(untitled_texts(ids, READ)) if ids else {}
+    names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
+    return {message_id: _hint(suggestion, names) for message_id, suggestion in found.items()}
+
+
+def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
+    """The same for rows of a list, where this person can direct messages at all."""
+    return (
+        hints_for(row.id for row in rows if row.waits_for_executor and row.topic_id is None) if choices.topics else {}
+    )
+
+
+def _hint(suggestion: Suggestion, names: Mapping[int, str]) -> TopicHint:
+    return TopicHint(suggestion.topic_id, names[suggestion.topic_id], suggestion.because)

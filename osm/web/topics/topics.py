@@ -1,0 +1,140 @@
+"""The topics: whose competence each is, and the words that suggest it; a text to try them on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.services.topics import topics as services
+from osm.services.topics.suggestion import READ
+from osm.store.queries.log.edits import edits_of
+from osm.store.queries.staff.user import offered_departments
+from osm.store.queries.topics import topics as queries
+from osm.web.access import allow
+from osm.web.acting import number, seen_version, text
+from osm.web.editing import Form, Refusal, attempt, refused_form, saved, who
+from osm.web.filters import counted
+from osm.web.htmx import render, see_other
+
+blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    return _list()
+
+
+@blueprint.post("/try")
+@allow(Role.ADMIN)
+def try_out() -> ResponseReturnValue:
+    """Which topic the words suggest for a text; nothing is stored."""
+    return _list(text("text")[:READ])
+
+
+@blueprint.post("/starter")
+@allow(Role.ADMIN)
+def starter() -> ResponseReturnValue:
+    added = services.add_starter_topics(**who())
+    said = f"Готово: {counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
+    flash(said if added else "Все готовые темы уже есть.", "success")
+    return see_other(url_for("topics.index"))
+
+
+@blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    return _new_page(Form({}))
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    return attempt(
+        lambda: services.create_topic(**_given(), **who()),
+        lambda topic: _saved("Тема добавлена.", topic.id),
+        lambda error, status: _new_page(refused_form(error, {}), status),
+    )
+
+
+@blueprint.get("/<int:topic_id>")
+@allow(Role.ADMIN)
+def show(topic_id: int) -> ResponseReturnValue:
+    return _page(topic_id)
+
+
+@blueprint.post("/<int:topic_id>")
+@allow(Role.ADMIN)
+def save(topic_id: int) -> ResponseReturnValue:
+    return _act(topic_id, lambda: services.edit_topic(topic_id, seen_version(), **_given(), **who()), "Сохранено.")
+
+
+@blueprint.post("/<int:topic_id>/archive")
+@allow(Role.ADMIN)
+def archive(topic_id: int) -> ResponseReturnValue:
+    said = "Тема убрана из списка. Сообщения, у которых она выбрана, её сохранили."
+    return _act(topic_id, lambda: services.archive_topic(topic_id, seen_version(), **who()), said)
+
+
+@blueprint.post("/<int:topic_id>/restore")
+@allow(Role.ADMIN)
+def restore(topic_id: int) -> ResponseReturnValue:
+    said = "Тему снова можно выбирать."
+    return _act(topic_id, lambda: services.restore_topic(topic_id, seen_version(), **who()), said)
+
+
+def _act(topic_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
+    return attempt(act, lambda _: _saved(said, topic_id), lambda error, status: _page(topic_id, error, status))
+
+
+def _saved(said: str, topic_id: int) -> ResponseReturnValue:
+    return saved(said, url_for("topics.show", topic_id=topic_id))
+
+
+def _given() -> dict[str, Any]:
+    return {"name": text("name"), "department_id": number("department_id"), "words": text("words")}
+
+
+def _list(tried: str = "") -> Response:
+    rows = queries.topics()
+    named = {row.name.casefold() for row in rows}
+    suggestion = services.suggest_topic(tried) if tried.strip() else None
+    return render(
+        "topics/index.html",
+        "topics/_tried.html",
+        topics=rows,
+        missing=sum(starter.name.casefold() not in named for starter in services.starter_topics()),
+        tried=tried,
+        suggestion=suggestion,
+        found=next((row for row in rows if suggestion and row.id == suggestion.topic_id), None),
+    )
+
+
+def _new_page(form: Form, status: int = 200) -> Response:
+    page = render_template("topics/topic.html", topic=None, form=form, departments=offered_departments(), edits=())
+    return make_response(page, status)
+
+
+def _page(topic_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
+    topic = queries.topic(topic_id)
+    if topic is None:
+        raise NotFound("Тема")
+    stored = {"name": topic.name, "department_id": str(topic.department_id or ""), "words": topic.words}
+    form = refused_form(refusal, stored, of=("topic", topic_id)) if refusal else Form(stored)
+    page = render_template(
+        "topics/topic.html",
+        topic=topic,
+        form=form.whole("name"),
+        departments=offered_departments(topic.department_id),
+        edits=edits_of("topic", topic_id),
+    )
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

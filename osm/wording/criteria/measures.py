@@ -1,0 +1,264 @@
+"""П.16, П.15: concrete measures, done, being done or firmly planned; promises and passing on are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from osm.regulation.words import ReplyKind
+from osm.wording.criteria.model import Answer, Criterion, Key
+from osm.wording.phrases import lines_of, load, load_words
+from osm.wording.text import AnswerText, Span, Word
+
+_WORDS = "osm.wording.criteria.words"
+_ADVICE = "Назовите меры: что сделано, делается или будет сделано. «Вопрос на контроле» и «передали» не подходят."
+_ADVICE_REPEAT = "Человек пишет повторно (п. 15). Расскажите, какие работы сделаны, идут или чем решится дело."
+_ADVICE_ASKING = "Запрос можно отправить и без этого. Лучше сказать, что уже сделано: человек пишет повторно (п. 15)."
+
+
+class Sort(StrEnum):
+    """Work mends the matter; a check or an order looks at it; a visit is either, by its time."""
+
+    WORK = "work"
+    CHECK = "check"
+    VISIT = "visit"
+
+
+class Time(StrEnum):
+    """When the action is, by the grammar of its verb."""
+
+    DONE = "done"
+    GOING_ON = "going_on"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One measure: its words, sort, time and dictionary form."""
+
+    first: int
+    last: int
+    sort: Sort
+    time: Time
+    lemma: str
+
+
+_IDLE_OPENINGS = frozenset(
+    {"если", "когда", "пока", "чтобы", "раз", "как", "хотя", "лишь", "едва", "дабы", "надо", "нужно"}
+)
+_OTHERS = frozenset(
+    {
+        "житель",
+        "сосед",
+        "хулиган",
+        "вандал",
+        "неизвестный",
+        "люди",
+        "человек",
+        "злоумышленник",
+        "нарушитель",
+        "вы",
+        "ты",
+    }
+)
+_BY_ITSELF = frozenset(
+    {"наладиться", "вернуться", "сократиться", "подняться", "открыться", "найтись", "собраться", "ограничиться"}
+)
+"""What happens by itself or means another thing than the verb without «ся»."""
+_ELEMENTS = frozenset(
+    {"залить", "снести", "пробить", "засыпать", "перекрыть", "закрыть", "поднять", "оборвать", "сорвать", "вырвать"}
+)
+
+_REACHED = frozenset(
+    {"получиться", "получаться", "удаться", "удаваться", "выйти", "мочь", "смочь", "успеть", "возможно"}
+)
+_OUT_OF_REACH = frozenset({"нельзя", "невозможно", "невозможный", "отказать", "отказаться"})
+"""With an infinitive: what was not done, by itself or after «не»."""
+
+
+@lru_cache(maxsize=1)
+def _verbs() -> dict[str, Sort]:
+    """Every verb of the data files with its sort."""
+    found: dict[str, Sort] = {}
+    for line in lines_of(_WORDS, "action_verbs.txt"):
+        stem, colon, prefixes = line.split("#")[0].partition(":")
+        for prefix in prefixes.split() if colon else ():
+            found[("" if prefix == "-" else prefix) + stem.strip()] = Sort.WORK
+    found |= dict.fromkeys(load_words(_WORDS, "visit_verbs.txt"), Sort.VISIT)
+    for verb in load_words(_WORDS, "check_verbs.txt"):
+        found.setdefault(verb, Sort.CHECK)
+    passive = {verb + "ся": sort for verb, sort in found.items() if sort is not Sort.VISIT}
+    return {**found, **{verb: sort for verb, sort in passive.items() if verb not in _BY_ITSELF}}
+
+
+@lru_cache(maxsize=1)
+def _nouns() -> tuple[dict[str, Sort], frozenset[str]]:
+    found: dict[str, Sort] = {}
+    verbs: set[str] = set()
+    section = ""
+    for line in lines_of(_WORDS, "action_nouns.txt"):
+        line = line.split("#")[0].strip()
+        if line.startswith("["):
+            section = line
+        elif section == "[verbs]":
+            verbs |= set(line.split())
+        else:
+            for noun in line.split():
+                found.setdefault(noun.replace("ё", "е"), Sort.CHECK if section == "[checks]" else Sort.WORK)
+    return found, frozenset(verbs)
+
+
+def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Action]:
+    """Every measure that the answer tells, by place. Letterhead and signature tell none."""
+    words = text.words
+    skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
+    idle = {i for match in load(_WORDS, "no_measures.txt").find(words) for i in range(match.first, match.last + 1)}
+    found: dict[int, Action] = {}
+    for match in load(_WORDS, "measure_phrases.txt").find(words):
+        verb = next((i for i in range(match.first, match.last + 1) if _is_verb(words[i])), None)
+        if verb is not None and _is_told(text, verb) and not is_out_of_reach(text, verb):
+            found[verb] = Action(
+                match.first, match.last, Sort(match.phrase.note), _time(text, verb), _lemma(words[verb])
+            )
+    for i, word in enumerate(words):
+        if i in found or i in idle or not _is_verb(word) or any(start <= word.start < end for start, end in skipped):
+            continue
+        action = _of_verb(text, i) or _of_noun(text, i)
+        if action and _is_told(text, i):
+            found[i] = action
+    return [found[i] for i in sorted(found)]
+
+
+def _is_verb(word: Word) -> bool:
+    return bool(word.verb and word.verb.tags & {"VERB", "PRTS", "INFN"} and "impr" not in word.verb.tags)
+
+
+def _lemma(word: Word) -> str:
+    return word.verb.lemma if word.verb else word.form
+
+
+def is_work(word: Word) -> bool:
+    """Whether a form of the word is a verb of work, whatever is said with it."""
+    verbs = _verbs()
+    return any(verbs.get(reading.lemma) is Sort.WORK for reading in word.readings)
+
+
+def _of_verb(text: AnswerText, i: int) -> Action | None:
+    word = text.words[i]
+    verbs = _verbs()
+    reading = next(
+        (r for r in word.readings if r.lemma in verbs and r.tags & {"VERB", "PRTS", "INFN"} and "impr" not in r.tags),
+        None,
+    )
+    if reading is None:
+        return None
+    if "INFN" in reading.tags and not _is_planned(text, i):
+        return None
+    if reading.tags >= {"past", "neut", "VERB"} and reading.lemma in _ELEMENTS and not _has_subject(text, i):
+        return None
+    return Action(i, i, verbs[reading.lemma], _time(text, i), reading.lemma)
+
+
+def _of_noun(text: AnswerText, i: int) -> Action | None:
+    """«провели ревизию», «ремонт запланирован»: a name of work in the clause of a verb that says it is done."""
+    nouns, verbs = _nouns()
+    word = text.words[i]
+    if not word.lemma_of(verbs) or ("INFN" in word.first and not _is_planned(text, i)):
+        return None
+    clause = text.clause_of(i)
+    near = sorted((j for j in clause if j != i and not text.words[j].verb), key=lambda j: abs(j - i))
+    for j in near:
+        noun = text.words[j].lemma_of(frozenset(nouns))
+        if noun and "NOUN" in text.words[j].first and abs(j - i) <= 8:
+            return Action(min(i, j), max(i, j), nouns[noun], _time(text, i), _lemma(word))
+    return None
+
+
+def _has_subject(text: AnswerText, i: int) -> bool:
+    return any(text.words[j].has("NOUN", "neut", "nomn") for j in text.clause_of(i))
+
+
+def _is_planned(text: AnswerText, i: int) -> bool:
+    """An infinitive after «будут», «обязали», «начнут», «должны»."""
+    plans = load_words(_WORDS, "plans.txt")
+    return any(text.words[j].lemma_of(plans) for j in text.clause_of(i) if j < i) or any(
+        text.words[j].lemma_of(frozenset({"обязать", "поручить", "потребовать"})) for j in text.sentence_of(i) if j < i
+    )
+
+
+def is_out_of_reach(text: AnswerText, i: int) -> bool:
+    """An infinitive that stays one: «выделить деньги не получилось», «включить в план пока нельзя»."""
+    words = text.words
+    if not (words[i].verb and "INFN" in words[i].verb.tags) or _is_planned(text, i):  # type: ignore[union-attr]
+        return False
+    sentence = text.sentence_of(i)
+    end = next((j for j in range(i, sentence.stop) if words[j].text in ",;:—"), sentence.stop)
+    return any(
+        words[j].lemma_of(_OUT_OF_REACH) or (j and words[j].lemma_of(_REACHED) and words[j - 1].form == "не")
+        for j in range(text.clause_of(i).start, end)
+    )
+
+
+def _time(text: AnswerText, i: int) -> Time:
+    word = text.words[i]
+    tags = word.verb.tags if word.verb else word.first
+    future = any(text.words[j].has("futr") and text.words[j].lemma_of(frozenset({"быть"})) for j in text.clause_of(i))
+    if "futr" in tags or future or "INFN" in tags:
+        return Time.PLANNED
+    return Time.GOING_ON if "pres" in tags else Time.DONE
+
+
+def _is_told(text: AnswerText, i: int) -> bool:
+    """Said of the answerers: not denied, not asked, not on a condition, not of «вы» or the neighbours, not quoted."""
+    words, clause = text.words, text.clause_of(i)
+    word = words[i]
+    if word.quoted or (word.verb and word.verb.tags & {"2per"}):
+        return False
+    if any(words[j].form == "не" for j in range(max(clause.start, i - 2), i)) and words[i - 1].form != "только":
+        return False
+    sentence = text.sentence_of(i)
+    if words[sentence.stop - 1].text == "?" or any(words[j].text == "?" for j in range(i, sentence.stop)):
+        return False
+    opening = next((words[j] for j in clause if words[j].is_word), word)
+    if opening.form in _IDLE_OPENINGS and not (opening.form == "как" and clause.start == sentence.start):
+        return False
+    if any(
+        words[j].form in {"бы", "надо", "нужно", "обещаем", "надеемся", "постараемся", "можно"} for j in clause if j < i
+    ):
+        return False
+    return not any(words[j].lemma_of(_OTHERS) and words[j].first >= {"nomn"} for j in clause if j < i)
+
+
+def check(answer: Answer, actions: Sequence[Action]) -> Criterion:
+    """A clarification owes none."""
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.MEASURES, None, advice="Запросу автору это не нужно.")
+    if actions:
+        return Criterion(Key.MEASURES, True, _evidence(answer, actions))
+    return Criterion(Key.MEASURES, False, _idle(answer), _ADVICE)
+
+
+def check_repeat(answer: Answer, actions: Sequence[Action]) -> Criterion:
+    """П.15; a clarification to a repeated message had better tell what was done meanwhile, and owes no measures yet."""
+    if not answer.is_repeat:
+        return Criterion(Key.REPEAT_MEASURES, None, advice="Только для повторных сообщений.")
+    told = [
+        action for action in actions if answer.kind is not ReplyKind.CLARIFICATION or action.time is not Time.PLANNED
+    ]
+    if told:
+        return Criterion(Key.REPEAT_MEASURES, True, _evidence(answer, told))
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.REPEAT_MEASURES, False, _idle(answer), _ADVICE_ASKING, is_owed=False)
+    return Criterion(Key.REPEAT_MEASURES, False, _idle(answer), _ADVICE_REPEAT)
+
+
+def _evidence(answer: Answer, actions: Sequence[Action]) -> tuple[Span, ...]:
+    return tuple(dict.fromkeys(answer.text.span(action.first, action.last) for action in actions))
+
+
+def _idle(answer: Answer) -> tuple[Span, ...]:
+    """The words that sound like measures."""
+    matches = load(_WORDS, "no_measures.txt").find(answer.text.words)
+    return tuple(answer.text.span(match.first, match.last) for match in matches if match.last > match.first)

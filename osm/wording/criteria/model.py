@@ -1,0 +1,74 @@
+"""What the criteria are told and what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osm.regulation.words import ReplyKind
+from osm.wording.text import AnswerText, Span
+
+
+class Key(StrEnum):
+    """The criteria of П.16, and of П.15 for a repeated message, in the order of the clause."""
+
+    GREETING = "greeting"
+    POLITE = "polite"
+    FORMAT = "format"
+    RESPONSIBLE_BODY = "responsible_body"
+    MEASURES = "measures"
+    TERMS = "terms"
+    ATTACHMENTS = "attachments"
+    REPEAT_MEASURES = "repeat_measures"
+
+
+LABELS: dict[Key, str] = {
+    Key.GREETING: "приветствие",
+    Key.POLITE: "вежливо",
+    Key.FORMAT: "формат сети",
+    Key.RESPONSIBLE_BODY: "кто отвечает",
+    Key.MEASURES: "меры",
+    Key.TERMS: "срок",
+    Key.ATTACHMENTS: "фото",
+    Key.REPEAT_MEASURES: "работы по повтору",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rudeness:
+    """A finding of the moderation library in the answer: where, and why in Russian."""
+
+    start: int
+    end: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to be judged. `attachments`: files attached to it; `rudeness`: what moderation found in the text."""
+
+    text: AnswerText
+    network: str
+    kind: ReplyKind
+    is_repeat: bool = False
+    attachments: int = 0
+    rudeness: Sequence[Rudeness] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """`met`: None where it does not apply or is for a person to judge; `advice` says which. `evidence` decided it."""
+
+    key: Key
+    met: bool | None
+    evidence: tuple[Span, ...] = ()
+    advice: str = ""
+    needs_a_person: bool = False
+    """Where `met` is None: somebody must look; otherwise it does not apply."""
+    is_owed: bool = True
+    """False: better met, and yet nothing is missing without it."""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.met is False and self.is_owed

@@ -1,0 +1,118 @@
+"""The screens of promises: offered on publishing, asked for in «Ждёт меня», decided on a page of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.answers import drafting
+from osm.services.approvals import approval
+from osm.services.messages import routing
+from osm.store.models import Message, Promise, PromiseState
+from tests.office import IN_SPITE, at
+from tests.people import browser_of
+
+from .conftest import photo
+
+TEXT = "Здравствуйте! МКУ «Дорожник» засыплет яму на Калининской до 27 ноября."
+LINK = "https://vk.com/wall-1_1?reply=2"
+
+
+@pytest.fixture
+def approved(desk) -> Message:
+    message = desk.incident("25.11 10:05")
+    routing.route_message(
+        message.id, message.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=at("25.11 10:10")
+    )
+    drafting.submit_draft(
+        message.id, message.version, text=TEXT, kind="final", confirmed=True, actor=desk.boris, now=at("25.11 10:20")
+    )
+    draft = drafting.submitted_draft(message)
+    approval.approve_draft(
+        message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=desk.anna, now=at("25.11 10:30")
+    )
+    return message
+
+
+def publish(anna, message, **more):
+    given = {
+        "version": message.version, "url": LINK, "controls": "1", "control_due": "2026-11-27",
+        "control_words": "до 27 ноября", "control_dropped": "",
+    }  # fmt: skip
+    return anna.submit(f"/messages/{message.id}/publish", {**given, **more})
+
+
+def only() -> Promise:
+    db.session.rollback()
+    return db.session.scalars(db.select(Promise)).one()
+
+
+def test_the_day_is_offered_on_publishing_and_stands_on_the_card(desk, anna, approved):
+    page = anna.get(f"/messages/{approved.id}/publish").text
+    assert 'value="2026-11-27"' in page
+    assert "до 27 ноября" in page
+    assert publish(anna, approved, control_due="2026-11-30").status_code == 303
+    assert only().due_on.isoformat() == "2026-11-30"
+    assert "до 30.11.2026" in anna.get(f"/messages/{approved.id}").text
+
+
+def test_neither_a_day_nor_a_reason_is_refused_with_everything_kept(desk, anna, approved):
+    answer = publish(anna, approved, control_due="")
+    assert answer.status_code == 422
+    assert LINK in answer.text
+    assert "Укажите контрольную дату" in answer.text
+    assert desk.again(approved).status is Status.APPROVED
+    assert publish(anna, approved, control_due="", control_dropped="Это дата осмотра").status_code == 303
+    assert only().state is PromiseState.DROPPED
+
+
+def test_the_day_comes(app, cast, desk, anna, approved, clock):
+    publish(anna, approved)
+    clock.set(at("27.11 09:30"))
+    boris = browser_of(app, cast, "boris")
+    page = boris.get("/").text
+    assert "Внести результат" in page
+    assert 'id="section-promises"' in page
+    path = f"/promises/{only().id}"
+    content, name = photo()
+    data = {"version": only().version, "result": "Яма засыпана утром", "files": (content, name)}
+    assert boris.submit(f"{path}/report", data).status_code == 303
+    assert 'id="section-promises"' not in boris.get("/").text
+    anna = browser_of(app, cast, "anna")
+    assert "Проверить результат" in anna.get("/").text
+    page = anna.get(path).text
+    assert "Яма засыпана утром" in page
+    assert "Фото результата 1" in page
+    assert anna.submit(f"{path}/done", {"version": only().version}).status_code == 303
+    assert only().state is PromiseState.DONE
+    assert f'href="{path}"' in anna.get("/promises?show=done").text
+    assert f'href="{path}"' not in anna.get("/promises").text
+
+
+@pytest.mark.parametrize(("form", "said"), [("move", "Укажите новую дату"), ("not-kept", "Напишите, почему")])
+def test_a_refused_decision_keeps_what_was_typed(desk, anna, approved, form, said):
+    publish(anna, approved)
+    answer = anna.submit(f"/promises/{only().id}/{form}", {"version": 1, "reason": " " if form != "move" else "Ждём"})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert only().state is PromiseState.OPEN
+
+
+def test_the_second_of_two_windows_is_told_and_its_text_stays(desk, anna, approved):
+    publish(anna, approved)
+    path = f"/promises/{only().id}"
+    anna.submit(f"{path}/move", {"version": 1, "due_on": "2026-12-10", "reason": "Ждём асфальт"})
+    answer = anna.submit(f"{path}/not-kept", {"version": 1, "reason": "Подрядчик сорвал сроки"})
+    assert answer.status_code == 409
+    assert "уже что-то решили" in answer.text
+
+
+def test_a_stranger_finds_nothing(app, cast, desk, anna, approved):
+    publish(anna, approved)
+    assert browser_of(app, cast, "efim").get(f"/promises/{only().id}").status_code == 403
+    desk.roman.password_hash = desk.boris.password_hash
+    db.session.commit()
+    roman = app.test_client()
+    assert roman.log_in("roman", "пароль-boris").status_code == 303
+    assert roman.get(f"/promises/{only().id}").status_code == 404

@@ -1,0 +1,196 @@
+"""Publication by hand: copied, placed, noted with link and time; once only (П.3, П.8, П.9, П.13)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Status
+from osm.services.answers import drafting
+from osm.services.approvals import approval
+from tests.desk import NOW
+from tests.office import IN_SPITE, at, last_deadline
+
+from .conftest import photo
+
+LINK = "https://vk.com/wall-1_1?reply=77"
+
+
+@pytest.fixture
+def message(desk):
+    return desk.in_status(Status.APPROVED)
+
+
+@pytest.fixture
+def executors_publish(app, monkeypatch):
+    """In ВКонтакте the executors place replies themselves."""
+    settings = app.extensions["osm_settings"]
+    monkeypatch.setitem(app.extensions, "osm_settings", replace(settings, executors_publish=frozenset({"vk"})))
+
+
+def url(message) -> str:
+    return f"/messages/{message.id}/publish"
+
+
+def send(browser, message, **more):
+    return browser.submit(url(message), {"version": message.version, "url": LINK, "published_at": "", **more})
+
+
+def test_the_screen_has_the_text_to_copy_the_link_and_the_photos(desk, anna, boris):
+    message = desk.in_status(Status.IN_WORK)
+    boris.htmx(f"/messages/{message.id}/answer/photos", {"files": photo()}, content_type="multipart/form-data")
+    message = desk.again(message)
+    desk.submitted(message, "25.11 10:20", "Яму <засыпали> & заровняли.")
+    desk.approved(message, "25.11 10:30")
+    page = anna.get(url(message)).text
+    assert ">\nЯму &lt;засыпали&gt; &amp; заровняли.</textarea>" in page
+    assert 'data-copy="#approved-text"' in page
+    assert f'href="{message.url}" target="_blank"' in page
+    assert f'href="/files/{desk.again(message).replies[0].attachments[0].id}"' in page
+    assert "Версия 1, согласована 25.11 10:30 (Анна Ларина)" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("", "25.11 11:00"),
+        ("2026-11-25T10:45", "25.11 10:45"),
+        ("2026-11-25T10:30", "25.11 10:30"),
+        ("2026-11-25T11:00", "25.11 11:00"),
+        ("25.11.2026 10:45", "25.11 10:45"),
+    ],
+)
+def test_the_time_is_local_and_now_if_none_is_given(desk, anna, message, typed, stored):
+    assert send(anna, message, published_at=typed).status_code == 303
+    message = desk.again(message)
+    reply = message.replies[0]
+    assert (reply.published_at, reply.published_url, reply.published_by_id) == (at(stored), LINK, anna.user_id)
+    assert last_deadline(message, ClockKind.ANSWER).ended_at == at(stored)
+    assert message.closed_at == at(stored)
+
+
+def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
+    """A field of minutes cannot say 10:30:40: neither the office nor the person is to be told off for it."""
+    message = desk.in_status(Status.ON_APPROVAL)
+    approved = at("25.11 10:30") + timedelta(seconds=40)
+    approval.approve_draft(
+        message.id,
+        message.version,
+        draft_id=drafting.submitted_draft(message).id,
+        in_spite=IN_SPITE,
+        actor=desk.anna,
+        now=approved,
+    )
+    assert send(anna, message, published_at="2026-11-25T10:30").status_code == 303
+    assert desk.again(message).replies[0].published_at == approved
+
+
+@pytest.mark.parametrize("typed", ["2026-11-25T10:29", "2026-11-25T11:01", "2025-11-25T10:45", "вчера"])
+def test_a_time_before_the_approval_or_in_the_future_is_refused_and_stays_typed(desk, anna, message, typed):
+    answer = send(anna, message, published_at=typed)
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in unescape(answer.text)
+    assert f'value="{LINK}"' in unescape(answer.text)
+    assert 'id="published_at-error"' in answer.text
+    assert desk.again(message).status is Status.APPROVED
+
+
+def test_a_link_without_its_https_is_completed(desk, anna, message):
+    assert send(anna, message, url=f" {LINK.removeprefix('https://')} ").status_code == 303
+    assert desk.again(message).replies[0].published_url == LINK
+
+
+@pytest.mark.parametrize(
+    "link", ["", "wall-1_2", "forum.example.ru/t/5", "javascript:alert(1)", "https://vk", "https://vk.com/a b"]
+)
+def test_a_link_that_leads_nowhere_is_refused_and_stays_typed(desk, anna, message, link):
+    answer = send(anna, message, url=link)
+    assert answer.status_code == 422
+    assert "Вставьте ссылку целиком" in answer.text
+    assert f'value="{link}"' in unescape(answer.text)
+    assert desk.again(message).status is Status.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "said"),
+    [
+        ("final", Status.ANSWERED, "Работа с сообщением закончена."),
+        ("interim", Status.AWAITING_FINAL, "Идёт срок окончательного."),
+        ("clarification", Status.AWAITING_AUTHOR, "Ждём ответа автора."),
+    ],
+)
+def test_what_follows_depends_on_the_kind(desk, anna, kind, status, said):
+    message = desk.in_status(Status.IN_WORK)
+    desk.submitted(message, "25.11 10:20", "Ответ", kind=kind)
+    desk.approved(message, "25.11 10:30")
+    answer = send(anna, message)
+    assert desk.again(message).status is status
+    assert said in anna.get(answer.location).text
+
+
+def test_the_second_person_is_told_who_did_it_and_keeps_his_link(desk, anna, boris, executors_publish, message):
+    assert send(boris, message).status_code == 303
+    answer = send(anna, message, url="https://vk.com/wall-1_1?reply=78")
+    page = unescape(answer.text)
+    assert answer.status_code == 409
+    assert "Окончательный ответ уже опубликован: Борис Ежов, 25.11 11:00" in page
+    assert LINK in page
+    assert "Вы вставили другую ссылку" in page
+    assert 'value="https://vk.com/wall-1_1?reply=78" readonly' in page
+    assert desk.again(message).replies[0].published_url == LINK
+
+
+def test_a_double_click_is_told_that_it_was_done(desk, anna, message):
+    first = message.version
+    send(anna, message)
+    answer = anna.submit(url(message), {"version": first, "url": LINK})
+    assert answer.status_code == 409
+    assert "уже опубликован: Анна Ларина" in answer.text
+    assert "второй раз ничего не записано" in answer.text
+    assert "Вы вставили другую ссылку" not in answer.text
+
+
+def test_an_executor_publishes_where_the_setting_names_the_network(desk, boris, executors_publish, message):
+    assert "Отметить опубликованным" in boris.get(url(message)).text
+    assert send(boris, message).status_code == 303
+    assert desk.again(message).replies[0].published_by_id == boris.user_id
+
+
+def test_elsewhere_he_sees_the_text_and_who_publishes(desk, boris, message):
+    page = boris.get(url(message)).text
+    assert "На этой странице публикует куратор." in page
+    assert "Отметить опубликованным" not in page
+    answer = send(boris, message)
+    assert answer.status_code == 409
+    assert "на этой странице публикует куратор" in answer.text
+    assert desk.again(message).status is Status.APPROVED
+
+
+def test_a_colleague_does_not_publish_for_him(desk, lidia, executors_publish, message):
+    assert send(lidia, message).status_code == 403
+    assert desk.again(message).status is Status.APPROVED
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.APPROVED])
+def test_where_nothing_is_to_be_published_the_screen_says_so(desk, anna, status):
+    answer = anna.get(url(desk.in_status(status)))
+    assert answer.status_code == 200
+    assert "Публиковать сейчас нечего" in answer.text
+
+
+def test_a_message_without_a_link_is_found_by_its_author(desk, anna, message):
+    from osm.store.transaction import transaction
+
+    with transaction():
+        message.url = ""
+    assert "Ссылки на сообщение нет: найдите его в сети по автору" in anna.get(url(message)).text
+
+
+def test_the_clock_goes_on_while_the_page_is_open(desk, anna, message, clock):
+    clock.set(NOW + timedelta(minutes=7))
+    send(anna, message)
+    assert desk.again(message).replies[0].published_at == NOW + timedelta(minutes=7)

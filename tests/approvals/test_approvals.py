@@ -1,0 +1,234 @@
+"""The list of what waits for the curator, and the screen of one version (П.11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Status
+from osm.services.answers import drafting
+from osm.services.approvals import approval
+from osm.services.messages import importance
+from osm.store.models import Deadline
+from osm.store.queries.approvals import approvals as queries
+from osm.store.transaction import transaction
+from tests.answers.conftest import photo
+from tests.desk import NOW
+from tests.office import at
+from tests.statements import counted
+
+
+def rework(desk, message, text="Здравствуйте! Яму засыпали 24 ноября."):
+    """The version was returned and comes again with another text."""
+    draft, version = message.replies[-1].drafts[-1], message.version
+    approval.return_draft(
+        message.id, version, draft_id=draft.id, remarks="Назовите срок", actor=desk.anna, now=at("25.11 10:35")
+    )
+    return desk.submitted(message, "25.11 10:45", text)
+
+
+def test_an_empty_list_says_what_comes_next(anna, desk):
+    page = anna.get("/approvals").text
+    assert "Ничего не ждёт согласования" in page
+    assert "Когда исполнитель пришлёт проект" in page
+
+
+def test_what_waits_stands_in_the_order_of_its_term_with_what_matters(desk, anna):
+    later = desk.in_status(Status.ON_APPROVAL, text="Вторая яма")
+    rework(desk, later)
+    first = desk.in_status(Status.ON_APPROVAL, text="Первая яма")
+    desk.in_status(Status.IN_WORK, text="Её ещё пишут")
+    page = anna.get("/approvals").text
+    assert page.index(f"№ {first.number}") < page.index(f"№ {later.number}")
+    assert "Её ещё пишут" not in page
+    assert "Борис Ежов (ЖКХ)" in page
+    assert "окончательный ответ, версия 2" in page
+    assert "просрочено 10 мин" in page
+    assert "осталось 15 мин" in page
+    assert "Согласовать или вернуть, п. 11" in page
+
+
+def test_of_two_clocks_that_are_due_at_once_the_first_is_shown(desk):
+    message = desk.in_status(Status.APPROVED)
+    with transaction() as session:
+        answer = session.scalars(db.select(Deadline).filter_by(message_id=message.id, kind=ClockKind.ANSWER)).one()
+        both = {"clause": "П.13", "unit": "", "started_at": NOW, "due_at": answer.due_at}
+        session.add(Deadline(message_id=message.id, kind=ClockKind.FINAL, **both))
+    assert [row.clock.kind for row in queries.approved_unpublished()] == [ClockKind.ANSWER]
+
+
+def test_the_menu_counts_them(desk, anna):
+    for _ in range(2):
+        desk.in_status(Status.ON_APPROVAL)
+    assert 'id="badge-approvals" class="count">2' in anna.get("/password").text
+
+
+def test_what_is_approved_and_not_published_stands_below(desk, anna):
+    message = desk.in_status(Status.APPROVED, text="Опубликовать бы")
+    page = anna.get("/approvals").text
+    below = page.split("Согласовано, не опубликовано")[1]
+    assert "Опубликовать бы" in below
+    assert f'href="/messages/{message.id}/publish"' in below
+    assert "согласовано 25.11 10:30" in below
+
+
+def test_the_list_takes_as_many_statements_for_ten_as_for_one(app, desk, anna):
+    desk.in_status(Status.ON_APPROVAL)
+    anna.get("/approvals")
+    with counted(app) as for_one:
+        anna.get("/approvals")
+    for _ in range(9):
+        desk.in_status(Status.ON_APPROVAL)
+    with counted(app) as for_ten:
+        anna.get("/approvals")
+    assert len(for_ten) == len(for_one)
+
+
+def test_the_screen_has_the_message_the_version_and_its_author(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL, text="Яма <script>alert(1)</script>")
+    page = anna.get(f"/approvals/{message.id}").text
+    assert "Яма &lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Окончательный ответ, версия 1" in page
+    assert "Борис Ежов" in page
+    assert "Здравствуйте! Яму засыпали." in page
+    assert "изменено с версии" not in page
+    assert "Согласовать версию 1" in page
+
+
+def test_the_difference_to_the_version_before_is_marked_and_can_be_read_without_colours(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL)
+    rework(desk, message)
+    page = anna.get(f"/approvals/{message.id}").text
+    assert "изменено с версии 1" in page
+    assert "Замечания к версии 1: Назовите срок" in page
+    assert (
+        '<ins><span class="visually-hidden">[добавлено: </span> 24 ноября<span class="visually-hidden">]</span></ins>'
+        in page
+    )
+    assert "подчёркнуто" in page
+    assert "Здравствуйте! Яму засыпали 24 ноября.</div></details>" in page
+
+
+def test_a_version_that_was_taken_back_is_passed_over(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL)
+    rework(desk, message, "Здравствуйте! Ошибка.")
+    drafting.withdraw_draft(message.id, message.version, actor=desk.boris, now=at("25.11 10:46"))
+    desk.submitted(message, "25.11 10:47", "Здравствуйте! Яму засыпали.")
+    page = anna.get(f"/approvals/{message.id}").text
+    assert "версия 3" in page
+    assert "Текст тот же, что в версии 1." in page
+
+
+def test_markup_in_a_draft_is_text_in_the_difference_too(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL)
+    rework(desk, message, "<img src=x onerror=alert(1)> {{ 7 * 7 }}")
+    page = anna.get(f"/approvals/{message.id}").text
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt; {{ 7 * 7 }}" in page
+
+
+def test_photos_of_the_reply_are_there(desk, anna, boris):
+    message = desk.in_status(Status.IN_WORK)
+    boris.htmx(f"/messages/{message.id}/answer/photos", {"files": photo()}, content_type="multipart/form-data")
+    message = desk.again(message)
+    desk.submitted(message, "25.11 10:50")
+    assert "яма.jpg" in anna.get(f"/approvals/{message.id}").text
+
+
+@pytest.mark.parametrize(
+    ("high", "words"),
+    [
+        # Answer by 17:58; the version is overdue, so the curator decides at 11:00 at the earliest: 2:00 + 4:10.
+        (False, "Запас до срока ответа: 6 ч 10 мин. После возврата на доработку останется 4 ч 40 мин."),
+        # Found out at 10:05, answer by 13:53.
+        (True, "Запас до срока ответа: 2 ч 5 мин. После возврата на доработку останется 35 мин."),
+    ],
+)
+def test_the_reserve_before_the_term_of_the_answer(desk, anna, high, words):
+    """Reading 7: what remains if everybody uses up his term."""
+    message = desk.in_status(Status.ON_APPROVAL, high=high)
+    assert words in unescape(anna.get(f"/approvals/{message.id}").text)
+
+
+def test_when_the_reserve_is_gone_it_is_said(desk, anna, clock):
+    message = desk.in_status(Status.ON_APPROVAL, high=True)
+    clock.set(NOW + timedelta(hours=1))
+    page = unescape(anna.get(f"/approvals/{message.id}").text)
+    assert "После возврата на доработку ответ опоздает." in page
+    assert "reserve-gone" in page
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.ON_APPROVAL])
+def test_where_nothing_is_to_be_decided_the_screen_says_so(desk, anna, status):
+    message = desk.in_status(status)
+    answer = anna.get(f"/approvals/{message.id}")
+    assert answer.status_code == 200
+    assert "/approve" not in answer.text
+    assert ("Отозвать согласование" in answer.text) is (status is Status.APPROVED)
+
+
+@pytest.mark.parametrize("login", ["boris", "vera", "gleb", "dina", "efim"])
+def test_the_screens_are_the_curators(desk, request, login):
+    message = desk.in_status(Status.ON_APPROVAL)
+    for path in ("/approvals", f"/approvals/{message.id}"):
+        assert request.getfixturevalue(login).get(path).status_code == 403
+
+
+def test_an_unknown_message_is_not_found(anna, desk):
+    assert anna.get("/approvals/999999").status_code == 404
+
+
+def test_typed_words_of_a_return_are_kept_when_the_draft_was_taken_back_meanwhile(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL)
+    form = {
+        "version": message.version,
+        "draft_id": message.replies[0].drafts[0].id,
+        "remarks": "Назовите, кто отвечает",
+    }
+    drafting.withdraw_draft(message.id, message.version, actor=desk.boris, now=at("25.11 10:58"))
+    answer = anna.submit(f"/approvals/{message.id}/return", form)
+    assert answer.status_code == 409
+    assert "проект отозван — версия 1" in answer.text
+    assert ">\nНазовите, кто отвечает</textarea>" in answer.text
+
+
+def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
+    """The executor took it back and sent another: the old page decides nothing, and shows the new version."""
+    message = desk.in_status(Status.ON_APPROVAL)
+    form = {"version": message.version, "draft_id": message.replies[0].drafts[0].id}
+    drafting.withdraw_draft(message.id, message.version, actor=desk.boris, now=at("25.11 10:57"))
+    desk.submitted(message, "25.11 10:58", "Здравствуйте! Совсем другое.")
+    answer = anna.submit(f"/approvals/{message.id}/approve", form)
+    assert answer.status_code == 409
+    assert "Совсем другое" in answer.text
+    # Even with the new number of the message the old draft is not approved.
+    message = desk.again(message)
+    answer = anna.submit(f"/approvals/{message.id}/approve", {**form, "version": message.version})
+    assert answer.status_code == 422
+    assert "На согласовании уже другая версия" in answer.text
+    assert desk.again(message).status is Status.ON_APPROVAL
+
+
+def test_after_a_decision_comes_the_version_that_waits_next(desk, anna):
+    first, second = (desk.in_status(Status.ON_APPROVAL) for _ in range(2))
+    form = {"version": first.version, "draft_id": first.replies[0].drafts[0].id, "in_spite": "not_due"}
+    answer = anna.submit(f"/approvals/{first.id}/approve", form)
+    assert answer.location == f"/approvals/{second.id}"
+    page = anna.get(answer.location).text
+    assert f"Дальше: № {second.number}." in page
+    assert f'<a href="/messages/{first.id}/publish">Опубликовать</a>' in page
+    form = {"version": second.version, "draft_id": second.replies[0].drafts[0].id, "in_spite": "not_due"}
+    answer = anna.submit(f"/approvals/{second.id}/approve", form)
+    assert answer.location == "/approvals"
+    assert "Больше ничего не ждёт решения." in anna.get(answer.location).text
+
+
+def test_a_message_of_raised_importance_is_marked(desk, anna):
+    message = desk.in_status(Status.ON_APPROVAL)
+    importance.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
+    assert "повышенная важность" in anna.get("/approvals").text
+    assert "повышенная важность" in anna.get(f"/approvals/{message.id}").text

@@ -1,0 +1,139 @@
+"""After a decision about the calendar every clock follows it, in slices, after a crash, in every process."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import MissingInput
+from osm.regulation.office_calendar import OwnSchedule
+from osm.regulation.schedules import Schedule
+from osm.services.calendar import changes, decisions
+from osm.services.calendar.changes import decide, preview
+from osm.services.clocks import breaches, recomputing
+from osm.services.clocks.terms import in_force
+from osm.services.messages import closing, routing
+from osm.store.models import CalendarEdition, Deadline, Message
+from tests.office import at, breached, running
+
+from .calendar_acts import OPEN, SIGNED, act, done, due, week
+
+
+def test_many_clocks_follow_in_slices_and_nobody_is_judged_by_the_old_calendar(office, monkeypatch):
+    monkeypatch.setattr(changes, "AT_ONCE", 2)
+    monkeypatch.setattr(recomputing, "SLICE", 2)
+    messages = [office.routed("17.03 12:30", "17.03 12:30") for _ in range(4)]
+    happened = done(office, act("18.03"), "17.03 13:00")
+    assert happened.goes_on
+    assert happened.moved < 4
+    assert breaches.record_breaches(at("18.03 12:00")) < 4
+    # A person acts upon a message that the worker has not come to.
+    last = messages[-1]
+    closing.dismiss_message(last.id, last.version, reason="повтор", actor=office.anna, now=at("18.03 13:00"))
+    assert ClockKind.ANSWER not in breached(last)
+    while recomputing.recompute_outdated(at("18.03 13:00")):
+        pass
+    assert not recomputing.left_behind()
+    assert [due(message, "answer") for message in messages] == ["19.03 11:18"] * 3 + ["-"]
+    assert all(ClockKind.ANSWER not in breached(message) for message in messages)
+
+
+def test_a_crash_in_the_middle_leaves_nothing_half(office, monkeypatch):
+    messages = [office.routed("17.03 12:30", "17.03 12:30") for _ in range(3)]
+    before = [running(message) for message in messages]
+    seen = []
+
+    def crash(deadline: Deadline, *_: object) -> Deadline:
+        seen.append(deadline.id)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+        return real(deadline, *_)
+
+    real = recomputing.clocks.recompute
+    monkeypatch.setattr(recomputing.clocks, "recompute", crash)
+    with pytest.raises(KeyboardInterrupt):
+        done(office, act("18.03"), "17.03 13:00")
+    assert db.session.scalars(db.select(CalendarEdition.number)).all() == []
+    assert [running(db.session.get_one(Message, message.id)) for message in messages] == before
+
+
+def test_clocks_that_open_while_the_calendar_is_changed_follow_it_too(office, app):
+    waiting = [office.incident("17.03 12:30") for _ in range(8)]
+    seen = [(message.id, message.version) for message in waiting]
+    gate, errors = threading.Barrier(2), []
+
+    def route() -> None:
+        with app.app_context():
+            gate.wait()
+            for message_id, version in seen:
+                try:
+                    routing.route_message(
+                        message_id,
+                        version,
+                        executor_id=office.boris.id,
+                        task="",
+                        actor=office.anna,
+                        now=at("17.03 12:40"),
+                    )
+                except Exception as error:
+                    errors.append(error)
+
+    def change() -> None:
+        with app.app_context():
+            gate.wait()
+            for number, day in enumerate(("18.03", "19.03", "20.03")):
+                decide(act(day), number, actor=office.anna, now=at("17.03 12:40"))
+
+    threads = [threading.Thread(target=work) for work in (route, change)]
+    db.session.rollback()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert errors == []
+    recomputing.recompute_outdated(at("17.03 12:41"))
+    found = [db.session.get_one(Message, message_id) for message_id, _ in seen]
+    assert [due(message, "answer") for message in found] == ["23.03 11:28"] * 8
+    assert {d.calendar_version for m in found for d in m.deadlines if d.state is OPEN} == {in_force().calendar.version}
+
+
+def test_another_process_works_by_the_new_calendar_at_once(office, app):
+    before = in_force().calendar.version
+    done(office, act("18.03"), "17.03 09:00")
+    seen = []
+
+    def work() -> None:
+        with app.app_context():
+            seen.append(in_force().calendar.version)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(120)
+    assert seen == [in_force().calendar.version] != [before]
+    assert due(office.routed("17.03 12:30", "17.03 12:30"), "answer") == "19.03 11:18"
+
+
+def test_a_long_lived_process_asks_anew_in_every_transaction(office):
+    message = office.incident("17.03 12:30")
+    in_force()
+    done(office, act("17.03", "09:00-12:00"), "17.03 12:30")
+    routing.route_message(
+        message.id, message.version, executor_id=office.boris.id, task="", actor=office.anna, now=at("17.03 12:40")
+    )
+    assert due(message, "answer") == "18.03 16:48"
+    assert time(9) == in_force().calendar.day(date(2026, 3, 17)).hours[0][0]
+    assert in_force().calendar.local(datetime(2026, 3, 17, tzinfo=UTC)).hour == 10
+
+
+def test_a_schedule_that_is_not_forty_hours_draws_a_warning_and_is_allowed(office):
+    short = week("09:00-17:00", "09:00-16:00", "13:00-13:48", "01.04")
+    told = preview(short, 0, at("17.03 09:00"))
+    [warning] = told.warnings
+    assert "вместо 40 ч" in warning
+    empty = Schedule(((),) * 7, date(2026, 4, 1))
+    with pytest.raises(MissingInput):
+        preview(decisions.enter_schedule(OwnSchedule(0, empty, "приказ", SIGNED)), 0, at("17.03 09:00"))

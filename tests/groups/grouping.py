@@ -1,0 +1,47 @@
+"""Complaints about one thing and their common answer for the tests: begun, sent, approved, published."""
+
+from __future__ import annotations
+
+from osm.services.answers import publication
+from osm.services.groups.answers import approve_group, submit_group
+from osm.services.groups.members import create_group
+from osm.services.messages.bulk import Chosen
+from osm.store.models import AnswerGroup, Author, Message
+from osm.store.transaction import transaction
+from tests.office import IN_SPITE, Office, at
+
+TEXT = "{приветствие} Дорожная служба засыплет яму на Калининской до 20 марта."
+
+
+def complaints(office: Office, count: int, received: str = "17.03 09:00") -> list[Message]:
+    """So many complaints about one hole; every third author is unknown."""
+    found = [office.incident(received, text=f"Яма на Калининской, {n}") for n in range(count)]
+    with transaction():
+        for n, message in enumerate(found):
+            if n % 3:
+                message.author = Author(network="vk", profile_url=f"https://vk.com/id{message.id}", name="Мария П.")
+    return found
+
+
+def seen(messages: list[Message]) -> list[Chosen]:
+    return [Chosen(message.id, message.version) for message in messages]
+
+
+def grouped(office: Office, messages: list[Message], when: str = "17.03 09:30") -> AnswerGroup:
+    return create_group(seen(messages), executor_id=office.boris.id, name="", task="", actor=office.anna, now=at(when))
+
+
+def submit(office: Office, group: AnswerGroup, messages: list[Message], when: str = "17.03 10:00", **more) -> None:
+    given = {"text": TEXT, "kind": "final", "confirmed": True, "actor": office.boris, "now": at(when), **more}
+    submit_group(group.id, group.version, seen(messages), **given)
+
+
+def approve(office: Office, group: AnswerGroup, messages: list[Message], when: str = "17.03 10:10") -> None:
+    approve_group(group.id, group.version, seen(messages), in_spite=IN_SPITE, actor=office.anna, now=at(when))
+
+
+def publish(office: Office, message: Message, when: str, reply: int) -> None:
+    publication.publish_by_hand(
+        message.id, message.version, url=f"https://vk.com/wall-1_{message.id}?reply={reply}", published_at=None,
+        actor=office.anna, now=at(when),
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Files on their way in, as the browser and the worker move them."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from osm.services.imports import work as import_work
+from osm.store.models import ImportRun
+from tests.connectors.conftest import reader_inside
+from tests.connectors.files import HEADER, incident, xlsx
+from tests.people import Browser
+
+__all__ = ["reader_inside"]
+
+GOOD = xlsx([HEADER, *(incident(501 + number) for number in range(3))])
+MIXED = xlsx([HEADER, incident(501), incident(502, Важность="чрезвычайная"), incident(501), incident(503, Текст="")])
+
+
+@pytest.fixture(autouse=True)
+def folder(app: Flask, reader_inside: None) -> Path:
+    """Where uploaded files are kept, empty."""
+    path: Path = app.extensions["osm_settings"].data_dir / "imports"
+    for file in path.glob("*"):
+        file.unlink()
+    return path
+
+
+def send(browser: Browser, content: bytes = GOOD, name: str = "выгрузка.xlsx", **form: str) -> TestResponse:
+    """Choose a file and press «Открыть файл»."""
+    data = {"file": (io.BytesIO(content), name), **form}
+    return browser.submit("/imports", data, content_type="multipart/form-data")
+
+
+def upload(browser: Browser, content: bytes = GOOD, **form: str) -> str:
+    """The address of the run's page."""
+    answer = send(browser, content, **form)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def form_of(browser: Browser, page: str) -> dict[str, str]:
+    """What the form of the columns would send as it stands: chosen columns and the marked time."""
+    text = browser.get(page).text
+    selects = re.findall(r'<select[^>]*name="(field-\w+)".*?</select>', text, re.DOTALL)
+    values = {}
+    for name in selects:
+        select = re.search(rf'<select[^>]*name="{name}".*?</select>', text, re.DOTALL)[0]
+        chosen = re.search(r'<option value="(\d*)" selected', select)
+        values[name] = chosen[1] if chosen else ""
+    marked = re.search(r'name="times"[^>]*value="(\w+)" required checked', text)
+    return {**values, "times": marked[1]}
+
+
+@pytest.fixture
+def worker(app: Flask) -> Callable[[], int]:
+    """One round of the worker's imports."""
+
+    def work() -> int:
+        with app.app_context():
+            return import_work.take_up("worker:1", app.extensions["osm_clock"].now)
+
+    return work
+
+
+@pytest.fixture
+def runs(app: Flask) -> Callable[[], list[ImportRun]]:
+    """The runs as they stand, with what a test looks at loaded."""
+    from osm.extensions import db
+
+    def read() -> list[ImportRun]:
+        with app.app_context():
+            return list(db.session.scalars(db.select(ImportRun).order_by(ImportRun.id)))
+
+    return read
+
+
+def words(answer: TestResponse) -> str:
+    """The text of a page in one line, as it is read."""
+    body = re.sub(r"<head>.*?</head>|<script.*?</script>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())

@@ -1,0 +1,99 @@
+"""The report: numbers, every row that did not go in with its sheet row and reason, warnings, links to messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.services.topics import topics
+from osm.store.models import Message
+from osm.store.queries.imports import imports as queries
+from tests.connectors.files import HEADER, incident, xlsx
+
+from .conftest import MIXED, form_of, upload, words
+
+
+@pytest.fixture
+def load(anna, worker):
+    def whole_way(content: bytes, browser=anna, **form: str) -> str:
+        page = upload(browser, content)
+        browser.submit(f"{page}/start", {**form_of(browser, page), "what": "load", **form})
+        worker()
+        return page
+
+    return whole_way
+
+
+def test_numbers_rows_and_reasons(anna, load):
+    told = words(anna.get(load(MIXED)))
+    assert "Новых 2 Обновлено 0 Без изменений 0 Повторов в файле 1 Не принято 1" in told
+    assert "строка 5 Нет текста сообщения." in told
+    assert "строка 4 Повтор строки 2: то же сообщение." in told
+    assert "строка 3 Важность: незнакомое слово «чрезвычайная», принято как «обычная». № 502" in told
+
+
+def test_links_lead_to_the_messages(anna, load):
+    text = anna.get(load(MIXED)).text
+    assert 'href="/messages/1">№ 501</a>' in text
+    assert anna.get("/messages/1").status_code == 200
+
+
+def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(app, anna, load, now):
+    with app.app_context():
+        topics.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
+    content = xlsx([HEADER, incident(501, Текст="Ямы на дороге"), incident(502, Текст="Когда салют?")])
+    told = words(anna.get(load(content)))
+    assert "№ 501 Ремонт дорог? № 502" in told
+    assert "Ремонт дорог?" not in words(anna.get(load(content)))  # nothing is new the second time
+    assert "selected>Ремонт дорог" in anna.get("/messages/1").text
+    with app.app_context():
+        assert db.session.get_one(Message, 1).topic_id is None  # a person decides
+
+
+def test_whoever_may_not_read_messages_gets_their_numbers_only(dina, load):
+    text = dina.get(load(MIXED, browser=dina)).text
+    assert "№ 501" in text
+    assert "/messages/1" not in text
+    assert "/messages/2" not in text
+
+
+def test_what_the_source_changed_is_listed(anna, load):
+    load(MIXED)
+    told = words(
+        anna.get(load(xlsx([HEADER, incident(501, Статус="В работе"), incident(502, Важность="чрезвычайная")])))
+    )
+    assert "Обновлено 1 Без изменений 1" in told
+    assert "Обновлено по выгрузке 1 № 501" in told
+
+
+def test_a_long_report_is_cut_and_shown_whole_on_demand(anna, load, monkeypatch):
+    monkeypatch.setattr(queries, "SHOWN", 2)
+    page = load(
+        xlsx([HEADER, *(incident(501 + n) for n in range(4)), *(incident(601 + n, Текст="") for n in range(4))])
+    )
+    short, whole = anna.get(page).text, anna.get(f"{page}?all=1").text
+    assert short.count("Нет текста сообщения.") == 2
+    assert f"{page}?all=1#rejected" in short
+    assert whole.count("Нет текста сообщения.") == 4
+    assert [text.count(">№ 50") for text in (short, whole)] == [2, 4]
+    assert "Показать все" not in whole
+
+
+def test_history_says_that_no_terms_run(anna, load):
+    told = words(anna.get(load(MIXED, history="1")))
+    assert "Загружено как история: сроки не идут." in told
+    assert "срок направления" not in told
+
+
+def test_a_run_that_failed_says_why_and_can_be_removed(anna, worker, folder, runs):
+    page = upload(anna)
+    form = form_of(anna, page)
+    for path in folder.iterdir():
+        path.unlink()
+    anna.submit(f"{page}/start", {**form, "what": "load"})
+    worker()
+    told = words(anna.get(page))
+    assert "Не загружено" in told
+    assert "Файл не удалось открыть" in told
+    anna.submit(f"{page}/discard")
+    assert runs() == []

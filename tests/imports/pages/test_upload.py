@@ -1,0 +1,139 @@
+"""Choosing a file: it is opened, nothing is loaded yet; one that cannot be read is refused at the field."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.connectors.incident_file import Limits
+from osm.web import LARGEST_REQUEST
+from tests.connectors.files import HEADER, csv_text, incident
+
+from .conftest import GOOD, form_of, send, upload, words
+
+
+def test_the_file_is_opened_and_its_page_shown(anna, runs):
+    page = upload(anna)
+    assert page == "/imports/1"
+    (run,) = runs()
+    assert (run.filename, run.state.value, run.created_by_id) == ("выгрузка.xlsx", "uploaded", anna.user_id)
+    assert anna.get(page).status_code == 200
+
+
+def test_the_administrator_may_too(dina):
+    assert upload(dina) == "/imports/1"
+
+
+@pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
+def test_others_may_not(request, login, runs):
+    browser = request.getfixturevalue(login)
+    assert send(browser).status_code == 403
+    assert browser.get("/imports").status_code == 403
+    assert runs() == []
+
+
+def test_the_source_is_the_usual_one_or_the_one_that_is_named(anna, runs):
+    upload(anna)
+    upload(anna, source="  Портал   обращений ")
+    assert [run.source.name for run in runs()] == ["Инцидент Менеджмент", "Портал обращений"]
+
+
+BAD = {
+    "nothing chosen": (b"", "", "Выберите файл выгрузки"),
+    "no table": (b"\x89PNG\r\n\x1a\n", "снимок.xlsx", "Это не таблица"),
+    "an empty file": (b"", "пустой.xlsx", "Файл пуст"),
+    "words that are no table": ("Добрый день!".encode(), "письмо.csv", "Не найдена строка с названиями"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_read_is_refused_at_the_field_and_leaves_nothing(anna, runs, folder, case):
+    content, name, sentence = BAD[case]
+    answer = send(anna, content, name, source="Мой источник")
+    assert answer.status_code == 422
+    error = answer.text.split('id="file-error"')[1].split("</p>")[0]
+    assert sentence in error
+    assert 'aria-invalid="true"' in answer.text
+    assert 'value="Мой источник"' in answer.text
+    assert runs() == []
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_table_whose_headings_tell_nothing_is_opened_and_its_columns_are_chosen_by_hand(anna, worker):
+    table = [["Ц", "Ч", "Щ"], ["17", "Яма у школы.", "нет"], ["18", "Лёд.", "да"]]
+    page = upload(anna, csv_text(table).encode())
+    assert "Не найдены столбцы: текст сообщения, номер или ссылка." in words(anna.get(page))
+    anna.submit(f"{page}/start", {**form_of(anna, page), "field-number": "0", "field-text": "1", "what": "load"})
+    worker()
+    assert "Новых 2" in words(anna.get(page))
+
+
+def test_a_name_of_a_source_that_is_too_long_is_refused_at_its_field(anna, runs):
+    answer = send(anna, source="я" * 201)
+    assert answer.status_code == 422
+    assert "Название источника длиннее" in answer.text.split('id="source-error"')[1].split("</p>")[0]
+    assert runs() == []
+
+
+def test_what_is_too_large_to_be_taken_at_all_is_a_page_in_words(app, anna, monkeypatch, runs):
+    assert Limits().file_bytes < LARGEST_REQUEST
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
+    answer = send(anna, GOOD)
+    assert answer.status_code == 413
+    assert "Файл слишком большой" in answer.text
+    assert runs() == []
+
+
+def test_a_file_over_the_limit_is_refused_at_the_field(anna, monkeypatch, runs):
+    from osm.services.imports import files
+
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
+    answer = send(anna, GOOD)
+    assert answer.status_code == 422
+    assert "Файл больше" in answer.text
+    assert runs() == []
+
+
+def test_a_path_in_the_name_is_only_a_name(anna, runs):
+    send(anna, GOOD, "../../тайна/ноябрь.xlsx")
+    assert runs()[0].filename == "ноябрь.xlsx"
+
+
+def test_html_in_a_file_is_text_everywhere(anna, worker):
+    nasty = "<script>alert(1)</script><img src=x onerror=y>"
+    header = [*HEADER[:-1], nasty]
+    page = upload(anna, csv_text([header, incident(501, Текст=nasty, Автор=nasty)]).encode(), source=nasty)
+    for address in (page, "/imports"):
+        text = anna.get(address).text
+        assert "&lt;script&gt;alert" in text
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+
+def test_the_list_shows_what_became_of_each(anna, worker):
+    page = upload(anna)
+    assert "Ждёт вас: проверьте столбцы" in words(anna.get("/imports"))
+    anna.submit(f"{page}/start", {"times": "local", "what": "load"})
+    worker()
+    told = words(anna.get("/imports"))
+    assert "Загружено новых 3, обновлено 0, без изменений 0" in told
+    assert "Анна Ларина" in told
+
+
+def test_an_empty_list_says_what_to_do(anna):
+    assert "Здесь ещё ничего не загружали" in anna.get("/imports").text
+
+
+def test_a_long_list_goes_on(anna, app):
+    from osm.store.queries.imports import imports as queries
+
+    for _ in range(3):
+        upload(anna)
+    queries_rows, queries.LIST_ROWS = queries.LIST_ROWS, 2
+    try:
+        first = anna.get("/imports").text
+        assert 'href="/imports/3"' in first
+        assert 'href="/imports/1"' not in first
+        assert "/imports?before=2" in first
+        assert 'href="/imports/1"' in anna.get("/imports?before=2").text
+    finally:
+        queries.LIST_ROWS = queries_rows

@@ -1,0 +1,135 @@
+"""«Ждёт меня»: the sections of the day, what stands on top, what is loud, what is folded away."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from osm.regulation.words import Status
+from osm.store.calendar import load_calendar
+from osm.store.queries.clocks.day import day_borders
+from osm.store.transaction import transaction
+from tests.office import at
+from tests.page_reading import badge, headings, page_of, rows
+from tests.statements import counted
+
+
+@pytest.mark.parametrize(
+    ("now", "soon", "today", "morning"),
+    [
+        ("25.11 11:00", "25.11 12:30", "25.11 23:59", "26.11 13:00"),
+        ("25.11 12:30", "25.11 14:48", "25.11 23:59", "26.11 13:00"),  # over the lunch
+        ("25.11 13:10", "25.11 15:18", "25.11 23:59", "26.11 13:00"),  # during it
+        ("25.11 17:00", "26.11 09:30", "26.11 09:30", "26.11 13:00"),
+        ("25.11 16:30", "26.11 09:00", "26.11 09:00", "26.11 13:00"),  # 09:00 sharp has as much left as 18:00
+        ("25.11 19:00", "25.11 23:59", "25.11 23:59", "26.11 13:00"),
+        ("27.11 15:00", "27.11 16:30", "27.11 23:59", "30.11 13:00"),  # Friday
+        ("28.11 12:00", "28.11 23:59", "28.11 23:59", "30.11 13:00"),
+    ],
+)
+def test_the_borders_of_the_day(app, now, soon, today, morning):
+    borders = day_borders(at(now), load_calendar())
+    told = [f"{instant:%d.%m %H:%M}" for instant in (borders.soon, borders.today, borders.morning)]
+    assert told == [soon, today, morning]
+
+
+def test_the_next_term_stands_on_top_and_what_is_overdue_above_all(desk, anna):
+    received = ["25.11 10:40", "25.11 09:20", "25.11 10:10"]
+    soon = [desk.incident(when) for when in received]
+    today = desk.in_status(Status.APPROVED)
+    page = anna.get("/").text
+    assert list(rows(page)) == [f"m-{m.id}" for m in (soon[1], soon[2], soon[0], today)]
+    assert headings(page) == ["Сейчас 3", "Сегодня 1"]
+    assert page.count("is-late") == 1
+
+
+def test_tomorrow_morning_is_folded_until_four_and_then_open(desk, anna, clock):
+    desk.incident("25.11 17:30")  # due on Thursday at 09:30
+    clock.set(at("25.11 15:50"))
+    page = anna.get("/").text
+    assert headings(page) == ["Завтра с утра 1"]
+    assert '<details class="inbox-section"' in page
+    clock.set(at("25.11 16:00"))
+    page = anna.get("/").text
+    assert headings(page) == ["Завтра с утра 1"]
+    assert '<details class="inbox-section"' not in page
+
+
+@pytest.mark.parametrize(
+    ("when", "received", "label"),
+    [
+        ("27.11 15:30", "27.11 16:40", "В понедельник с утра 1"),
+        ("30.12 15:30", "30.12 17:40", "В понедельник 11.01 с утра 1"),  # the New Year holidays
+        ("25.11 15:30", "25.11 17:40", "Завтра с утра 1"),
+    ],
+)
+def test_before_days_off_the_next_morning_has_its_own_name(app, desk, clock, when, received, label):
+    desk.incident(received)
+    clock.set(at(when))
+    assert headings(page_of(app, desk, "anna")) == [label]
+
+
+def test_outside_working_time_nothing_counts_down(app, desk, clock):
+    message = desk.incident("28.11 10:00")
+    clock.set(at("28.11 10:30"))
+    page = page_of(app, desk, "anna")
+    assert "Нерабочее время, отсчёт с пн 09:00" in rows(page)[f"m-{message.id}"]
+    assert page.count("Нерабочее время, отсчёт с пн 09:00") == 2  # the day itself says so too
+
+
+def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
+    message = desk.incident("25.11 10:50", high=True)
+    row = rows(anna.get("/").text)[f"m-{message.id}"]
+    assert "повышенная важность" in row
+    assert "внутренняя цель: направить до 25.11 11:05" in row
+    clock.set(at("25.11 11:06"))
+    page = anna.get("/").text
+    assert 'class="target-passed"' in page
+    assert "просрочено" not in page
+
+
+def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):
+    message = desk.incident("25.11 10:00")
+    with transaction():
+        for deadline in message.deadlines:
+            deadline.due_at = None
+    page = anna.get("/").text
+    assert headings(page) == ["Сейчас 1"]
+    assert "term-unknown" in page
+    assert "срок неизвестен" in rows(page)[f"m-{message.id}"]
+
+
+def test_the_arithmetic_of_the_term_is_there_on_demand(desk, anna):
+    desk.in_status(Status.NEW)
+    page = anna.get("/").text
+    assert re.search(
+        r'<details class="term term-soon">.*?10:05 → 11:05 1 ч \(п\. 7: 1 рабочий час\).*?</details>', page, re.DOTALL
+    )
+
+
+def test_a_long_section_is_cut_and_the_rest_is_one_click_away(desk, anna):
+    for minute in range(32):
+        desk.incident(f"25.11 10:{minute + 10}")
+    page = anna.get("/").text
+    assert len(rows(page)) == 30
+    assert headings(page) == ["Сейчас 32"]
+    assert 'href="/?section=now"' in page
+    assert "Ещё 2 в разделе «Сейчас»" in page
+    assert len(rows(anna.get("/?section=now").text)) == 32
+    assert badge(page) == 32
+    assert anna.get("/?section=nonsense").status_code == 200
+
+
+def test_a_full_list_costs_no_more_statements_than_a_short_one(app, desk, anna):
+    desk.incident("25.11 10:10")
+    desk.in_status(Status.APPROVED)
+    with counted(app) as few:
+        anna.get("/")
+    for minute in range(20):
+        desk.incident(f"25.11 10:{minute + 10}", high=minute % 2 == 0)
+        desk.in_status(Status.APPROVED)
+    with counted(app) as many:
+        anna.get("/")
+    assert len(few) == len(many), "\n".join(many)
+    assert len(many) <= 21

@@ -1,0 +1,107 @@
+"""«Ждёт меня» where thousands wait: a part of them is looked at, and it is the right part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from sqlalchemy import update
+
+from osm.extensions import db
+from osm.regulation.words import Role, Status
+from osm.services.clocks.clocks import in_force
+from osm.store.models import Deadline
+from osm.store.queries.clocks import pile
+from osm.store.queries.clocks.day import day_borders
+from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.inbox import inbox, overview
+from osm.store.queries.inbox.inbox import Section
+from osm.store.transaction import transaction
+from tests.desk import NOW, WAYS, Desk
+from tests.office import at
+from tests.page_reading import headings, rows
+
+ROLES = [frozenset({Role.CURATOR}), frozenset({Role.MODERATOR}), frozenset({Role.CURATOR, Role.EXECUTOR})]
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Sets how many are looked at; the statements that know another number are forgotten before and after."""
+    statements = (inbox._near_statement, inbox._count_statement)
+    for statement in statements:
+        statement.cache_clear()
+    yield monkeypatch
+    for statement in statements:
+        statement.cache_clear()
+
+
+def asker(desk: Desk, roles: frozenset[Role], when: str = "") -> Asker:
+    now = at(when) if when else NOW
+    return Asker(desk.boris.id, None, roles, now, day_borders(now, in_force().calendar))
+
+
+@pytest.mark.parametrize(("roles", "when"), product(ROLES, ("", "25.11 15:00", "30.11 09:00")))
+def test_a_pile_that_is_small_is_the_whole_list(desk, counted, roles, when):
+    for status in WAYS:
+        desk.in_status(status)
+        desk.in_status(status, high=True)
+    without_calendar = desk.in_status(Status.NEW)
+    with transaction() as session:
+        session.execute(update(Deadline).where(Deadline.message_id == without_calendar.id).values(due_at=None))
+    whole = sorted(inbox.waiting_places(asker(desk, roles, when)))
+    assert without_calendar.id in {place.id for place in whole if place.section == 0}
+    counted.setattr(pile, "is_pile", lambda _statuses: True)
+    assert sorted(inbox.waiting_places(asker(desk, roles, when))) == whole
+
+
+def test_of_a_pile_the_next_terms_of_each_part_of_the_day_are_shown(desk, counted, anna, clock):
+    old = [desk.in_status(Status.NEW) for _ in range(5)]
+    asked = [desk.in_status(Status.AWAITING_AUTHOR) for _ in range(3)]
+    with transaction() as session:
+        for minute, message in enumerate(reversed(old)):
+            due = at(f"24.11 10:0{minute}")
+            session.execute(update(Deadline).where(Deadline.message_id == message.id).values(due_at=due))
+    today = desk.in_status(Status.NEW)
+    with transaction() as session:
+        due = at("25.11 17:30")
+        session.execute(update(Deadline).where(Deadline.message_id == today.id).values(due_at=due))
+
+    counted.setattr(pile, "COUNTED", 2)
+    counted.setattr(pile, "CLOCKS", 1)
+    places = inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))
+    found = {
+        section: {place.id for place in places if place.section == number} for number, section in enumerate(Section)
+    }
+    assert found[Section.NOW] == {old[-1].id, old[-2].id}
+    assert found[Section.TODAY] == {today.id}
+    assert found[Section.NO_TERM] == {message.id for message in asked[-2:]}
+    top = inbox.next_waiting(asker(desk, frozenset({Role.CURATOR})))
+    assert top == (old[-1].id, old[-1].number)
+    assert [key for key in rows(anna.get("/").text) if key == f"m-{today.id}"]
+
+
+def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clock):
+    same = [desk.in_status(Status.NEW).id for _ in range(3)]
+    due = db.session.scalars(db.select(Deadline.due_at)).first()
+    for changed in (NOW, due):  # such a row lies behind the others
+        with transaction() as session:
+            session.execute(update(Deadline).where(Deadline.message_id == same[0]).values(due_at=changed))
+    counted.setattr(pile, "COUNTED", 2)
+    counted.setattr(overview, "COUNTED", 2)
+    for clocks in (1, 3):
+        counted.setattr(pile, "CLOCKS", clocks)
+        counted.setattr(overview, "CLOCKS", clocks)
+        assert {place.id for place in inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))} == set(same[:2])
+        assert [row.id for row in overview.late_messages(at("25.11 12:00")).rows] == same[:2]
+        inbox._near_statement.cache_clear()
+
+
+def test_what_is_beyond_the_counted_is_told_as_such(desk, counted, anna, gleb, clock):
+    clock.set(at("25.11 12:00"))
+    for _ in range(3):
+        desk.in_status(Status.NEW)
+    counted.setattr(overview, "COUNTED", 2)
+    assert overview.count_late(at("25.11 12:00")) == 2
+    assert overview.late_messages(at("25.11 12:00")).total == 2
+    assert headings(gleb.get("/").text)[0] == "Просрочено сейчас 2"

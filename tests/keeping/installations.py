@@ -1,0 +1,131 @@
+"""Installations of the tests: each with a data directory and a database of its own, filled with real work."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import create_engine, insert
+from sqlalchemy.pool import NullPool
+
+from osm import create_app
+from osm.demo.seed import seed
+from osm.extensions import db
+from osm.jobs import is_gone
+from osm.services.keeping.backup import Report, make_backup
+from osm.services.keeping.restore import Restored, restore
+from osm.services.log import sealing
+from osm.services.log.log import record
+from osm.services.reading import search_index
+from osm.settings import load_settings
+from osm.start import prepare
+from osm.store import models
+from osm.store.portable import rows_of, tables_of
+from osm.store.queries.register.search import matching
+from osm.store.transaction import transaction
+from tests.conftest import MORNING
+from tests.databases import fresh_database
+
+KEY = "k" * 40
+Contents = dict[str, list[list[Any]]]
+
+
+@dataclass
+class Installation:
+    """One data directory with its database."""
+
+    app: Flask
+    folder: Path
+    url: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return environ(self.folder, self.url)
+
+    def contents(self) -> Contents:
+        """Every row of every table."""
+        # An engine of its own: the caller may be another thread or another process.
+        engine = create_engine(self.app.extensions["osm_settings"].database_url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return {table.name: list(rows_of(connection, table)) for table in tables_of(connection)}
+
+    def files(self) -> dict[str, bytes]:
+        """Every uploaded file."""
+        found = [path for name in ("uploads", "imports") for path in (self.folder / name).rglob("*") if path.is_file()]
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in found}
+
+    def let_go(self) -> None:
+        """Close the connections of this process, so that another can have the database to itself."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    def leftovers(self) -> list[str]:
+        return [path.name for path in self.folder.iterdir() if path.name.startswith("restoring-")]
+
+    def backup(self, path: Path) -> Report:
+        with self.app.app_context():
+            return make_backup(path, MORNING)
+
+    def restore(self, path: Path, *, force: bool = True, now: datetime = MORNING) -> Restored:
+        with self.app.app_context():
+            return restore(path, now, force=force, is_gone=is_gone)
+
+    def fill(self) -> None:
+        """A working day behind it: every table that is carried has rows."""
+        with self.app.app_context():
+            seed(MORNING)
+            search_index.read_due(MORNING, goes_on=lambda: True, seconds=60)
+            sealing.seal_events(MORNING)
+            _fill_the_rest()
+
+    def found(self, word: str) -> set[int]:
+        """The messages that the search finds by one word form."""
+        with self.app.app_context():
+            return set(db.session.scalars(matching([[word]])))
+
+    def write(self, number: int) -> None:
+        """One transaction that leaves a row in each of three tables."""
+        with self.app.app_context(), transaction() as session:
+            session.execute(insert(models.Author).values(network="load", name=f"Н{number}"))
+            session.execute(insert(models.Topic).values(name=f"Тема {number}"))
+            record("load", at=MORNING, actor=None, changes={"number": (None, number)}, note=f"load {number}")
+
+
+def environ(folder: Path, url: str) -> dict[str, str]:
+    return {
+        "OSM_DATA_DIR": str(folder),
+        "OSM_DATABASE_URL": url,
+        "OSM_SECRET_KEY": KEY,
+        "OSM_ENCRYPTION_KEY": KEY,
+    }
+
+
+def installed(stack: ExitStack, backend: str, folder: Path) -> Installation:
+    """An empty installation, ready to work; gone when the stack ends."""
+    folder.mkdir(parents=True)
+    url = stack.enter_context(fresh_database(backend, folder))
+    app = create_app(load_settings(environ(folder, url)))
+    prepare(app)
+    installation = Installation(app, folder, url)
+    stack.callback(installation.let_go)
+    return installation
+
+
+def _fill_the_rest() -> None:
+    """Rows in tables that the demonstration leaves empty, with values that are easily lost on the way."""
+    with transaction() as session:
+        source = models.ImportSource(name="Выгрузка «ИМ»", mapping={"ё": [1, 2.5, None, {"а": "\\ \" \n\t'"}]})
+        run = models.ImportRun(
+            source=source, filename="день.xlsx", sha256="0" * 64, created_at=MORNING, state=models.ImportState.DONE
+        )
+        session.add_all([run, models.LoginAttempt(login="\\N", address="::1", at=MORNING.replace(microsecond=7))])
+        session.flush()
+        session.add(models.ImportRow(run_id=run.id, row_no=2, payload={"текст": "две\nстроки\\"}))
+        session.add(models.WorkerBeat(name="worker", at=MORNING, detail=""))
+        session.add(models.Lease(name="long ago", owner="x:1", taken_at=MORNING, until=MORNING))
+        session.add(models.WebSession(id_hash="1" * 64, created_at=MORNING, expires_at=MORNING))

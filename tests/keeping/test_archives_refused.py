@@ -1,0 +1,155 @@
+"""What is no whole backup of ours is refused in a clear sentence before anything is touched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from osm.services.keeping import leases
+from osm.services.keeping.restore import RestoreRefused
+from tests.conftest import MORNING
+
+from .installations import Installation, installed
+
+
+def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """The archive once more, with members changed or left out (None)."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = change(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return target
+
+
+def with_facts(**changed: object) -> Callable[[str, bytes], bytes]:
+    def change(name: str, content: bytes) -> bytes:
+        return json.dumps(json.loads(content) | changed).encode() if name == "manifest.json" else content
+
+    return change
+
+
+def with_file(**changed: object) -> Callable[[str, bytes], bytes]:
+    """The first file of the manifest described otherwise."""
+
+    def change(name: str, content: bytes) -> bytes:
+        if name != "manifest.json":
+            return content
+        facts = json.loads(content)
+        facts["files"][0] |= changed
+        return json.dumps(facts).encode()
+
+    return change
+
+
+def without(part: str) -> Callable[[str, bytes], bytes | None]:
+    return lambda name, content: None if part in name else content
+
+
+def with_other_rows(name: str, content: bytes) -> bytes:
+    return content + b"[]\n" if name == "tables/topic.jsonl" else content
+
+
+def cut(source: Path, target: Path) -> Path:
+    target.write_bytes(source.read_bytes()[:-1000])
+    return target
+
+
+def scratched(source: Path, target: Path) -> Path:
+    content = bytearray(source.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    target.write_bytes(content)
+    return target
+
+
+def text(_source: Path, target: Path) -> Path:
+    target.write_text("это не архив")
+    return target
+
+
+def other_zip(_source: Path, target: Path) -> Path:
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    return target
+
+
+REFUSED = {
+    "empty": (lambda _, target: shutil.copy("/dev/null", target), "не резервная копия"),
+    "text": (text, "не резервная копия"),
+    "another zip": (other_zip, "не резервная копия"),
+    "cut off": (cut, "не до конца"),
+    "a changed byte": (scratched, "повреждена|не открывается"),
+    "another format": (lambda *paths: repacked(*paths, with_facts(format="backup")), "не резервная копия"),
+    "a newer format": (lambda *paths: repacked(*paths, with_facts(format_version=2)), "более новой программой"),
+    "a newer program": (lambda *paths: repacked(*paths, with_facts(revision="9999")), "обновите ОСМ"),
+    "no revision": (lambda *paths: repacked(*paths, with_facts(revision=None)), "повреждена"),
+    "no list of tables": (lambda *paths: repacked(*paths, with_facts(tables=3)), "повреждена"),
+    "a table is missing": (lambda *paths: repacked(*paths, without("message.jsonl")), "повреждена"),
+    "an upload is missing": (lambda *paths: repacked(*paths, without("uploads/")), "повреждена"),
+    "other rows": (lambda *paths: repacked(*paths, with_other_rows), "повреждена"),
+    "another hash": (lambda *paths: repacked(*paths, with_file(sha256="0" * 64)), "повреждена"),
+    "another size": (lambda *paths: repacked(*paths, with_file(size=1)), "повреждена"),
+    "out of the folder": (lambda *paths: repacked(*paths, with_file(name="uploads/../../x")), "повреждена"),
+    "an absolute path": (lambda *paths: repacked(*paths, with_file(name="/etc/passwd")), "повреждена"),
+    "the database itself": (lambda *paths: repacked(*paths, with_file(name="osm.sqlite3")), "повреждена"),
+}
+
+
+@pytest.fixture(scope="module")
+def full(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with something to lose, which it never does here."""
+    with ExitStack() as stack:
+        full = installed(stack, backend, tmp_path_factory.mktemp("full") / "data")
+        full.write(1)
+        yield full
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_archives_are_refused_and_touch_nothing(name, full, archive, tmp_path):
+    make, words = REFUSED[name]
+    path = tmp_path / "bad.zip"
+    make(archive, path)
+    before = full.contents()
+    with pytest.raises(RestoreRefused, match=words) as refused:
+        full.restore(path)
+    assert "Ничего не изменено." in str(refused.value)
+    assert full.contents() == before
+    assert (full.files(), full.leftovers()) == ({}, [])
+
+
+def test_a_working_worker_is_not_disturbed(full, archive):
+    with full.app.app_context():
+        assert leases.take("worker", "elsewhere:1", MORNING, timedelta(seconds=20))
+    before = full.contents()
+    with pytest.raises(RestoreRefused, match="Фоновый процесс ОСМ работает"):
+        full.restore(archive)
+    assert full.contents() == before
+    with full.app.app_context():
+        leases.release("worker", "elsewhere:1")
+
+
+def test_a_working_web_process_is_not_disturbed(full, archive, backend):
+    """It holds no lease, but it is connected."""
+    full.let_go()
+    with connected(full, backend), pytest.raises(RestoreRefused, match="С базой работает другой процесс"):
+        full.restore(archive)
+
+
+@contextmanager
+def connected(to: Installation, backend: str) -> Iterator[None]:
+    """Another process of the program has the database open, and does nothing with it."""
+    named = {"application_name": "osm:elsewhere:1"} if backend == "postgresql" else {"timeout": 0.1}
+    engine = create_engine(to.app.extensions["osm_settings"].database_url, connect_args=named)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM message")
+        connection.rollback()
+        yield
+    engine.dispose()

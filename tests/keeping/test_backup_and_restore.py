@@ -1,0 +1,159 @@
+"""A backup holds everything of one instant; a restore puts everything back, or refuses and touches nothing."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from flask_migrate import downgrade
+
+from osm.extensions import db
+from osm.services.keeping.backup import BackupFailed
+from osm.services.keeping.restore import RestoreRefused
+from osm.services.log import sealing
+from osm.services.log.audit import verify_log
+from osm.store.models import Event, Message
+from osm.store.portable import NOT_CARRIED
+from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
+from tests.conftest import MORNING
+
+LATER = MORNING + timedelta(hours=1)
+
+
+def carried(contents):
+    return {name: rows for name, rows in contents.items() if name not in NOT_CARRIED}
+
+
+def test_every_table_and_every_upload_come_back_in_an_empty_folder(office, archive, install):
+    new = install("new")
+    done = new.restore(archive, force=False)
+    before, after = office.contents(), new.contents()
+    assert carried(after) == carried(before)
+    assert {name for name in NOT_CARRIED if after[name]} == set()
+    assert new.files() == office.files() != {}
+    assert new.found("яма") == office.found("яма") != set()
+    assert done.rows == sum(map(len, carried(before).values()))
+    assert new.leftovers() == []
+
+
+def test_a_full_folder_is_replaced_and_nothing_of_it_stays(office, archive, install):
+    other = install("other")
+    for number in range(3):
+        other.write(number)
+    (other.folder / "uploads" / "ff").mkdir(parents=True)
+    (other.folder / "uploads" / "ff" / ("f" * 64)).write_bytes(b"old")
+    before, files = other.contents(), other.files()
+    with pytest.raises(RestoreRefused, match="--force"):
+        other.restore(archive, force=False)
+    assert (other.contents(), other.files()) == (before, files)
+    other.restore(archive)
+    assert carried(other.contents()) == carried(office.contents())
+    assert other.files() == office.files()
+
+
+def test_work_goes_on_after_a_restore(archive, install):
+    new = install("new")
+    new.restore(archive)
+    new.write(1)  # new numbers follow the highest ones
+    with new.app.app_context():
+        assert db.session.query(Message).filter(Message.status == "new").count() > 0
+        with pytest.raises(Exception, match="append-only"), db.engine.begin() as connection:
+            connection.execute(Event.__table__.delete())
+
+
+def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path):
+    office, new = install("office"), install("new")
+    office.restore(archive)
+    stop, written = threading.Event(), 0
+
+    def write():
+        nonlocal written
+        while not stop.is_set():
+            office.write(written)
+            written += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while written < 5:
+            stop.wait(0.01)
+        first = written
+        office.backup(tmp_path / "osm.zip")
+        last = written
+        while written <= last + 1 and writer.is_alive():
+            stop.wait(0.01)
+    finally:
+        stop.set()
+        writer.join(120)
+    new.restore(tmp_path / "osm.zip")
+    live, stored = carried(office.contents()), carried(new.contents())
+    notes = [row for row in stored["event_note"] if row[1].startswith("load ")]
+    assert first <= len(notes) <= last + 1
+    assert len(notes) < written  # some came later
+    for name, rows in live.items():
+        # What was written in one transaction is there in all its tables or in none.
+        added = len(rows) - len(stored[name])
+        assert added == (written - len(notes) if name in ("author", "topic", "event", "event_note") else 0), name
+        assert stored[name] == rows[: len(stored[name])]
+    assert new.files() == office.files()
+
+
+def test_the_log_can_be_verified_after_a_restore(office, archive, install):
+    new = install("new")
+    new.restore(archive)
+    with new.app.app_context():
+        report = verify_log()
+        assert (report.faults, report.restored_at) == ([], [MORNING])
+        assert report.sealed > 200
+    # Back to the backup after more was sealed: the later part is known to be missing, and nothing else.
+    new.write(1)
+    with new.app.app_context():
+        assert sealing.seal_events(MORNING) == 1
+    new.restore(archive, now=LATER)
+    with new.app.app_context():
+        report = verify_log()
+        assert (report.faults, report.restored_at) == ([], [MORNING, LATER])
+        new.write(2)
+        sealing.seal_events(MORNING)
+        assert verify_log().faults == []
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(28, "нет места")
+
+
+def test_a_backup_that_cannot_be_written_leaves_the_old_one(office, tmp_path, monkeypatch):
+    path = tmp_path / "osm.zip"
+    path.write_bytes(b"the last one")
+    monkeypatch.setattr("osm.store.archive.ArchiveWriter.finish", full_disk)
+    with pytest.raises(BackupFailed, match="нет места"):
+        office.backup(path)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("osm.zip", b"the last one")]
+
+
+def test_uploads_that_are_gone_or_spoilt_are_counted(archive, install, tmp_path):
+    office, new = install("office"), install("new")
+    office.restore(archive)
+    first, second, *_ = sorted((office.folder / "uploads").rglob("?" * 64))
+    first.unlink()
+    second.write_bytes(b"spoilt")
+    assert office.backup(tmp_path / "osm.zip").missing == 2
+    assert new.restore(tmp_path / "osm.zip").missing == 2
+
+
+def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, archive, install, tmp_path):
+    old, new = install("old"), install("new")
+    old.restore(archive)
+    with old.app.app_context():
+        downgrade(directory=str(MIGRATIONS), revision="0004")
+        db.session.remove()
+    before = carried(old.contents())
+    assert "message_search" not in before
+    old.backup(tmp_path / "old.zip")
+    new.restore(tmp_path / "old.zip")
+    after = carried(new.contents())
+    assert after.keys() == carried(office.contents()).keys()
+    assert {name: len(after[name]) for name in before} == {name: len(rows) for name, rows in before.items()}
+    with new.app.app_context(), db.engine.connect() as connection:
+        assert stored_revision(connection) == newest_revision()

@@ -1,0 +1,77 @@
+"""The whole database into another one: every row arrives, numbers go on, or the target stays as it was."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import insert
+
+from osm.jobs import is_gone
+from osm.services.keeping.copying import CopyRefused, copy_database
+from osm.settings import SettingsError
+from osm.store.models import Author
+from osm.store.transaction import transaction
+from tests.conftest import MORNING
+from tests.databases import backends
+
+from .installations import Contents, Installation, installed
+
+
+@pytest.fixture(scope="module")
+def full(office):
+    """The office, read once: it is not changed here."""
+    return office.contents()
+
+
+def sorted_rows(contents: Contents) -> Contents:
+    """Every row but leases; the databases sort texts in different ways."""
+    return {name: sorted(rows, key=repr) for name, rows in contents.items() if name != "lease"}
+
+
+def copy(source: Installation, target: Installation, *, force: bool = False) -> None:
+    target.let_go()
+    with source.app.app_context():
+        copy_database(target.url, MORNING, force=force, is_gone=is_gone)
+
+
+@pytest.mark.parametrize("kind", backends())
+def test_every_row_arrives_and_work_goes_on(kind, office, full, tmp_path):
+    with ExitStack() as stack:
+        target = installed(stack, kind, tmp_path / "target")
+        copy(office, target)
+        assert sorted_rows(target.contents()) == sorted_rows(full)
+        assert target.contents()["lease"] == []
+        assert target.found("яма") == office.found("яма") != set()
+        target.write(1)
+        assert max(row[0] for row in target.contents()["event"]) == max(row[0] for row in full["event"]) + 1
+        with pytest.raises(CopyRefused, match="--force"):
+            copy(office, target)
+        copy(office, target, force=True)
+        assert sorted_rows(target.contents()) == sorted_rows(full)
+    assert office.contents() == full
+
+
+def test_what_the_target_cannot_take_is_said_and_nothing_changes(install, tmp_path):
+    source = install("source")
+    with source.app.app_context():
+        with pytest.raises(CopyRefused, match="та же самая"):
+            copy_database(source.url, MORNING, force=True, is_gone=is_gone)
+        with pytest.raises(SettingsError, match="Адрес не разобран"):
+            copy_database("mysql://db/osm", MORNING, force=True, is_gone=is_gone)
+        with pytest.raises(CopyRefused, match="недоступна"):
+            copy_database("postgresql://nobody@127.0.0.1:1/osm", MORNING, force=True, is_gone=is_gone)
+
+
+@pytest.mark.postgresql
+def test_a_text_that_postgresql_refuses_leaves_it_as_it_was(tmp_path):
+    with ExitStack() as stack:
+        source = installed(stack, "sqlite", tmp_path / "source")
+        target = installed(stack, "postgresql", tmp_path / "target")
+        target.write(1)
+        before = target.contents()
+        with source.app.app_context(), transaction() as session:
+            session.execute(insert(Author).values(network="vk", name="ноль\x00внутри"))
+        with pytest.raises(CopyRefused, match=r"Таблица author, строка 1: .* Ничего не изменено"):
+            copy(source, target, force=True)
+        assert target.contents() == before

@@ -1,0 +1,66 @@
+"""A log to seal, the file of seals beside it, and the ways to look at both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from osm.extensions import db
+from osm.services.log import sealing
+from osm.services.log.audit import Report, verify_log
+from osm.services.log.log import record
+from osm.services.log.seal_file import SealFile
+from osm.store.transaction import transaction
+from tests.databases import changes_allowed
+
+
+class Log:
+    """The log of an office in which things happen."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def add(self, count: int = 1, note: str = "") -> None:
+        """So many events, one after another."""
+        for _ in range(count):
+            self.now += timedelta(seconds=1)
+            with transaction():
+                record("open", at=self.now, actor=None, note=note, changes={"status": ("new", "selected")})
+
+    def seal(self) -> int:
+        return sealing.seal_events(self.now)
+
+    def tamper(self, *statements: str) -> None:
+        """What an intruder does who may change the database: the triggers do not stop him."""
+        db.session.rollback()
+        with transaction() as session:
+            connection = session.connection()
+            with changes_allowed(connection):
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+
+    def faults(self) -> list[tuple[int, int, str]]:
+        return [(fault.first_id, fault.last_id, fault.words) for fault in self.report().faults]
+
+    def report(self) -> Report:
+        return verify_log()
+
+
+@pytest.fixture
+def outside(app: Flask) -> SealFile:
+    """The file of seals, which does not exist yet."""
+    with app.app_context():
+        file = sealing.seal_file()
+    file.path.unlink(missing_ok=True)
+    return file
+
+
+@pytest.fixture
+def log(app: Flask, outside: SealFile, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    """An empty log that is sealed ten by ten."""
+    monkeypatch.setattr(sealing, "BATCH", 10)
+    with app.app_context():
+        yield Log(now)

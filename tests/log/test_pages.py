@@ -1,0 +1,276 @@
+"""«Журнал»: filters in the address, pages that stand still, sentences in Russian, seals, the log as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from html import unescape
+
+import openpyxl
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.log import sealing
+from osm.services.log.log import record
+from osm.store.models import Event
+from osm.store.queries.log import page as queries
+from osm.store.queries.log import seals
+from osm.store.transaction import transaction
+from tests.databases import changes_allowed
+from tests.office import at
+
+
+def rows(page: str) -> list[str]:
+    """Each row of the table as a person reads it."""
+    found = re.findall(r'<tr id="event-\d+">(.*?)</tr>', page, re.DOTALL)
+    plain = [" ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in found]
+    return [row.replace(" :", ":") for row in plain]
+
+
+def sentences(browser, query: str = "") -> list[str]:
+    answer = browser.get(f"/admin/log?{query}")
+    assert answer.status_code == 200, answer.text
+    return rows(answer.text)
+
+
+def one(browser, query: str, part: str) -> str:
+    """The one row with these words."""
+    (found,) = [row for row in sentences(browser, query) if part in row]
+    return found
+
+
+def logged(count: int, now, action: str = "log_in", **more) -> list[int]:
+    with transaction() as session:
+        events = [record(action, at=now, actor=None, **more) for _ in range(count)]
+        session.flush()
+        return [event.id for event in events]
+
+
+def test_an_act_is_told_as_on_its_card(desk, dina):
+    message = desk.in_status(Status.REWORK)
+    query = f"number={message.number}"
+    assert "Анна Ларина" in one(dina, query, "направлено — Борис Ежов (ЖКХ)")
+    returned = one(dina, query, "возвращено на доработку — версия 1")
+    assert "Назовите срок" in returned
+    assert "статус: На согласовании → На доработке" in returned
+    assert "Система" in one(dina, query, "загружено из выгрузки статус: Новое")
+
+
+def test_other_acts_and_objects_have_their_words(desk, dina):
+    with transaction():
+        record(
+            "edit_user", at=at("25.11 10:00"), actor=desk.dina, object_kind="user", object_id=desk.ids["boris"],
+            changes={"roles": (["executor"], ["executor", "head"]), "is_active": (True, False), "version": (1, 2)},
+        )  # fmt: skip
+    row = one(dina, "object=user-{}".format(desk.ids["boris"]), "данные изменены")
+    assert "Дина Орлова данные изменены: Учётная запись «Борис Ежов»" in row
+    assert "роли: Исполнитель → Исполнитель, Руководитель" in row
+    assert "вход разрешён: да → нет" in row
+    assert "версия" not in row
+
+
+def test_what_the_program_does_not_know_is_shown_and_breaks_nothing(desk, dina):
+    logged(
+        1, at("25.11 10:00"), "of_another_edition", changes={"status": ("gone", "новое"), "x_at": (None, "когда-то")}
+    )
+    row = one(dina, "", "of_another_edition")
+    assert "статус: gone → новое x_at: когда-то" in row
+
+
+def test_the_filters(desk, dina, anna, vera):
+    first, second = desk.in_status(Status.ANSWERED), desk.in_status(Status.DISMISSED)
+    anna.get(f"/messages/{first.id}")
+    everything = sentences(dina, "show=all")
+    for query, wanted in {
+        f"number={first.number}": lambda row: f"№ {first.number}:" in row,
+        f"who={desk.ids['anna']}": lambda row: "Анна Ларина" in row,
+        "who=system": lambda row: "Система" in row,
+        "action=dismiss": lambda row: "реагирование не требуется" in row,
+        f"action=dismiss&number={second.number}": lambda row: "реагирование не требуется" in row,
+    }.items():
+        shown = sentences(dina, query)
+        assert shown, query
+        assert shown == [row for row in everything if wanted(row) and "открыта карточка" not in row], query
+    assert sentences(dina, f"action=dismiss&number={first.number}") == []
+
+
+def test_readings_stand_apart_from_acts(desk, dina, anna):
+    message = desk.in_status(Status.IN_WORK)
+    anna.get(f"/messages/{message.id}")
+    reads = sentences(dina, "show=reads")
+    assert [f"№ {message.number}: открыта карточка" in row for row in reads] == [False, True]
+    assert "открыт журнал действий" in reads[0]
+    assert not [row for row in sentences(dina) if "открыт" in row]
+    assert len(sentences(dina, "show=all")) == len(sentences(dina)) + 2
+
+
+def test_what_a_file_was_narrowed_by_is_told_in_the_words_of_the_register(desk, dina, anna):
+    desk.in_status(Status.IN_WORK)
+    anna.get("/messages/export.xlsx?status=in_work&im=no")
+    page = unescape(dina.get("/admin/log?show=reads").text)
+    assert "отбор: ИМ, статус" in page
+    assert "filters" not in re.sub("<[^>]*>", "", page)
+
+
+@pytest.mark.parametrize(
+    ("period", "found"),
+    [
+        ("from=2026-11-20", ["20", "21", "22"]),
+        ("to=21.11.2026", ["20", "21"]),
+        ("from=2026-11-21&to=2026-11-21", ["21"]),
+        ("from=2026-11-23&to=2026-11-24", []),
+    ],
+)
+def test_a_period_is_of_local_days(desk, dina, period, found):
+    for day, when in (("20", "20.11 00:00"), ("21", "21.11 23:59"), ("22", "22.11 00:00")):
+        logged(1, at(when), f"act_{day}")
+    shown = " ".join(sentences(dina, period))
+    assert [day for day in ("20", "21", "22") if f"act_{day}" in shown] == found
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("from=вчера", "Дата не разобрана"),
+        ("to=31.02.2026", "Дата не разобрана"),
+        ("from=2026-11-02&to=2026-11-01", "раньше начала"),
+    ],
+)
+def test_a_period_that_is_none_is_told_and_stays_typed(desk, dina, query, words):
+    answer = dina.get(f"/admin/log?{query}")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'value="{query.split("=")[1].split("&")[0]}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "who=nobody",
+        "object=user-x",
+        "object=event_seal-1",
+        "show=everything",
+        "before=9" + "9" * 20,
+        "before=x",
+        "action=;drop",
+    ],
+)
+def test_an_address_that_was_spoilt_asks_for_nothing_special(desk, dina, query):
+    assert dina.get(f"/admin/log?{query}").status_code == 200
+
+
+def test_a_number_that_is_not_there_is_told(desk, dina):
+    assert "Сообщения с таким номером нет" in dina.get("/admin/log?number=999").text
+
+
+def test_pages_stand_still_while_rows_arrive(desk, dina, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 2)
+    ids = logged(5, at("25.11 10:00"), "act")
+    seen, address = [], "/admin/log?action=act"
+    while address:
+        page = dina.get(address).text
+        seen += re.findall(r'id="event-(\d+)"', page)
+        logged(1, at("25.11 10:30"), "act")
+        following = re.search(r'href="(/admin/log\?before=[^"]+)"', page)
+        address = unescape(following[1]) if following else ""
+    assert seen == [str(number) for number in reversed(ids)]
+
+
+def test_a_note_that_was_purged_is_told(desk, dina):
+    (event,) = logged(1, at("25.11 10:00"), "dismiss", note="Не наше")
+    assert "Не наше" in one(dina, "action=dismiss", "реагирование")
+    with transaction() as session:
+        session.execute(db.text(f"DELETE FROM event_note WHERE event_id = {event}"))
+    assert "примечание удалено по сроку хранения" in one(dina, "action=dismiss", "реагирование")
+
+
+def test_htmx_gets_the_list_alone(desk, dina):
+    answer = dina.htmx("/admin/log?show=all", method="GET")
+    assert answer.text.lstrip().startswith('<div id="log">')
+
+
+# --- As a file
+
+
+def test_the_log_as_xlsx_holds_what_is_filtered_oldest_first(desk, dina):
+    message = desk.in_status(Status.REWORK)
+    answer = dina.get(f"/admin/log/export?number={message.number}")
+    head, *lines = openpyxl.load_workbook(io.BytesIO(answer.data)).active.values
+    assert head[:4] == ("Запись №", "Когда", "Кто", "Что произошло")
+    assert [line[3] for line in lines] == [
+        "загружено из выгрузки",
+        "направлено — Борис Ежов (ЖКХ)",
+        "проект отправлен на согласование — версия 1",
+        "возвращено на доработку — версия 1",
+    ]
+    db.session.rollback()
+    event = db.session.scalars(db.select(Event).where(Event.object_kind == "log_export")).one()
+    assert (event.actor_id, event.changes["rows"]) == (dina.user_id, [None, 4])
+
+
+def test_the_log_as_csv_is_safe_against_formulas(desk, dina):
+    logged(1, at("25.11 10:00"), "dismiss", note="=1+1")
+    text = dina.get("/admin/log/export?action=dismiss&format=csv").data.decode("utf-8-sig")
+    _, line = csv.reader(io.StringIO(text), delimiter=";")
+    assert line[7] == "'=1+1"
+
+
+def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
+    monkeypatch.setattr("osm.web.log.log.LARGEST_EXPORT", 2)
+    logged(3, at("25.11 10:00"), "act")
+    answer = dina.get("/admin/log/export?action=act")
+    assert answer.status_code == 422
+    assert "не больше 2 записей" in answer.text
+
+
+# --- Seals
+
+
+@pytest.mark.parametrize(
+    ("logged_now", "words"), [(0, "Ещё без печати: 1 запись."), (1, "2 записи"), (2, "больше 2 записей")]
+)
+def test_what_waits_for_a_seal_is_counted_up_to_a_bound(desk, dina, clock, monkeypatch, logged_now, words):
+    monkeypatch.setattr(seals, "COUNTED", 3)
+    dina.get("/admin/log")  # the reading of the day is logged by the first look
+    sealing.seal_events(clock.now())
+    logged(logged_now + 1, clock.now())
+    assert words in " ".join(dina.get("/admin/log").text.split())
+
+
+def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
+    (app_events,) = [logged(3, at("25.11 10:00"), "act")]
+    page = unescape(dina.get("/admin/log").text)
+    assert "Печатей ещё нет" in page
+    assert "ещё не сверяли" in page
+    sealing.seal_file().path.unlink(missing_ok=True)
+    sealing.seal_events(clock.now())
+    assert "Последняя печать № 1" in dina.get("/admin/log").text
+    assert dina.submit("/admin/log/verify").status_code == 303
+    page = unescape(dina.get("/admin/log").text)
+    assert "Журнал цел: проверка" in page
+    assert "(Дина Орлова)" in page
+
+    db.session.rollback()
+    with transaction() as session, changes_allowed(session.connection()):
+        session.connection().exec_driver_sql(f"DELETE FROM event WHERE id = {app_events[1]}")
+    clock.set(clock.now() + timedelta(minutes=1))
+    dina.submit("/admin/log/verify")
+    page = unescape(dina.get("/admin/log").text)
+    assert "Журнал изменён в обход программы" in page
+    assert "не хватает записей: 1." in page
+
+
+def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, monkeypatch):
+    sealing.seal_file().path.unlink(missing_ok=True)
+    logged(3, at("25.11 10:00"), "act")
+    sealing.seal_events(clock.now())
+    monkeypatch.setattr("osm.services.log.audit.current_key", lambda: sealing.seal_key("another"))
+    page = unescape(dina.submit("/admin/log/verify", follow_redirects=True).text)
+    assert "проверен не весь" in page
+    assert "не смогла сверить участков журнала: 1." in page
+    page = unescape(dina.get("/admin/log").text)
+    assert "Задайте на сервере прежний" in page
+    assert "Сохраните копию базы" not in page

@@ -1,0 +1,151 @@
+"""What the check has marked stands in the text of the card with its reason, and is answered there (П.17)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.messages import routing
+from osm.services.reading import verdicts
+from osm.store.models import Message, MessageVerdict
+from tests.desk import NOW, Desk
+
+RUDE = "Вы там все сволочи <b>, когда дорогу сделаете?"
+
+
+@pytest.fixture
+def rude(desk: Desk) -> Message:
+    message = desk.in_status(Status.NEW, text=RUDE)
+    verdicts.read_due(NOW)
+    return desk.again(message)
+
+
+def test_marks_and_the_proposal_stand_on_the_card(rude, anna):
+    page = anna.get(f"/messages/{rude.id}").text
+    assert 'class="found" tabindex="0">сволочи' in page
+    assert "Предлагается исключить" in page
+    assert "&lt;b&gt;" in page
+
+
+def test_excluded_by_one_button_with_its_ground_and_words(desk, rude, anna):
+    anna.submit(f"/messages/{rude.id}/exclude", {"version": rude.version, "ground": "insult", "note": "сволочи"})
+    assert desk.again(rude).status is Status.EXCLUDED
+    assert "Исключено" in anna.get(f"/messages/{rude.id}").text
+
+
+@pytest.mark.parametrize("login", ["anna", "vera"])
+def test_marked_in_vain(rude, login, request):
+    browser = request.getfixturevalue(login)
+    assert browser.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 303
+    page = browser.get(f"/messages/{rude.id}").text
+    assert 'class="found"' not in page
+    assert "Было отмечено зря" in page
+
+
+def test_right_but_answered_wants_a_reason(desk, rude, anna):
+    address = f"/messages/{rude.id}/findings"
+    assert anna.submit(address, {"version": 1, "reply": "answered", "reason": ""}).status_code == 422
+    anna.submit(address, {"version": 1, "reply": "answered", "reason": "Вопрос по существу"})
+    page = anna.get(f"/messages/{rude.id}").text
+    assert "Отмечено верно, но отвечаем" in page
+    assert "Вопрос по существу" in page
+    assert desk.again(rude).status is Status.NEW
+
+
+@pytest.fixture
+def by_the_letter(app, monkeypatch):
+    """The office answers nothing that is marked rightly (П.17)."""
+    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], answer_marked=False))
+
+
+def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, dina, by_the_letter):
+    page = anna.get(f"/messages/{rude.id}").text
+    assert ("Верно, но отвечаем" in page, "Отмечено зря" in page) == (False, True)
+    given = {"version": 1, "reply": "answered", "reason": "Вопрос по существу"}
+    refused = anna.submit(f"/messages/{rude.id}/findings", given)
+    assert (refused.status_code, "так настроено" in refused.text) == (422, True)
+    assert "«Исключить» или «Отмечено зря»" in anna.submit(f"/messages/{rude.id}/findings", {"version": 1}).text
+    assert db.session.get_one(MessageVerdict, rude.id).reply is None
+    assert "не отбирают и не направляют" in dina.get("/admin/regulation").text
+
+
+@pytest.mark.parametrize("step", ["select", "route", "executors"])
+def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, anna, by_the_letter, step):
+    boris, roman = desk.ids["boris"], desk.ids["roman"]
+    given = {"version": rude.version, "executor_id": boris, "executor_id1": boris, "executor_id2": roman}
+    given |= {"task": "Проверить", "order_no1": 1, "order_no2": 1, "minutes1": 120, "minutes2": 120}
+    refused = anna.submit(f"/messages/{rude.id}/{step}", given)
+    assert (refused.status_code, "или, если это ошибка, «Отмечено зря»" in refused.text) == (422, True)
+    assert desk.again(rude).status is Status.NEW
+    anna.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"})
+    assert anna.submit(f"/messages/{rude.id}/{step}", given).status_code == 303
+    assert desk.again(rude).status is not Status.NEW
+
+
+def test_by_the_letter_the_list_says_so_too(rude, anna, by_the_letter, desk):
+    given = {"version": rude.version, "executor_id": desk.ids["boris"], "back": "inbox"}
+    refused = anna.htmx(f"/messages/{rude.id}/route", given)
+    assert (refused.status_code, "«Отмечено зря»" in refused.text) == (422, True)
+
+
+def test_by_the_letter_it_is_named_among_many(desk, rude, anna, by_the_letter):
+    plain = desk.in_status(Status.NEW)
+    rows = [f"{one.id}:{one.version}" for one in (plain, rude)]
+    for address, given in (
+        ("/messages/bulk/route", {"executor_id": desk.ids["boris"], "query": ""}),
+        ("/groups", {"group_executor_id": desk.ids["boris"]}),
+    ):
+        refused = anna.submit(address, {"row": rows, **given})
+        assert (refused.status_code, "предлагается исключить (п. 17): сначала" in refused.text) == (409, True), address
+        assert {desk.again(one).status for one in (plain, rude)} == {Status.NEW}
+
+
+def test_with_the_usual_setting_what_is_marked_can_be_answered(desk, rude, anna, dina):
+    assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
+    assert "человек мог сорваться" in dina.get("/admin/regulation").text
+    given = {"version": rude.version, "executor_id": desk.ids["boris"]}
+    assert anna.submit(f"/messages/{rude.id}/route", given).status_code == 303
+
+
+def test_others_see_the_marks_and_have_no_buttons(rude, gleb):
+    page = gleb.get(f"/messages/{rude.id}").text
+    assert 'class="found"' in page
+    assert "Отмечено зря" not in page
+    assert gleb.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 403
+
+
+def test_an_unknown_reply_and_an_old_version_are_refused(rude, anna):
+    address = f"/messages/{rude.id}/findings"
+    assert anna.submit(address, {"version": 1, "reply": "ok"}).status_code == 422
+    assert "уже ответили" in anna.submit(address, {"version": 7, "reply": "wrong"}, follow_redirects=True).text
+    assert db.session.get_one(MessageVerdict, rude.id).reply is None
+
+
+def test_an_executor_sees_no_proposal_of_the_press_centre(desk, rude, boris):
+    routing.route_message(rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    page = boris.get(f"/messages/{rude.id}").text
+    assert "сволочи" in page
+    assert 'class="found"' not in page
+
+
+def test_back_in_work_the_marks_wait_for_an_answer_again(desk, rude, anna):
+    anna.submit(f"/messages/{rude.id}/exclude", {"version": rude.version, "ground": "insult", "note": "сволочи"})
+    version = desk.again(rude).version
+    anna.submit(f"/messages/{rude.id}/restore", {"version": version, "reason": "Ошиблись"})
+    page = anna.get(f"/messages/{rude.id}").text
+    assert "Предлагается исключить" in page
+    assert "Отмечено зря" in page
+
+
+@pytest.mark.parametrize("ground", ["insult", "spam"])
+def test_judged_after_its_exclusion_the_card_proposes_nothing(desk, anna, ground):
+    message = desk.in_status(Status.NEW, text=RUDE)
+    anna.submit(f"/messages/{message.id}/exclude", {"version": message.version, "ground": ground, "note": ""})
+    verdicts.read_due(NOW)
+    page = anna.get(f"/messages/{message.id}").text
+    assert 'class="found"' in page
+    assert "Предлагается исключить" not in page
+    assert "Верно, но отвечаем" not in page

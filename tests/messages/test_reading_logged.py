@@ -1,0 +1,50 @@
+"""Whoever opens a card or a screen with its text is named in the log, once a day; whoever is refused is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.store.models import Event
+from tests.statements import counted
+
+
+def readers(message) -> list[int]:
+    db.session.rollback()
+    query = db.select(Event.actor_id).where(Event.message_id == message.id, Event.action == "read")
+    return list(db.session.scalars(query.order_by(Event.id)))
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "address"),
+    [
+        ("anna", Status.IN_WORK, "/messages/{}"),
+        ("gleb", Status.ANSWERED, "/messages/{}"),
+        ("boris", Status.IN_WORK, "/messages/{}/answer"),
+        ("anna", Status.ON_APPROVAL, "/approvals/{}"),
+        ("anna", Status.APPROVED, "/messages/{}/publish"),
+    ],
+)
+def test_each_screen_with_the_citizens_words_is_a_reading(desk, request, who, status, address):
+    browser, message = request.getfixturevalue(who), desk.in_status(status)
+    version = message.version
+    for _ in range(2):
+        assert browser.get(address.format(message.id)).status_code == 200
+    assert readers(message) == [browser.user_id]
+    assert desk.again(message).version == version
+
+
+def test_who_may_not_know_of_it_has_read_nothing(desk, boris):
+    message = desk.in_status(Status.NEW)
+    assert boris.get(f"/messages/{message.id}").status_code == 404
+    assert readers(message) == []
+
+
+def test_a_known_reading_costs_one_statement_and_writes_nothing(app, desk, anna):
+    message = desk.in_status(Status.NEW)
+    anna.get(f"/messages/{message.id}")
+    with counted(app) as statements:
+        anna.get(f"/messages/{message.id}")
+    assert not [line for line in statements if line.startswith(("INSERT", "UPDATE"))]
+    assert len([line for line in statements if "event.object_kind = " in line]) == 1

@@ -1,0 +1,62 @@
+"""Several executors of one message (П.14) for the tests: directed, sending, measured, answered together."""
+
+from __future__ import annotations
+
+from osm.extensions import db
+from osm.services.acts import active_assignments
+from osm.services.messages import routing
+from osm.services.messages.co_executors import PartOrder
+from osm.services.parts import common_draft, parts
+from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
+from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
+
+
+def shared(office: Office, order: str = "boris 1, nina 1, oleg 2", *, high: bool = False) -> Message:
+    """Received at 9:00 and directed at 9:10 to these people with these numbers, «oleg 2 30»: 30 minutes of his own."""
+    message = office.incident("17.03 09:00", high=high)
+    orders = []
+    for words in order.split(", "):
+        login, number, *minutes = words.split()
+        own = int(minutes[0]) if minutes else None
+        orders.append(PartOrder(office.ids[login], int(number), f"Что у вас, {login}?", own))
+    return routing.route_to_several(
+        message.id, message.version, orders=orders, actor=office.anna, now=at("17.03 09:10")
+    )
+
+
+def row_of(office: Office, message: Message, login: str) -> Assignment:
+    return next(row for row in message.assignments if row.executor_id == office.ids[login] and row.ended_at is None)
+
+
+def send(office: Office, message: Message, login: str, when: str, text: str = "Заявка 14, бригада выехала.") -> Part:
+    row = row_of(office, message, login)
+    return parts.submit_part(row.id, row.version, text=text, confirmed=True, actor=getattr(office, login), now=at(when))
+
+
+def part_clocks(message: Message) -> dict[str, str]:
+    """Who is measured now: «boris part» → till when."""
+    db.session.expire(message, ["deadlines"])
+    return {
+        f"{d.assignment.executor.name.lower()} {d.kind}": f"{d.due_at.astimezone(VLADIVOSTOK):%d.%m %H:%M}"
+        for d in message.deadlines
+        if d.assignment and d.state is DeadlineState.OPEN and d.due_at
+    }
+
+
+def of_part(office: Office, message: Message, login: str) -> list[Deadline]:
+    ids = {row.id for row in message.assignments if row.executor_id == office.ids[login]}
+    return [d for d in message.deadlines if d.assignment_id in ids]
+
+
+def states(message: Message) -> dict[str, str]:
+    return {row.executor.name.lower(): str(row.part_state) for row in active_assignments(message)}
+
+
+COMMON = "Здравствуйте! Яму засыпали 16 марта, сообщило управление ЖКХ."
+
+
+def approve_common(office: Office, message: Message, when: str, kind: str = "final") -> Draft:
+    """Anna's own draft for all of them, approved by one button."""
+    return common_draft.approve_common(
+        message.id, message.version, text=COMMON, kind=kind, in_spite=IN_SPITE, actor=office.anna, now=at(when)
+    )

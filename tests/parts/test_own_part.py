@@ -1,0 +1,135 @@
+"""The executor's screen of his part: what he sees, sends, is returned; nothing typed is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.regulation.parts import PartState
+from osm.services.messages import co_executors
+from osm.services.parts import parts
+from osm.store.queries.answers.drafting import part_editor_text
+from tests.office import at
+
+from .conftest import part_form, row_of, sent
+
+
+def url(message) -> str:
+    return f"/messages/{message.id}/part"
+
+
+def test_he_sees_his_task_and_what_colleagues_have_sent(desk, roman, shared):
+    message = shared()
+    sent(desk, message, "boris", "Яму засыплем 26 ноября.")
+    page = roman.get(url(message)).text
+    assert "Задание: roman" in page
+    assert "Яму засыплем 26 ноября." in page
+    assert "Задание: boris" not in page
+    assert row_of(desk, message, "roman").opened_at is not None
+
+
+def test_before_his_turn_he_is_told_whom_he_waits_for(desk, roman, shared):
+    page = roman.get(url(shared())).text
+    assert "Ваша очередь начнётся, когда пришлёт Борис Ежов (ЖКХ)" in page
+
+
+def test_before_the_turn_of_the_third_several_are_named_rightly(desk, lidia, shared):
+    page = lidia.get(url(shared(boris=1, roman=1, lidia=2))).text
+    assert "когда пришлют Борис Ежов (ЖКХ), Роман Соболев (Дороги)." in page
+
+
+def test_he_sends_and_goes_back_to_what_waits(desk, boris, shared):
+    message = shared()
+    answer = boris.submit(url(message), part_form(desk, message, "boris", "Засыплем завтра"))
+    assert (answer.status_code, answer.location) == (303, "/")
+    row = row_of(desk, message, "boris")
+    assert (row.part_state, [part.text for part in row.parts]) == (PartState.SENT, ["Засыплем завтра"])
+    assert row_of(desk, message, "roman").part_state is PartState.ASKED
+
+
+@pytest.mark.parametrize(("more", "said"), [({"text": " "}, "Информации нет"), ({"confirmed": ""}, "Подтвердите")])
+def test_a_refusal_brings_the_form_back(desk, boris, shared, more, said):
+    message = shared()
+    answer = boris.submit(url(message), {**part_form(desk, message, "boris", "Мой текст"), **more})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert row_of(desk, message, "boris").parts == []
+
+
+def test_what_is_typed_is_kept_and_comes_back(desk, boris, shared):
+    message = shared()
+    row = row_of(desk, message, "boris")
+    saved = boris.htmx(f"/messages/{message.id}/parts/{row.id}/text", {"text": "Начало", "saved_at": ""})
+    assert "сохранено 11:00" in saved.text
+    assert "Начало" in boris.get(url(message)).text
+
+
+def test_another_window_is_not_written_over(desk, boris, shared):
+    message = shared()
+    row = row_of(desk, message, "boris")
+    address = f"/messages/{message.id}/parts/{row.id}/text"
+    boris.htmx(address, {"text": "Первое окно", "saved_at": ""})
+    refused = boris.htmx(address, {"text": "Второе окно", "saved_at": ""})
+    assert refused.status_code == 409
+    assert "Первое окно" in refused.text
+    plain = boris.submit(address, {"text": "Второе окно", "saved_at": "", "screen": "part"})
+    assert plain.status_code == 409
+    assert "Первое окно" in plain.text
+    assert "Второе окно" in plain.text
+
+
+def test_without_scripts_saving_leads_back_to_the_screen(desk, boris, shared):
+    message = shared()
+    row = row_of(desk, message, "boris")
+    answer = boris.submit(f"/messages/{message.id}/parts/{row.id}/text", {"text": "Потом", "screen": "part"})
+    assert (answer.status_code, answer.location) == (303, url(message))
+
+
+def test_removed_while_he_sends_he_is_told_and_keeps_his_text(desk, boris, shared):
+    message = shared(boris=1, lidia=1)
+    form = part_form(desk, message, "boris", "Я почти дописал")
+    row = row_of(desk, message, "boris")
+    co_executors.remove_executor(
+        message.id, message.version, assignment_id=row.id, actor=desk.anna, now=at("25.11 10:50")
+    )
+    answer = boris.submit(url(message), form)
+    assert answer.status_code == 409
+    assert "исполнитель снят" in answer.text
+    assert "Я почти дописал" in answer.text
+    assert row_of(desk, message, "boris").parts == []
+    assert part_editor_text(row.id, desk.ids["boris"]).typed == "Я почти дописал"
+    assert "Я почти дописал" in boris.get(url(message)).text
+
+
+def test_colleagues_who_send_first_hinder_nobody(desk, boris, lidia, shared):
+    message = shared(boris=1, lidia=1)
+    forms = {person: part_form(desk, message, person.login, "Готово") for person in (boris, lidia)}
+    for person, form in forms.items():
+        assert person.submit(url(message), form).status_code == 303
+
+
+def test_remarks_stand_on_top_and_the_rework_has_its_hour(desk, boris, shared):
+    message = shared()
+    sent(desk, message, "boris")
+    row = row_of(desk, message, "boris")
+    parts.return_part(row.id, row.version, remarks="Назовите подрядчика", actor=desk.anna, now=at("25.11 10:50"))
+    page = boris.get(url(message)).text
+    assert "Назовите подрядчика" in page
+    assert "25.11 11:50" in page or "сегодня 11:50" in page or "11:50" in page
+
+
+def test_nobody_writes_into_the_part_of_another(desk, lidia, shared):
+    message = shared()
+    row = row_of(desk, message, "boris")
+    assert lidia.submit(f"/messages/{message.id}/parts/{row.id}/text", {"text": "x"}).status_code == 404
+    assert lidia.submit(url(message), part_form(desk, message, "boris", "x")).status_code == 404
+
+
+def test_whoever_was_never_asked_for_a_part_is_led_to_the_answer(desk, boris):
+    message = desk.routed("25.11 10:05", "25.11 10:10")
+    assert boris.get(url(message)).location == f"/messages/{message.id}/answer"
+    assert boris.submit(url(message), {"version": message.version, "text": "x"}).status_code == 404
+
+
+def test_the_screen_of_the_whole_answer_leads_to_the_part(desk, boris, shared):
+    message = shared()
+    assert boris.get(f"/messages/{message.id}/answer").location == url(message)

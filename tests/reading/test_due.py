@@ -1,0 +1,178 @@
+"""The queue of readings: owed by what changes a message, taken up under a lease, settled once, never lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.services.answers import publication
+from osm.services.approvals import approval
+from osm.services.reading import due
+from osm.store.models import DueReading, ReadingKind
+from osm.store.transaction import transaction
+from tests.office import IN_SPITE, at
+
+SEARCH = ReadingKind.SEARCH
+NOW = at("17.03 09:00")
+
+
+def owed(kind: ReadingKind = SEARCH) -> set[int]:
+    db.session.rollback()
+    return set(db.session.scalars(db.select(DueReading.message_id).where(DueReading.kind == kind)))
+
+
+def nothing_owed() -> None:
+    with transaction() as session:
+        session.execute(db.delete(DueReading))
+
+
+def anew(message, *kinds: ReadingKind) -> None:
+    with transaction():
+        due.owe([message.id], kinds or [SEARCH])
+
+
+class Reader:
+    """Remembers what it read; what is in `broken` cannot be read."""
+
+    def __init__(self) -> None:
+        self.read: list[list[int]] = []
+        self.written: list[int] = []
+        self.broken: set[int] = set()
+        self.between = lambda: None
+
+    def __call__(self, ids):
+        self.read.append(list(ids))
+        if self.broken & set(ids):
+            raise ValueError("cannot be read")
+        self.between()
+        return lambda: self.written.extend(ids)
+
+
+def test_a_new_message_is_owed_what_every_new_message_is_owed(office):
+    message = office.incident("17.03 09:00")
+    assert {kind for kind in ReadingKind if message.id in owed(kind)} == due.ON_ENTRY
+
+
+def test_each_act_that_changes_a_text_owes_the_search_anew(office):
+    message = office.routed("17.03 09:00", "17.03 09:10")
+    nothing_owed()
+    draft = office.submitted(message, "17.03 10:00")
+    assert owed() == {message.id}
+    nothing_owed()
+    approval.correct_and_approve(
+        message.id,
+        message.version,
+        draft_id=draft.id,
+        text="Другой ответ.",
+        in_spite=IN_SPITE,
+        actor=office.anna,
+        now=at("17.03 10:10"),
+    )
+    assert owed() == {message.id}
+    nothing_owed()
+    office.published(message, "17.03 10:20")
+    publication.reopen_message(
+        message.id, message.version, text="Яма опять на месте", url="", actor=office.anna, now=at("17.03 12:00")
+    )
+    assert owed() == {message.id}
+
+
+def test_work_is_taken_up_once_and_settled(office):
+    first, second = office.incident("17.03 09:00"), office.incident("17.03 09:01")
+    reader = Reader()
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 2
+    assert reader.written == [first.id, second.id]
+    assert owed() == set()
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
+
+
+def test_the_newest_may_come_first(office):
+    ids = [office.incident("17.03 09:00").id for _ in range(3)]
+    reader = Reader()
+    due.work_off(SEARCH, reader, limit=2, now=NOW, newest_first=True)
+    assert reader.written == [ids[2], ids[1]]
+
+
+def test_two_workers_never_read_the_same_at_once(office):
+    office.incident("17.03 09:00")
+    assert len(due.take_up(SEARCH, 10, now=NOW)) == 1
+    assert due.take_up(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
+
+
+def test_what_a_crash_left_is_read_after_the_lease_and_ever_more_seldom(office):
+    office.incident("17.03 09:00")
+    now = NOW
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        assert len(due.take_up(SEARCH, 10, now=now)) == 1
+        assert due.take_up(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
+        now += timedelta(minutes=minutes)
+
+
+def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
+    office.incident("17.03 09:00")
+    assert due.take_up(SEARCH, 10, now=NOW + timedelta(days=400))
+    assert due.take_up(SEARCH, 10, now=NOW)
+
+
+def test_what_changes_while_it_is_read_stays_owed(office):
+    message = office.incident("17.03 09:00")
+    reader = Reader()
+    reader.between = lambda: anew(message)
+    due.work_off(SEARCH, reader, limit=10, now=NOW)
+    assert owed() == {message.id}
+    reader.between = lambda: None
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
+    assert owed() == set()
+
+
+def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
+    good, bad = office.incident("17.03 09:00"), office.incident("17.03 09:01")
+    reader = Reader()
+    reader.broken = {bad.id}
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
+    assert reader.written == [good.id]
+    assert owed() == {bad.id}
+    assert "reading failed" in caplog.text
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
+    reader.broken = set()
+    assert due.work_off(SEARCH, reader, limit=10, now=NOW + due.LEASE) == 1
+
+
+def test_a_result_that_cannot_be_written_leaves_the_reading_owed(office):
+    message = office.incident("17.03 09:00")
+
+    def refuse():
+        raise ValueError("cannot be written")
+
+    assert due.work_off(SEARCH, lambda ids: refuse, limit=10, now=NOW) == 0
+    assert owed() == {message.id}
+
+
+def test_kinds_are_queues_of_their_own(office):
+    message = office.incident("17.03 09:00")
+    nothing_owed()
+    anew(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
+    assert due.take_up(SEARCH, 10, now=NOW) == []
+    assert len(due.take_up(ReadingKind.REPEATS, 10, now=NOW)) == 1
+    assert owed(ReadingKind.VERDICT) == {message.id}
+
+
+@pytest.mark.parametrize(("at_most", "counted"), [(2, 2), (10, 3)])
+def test_counting_ends_where_it_is_told_to(office, at_most, counted):
+    for _ in range(3):
+        office.incident("17.03 09:00")
+    assert due.count_owed(SEARCH, at_most) == counted
+
+
+def test_what_an_ended_worker_had_taken_up_is_free_for_the_next_one_at_once(office):
+    message = office.incident("17.03 09:00")
+    nothing_owed()
+    anew(message)
+    assert due.take_up(SEARCH, 10, now=NOW)
+    assert due.take_up(SEARCH, 10, now=NOW) == []
+    assert due.release_all() == 1
+    assert [one.subject_id for one in due.take_up(SEARCH, 10, now=NOW)] == [message.id]
+    nothing_owed()
+    assert due.release_all() == 0

@@ -1,0 +1,140 @@
+"""Search by word forms: the same messages are found on both databases, by text, author, answer, number and place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from osm.extensions import db
+from osm.services.reading import due, search_index, search_words
+from osm.services.reading.search_words import question_of, words_of
+from osm.store.models import Author, Message, MessageSearch, ReadingKind
+from osm.store.queries.register.search import matching
+from osm.store.transaction import transaction
+from tests.office import at
+
+NOW = at("17.03 12:00")
+
+
+def read_all() -> int:
+    return search_index.read_due(NOW, goes_on=lambda: True, seconds=60)
+
+
+def found(question: str, *numbers: str) -> list[int]:
+    return sorted(db.session.scalars(matching(question_of(question), numbers)))
+
+
+def change(message: Message, **values) -> Message:
+    with transaction():
+        for name, value in values.items():
+            setattr(message, name, value)
+        due.owe([message.id], [ReadingKind.SEARCH])
+    return message
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Огромная яма, улица Калининская, 12", "ямы на Калининской"),
+        ("Нет отопления третий день", "отопление дней"),
+        ("Дети идут в школу по темноте", "ребёнок"),
+        ("Ёлка на площади упала", "елки"),
+        ("Елка на площади упала", "ЁЛКОЙ"),
+        ("Замо\u0301к на подъезде сломан", "замка"),
+        ("Вода льётся из-под крыши", "литься крыша"),
+        ("дом 12а, кв.7", "12А 7"),
+        ("Перекрёсток у ТЦ\u00ad«Лотос»", "лотоса"),
+    ],
+)
+def test_a_question_finds_every_form_of_its_words(office, text, question):
+    message = office.incident("17.03 09:00", text=text)
+    office.incident("17.03 09:00", text="Не вывозят мусор со двора")
+    read_all()
+    assert found(question) == [message.id]
+
+
+@pytest.mark.parametrize("question", ["яма мусор", "ямал", "калинин"])
+def test_all_words_must_be_there_and_be_those_words(office, question):
+    office.incident("17.03 09:00", text="Яма на Калининской")
+    read_all()
+    assert found(question) == []
+
+
+def test_found_by_author_place_number_answer_and_what_the_author_wrote_later(office):
+    message = office.answered()
+    other = office.incident("17.03 10:00", text="Мусор")
+    change(message, author=Author(network="vk", name="Мария Прохорова"), place="ул. Пушкинская, 3")
+    read_all()
+    for question in ("прохоровой", "на пушкинской", message.number, "засыпать"):
+        assert found(question) == [message.id], question
+    assert found("мусор") == [other.id]
+
+
+def test_a_changed_text_is_found_by_its_new_words_and_not_by_its_old_ones(office):
+    message = office.incident("17.03 09:00", text="Яма")
+    read_all()
+    change(message, text="Фонарь")
+    read_all()
+    assert (found("яма"), found("фонари")) == ([], [message.id])
+
+
+def test_a_number_is_found_before_anything_was_read(office):
+    message = office.incident("17.03 09:00")
+    assert found(message.number, message.number) == [message.id]
+    assert found("яма") == []
+
+
+def test_a_message_that_is_gone_is_found_no_longer(office):
+    message = office.incident("17.03 09:00", text="Яма")
+    read_all()
+    with transaction() as session:
+        session.execute(db.delete(MessageSearch).where(MessageSearch.message_id == message.id))
+    assert found("яма") == []
+
+
+def test_what_comes_late_is_read_first_and_a_round_takes_its_time_only(office):
+    ids = [office.incident("17.03 09:00").id for _ in range(3)]
+    taken = []
+    reading = search_index.index
+    try:
+        due.TOGETHER, together = 1, due.TOGETHER
+        search_index.index = lambda message_ids: taken.extend(message_ids) or reading(message_ids)
+        assert search_index.read_due(NOW, goes_on=lambda: True, seconds=0) == 1
+        assert search_index.read_due(NOW, goes_on=lambda: False, seconds=60) == 0
+        assert read_all() == 2
+    finally:
+        due.TOGETHER, search_index.index = together, reading
+    assert taken == ids[::-1]
+
+
+@pytest.mark.parametrize("question", ["", "  ", "!!! — ?", "на и в", "'\" OR * ( ) : & | ! \\ \x00"])
+def test_a_question_without_words_asks_for_nothing(office, question):
+    office.incident("17.03 09:00")
+    read_all()
+    if not question_of(question):
+        assert found(question) == []
+    else:
+        found(question)  # the signs of the languages of FTS5 and tsquery are no part of a word
+
+
+@settings(deadline=None)  # the dictionary is read with the first word
+@given(st.text(max_size=60))
+def test_every_text_is_found_by_itself(text):
+    assert all(words_of(text) & set(forms) for forms in question_of(text))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=30), max_size=4))
+def test_words_are_what_both_databases_split_at_spaces(texts):
+    for form in words_of(" ".join(texts)):
+        assert form
+        assert not set(form) & set(" \t\n\r'\"\\_")
+        assert form == form.strip()
+
+
+def test_numbers_take_no_room_among_the_words_that_are_kept():
+    search_words.words_of("Яма у дома")
+    kept = search_words._lemmas.cache_info().currsize
+    assert search_words.words_of(" ".join(map(str, range(6_000_000, 6_000_500)))) >= {"6000000", "6000499"}
+    assert search_words._lemmas.cache_info().currsize == kept

@@ -1,0 +1,43 @@
+"""Absences and what is offered and handed over because of them (П.3)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from osm.extensions import db
+from osm.services.acts import active_assignments
+from osm.services.staff import absences, handover
+from osm.services.staff.absences import Given
+from osm.store.models import Absence, Message
+from osm.store.queries.staff.handovers import Offer, offers_on
+from tests.office import Office, at
+
+DAY = date(2026, 3, 17)
+NOW = at("17.03 10:00")
+
+
+def away(office: Office, person: str, first: int, last: int, substitute: str = "") -> Absence:
+    chosen = office.ids[substitute] if substitute else None
+    what = Given("leave", date(2026, 3, first), date(2026, 3, last), chosen)
+    return absences.enter_absence(office.ids[person], what, actor=office.anna, now=at("16.03 09:00"))
+
+
+def offers(day: int = 17) -> list[Offer]:
+    return offers_on(date(2026, 3, day))
+
+
+def told(day: int = 17) -> list[tuple[str, str, str, str, int]]:
+    return [(o.kind.value, o.holder, o.owner, o.target, o.count) for o in offers(day)]
+
+
+def take(office: Office, offer: Offer, when: str = "17.03 10:00", target: str = "") -> Offer:
+    chosen = office.ids[target] if target else None
+    done, _ = handover.hand_over(
+        offer.holder_id, offer.owner_id, offer.seen, target_id=chosen, actor=office.anna, now=at(when)
+    )
+    return done
+
+
+def who(message: Message) -> list[tuple[str, int | None]]:
+    db.session.expire_all()
+    return [(row.executor.name, row.for_id) for row in active_assignments(message)]

@@ -1,0 +1,60 @@
+"""Changing one's own password: the old one is asked, other devices are out."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.store.models import Event
+from tests.people import browser_of
+
+NEW = "сосна-утро-42"
+
+
+def change(browser, old="пароль-anna", new=NEW, again=None, **kwargs):
+    data = {"old_password": old, "password": new, "password_again": new if again is None else again}
+    return browser.submit("/password", data, **kwargs)
+
+
+def test_works_and_the_new_one_opens(app, anna, client, cast):
+    assert change(anna).status_code == 303
+    assert "Пароль изменён" in anna.get("/password").text
+    assert client.log_in("anna", "пароль-anna").status_code == 401
+    assert client.log_in("anna", NEW).status_code == 303
+    with app.app_context():
+        assert db.session.scalars(select(Event.actor_id).where(Event.action == "change_password")).all() == [
+            cast["anna"]
+        ]
+
+
+def test_other_devices_are_out_and_this_one_stays(app, anna, cast):
+    telephone = browser_of(app, cast, "anna")
+    boris = browser_of(app, cast, "boris")
+    change(anna)
+    assert telephone.get("/password").status_code == 302
+    assert anna.get("/password").status_code == 200
+    assert boris.get("/password").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"old": "не-тот-пароль"}, "Текущий пароль введён неверно"),
+        ({"new": "коротк"}, "от 8 до 200 знаков"),
+        ({"new": "demo-anna"}, "легко угадать"),
+        ({"new": "пароль-anna"}, "совпадает с текущим"),
+        ({"again": "другой-пароль"}, "Пароли не совпали"),
+    ],
+)
+def test_is_refused_beside_the_field_and_changes_nothing(anna, client, typed, words):
+    answer = change(anna, **typed)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert client.log_in("anna", "пароль-anna").status_code == 303
+
+
+def test_needs_a_login(client, cast):
+    assert client.get("/password").status_code == 302
+    assert change(client, page="/login").status_code == 401

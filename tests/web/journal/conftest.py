@@ -1,7 +1,0 @@
-"""The desk of the curators."""
-
-from __future__ import annotations
-
-from tests.web.curating.conftest import desk
-
-__all__ = ["desk"]

@@ -1,0 +1,64 @@
+"""The pages of people, departments and topics in a real browser: accessible, fitting, quick where scripts run."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from osm.services.topics import topics
+from tests.web.test_browser import log_in, problems, violations
+
+pytestmark = pytest.mark.browser
+
+__all__ = ["problems"]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_the_pages_are_accessible_and_fit(browser: Browser, live_url, cast, app, now, width, theme):
+    with app.app_context():
+        topic = topics.create_topic(name="Дороги", department_id=None, words="яма", actor=None, now=now).id
+    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+    log_in(page, live_url, "/admin/users", "dina")
+    pages = (
+        "users",
+        "users/new",
+        f"users/{cast['boris']}",
+        "departments",
+        "departments/1",
+        "topics",
+        f"topics/{topic}",
+    )
+    for path in pages:
+        page.goto(f"{live_url}/admin/{path}")
+        for details in page.locator("main details").all():
+            details.evaluate("element => element.open = true")
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.context.close()
+
+
+def test_a_new_password_is_seen_once(page: Page, live_url, cast, problems):
+    log_in(page, live_url, f"/admin/users/{cast['boris']}", "dina")
+    page.get_by_text("Выдать новый пароль").click()
+    page.get_by_role("button", name="Выдать", exact=True).click()
+    assert len(page.locator("#first-password").inner_text()) == len("kd7m-x3fp-9wqa")
+    assert violations(page) == []
+    page.get_by_role("link", name="Готово").click()
+    expect(page.locator("#first-password")).to_have_count(0)
+    expect(page.get_by_text("ждём, что сменит первый пароль")).to_be_visible()
+    assert problems == []
+
+
+def test_the_topic_follows_what_is_typed_and_leaving_still_asks(page: Page, live_url, app, cast, now, problems):
+    with app.app_context():
+        topics.create_topic(name="Дороги", department_id=None, words="яма", actor=None, now=now)
+    log_in(page, live_url, "/messages/new", "anna")
+    page.get_by_label("Текст сообщения").press_sequentially("Опять яма")
+    expect(page.get_by_text("Подсказана по словам: яма.")).to_be_visible()
+    expect(page.get_by_label("Тема").locator("option:checked")).to_have_text("Дороги")
+    expect(page.get_by_label("Текст сообщения")).to_be_focused()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"{live_url}/")
+    assert asked == ["beforeunload"]
+    assert problems == []

@@ -16,9 +16,9 @@ from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
-from osm.services.imports.work import Pace
 from osm.services.keeping import nightly
 from osm.services.log import sealing
+from osm.services.pace import Pace
 from osm.services.reading import comment_checks, copies, repeats, rules_in_force, search_index, verdicts
 from osm.services.staff import logins
 from osm.store.models import WorkerBeat

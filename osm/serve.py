@@ -237,12 +237,12 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
 def _show_demonstration() -> None:
     """Fill an empty database, else say who can log in."""
     from osm.demo.seed import database_is_empty
-    from osm.services.staff.users import demonstration_accounts
+    from osm.services.staff.users import demonstration_users
 
     if database_is_empty():
         subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
         return
-    logins = demonstration_accounts()
+    logins = demonstration_users()
     if logins:
         say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
 

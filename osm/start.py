@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from osm.services.keeping.restore import finish_interrupted
-from osm.services.staff.users import demonstration_accounts
+from osm.services.staff.users import demonstration_users
 from osm.settings import Settings, SettingsError
 from osm.store.schema import set_up
 
@@ -19,7 +19,7 @@ def prepare(app: Flask) -> None:
     if not settings.is_production:
         return
     with app.app_context():
-        logins = demonstration_accounts()
+        logins = demonstration_users()
     if logins:
         raise SettingsError(
             f"В базе есть демонстрационные учётные записи ({', '.join(logins)}), их пароли известны всем. "

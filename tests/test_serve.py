@@ -237,7 +237,7 @@ def test_a_host_that_is_not_ours_is_said_in_one_line(run, host, words):
 
 
 @pytest.mark.parametrize("arguments", [["web"], ["--demo"]])
-def test_production_refuses_a_database_with_demonstration_accounts(run, demonstration, tmp_path, arguments):
+def test_production_refuses_a_database_with_demonstration_users(run, demonstration, tmp_path, arguments):
     shutil.copytree(demonstration[0], tmp_path / "data")
     keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
     refused = run(*arguments, **keys)

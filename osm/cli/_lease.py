@@ -13,7 +13,7 @@ from flask import Flask
 from osm.clock import SystemClock
 from osm.extensions import db
 from osm.jobs import PROCESS, WORKER, is_gone
-from osm.services.keeping import leases
+from osm.services import leases
 
 log = logging.getLogger(__name__)
 

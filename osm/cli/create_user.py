@@ -1,4 +1,4 @@
-"""`osm create-user`: an account for a person; the password comes on standard input, never on the command line."""
+"""`osm create-user`: somebody who logs in; the password comes on standard input, never on the command line."""
 
 from __future__ import annotations
 

@@ -30,9 +30,8 @@ def in_words(report: SeedReport) -> str:
     lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
     lines += ["", "Учётные записи (логин, пароль, кто это):"]
     lines += [
-        f"  {account.login:<7} {account.password:<12} {account.name}, "
-        + ", ".join(filter(None, (account.roles, account.department)))
-        for account in report.accounts
+        f"  {user.login:<7} {user.password:<12} {user.name}, " + ", ".join(filter(None, (user.roles, user.department)))
+        for user in report.users
     ]
     return "\n".join(lines)
 

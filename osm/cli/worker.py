@@ -18,7 +18,7 @@ from osm.cli._lease import WorkerLease
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs import beat, is_gone, run_due
-from osm.services.imports.work import Pace
+from osm.services.pace import Pace
 from osm.services.reading import comment_checks, due, repeats, verdicts
 from osm.supervised import end_with_supervisor
 

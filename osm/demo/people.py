@@ -14,7 +14,7 @@ from osm.store.transaction import transaction
 
 
 def password_of(login: str) -> str:
-    """Demonstration passwords are known to everybody; production refuses these accounts."""
+    """Demonstration passwords are known to everybody; production refuses these users."""
     return f"demo-{login}"
 
 

@@ -33,7 +33,7 @@ FIRST_NUMBER = 9_000_001
 """Of the incidents; far from the numbers of real exports, so that trying one changes no demonstration message."""
 
 OFFICE_OPENED = "45d"
-"""How long ago, in working time, the accounts were made."""
+"""How long ago, in working time, the users were made."""
 
 COMMENTS_CAME = "1h"
 """How long ago, in working time, the comments were loaded."""
@@ -44,7 +44,7 @@ class SeedRefused(ServiceError):
 
 
 @dataclass(frozen=True, slots=True)
-class DemoAccount:
+class DemoUser:
     """Who can log in, and how."""
 
     login: str
@@ -59,7 +59,7 @@ class DemoAccount:
 class SeedReport:
     """What was made."""
 
-    accounts: tuple[DemoAccount, ...]
+    users: tuple[DemoUser, ...]
     messages: Mapping[Status, int]
     high: int
     events: int
@@ -188,8 +188,8 @@ def _report(people: Mapping[str, User]) -> SeedReport:
     counted = session.execute(select(Message.status, func.count()).group_by(Message.status)).tuples()
     high = select(func.count()).select_from(Message).where(Message.importance == Importance.HIGH)
     return SeedReport(
-        accounts=tuple(
-            DemoAccount(
+        users=tuple(
+            DemoUser(
                 login,
                 password_of(login),
                 user.name,

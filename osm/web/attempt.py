@@ -13,8 +13,8 @@ from osm.regulation.words import Action
 from osm.services.errors import TextChangedElsewhere
 from osm.web.acting import Typed, me, seen_version, typed_values
 from osm.web.htmx import is_htmx
-from osm.web.messages.card import visible_card
 from osm.web.stale import happened_since
+from osm.web.visible import visible_card
 
 
 def attempt(

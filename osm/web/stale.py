@@ -20,7 +20,7 @@ from osm.store.queries.messages.card_parts import Card
 from osm.web.acting import me
 from osm.web.errors import HTTP, Words, answer
 from osm.web.htmx import is_htmx
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
 ONCE_MORE: dict[str, Action] = {

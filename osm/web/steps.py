@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, url_for
 
-from osm.regulation.words import Role, Status
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.words import Importance, Role, Status
+from osm.services.clocks.clocks import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,14 @@ def step_address(status: Status, role: Role, message_id: int, *, shared: bool = 
     """The address at which this role goes on with a message in this status."""
     screen = screen_for(status, role, shared=shared)
     return url_for(screen.endpoint if screen else "card.show", message_id=message_id)
+
+
+def route_target(importance: Importance, status: Status, known_since: datetime) -> datetime | None:
+    """The office's own aim for routing a message of high importance (reading 4): internal, never a breach."""
+    if importance is not Importance.HIGH or status not in (Status.NEW, Status.SELECTED):
+        return None
+    rules = in_force()
+    try:
+        return rules.calendar.add(known_since, rules.parameters.route_target)
+    except CalendarOutOfRange:
+        return None

@@ -115,7 +115,7 @@ def test_what_the_check_leaves_behind_is_cleared_away_when_it_has_checked_all(of
 
 def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is_done(office):
     read(line())
-    from osm.services.keeping import leases
+    from osm.services import leases
 
     leases.take("comment_checks", "another", NOW, comment_checks._LENGTH)
     assert check() == 0

@@ -117,7 +117,7 @@ def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seed
         **{login: {Role.EXECUTOR} for login in ("boris", "lidia", "roman", "olga", "pavel", "nina", "igor")},
     }  # fmt: skip
     assert all(user.is_demo and user.is_active for user in users.values())
-    for account in seeded.accounts:
+    for account in seeded.users:
         assert account.password == f"demo-{account.login}"
     assert password_matches(users["anna"], "demo-anna")
     assert not password_matches(users["anna"], "demo-boris")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from osm.extensions import db
 from osm.services.imports import runs
 from osm.services.imports import work as import_work
-from osm.services.imports.work import Pace
+from osm.services.pace import Pace
 from osm.store.models import DeadlineState, Event, ImportRow, ImportRun, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
 

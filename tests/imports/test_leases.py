@@ -9,7 +9,8 @@ import pytest
 
 from osm.extensions import db
 from osm.services.imports import work as import_work
-from osm.services.imports.work import LEASE, LeaseLost, Pace, held
+from osm.services.imports.work import LEASE, LeaseLost, held
+from osm.services.pace import Pace
 from osm.store.models import Event, ImportState
 
 from .desk import NOON, Outcome, messages, work

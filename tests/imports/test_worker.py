@@ -18,7 +18,8 @@ from osm.extensions import db
 from osm.services.imports import publishing, runs, staging
 from osm.services.imports import work as import_work
 from osm.services.imports.publishing import Staged
-from osm.services.imports.work import PUT_OFF, Pace, held
+from osm.services.imports.work import PUT_OFF, held
+from osm.services.pace import Pace
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work

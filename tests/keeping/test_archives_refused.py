@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from osm.services.keeping import leases
+from osm.services import leases
 from osm.services.keeping.restore import RestoreRefused
 from tests.conftest import MORNING
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services.keeping import leases
+from osm.services import leases
 from osm.store.models import Lease
 
 LENGTH = timedelta(seconds=20)

@@ -11,8 +11,8 @@ import pytest
 
 from osm.extensions import db
 from osm.jobs import run_due
-from osm.services.imports.work import Pace
 from osm.services.keeping import nightly
+from osm.services.pace import Pace
 from osm.store.archive import Archive, BadArchive
 from osm.store.models import WorkerBeat
 

@@ -1,4 +1,4 @@
-"""An administrator and the accounts of others: what each act does, what is refused, who is told of whom."""
+"""An administrator and other users: what each act does, what is refused, who is told of whom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.services.staff import administration
-from osm.services.staff.administration import LastAdministrator, OwnAccount
+from osm.services.staff.administration import LastAdministrator, OwnPassword
 from osm.services.staff.logins import LoginRefused, find_session, log_in
 from osm.services.staff.users import change_password, create_user, first_password, password_matches
 from osm.store.models import Department, Event, User, UserRole
@@ -132,7 +132,7 @@ def test_a_new_password_replaces_the_old_one_and_must_be_changed(ids, now):
     assert password_matches(boris, FIRST)
     assert boris.must_change_password
     assert find_session(token, now=now) is None
-    with pytest.raises(OwnAccount):
+    with pytest.raises(OwnPassword):
         administration.reset_password(ids["dina"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
 
 

@@ -1,4 +1,4 @@
-"""The pages of an account: create, save, block, reset; a first password is seen once and must be changed."""
+"""The pages of a user: create, save, block, reset; a first password is seen once and must be changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of accounts: who is on it, searching, and the menu that leads there."""
+"""The list of users: who is on it, searching, and the menu that leads there."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm import jobs
-from osm.services.imports.work import Pace
+from osm.services.pace import Pace
 from tests.office import at
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from osm.clock import SystemClock
 from osm.extensions import db
-from osm.services.keeping import leases
+from osm.services import leases
 from osm.store.models import Event, Lease
 from osm.store.transaction import transaction
 from tests.office import hire

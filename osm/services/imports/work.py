@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -20,6 +19,7 @@ from osm.services.errors import ServiceError
 from osm.services.imports import by_hand, files, publishing, staging
 from osm.services.imports.runs import LEASE, count_outcomes
 from osm.services.log.log import record
+from osm.services.pace import Pace
 from osm.store import statistics
 from osm.store.many_rows import write_rows
 from osm.store.models import Author, ImportRow, ImportRun, ImportState, Message, RowOutcome
@@ -41,19 +41,6 @@ _UNEXPECTED = (
 )
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How a process works: `goes_on` is asked between batches (False: stop), `is_gone` whether a holder has died.
-
-    `seconds`: for how long it publishes before it looks after other work. `beside_import`: this round has done so.
-    """
-
-    goes_on: Callable[[], bool] = lambda: True
-    is_gone: Callable[[str], bool] = lambda owner: False
-    seconds: float = float("inf")
-    beside_import: bool = False
 
 
 class LeaseLost(ServiceError):

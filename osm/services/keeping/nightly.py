@@ -15,8 +15,8 @@ from flask import current_app
 
 from osm.extensions import db
 from osm.failures import why
-from osm.services.imports.work import Pace
 from osm.services.keeping.backup import BackupFailed, Report, write_backup
+from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.store.archive import Archive, BadArchive
 from osm.store.models import WorkerBeat

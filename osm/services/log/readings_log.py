@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import exists, select
 
 from osm.extensions import db
-from osm.services.clocks.clocks import in_force
 from osm.services.log.log import record
+from osm.settings import Settings
 from osm.store.models import Event, User
 from osm.store.models.log import READ
 from osm.store.transaction import transaction
@@ -77,7 +78,8 @@ def record_reading(
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
     """By the index of objects: it leads to the few rows of this object and day, however long the log."""
-    midnight = in_force().calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    settings: Settings = current_app.extensions["osm_settings"]
+    midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     query = select(
         exists().where(
             Event.object_kind == what.value,

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, select, update
 from moderation import Moderator
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
+from osm.services import leases
 from osm.services.dictionary.own_words import moderator
-from osm.services.keeping import leases
 from osm.services.reading import mailings, verdict_changes
 from osm.services.reading.verdict_changes import Verdict
 from osm.store import statistics

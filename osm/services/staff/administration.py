@@ -1,4 +1,4 @@
-"""What an administrator does with the accounts of others: edit, block, reset the password, end the sessions.
+"""What an administrator does with other users: edit, block, reset the password, end the sessions.
 
 Each act rests on the version that he saw, raises it, and stands in the log. Somebody is always left who administers.
 """
@@ -33,13 +33,13 @@ class LastAdministrator(ServiceError):
         )
 
 
-class OwnAccount(ServiceError):
+class OwnPassword(ServiceError):
     """What one does not do to oneself here."""
 
 
 @dataclass
 class _Edit:
-    """One edit of one account; `changes` go to the log."""
+    """One edit of one user; `changes` go to the log."""
 
     user: User
     changes: dict[str, Change] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def edit_user(
 
 
 def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Close the account: it cannot log in and its sessions end at once; the row stays, because the log names it."""
+    """Close the user: he cannot log in and his sessions end at once; the row stays, because the log names it."""
     with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
         edit.changes = {"is_active": (edit.user.is_active, False), "sessions": (_end_sessions(user_id), 0)}
         edit.user.is_active = False
@@ -81,7 +81,7 @@ def block_user(user_id: int, version: int, *, actor: User | None, now: datetime)
 
 
 def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Open the account again; the password is the one that it had."""
+    """Open the user again; the password is the one that he had."""
     with _edit("unblock_user", user_id, version, actor, now) as edit:
         edit.changes = {"is_active": (edit.user.is_active, True)}
         edit.user.is_active = True
@@ -89,9 +89,9 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
-    """Give somebody a first password that he must change; his sessions end. Nobody resets his own (OwnAccount)."""
+    """Give somebody a first password that he must change; his sessions end. Nobody resets his own (OwnPassword)."""
     if actor is not None and actor.id == user_id:
-        raise OwnAccount("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
+        raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
     password_hash = hash_password(password)
     with _edit("reset_password", user_id, version, actor, now) as edit:

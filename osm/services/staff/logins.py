@@ -30,7 +30,7 @@ LIMIT_ADDRESS = 60
 
 
 class LoginRefused(ServiceError):
-    """Wrong login or password, or a blocked account: which of them is not told."""
+    """Wrong login or password, or a blocked user: which of them is not told."""
 
     def __init__(self) -> None:
         super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")

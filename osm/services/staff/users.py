@@ -1,4 +1,4 @@
-"""Accounts of people: create, change one's own password. Passwords are kept as argon2id hashes."""
+"""Users: create one, change one's own password. Passwords are kept as argon2id hashes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def create_user(
     must_change_password: bool = False,
     actor: User | None = None,
 ) -> User:
-    """Create an account; a department that is named and unknown is created with it (П.3, П.6).
+    """Create a user; a department that is named and unknown is created with it (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens nothing but the page where it is changed.
     MissingInput names the field that cannot be used; nothing is stored then.
@@ -183,6 +183,6 @@ def change_password(user_id: int, old: str, new: str, *, now: datetime, keep_ses
         record("change_password", at=now, actor=user, object_kind="user", object_id=user.id)
 
 
-def demonstration_accounts() -> list[str]:
-    """Logins of active demonstration accounts; production must not start with any."""
+def demonstration_users() -> list[str]:
+    """Logins of active demonstration users; production must not start with any."""
     return list(db.session.scalars(select(User.login).where(User.is_demo, User.is_active).order_by(User.login)))

@@ -1,7 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.absences import Absence
-from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, Reply
+from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
@@ -11,17 +10,25 @@ from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChang
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
-from osm.store.models.interim import InterimExplanation
-from osm.store.models.keeping import Lease
+from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
-from osm.store.models.readings import DueCommentReading, DueReading, ReadingKind
+from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
-from osm.store.models.search import MessageSearch
-from osm.store.models.staff import Department, Deputy, LoginAttempt, Topic, User, UserRole, WebSession, WorkerBeat
+from osm.store.models.staff import (
+    Absence,
+    Department,
+    Deputy,
+    LoginAttempt,
+    Topic,
+    User,
+    UserRole,
+    WebSession,
+    WorkerBeat,
+)
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.verdicts import MAILING_RULE, Decision, FindingAnswer, FindingReply, MessageVerdict
 

@@ -12,6 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from osm.extensions import Base
+from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
 from osm.store.models.messages import Message
@@ -20,7 +21,6 @@ from osm.store.types import UtcDateTime, code
 
 if TYPE_CHECKING:
     from osm.store.models.files import Attachment
-    from osm.store.models.interim import InterimExplanation
     from osm.store.models.parts import Part
     from osm.store.models.templates import CriteriaException
 
@@ -217,3 +217,29 @@ class Draft(Base):
     submitted_by: Mapped[User] = relationship(foreign_keys=[submitted_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     exception: Mapped[CriteriaException | None] = relationship(back_populates="draft")
+
+
+class InterimExplanation(Base):
+    """The reason of one interim reply. `grounds`: codes of InterimGround, with commas."""
+
+    __tablename__ = "interim_explanation"
+    __table_args__ = (
+        CheckConstraint("grounds <> ''", name="has_grounds"),
+        CheckConstraint("reason <> 'other' OR text <> ''", name="other_is_explained"),
+    )
+
+    reply_id: Mapped[int] = mapped_column(
+        ForeignKey("reply.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    grounds: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[InterimReason] = mapped_column(code(InterimReason, "interim_reason_known"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    reply: Mapped[Reply] = relationship(back_populates="explanation")
+    given_by: Mapped[User] = relationship()
+
+    @property
+    def ground_codes(self) -> tuple[InterimGround, ...]:
+        return tuple(InterimGround(ground) for ground in self.grounds.split(","))

@@ -9,10 +9,9 @@ from osm.regulation.words import Role
 from osm.store.queries.groups.groups import group_of
 from osm.web.access import allow
 from osm.web.acting import me, text
-from osm.web.answers.checklist_view import checklist_of
-from osm.web.groups.view import common_checklist
+from osm.web.answers.checklist_view import checklist_of, common_checklist
 from osm.web.htmx import is_htmx, see_other
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("checking", __name__, url_prefix="/messages")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from osm.regulation.words import ReplyKind
 from osm.services.answers import checking
 from osm.services.answers.checking import Checked
+from osm.services.answers.common_text import text_for
 from osm.services.answers.template_fields import unfilled
 from osm.store.queries.messages.card_parts import Card
 from osm.wording.criteria import LABELS, Criterion, Key
@@ -113,3 +114,10 @@ def _short(fragment: str) -> str:
 def _wording(finding: StyleFinding, text: str) -> Wording:
     start = len(text[: finding.start].encode("utf-16-le", "surrogatepass")) // 2
     return Wording(start, finding.fragment, finding.better, finding.replacement)
+
+
+def common_checklist(card: Card, text: str, kind: str) -> Checklist:
+    """The checklist of the common text as this message would get it; places of wordings are those of the text."""
+    ready = text_for(text, author=card.author_name, place=card.place, turn=card.id)
+    found = checklist_of(card, ready, kind)
+    return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled)

@@ -23,8 +23,7 @@ from osm.web.answers.inserting import offers_for
 from osm.web.answers.keeping import has_editor, keep_typed
 from osm.web.attempt import attempt
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
-from osm.web.parts.view import own_worker
+from osm.web.visible import own_worker, visible_card
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
 

@@ -21,7 +21,7 @@ from osm.web.access import allow
 from osm.web.acting import me, text
 from osm.web.answers.keeping import back, reply_of_form, seen_at
 from osm.web.htmx import is_htmx
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
 

@@ -25,7 +25,7 @@ from osm.web.acting import Typed, me, number, text, typed_values, uploads
 from osm.web.answers.drafting_view import answer_view
 from osm.web.filters import clock_time
 from osm.web.htmx import is_htmx, see_other
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("keeping", __name__, url_prefix="/messages")
 

@@ -21,7 +21,7 @@ from osm.web.answers.promises import controls_of_form, controls_shown
 from osm.web.answers.publishing_view import publishing_view
 from osm.web.attempt import attempt
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 

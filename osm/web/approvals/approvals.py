@@ -23,8 +23,8 @@ from osm.web.answers.keeping import has_editor, keep_typed
 from osm.web.approvals.view import REASONS, approval_view, confirm_facts, fact_words, list_rows
 from osm.web.attempt import attempt
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
 from osm.web.nav import count_at
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 

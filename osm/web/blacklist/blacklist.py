@@ -30,8 +30,8 @@ from osm.web.blacklist.view import PARTS
 from osm.web.editing import Form, Refusal, attempt, refused_form, who
 from osm.web.filters import counted
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
 from osm.web.nav import count_at
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
 

@@ -22,8 +22,8 @@ from osm.web.blacklist.blacklist import PRESS, READERS
 from osm.web.blacklist.view import COLUMNS, PAGE, cells
 from osm.web.downloads import table_file
 from osm.web.filters import network_label
-from osm.web.messages.card import visible_card
 from osm.web.register.journal_view import Period, period_of
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
 

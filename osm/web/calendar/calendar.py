@@ -21,7 +21,7 @@ from osm.web.calendar import forms
 from osm.web.calendar.preview import preview_page
 from osm.web.calendar.view import WEEKDAYS, year_form, year_page
 from osm.web.htmx import render, see_other
-from osm.web.messages.card import READERS
+from osm.web.visible import READERS
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 

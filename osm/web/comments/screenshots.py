@@ -24,7 +24,7 @@ from osm.web.comments.queue import PRESS_CENTRE, wants_json
 from osm.web.files.files import guarded
 from osm.web.filters import counted
 from osm.web.htmx import safe_next, see_other
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("screenshots", __name__)
 

@@ -13,7 +13,7 @@ from osm.store.models import Attachment
 from osm.store.queries.staff.visibility import may_see
 from osm.web.access import allow
 from osm.web.acting import me
-from osm.web.messages.card import READERS
+from osm.web.visible import READERS
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 

@@ -34,10 +34,10 @@ from osm.store.queries.groups.groups import (
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.staff.visibility import may_see
 from osm.web.acting import Typed
-from osm.web.answers.checklist_view import Checklist, checklist_of
+from osm.web.answers.checklist_view import Checklist, common_checklist
 from osm.web.answers.drafting_view import AnswerView, answer_view, may_publish
-from osm.web.messages.card import visible_card
 from osm.web.terms import NO_CLOCK, Chip, running_chip
+from osm.web.visible import visible_card
 
 STATE_LABELS: dict[GroupState, str] = {
     GroupState.DRAFT: "готовится",
@@ -190,13 +190,6 @@ def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
     if typed is None or "confirmed" not in typed.errors:
         return ()
     return changed_facts(group.text, typed.values["text"])
-
-
-def common_checklist(card: Card, text: str, kind: str) -> Checklist:
-    """The checklist of the common text as this message would get it; places of wordings are those of the text."""
-    ready = text_for(text, author=card.author_name, place=card.place, turn=card.id)
-    found = checklist_of(card, ready, kind)
-    return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled)
 
 
 def common_answer(message_id: int) -> int | None:

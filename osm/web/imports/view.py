@@ -15,8 +15,8 @@ from osm.store.models import ImportState, User
 from osm.store.queries.imports import imports as queries
 from osm.store.queries.imports.imports import Run, RunReport, Step
 from osm.web.access import may
-from osm.web.messages.card import READERS
 from osm.web.topics.hints import TopicHint, hints_for
+from osm.web.visible import READERS
 
 MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
         "status", "important")  # fmt: skip

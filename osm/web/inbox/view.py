@@ -22,9 +22,8 @@ from osm.store.queries.inbox.overview import Answered, answered_since, count_lat
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.web.answers.promises import count_promises
-from osm.web.messages.card_view import route_target
 from osm.web.roster import roster_today
-from osm.web.steps import step_address
+from osm.web.steps import route_target, step_address
 from osm.web.terms import Chip, running_chip
 from osm.web.topics.hints import TopicHint, hints_of_rows
 

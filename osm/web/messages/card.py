@@ -7,25 +7,20 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.words import GROUND_LABELS, Role
-from osm.services.errors import NotFound
-from osm.services.log.readings_log import Reading, record_reading
 from osm.services.messages.routing import mark_opened
 from osm.services.reading.verdicts import digest
 from osm.store.models import User
 from osm.store.queries.answers.earlier_answers import earlier_answers
-from osm.store.queries.messages.card import read_card
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.reading.verdicts import verdict_on
-from osm.store.queries.staff.visibility import SEE_EVERYTHING, may_see
 from osm.web.access import allow
 from osm.web.acting import Typed, me
 from osm.web.messages.card_view import card_view
 from osm.web.messages.copied import copied
 from osm.web.messages.linked import linked_with
+from osm.web.visible import READERS, executes_only, visible_card
 
 blueprint = Blueprint("card", __name__, url_prefix="/messages")
-
-READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
 @blueprint.get("/<int:message_id>")
@@ -36,22 +31,6 @@ def show(message_id: int) -> ResponseReturnValue:
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
     return card_page(card, person)
-
-
-def visible_card(message_id: int, person: User) -> Card:
-    """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
-    if not may_see(person, message_id):
-        raise NotFound
-    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
-    card = read_card(message_id)
-    if card is None:
-        raise NotFound
-    return card
-
-
-def executes_only(person: User) -> bool:
-    """Whether this person sees no more than what is assigned to him: proposals of the press centre are not for him."""
-    return person.roles.isdisjoint(SEE_EVERYTHING)
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None, status: int = 200) -> Response:

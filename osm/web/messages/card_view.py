@@ -29,7 +29,7 @@ from osm.web.filters import moment, network_label
 from osm.web.messages.chat_text import ASKED, chat_text
 from osm.web.parts.view import PartLine, part_lines
 from osm.web.roster import roster_today
-from osm.web.steps import Screen, further_screens, screen_for
+from osm.web.steps import Screen, further_screens, route_target, screen_for
 from osm.web.terms import Chip, card_chip
 from osm.web.topics.hints import TopicHint, hint_for
 
@@ -248,17 +248,6 @@ def _screen(card: Card, user: User) -> Screen | None:
     roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
     found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)
     return next((screen for screen in found if screen), None)
-
-
-def route_target(importance: Importance, status: Status, known_since: datetime) -> datetime | None:
-    """The office's own aim for routing a message of high importance (reading 4): internal, never a breach."""
-    if importance is not Importance.HIGH or status not in (Status.NEW, Status.SELECTED):
-        return None
-    rules = in_force()
-    try:
-        return rules.calendar.add(known_since, rules.parameters.route_target)
-    except CalendarOutOfRange:
-        return None
 
 
 def _final_day(card: Card) -> datetime | None:

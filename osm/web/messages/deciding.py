@@ -20,7 +20,8 @@ from osm.web.acting import Typed, me, seen_version, text, typed_values
 from osm.web.htmx import is_htmx, see_other
 from osm.web.inbox.inbox import row_again
 from osm.web.inbox.view import asker_of
-from osm.web.messages.card import card_page, step_again, visible_card
+from osm.web.messages.card import card_page, step_again
+from osm.web.visible import visible_card
 
 #: What is said after the act.
 DONE: dict[Action, str] = {

@@ -14,7 +14,7 @@ from osm.store.queries.reading.verdicts import pieces
 from osm.web.access import allow
 from osm.web.acting import me, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("findings", __name__, url_prefix="/messages")
 

@@ -14,8 +14,8 @@ from osm.store.models import LinkKind, LinkState
 from osm.web.access import allow
 from osm.web.acting import me, seen_version, text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.messages.card import visible_card
 from osm.web.messages.linked import excerpt, linked_with
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("linking", __name__, url_prefix="/messages")
 

@@ -28,10 +28,10 @@ from osm.web.answers.inserting import offers_for
 from osm.web.answers.keeping import back, has_editor, keep_typed, reply_of_form, seen_at
 from osm.web.attempt import attempt
 from osm.web.htmx import see_other
-from osm.web.messages.card import visible_card
 from osm.web.parts.executors_view import rework_after_draft
 from osm.web.parts.view import part_lines
 from osm.web.stale import happened_since
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("common", __name__, url_prefix="/messages")
 

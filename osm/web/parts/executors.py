@@ -20,7 +20,6 @@ from osm.web.access import allow
 from osm.web.acting import Typed, me, number, typed_values
 from osm.web.attempt import attempt
 from osm.web.htmx import is_htmx, see_other
-from osm.web.messages.card import visible_card
 from osm.web.parts.executors_view import (
     FIRST_ROWS,
     later_than_draft,
@@ -34,6 +33,7 @@ from osm.web.parts.executors_view import (
 from osm.web.parts.view import part_lines
 from osm.web.roster import roster_today
 from osm.web.topics.hints import hint_for
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("executors", __name__, url_prefix="/messages")
 

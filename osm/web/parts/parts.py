@@ -27,8 +27,8 @@ from osm.web.answers.keeping import TAKEN, has_editor, seen_at
 from osm.web.attempt import attempt
 from osm.web.filters import clock_time
 from osm.web.htmx import is_htmx, see_other
-from osm.web.messages.card import visible_card
-from osm.web.parts.view import own_worker, part_view
+from osm.web.parts.view import part_view
+from osm.web.visible import own_worker, visible_card
 
 blueprint = Blueprint("parts", __name__, url_prefix="/messages")
 

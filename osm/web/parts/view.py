@@ -107,13 +107,6 @@ def _says_something(worker: Worker) -> bool:
     return worker.part_state is not PartState.WAITING or any(clock.runs for clock in worker.clocks)
 
 
-def own_worker(card: Card, person: User) -> Worker | None:
-    """The row by which this person is asked for a part now, else the last one by which he was."""
-    mine = [worker for worker in card.workers if worker.person.id == person.id and worker.part_state is not None]
-    mine.sort(key=lambda worker: (worker.ended_at is None, worker.id))
-    return mine[-1] if mine else None
-
-
 def _before(card: Card, worker: Worker) -> tuple[Worker, ...]:
     if worker.part_state is not PartState.WAITING:
         return ()

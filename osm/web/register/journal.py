@@ -13,9 +13,9 @@ from osm.store.queries.register.journal import journal_count, journal_rows
 from osm.web.access import allow
 from osm.web.acting import me
 from osm.web.downloads import table_file
-from osm.web.messages.card import READERS, visible_card
 from osm.web.messages.card_view import card_view
 from osm.web.register.journal_view import COLUMNS, PAGE, Period, cells, period_of, result_words, term_words
+from osm.web.visible import READERS, visible_card
 
 blueprint = Blueprint("journal", __name__)
 

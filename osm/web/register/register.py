@@ -27,10 +27,10 @@ from osm.web.access import allow
 from osm.web.acting import me, number, seen_rows, text, typed_values
 from osm.web.filters import counted
 from osm.web.htmx import see_other
-from osm.web.messages.card import READERS
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
 from osm.web.register.view import Bulk, filter_menu, not_understood, register_view, words, zone
+from osm.web.visible import READERS
 
 blueprint = Blueprint("register", __name__, url_prefix="/messages")
 

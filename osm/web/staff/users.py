@@ -1,4 +1,4 @@
-"""The accounts of people: the list, a new one, and what can be done with each of them."""
+"""Users: the list, a new one, and what can be done with each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from osm.regulation.words import Role
 from osm.services.staff import administration
 from osm.services.staff import users as own
 from osm.store.models import User
-from osm.store.queries.staff.users import Standing, accounts
+from osm.store.queries.staff.users import Standing, users
 from osm.web.access import allow
 from osm.web.acting import me, number, seen_version, text
 from osm.web.editing import Form, attempt, refused_form, saved, who
@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     return render(
         "staff/users/index.html",
         "staff/users/_list.html",
-        people=accounts(search, standing, roster_today()),
+        people=users(search, standing, roster_today()),
         search=search,
         standing=standing,
         standings=STANDINGS,
@@ -112,7 +112,7 @@ def reset_password(user_id: int) -> ResponseReturnValue:
 
 
 def _act(user_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
-    """An act upon one account: done, its page says so; refused, the page comes back with what was typed and why."""
+    """An act upon one user: done, its page says so; refused, the page comes back with what was typed and why."""
 
     return attempt(
         act,

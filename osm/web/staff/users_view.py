@@ -1,4 +1,4 @@
-"""What the pages of an account show: its form, its access, and what was done to it."""
+"""What the pages of a user show: its form, its access, and what was done to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.store.queries.log.edits import edits_of
-from osm.store.queries.staff.user import AccountDetails, account, offered_departments
+from osm.store.queries.staff.user import UserDetails, offered_departments, user
 from osm.web.acting import me
 from osm.web.editing import Form, Refusal, refused_form
 
@@ -23,14 +23,14 @@ GRANTED: dict[Role, str] = {
 
 
 def new_page(form: Form, status: int = 200) -> Response:
-    """The form of a new account."""
+    """The form of a new user."""
     page = render_template("staff/users/new.html", form=form, roles=GRANTED, departments=offered_departments())
     return make_response(page, status)
 
 
 def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
-    """The page of an account; `refusal`: why a form on it was not carried out. Raises NotFound."""
-    person = account(user_id, current_now())
+    """The page of a user; `refusal`: why a form on it was not carried out. Raises NotFound."""
+    person = user(user_id, current_now())
     if person is None:
         raise NotFound("Учётная запись")
     stored, roles = _stored(person), [str(role) for role in person.roles]
@@ -49,7 +49,7 @@ def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -
     return make_response(page, status)
 
 
-def _stored(person: AccountDetails) -> dict[str, str]:
+def _stored(person: UserDetails) -> dict[str, str]:
     return {
         "name": person.name,
         "position": person.position,

@@ -9,7 +9,7 @@ import pytest
 from osm import jobs
 from osm.services.imports import publishing, staging
 from osm.services.imports import work as import_work
-from osm.services.imports.work import Pace
+from osm.services.pace import Pace
 
 from .conftest import form_of, upload, words
 

@@ -127,7 +127,7 @@ def object_words(kind: str, object_id: int) -> str:
 
 
 def people_in_log() -> list[tuple[int, str]]:
-    """Everybody who has an account, blocked or not, by name."""
+    """Everybody who has a user, blocked or not, by name."""
     return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)).tuples())
 
 

@@ -1,4 +1,4 @@
-"""One account with what an administrator must know before he changes it."""
+"""One user with what an administrator must know before he changes it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from osm.store.models import Assignment, Department, Event, Message, User, UserR
 
 
 @dataclass(frozen=True, slots=True)
-class AccountDetails:
-    """The account as it stands. `sessions`: on how many devices the person is logged in now."""
+class UserDetails:
+    """The user as stored. `sessions`: on how many devices the person is logged in now."""
 
     id: int
     login: str
@@ -35,12 +35,12 @@ class AccountDetails:
     is_last_admin: bool
 
 
-def account(user_id: int, now: datetime) -> AccountDetails | None:
-    """The account, None where there is none."""
+def user(user_id: int, now: datetime) -> UserDetails | None:
+    """The user, None where there is none."""
     user = db.session.get(User, user_id)
     if user is None:
         return None
-    return AccountDetails(
+    return UserDetails(
         id=user.id,
         login=user.login,
         name=user.name,

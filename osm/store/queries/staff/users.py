@@ -1,4 +1,4 @@
-"""The accounts of people, as the administrator sees them."""
+"""Users, as the administrator sees them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 200
 
 
 class Standing(StrEnum):
-    """Which accounts are asked for."""
+    """Which users are asked for."""
 
     ACTIVE = "active"
     BLOCKED = "blocked"
@@ -27,8 +27,8 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One account on the list. `sessions`: on how many devices the person is logged in now."""
+class ListedUser:
+    """One user on the list. `sessions`: on how many devices the person is logged in now."""
 
     id: int
     login: str
@@ -51,15 +51,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
-    """The accounts found, the first SHOWN of them, and how many there are of each standing in all."""
+class Users:
+    """The users found, the first SHOWN of them, and how many there are of each standing in all."""
 
-    shown: tuple[Account, ...]
+    shown: tuple[ListedUser, ...]
     found: int
     totals: dict[Standing, int]
 
 
-def accounts(search: str, standing: Standing, roster: Roster) -> Accounts:
+def users(search: str, standing: Standing, roster: Roster) -> Users:
     """Those in which every word of `search` occurs, by name; three statements. `roster`: who is away today.
 
     They are sifted here and not by the database: SQLite knows no small Russian letters, and a municipality has
@@ -69,14 +69,14 @@ def accounts(search: str, standing: Standing, roster: Roster) -> Accounts:
     words = search.casefold().split()
     wanted = [row for row in everybody if _stands(row, standing) and row.holds(words)]
     totals = {standing: sum(_stands(row, standing) for row in everybody) for standing in Standing}
-    return Accounts(tuple(wanted[:SHOWN]), len(wanted), totals)
+    return Users(tuple(wanted[:SHOWN]), len(wanted), totals)
 
 
-def _stands(account: Account, standing: Standing) -> bool:
-    return standing is Standing.ALL or account.is_active == (standing is Standing.ACTIVE)
+def _stands(user: ListedUser, standing: Standing) -> bool:
+    return standing is Standing.ALL or user.is_active == (standing is Standing.ACTIVE)
 
 
-def _everybody(roster: Roster) -> list[Account]:
+def _everybody(roster: Roster) -> list[ListedUser]:
     roles: dict[int, list[Role]] = {}
     for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
         roles.setdefault(user_id, []).append(role)
@@ -90,7 +90,7 @@ def _everybody(roster: Roster) -> list[Account]:
         .order_by(User.name, User.id)
     )
     return [
-        Account(
+        ListedUser(
             id=user.id,
             login=user.login,
             name=user.name,

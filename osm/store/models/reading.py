@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from osm.extensions import Base
@@ -63,3 +63,19 @@ class DueCommentReading(Base):
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MessageSearch(Base):
+    """Dictionary forms of everything that a message is found by, each once, with one space between two.
+
+    The database keeps an index of them, made by the migration (`osm.store.schema.is_of_models` leaves it out): on
+    SQLite the FTS5 table `message_fts`, kept up to date by triggers; on PostgreSQL a generated column and a GIN index
+    of that name.
+    """
+
+    __tablename__ = "message_search"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    words: Mapped[str] = mapped_column(Text)

@@ -37,6 +37,7 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assign
     columns = term(message, kind, anchor, part)
     deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
     db.session.add(deadline)
+    db.session.flush()
     return deadline
 
 
@@ -49,25 +50,21 @@ def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
         yield from ((kind, reply_anchor(message)) for kind in REPLY_CLOCKS)
 
 
-def open_reply_clocks(message: Message) -> None:
-    """The clocks of П.8 or П.9 with that of П.10, from their anchor."""
-    for kind in REPLY_CLOCKS:
-        open_clock(message, kind, reply_anchor(message))
-
-
 def reply_anchor(message: Message) -> datetime:
     """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
-    anchor = message.detected_at if message.importance is Importance.HIGH else message.selected_at
+    anchor = find_reply_anchor(message)
     if anchor is None:
         raise ValueError(f"message {message.id} has no anchor for {message.importance}")
-    if message.restarted_at is None:
+    return anchor
+
+
+def find_reply_anchor(message: Message) -> datetime | None:
+    """The same; None where nobody has selected a message of normal importance."""
+    is_high = message.importance is Importance.HIGH
+    anchor = message.detected_at if is_high else message.selected_at
+    if anchor is None or message.restarted_at is None:
         return anchor
-    return max(anchor, message.restarted_at) if message.importance is Importance.HIGH else message.restarted_at
-
-
-def meet(message: Message, kind: ClockKind, at: datetime, part: Assignment | None = None) -> None:
-    """The work is done at `at`; a clock that was due before is a breach, unless nobody is to blame."""
-    end(message, [kind], at, DeadlineState.MET, part)
+    return max(anchor, message.restarted_at) if is_high else message.restarted_at
 
 
 def end(
@@ -92,6 +89,12 @@ def end(
 def _running(message: Message, part: Assignment | None) -> list[Deadline]:
     whose = part.id if part else None
     return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
+
+
+def running_parts(message: Message) -> list[Assignment]:
+    """The assignments whose clocks run."""
+    running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
+    return list(dict.fromkeys(part for part in running if part is not None))
 
 
 def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
@@ -175,23 +178,6 @@ def reopen(message: Message, ended: Collection[Deadline]) -> None:
             for name, value in term(message, deadline.kind, deadline.started_at, deadline.assignment).items():
                 setattr(deadline, name, value)
     db.session.flush()
-
-
-def recompute_reply_clocks(message: Message, now: datetime) -> dict[str, tuple[datetime | None, datetime | None]]:
-    """Replace the running clocks of П.8–П.10 after the importance changed; kind → (old, new) term for the log.
-
-    What falls into the past by this alone is nobody's breach; what was breached before stays so.
-    """
-    moved = {}
-    for kind in REPLY_CLOCKS:
-        old = open_deadline(message, kind)
-        if old is None:
-            continue
-        end(message, [kind], now, DeadlineState.REPLACED)
-        new = open_clock(message, kind, reply_anchor(message))
-        moved[f"{kind}_due"] = (old.due_at, new.due_at)
-    forgive_past(message, now)
-    return moved
 
 
 def is_reply_owed(message: Message) -> bool:

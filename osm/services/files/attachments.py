@@ -17,7 +17,8 @@ from flask import current_app
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Role, Status
-from osm.services.acts import active_assignments, current_reply, load_message
+from osm.services.acts import current_reply, load_message
+from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours
 from osm.services.files.pictures import open_picture, unreadable
 from osm.services.log.log import record

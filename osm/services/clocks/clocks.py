@@ -20,7 +20,7 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 __all__ = ["INTERNAL", "InForce", "in_force"]
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
-BREACH, TERM_KNOWN, TERM_MOVED = "breach", "term_known", "term_moved"
+BREACH, NO_BREACH, TERM_KNOWN, TERM_MOVED = "breach", "no_breach", "term_known", "term_moved"
 """What the log calls the machine's own doings upon a clock."""
 
 
@@ -103,6 +103,16 @@ def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: dat
         breach(deadline, at)
 
 
+def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
+    """What was done at `at`, in time, and is entered later is no breach, although the worker noted one meanwhile."""
+    for deadline in message.deadlines:
+        if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
+            told = _told_of_breach(deadline)
+            told["changes"]["breached_at"] = (deadline.breached_at, None)
+            deadline.breached_at = None
+            record(NO_BREACH, at=now, actor=None, message=message, **told)
+
+
 def breach(deadline: Deadline, now: datetime) -> None:
     """The term was missed: noted once, at its own instant, whoever notices it first; logged as the machine's doing."""
     if deadline.breached_at is not None:
@@ -170,13 +180,23 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
     return running
 
 
-def reopen(message: Message, ended: Collection[Deadline]) -> None:
-    """Let stopped clocks go on from their old anchors; what was closed meanwhile is not counted (design §3)."""
+def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_time_at: datetime) -> None:
+    """Let stopped clocks go on from their anchors; what was closed meanwhile is not counted (design §3).
+
+    Those of a reply count as the message says now: its importance may have changed while they stood still. A term that
+    was still to come at `in_time_at` and is put into the past by this alone is nobody's breach.
+    """
     for deadline in ended:
-        if open_deadline(message, deadline.kind, deadline.assignment) is None:
-            deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-            for name, value in term(message, deadline.kind, deadline.started_at, deadline.assignment).items():
-                setattr(deadline, name, value)
+        anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
+        if anchor is None or open_deadline(message, deadline.kind, deadline.assignment) is not None:
+            continue
+        old = deadline.due_at
+        deadline.state, deadline.ended_at = DeadlineState.OPEN, None
+        for name, value in term(message, deadline.kind, anchor, deadline.assignment).items():
+            setattr(deadline, name, value)
+        due = deadline.due_at
+        if old is not None and due is not None and due != old >= in_time_at:
+            deadline.blameless = due <= now
     db.session.flush()
 
 

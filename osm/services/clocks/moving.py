@@ -35,8 +35,14 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
     """Do what the row says of clocks; terms that moved, for the log. The message has its new status already."""
     db.session.flush()
     _close(message, row, facts)
+    if facts.at < now:
+        clocks.take_back_breaches(message, facts.at, now)
     if facts.stopped is not None:
-        clocks.reopen(message, [d for d in message.deadlines if _returns(d, row, *facts.stopped)])
+        stopped_at, stopped_as = facts.stopped
+        returning = [d for d in message.deadlines if _returns(d, row, stopped_at, stopped_as)]
+        # Time in which the message was closed is not counted; time in which a draft waited to be withdrawn is.
+        in_time_at = stopped_at if stopped_as is DeadlineState.CLOSED else now
+        clocks.reopen(message, returning, now, in_time_at=in_time_at)
     moved = _recompute(message, row, now)
     if _opens(message, row.opens_when):
         for kind in row.opens:

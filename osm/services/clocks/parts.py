@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parameters import Unit
 from osm.regulation.parts import Line, PartState, turns

@@ -197,6 +197,9 @@ class Life:
     def substitute(self, at, old, new):
         self._begin("substitute", at, old in self.executors and new not in self.executors)
         self.executors = {new if name == old else name: executor for name, executor in self.executors.items()}
+        if self.status == "on_approval":  # what a submission stopped comes back to those alone whom it was asked of
+            status, stopped = self._submission
+            self._submission = status, [number for number in stopped if self._clocks[number].whose != old]
         for number in self._stop("closed", at, whose=[old]):
             clock = self._clocks[number]  # the absence moves no term; one that has passed begins anew (R19)
             self._open(clock.kind, clock.anchor if clock.due_at > at else at, clock.minutes, new)

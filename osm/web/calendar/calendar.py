@@ -129,7 +129,7 @@ def _form(
     if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
         return see_other(url_for("calendar.index"))
     return render(
-        f"admin/calendar/{what}.html",
+        f"calendar/{what}.html",
         status=status,
         what=what,
         values=values,

@@ -18,11 +18,12 @@ from osm.services.files.attachments import Upload, stored_path
 from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.queries.files.screenshots import Shot, of_comment, of_comments
-from osm.web.access import allow
-from osm.web.acting import me, text, uploads
-from osm.web.comments.queue import PRESS_CENTRE, wants_json
+from osm.web.access import allow, me
+from osm.web.comments.queue import PRESS_CENTRE
+from osm.web.errors import wants_json
 from osm.web.files.files import guarded
 from osm.web.filters import counted
+from osm.web.form_values import text, uploads
 from osm.web.htmx import safe_next, see_other
 from osm.web.visible import visible_card
 

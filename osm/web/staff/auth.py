@@ -11,8 +11,7 @@ from osm.regulation.errors import MissingInput
 from osm.services.comments import holds
 from osm.services.staff.logins import LoginRefused, TooManyAttempts
 from osm.services.staff.users import change_password
-from osm.web.access import PUBLIC, declared, public, signed_in
-from osm.web.acting import me
+from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
 from osm.web.staff.sessions import close_session, current_session, open_session
 

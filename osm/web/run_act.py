@@ -87,11 +87,11 @@ def run_edit(
     service: Callable[..., Done],
     again: Callable[[int, Typed], ResponseReturnValue],
     done: Callable[[Done], ResponseReturnValue],
-    *,
     action: str = "",
+    /,
     **given: Any,
 ) -> ResponseReturnValue:
-    """An act upon one row of administration. `kind`: what the log calls such a row."""
+    """An act upon one row of administration. `kind`: what the log calls such a row; `given`: for the service."""
     return run_act(
         partial(service, row_id, seen_version(), **given),
         partial(again, row_id),

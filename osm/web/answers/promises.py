@@ -114,7 +114,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _run(promise_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Done leads back to the promise; refused shows the form, which the endpoint names, again."""
     if queries.one(promise_id, me(), _absent(me())) is None:
         raise NotFound("Обещание")

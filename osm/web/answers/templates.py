@@ -85,7 +85,7 @@ def keep_answer(draft_id: int) -> ResponseReturnValue:
     return see_other(url_for("templates.show", template_id=template.id), said)
 
 
-def _act(template_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(template_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("templates.show", template_id=template_id)
     return run_edit("template", template_id, service, _page, lambda _: see_other(here, said), **given)
 

@@ -124,10 +124,10 @@ def propose(message_id: int) -> ResponseReturnValue:
     )
 
 
-def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, _page, lambda _: see_other(back, said), action=action, **given)
+    return run_edit(KIND, proposal_id, act, _page, lambda _: see_other(back, said), action, **given)
 
 
 def _page(proposal_id: int, typed: Typed | None = None) -> str:

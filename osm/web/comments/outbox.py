@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from osm.store.queries.comments import outbox as queries
 from osm.store.queries.files.screenshots import of_comments
 from osm.web.access import allow
 from osm.web.filters import clock_time, counted
-from osm.web.form_values import Typed, asked_id, moment, number, seen_rows, seen_version, text
+from osm.web.form_values import asked_id, moment, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.run_act import Done, run_act
 
@@ -54,7 +54,7 @@ def done_many() -> ResponseReturnValue:
         number = counted(len(rows), "действие", "действия", "действий")
         return f"Выполнено вручную, {clock_time(rows[0].settled_at)}: {number}."
 
-    return _run(act, said)
+    return _run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
 
 
 @blueprint.post("/<int:action_id>/reopen")
@@ -63,19 +63,20 @@ def reopen(action_id: int) -> ResponseReturnValue:
     return _run(partial(outbox.reopen, action_id, seen_version()), lambda _: "Отметка снята: действие снова ждёт.")
 
 
-def _run(act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0) -> ResponseReturnValue:
-    """`refused`: the action whose own form this is."""
+def _run(
+    act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
+) -> ResponseReturnValue:
+    """`refused`: the action whose own form this is; `meanwhile`: what is said where somebody was quicker."""
     after = number("after")
     return run_act(
         act,
-        lambda typed: _page(after, typed, refused),
+        lambda typed: _page(after, meanwhile) if typed.stale else _page(after, typed.words, refused, typed.ticked),
         lambda result: see_other(url_for("outbox.show", after=after), said(result)),
     )
 
 
-def _page(after: int | None, typed: Typed | None = None, refused: int = 0) -> str:
+def _page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
     rows, more = queries.pending(after)
-    mended = typed if typed and not typed.stale else None
     return render_template(
         "comments/outbox.html",
         rows=rows,
@@ -84,9 +85,9 @@ def _page(after: int | None, typed: Typed | None = None, refused: int = 0) -> st
         total=queries.count_pending(),
         settled=queries.settled(),
         unseen=_without_picture(rows),
-        notice="" if typed is None else typed.words if mended else _MEANWHILE,
-        refused=refused if mended else 0,
-        ticked=mended.ticked if mended else (),
+        notice=notice,
+        refused=refused,
+        ticked=ticked,
         typed=text("at"),
         now=current_now(),
     )

@@ -180,7 +180,7 @@ def _new_page(typed: Typed) -> str:
     return render_template("groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed)
 
 
-def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Done leads to the page of the group that the act gives; refused shows it again with what was typed and why."""
     group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
     return run_act(

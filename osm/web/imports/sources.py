@@ -74,7 +74,7 @@ def mapping_of(line: SourceLine) -> Mapping | None:
         return None
 
 
-def _act(source_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.show", source_id=source_id)
     return run_edit("import_source", source_id, service, _page, lambda _: see_other(here, said), **given)
 

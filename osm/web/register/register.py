@@ -93,7 +93,7 @@ def export() -> ResponseReturnValue:
     return register_file(address, me(), current_now())
 
 
-def _run(action: str, act: Callable[..., int], said: str, **given: Any) -> ResponseReturnValue:
+def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
     """Act upon the ticked rows; a refusal shows the same page with the ticks, what was typed, and which rows it is."""
     address = address_of_query(text("query"), zone())
     return run_act(

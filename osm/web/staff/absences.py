@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.staff import absences as services
 from osm.services.staff.absences import Given
 from osm.web.access import allow, me
 from osm.web.days import day_of
-from osm.web.form_values import Form, Typed, asked_id, number, text
+from osm.web.form_values import Form, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
-from osm.web.staff.absences_effects import Effect, possible_effects
+from osm.web.staff.absences_effects import possible_effects
 from osm.web.staff.absences_view import absence_page, list_page, new_page, visible
 
 blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
@@ -55,19 +56,15 @@ def effects() -> ResponseReturnValue:
     """What the absence in the form would bring, nothing of it is saved."""
     absence_id = number("absence_id")
     row = visible(absence_id) if absence_id else None
-
-    def shown(found: Sequence[Effect] = (), typed: Typed | None = None) -> str:
-        if is_htmx():
-            return render_template("staff/absences/_effects.html", effects=found, refusal=typed.words if typed else "")
-        typed = typed or typed_form("effects")
-        return absence_page(row.id, typed, found) if row else new_page(Form({}, typed), found)
-
-    return run_act(
-        lambda **_: possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id),
-        lambda typed: shown(typed=typed),
-        shown,
-        fragment=lambda typed: shown(typed=typed),
-    )
+    found, typed = [], typed_form("effects")
+    try:
+        found = possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id)
+    except MissingInput as error:
+        typed = typed_form("effects", error)
+    if is_htmx():
+        return render_template("staff/absences/_effects.html", effects=found, refusal=typed.words)
+    page = absence_page(row.id, typed, found) if row else new_page(Form({}, typed), found)
+    return page, 422 if typed.why else 200
 
 
 @blueprint.get("/<int:absence_id>")
@@ -89,7 +86,7 @@ def end(absence_id: int) -> ResponseReturnValue:
     return _act(absence_id, services.end_absence, said)
 
 
-def _act(absence_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     visible(absence_id)
     here = url_for("absences.show", absence_id=absence_id)
     return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, said), **given)

@@ -75,7 +75,7 @@ def restore(department_id: int) -> ResponseReturnValue:
     return _act(department_id, services.restore_department, said)
 
 
-def _act(department_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(department_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("departments.show", department_id=department_id)
     return run_edit("department", department_id, service, _page, lambda _: see_other(here, said), **given)
 

@@ -104,7 +104,7 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     return run_edit("user", user_id, administration.reset_password, user_page, told, password=password)
 
 
-def _act(user_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("users.show", user_id=user_id)
     return run_edit("user", user_id, service, user_page, lambda _: see_other(here, said), **given)
 

@@ -89,7 +89,7 @@ def restore(topic_id: int) -> ResponseReturnValue:
     return _act(topic_id, services.restore_topic, said)
 
 
-def _act(topic_id: int, service: Callable[..., Any], said: str, **given: Any) -> ResponseReturnValue:
+def _act(topic_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("topics.show", topic_id=topic_id)
     return run_edit("topic", topic_id, service, _page, lambda _: see_other(here, said), **given)
 

@@ -21,13 +21,13 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
     return make_response(render_template(template, **values), status)
 
 
-def see_other(url: str, said: str = "") -> Response:
+def see_other(url: str, said: str = "", kind: str = "success") -> Response:
     """After a change: 303 for a browser; htmx is told to go there itself, or it would paste the page into a corner.
 
     `said`: what the next page says first.
     """
     if said:
-        flash(said, "success")
+        flash(said, kind)
     if is_htmx():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = url

@@ -39,15 +39,9 @@ def publish(message_id: int) -> ResponseReturnValue:
     allows = may_publish(visible_card(message_id, person), person)
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
-        at = moment("published_at")
+        at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
-            message_id,
-            version,
-            url=text("url"),
-            published_at=at,
-            account_allows=allows,
-            controls=controls_of_form(),
-            **who,
+            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls, **who
         )
 
     return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)

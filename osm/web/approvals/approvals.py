@@ -66,18 +66,11 @@ def correct(message_id: int) -> ResponseReturnValue:
         save_typed(message_id, version, **who)
         reply = visible_card(message_id, who["actor"]).current_reply
         confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
-        draft_id, given = number("draft_id") or 0, reason_of_form()
-        return approval.correct_and_approve(
-            message_id, version, draft_id=draft_id, text=text("text"), in_spite=given, **who
-        )
+        given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "in_spite": reason_of_form()}
+        return approval.correct_and_approve(message_id, version, text=text("text"), **given, **who)
 
-    return run_on_message(
-        message_id,
-        Action.CORRECT_AND_APPROVE,
-        act,
-        approval_page,
-        _next("исправлено и согласовано", unchanged="согласовано без правок"),
-    )
+    done = _next("исправлено и согласовано", unchanged="согласовано без правок")
+    return run_on_message(message_id, Action.CORRECT_AND_APPROVE, act, approval_page, done)
 
 
 @blueprint.post("/<int:message_id>/return")

@@ -109,19 +109,15 @@ def propose(message_id: int) -> ResponseReturnValue:
     """The author of an excluded message, from its card; a second press changes nothing."""
     visible_card(message_id, me())
     offence = offence_of(message_id)
-    if offence is None:
-        flash("Не выполнено: сообщение сейчас не исключено по пункту 17 или его автор неизвестен.", "danger")
-        return see_other(url_for("card.show", message_id=message_id))
-    closure = db.session.get_one(Closure, offence.closure_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
     try:
-        proposal = proposing.propose(closure, **given, **who())
+        if offence is None:
+            raise MissingInput("", "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
+        proposal = proposing.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     except MissingInput as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(url_for("card.show", message_id=message_id))
-    return see_other(
-        url_for("blacklist.show", proposal_id=proposal.id), "Автор предложен в чёрный список. Решает куратор."
-    )
+        return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
+    said = "Автор предложен в чёрный список. Решает куратор."
+    return see_other(url_for("blacklist.show", proposal_id=proposal.id), said)
 
 
 def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:

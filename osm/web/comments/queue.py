@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
+from flask import Blueprint, Flask, g, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -84,8 +84,7 @@ def undo(comment_id: int) -> ResponseReturnValue:
     except (ServiceError, StaleVersion) as error:
         if wants_json():
             raise
-        flash(str(error), "danger")
-        return see_other(back())
+        return see_other(back(), str(error), "danger")
     if wants_json():
         return jsonify(id=row.id, version=row.version, said="Решение отменено")
     return see_other(back(), "Решение отменено, комментарий снова ждёт.")

@@ -91,8 +91,7 @@ def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
     except (MissingInput, ServiceError) as error:
         if wants_json() or isinstance(error, NotFound):
             raise
-        flash(str(error), "danger")
-        return see_other(safe_next(text("back"), back))
+        return see_other(safe_next(text("back"), back), str(error), "danger")
     said = f"Приложено: {counted(added, 'снимок', 'снимка', 'снимков')}." if added else _AGAIN
     if wants_json():
         return jsonify(said=said, added=added)

@@ -79,8 +79,11 @@ def remove(entry_id: int) -> ResponseReturnValue:
     try:
         entry = services.remove(entry_id, **who())
     except NotFound:
-        flash("Этой записи уже нет: её убрали или изменили. Вот словарь, какой он сейчас.", "danger")
-        return see_other(url_for("dictionary.index"))
+        return see_other(
+            url_for("dictionary.index"),
+            "Этой записи уже нет: её убрали или изменили. Вот словарь, какой он сейчас.",
+            "danger",
+        )
     return see_other(url_for("dictionary.index"), f"«{entry.text}» убрано. Вернуть можно в истории.")
 
 

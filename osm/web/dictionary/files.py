@@ -37,13 +37,11 @@ def read() -> ResponseReturnValue:
     """What is in the file, and what it would mark; nothing is stored."""
     chosen = uploads("file")
     if not chosen:
-        flash("Выберите файл словаря.", "danger")
-        return see_other(url_for("dictionary.index"))
+        return see_other(url_for("dictionary.index"), "Выберите файл словаря.", "danger")
     try:
         reading = files.read_file(chosen[0].content)
     except MissingInput as error:
-        flash(f"Файл не загружен. {error}", "danger")
-        return see_other(url_for("dictionary.index"))
+        return see_other(url_for("dictionary.index"), f"Файл не загружен. {error}", "danger")
     return _page(reading)
 
 

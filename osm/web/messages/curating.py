@@ -95,9 +95,11 @@ def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
     return step_again(visible_card(message_id, me()), me(), typed)
 
 
+for _action, _step in STEPS.items():
+    _path = _step.path or _action.replace("_", "-")
+    blueprint.add_url_rule(f"/<int:message_id>/{_path}", _action, _view_of(_action), methods=["POST"])
+
+
 def init_app(app: Flask) -> None:
-    for action, step in STEPS.items():
-        path = step.path or action.replace("_", "-")
-        blueprint.add_url_rule(f"/<int:message_id>/{path}", action, _view_of(action), methods=["POST"])
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

@@ -51,10 +51,7 @@ def enter() -> ResponseReturnValue:
         given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
         return entry.enter_message(**given, photos=photos, **who)
 
-    def done(message: Message) -> ResponseReturnValue:
-        return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
-
-    return run_act(act, lambda typed: _form(typed, photos), done)
+    return run_act(act, lambda typed: _form(typed, photos), _entered)
 
 
 @blueprint.get("/link")
@@ -89,6 +86,10 @@ def topic() -> ResponseReturnValue:
         hint=hint,
         error="",
     )
+
+
+def _entered(message: Message) -> ResponseReturnValue:
+    return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
 
 
 def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:

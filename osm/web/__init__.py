@@ -32,7 +32,7 @@ SCREENS = (
     "messages.findings",
     "files.files",
     "stale",
-    "answers.keeping",
+    "answers.autosave",
     "answers.checking",
     "answers.inserting",
     "answers.drafting",

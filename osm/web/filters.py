@@ -21,6 +21,8 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.settings import Settings
+from osm.store.models import Message
+from osm.store.queries.messages.card_parts import Card
 
 #: Every page says the day: the data of a library for all calendars of a language would take 5 MB for these.
 _WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
@@ -110,6 +112,11 @@ def network_label(network: str) -> str:
     """«ВКонтакте» for «vk»; an unknown code as it is."""
     known = NETWORKS.get(network)
     return known.label if known else network
+
+
+def numbered(message: Message | Card, said: str) -> Markup:
+    """«№ 12: said», the number as a link to the card: how the next page begins after an act."""
+    return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
 
 
 def icon(name: str, label: str = "") -> Markup:

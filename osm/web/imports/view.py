@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from osm.connectors.base import ConnectorError
+from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.services.imports import files, staging
@@ -15,6 +16,7 @@ from osm.store.models import ImportState, User
 from osm.store.queries.imports import imports as queries
 from osm.store.queries.imports.imports import Run, RunReport, Step
 from osm.web.access import may
+from osm.web.form_values import Typed
 from osm.web.topics.hints import TopicHint, hints_for
 from osm.web.visible import READERS
 
@@ -110,11 +112,11 @@ def run_page(
     now: datetime,
     *,
     whole: bool = False,
-    notice: str = "",
-    typed: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    typed: Typed | None = None,
 ) -> RunPage:
-    """Read what the state of the run asks for. Raises NotFound."""
+    """Read what the state of the run asks for; `typed`: its form was refused. Raises NotFound."""
+    mistake = typed is not None and isinstance(typed.why, MissingInput)
+    notice = typed.words if typed and not mistake else ""
     run = queries.read_run(run_id)
     if run is None:
         raise NotFound("Загрузка")
@@ -122,8 +124,8 @@ def run_page(
         run,
         whole=whole,
         notice=notice,
-        typed=typed or {},
-        errors=errors or {},
+        typed=typed.values if typed and mistake else {},
+        errors=typed.errors if typed and mistake else {},
         last_step=queries.last_step(run_id) if notice or run.state in RUNNING else None,
         reads_cards=may(frozenset(READERS), person),
     )

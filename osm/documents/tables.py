@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import IO, Any
 
+import xlsxwriter
+
 LARGEST_XLSX = 1_000_000
 """Rows: the format ends at 1,048,576."""
 
@@ -53,8 +55,6 @@ def write_xlsx(
 
     `above`: lines over the headings. Texts are cells of type text, never formulas or links.
     """
-    import xlsxwriter  # an export now and then; every process would pay for it
-
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     written = _Sheet(book, sheet, zone).write(columns, rows, above, page or Page())
     book.close()

@@ -11,9 +11,6 @@ from typing import IO, Any
 
 import xlsxwriter
 
-LARGEST_XLSX = 1_000_000
-"""Rows: the format ends at 1,048,576."""
-
 LONGEST_CELL = 32_767
 """Characters: Excel's own limit; what is longer is cut and ends with a mark that says so."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
@@ -21,13 +22,6 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.settings import Settings
-
-#: Every page says the day: the data of a library for all calendars of a language would take 5 MB for these.
-_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
-_MONTHS = (
-    "января", "февраля", "марта", "апреля", "мая", "июня",
-    "июля", "августа", "сентября", "октября", "ноября", "декабря",
-)  # fmt: skip
 
 
 def local(instant: datetime) -> datetime:
@@ -52,10 +46,7 @@ def clock_time(instant: datetime | None) -> str:
 
 def long_day(instant: datetime | None) -> str:
     """«среда, 25 ноября»."""
-    if instant is None:
-        return ""
-    there = local(instant)
-    return f"{_WEEKDAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]}"
+    return format_date(local(instant), "EEEE, d MMMM", locale="ru") if instant else ""
 
 
 def input_moment(instant: datetime | None) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.durations import plural
+from osm.regulation.durations import WEEKDAYS, plural
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.calendar import changes
@@ -19,7 +19,7 @@ from osm.web.access import allow, may
 from osm.web.acting import me, number, seen_version, text, typed_values
 from osm.web.calendar import forms
 from osm.web.calendar.preview import preview_page
-from osm.web.calendar.view import WEEKDAYS, year_form, year_page
+from osm.web.calendar.view import year_form, year_page
 from osm.web.htmx import render, see_other
 from osm.web.visible import READERS
 
@@ -129,7 +129,7 @@ def _form(
     if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
         return see_other(url_for("calendar.index"))
     return render(
-        f"admin/calendar/{what}.html",
+        f"calendar/{what}.html",
         status=status,
         what=what,
         values=values,

@@ -8,6 +8,7 @@ from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
+from osm import __version__
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
@@ -135,4 +136,6 @@ FILTERS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(icon=icon, Status=Status, Role=Role, status_label=status_label)
+    app.jinja_env.globals.update(
+        osm_version=__version__, icon=icon, Status=Status, Role=Role, status_label=status_label
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -25,3 +26,9 @@ def _watch() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_TIME_TO_STOP)
     os._exit(1)
+
+
+def say(words: str) -> None:
+    """To the person at the terminal."""
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()

@@ -10,6 +10,7 @@ import click
 from flask import current_app
 from flask.cli import ScriptInfo
 
+from osm import __version__
 from osm.cli._calls import bad_call
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
@@ -61,4 +62,6 @@ def _commands(module: str) -> list[click.Command]:
     return list(getattr(loaded, "COMMANDS", None) or [loaded.command])
 
 
-osm = Commands("osm", help="Команды ОСМ: загрузка выгрузок, сроки, учётные записи, фоновая работа.")
+osm = click.version_option(__version__, message="ОСМ %(version)s", help="Показать версию программы.")(
+    Commands("osm", help="Команды ОСМ: загрузка выгрузок, сроки, учётные записи, фоновая работа.")
+)

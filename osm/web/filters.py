@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
+from osm import __version__
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
@@ -23,13 +25,6 @@ from osm.regulation.words import (
 from osm.settings import Settings
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
-
-#: Every page says the day: the data of a library for all calendars of a language would take 5 MB for these.
-_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
-_MONTHS = (
-    "января", "февраля", "марта", "апреля", "мая", "июня",
-    "июля", "августа", "сентября", "октября", "ноября", "декабря",
-)  # fmt: skip
 
 
 def local(instant: datetime) -> datetime:
@@ -54,10 +49,7 @@ def clock_time(instant: datetime | None) -> str:
 
 def long_day(instant: datetime | None) -> str:
     """«среда, 25 ноября»."""
-    if instant is None:
-        return ""
-    there = local(instant)
-    return f"{_WEEKDAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]}"
+    return format_date(local(instant), "EEEE, d MMMM", locale="ru") if instant else ""
 
 
 def input_moment(instant: datetime | None) -> str:
@@ -151,4 +143,6 @@ FILTERS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(icon=icon, Status=Status, Role=Role, status_label=status_label)
+    app.jinja_env.globals.update(
+        osm_version=__version__, icon=icon, Status=Status, Role=Role, status_label=status_label
+    )

@@ -16,7 +16,6 @@ from osm.services.reading import comment_checks
 from osm.store import statistics
 from osm.store.models import UNMARKED, Author, Comment, Decision
 from osm.store.transaction import transaction
-from tests.databases import POSTGRESQL
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 
@@ -100,17 +99,12 @@ def test_the_worker_checks_and_the_worst_comes_first(office):
     assert check() == 0
 
 
-def test_what_the_check_leaves_behind_is_cleared_away_when_it_has_checked_all(office, backend, monkeypatch):
-    monkeypatch.setattr(statistics, "LEAST_ROWS", 4)
+def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch):
     asked = []
-    clear_away = statistics.clear_away
-    monkeypatch.setattr(
-        comment_checks.statistics, "clear_away", lambda *how: asked.append(clear_away(*how)) or asked[-1]
-    )
-    read(*(line(id=place, text=text) for place, text in enumerate((CIVIL, SPAM, RUDE, THREAT))))
-    assert check() == 4
-    assert any(asked) is (backend == POSTGRESQL)
-    assert asked.count(True) <= 1, "once is enough"
+    monkeypatch.setattr(statistics, "analyze", asked.append)
+    read(*(line(id=place) for place in range(3)))
+    read(line(id=2), line(id=3))
+    assert asked == [3, 1], "by what is new"
 
 
 def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is_done(office):

@@ -22,7 +22,7 @@ from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store import statistics
 from osm.store.many_rows import write_rows
-from osm.store.models import Author, ImportRow, ImportRun, ImportState, Message, RowOutcome
+from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
 from osm.store.passing import is_passing
 from osm.store.transaction import transaction
 
@@ -166,9 +166,10 @@ def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             last = publishing.publish_slice(run, now=now, behind=behind)
             if last is None:
                 _finish(run, ImportState.DONE, now)
-                return
+        if last is None:
+            statistics.analyze(sum(count_outcomes(run_id).values()))
+            return
         behind = last
-        statistics.keep_up(ImportRow, Author, Message)
         time.sleep(breath)
     raise Stopped
 

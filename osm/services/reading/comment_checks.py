@@ -16,7 +16,6 @@ from osm.services import leases
 from osm.services.dictionary.own_words import moderator
 from osm.services.reading import mailings, verdict_changes
 from osm.services.reading.verdict_changes import Verdict
-from osm.store import statistics
 from osm.store.many_rows import table_of
 from osm.store.models import UNMARKED, Comment, Decision
 from osm.store.transaction import transaction
@@ -53,18 +52,12 @@ def read_due(
     if not _owed(1) or not leases.take(_LEASE, owner, now, _LENGTH, is_gone=is_gone):
         return 0
     until = time.monotonic() + seconds
-    done = outdated = 0
+    done = 0
     try:
         while goes_on() and time.monotonic() < until and (some := _owed(TOGETHER)):
             library = moderator()
             db.session.rollback()  # no snapshot is held while the texts are judged and the write waits its turn
-            count = _check(some, library, now)
-            done, outdated = done + count, outdated + count
-            statistics.keep_up(Comment)
-            if statistics.clear_away(Comment, outdated):
-                outdated = 0
-        if not _owed(1):  # the queue is opened now
-            statistics.clear_away(Comment, outdated, statistics.FIFTIETH)
+            done += _check(some, library, now)
     finally:
         leases.release(_LEASE, owner)
     return done

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.durations import plural
+from osm.regulation.durations import WEEKDAYS, plural
 from osm.regulation.words import Role
 from osm.services.calendar import changes
 from osm.services.calendar.changes import Decided, Preview, decided_now
@@ -19,7 +19,7 @@ from osm.store.queries.calendar.calendar import CALENDAR_WORDS, editions_since
 from osm.web.access import allow, may, me
 from osm.web.calendar import forms
 from osm.web.calendar.preview import preview_page
-from osm.web.calendar.view import WEEKDAYS, year_form, year_page
+from osm.web.calendar.view import year_form, year_page
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
 from osm.web.htmx import see_other
 from osm.web.run_act import run_act, typed_form

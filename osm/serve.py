@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import cache_from_source, find_spec
 from pathlib import Path
@@ -21,7 +20,7 @@ from types import FrameType
 
 from osm.failures import why
 from osm.settings import ROOT, Settings, SettingsError, load_settings
-from osm.supervised import MARK, end_with_supervisor
+from osm.supervised import MARK, TIME_TO_STOP, Stop, end_with_supervisor
 
 PROCESSES = ("web", "worker")
 _MEMORY = {
@@ -39,7 +38,6 @@ _WITHOUT_DESCRIPTIONS = {"PYTHONOPTIMIZE": "2"}
 _LIBRARIES = ("subprocess", "sqlalchemy", "osm")
 """A module of Python's own, one of those that are installed, and this program."""
 _PAUSE_BEFORE_RESTART = 5.0
-_TIME_TO_STOP = 15.0
 _LOOK_EVERY = 0.2
 
 
@@ -108,7 +106,7 @@ def serve_web(settings: Settings) -> int:
 def serve_worker(settings: Settings) -> int:
     """Do what is due until told to stop."""
     from osm import create_app
-    from osm.cli.worker import run
+    from osm.jobs.running import run
     from osm.start import prepare
 
     app = create_app(settings, with_web=False)
@@ -166,23 +164,6 @@ def ended(what: str, status: int) -> int:
     return max(status, 1)
 
 
-@dataclass
-class Stop:
-    """Whether somebody has asked to stop."""
-
-    asked: bool = field(default=False)
-
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep so long, or until somebody asks to stop; the answer is whether somebody did."""
-        until = time.monotonic() + seconds
-        while not self.asked and time.monotonic() < until:
-            time.sleep(min(seconds, _LOOK_EVERY))
-        return self.asked
-
-
 def start(*name: str) -> subprocess.Popen[bytes]:
     """One of the processes, in the group of the supervisor: what ends the group ends both.
 
@@ -215,7 +196,7 @@ def read_modules() -> int:
     from osm import web
 
     screens = [f"{web.__name__}.{name}" for name in (*web.BASE, *web.SCREENS)]
-    for name in ("osm.cli", "osm.jobs", "osm.start", "psycopg", "waitress.server", *screens):
+    for name in ("osm.cli", "osm.jobs.running", "osm.start", "psycopg", "waitress.server", *screens):
         import_module(name)
     return 0
 
@@ -225,7 +206,7 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         if process.poll() is None:
             process.terminate()
-    until = time.monotonic() + _TIME_TO_STOP
+    until = time.monotonic() + TIME_TO_STOP
     for process in running.values():
         try:
             process.wait(max(0.1, until - time.monotonic()))

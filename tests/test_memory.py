@@ -17,7 +17,7 @@ import sys
 from osm import create_app
 from osm.settings import load_settings
 from osm.start import prepare
-from osm import jobs
+from osm.jobs import running
 environ = {"OSM_DATA_DIR": sys.argv[1], "OSM_DATABASE_URL": sys.argv[3]}
 app = create_app(load_settings(environ), with_web=sys.argv[2] == "web")
 if not sys.argv[3]:

@@ -24,7 +24,7 @@ LIKE = "нужно вида 2026-11-25T09:40:00+10:00 (published_at)"
 
 
 def check() -> int:
-    return comment_checks.read_due(NOW, owner="test")
+    return comment_checks.read_due(NOW)
 
 
 def test_a_comment_is_stored_with_its_place_author_and_time(office):

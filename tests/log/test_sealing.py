@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs.rounds import run_due
 from osm.services.log import sealing, seals
 from osm.services.log.seal_file import SealFile
 from osm.services.log.seals import seal_key

@@ -28,12 +28,13 @@ class Lane:
 
     `seconds`: what each of its jobs takes of a round at most; what is left over is done in the next one, at once.
     Without it each job does all that is due, and the next round is a second later. `begin` is called whenever the
-    lane is given its lease.
+    lane is given its lease. `gives_way`: asked after a round that is followed by the next at once, whether it rests.
     """
 
     name: str
     seconds: float = float("inf")
     begin: Callable[[], object] = lambda: None
+    gives_way: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def _begin_reading() -> None:
 
 CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0)
-READING = Lane("reading", seconds=0.5, begin=_begin_reading)
+# Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
+READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 LANES = (CLOCKS, FILES, READING)
 
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 """Between two rounds of a lane that has done all that was due."""
+REST = 4
+"""How many times as long as it has worked a lane rests that gives way."""
 LOOK_SECONDS = 0.2
 
 
@@ -73,15 +75,16 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
     pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=lane.seconds)
     had = False
     while not stop.is_set():
-        busy = False
+        begun, pause = time.monotonic(), PAUSE_SECONDS
         try:
             has = lease.held  # asked once: its thread renews it meanwhile
             if has and not had:
                 lane.begin()
             had = has
-            busy = has and any(run_lane(lane, current_now(), pace).values())
+            if has and any(run_lane(lane, current_now(), pace).values()) and lane.seconds < float("inf"):
+                pause = REST * (time.monotonic() - begun) if lane.gives_way() else 0
         except Exception:
             log.exception("round failed", extra={"lane": lane.name})  # the next one tries again
         finally:
             db.session.remove()
-        stop.wait(0 if busy and lane.seconds < float("inf") else PAUSE_SECONDS)
+        stop.wait(pause)

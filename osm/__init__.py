@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from osm.clock import Clock
     from osm.settings import Settings
 
-__version__ = "0.1.0"
 """The last release (CHANGELOG.md); pyproject.toml reads it here."""
 
 

@@ -11,8 +11,8 @@ from types import FrameType
 from waitress.server import create_server
 
 from osm import create_app, logs
-from osm.cli import worker
 from osm.failures import why
+from osm.jobs import running
 from osm.services.staff.users import demonstration_users
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.start import prepare
@@ -76,7 +76,7 @@ def serve_worker(settings: Settings) -> None:
     app = create_app(settings, with_web=False)
     prepare(app)
     with app.app_context():
-        worker.run(app)
+        running.run(app)
 
 
 def set_up(settings: Settings, *, demo: bool) -> None:

@@ -11,16 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
-from osm.supervised import MARK, say
+from osm.supervised import MARK, TIME_TO_STOP, Stop, say
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = ("web", "worker")
 _PAUSE_BEFORE_RESTART = 5.0
-_TIME_TO_STOP = 15.0
 _LOOK_EVERY = 0.2
 
 
@@ -71,23 +68,6 @@ def ended(what: str, status: int) -> int:
     return max(status, 1)
 
 
-@dataclass
-class Stop:
-    """Whether somebody has asked to stop."""
-
-    asked: bool = field(default=False)
-
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep so long, or until somebody asks to stop; the answer is whether somebody did."""
-        until = time.monotonic() + seconds
-        while not self.asked and time.monotonic() < until:
-            time.sleep(min(seconds, _LOOK_EVERY))
-        return self.asked
-
-
 def start(*name: str) -> subprocess.Popen[bytes]:
     """One of the processes, in the group of the supervisor: what ends the group ends both.
 
@@ -102,7 +82,7 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         if process.poll() is None:
             process.terminate()
-    until = time.monotonic() + _TIME_TO_STOP
+    until = time.monotonic() + TIME_TO_STOP
     for process in running.values():
         try:
             process.wait(max(0.1, until - time.monotonic()))

@@ -10,11 +10,11 @@ import click
 from flask import current_app
 from flask.cli import ScriptInfo
 
-from osm import __version__
 from osm.cli._calls import bad_call
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
+from osm.version import __version__
 
 #: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
 REFUSALS = (RegulationError, ServiceError, SettingsError)

@@ -24,8 +24,11 @@ _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
 def engine_options(url: str, threads: int) -> dict[str, Any]:
-    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers."""
-    options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "pool_timeout": 30}
+    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers.
+
+    However few threads the web has: the lanes of the worker and their leases need one each.
+    """
+    options: dict[str, Any] = {"pool_size": threads, "max_overflow": max(threads, 10), "pool_timeout": 30}
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
         asked = make_url(url).query.get("options", ())

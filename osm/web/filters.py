@@ -8,7 +8,6 @@ from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
-from osm import __version__
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
@@ -25,6 +24,7 @@ from osm.regulation.words import (
 from osm.settings import Settings
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
+from osm.version import __version__
 
 
 def local(instant: datetime) -> datetime:

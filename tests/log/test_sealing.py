@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs.rounds import run_due
 from osm.services.log import sealing
 from osm.services.log.seal_file import SealFile
 from osm.services.log.seals import seal_key

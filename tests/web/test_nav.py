@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm import __version__
+from osm.version import __version__
 from osm.web import nav
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from osm.connectors.base import ConnectorError
+from osm.jobs.beats import is_late, last_beat
+from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
@@ -35,9 +37,6 @@ STATE_LABELS: dict[ImportState, str] = {
     ImportState.DONE: "Загружено",
     ImportState.FAILED: "Не загружено",
 }
-
-SILENCE = timedelta(minutes=2)
-"""A worker that has given no sign for longer is taken for dead: nobody shall wait for it in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     found, run = queries.progress(run_id), queries.read_run(run_id)
     if found is None or run is None:
         return None
-    seen = queries.worker_seen()
+    seen = last_beat(FILES)
     try:
         rows = staging.preview(files.glance(run.sha256), run.mapping).count
     except ConnectorError:
@@ -155,7 +154,7 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
         staged=found.staged,
         done=found.done,
         worker_silent_since=seen,
-        worker_is_silent=seen is None or now - seen > SILENCE,
+        worker_is_silent=is_late(seen, now),
         put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
     )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,28 +106,55 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture(scope="session")
-def _office(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One application and one migrated database of each kind for the whole run."""
-    folder = tmp_path_factory.mktemp(backend)
-    with fresh_database(backend, folder) as url:
-        settings = load_settings({"OSM_DATA_DIR": str(folder / "data"), "OSM_DATABASE_URL": url})
-        app = create_app(replace(settings, threads=24), FixedClock(MORNING))
-        app.testing = True
-        app.config["PROPAGATE_EXCEPTIONS"] = False  # errors become pages, as they do for people
-        app.test_client_class = Browser
-        with app.app_context():
-            set_for_tests(db.engine)
-        set_up(app)
-        yield app
-        _dispose(app)
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """`template("sqlite")`: a migrated database of which others are copies, since migrating takes a second."""
+    with ExitStack() as stack:
+
+        @cache
+        def migrated(backend: str) -> str:
+            folder = tmp_path_factory.mktemp(f"template-{backend}")
+            url = stack.enter_context(fresh_database(backend, folder))
+            app = create_app(load_settings({"OSM_DATA_DIR": str(folder), "OSM_DATABASE_URL": url}), with_web=False)
+            with app.app_context():
+                set_for_tests(db.engine)
+                set_up(app)
+                db.engine.dispose()
+            return url
+
+        yield migrated
+
+
+@pytest.fixture(scope="session")
+def _shared_app(
+    template: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Flask]]:
+    """One application on each kind of database for the whole run, however often tests go from one to the other."""
+    with ExitStack() as stack:
+
+        @cache
+        def made(backend: str) -> Flask:
+            folder = tmp_path_factory.mktemp(backend)
+            url = stack.enter_context(fresh_database(backend, folder, template(backend)))
+            settings = load_settings({"OSM_DATA_DIR": str(folder / "data"), "OSM_DATABASE_URL": url})
+            app = create_app(replace(settings, threads=24), FixedClock(MORNING))
+            app.testing = True
+            app.config["PROPAGATE_EXCEPTIONS"] = False  # errors become pages, as they do for people
+            app.test_client_class = Browser
+            with app.app_context():
+                set_for_tests(db.engine)
+            stack.callback(_dispose, app)
+            return app
+
+        yield made
 
 
 @pytest.fixture
-def app(_office: Flask) -> Flask:
+def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
-    _office.extensions["osm_clock"] = FixedClock(MORNING)
-    empty_tables(_office)
-    return _office
+    app = _shared_app(backend)
+    app.extensions["osm_clock"] = FixedClock(MORNING)
+    empty_tables(app)
+    return app
 
 
 @pytest.fixture

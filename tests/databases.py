@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,16 +30,22 @@ def backends() -> list[str]:
 
 
 @contextmanager
-def fresh_database(backend: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database that is gone afterwards."""
+def fresh_database(backend: str, folder: Path, template: str = "") -> Iterator[str]:
+    """The address of a database that is gone afterwards: an empty one, or a copy of the one at `template`, to which
+    nobody may be connected.
+    """
     if backend == SQLITE:
-        yield f"sqlite:///{folder / f'osm-{secrets.token_hex(4)}.sqlite3'}"
+        file = folder / f"osm-{secrets.token_hex(4)}.sqlite3"
+        if template:
+            shutil.copyfile(str(make_url(template).database), file)
+        yield f"sqlite:///{file}"
+        file.unlink(missing_ok=True)
         return
-    name = f"osm_test_{os.getpid()}_{secrets.token_hex(4)}"
+    name, like = f"osm_test_{os.getpid()}_{secrets.token_hex(4)}", make_url(template).database if template else ""
     server = make_url(server_url()).set(drivername="postgresql+psycopg")
     admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else "")))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

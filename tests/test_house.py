@@ -7,12 +7,10 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 from osm.settings import ROOT
 
 MODULES = sorted([ROOT / "app.py", *(ROOT / "osm").rglob("*.py"), *(ROOT / "moderation").rglob("*.py")])
-LIBRARIES_OF_MODERATION = {"moderation", "pymorphy3", "better_profanity"}
+LIBRARIES_OF_MODERATION = {"pymorphy3", "better_profanity"}
 
 
 def name(path: Path) -> str:
@@ -30,29 +28,35 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "osm" / "regulation").rglob("*.py")), ids=name)
-def test_the_regulation_imports_the_standard_library_only(path):
-    for module in imported(path):
-        assert module.split(".")[0] in sys.stdlib_module_names or module.startswith("osm.regulation"), module
+def foreign(folder: Path, *, own: str, also: set[str]) -> list[str]:
+    """What the modules of a folder import beside the standard library, themselves and `also`."""
+    return [
+        f"{name(path)}: {module}"
+        for path in sorted(folder.rglob("*.py"))
+        for module in sorted(imported(path))
+        if not module.startswith(own) and module.split(".")[0] not in sys.stdlib_module_names | also
+    ]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "moderation").rglob("*.py")), ids=name)
-def test_moderation_is_a_library_of_its_own(path):
-    for module in imported(path):
-        first = module.split(".")[0]
-        assert first in sys.stdlib_module_names or first in LIBRARIES_OF_MODERATION, module
+def test_the_regulation_imports_the_standard_library_only():
+    assert foreign(ROOT / "osm" / "regulation", own="osm.regulation", also=set()) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_each_module_says_its_subject_in_the_first_line(path):
-    text = path.read_text(encoding="utf-8")
-    if text.strip():
-        assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[:1], name(path)
+def test_moderation_is_a_library_of_its_own():
+    assert foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION) == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if {"services", "store"} & set(path.parts)], ids=name)
-def test_only_web_jobs_and_commands_ask_the_clock(path):
-    assert not re.search(r"datetime\.now\(|utcnow\(|date\.today\(|time\.time\(|current_now", path.read_text("utf-8"))
+def test_each_module_says_its_subject_in_the_first_line():
+    texts = {name(path): path.read_text(encoding="utf-8") for path in MODULES}
+    silent = [path for path, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))]
+    assert silent == []
+
+
+def test_only_web_jobs_and_commands_ask_the_clock():
+    asking = re.compile(r"datetime\.now\(|utcnow\(|date\.today\(|time\.time\(|current_now")
+    others = [path for path in MODULES if {"services", "store"} & set(path.relative_to(ROOT).parts)]
+    assert others
+    assert [name(path) for path in others if asking.search(path.read_text("utf-8"))] == []
 
 
 def test_every_pin_is_exact():
@@ -63,11 +67,11 @@ def test_every_pin_is_exact():
                 assert re.match(r"[\w.-]+(\[\w+\])?==[\w.]+( ;.*)?$", wanted), wanted
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=name)
-def test_no_test_gives_itself_up_while_it_runs(path):
+def test_no_test_gives_itself_up_while_it_runs():
     """What a test needs stands in a marker above it: without it the test is left out by name, with it there is none."""
     given_up = [
-        node.lineno
+        f"{name(path)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("pytest.skip", "pytest.importorskip")
     ]

@@ -9,19 +9,24 @@ from .cases import CASES, MISSED
 moderator = Moderator()
 
 
-@pytest.mark.parametrize(("label", "text"), CASES)
-def test_case(label, text):
-    verdict = moderator.judge(text)
-    if label == "normal":
-        assert verdict.decision == "pass", verdict.findings
-    else:
-        assert label in verdict.categories
+def unlike(cases):
+    """The cases that are not judged as their label says, with what was found."""
+    judged = [(label, text, moderator.judge(text)) for label, text in cases]
+    return [
+        (label, text, verdict.findings)
+        for label, text, verdict in judged
+        if (verdict.decision != "pass" if label == "normal" else label not in verdict.categories)
+    ]
 
 
-@pytest.mark.xfail(strict=True, reason="known limit, written in the README")
-@pytest.mark.parametrize(("label", "text"), MISSED)
-def test_known_limit(label, text):
-    assert label in moderator.judge(text).categories
+def test_each_text_is_found_in_its_category_or_passes():
+    assert unlike(CASES) == []
+
+
+def test_known_limits_are_those_written_in_the_readme():
+    """What is found one day moves to the table of cases."""
+    found = set(MISSED) - {(label, text) for label, text, _ in unlike(MISSED)}
+    assert found == set()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist.rows import KIND
 from osm.services.comments import outbox
 from osm.services.errors import ServiceError
-from osm.services.messages.closing import evidence_digest
+from osm.services.reading.evidence import evidence_digest
 from osm.store.models import (
     Author,
     BlacklistEvidence,

@@ -18,6 +18,7 @@ from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.comments.outbox import GoneOut
 from osm.services.dictionary import dictionary
 from osm.services.reading import comment_checks, rules_in_force
+from osm.services.reading.evidence import comment_digest
 from osm.store.models import (
     BlacklistProposal,
     Event,
@@ -44,7 +45,7 @@ def test_a_deleted_comment_keeps_its_evidence_and_waits_in_the_outbox(office, ad
     (row,) = add(RUDE)
     row = decide(office, row, Choice.DELETE, "insult", "прямо в лицо")
     assert (row.state, row.ground, row.reason) == (CommentState.DELETED, CommentGround.INSULT, "прямо в лицо")
-    assert row.evidence_sha256 == comments.evidence_digest(row)
+    assert row.evidence_sha256 == comment_digest(row)
     (action,) = actions()
     assert (action.kind, action.state, action.comment_id) == ("delete", OutboxState.PENDING, row.id)
     assert action.not_before - action.created_at == timedelta(seconds=10)

@@ -9,6 +9,7 @@ from osm.extensions import db
 from osm.regulation.words import CommentState
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
+from osm.services.reading.evidence import comment_digest
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
 from tests.waiting import Held, becomes
@@ -79,7 +80,7 @@ def test_deleted_with_evidence_and_undone_from_the_list(app, queue, live_url):
     settled(page)
     with app.app_context():
         row = db.session.query(Comment).one()
-        assert row.evidence_sha256 == comments.evidence_digest(row)
+        assert row.evidence_sha256 == comment_digest(row)
     page.goto(f"{live_url}/moderation/decided")
     expect(page.locator(".comment")).to_contain_text("Удаляется · Оскорбительные выражения")
     page.get_by_role("button", name="Отменить решение").click()

@@ -15,7 +15,7 @@ from osm.regulation.parts import PartState
 from osm.regulation.words import Importance, Role, Status
 from osm.services.clocks.clocks import in_force
 from osm.services.files.attachments import stored_path
-from osm.services.messages.closing import evidence_digest
+from osm.services.reading.evidence import evidence_digest
 from osm.services.staff.users import password_matches
 from osm.store.models import (
     AnswerGroup,

@@ -14,6 +14,7 @@ from osm.services.errors import NotYours
 from osm.services.files import attachments
 from osm.services.files.attachments import Upload
 from osm.services.messages import closing, entry
+from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Attachment, DraftState, Message
 from tests.office import VLADIVOSTOK, at
 
@@ -32,9 +33,9 @@ def test_exclusion_keeps_what_the_message_said(office):
     assert message.status is Status.EXCLUDED
     assert evidence.closure.ground is Ground.AD
     assert (evidence.text, evidence.url, evidence.taken_at) == ("Купите наши окна!", message.url, NOW)
-    assert evidence.sha256 == closing.evidence_digest(evidence)
+    assert evidence.sha256 == evidence_digest(evidence)
     evidence.text += "."
-    assert evidence.sha256 != closing.evidence_digest(evidence)
+    assert evidence.sha256 != evidence_digest(evidence)
     db.session.rollback()
 
 
@@ -46,7 +47,7 @@ def test_the_digest_holds_whatever_zone_the_instant_came_in_with(office):
     db.session.expire_all()
     evidence = db.session.get_one(Message, message_id).closures[0].evidence
     assert evidence.taken_at.utcoffset() != local.utcoffset(), "it came back in another zone"
-    assert evidence.sha256 == closing.evidence_digest(evidence)
+    assert evidence.sha256 == evidence_digest(evidence)
 
 
 @pytest.mark.parametrize("ground", ["", "criticism", "network_rules"])

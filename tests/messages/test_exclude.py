@@ -10,7 +10,7 @@ from PIL import Image
 
 from osm.extensions import db
 from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.services.messages.closing import evidence_digest
+from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Attachment, Evidence
 
 

@@ -17,11 +17,9 @@ from osm.services.blacklist import bans
 from osm.services.blacklist.rows import KIND, ban_term, log, settle
 from osm.services.errors import ServiceError
 from osm.services.log.log import Change
-from osm.services.messages.closing import evidence_digest
+from osm.services.reading.evidence import STATED, evidence_digest
 from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
 from osm.store.transaction import transaction
-
-_STATED = ("text", "url", "author_name", "author_url", "published_at", "taken_at")
 
 
 class BannedAlready(ServiceError):
@@ -205,7 +203,7 @@ def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround,
         if subject.evidence is None:
             raise MissingInput("ground", "Сообщение не исключалось по пункту 17: вносить автора в список не за что.")
         kept = subject.evidence
-        stated = {name: getattr(kept, name) for name in _STATED}
+        stated = {name: getattr(kept, name) for name in STATED}
         return BlacklistEvidence(closure_id=subject.id, ground=ground, sha256=kept.sha256, **stated)
     values: dict[str, Any] = {
         "text": subject.text,

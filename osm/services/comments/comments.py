@@ -27,11 +27,11 @@ from osm.services.comments.refusals import CommentsRefused as CommentsRefused
 from osm.services.comments.refusals import Refusal as Refusal
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
-from osm.services.messages import closing
 from osm.services.reading import comment_checks
+from osm.services.reading.evidence import comment_digest
 from osm.services.reading.finding_answers import answer_findings
 from osm.settings import Settings
-from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, Evidence, FindingReply, User
+from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, User
 from osm.store.transaction import transaction
 
 MOST = 200
@@ -172,7 +172,7 @@ def _decide(
         answer_findings(row, FindingReply.WRONG, actor.id, now)
     elif ground is not None:
         row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
-        row.evidence_sha256 = evidence_digest(row)
+        row.evidence_sha256 = comment_digest(row)
         changes["comment_ground"] = (None, ground)
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)
@@ -183,21 +183,6 @@ def _decide(
         changes["message_id"] = (None, row.message_id)
     changes["comment_state"] = (CommentState.WAITING, row.state)
     _finish(_LOGGED[choice], row, changes, actor, now, clause, reason)
-
-
-def evidence_digest(comment: Comment) -> str:
-    """SHA-256 over what a deleted comment said, where, whose it was, its time and the time of the decision."""
-    author = comment.author
-    return closing.evidence_digest(
-        Evidence(
-            text=comment.text,
-            url=comment.url,
-            author_name=author.name if author else "",
-            author_url=(author.profile_url or "") if author else "",
-            published_at=comment.published_at,
-            taken_at=comment.decided_at,
-        )
-    )
 
 
 def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:

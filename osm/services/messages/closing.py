@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from osm.extensions import db
 from osm.regulation.workflow import Action, Ground, Role
@@ -14,6 +12,7 @@ from osm.services.assignments import end_assignments
 from osm.services.files import attachments
 from osm.services.files.attachments import Upload
 from osm.services.reading import verdicts
+from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Closure, DeadlineState, Draft, DraftState, Evidence, Message, Purpose, User
 from osm.store.transaction import transaction
 
@@ -177,19 +176,3 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
     db.session.add(evidence)
     db.session.flush()
     return evidence
-
-
-def evidence_digest(evidence: Evidence) -> str:
-    """SHA-256 over everything the evidence states, as hexadecimal; equal content gives an equal digest.
-
-    Instants count in UTC: the database gives them back so, whatever zone they came in with.
-    """
-    stated = [
-        evidence.text,
-        evidence.url,
-        evidence.author_name,
-        evidence.author_url,
-        evidence.published_at.astimezone(UTC).isoformat() if evidence.published_at else None,
-        evidence.taken_at.astimezone(UTC).isoformat(),
-    ]
-    return hashlib.sha256(json.dumps(stated, ensure_ascii=False).encode()).hexdigest()

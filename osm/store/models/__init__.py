@@ -4,7 +4,7 @@ from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, I
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, CommentFindingAnswer, OutboxAction
+from osm.store.models.comments import UNMARKED, Comment, OutboxAction
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
 from osm.store.models.files import Attachment, Purpose
@@ -30,7 +30,14 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
-from osm.store.models.verdicts import MAILING_RULE, Decision, FindingAnswer, FindingReply, MessageVerdict
+from osm.store.models.verdicts import (
+    MAILING_RULE,
+    CommentFindingAnswer,
+    Decision,
+    FindingAnswer,
+    FindingReply,
+    MessageVerdict,
+)
 
 __all__ = [
     "MAILING_RULE",

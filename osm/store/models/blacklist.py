@@ -107,7 +107,7 @@ class BlacklistEvidence(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.services.messages.closing.evidence_digest`: the same statement as of the evidence of an exclusion."""
+    """Of `osm.services.reading.evidence`: the same statement as of the evidence of an exclusion."""
 
     proposal: Mapped[BlacklistProposal] = relationship(back_populates="evidence")
     comment: Mapped[Comment | None] = relationship()

@@ -12,7 +12,7 @@ from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
 from osm.store.models.messages import Author, Message
 from osm.store.models.staff import User
-from osm.store.models.verdicts import Decision, FindingReply
+from osm.store.models.verdicts import Decision
 from osm.store.types import UtcDateTime, code
 
 UNMARKED = 90
@@ -84,7 +84,7 @@ class Comment(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """The person's own words, beside the ground or of a group."""
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of `osm.services.comments.comments`: what the deleted comment said, whose it was, where and when."""
+    """Of `osm.services.reading.evidence`: what the deleted comment said, whose it was, where and when."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 
@@ -92,23 +92,6 @@ class Comment(Base):
     message: Mapped[Message | None] = relationship()
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
-
-
-class CommentFindingAnswer(Base):
-    """As FindingAnswer, for a comment: deleted on this ground — right; kept in spite of it — marked for nothing."""
-
-    __tablename__ = "comment_finding_answer"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
-    rules: Mapped[str] = mapped_column(String(80))
-    rule: Mapped[str] = mapped_column(String(80), index=True)
-    category: Mapped[Ground] = mapped_column(code(Ground, "comment_finding_category_known"))
-    start: Mapped[int]
-    end: Mapped[int]
-    reply: Mapped[FindingReply] = mapped_column(code(FindingReply, "comment_finding_reply_known"))
-    replied_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    replied_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
 class OutboxAction(Base):

@@ -163,7 +163,7 @@ class Evidence(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.services.messages.closing.evidence_digest`: text, url, author, both times."""
+    """Of `osm.services.reading.evidence`: text, url, author, both times."""
 
     closure: Mapped[Closure] = relationship(back_populates="evidence")
     screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from osm.extensions import Base
 from osm.store.types import UtcDateTime, code
@@ -25,44 +25,45 @@ class ReadingKind(StrEnum):
     """Near copies of the text, by whomever and wherever."""
 
 
-class DueReading(Base):
+class _Owed:
     """One reading that is owed. `generation` rises when it is owed anew: a reading of the old text does not settle it.
 
     `leased_until`: until then the process that took it up has it for itself.
     """
 
-    __tablename__ = "due_readings"
-    __table_args__ = (
-        CheckConstraint("generation >= 1", name="generation_positive"),
-        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
-    )
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[CheckConstraint, ...]:
+        return (
+            CheckConstraint("generation >= 1", name="generation_positive"),
+            CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        )
 
-    kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "reading_kind_known"), primary_key=True)
-    message_id: Mapped[int] = mapped_column(
-        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
-    )
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
     """How often this generation was taken up: what fails again and again is tried ever more seldom."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class DueCommentReading(Base):
-    """As DueReading, of a comment."""
+class DueReading(_Owed, Base):
+    """A reading of a message."""
+
+    __tablename__ = "due_readings"
+
+    kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "reading_kind_known"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+
+
+class DueCommentReading(_Owed, Base):
+    """A reading of a comment."""
 
     __tablename__ = "due_comment_readings"
-    __table_args__ = (
-        CheckConstraint("generation >= 1", name="generation_positive"),
-        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
-    )
 
     kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "comment_reading_kind_known"), primary_key=True)
     comment_id: Mapped[int] = mapped_column(
         ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
     )
-    generation: Mapped[int] = mapped_column(default=1)
-    attempts: Mapped[int] = mapped_column(default=0)
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class MessageSearch(Base):

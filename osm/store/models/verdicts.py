@@ -58,18 +58,33 @@ class MessageVerdict(Base):
     replied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
-class FindingAnswer(Base):
+class _Answer:
     """One finding and what a person said of it: by these it is counted how often a rule was right."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[str] = mapped_column(String(80))
+    rule: Mapped[str] = mapped_column(String(80), index=True)
+    start: Mapped[int]
+    end: Mapped[int]
+    replied_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replied_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+
+class FindingAnswer(_Answer, Base):
+    """Of a message."""
 
     __tablename__ = "finding_answer"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
-    rules: Mapped[str] = mapped_column(String(80))
-    rule: Mapped[str] = mapped_column(String(80), index=True)
     category: Mapped[Ground] = mapped_column(code(Ground, "finding_category_known"))
-    start: Mapped[int]
-    end: Mapped[int]
     reply: Mapped[FindingReply] = mapped_column(code(FindingReply, "finding_reply_known"))
-    replied_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    replied_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+
+class CommentFindingAnswer(_Answer, Base):
+    """Of a comment: deleted on this ground means right, kept in spite of it marked for nothing."""
+
+    __tablename__ = "comment_finding_answer"
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    category: Mapped[Ground] = mapped_column(code(Ground, "comment_finding_category_known"))
+    reply: Mapped[FindingReply] = mapped_column(code(FindingReply, "comment_finding_reply_known"))

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from osm.clock import Clock
     from osm.settings import Settings
 
-__version__ = "0.1.0"
-"""The last release (CHANGELOG.md); pyproject.toml reads it here."""
-
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None, *, with_web: bool = True) -> Flask:
     """Build the application. `settings` come from the environment by default, `clock` from OSM_NOW or the computer.

@@ -8,7 +8,6 @@ from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
-from osm import __version__
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
@@ -23,6 +22,7 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.settings import Settings
+from osm.version import VERSION
 
 
 def local(instant: datetime) -> datetime:
@@ -136,6 +136,4 @@ FILTERS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(
-        osm_version=__version__, icon=icon, Status=Status, Role=Role, status_label=status_label
-    )
+    app.jinja_env.globals.update(osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None, clock: Clock | None = None, *, with_web: bool = True) -> Flask:
     """Build the application. `settings` come from the environment by default, `clock` from OSM_NOW or the computer.
 
-    Without web it has neither screens nor commands: the worker needs none, and they cost as much memory as it does.
+    Without web it has neither screens nor commands: the worker needs none.
 
     Raises SettingsError. The database is not touched: `osm.store.schema.set_up` brings it to the newest form.
     """

@@ -28,7 +28,7 @@ REASONS: dict[int, str] = {
 
 
 def why(error: OSError) -> str:
-    """The reason in Russian; a rare one as its number, by which an administrator finds it."""
+    """The reason in Russian; a rare one as its number, which an administrator can look up."""
     number = error.errno or 0
     if number < 0:  # so does the resolver of names count
         return "такого имени в сети нет"

@@ -1,3 +1,3 @@
-"""The last release (CHANGELOG.md): said by the command, the menu, the backups and pyproject.toml."""
+"""The version of the program; pyproject.toml reads it here, CHANGELOG.md says what is in it."""
 
-__version__ = "0.1.0"
+VERSION = "0.1.0"

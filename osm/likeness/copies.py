@@ -28,7 +28,7 @@ LONGEST = 2000
 PIECE = 7
 """Letters of a piece."""
 PIECES = 20
-"""Pieces by which a text is found."""
+"""Pieces that find a text."""
 LIKE_LONG, LIKE_SHORT, SHORT = 0.75, 0.82, 60
 """The share of letters that must stay: in long texts, in those of fewer than SHORT letters.
 
@@ -45,7 +45,7 @@ _SPREAD = 0x9E3779B1
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The bare letters of a text, and the keys of the index by which it is found."""
+    """The bare letters of a text, and its keys in the index."""
 
     letters: str
     keys: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Words by which a place is recognised in an address or a text."""
+"""Words that tell a place in an address or a text."""
 
 from __future__ import annotations
 

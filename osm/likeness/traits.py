@@ -111,7 +111,7 @@ def learned(address: str) -> Places:
 
 
 def index_keys(traits: Traits, topic: str) -> set[int]:
-    """Numbers (64 bits, signed) by which messages of other authors on the same matter are found without reading all.
+    """Numbers (64 bits, signed) that find messages of other authors on the same matter without reading all.
 
     One for each place with each matter and with the topic, one for the bare text, and some that near copies are
     likely to share.

@@ -77,8 +77,8 @@ def _checked(word: str) -> str | None:
 def canonical_url(text: str) -> str:
     """One spelling for all addresses of one message or profile. Raises ValueError where there is no address.
 
-    https, small host without www and m, the network's main host, no utm and the like; ids of a reply, a thread and a
-    comment stay, sorted.
+    https, small host without www and m, the network's main host, no utm or other tracking; ids of a
+    reply, a thread and a comment stay, sorted.
     """
     parts = urlsplit(address(text))
     host = _host(address(text))

@@ -73,7 +73,7 @@ class DayKind(StrEnum):
 class Day:
     """One day: its working intervals and, unless it is an ordinary working day, why it is as it is.
 
-    `basis` names the act by which it is so; empty for ordinary working days and weekends.
+    `basis` names the act that makes it so; empty for ordinary working days and weekends.
     """
 
     date: date

@@ -19,7 +19,7 @@ BUSY_TIMEOUT_MS = 15_000
 
 
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
-#: Here are many people at once with statements of a millisecond, by which both only cost, ten milliseconds and more.
+#: Here many people ask for a millisecond each: both would only add ten milliseconds and more.
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 

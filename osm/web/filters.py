@@ -24,7 +24,7 @@ from osm.regulation.words import (
 from osm.settings import Settings
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
-from osm.version import __version__
+from osm.version import VERSION
 
 
 def local(instant: datetime) -> datetime:
@@ -143,6 +143,4 @@ FILTERS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(
-        osm_version=__version__, icon=icon, Status=Status, Role=Role, status_label=status_label
-    )
+    app.jinja_env.globals.update(osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label)

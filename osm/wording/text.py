@@ -28,7 +28,7 @@ _VERBAL = frozenset({"VERB", "INFN", "PRTS", "PRTF", "GRND"})
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, number or sign with its place; `keys`: dictionary forms and «=form», by which lists find it."""
+    """A word, number or sign with its place; `keys`: dictionary forms and «=form», as lists name it."""
 
     start: int
     end: int

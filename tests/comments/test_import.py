@@ -12,7 +12,7 @@ from moderation import Moderator, policy
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentKind, CommentState
-from osm.services.comments.importing import HOPELESS, TOGETHER, import_comments
+from osm.services.comments.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.services.reading import comment_checks
 from osm.store import statistics
 from osm.store.models import UNMARKED, Author, Comment, Decision, VerdictChange
@@ -175,13 +175,13 @@ def test_a_file_of_something_else_is_not_read_to_its_end(office):
     """A log or a picture has millions of lines: each would be kept with its reason."""
     read = count()
     report = import_comments((b"x\n" for _ in iter(lambda: next(read), 50_000)), actor=None, now=NOW)
-    assert len(report.rejected) == HOPELESS + 1
-    assert (report.rejected[-1].row, report.created) == (HOPELESS + 1, 0)
+    assert len(report.rejected) == GIVE_UP_AFTER + 1
+    assert (report.rejected[-1].row, report.created) == (GIVE_UP_AFTER + 1, 0)
     assert "не прочитаны" in report.rejected[-1].reason
-    assert next(read) < 2 * HOPELESS
+    assert next(read) < 2 * GIVE_UP_AFTER
 
 
 def test_bad_lines_after_a_good_one_are_all_told(office):
-    lines = [line(id="-1_1", text="Спасибо"), *[b"x\n"] * (HOPELESS + 10), line(id="-1_2", text="Ждём")]
+    lines = [line(id="-1_1", text="Спасибо"), *[b"x\n"] * (GIVE_UP_AFTER + 10), line(id="-1_2", text="Ждём")]
     report = import_comments(lines, actor=None, now=NOW)
-    assert (report.created, len(report.rejected)) == (2, HOPELESS + 10)
+    assert (report.created, len(report.rejected)) == (2, GIVE_UP_AFTER + 10)

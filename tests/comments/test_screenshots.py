@@ -20,7 +20,7 @@ from osm.services.files.attachments import MAX_PER_OWNER, Upload, stored_path
 from osm.services.messages import closing
 from osm.services.reading import comment_checks
 from osm.store.models import Attachment, BlacklistEvidence, BlacklistProposal, Comment, Event, User
-from osm.store.queries.files.screenshots import NAMELESS, of_comments
+from osm.store.queries.files.screenshots import UNNAMED, of_comments
 from tests.conftest import MORNING
 
 from .conftest import NOW, RUDE, THREAT, line, the
@@ -97,7 +97,7 @@ def test_the_hash_stays_when_the_name_is_purged(office, add):
     note = db.session.scalars(db.select(Event).where(Event.action == "attach_screenshot")).one().note
     db.session.delete(note)
     db.session.commit()
-    assert kept(row) == [(NAMELESS, sha256(picture()))]
+    assert kept(row) == [(UNNAMED, sha256(picture()))]
 
 
 def test_an_exclusion_takes_screenshots_later_too(office):

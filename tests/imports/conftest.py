@@ -35,4 +35,4 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(staging, "BATCH", 10)
     monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
     monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(work, "BREATH", 0.0)
+    monkeypatch.setattr(work, "PAUSE_BETWEEN_SLICES", 0.0)

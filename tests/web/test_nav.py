@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.version import __version__
+from osm.version import VERSION
 from osm.web import nav
 
 
@@ -34,8 +34,8 @@ def test_a_long_menu_folds_what_is_not_opened_every_day(anna, boris):
 
 
 def test_the_menu_of_the_person_ends_with_the_version(app, anna):
-    assert f"ОСМ {__version__}</p>" in anna.get("/help").text.split("</header>")[0]
-    assert __version__ not in app.test_client().get("/login").text, "who is not logged in learns nothing"
+    assert f"ОСМ {VERSION}</p>" in anna.get("/help").text.split("</header>")[0]
+    assert VERSION not in app.test_client().get("/login").text, "who is not logged in learns nothing"
 
 
 def test_badges_poll_as_out_of_band_pieces(counted, anna):

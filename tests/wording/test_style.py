@@ -2,7 +2,6 @@
 
 import pytest
 
-from osm.wording.style import mend_all, mend_one
 from tests.wording.conftest import judged
 
 
@@ -64,11 +63,9 @@ def test_every_finding_brings_a_better_wording():
 
 def test_safe_ones_are_replaced_with_their_capital_and_case():
     text = "В настоящее время данную яму засыпают. На сегодняшний день вышеуказанный двор убран в полном объёме."
-    mended = mend_all(text, judged(text).style)
-    assert mended.text == "Сейчас эту яму засыпают. Сейчас этот двор убран полностью."
-    assert mended.count == 5
-
-
-def test_a_finding_of_another_text_replaces_nothing():
-    finding = judged("Данный двор убран.").style[0]
-    assert mend_one("Убрали данный двор.", finding).count == 0
+    safe = [one for one in judged(text).style if one.replacement]
+    assert len(safe) == 5
+    for one in sorted(safe, key=lambda one: one.start, reverse=True):
+        assert text[one.start : one.end] == one.fragment
+        text = text[: one.start] + one.replacement + text[one.end :]
+    assert text == "Сейчас эту яму засыпают. Сейчас этот двор убран полностью."

@@ -132,10 +132,10 @@ def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
         finally:
             child.kill()
             child.wait()
-    return _cause_of_death(code, complaints)
+    return _why_it_ended(code, complaints)
 
 
-def _cause_of_death(code: int, complaints: Path) -> str:
+def _why_it_ended(code: int, complaints: Path) -> str:
     with complaints.open("rb") as file:
         words = file.read(65_536)
     if -code == getattr(signal, "SIGXCPU", None):

@@ -1,4 +1,4 @@
-"""Fields of a message and the headings by which their columns are known: synonyms, then stems of unlisted ones.
+"""Fields of a message and the headings of their columns: synonyms, then stems of unlisted ones.
 
 The export has no published format, so the synonyms are guesses. Headings are compared as `cells.plain` leaves them.
 """

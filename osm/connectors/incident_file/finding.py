@@ -19,7 +19,7 @@ HEADER_WITHIN = 60
 ENOUGH = 3
 """Score from which a row is a header: two fields, one of them by a synonym."""
 SAMPLE = 200
-"""Rows below the header by which a column is judged."""
+"""Rows below the header that a column is judged by."""
 
 BY_CONTENT = {
     "number": "url",

@@ -100,7 +100,7 @@ class RowReader:
         )
 
     def _title(self, name: str) -> str:
-        """The heading in the file, by which a person finds the cell."""
+        """The heading in the file, where a person finds the cell."""
         return self.mapping.choices[name].heading
 
     def _text(self, name: str) -> str:

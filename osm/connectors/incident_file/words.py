@@ -60,7 +60,7 @@ NOTHING = frozenset(
 )
 """Fills of an empty cell, as `plain` leaves them (a dash becomes nothing)."""
 
-LONGEST_NOTHING = 20
+LONGEST_PLACEHOLDER = 20
 
 TOTAL = re.compile(
     r"(?:общий\s+)?итого?\b|всего\b|сформировано\b|отч[её]т\s+сформирован|выгрузка\s+сформирована|дата\s+(?:формирования|выгрузки)\b"
@@ -102,7 +102,7 @@ def repeat_of(word: str) -> bool | None:
 
 def is_nothing(text: str) -> bool:
     """Empty, a dash, «нет данных» …: the cell says nothing."""
-    return len(text) <= LONGEST_NOTHING and _says_nothing(text)
+    return len(text) <= LONGEST_PLACEHOLDER and _says_nothing(text)
 
 
 @lru_cache(maxsize=1024)

@@ -49,7 +49,7 @@ def correct_and_approve(
     actor: User,
     now: datetime,
 ) -> Draft:
-    """The curator mends the text himself: a new version of his, approved; the executor is shown what changed."""
+    """The curator corrects the text himself: a new version of his, approved; the executor is shown what changed."""
     with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, said={"text": text}) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)

@@ -1,6 +1,6 @@
 """Running clocks of a calendar that is no longer in force are computed anew: all at once or slice by slice.
 
-A clock says by which calendar it was computed. Whatever was left behind, by a slice that was not reached, by a crash,
+A clock says by which calendar it was computed. What was left behind by a slice that was not reached, by a crash,
 or by somebody who opened a clock while the calendar was changed, is so found by the worker's next round.
 """
 

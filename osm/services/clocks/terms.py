@@ -33,7 +33,7 @@ _building = Lock()
 
 @dataclass(frozen=True)
 class InForce:
-    """The terms and the calendar by which this installation works."""
+    """The terms and the calendar of this installation."""
 
     parameters: Parameters
     calendar: WorkCalendar

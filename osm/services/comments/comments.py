@@ -35,7 +35,7 @@ from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, F
 from osm.store.transaction import transaction
 
 MOST = 200
-"""Comments at once: more is nobody's considered decision."""
+"""Comments at once: more cannot have been read one by one."""
 LONGEST_REASON = 1000
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."

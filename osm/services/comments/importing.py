@@ -26,7 +26,7 @@ from osm.store.transaction import transaction
 
 TOGETHER = 500
 """Lines in one transaction; what a killed import has stored stays, and the same file again adds the rest."""
-HOPELESS = 1_000
+GIVE_UP_AFTER = 1_000
 """Lines without one that is good, after which a file is taken for none of comments and read no further."""
 
 
@@ -68,8 +68,8 @@ def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime
                 good.append(one)
         if good:
             _store_or_again(good, report, actor, now)
-        elif not seen and len(report.rejected) >= HOPELESS:
-            words = f"эта и следующие строки не прочитаны: среди первых {HOPELESS} нет ни одного комментария"
+        elif not seen and len(report.rejected) >= GIVE_UP_AFTER:
+            words = f"эта и следующие строки не прочитаны: среди первых {GIVE_UP_AFTER} нет ни одного комментария"
             report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
             break
     statistics.analyze(report.created)

@@ -35,24 +35,25 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
             actor=actor,
             now=now,
         ).id
-    except entry.AlreadyEntered as twin:
-        _take_up(_locked(twin.message_id), row, actor, now)
-        return twin.message_id
+    except entry.AlreadyEntered as entered:
+        _take_up(_locked(entered.message_id), row, actor, now)
+        return entered.message_id
 
 
-def _take_up(twin: Message, row: Comment, actor: User, now: datetime) -> None:
+def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None:
     """The same words stand in the register: what was laid aside there by an undo is taken up again.
 
     CommentsRefused where people have closed or answered it: nobody would work on what is called taken into work.
     """
-    if twin.status in OPEN:
+    if entered.status in OPEN:
         return
-    if (closure := next((one for one in twin.closures if one.restored_at is None), None)) and closure.reason == ASIDE:
-        closing.reopen_own_entry(twin.id, reason=_ANEW, actor=actor, now=now)
+    closure = next((one for one in entered.closures if one.restored_at is None), None)
+    if closure and closure.reason == ASIDE:
+        closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    stands = f"это же сообщение уже закрыто: № {twin.number}, «{STATUS_LABELS[twin.status]}»"
-    if twin.status is Status.ANSWERED:
-        stands = f"на это же сообщение ответ уже дан: № {twin.number}"
+    stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    if entered.status is Status.ANSWERED:
+        stands = f"на это же сообщение ответ уже дан: № {entered.number}"
     raise CommentsRefused([Refusal(row.id, f"{stands}. Вернуть его в работу может куратор на карточке")], 1)
 
 

@@ -97,7 +97,7 @@ def correct_group(
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
-    """The curator mends the common text himself and approves it for every message that has it.
+    """The curator corrects the common text himself and approves it for every message that has it.
 
     The executor still answers for it and is shown what was changed.
     """

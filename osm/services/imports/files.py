@@ -58,7 +58,7 @@ class Glance:
 
 
 def digest_of(content: bytes) -> str:
-    """The hash by which a file is known."""
+    """The hash that a file is stored under."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -183,7 +183,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
                 changed.append(message.id)
             if outcome is RowOutcome.UPDATED:
                 changed.append(message.id)
-            done.append((message, outcome, "\n".join(filter(None, [row.warning, *_discords(message, incoming)]))))
+            done.append((message, outcome, "\n".join(filter(None, [row.warning, *_differences(message, incoming)]))))
     entry_of_many.register_all(created, unknown, now=now, actor=run.created_by)
     for message, author in whose:
         message.author_id = author.id
@@ -257,7 +257,7 @@ def _update(
     return RowOutcome.UPDATED
 
 
-def _discords(message: Message, incoming: IncomingMessage) -> Iterator[str]:
+def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:
     """Where the source has moved on and a person has to decide: local work is never changed by a file."""
     if message.status not in OPEN:
         return

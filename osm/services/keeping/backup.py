@@ -23,7 +23,7 @@ from osm.store.portable import NOT_CARRIED, rows_of, tables_of
 from osm.store.queries.files import screenshots
 from osm.store.schema import stored_revision
 from osm.store.snapshot import snapshot
-from osm.version import __version__
+from osm.version import VERSION
 
 FOLDERS = ("uploads", "imports")
 """What of the data directory goes along."""
@@ -71,7 +71,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
             report.missing = _missing(connection, writer)
             writer.finish(
                 {
-                    "program": __version__,
+                    "program": VERSION,
                     "revision": stored_revision(connection),
                     "database": connection.dialect.name,
                     "made_at": now.astimezone(UTC).isoformat(),

@@ -81,7 +81,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
 
 
 def copies(folder: Path) -> list[Copy]:
-    """The nightly backups that are kept, newest first; files of other names are nobody's business here."""
+    """The nightly backups that are kept, newest first; files of other names are left alone."""
     try:
         found = [(path, _NAME.fullmatch(path.name)) for path in folder.iterdir()]
     except FileNotFoundError:

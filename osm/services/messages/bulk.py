@@ -19,7 +19,7 @@ from osm.store.models import Message, User
 from osm.store.transaction import transaction
 
 MOST = 200
-"""Messages at once: more is nobody's considered decision, and others wait for the database meanwhile."""
+"""Messages at once: more cannot have been read one by one, and others wait for the database."""
 
 MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отмечено зря» на карточке"
 

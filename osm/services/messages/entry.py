@@ -36,9 +36,9 @@ _LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора",
 class AlreadyEntered(MissingInput):
     """The same message stands in the register; `message_id` and `number` lead to it."""
 
-    def __init__(self, twin: Message) -> None:
-        self.message_id, self.number = twin.id, twin.number
-        super().__init__("text", f"Такое сообщение уже внесено: № {twin.number}. Второй раз оно не записано.")
+    def __init__(self, stored: Message) -> None:
+        self.message_id, self.number = stored.id, stored.number
+        super().__init__("text", f"Такое сообщение уже внесено: № {stored.number}. Второй раз оно не записано.")
 
 
 def enter_message(
@@ -98,8 +98,8 @@ def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Se
     """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
-        if (twin := _twin(values["key"], values["url"], values["text"])) is not None:
-            raise AlreadyEntered(twin)
+        if (stored := _entered_before(values["key"], values["url"], values["text"])) is not None:
+            raise AlreadyEntered(stored)
         topic = session.get(Topic, topic_id) if topic_id is not None else None
         if topic_id is not None and (topic is None or topic.archived_at is not None):
             raise MissingInput("topic_id", "Такой темы больше нет. Выберите другую.")
@@ -197,7 +197,7 @@ def next_own_number() -> str:
             return number
 
 
-def _twin(key: str, url: str, text: str) -> Message | None:
+def _entered_before(key: str, url: str, text: str) -> Message | None:
     """The same message entered before, or the same words under the same address from an import."""
     same = [Message.key == key]
     if url:

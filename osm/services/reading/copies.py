@@ -1,4 +1,4 @@
-"""Near copies of messages and comments, of whomever and wherever: the worker puts them into groups.
+"""Near copies of messages and comments, by any author in any place: the worker puts them into groups.
 
 `reader` serves `due.work_off`. Texts are folded outside of any transaction; they are compared and written inside
 one that nobody else shares, so that two copies that are read at the same time meet. A text that was read is not read
@@ -122,12 +122,12 @@ def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
         db.session.execute(delete(CopyText).where(CopyText.id.in_([row.id for row in gone])))
     groups = {row.group_id for row in gone if row.group_id is not None}
     for group_id in {row.group_id for row in gone if row.group_id is not None and row.letters is not None}:
-        _lead_again(group_id)
+        _index_newest(group_id)
     return _Left(fresh, groups)
 
 
-def _lead_again(group_id: int) -> None:
-    """One by which a group was found has left: the newest of its texts stands in the index instead."""
+def _index_newest(group_id: int) -> None:
+    """The text that the index had for this group has gone: index the newest of its other texts."""
     member = db.session.scalars(
         select(CopyText)
         .where(CopyText.group_id == group_id, CopyText.letters.is_(None))

@@ -130,7 +130,7 @@ def look_up(fresh: Iterable[Folded]) -> Found:
 
 
 def keep_keys(kept: dict[int, list[int]]) -> None:
-    """Text id → the keys by which it is found."""
+    """Text id → the keys that find it."""
     # In the order of the index: each of its pages is taken up once.
     rows = sorted((key, text_id) for text_id, keys in kept.items() for key in keys)
     write_rows(CopyKey, [{"key": key, "text_id": text_id} for key, text_id in rows])

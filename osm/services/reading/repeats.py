@@ -174,7 +174,7 @@ def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
 
 
 def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
-    """Keep what these messages say of themselves, and the keys by which they are found."""
+    """Keep what these messages say of themselves, and the keys to find them by."""
     ids = [one.id for one in fresh]
     for table in (MessageTraits, TraitKey):
         db.session.execute(delete(table).where(table.message_id.in_(ids)))

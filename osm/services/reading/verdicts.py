@@ -121,7 +121,7 @@ def _reply_for_excluded(rows: Sequence[MessageVerdict], now: datetime) -> None:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text, by which a verdict belongs to it."""
+    """SHA-256 of a text: a verdict is kept for exactly this text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

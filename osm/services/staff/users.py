@@ -26,7 +26,7 @@ LONGEST_PASSWORD = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 _hasher = PasswordHasher()
-#: Letters and figures that nobody takes for one another, read aloud or written by hand.
+#: Letters and figures that look and sound different, read aloud or written by hand.
 _DICTATED = "abcdefghkmnpqrstuvwxyz23456789"
 
 #: Of random bytes that nobody has kept, verified when the login is unknown, so that the answer takes the same time.

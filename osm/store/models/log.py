@@ -18,7 +18,7 @@ from osm.store.models.staff import User
 from osm.store.types import UtcDateTime
 
 READ = "read"
-"""Action of the events by which nothing was changed: somebody read personal data; `object_kind` says what."""
+"""Action of events that changed nothing: somebody read personal data; `object_kind` says what."""
 
 FOR_WHOM = "on_behalf_of_id"
 """Among the changes of an event: the absent colleague for whom the actor acted (П.3)."""

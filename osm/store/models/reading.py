@@ -16,7 +16,7 @@ class ReadingKind(StrEnum):
     """What a reading is for."""
 
     SEARCH = "search"
-    """The word forms by which the message is found."""
+    """The word forms that find the message."""
     REPEATS = "repeats"
     """Earlier messages of the same author or about the same matter (П.15)."""
     VERDICT = "verdict"

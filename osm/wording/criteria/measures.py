@@ -19,7 +19,7 @@ _ADVICE_ASKING = "Запрос можно отправить и без этог�
 
 
 class Sort(StrEnum):
-    """Work mends the matter; a check or an order looks at it; a visit is either, by its time."""
+    """Work repairs what is complained of; a check or an order looks at it; a visit is either, by its time."""
 
     WORK = "work"
     CHECK = "check"

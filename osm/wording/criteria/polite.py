@@ -9,7 +9,7 @@ from osm.wording.phrases import load, load_words
 from osm.wording.text import AnswerText, Span, Word
 
 _WORDS = "osm.wording.criteria.words"
-_THOU = frozenset({"ты", "твой"})
+_INFORMAL_YOU = frozenset({"ты", "твой"})
 _NO_ADDRESS = frozenset(
     {"будь", "пусть", "давай", "видишь", "знаешь", "веришь", "глядишь", "вишь", "дай", "стой", "стоп", "смотри"}
 )
@@ -55,9 +55,9 @@ def _familiar(text: AnswerText) -> list[Span]:
     for i, word in enumerate(words):
         if word.quoted or not word.is_word:
             continue
-        if word.readings[0].lemma in _THOU:
+        if word.readings[0].lemma in _INFORMAL_YOU:
             found.append(text.span(i, i))
-        elif _speaks_to_thou(word):
+        elif _is_informal_verb(word):
             strict = word.form in _STRICT and i + 1 < len(words) and words[i + 1].text == ","
             if word.form not in _NO_ADDRESS or strict:
                 found.append(text.span(i, i))
@@ -71,7 +71,7 @@ def _is_pet(word: Word, pets: frozenset[str]) -> bool:
     return bool(word.lemma_of(pets)) and any(r.lemma in pets and "ADJS" not in r.tags for r in word.readings)
 
 
-def _speaks_to_thou(word: Word) -> bool:
+def _is_informal_verb(word: Word) -> bool:
     """Every likely reading is a verb to «ты»: «скинь»; «нашли» is more often «они нашли»."""
     likely = [reading.tags for reading in word.readings if reading.weight >= 0.2] or [word.first]
     return all("sing" in tags and tags & {"2per", "impr"} for tags in likely) and not word.has("NOUN")

@@ -45,7 +45,7 @@ def _is_of_the_remedy(answer: Answer, actions: Sequence[Action], place: int, kin
     text, words = answer.text, answer.text.words
     clause, interim = text.clause_of(place), answer.kind is ReplyKind.INTERIM
     near = [action for action in actions if action.last >= clause.start and action.first < clause.stop]
-    if any(_mends(action) for action in near):
+    if any(_is_repair(action) for action in near):
         return True
     if near:
         return interim and any(action.time is Time.PLANNED for action in near)
@@ -90,14 +90,14 @@ def _without_a_verb(
     words = [text.words[i] for i in sentence]
     if any(word.lemma_of(_TERM) for word in words):
         return True
-    if any(_mends(action) for action in actions if action.first in sentence):
+    if any(_is_repair(action) for action in actions if action.first in sentence):
         return True
     if answer.kind is ReplyKind.INTERIM:
         return any(word.lemma_of(_ANSWERS) for word in words) or kind is Expression.LIMIT
     return kind is Expression.LIMIT and not any(word.lemma_of(speech | _ANSWERS) for word in words)
 
 
-def _mends(action: Action) -> bool:
+def _is_repair(action: Action) -> bool:
     return action.sort is Sort.WORK or (action.sort is Sort.VISIT and action.time is not Time.DONE)
 
 

@@ -16,7 +16,7 @@ LONGEST_SENTENCE = 25
 
 @dataclass(frozen=True, slots=True)
 class StyleFinding:
-    """`better` is advice; `replacement`, where there is one, can stand in its place as it is: the safe ones."""
+    """`better` is advice; `replacement` can be put into the text as it is, empty where a person must reword."""
 
     rule: str
     start: int
@@ -24,10 +24,6 @@ class StyleFinding:
     fragment: str
     better: str
     replacement: str = ""
-
-    @property
-    def is_safe(self) -> bool:
-        return bool(self.replacement)
 
 
 def check_style(text: AnswerText) -> tuple[StyleFinding, ...]:

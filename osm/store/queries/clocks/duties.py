@@ -1,4 +1,4 @@
-"""ONE table of duties: what a role must do with a message in a status, and by which clock it is measured."""
+"""ONE table of duties: what a role must do with a message in a status, and which clock measures it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ SUMMARY_LENGTH = 140
 
 @dataclass(frozen=True, slots=True)
 class RowClock:
-    """The clock by which a row is measured."""
+    """The clock that a row shows."""
 
     kind: ClockKind
     clause: str
@@ -83,7 +83,7 @@ class InboxRow:
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     group_id: int | None = None
-    """The common answer by which the duty is done."""
+    """The common answer that does this duty."""
     members: int = 1
     """How many messages are done with at once."""
 

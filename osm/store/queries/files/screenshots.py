@@ -12,8 +12,8 @@ from osm.extensions import db
 from osm.store.models import Attachment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
-"""Action and kind of object of the log's line by which a comment has a screenshot."""
-NAMELESS = "снимок экрана"
+"""Action and kind of object of the line in the log that gives a comment its screenshot."""
+UNNAMED = "снимок экрана"
 """Of a file whose name has been purged from the log."""
 
 
@@ -70,7 +70,7 @@ def _lines() -> Select[Any]:
 
 
 def _shot(line: Event) -> Shot:
-    name = line.note.text if line.note else NAMELESS
+    name = line.note.text if line.note else UNNAMED
     return Shot(line.id, name, str(line.changes["content_type"][1]), hash_of(line.changes), of_comment=True)
 
 

@@ -64,7 +64,7 @@ class Place(NamedTuple):
     runs: bool
     """Whether a clock of the duty runs at all; its term may be unknown."""
     group: int | None = None
-    """The common answer by which the duty is done."""
+    """The common answer that does this duty."""
     members: int = 1
     """How many messages are done with at once: this one has the next term of them."""
 

@@ -102,5 +102,5 @@ def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
 
 
 def since(edits: Sequence[Edit], version: int) -> list[Edit]:
-    """Those by which the object came beyond this version, oldest first."""
+    """Those after this version of the object, oldest first."""
     return [edit for edit in reversed(edits) if edit.version is not None and edit.version > version]

@@ -46,7 +46,7 @@ class Seals:
 
 
 def read_seals(verified: str) -> Seals:
-    """In three statements; `verified`: the action by which a check is logged."""
+    """In three statements; `verified`: the action that logs a check."""
     last = db.session.execute(
         select(EventSeal.number, EventSeal.sealed_at, EventSeal.last_id).order_by(EventSeal.number.desc()).limit(1)
     ).first()

@@ -40,7 +40,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the order, between two rows: the instant by which is sorted, and the id. `back`: read upwards."""
+    """A place in the order, between two rows: the instant that rows are sorted by, and the id. `back`: read upwards."""
 
     at: datetime
     message_id: int

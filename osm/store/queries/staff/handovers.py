@@ -31,7 +31,7 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An open message and the assignment by which somebody has it."""
+    """An open message and the assignment of whoever has it."""
 
     assignment_id: int
     message_id: int

@@ -32,8 +32,6 @@ READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
 PUT_OFF = timedelta(seconds=60)
 """How long a run rests after an error that has nothing to do with its file."""
-BREATH = 0.02
-"""Seconds between two slices on SQLite, whose one write lock others wait for without a queue."""
 
 _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
@@ -163,7 +161,6 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
 
 def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     until = time.monotonic() + pace.seconds
-    breath = BREATH if db.engine.dialect.name == "sqlite" else 0.0
     behind = -1
     while pace.goes_on() and time.monotonic() < until:
         now = clock()
@@ -174,7 +171,6 @@ def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
                 return
         behind = last
         statistics.keep_up(ImportRow, Author, Message)
-        time.sleep(breath)
     raise Stopped
 
 

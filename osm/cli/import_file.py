@@ -20,6 +20,7 @@ from osm.services.errors import ServiceError
 from osm.services.imports import files, runs, work
 from osm.store.models import ImportRun, ImportState
 from osm.store.queries.imports.imports import RunReport, run_report
+from osm.store.transaction import in_background
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
@@ -50,7 +51,8 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
     except MissingInput:
         _forget(run_id)
         raise
-    work.carry_out(run_id, PROCESS, current_now)
+    with in_background():
+        work.carry_out(run_id, PROCESS, current_now)
     run = db.session.get_one(ImportRun, run_id)
     if run.state is ImportState.FAILED:
         reason = run.error

@@ -18,6 +18,7 @@ from osm.jobs.lanes import LANES, Lane
 from osm.jobs.lease import LaneLease, is_gone
 from osm.jobs.rounds import run_lane
 from osm.services.pace import Pace
+from osm.store.transaction import in_background
 from osm.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def run(app: Flask) -> None:
 def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
     """The thread of a lane, with its own session."""
     try:
-        with app.app_context(), LaneLease(app, lane.name) as lease:
+        with in_background(), app.app_context(), LaneLease(app, lane.name) as lease:
             work(lane, lease, stop)
     except BaseException:
         log.exception("lane ended", extra={"lane": lane.name})

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from threading import Lock
 
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
 from osm.store.engine import WRITE
 
+PAUSE_SECONDS = 0.02
+"""For how long the write lock is free at most after a write of the background."""
+
 _KEY = "osm_in_transaction"
+_is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
+_writing = Lock()
 
 
 @contextmanager
@@ -30,13 +38,39 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("objects were changed outside transaction()")
     session.rollback()
-    session.connection(execution_options={WRITE: True})
-    session.info[_KEY] = True
+    in_turn = _is_background.get() and session.get_bind().dialect.name == "sqlite"
+    with _turn() if in_turn else nullcontext():
+        session.connection(execution_options={WRITE: True})
+        session.info[_KEY] = True
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(_KEY, None)
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """Inside, this thread works for nobody who waits: on SQLite it writes in turn with the others of its kind."""
+    before = _is_background.set(True)
     try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        yield
     finally:
-        session.info.pop(_KEY, None)
+        _is_background.reset(before)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Threads in the background write one after the other, and after each the lock is free for a third as long.
+
+    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much
+    would fill every gap between them, and somebody at a screen would find it taken for seconds.
+    """
+    with _writing:
+        begun = time.monotonic()
+        yield
+        time.sleep(min(PAUSE_SECONDS, (time.monotonic() - begun) / 3))
+    time.sleep(0.001)  # else this thread would have the turn again before another one could take it

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from osm.services.imports import publishing, staging, work
+from osm.services.imports import publishing, staging
 from tests.connectors.conftest import reader_inside
 from tests.office import Office, hire
 
@@ -35,4 +35,3 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(staging, "BATCH", 10)
     monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
     monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(work, "PAUSE_BETWEEN_SLICES", 0.0)

@@ -32,8 +32,6 @@ READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
 PUT_OFF = timedelta(seconds=60)
 """How long a run rests after an error that has nothing to do with its file."""
-PAUSE_BETWEEN_SLICES = 0.02
-"""Seconds between two slices on SQLite, whose one write lock others wait for without a queue."""
 
 _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
@@ -163,7 +161,6 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
 
 def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     until = time.monotonic() + pace.seconds
-    pause = PAUSE_BETWEEN_SLICES if db.engine.dialect.name == "sqlite" else 0.0
     behind = -1
     while pace.goes_on() and time.monotonic() < until:
         now = clock()
@@ -175,7 +172,6 @@ def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             statistics.analyze(sum(count_outcomes(run_id).values()))
             return
         behind = last
-        time.sleep(pause)
     raise Stopped
 
 

@@ -77,12 +77,12 @@ def _imports(_now: datetime, pace: Pace) -> int:
     return work.take_up(PROCESS, current_now, pace)
 
 
-def _index_seconds(pace: Pace) -> float:
+def index_seconds(pace: Pace) -> float:
     return min(pace.seconds, BESIDE_AN_IMPORT_SECONDS if pace.beside_import else INDEX_SECONDS)
 
 
 def _search(now: datetime, pace: Pace) -> int:
-    return search_index.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
+    return search_index.read_due(now, goes_on=pace.goes_on, seconds=index_seconds(pace))
 
 
 def _rules(_now: datetime, _pace: Pace) -> int:
@@ -90,7 +90,7 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 
 def _verdicts(now: datetime, pace: Pace) -> int:
-    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
+    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=index_seconds(pace))
 
 
 def _comments(now: datetime, pace: Pace) -> int:
@@ -103,11 +103,11 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
 
 
 def _repeats(now: datetime, pace: Pace) -> int:
-    return repeats.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
+    return repeats.read_due(now, goes_on=pace.goes_on, seconds=index_seconds(pace))
 
 
 def _copies(now: datetime, pace: Pace) -> int:
-    return copies.read_due(now, goes_on=pace.goes_on, seconds=_index_seconds(pace))
+    return copies.read_due(now, goes_on=pace.goes_on, seconds=index_seconds(pace))
 
 
 def _sessions(now: datetime, _pace: Pace) -> int:

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
@@ -36,7 +35,6 @@ from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
 from osm.services.parts import parts
-from osm.services.staff import users
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
 from osm.store.models import (
@@ -57,6 +55,7 @@ from osm.store.models import (
 from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
+from ..people import quick_hashes
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -150,8 +149,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("every-page")
     app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
     prepare(app)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with quick_hashes():
         with app.app_context():
             seed(MORNING)
             _add_what_the_demonstration_lacks()

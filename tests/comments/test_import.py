@@ -117,7 +117,7 @@ def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is
     read(line())
     from osm.services import leases
 
-    leases.take("comment_checks", "another", NOW, comment_checks._LENGTH)
+    leases.take("comment_checks", "another", NOW, comment_checks.LENGTH)
     assert check() == 0
     assert comment_checks.read_due(NOW, owner="test", is_gone=lambda owner: owner == "another") == 1
 

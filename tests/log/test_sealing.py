@@ -142,5 +142,5 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(app, log, outside, mon
 
 @pytest.mark.parametrize("key", ["", "к" * 40, "0123456789abcdef" * 4, "x" * 200])
 def test_the_key_of_the_seals_is_that_of_rfc_5869(key):
-    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=seals._PURPOSE).derive(key.encode())
+    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=seals.PURPOSE).derive(key.encode())
     assert seal_key(key).secret == secret

@@ -24,4 +24,4 @@ def test_what_is_read_later_takes_a_shorter_turn_beside_an_import(app, monkeypat
     with app.app_context():
         jobs.run_due(at("17.03 10:00"), Pace(seconds=5))
     assert [pace.beside_import for pace in paces] == [beside]
-    assert (jobs._index_seconds(paces[0]) < jobs.INDEX_SECONDS) is beside
+    assert (jobs.index_seconds(paces[0]) < jobs.INDEX_SECONDS) is beside

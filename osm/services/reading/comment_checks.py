@@ -26,7 +26,7 @@ TOGETHER = 500
 ANEW = "anew"
 """In the place of the rules: checked before, to be checked by other rules; what changes by that is listed."""
 _LEASE = "comment_checks"
-_LENGTH = timedelta(seconds=60)
+LENGTH = timedelta(seconds=60)
 
 #: The worst first: a threat before all, even a veiled one; then what is sure, then what a person must look at.
 _ORDER: tuple[tuple[Ground, str], ...] = (
@@ -50,7 +50,7 @@ def read_due(
 
     One process at a time; what a killed one leaves unchecked is the next one's.
     """
-    if not _owed(1) or not leases.take(_LEASE, owner, now, _LENGTH, is_gone=is_gone):
+    if not _owed(1) or not leases.take(_LEASE, owner, now, LENGTH, is_gone=is_gone):
         return 0
     until = time.monotonic() + seconds
     done = outdated = 0

@@ -49,10 +49,8 @@ $(BIN)/python:
 
 $(VENV)/.ready-run: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -OO -m osm.serve modules
 	@touch $@
 
 $(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -OO -m osm.serve modules
 	@touch $@ $(VENV)/.ready-run

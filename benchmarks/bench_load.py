@@ -28,7 +28,8 @@ from benchmarks.seeding.served import Person, Served, served
 from tests.databases import backends
 
 PEOPLE = 50
-MOST_MS, MOST_MEGABYTES = 300, 250
+MOST_MS, MOST_MEGABYTES = 300, 300
+"""Of the whole product: supervisor, web and worker, what they share counted once."""
 READS = (1.0, 3.0)
 """Seconds between two clicks of a person."""
 LOGINS = ["anna", "vera", "gleb", "boris", "lidia", "roman", *(login for login, _ in MORE)]
@@ -133,14 +134,14 @@ def run(backend: str, messages: int, seconds: float) -> bool:
         print(f"  memory before: {at_rest}")
         print(f"  memory after:  {server.told()}")
     late = everything[int(len(everything) * 0.95)] >= MOST_MS
-    much = (together["web"] + together["worker"]).rss >= MOST_MEGABYTES
+    much = sum(process.pss for process in together.values()) >= MOST_MEGABYTES
     return not (late or much or clicks.wrong)
 
 
 def main(arguments: list[str]) -> int:
     seconds = float(arguments[0]) if arguments else 30.0
     messages = int(os.environ.get("OSM_BENCH_MESSAGES", "10000"))
-    print(f"bounds: 95 % under {MOST_MS} ms, no error, web and worker together under {MOST_MEGABYTES} MB")
+    print(f"bounds: 95 % under {MOST_MS} ms, no error, the whole product under {MOST_MEGABYTES} MB")
     kept = [run(backend, messages, seconds) for backend in backends()]
     return 0 if all(kept) else 1
 

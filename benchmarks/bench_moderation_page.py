@@ -133,7 +133,7 @@ def measured(backend: str, slower: int) -> bool:
             hire(current_now())
             report = import_comments(lines(), actor=None, now=current_now())
             assert report.created == COUNT, report.rejected[:3]
-            comment_checks.read_due(current_now(), owner="bench")
+            comment_checks.read_due(current_now())
             db.session.remove()
         with served(app) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium())

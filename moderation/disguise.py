@@ -41,7 +41,6 @@ CYRILLIC = re.compile(r"[а-я]+")
 LATIN = re.compile(r"[a-z]+")
 HAS_CYRILLIC = re.compile(r"[а-я]")
 HAS_LATIN = re.compile(r"[a-z]")
-_SEPARATORS = re.compile(r"[-.*@#$%&^~_'’`+/:=|·•°]+")
 _REPEAT = re.compile(r"(.)\1+")
 _LONG_REPEAT = re.compile(r"(.)\1{2,}")
 NUMBER = re.compile(
@@ -58,11 +57,6 @@ def squeeze(form: str) -> str:
 def squeeze_long(form: str) -> str:
     """Only what is written three times and more: длиннный → длиный, but длинный stays."""
     return _LONG_REPEAT.sub(r"\1", form)
-
-
-def without_separators(token: str) -> str:
-    """п.и.з.д.е.ц → пиздец."""
-    return _SEPARATORS.sub("", token)
 
 
 def looks_like(token: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Protocol
 
+from flask import current_app
+
 
 class Clock(Protocol):
     """Tells the present instant, aware, in UTC."""
@@ -37,7 +39,5 @@ class FixedClock:
 
 def current_now() -> datetime:
     """The present instant by the clock of the running application."""
-    from flask import current_app
-
     clock: Clock = current_app.extensions["osm_clock"]
     return clock.now()

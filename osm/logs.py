@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import sys
 import time
-from datetime import UTC, datetime
+import traceback
 from typing import Any
 
 from flask import Flask, Response, g, request
+from pythonjsonlogger.json import JsonFormatter
 
 log = logging.getLogger("osm.web")
 
-_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-
-class JsonLines(logging.Formatter):
+class JsonLines(JsonFormatter):
     """One record, one line; whatever `extra` brings becomes a field."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-        }
-        line.update((key, value) for key, value in vars(record).items() if key not in _PLAIN)
-        if record.exc_info:
-            line["trace"] = _trace(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+    def __init__(self) -> None:
+        names = {"levelname": "level", "name": "logger", "message": "event"}
+        renamed = {**names, "exc_info": "trace"}
+        super().__init__([*names], rename_fields=renamed, timestamp="at", json_ensure_ascii=False)
 
-
-def _trace(exc_info: Any) -> list[str]:
-    """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
-    kind, _, trace = exc_info
-    lines = []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        lines.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return [*lines, getattr(kind, "__qualname__", str(kind))]
+    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]
+        """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
+        kind, _, trace = exc_info
+        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+        return [*places, kind.__qualname__]
 
 
 def configure(level: int = logging.INFO) -> None:

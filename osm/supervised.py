@@ -1,16 +1,38 @@
-"""A process that a supervisor started ends with it, however that ended."""
+"""A process that a supervisor started ends with it, however that ended; how a process is asked to stop."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
+from dataclasses import dataclass, field
+from types import FrameType
 
 MARK = "OSM_SUPERVISED"
 """Set to 1 by the supervisor: standard input is then a pipe that it holds open as long as it lives."""
 
-_TIME_TO_STOP = 15.0
+TIME_TO_STOP = 15.0
+"""Seconds that a process is given after it was asked to stop; then it is ended."""
+_LOOK_EVERY = 0.2
+
+
+@dataclass
+class Stop:
+    """Whether somebody has asked to stop. A plain mark: a handler that waited for a lock could wait for itself."""
+
+    asked: bool = field(default=False)
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long, or until somebody asks to stop; the answer is whether somebody did."""
+        until = time.monotonic() + seconds
+        while not self.asked and time.monotonic() < until:
+            time.sleep(min(seconds, _LOOK_EVERY))
+        return self.asked
 
 
 def end_with_supervisor() -> None:
@@ -23,5 +45,11 @@ def _watch() -> None:
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_TIME_TO_STOP)
+    time.sleep(TIME_TO_STOP)
     os._exit(1)
+
+
+def say(words: str) -> None:
+    """To the person at the terminal."""
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()

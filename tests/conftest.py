@@ -30,7 +30,7 @@ from osm.store.schema import set_up
 from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
-from .office import Office, add_oleg
+from .office import Office, add_executor
 from .office import hire as hire_office
 from .people import Browser, browser_of, hire
 from .serving import serving
@@ -245,8 +245,15 @@ def office(app: Flask) -> Iterator[Office]:
 @pytest.fixture
 def three(office: Office) -> Office:
     """The office with a third executor, Oleg of the roads department."""
-    add_oleg(office)
+    add_executor(office, "oleg")
     return office
+
+
+@pytest.fixture
+def four(three: Office) -> Office:
+    """And with a fourth, Pavel of the same department."""
+    add_executor(three, "pavel")
+    return three
 
 
 @pytest.fixture

@@ -161,17 +161,18 @@ def events(message: Message) -> list[Event]:
     return list(db.session.scalars(db.select(Event).where(Event.message_id == message.id).order_by(Event.id)))
 
 
-def add_oleg(office: Office) -> None:
-    """Oleg of the roads department, a third executor."""
+def add_executor(office: Office, login: str) -> None:
+    """Another executor, of the roads department."""
     with transaction() as session:
-        oleg = User(
-            login="office-oleg",
-            name="Oleg",
+        roads = session.scalar(db.select(Department).where(Department.short_name == "Дороги"))
+        person = User(
+            login=f"office-{login}",
+            name=login.title(),
             password_hash="-",
             created_at=at("01.01 00:00"),
-            department=Department(name="Дорожное хозяйство (проверка)", short_name="Дороги"),
+            department=roads or Department(name="Дорожное хозяйство (проверка)", short_name="Дороги"),
             role_rows=[UserRole(role=Role.EXECUTOR)],
         )
-        session.add(oleg)
+        session.add(person)
         session.flush()
-        office.ids["oleg"] = oleg.id
+        office.ids[login] = person.id

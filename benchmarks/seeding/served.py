@@ -72,9 +72,9 @@ class Served:
     def told(self) -> str:
         """Memory as one line."""
         found = self.memory()
-        both = found["web"] + found["worker"]
+        whole = sum(found.values(), Memory(0, 0))
         parts = ", ".join(f"{name} {of.rss:.0f}" for name, of in found.items())
-        return f"web and worker together {both.rss:.0f} MB resident, {both.pss:.0f} MB of their own (RSS: {parts})"
+        return f"{whole.pss:.0f} MB, shared pages counted once; {whole.rss:.0f} MB by RSS ({parts})"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from osm.cli._calls import bad_call
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
+from osm.version import __version__
 
 #: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
 REFUSALS = (RegulationError, ServiceError, SettingsError)
@@ -61,4 +62,6 @@ def _commands(module: str) -> list[click.Command]:
     return list(getattr(loaded, "COMMANDS", None) or [loaded.command])
 
 
-osm = Commands("osm", help="Команды ОСМ: загрузка выгрузок, сроки, учётные записи, фоновая работа.")
+osm = click.version_option(__version__, message="ОСМ %(version)s", help="Показать версию программы.")(
+    Commands("osm", help="Команды ОСМ: загрузка выгрузок, сроки, учётные записи, фоновая работа.")
+)

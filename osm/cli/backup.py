@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from osm.cli._calls import GivenFile
 from osm.clock import SystemClock, current_now
-from osm.jobs import is_gone
+from osm.jobs.lease import is_gone
 from osm.services.keeping.backup import make_backup
 from osm.services.keeping.restore import restore as put_back
 

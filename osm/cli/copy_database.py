@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import make_url
 
 from osm.clock import SystemClock
-from osm.jobs import is_gone
+from osm.jobs.lease import is_gone
 from osm.services.keeping.copying import copy_database
 
 

@@ -14,7 +14,7 @@ from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.extensions import db
-from osm.jobs import PROCESS
+from osm.jobs.lease import PROCESS
 from osm.regulation.errors import MissingInput
 from osm.services.errors import ServiceError
 from osm.services.imports import files, runs, work

@@ -8,8 +8,8 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.acts import active_assignments
 from osm.services.answers import promises
+from osm.services.assignments import active_assignments
 from osm.services.clocks.clocks import in_force
 from osm.store.models import Promise, PromiseState, User
 

@@ -12,11 +12,12 @@ from osm.demo.pictures import upload
 from osm.demo.story import Step
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services.acts import active_assignments, current_reply
+from osm.services.acts import current_reply
 from osm.services.answers import drafting, publication
 from osm.services.answers.interim import explained
 from osm.services.approvals import approval
 from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.assignments import active_assignments
 from osm.services.blacklist import blacklist, decisions
 from osm.services.files import attachments
 from osm.services.imports import source_entry

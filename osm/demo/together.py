@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services.acts import active_assignments
+from osm.services.assignments import active_assignments
 from osm.services.groups.answers import approve_group, submit_group
 from osm.services.groups.groups import open_members
 from osm.services.groups.members import create_group

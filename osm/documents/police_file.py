@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import docx
+from docx.shared import Cm
+
 _WIDTH_CM = 16.0
 _HEIGHT_CM = 20.0
 _MOMENT = "%d.%m.%Y %H:%M:%S"
@@ -53,9 +56,6 @@ class PoliceFile:
 
 def write_police_file(file: PoliceFile) -> bytes:
     """The document. Texts stand in it letter by letter; control characters, which no document can hold, as �."""
-    import docx  # a document now and then; every process would pay for it
-    from docx.shared import Cm
-
     document = docx.Document()
     sheet = document.sections[0]
     # A4; the library's own sheet is American.
@@ -110,8 +110,6 @@ def _moment(instant: datetime) -> str:
 
 
 def _screenshot(document: Any, shot: Screenshot) -> None:
-    from docx.shared import Cm
-
     document.add_paragraph(f"Снимок экрана: {_plain(shot.name)}\nSHA-256 {shot.sha256}")
     if shot.content is None:
         document.add_paragraph("Снимок не открывается: приложите файл из системы.")
@@ -123,8 +121,6 @@ def _screenshot(document: Any, shot: Screenshot) -> None:
 
 
 def _table(document: Any, rows: Iterable[tuple[str, str]]) -> None:
-    from docx.shared import Cm
-
     table = document.add_table(rows=0, cols=2)
     table.style, table.autofit = "Table Grid", False
     for column, width in zip(table.columns, (4, 12), strict=True):

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import IO, Any
 
-LARGEST_XLSX = 1_000_000
-"""Rows: the format ends at 1,048,576."""
+import xlsxwriter
 
 LONGEST_CELL = 32_767
 """Characters: Excel's own limit; what is longer is cut and ends with a mark that says so."""
@@ -53,8 +52,6 @@ def write_xlsx(
 
     `above`: lines over the headings. Texts are cells of type text, never formulas or links.
     """
-    import xlsxwriter  # an export now and then; every process would pay for it
-
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     written = _Sheet(book, sheet, zone).write(columns, rows, above, page or Page())
     book.close()

@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 from moderation.disguise import LOOK
 from moderation.normalise import normalise
 
@@ -69,8 +71,6 @@ def keys_of(letters: str) -> Iterable[int]:
 
 def likeness(one: str, other: str) -> float:
     """The share of letters that two folded texts have in common in the same order; 0 where they are no copies."""
-    from rapidfuzz.distance import Levenshtein  # only who has found a candidate needs it, and it costs 3 MB
-
     shorter = min(len(one), len(other))
     least = LIKE_SHORT if shorter < SHORT else LIKE_LONG
     return Levenshtein.normalized_similarity(one, other, score_cutoff=least)

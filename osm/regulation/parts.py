@@ -67,11 +67,6 @@ def turns(lines: Collection[Line]) -> Turns:
     return Turns(tuple(opens), tuple(closes))
 
 
-def all_sent(lines: Collection[Line]) -> bool:
-    """Whether the curator can write the common draft from everybody's part."""
-    return all(line.state is PartState.SENT for line in lines)
-
-
 @dataclass(frozen=True, slots=True)
 class Fit:
     """How the terms of the parts stand to the term of the common draft (П.10).

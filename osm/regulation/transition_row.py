@@ -1,4 +1,7 @@
-"""One row of the table of transitions: by whose hand, on which condition, with which clocks, to which status."""
+"""One row of the table of transitions: by whose hand, on which condition, with which clocks, to which status.
+
+`osm.services.acts.act` reads every column and does what it says.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -31,15 +34,37 @@ CONDITION_REASONS: dict[Condition, str] = {
 }
 
 
+class When(StrEnum):
+    """Whether `opens` applies."""
+
+    ALWAYS = "always"
+    NOTHING_OWED = "nothing_owed"  # neither the clock of an answer nor that of a final one runs
+    NEVER_SELECTED = "never_selected"  # nobody has selected the message yet
+
+
+class Effect(StrEnum):
+    """What a step does to clocks beyond `closes`, `returns`, `recomputes` and `opens`, in this order."""
+
+    USUAL_TIMES = "usual_times"  # П.13: minutes of a part below those of П.14 were set for the old term; forgotten
+    ASK_MISSING = "ask_missing"  # whoever has not sent his part is asked anew
+    ASK_ALL = "ask_all"  # everybody is asked anew for his part
+    TURNS = "turns"  # П.14: whose turn has come is asked; whose it is not, and who is no executor any more, is not
+    NO_BLAME = "no_blame"  # terms of П.8-П.10 that the step itself has put into the past are nobody's breach
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One row of the table.
 
-    `closes`: clocks that stop; late ones are breaches unless `without_breach` (a breach recorded before stays).
-    `opens`: clocks that start if they do not run yet (`part` where there are several executors, `final` at the
-    first interim answer only). `returns`: clocks that this step's opposite had stopped and that go on with their
-    old anchors. `recomputes`: running clocks whose term changes.
-    `needs`: what the caller must give (names of form fields); the row version that the person saw is needed always.
+    `closes`: clocks that stop, those of the message and of parts, or those of the one part that the step is about.
+    They are met: the work is done, late where the term has passed. With `without_breach` they end as no longer asked
+    for; so do the parts' clocks that stop with those of the message. What fell due before is a breach at its own
+    instant, whoever notices it first.
+    `returns`: clocks that this step's opposite has stopped and that go on with their old anchors.
+    `recomputes`: running clocks whose terms are computed anew; a clock that has no anchor any more stops.
+    `opens`: clocks that start if they do not run yet, where `opens_when` holds.
+    `needs`: texts that the person must give, field -> what is asked where it is empty. The version of the row that he
+    saw is needed always.
     `conditions`: roles that may act only while the condition holds; a role without an entry is free.
     """
 
@@ -52,8 +77,10 @@ class Transition:
     opens: tuple[ClockKind, ...] = ()
     returns: tuple[ClockKind, ...] = ()
     recomputes: tuple[ClockKind, ...] = ()
+    opens_when: When = When.ALWAYS
+    effects: tuple[Effect, ...] = ()
     without_breach: bool = False
-    needs: frozenset[str] = frozenset()
+    needs: Mapping[str, str] = field(default_factory=dict, hash=False)
     conditions: Mapping[Role, Condition] = field(default_factory=dict, hash=False)
     target_kind: TargetKind = TargetKind.FIXED
 

@@ -1,11 +1,14 @@
-"""ONE table of transitions: what may happen to a message, by whose hand, and which clocks it touches.
+"""ONE table of transitions: what may happen to a message, by whose hand, what must be said, and which clocks it moves.
 
 Every row (`transition_row`) has its clause of Postanovlenie 215 where the regulation names one. `workflow` looks things
-up here.
+up here; `osm.services.acts` carries a row out.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from osm.regulation.clocks import ClockKind
-from osm.regulation.transition_row import Condition, TargetKind, Transition
+from osm.regulation.transition_row import Condition, Effect, TargetKind, Transition, When
 from osm.regulation.words import Action, Role, Status
 
 CLOSED = frozenset({Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status.WITHDRAWN, Status.UNANSWERABLE})
@@ -19,30 +22,46 @@ WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}
 
 _NEW_REPLY = (ClockKind.ANSWER, ClockKind.DRAFT)
 _ALL_CLOCKS = tuple(ClockKind)
+_PART_CLOCKS = (ClockKind.PART, ClockKind.REWORK)
 _CURATOR = frozenset({Role.CURATOR})
 _CURATOR_SYSTEM = frozenset({Role.CURATOR, Role.SYSTEM})
 _CURATOR_EXECUTOR = frozenset({Role.CURATOR, Role.EXECUTOR})
 
+# What is asked for where a needed field is empty.
+_WHY_CLOSED = {"reason": "Напишите, почему: без причины закрыть сообщение нельзя. Остальное сохранено."}
+_RECIPIENT = {"recipient": "Укажите, кому передано сообщение. Остальное сохранено."}
+_GROUND = {"ground": "Выберите основание из пункта 17: без основания исключить нельзя."}
+_WHY_RESTORED = {"reason": "Напишите, почему сообщение возвращается в работу."}
+_ANSWER_TEXT = {"text": "Ответ пуст. Напишите текст и отправьте ещё раз."}
+_PART_TEXT = {"text": "Информации нет. Напишите её и отправьте ещё раз."}
+_REMARKS = {"remarks": "Напишите замечание: что исправить. Без него вернуть нельзя."}
+_WHY_REVOKED = {"reason": "Напишите, что исправить: исполнитель увидит это как замечание."}
+_FOLLOWUP = {"text": "Вставьте, что написал автор: исполнителю это понадобится."}
+
 
 def _closing(
-    action: Action, target: Status, roles: frozenset[Role], clause: str = "", needs: frozenset[str] = frozenset()
+    action: Action,
+    target: Status,
+    roles: frozenset[Role],
+    clause: str = "",
+    needs: Mapping[str, str] | None = None,
+    sources: frozenset[Status] = OPEN,
 ) -> Transition:
     """The message leaves work for a stated cause: every clock stops, and nothing becomes a breach by that."""
-    return Transition(action, OPEN, target, roles, clause, closes=_ALL_CLOCKS, without_breach=True, needs=needs)
+    return Transition(
+        action, sources, target, roles, clause, closes=_ALL_CLOCKS, without_breach=True, needs=needs or {}
+    )
 
 
-def _executors(action: Action, closes: tuple[ClockKind, ...], opens: tuple[ClockKind, ...]) -> Transition:
+def _executors(action: Action, roles: frozenset[Role] = _CURATOR_SYSTEM, clause: str = "П.3, П.14") -> Transition:
     """The people change, the status stays; the term of a part belongs to its executor (П.14)."""
     return Transition(
         action,
         WITH_EXECUTORS,
         None,
-        _CURATOR_SYSTEM,
-        "П.3, П.14",
-        closes=closes,
-        opens=opens,
-        without_breach=True,
-        needs=frozenset({"executor"}),
+        roles,
+        clause,
+        effects=(Effect.TURNS,),
         target_kind=TargetKind.SAME,
     )
 
@@ -59,21 +78,38 @@ def _publishing(
         clause,
         closes=closes,
         opens=opens,
-        needs=frozenset({"url", "published_at"}),
         conditions={Role.EXECUTOR: Condition.ACCOUNT_ALLOWS},
     )
 
 
 TRANSITIONS: tuple[Transition, ...] = (
     # Selection (П.6, П.17)
-    Transition(Action.SELECT, frozenset({Status.NEW}), Status.SELECTED, _CURATOR, "П.6", opens=_NEW_REPLY),
-    _closing(Action.DISMISS, Status.DISMISSED, _CURATOR, "П.6"),
-    _closing(Action.REDIRECT, Status.REDIRECTED, _CURATOR, "П.6", frozenset({"recipient"})),
-    _closing(Action.EXCLUDE, Status.EXCLUDED, _CURATOR | {Role.MODERATOR}, "П.17", frozenset({"ground", "evidence"})),
+    Transition(
+        Action.SELECT,
+        frozenset({Status.NEW}),
+        Status.SELECTED,
+        _CURATOR,
+        "П.6",
+        opens=_NEW_REPLY,
+        opens_when=When.NOTHING_OWED,
+    ),
+    _closing(Action.DISMISS, Status.DISMISSED, _CURATOR, "П.6", _WHY_CLOSED),
+    _closing(Action.REDIRECT, Status.REDIRECTED, _CURATOR, "П.6", _RECIPIENT),
+    _closing(Action.EXCLUDE, Status.EXCLUDED, _CURATOR | {Role.MODERATOR}, "П.17", _GROUND),
     _closing(Action.MARK_WITHDRAWN, Status.WITHDRAWN, _CURATOR_SYSTEM),
-    _closing(Action.MARK_UNANSWERABLE, Status.UNANSWERABLE, _CURATOR_SYSTEM),
-    # The interval in which the message was closed becomes a pause of the clocks that go on.
-    Transition(Action.RESTORE, CLOSED, Status.NEW, _CURATOR, returns=_ALL_CLOCKS, needs=frozenset({"reason"})),
+    _closing(Action.MARK_UNANSWERABLE, Status.UNANSWERABLE, _CURATOR_SYSTEM, needs=_WHY_CLOSED),
+    # The interval in which the message was closed becomes a pause of the clocks that go on. Work on a draft or a part
+    # begins anew: nobody prepares the answer of a new message.
+    Transition(
+        Action.RESTORE,
+        CLOSED,
+        Status.NEW,
+        _CURATOR,
+        returns=(ClockKind.ROUTE, *_NEW_REPLY, ClockKind.FINAL),
+        opens=(ClockKind.ROUTE,),
+        opens_when=When.NEVER_SELECTED,
+        needs=_WHY_RESTORED,
+    ),
     # Executors (П.3, П.7, П.14, П.15). A new message is selected at once, hence the clocks of a new reply.
     Transition(
         Action.ROUTE,
@@ -82,27 +118,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         _CURATOR,
         "П.7, П.14, П.15",
         closes=(ClockKind.ROUTE,),
-        opens=(*_NEW_REPLY, ClockKind.PART),
-        needs=frozenset({"executor"}),
+        opens=_NEW_REPLY,
+        opens_when=When.NOTHING_OWED,
+        effects=(Effect.TURNS,),
     ),
-    _executors(Action.REROUTE, closes=(ClockKind.PART,), opens=(ClockKind.PART,)),
-    _executors(Action.SUBSTITUTE, closes=(ClockKind.PART,), opens=(ClockKind.PART,)),
-    _executors(Action.ADD_EXECUTOR, closes=(ClockKind.PART,), opens=(ClockKind.PART,)),
-    _executors(Action.REMOVE_EXECUTOR, closes=(ClockKind.PART,), opens=(ClockKind.PART,)),
-    # Another order, task or time: what is not anybody's turn any more stops, whose turn has come begins.
-    Transition(
-        Action.ARRANGE_EXECUTORS,
-        WITH_EXECUTORS,
-        None,
-        _CURATOR,
-        "П.14",
-        closes=(ClockKind.PART,),
-        opens=(ClockKind.PART,),
-        recomputes=(ClockKind.PART,),
-        without_breach=True,
-        needs=frozenset({"order"}),
-        target_kind=TargetKind.SAME,
-    ),
+    _executors(Action.REROUTE),
+    _executors(Action.SUBSTITUTE),
+    _executors(Action.ADD_EXECUTOR),
+    _executors(Action.REMOVE_EXECUTOR),
+    # Another order, task or time.
+    replace(_executors(Action.ARRANGE_EXECUTORS, _CURATOR, "П.14"), recomputes=(ClockKind.PART,)),
     # Parts of several executors (П.14). The curator enters one that he was told by telephone.
     Transition(
         Action.SUBMIT_PART,
@@ -110,9 +135,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         None,
         _CURATOR_EXECUTOR,
         "П.14, П.18",
-        closes=(ClockKind.PART, ClockKind.REWORK),
-        opens=(ClockKind.PART,),
-        needs=frozenset({"text"}),
+        closes=_PART_CLOCKS,
+        effects=(Effect.TURNS,),
+        needs=_PART_TEXT,
         target_kind=TargetKind.SAME,
     ),
     Transition(
@@ -122,7 +147,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _CURATOR,
         "П.14",
         opens=(ClockKind.REWORK,),
-        needs=frozenset({"remarks"}),
+        needs=_REMARKS,
         target_kind=TargetKind.SAME,
     ),
     # The draft and its approval (П.10–П.12, П.18). The curator submits the common draft, or in the executor's name.
@@ -132,9 +157,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         Status.ON_APPROVAL,
         _CURATOR_EXECUTOR,
         "П.10, П.12, П.18",
-        closes=(ClockKind.DRAFT, ClockKind.REWORK),
+        closes=(ClockKind.DRAFT, *_PART_CLOCKS),
         opens=(ClockKind.APPROVE,),
-        needs=frozenset({"text"}),
+        needs=_ANSWER_TEXT,
     ),
     Transition(
         Action.WITHDRAW_DRAFT,
@@ -142,7 +167,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         None,
         _CURATOR_EXECUTOR,
         closes=(ClockKind.APPROVE,),
-        returns=(ClockKind.DRAFT, ClockKind.REWORK),
+        returns=(ClockKind.DRAFT, *_PART_CLOCKS),
+        effects=(Effect.TURNS,),
         without_breach=True,
         conditions={Role.CURATOR: Condition.OWN_DRAFT, Role.EXECUTOR: Condition.OWN_DRAFT},
         target_kind=TargetKind.ORIGIN,
@@ -154,7 +180,6 @@ TRANSITIONS: tuple[Transition, ...] = (
         _CURATOR,
         "П.11",
         closes=(ClockKind.APPROVE,),
-        needs=frozenset({"version"}),
     ),
     Transition(
         Action.CORRECT_AND_APPROVE,
@@ -163,7 +188,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _CURATOR,
         "П.11",
         closes=(ClockKind.APPROVE,),
-        needs=frozenset({"version", "text"}),
+        needs=_ANSWER_TEXT,
     ),
     Transition(
         Action.RETURN_DRAFT,
@@ -173,7 +198,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "П.11, П.12",
         closes=(ClockKind.APPROVE,),
         opens=(ClockKind.REWORK,),
-        needs=frozenset({"version", "remarks"}),
+        needs=_REMARKS,
     ),
     Transition(
         Action.REVOKE_APPROVAL,
@@ -181,6 +206,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         Status.REWORK,
         _CURATOR,
         opens=(ClockKind.REWORK,),
+        needs=_WHY_REVOKED,
         conditions={Role.CURATOR: Condition.SENDING_NOT_BEGUN},
     ),
     # Publication (П.3, П.8, П.9, П.13)
@@ -196,19 +222,35 @@ TRANSITIONS: tuple[Transition, ...] = (
         Status.IN_WORK,
         _CURATOR_SYSTEM,
         opens=_NEW_REPLY,
+        effects=(Effect.ASK_ALL, Effect.TURNS, Effect.NO_BLAME),
+        needs=_FOLLOWUP,
     ),
     # As a rule no clock runs here; a final term left from an earlier interim answer must not outlive the message.
-    Transition(
+    _closing(
         Action.CLOSE_WITHOUT_ANSWER,
-        frozenset({Status.AWAITING_AUTHOR}),
         Status.DISMISSED,
         _CURATOR,
-        closes=(ClockKind.FINAL,),
-        without_breach=True,
-        needs=frozenset({"reason"}),
+        needs=_WHY_CLOSED,
+        sources=frozenset({Status.AWAITING_AUTHOR}),
     ),
-    Transition(Action.PREPARE_FINAL, frozenset({Status.AWAITING_FINAL}), Status.IN_WORK, _CURATOR_EXECUTOR, "П.13"),
-    Transition(Action.REOPEN, frozenset({Status.ANSWERED}), Status.IN_WORK, _CURATOR_SYSTEM, "П.15", opens=_NEW_REPLY),
+    Transition(
+        Action.PREPARE_FINAL,
+        frozenset({Status.AWAITING_FINAL}),
+        Status.IN_WORK,
+        _CURATOR_EXECUTOR,
+        "П.13",
+        effects=(Effect.USUAL_TIMES, Effect.ASK_MISSING, Effect.TURNS),
+    ),
+    Transition(
+        Action.REOPEN,
+        frozenset({Status.ANSWERED}),
+        Status.IN_WORK,
+        _CURATOR_SYSTEM,
+        "П.15",
+        opens=_NEW_REPLY,
+        effects=(Effect.ASK_ALL, Effect.TURNS),
+        needs=_FOLLOWUP,
+    ),
     # Importance (П.9). A new message of high importance has its answer clock at once, lowered it loses it again.
     Transition(
         Action.RAISE_IMPORTANCE,
@@ -216,9 +258,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         None,
         _CURATOR,
         "П.9",
-        opens=_NEW_REPLY,
         recomputes=_NEW_REPLY,
-        needs=frozenset({"detected_at"}),
+        opens=_NEW_REPLY,
+        opens_when=When.NEVER_SELECTED,
+        effects=(Effect.NO_BLAME,),
         target_kind=TargetKind.SAME,
     ),
     Transition(
@@ -228,7 +271,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _CURATOR,
         "П.9",
         recomputes=_NEW_REPLY,
-        needs=frozenset({"detected_at"}),
+        effects=(Effect.NO_BLAME,),
         target_kind=TargetKind.SAME,
     ),
 )

@@ -7,7 +7,7 @@ is (his own, his department's) is the matter of the caller; so is the clock arit
 from collections.abc import Collection
 
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.transition_row import CONDITION_REASONS, Condition, TargetKind, Transition
+from osm.regulation.transition_row import CONDITION_REASONS, Condition, Effect, TargetKind, Transition, When
 from osm.regulation.transitions import CLOSED, OPEN, TRANSITIONS, WITH_EXECUTORS
 from osm.regulation.words import (
     ACTION_LABELS,
@@ -40,6 +40,7 @@ __all__ = [
     "WITH_EXECUTORS",
     "Action",
     "Condition",
+    "Effect",
     "Ground",
     "Importance",
     "ReplyKind",
@@ -47,6 +48,7 @@ __all__ = [
     "Status",
     "TargetKind",
     "Transition",
+    "When",
     "available_actions",
     "find_transition",
     "status_label",

@@ -131,10 +131,6 @@ class WorkCalendar:
             raise CalendarOutOfRange(datetime.combine(day, time(), self.tz))
         return self._days[day]
 
-    def is_provisional(self, day: date) -> bool:
-        """No decree has moved the days off of this year yet."""
-        return day.year in self.provisional_years
-
     def pieces(self, start: datetime, end: datetime) -> Iterator[Piece]:
         """The working time between two instants, stretch by stretch."""
         first, last = self._seconds(start), self._seconds(end)

@@ -14,26 +14,31 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
-from osm.services.clocks import clocks
+from osm.services.assignments import active_assignments
+from osm.services.clocks.moving import Facts, move_clocks
 from osm.services.errors import AnsweredTogether, NotFound, NotYours
 from osm.services.log.log import Change, record
-from osm.store.models import Assignment, DeadlineState, Message, Reply, User
+from osm.store.models import Message, Reply, User
 from osm.store.queries.groups.groups import group_of
 from osm.store.transaction import transaction
 
 
 @dataclass
 class Act:
-    """What a use case works with. It sets the fields of `message`; `note` and `changes` go to the log."""
+    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
+
+    `said`: the texts that the row needs, without the blanks around them. `note` and `changes` go to the log.
+    """
 
     message: Message
     transition: Transition
     actor: User
     now: datetime
     before: Status
+    said: Mapping[str, str]
+    facts: Facts
     note: str = ""
     origin: Status | None = None
     changes: dict[str, Change] = field(default_factory=dict)
@@ -55,14 +60,16 @@ def act(
     actor: User,
     now: datetime,
     *,
+    said: Mapping[str, str] | None = None,
     given: Collection[Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
-    """Run the body of a use case in one transaction; afterwards the status, the version and the log are written.
+    """Run the body of a use case in one transaction; then the clocks, the status, the version and the log are written.
 
     `seen_version` is None where the caller has checked the version of the row that is changed (a part) himself.
+    `said`: what the person gave of the texts that the row needs. `given`: conditions that hold.
     `roles`: those under which the step is taken where it is not the person's own right but follows of another act.
-    Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed; whatever is raised, nothing has happened.
+    Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then nothing has happened.
     """
     with transaction():
         message = load_message(message_id)
@@ -72,7 +79,9 @@ def act(
         transition = find_transition(message.status, action, actor.roles if roles is None else roles, given)
         if roles is None:
             _check_own(message, actor, transition)
-        step = Act(message, transition, actor, now, before=message.status, for_id=_absent(message, actor, transition))
+        needed = {name: required(name, (said or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
+        step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
+        step.for_id = _absent(message, actor, transition)
         yield step
         _finish(step)
 
@@ -148,6 +157,7 @@ def _finish(step: Act) -> None:
     message, before = step.message, step.before
     message.status = step.target
     message.version += 1
+    step.changes |= move_clocks(message, step.transition, step.now, step.facts)
     changes: Mapping[str, Change] = {
         "status": (before, message.status),
         "version": (message.version - 1, message.version),
@@ -165,31 +175,6 @@ def _finish(step: Act) -> None:
         object_id=step.object_id,
         for_id=step.for_id,
     )
-
-
-def active_assignments(message: Message) -> list[Assignment]:
-    """Who prepares the answer now, in the order of П.14."""
-    rows = [row for row in message.assignments if row.ended_at is None]
-    return sorted(rows, key=lambda row: (row.order_no, row.id))
-
-
-def is_shared(message: Message) -> bool:
-    """Whether several prepare the answer, each his part, and the curator the common draft (П.14)."""
-    return any(row.part_state is not None for row in active_assignments(message))
-
-
-def end_assignment(row: Assignment, now: datetime) -> None:
-    """This person is asked no longer: the clocks of his part stop, his texts stay."""
-    clocks.end(row.message, (ClockKind.PART, ClockKind.REWORK), now, DeadlineState.CLOSED, row)
-    row.ended_at, row.version = now, row.version + 1
-
-
-def end_assignments(message: Message, now: datetime) -> None:
-    """Nobody is asked to prepare anything any more; the rows stay as history."""
-    for row in active_assignments(message):
-        end_assignment(row, now)
-    # The rows of the next executors must not meet these in the index of active ones.
-    db.session.flush()
 
 
 def current_reply(message: Message) -> Reply | None:

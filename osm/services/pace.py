@@ -10,10 +10,9 @@ from dataclasses import dataclass
 class Pace:
     """How a process works: `goes_on` is asked between batches (False: stop), `is_gone` whether a holder has died.
 
-    `seconds`: for how long it publishes before it looks after other work. `beside_import`: this round has done so.
+    `seconds`: for how long it publishes before it looks after other work.
     """
 
     goes_on: Callable[[], bool] = lambda: True
     is_gone: Callable[[str], bool] = lambda owner: False
     seconds: float = float("inf")
-    beside_import: bool = False

@@ -18,17 +18,17 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 BUSY_TIMEOUT_MS = 15_000
 
 
-#: What the page caches of all connections of a process may take together; the system keeps the file's pages anyway.
-HEAP_BYTES = 8 * 1024 * 1024
-
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
 #: Here are many people at once with statements of a millisecond, by which both only cost, ten milliseconds and more.
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
 def engine_options(url: str, threads: int) -> dict[str, Any]:
-    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers."""
-    options: dict[str, Any] = {"pool_size": threads, "max_overflow": threads, "pool_timeout": 30}
+    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers.
+
+    However few threads the web has: the lanes of the worker and their leases need one each.
+    """
+    options: dict[str, Any] = {"pool_size": threads, "max_overflow": max(threads, 10), "pool_timeout": 30}
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
         asked = make_url(url).query.get("options", ())
@@ -57,7 +57,6 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
-        f"soft_heap_limit = {HEAP_BYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from osm.store.engine import APPLICATION, prepare
 from osm.store.refill import Source, refill
-
-if TYPE_CHECKING:
-    import sqlite3  # loaded where a file is exchanged: on PostgreSQL each process would hold it for nothing
 
 _WAIT_SECONDS = 5.0
 
@@ -39,8 +36,6 @@ def exchange(
         check_nobody_is_connected(engine)
         refill(engine, revision, counts, source, mark)
         return
-    import sqlite3
-
     engine.dispose()  # connections of our own would stand in the way
     with _alone(Path(str(engine.url.database))) as old:
         path = folder / "new.sqlite3"
@@ -58,8 +53,6 @@ def exchange(
 @contextmanager
 def _alone(path: Path) -> Iterator[sqlite3.Connection]:
     """The database with everybody else shut out until the end of the block."""
-    import sqlite3
-
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         try:

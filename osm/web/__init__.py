@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
@@ -32,7 +32,7 @@ SCREENS = (
     "messages.findings",
     "files.files",
     "stale",
-    "answers.keeping",
+    "answers.autosave",
     "answers.checking",
     "answers.inserting",
     "answers.drafting",
@@ -111,8 +111,6 @@ def _stamp_of_static(endpoint: str, values: dict[str, object]) -> None:
     """A static address changes with its file, so that browsers may keep it for a year."""
     if endpoint != "static" or "v" in values:
         return
-    from flask import current_app
-
     stamps: dict[object, str] = current_app.extensions.setdefault("osm_static_stamps", {})
     name = values["filename"]
     if name not in stamps or current_app.debug:

@@ -1,4 +1,4 @@
-"""Who may call a view. Each view says so itself; one that does not is refused when the application starts."""
+"""Who calls a view, and who may. Each view says so itself; one that does not is refused when the application starts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Flask, abort, current_app, request
 from flask_login import current_user
 
 from osm.regulation.words import Role
+from osm.store.models import User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -18,6 +19,12 @@ _MARK = "osm_access"
 PUBLIC = None
 #: Everybody who is logged in, even without a role.
 SIGNED_IN: frozenset[Role] = frozenset()
+
+
+def me() -> User:
+    """The person behind the request, as the row itself: services store it."""
+    person: User = current_user._get_current_object()
+    return person
 
 
 def allow(*roles: Role) -> Callable[[View], View]:

@@ -18,7 +18,7 @@ from osm.extensions import db
 from osm.regulation import errors as regulation
 from osm.services import errors as services
 from osm.store.passing import is_busy
-from osm.web.htmx import is_htmx, safe_next
+from osm.web.htmx import in_place, is_htmx, safe_next
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def _on_http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    if status == 401 and request.method == "GET" and not is_htmx() and not _wants_json():
+    if status == 401 and request.method == "GET" and not is_htmx() and not wants_json():
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     words = HTTP.get(status) or HTTP[400 if status < 500 else 500]
     response = answer(status, words, kind=error.name)
@@ -134,14 +134,11 @@ def _on_failure(error: Exception) -> AnyResponse:
 
 def answer(status: int, words: Words, *, kind: str, number: str = "") -> Response:
     """The refusal in the form that the caller reads. The fragment goes into the region of notices, the form stays."""
-    if _wants_json():
+    if wants_json():
         return make_response(jsonify(error=words.text, kind=kind), status)
     values = {"status": status, "words": words, "number": number}
     if is_htmx():
-        response = make_response(render_template("_error_notice.html", **values), status)
-        response.headers["HX-Retarget"] = "#notices"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+        return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)
     # After a failure nothing more is asked of the database: the page comes without the menu.
     layout = "base.html" if status < 500 else "bare.html"
     return make_response(render_template("error.html", layout=layout, kept=_kept(), back=_back(), **values), status)
@@ -170,5 +167,5 @@ def _kept() -> list[tuple[str, str]]:
     ]
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
@@ -21,13 +22,9 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.settings import Settings
-
-#: Every page says the day: the data of a library for all calendars of a language would take 5 MB for these.
-_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
-_MONTHS = (
-    "января", "февраля", "марта", "апреля", "мая", "июня",
-    "июля", "августа", "сентября", "октября", "ноября", "декабря",
-)  # fmt: skip
+from osm.store.models import Message
+from osm.store.queries.messages.card_parts import Card
+from osm.version import __version__
 
 
 def local(instant: datetime) -> datetime:
@@ -52,10 +49,7 @@ def clock_time(instant: datetime | None) -> str:
 
 def long_day(instant: datetime | None) -> str:
     """«среда, 25 ноября»."""
-    if instant is None:
-        return ""
-    there = local(instant)
-    return f"{_WEEKDAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]}"
+    return format_date(local(instant), "EEEE, d MMMM", locale="ru") if instant else ""
 
 
 def input_moment(instant: datetime | None) -> str:
@@ -112,6 +106,11 @@ def network_label(network: str) -> str:
     return known.label if known else network
 
 
+def numbered(message: Message | Card, said: str) -> Markup:
+    """«№ 12: said», the number as a link to the card: how the next page begins after an act."""
+    return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
+
+
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
     drawn: dict[tuple[str, str], Markup] = g.setdefault("osm_icons", {})  # a list shows the same few on every row
@@ -144,4 +143,6 @@ FILTERS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(icon=icon, Status=Status, Role=Role, status_label=status_label)
+    app.jinja_env.globals.update(
+        osm_version=__version__, icon=icon, Status=Status, Role=Role, status_label=status_label
+    )

@@ -1,8 +1,6 @@
-"""/healthz: the process lives; /readyz: the database, its migrations and the worker are in order."""
+"""/healthz: the process lives; /readyz: the database, its migrations and the worker's lanes are in order."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
@@ -10,16 +8,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.jobs import WORKER
+from osm.jobs.beats import late_lanes
 from osm.services.keeping import nightly
-from osm.store.models import WorkerBeat
 from osm.store.schema import newest_revision, stored_revision
 from osm.web.access import public
 
 blueprint = Blueprint("health", __name__)
-
-#: A worker that has been silent for longer is taken for dead.
-LONGEST_SILENCE = timedelta(minutes=2)
 
 
 @blueprint.get("/healthz")
@@ -36,9 +30,9 @@ def readyz() -> ResponseReturnValue:
     try:
         checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
         checks["database"] = True
-        beats = db.session.query(WorkerBeat.at).where(WorkerBeat.name == WORKER).all()
-        checks["worker"] = any(current_now() - at <= LONGEST_SILENCE for (at,) in beats)
-        told = _backup()
+        late = late_lanes(current_now())
+        checks["worker"] = not late
+        told = _backup() | ({"late": late} if late else {})
     except SQLAlchemyError:
         db.session.rollback()
     ready = all(checks.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, flash, make_response, redirect, render_template, request
 
 
 def is_htmx() -> bool:
@@ -21,13 +21,23 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
     return make_response(render_template(template, **values), status)
 
 
-def see_other(url: str) -> Response:
-    """After a change: 303 for a browser; htmx is told to go there itself, or it would paste the page into a corner."""
+def see_other(url: str, said: str = "", kind: str = "success") -> Response:
+    """After a change: 303 for a browser; htmx is told to go there itself, or it would paste the page into a corner.
+
+    `said`: what the next page says first.
+    """
+    if said:
+        flash(said, kind)
     if is_htmx():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = url
         return response
     return make_response(redirect(url, 303))
+
+
+def in_place(fragment: str, target: str, swap: str = "innerHTML") -> Response:
+    """For htmx: the fragment goes to another place than its form says."""
+    return make_response(fragment, {"HX-Retarget": target, "HX-Reswap": swap})
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

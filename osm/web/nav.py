@@ -19,8 +19,7 @@ from osm.store.models import User
 from osm.web.access import declared, may, signed_in
 from osm.web.today import working_time_words
 
-#: Addresses in the order of the menu. One that has no view in this application, or that the person may not open, is
-#: left out.
+#: Addresses in the order of the menu. One that the person may not open is left out.
 ITEMS: tuple[tuple[str, str], ...] = (
     ("/", "Ждёт меня"),
     ("/messages", "Сообщения"),
@@ -31,19 +30,15 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/blacklist", "Чёрный список"),
     ("/imports", "Загрузки"),
     ("/journal", "Журнал учёта"),
-    ("/plan", "План"),
-    ("/accounts", "Страницы"),
-    ("/reports", "Отчёты"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset({"/promises", "/imports", "/journal", "/plan", "/accounts", "/reports", "/admin", "/help"})
+UNDER_MORE = frozenset({"/promises", "/imports", "/journal", "/admin", "/help"})
 MOST_IN_ROW = 7
 
-#: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open. An address
-#: that has no view in this application yet is left out, as above.
+#: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
 ADMIN = "/admin"
 ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/users", "Пользователи"),
@@ -55,7 +50,6 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/regulation", "Регламент"),
     ("/admin/templates", "Шаблоны"),
     ("/admin/dictionary", "Словарь"),
-    ("/admin/connectors", "Подключения"),
     ("/admin/log", "Журнал"),
 )
 

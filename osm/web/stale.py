@@ -17,9 +17,9 @@ from osm.services.errors import NotFound
 from osm.settings import Settings
 from osm.store.queries.log.history import HistoryLine, message_history, since
 from osm.store.queries.messages.card_parts import Card
-from osm.web.acting import me
+from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
-from osm.web.htmx import is_htmx
+from osm.web.htmx import in_place, is_htmx
 from osm.web.visible import visible_card
 
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
@@ -65,10 +65,7 @@ def on_stale(error: StaleVersion) -> AnyResponse:
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
     if is_htmx():
-        response = make_response(render_template("_stale.html", **values), 409)
-        response.headers["HX-Retarget"] = "#notices"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+        return make_response(in_place(render_template("_stale.html", **values), "#notices"), 409)
     return make_response(render_template("stale.html", fields=_fields(), again=_once_more(card), **values), 409)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import pairwise
 
+from osm.regulation.durations import WEEKDAYS
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
-
-WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 
 
 def working_time_words(calendar: WorkCalendar, now: datetime) -> str:

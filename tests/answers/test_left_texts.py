@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.services.acts import active_assignments
 from osm.services.answers import drafting
+from osm.services.assignments import active_assignments
 from osm.services.clocks.terms import in_force
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
 from osm.services.messages import routing

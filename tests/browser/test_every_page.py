@@ -22,7 +22,7 @@ from osm.demo.export_file import write_export
 from osm.demo.people import password_of
 from osm.demo.seed import seed
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs.rounds import run_due
 from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule

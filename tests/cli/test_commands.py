@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -17,6 +18,12 @@ from osm.settings import ROOT, SettingsError
 def test_the_stable_commands_are_there():
     names = osm.list_commands(click.Context(osm))
     assert {"create-user", "deadlines", "demo", "import", "tick", "worker"} <= set(names)
+
+
+def test_the_version_is_that_of_the_last_release_in_the_list_of_changes(app):
+    done = app.test_cli_runner().invoke(args=["osm", "--version"])
+    released = re.findall(r"^## (\d+\.\d+\.\d+) — \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert (done.exit_code, done.stdout) == (0, f"ОСМ {released[0]}\n")
 
 
 def test_an_unknown_command_is_status_2(app):

@@ -11,6 +11,7 @@ from osm.regulation.words import Status
 from osm.services.answers import drafting, publication
 from osm.services.answers.interim import Explained
 from osm.services.approvals import approval
+from osm.services.clocks.breaches import record_breaches
 from osm.services.messages import closing, importance, routing
 from osm.store.models import DeadlineState
 from tests.office import at, breached, events, last_deadline, running
@@ -101,10 +102,14 @@ def test_publishing_stops_the_clock_of_the_answer_at_the_time_of_publication(off
     assert breached(message) == set()
 
 
-def test_a_publication_entered_late_but_made_in_time_is_no_breach(office):
+@pytest.mark.parametrize("noted", [False, True], ids=["before the worker looks", "after it has noted a breach"])
+def test_a_publication_entered_late_but_made_in_time_is_no_breach(office, noted):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 11:00")
     office.approved(message, "17.03 11:10")
+    if noted:
+        record_breaches(at("17.03 17:30"))
+        assert breached(message) == {ClockKind.ANSWER}
     publication.publish_by_hand(
         message.id,
         message.version,
@@ -114,6 +119,8 @@ def test_a_publication_entered_late_but_made_in_time_is_no_breach(office):
         now=at("18.03 09:05"),
     )
     assert breached(message) == set()
+    told = [event for event in events(message) if event.action == "no_breach"]
+    assert [event.changes["breached_at"][1] for event in told] == [None] * noted
 
 
 @pytest.mark.parametrize("when", ["17.03 11:09", "17.03 12:01"], ids=["before the approval", "in the future"])

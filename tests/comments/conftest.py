@@ -50,7 +50,7 @@ def add(app) -> Add:
             ]
             report = read(*lines)
             assert report.created == len(texts), report.rejected
-            comment_checks.read_due(NOW, owner="test")
+            comment_checks.read_due(NOW)
         return [the(number) for number in ids]
 
     return store
@@ -89,7 +89,7 @@ def put(app, cast) -> Callable[..., None]:
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING, owner="test")
+            comment_checks.read_due(MORNING)
 
     return store
 

@@ -27,7 +27,7 @@ def put(app, cast):
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING, owner="test")
+            comment_checks.read_due(MORNING)
             return [the(f"-1_{place}").id for place, _ in enumerate(texts, start=1)]
 
     return store
@@ -147,7 +147,7 @@ def test_a_comment_of_a_thread_stands_below_what_it_answers(app, cast, vera):
         answer = line(id="-1_2", text=RUDE, parent_id="-1_1")
         lost = line(id="-1_3", text=CIVIL, parent_id="-1_99")
         import_comments([asked, answer, lost], actor=None, now=MORNING)
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
     page = vera.get("/moderation").text
     assert "Отвечает на: <strong>Семён Дальний</strong>, «Кто принимал эту дорогу?»" in page
     assert page.count("comment-parent") == 1

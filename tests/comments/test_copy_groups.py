@@ -35,7 +35,7 @@ def wave(app, cast):
     with app.app_context():
         import_comments([*lines, line(id=99, text=CIVIL, author_id="99")], actor=None, now=MORNING)
         copies.read_due(MORNING)
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
         return list(db.session.scalars(db.select(Comment.id).order_by(Comment.id)))[:ALL]
 
 
@@ -172,7 +172,7 @@ def test_the_same_complaint_from_many_is_proposed_for_nothing(app, cast, vera):
     with app.app_context():
         import_comments(lines, actor=None, now=MORNING)
         copies.read_due(MORNING)
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
         number = db.session.scalars(db.select(Comment.id)).first()
     queue = vera.get("/moderation").text
     assert "×6 копий" in queue

@@ -115,10 +115,10 @@ def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
     row = decide(office, row, Choice.KEEP)
     dictionary.add(OwnWord("lemma", "бабка", "insult", "medium"), actor=office.anna, now=NOW)
     rules_in_force.follow()
-    comment_checks.read_due(NOW, owner="test")
+    comment_checks.read_due(NOW)
     assert the(row.external_id).category is None
     comments.undo(row.id, the(row.external_id).version, actor=office.vera, now=LATER)
-    comment_checks.read_due(LATER, owner="test")
+    comment_checks.read_due(LATER)
     db.session.expire_all()
     assert the(row.external_id).category == "insult"
     assert [one.comment_id for one in db.session.scalars(db.select(VerdictChange))] == [row.id]

@@ -24,7 +24,7 @@ def queue(app, cast, page: Page, live_url: str) -> Page:
     with app.app_context():
         lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate((RUDE, SPAM, CIVIL), start=1)]
         import_comments(lines, actor=None, now=MORNING)
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
     with page.expect_response("**/moderation/more?*"):  # it asks for further ones, and would take what is given away
         log_in(page, live_url, "/moderation", "vera")
     expect(page.locator(".comment.is-current")).to_contain_text("сволочи")

@@ -8,15 +8,15 @@ from itertools import count
 
 import pytest
 
+from moderation import Moderator, policy
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentKind, CommentState
 from osm.services.comments.importing import HOPELESS, TOGETHER, import_comments
 from osm.services.reading import comment_checks
 from osm.store import statistics
-from osm.store.models import UNMARKED, Author, Comment, Decision
+from osm.store.models import UNMARKED, Author, Comment, Decision, VerdictChange
 from osm.store.transaction import transaction
-from tests.databases import POSTGRESQL
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 
@@ -24,7 +24,7 @@ LIKE = "нужно вида 2026-11-25T09:40:00+10:00 (published_at)"
 
 
 def check() -> int:
-    return comment_checks.read_due(NOW, owner="test")
+    return comment_checks.read_due(NOW)
 
 
 def test_a_comment_is_stored_with_its_place_author_and_time(office):
@@ -100,26 +100,31 @@ def test_the_worker_checks_and_the_worst_comes_first(office):
     assert check() == 0
 
 
-def test_what_the_check_leaves_behind_is_cleared_away_when_it_has_checked_all(office, backend, monkeypatch):
-    monkeypatch.setattr(statistics, "LEAST_ROWS", 4)
+def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch):
     asked = []
-    clear_away = statistics.clear_away
-    monkeypatch.setattr(
-        comment_checks.statistics, "clear_away", lambda *how: asked.append(clear_away(*how)) or asked[-1]
-    )
-    read(*(line(id=place, text=text) for place, text in enumerate((CIVIL, SPAM, RUDE, THREAT))))
-    assert check() == 4
-    assert any(asked) is (backend == POSTGRESQL)
-    assert asked.count(True) <= 1, "once is enough"
+    monkeypatch.setattr(statistics, "analyze", asked.append)
+    read(*(line(id=place) for place in range(3)))
+    read(line(id=2), line(id=3))
+    assert asked == [3, 1], "by what is new"
 
 
-def test_what_another_process_checks_is_left_to_it_and_what_a_killed_one_left_is_done(office):
-    read(line())
-    from osm.services import leases
+def test_what_another_process_checks_at_the_same_time_is_listed_once(office, monkeypatch):
+    read(line(text=RUDE))
+    check()
+    library = comment_checks.moderator()
+    monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
+    monkeypatch.setattr(library, "judge", lambda text: policy.PASS, raising=False)
+    comment_checks.owe_outdated()
+    others = iter([lambda: library, check])
 
-    leases.take("comment_checks", "another", NOW, comment_checks.LENGTH)
-    assert check() == 0
-    assert comment_checks.read_due(NOW, owner="test", is_gone=lambda owner: owner == "another") == 1
+    def meanwhile() -> Moderator:
+        next(others, lambda: library)()
+        return library
+
+    monkeypatch.setattr(comment_checks, "moderator", meanwhile)
+    check()
+    assert the("-1_2").decision is Decision.PASS
+    assert db.session.query(VerdictChange).count() == 1
 
 
 def test_other_rules_judge_what_waits_anew(office, monkeypatch):

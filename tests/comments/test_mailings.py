@@ -33,7 +33,7 @@ def wave(count: int, text: str = CALM, start: int = 1) -> None:
 
 
 def check() -> None:
-    comment_checks.read_due(NOW, owner="test")
+    comment_checks.read_due(NOW)
 
 
 def copy() -> None:

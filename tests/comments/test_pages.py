@@ -29,7 +29,7 @@ def put(app, cast):
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text, **fields) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING, owner="test")
+            comment_checks.read_due(MORNING)
             return [the(f"-1_{place}").id for place, _ in enumerate(texts, start=1)]
 
     return store
@@ -246,7 +246,7 @@ def test_the_list_of_posts_leads_to_the_comments_under_one(app, cast, vera):
             actor=None,
             now=MORNING,
         )
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
     page = vera.get("/moderation/posts").text
     assert page.index(f"{wall}2</a>") < page.index(f"{wall}1</a>")
     assert "3 комментария" in page

@@ -119,7 +119,7 @@ def threat(app, cast) -> int:
     """A threat of which Вера has made a proposal for the black list; the comment's id."""
     with app.app_context():
         import_comments([line(id="-1_1", text=THREAT)], actor=None, now=MORNING)
-        comment_checks.read_due(MORNING, owner="test")
+        comment_checks.read_due(MORNING)
         row = the("-1_1")
         vera = db.session.get_one(User, cast["vera"])
         comments.decide([Chosen(row.id, 1)], Choice.BLACKLIST, ground="threat", actor=vera, now=MORNING)

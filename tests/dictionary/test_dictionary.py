@@ -6,7 +6,7 @@ import pytest
 
 from moderation import Moderator, OwnWord
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs.rounds import run_due
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentState, Status
 from osm.services.dictionary import dictionary, file, own_words, preview

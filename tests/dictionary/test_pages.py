@@ -8,7 +8,7 @@ import re
 import pytest
 
 from osm.extensions import db
-from osm.jobs import run_due
+from osm.jobs.rounds import run_due
 from osm.services.reading import verdicts
 from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, FindingReply, MessageVerdict, OwnEntry

@@ -7,8 +7,8 @@ import pytest
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import ReplyKind, Status
-from osm.services.acts import active_assignments
 from osm.services.answers import publication
+from osm.services.assignments import active_assignments
 from osm.services.errors import ServiceError
 from osm.services.groups.finals import begin_common_final
 from osm.services.messages import co_executors, routing

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from osm import jobs
 from osm.extensions import db
+from osm.jobs.rounds import run_due
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
 from tests.connectors.hard_files import HARD_FILES, HardFile
 from tests.imports.pages.conftest import form_of, send, upload, words
@@ -48,7 +48,7 @@ def _refused(anna: Browser, hard: HardFile, folder: Path) -> None:
 def _loaded(anna: Browser, hard: HardFile, number: int, now: datetime) -> None:
     page = upload(anna, hard.content(number, number + 1))
     assert anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"}).status_code == 303, hard.name
-    assert jobs.run_due(now)["imports"] == 1
+    assert run_due(now)["imports"] == 1
     told = words(anna.get(page))
     assert hard.rejected in told
     wanted = [str(number)] if hard.rejected else [str(number), str(number + 1)]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from osm import jobs
 from osm.connectors.incident_file import FileRefused, Limits
 from osm.extensions import db
+from osm.jobs.rounds import run_due
 from osm.regulation.errors import MissingInput
 from osm.services.imports import files, runs
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState
@@ -117,5 +117,5 @@ def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_bein
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "osm-import-read-now").mkdir()
-    jobs.run_due(datetime.now(UTC) + timedelta(days=400))
+    run_due(datetime.now(UTC) + timedelta(days=400))
     assert (tmp_path / "osm-import-read-now").is_dir()

@@ -13,8 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from osm import jobs
 from osm.extensions import db
+from osm.jobs.lanes import JOBS, LANES
+from osm.jobs.lease import PROCESS, is_gone
+from osm.jobs.rounds import run_due
 from osm.services.imports import publishing, runs, staging
 from osm.services.imports import work as import_work
 from osm.services.imports.publishing import Staged
@@ -201,22 +203,23 @@ def test_a_run_that_was_thrown_away_meanwhile_stops_nothing(office, small_steps)
 def test_a_process_of_this_machine_that_has_ended_is_gone_and_no_other():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    host = jobs.PROCESS.rpartition(":")[0]
-    assert jobs.is_gone(f"{host}:{ended.pid}")
-    assert not jobs.is_gone(jobs.PROCESS)
-    assert not jobs.is_gone(f"{host}:1")
-    assert not jobs.is_gone(f"another-{host}:{ended.pid}")
-    assert not jobs.is_gone("")
-    assert f"{host}:{os.getpid()}" == jobs.PROCESS
+    host = PROCESS.rpartition(":")[0]
+    assert is_gone(f"{host}:{ended.pid}")
+    assert not is_gone(PROCESS)
+    assert not is_gone(f"{host}:1")
+    assert not is_gone(f"another-{host}:{ended.pid}")
+    assert not is_gone("")
+    assert f"{host}:{os.getpid()}" == PROCESS
 
 
-def test_one_round_does_every_job_and_leaves_a_beat(app, office):
+def test_one_round_does_every_job_and_leaves_a_beat_of_every_lane(app, office):
     run_id = waiting(3)
-    done = jobs.run_due(app.extensions["osm_clock"].now())
-    assert list(done) == [job.name for job in jobs.JOBS]
+    done = run_due(app.extensions["osm_clock"].now())
+    assert list(done) == [job.name for job in JOBS]
     assert done["imports"] == 1
     assert Outcome(run_id).counts == {"created": 3}
-    assert db.session.get_one(WorkerBeat, jobs.WORKER).at == app.extensions["osm_clock"].now()
+    for lane in LANES:
+        assert db.session.get_one(WorkerBeat, lane.name).at == app.extensions["osm_clock"].now()
 
 
 def test_the_log_of_a_run_names_numbers_and_never_a_text(office):

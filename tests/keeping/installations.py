@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from osm import create_app
 from osm.demo.seed import seed
 from osm.extensions import db
-from osm.jobs import is_gone
+from osm.jobs.lease import is_gone
 from osm.services.keeping.backup import Report, make_backup
 from osm.services.keeping.restore import Restored, restore
 from osm.services.log import sealing

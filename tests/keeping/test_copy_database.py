@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import insert
 
-from osm.jobs import is_gone
+from osm.jobs.lease import is_gone
 from osm.services.keeping.copying import CopyRefused, copy_database
 from osm.settings import SettingsError
 from osm.store.models import Author

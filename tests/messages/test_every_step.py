@@ -10,7 +10,7 @@ import pytest
 
 from osm.regulation.words import Action, Status
 from osm.services.messages import importance
-from osm.web.messages.card_words import ENDPOINTS
+from osm.web.messages import card_steps
 from tests.desk import NOW, Desk
 
 
@@ -69,7 +69,7 @@ def start(desk: Desk, step: Step):
 
 
 def test_the_table_has_every_step_of_the_card():
-    assert {step.action for step in STEPS} == set(ENDPOINTS)
+    assert {step.action for step in STEPS} == set(card_steps.STEPS)
 
 
 @every_step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osm.extensions import db
-from osm.services.acts import active_assignments
+from osm.services.assignments import active_assignments
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import common_draft, parts

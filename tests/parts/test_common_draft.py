@@ -9,9 +9,9 @@ import pytest
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
-from osm.services.acts import active_assignments
 from osm.services.answers import drafting, publication
 from osm.services.approvals import approval
+from osm.services.assignments import active_assignments
 from osm.services.errors import NotYours
 from osm.services.messages import closing, co_executors
 from osm.services.messages.co_executors import PartOrder

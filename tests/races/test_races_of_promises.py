@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from osm import jobs
 from osm.extensions import db
+from osm.jobs.rounds import run_due
 from osm.regulation.errors import StaleVersion
 from osm.services.answers import drafting, promises, publication
 from osm.services.approvals import approval
@@ -124,6 +124,6 @@ def test_a_round_of_the_worker_at_the_same_moment_changes_nothing(app: Flask, tw
     desk = two_curators
     for _ in range(ROUNDS):
         row = reported(desk)
-        person, tick = race(app, do(desk, row, "anna"), lambda: jobs.run_due(DAY))
+        person, tick = race(app, do(desk, row, "anna"), lambda: run_due(DAY))
         assert (person, tick) == (None, None)
         stands(row, do)

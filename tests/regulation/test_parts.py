@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from osm.regulation.parts import PART_STATE_LABELS, Line, PartState, all_sent, fit, turns
+from osm.regulation.parts import PART_STATE_LABELS, Line, PartState, fit, turns
 from osm.store.calendar import load_calendar
 
 CODES = {"в": PartState.WAITING, "г": PartState.ASKED, "о": PartState.SENT, "д": PartState.RETURNED}
@@ -40,11 +40,6 @@ def lines(told: str) -> list[Line]:
 def test_whose_turn_it_is(told: str, opens: list[int], closes: list[int]):
     found = turns(lines(told))
     assert (list(found.opens), list(found.closes)) == (opens, closes)
-
-
-@pytest.mark.parametrize(("told", "expected"), [("1о 2о", True), ("1о 2д", False), ("1о 2в", False), ("1г", False)])
-def test_when_everything_is_in(told: str, expected: bool):
-    assert all_sent(lines(told)) is expected
 
 
 def test_every_state_has_its_words():

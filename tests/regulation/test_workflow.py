@@ -1,4 +1,4 @@
-"""The table of transitions against the same table written down a second time, in the words of the screens.
+"""Who may do what in which status, written down a second time. Which clocks a step moves: tests/clocks/test_rows.py.
 
 Codes: К curator, И executor, М moderator, Р head, А admin, С system. `*` marks a right under a condition.
 """
@@ -45,43 +45,42 @@ ROLES = {
 ANY_OPEN = "new selected in_work on_approval rework approved awaiting_author awaiting_final"
 WITH_EXECUTORS = "in_work on_approval rework approved awaiting_author awaiting_final"
 FIVE_CLOSED = "dismissed redirected excluded withdrawn unanswerable"
-ALL = "route answer draft approve rework part final"
 
-# action: from → to | who | clause | closes | opens | goes on again | needs ("!" after closes: no new breach)
+# action: from → to | who | clause
 TABLE = """
-select                | new                | selected        | К       | П.6              |                | answer draft      |              |
-dismiss               | ANY_OPEN           | dismissed       | К       | П.6              | ALL!           |                   |              |
-redirect              | ANY_OPEN           | redirected      | К       | П.6              | ALL!           |                   |              | recipient
-exclude               | ANY_OPEN           | excluded        | К М     | П.17             | ALL!           |                   |              | ground evidence
-mark_withdrawn        | ANY_OPEN           | withdrawn       | К С     |                  | ALL!           |                   |              |
-mark_unanswerable     | ANY_OPEN           | unanswerable    | К С     |                  | ALL!           |                   |              |
-restore               | FIVE_CLOSED        | new             | К       |                  |                |                   | ALL          | reason
-route                 | new selected       | in_work         | К       | П.7, П.14, П.15  | route          | answer draft part |              | executor
-reroute               | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
-substitute            | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
-add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
-remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14        | part!          | part              |              | executor
-arrange_executors     | WITH_EXECUTORS     | same            | К       | П.14             | part!          | part              |              | order
-submit_part           | in_work            | same            | К И     | П.14, П.18       | part rework    | part              |              | text
-return_part           | in_work            | same            | К       | П.14             |                | rework            |              | remarks
-submit_draft          | in_work rework     | on_approval     | К И     | П.10, П.12, П.18 | draft rework   | approve           |              | text
-withdraw_draft        | on_approval        | origin          | К* И*   |                  | approve!       |                   | draft rework |
-approve_draft         | on_approval        | approved        | К       | П.11             | approve        |                   |              | version
-correct_and_approve   | on_approval        | approved        | К       | П.11             | approve        |                   |              | version text
-return_draft          | on_approval        | rework          | К       | П.11, П.12       | approve        | rework            |              | version remarks
-revoke_approval       | approved           | rework          | К*      |                  |                | rework            |              |
-publish_clarification | approved           | awaiting_author | К И* С  | П.8, П.9         | answer         |                   |              | url published_at
-publish_interim       | approved           | awaiting_final  | К И* С  | П.8, П.9, П.13   | answer         | final             |              | url published_at
-publish_final         | approved           | answered        | К И* С  | П.8, П.9, П.13   | answer final   |                   |              | url published_at
-author_answered       | awaiting_author    | in_work         | К С     |                  |                | answer draft      |              |
-close_without_answer  | awaiting_author    | dismissed       | К       |                  | final!         |                   |              | reason
-prepare_final         | awaiting_final     | in_work         | К И     | П.13             |                |                   |              |
-reopen                | answered           | in_work         | К С     | П.15             |                | answer draft      |              |
-raise_importance      | ANY_OPEN           | same            | К       | П.9              |                | answer draft      |              | detected_at
-lower_importance      | ANY_OPEN           | same            | К       | П.9              |                |                   |              | detected_at
-"""  # noqa: E501
+select                | new                | selected        | К       | П.6
+dismiss               | ANY_OPEN           | dismissed       | К       | П.6
+redirect              | ANY_OPEN           | redirected      | К       | П.6
+exclude               | ANY_OPEN           | excluded        | К М     | П.17
+mark_withdrawn        | ANY_OPEN           | withdrawn       | К С     |
+mark_unanswerable     | ANY_OPEN           | unanswerable    | К С     |
+restore               | FIVE_CLOSED        | new             | К       |
+route                 | new selected       | in_work         | К       | П.7, П.14, П.15
+reroute               | WITH_EXECUTORS     | same            | К С     | П.3, П.14
+substitute            | WITH_EXECUTORS     | same            | К С     | П.3, П.14
+add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14
+remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14
+arrange_executors     | WITH_EXECUTORS     | same            | К       | П.14
+submit_part           | in_work            | same            | К И     | П.14, П.18
+return_part           | in_work            | same            | К       | П.14
+submit_draft          | in_work rework     | on_approval     | К И     | П.10, П.12, П.18
+withdraw_draft        | on_approval        | origin          | К* И*   |
+approve_draft         | on_approval        | approved        | К       | П.11
+correct_and_approve   | on_approval        | approved        | К       | П.11
+return_draft          | on_approval        | rework          | К       | П.11, П.12
+revoke_approval       | approved           | rework          | К*      |
+publish_clarification | approved           | awaiting_author | К И* С  | П.8, П.9
+publish_interim       | approved           | awaiting_final  | К И* С  | П.8, П.9, П.13
+publish_final         | approved           | answered        | К И* С  | П.8, П.9, П.13
+author_answered       | awaiting_author    | in_work         | К С     |
+close_without_answer  | awaiting_author    | dismissed       | К       |
+prepare_final         | awaiting_final     | in_work         | К И     | П.13
+reopen                | answered           | in_work         | К С     | П.15
+raise_importance      | ANY_OPEN           | same            | К       | П.9
+lower_importance      | ANY_OPEN           | same            | К       | П.9
+"""
 
-NAMED = {"ANY_OPEN": ANY_OPEN, "WITH_EXECUTORS": WITH_EXECUTORS, "FIVE_CLOSED": FIVE_CLOSED, "ALL": ALL}
+NAMED = {"ANY_OPEN": ANY_OPEN, "WITH_EXECUTORS": WITH_EXECUTORS, "FIVE_CLOSED": FIVE_CLOSED}
 ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
 CONDITIONS = {
     "withdraw_draft": Condition.OWN_DRAFT,
@@ -100,28 +99,20 @@ def expected_steps() -> dict[tuple[Status, Action, Role], bool]:
     """Every allowed (status, action, role) → whether it stands under a condition."""
     return {
         (Status(source), Action(action), ROLES[who[0]]): who.endswith("*")
-        for action, sources, _, people, *_ in ROWS
+        for action, sources, _, people, _ in ROWS
         for source, who in product(words(sources), people.split())
     }
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_row_of_the_table(row: list[str]) -> None:
-    action, sources, target, people, clause, closes, opens, returns, needs = row
+    action, sources, target, people, clause = row
     [transition] = [t for t in TRANSITIONS if t.action == action]
 
     assert set(transition.sources) == words(sources)
     assert (transition.target or transition.target_kind) == target
     assert transition.roles == {ROLES[who[0]] for who in people.split()}
     assert transition.clause == clause
-    assert set(transition.closes) == words(closes.rstrip("!"))
-    if closes:
-        assert transition.without_breach == closes.endswith("!")
-    assert set(transition.opens) == words(opens)
-    assert set(transition.returns) == words(returns)
-    assert transition.needs == words(needs)
-    recomputes = {"raise_importance": "answer draft", "lower_importance": "answer draft", "arrange_executors": "part"}
-    assert set(transition.recomputes) == words(recomputes.get(action, ""))
 
 
 def test_the_table_is_complete() -> None:

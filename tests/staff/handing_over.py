@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from osm.extensions import db
-from osm.services.acts import active_assignments
+from osm.services.assignments import active_assignments
 from osm.services.staff import absences, handover
 from osm.services.staff.absences import Given
 from osm.store.models import Absence, Message

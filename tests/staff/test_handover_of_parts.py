@@ -6,7 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services.acts import active_assignments
+from osm.services.assignments import active_assignments
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Assignment, Message

@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 
 from osm.extensions import db
 from osm.settings import ROOT, SettingsError
-from osm.store.schema import MIGRATIONS, is_of_models, newest_revision, set_up, stored_revision
+from osm.store.schema import MIGRATIONS, is_of_models, known_revisions, newest_revision, set_up, stored_revision
 
 
 def scripts() -> ScriptDirectory:
@@ -63,7 +63,11 @@ def shape() -> dict[str, object]:
 
 
 def test_there_is_one_head():
-    assert len(scripts().get_heads()) == 1
+    assert scripts().get_heads() == [newest_revision()]
+
+
+def test_a_file_begins_with_the_number_of_its_migration():
+    assert {script.revision for script in scripts().walk_revisions()} == known_revisions()
 
 
 def test_an_empty_database_is_set_up_and_a_second_time_changes_nothing(make_app):

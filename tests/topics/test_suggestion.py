@@ -91,7 +91,7 @@ def test_too_many_words():
 
 
 def test_the_starter_topics_hold_usable_words_and_no_name_twice():
-    topics = tomllib.loads((ROOT / "osm/services/starter_topics.toml").read_text(encoding="utf-8"))["topic"]
+    topics = tomllib.loads((ROOT / "osm/services/topics/starter_topics.toml").read_text(encoding="utf-8"))["topic"]
     assert len({topic["name"] for topic in topics}) == len(topics) > 20
     for number, topic in enumerate(topics, start=1):
         words = checked_words(topic["words"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from osm.version import __version__
 from osm.web import nav
 
 
@@ -30,6 +31,11 @@ def test_a_long_menu_folds_what_is_not_opened_every_day(anna, boris):
     assert 'href="/approvals"' in row
     assert 'class="has-current"' in more
     assert "more-in-menu" not in boris.get("/help").text
+
+
+def test_the_menu_of_the_person_ends_with_the_version(app, anna):
+    assert f"ОСМ {__version__}</p>" in anna.get("/help").text.split("</header>")[0]
+    assert __version__ not in app.test_client().get("/login").text, "who is not logged in learns nothing"
 
 
 def test_badges_poll_as_out_of_band_pieces(counted, anna):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,7 +20,7 @@ from osm.extensions import db
 from osm.store.models import Lease
 
 _forks = multiprocessing.get_context("forkserver")
-# osm.jobs stays out: a worker's name holds the number of its process and is made on import.
+# osm.jobs.lease stays out: a worker's name holds the number of its process and is made on import.
 _forks.set_forkserver_preload(
     ["osm.services.imports.work", "osm.services.staff.logins", "osm.web", "psycopg", "cryptography"]
 )
@@ -90,11 +90,15 @@ def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], W
                 worker.kill()
 
 
-def holds(worker: Worker) -> bool:
-    """Whether the lease is this worker's."""
-    owner = db.session.scalar(select(Lease.owner).where(Lease.name == "worker"))
+LANES = {"clocks", "files", "reading"}
+
+
+def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:
+    """Whether the leases of these lanes are this worker's."""
+    mine = select(Lease.name).where(Lease.owner.endswith(f":{worker.pid}"))
+    found = set(db.session.scalars(mine))
     db.session.rollback()
-    return (owner or "").endswith(f":{worker.pid}")
+    return found >= lanes
 
 
 def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 180) -> None:

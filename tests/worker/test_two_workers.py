@@ -1,11 +1,11 @@
-"""Two workers by mistake: one holds the lease and works, the other waits and takes over when the first is gone."""
+"""Two workers by mistake: of each lane one holds the lease and works, the other waits and takes over in its place."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from osm.store.models import Event, Lease
 from osm.store.transaction import transaction
 from tests.office import hire
 
-from .processes import Worker, holds, wait_for, workers
+from .processes import LANES, Worker, holds, wait_for, workers
 from .test_killed import DUE, MORE, NOW, missing, store_missed
 
 pytestmark = [
@@ -29,16 +29,18 @@ pytestmark = [
 
 
 HOUR = timedelta(hours=1)
+WAITS = "another worker holds the lease, waiting"
 
 
 def said(worker: Worker) -> list[str]:
     return [json.loads(line)["event"] for line in worker.words.read_text().splitlines() if line.startswith("{")]
 
 
-def change_lease(of: Worker, **values: object) -> None:
-    """If it is still this worker's: at one stroke, or it would take it again meanwhile."""
+def change_leases(of: Worker, lanes: Set[str] = LANES, **values: object) -> None:
+    """Where they are still this worker's: at one stroke, or it would take them again meanwhile."""
     with transaction() as session:
-        session.execute(update(Lease).where(Lease.owner.endswith(f":{of.pid}")).values(**values))
+        mine = Lease.owner.endswith(f":{of.pid}"), Lease.name.in_(lanes)
+        session.execute(update(Lease).where(*mine).values(**values))
 
 
 @contextmanager
@@ -49,7 +51,7 @@ def two(app, tmp_path) -> Iterator[tuple[Worker, Worker]]:
         first = start()
         wait_for(lambda: holds(first), first)
         second = start()
-        wait_for(lambda: "another worker holds the lease, waiting" in said(second), first, second)
+        wait_for(lambda: said(second).count(WAITS) == len(LANES), first, second)
         yield first, second
 
 
@@ -67,7 +69,7 @@ def test_when_the_one_is_killed_the_other_takes_over_at_once_and_doubles_nothing
         store_missed(MORE, 1)
         wait_for(lambda: missing() < MORE, first)
         first.kill()
-        change_lease(first, until=SystemClock().now() + HOUR)  # it does not run out: the other sees who is gone
+        change_leases(first, until=SystemClock().now() + HOUR)  # it does not run out: the other sees who is gone
         wait_for(lambda: holds(second), second)
         store_missed(MORE, MORE + 1)
         wait_for(lambda: missing() == 0, second)
@@ -87,12 +89,22 @@ def test_one_that_lost_its_lease_stops_working(app, tmp_path):
         worker = start()
         wait_for(lambda: holds(worker), worker)
         # A process of another machine, of which nobody here knows whether it lives.
-        change_lease(worker, owner="elsewhere:1", until=SystemClock().now() + HOUR)
-        wait_for(lambda: "another worker holds the lease, waiting" in said(worker), worker)
+        change_leases(worker, owner="elsewhere:1", until=SystemClock().now() + HOUR)
+        wait_for(lambda: said(worker).count(WAITS) == len(LANES), worker)
         store_missed(MORE, 1)
         time.sleep(3)
         assert missing() == MORE
-        leases.release("worker", "elsewhere:1")
+        for lane in LANES:
+            leases.release(lane, "elsewhere:1")
         wait_for(lambda: missing() == 0, worker)
         assert db.session.scalars(select(Event.at).where(Event.action == "breach").distinct()).all() == [NOW]
         assert NOW > DUE
+
+
+def test_who_lost_the_lease_of_a_lane_stops_there_and_goes_on_in_the_others(app, tmp_path):
+    with two(app, tmp_path) as (first, second):
+        change_leases(first, {"reading"}, owner="elsewhere:1", until=SystemClock().now() + HOUR)
+        wait_for(lambda: WAITS in said(first), first, second)
+        store_missed(MORE, 1)
+        wait_for(lambda: missing() == 0, first, second)
+        assert holds(first, {"clocks", "files"})

@@ -92,8 +92,3 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
         until = run.end()
     kept += range(until, len(text))
     return "".join([text[i] for i in kept]), [*kept, len(text)]
-
-
-def warm_up() -> None:
-    """Load dictionary and lists before the first person waits for them."""
-    check("Здравствуйте!", network="vk", kind=ReplyKind.FINAL)

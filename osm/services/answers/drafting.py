@@ -8,21 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.parts import OWED
 from osm.regulation.words import Role
-from osm.regulation.workflow import Action, Condition, ReplyKind, Status
-from osm.services.acts import Act, act, active_assignments, current_reply, is_shared, required
+from osm.regulation.workflow import Action, Condition, ReplyKind
+from osm.services.acts import Act, act, current_reply, required
 from osm.services.answers.common_text import BEGINNING
 from osm.services.answers.interim import Explained, explain
 from osm.services.answers.template_fields import braced, unfilled
+from osm.services.assignments import active_assignments, is_shared
 from osm.services.clocks import clocks
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.services.messages import part_order
 from osm.services.reading import due
 from osm.store.models import (
-    Deadline,
     DeadlineState,
     Draft,
     DraftState,
@@ -129,7 +126,7 @@ def submit_draft(
 
     `interim`: why it is an interim answer, where one needs a reason (`osm.regulation.interim`).
     """
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         if not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -151,7 +148,7 @@ def submit_for_executor(
     interim: Explained | None = None,
 ) -> Draft:
     """The curator enters what the executor told him (П.18 stays the executor's)."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
         if author is None:
@@ -176,9 +173,7 @@ def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor
         draft.decided_for_id = step.for_id
         step.origin = draft.came_from
         step.object_kind, step.object_id = "draft", draft.id
-        clocks.end(step.message, [ClockKind.APPROVE], now, DeadlineState.CLOSED)
-        clocks.reopen(step.message, _met_by(step.message, draft))
-        part_order.keep_order(step)
+        step.facts.stopped = (draft.submitted_at, DeadlineState.MET)
         return step.message
 
 
@@ -246,8 +241,6 @@ def submit_version(
     db.session.flush()
     due.owe([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
-    clocks.end(message, _CLOCKS_OF[step.before], now, DeadlineState.MET)
-    clocks.open_clock(message, ClockKind.APPROVE, now)
     return draft
 
 
@@ -256,25 +249,6 @@ def _stood_in_for(step: Act, author: User) -> int | None:
     if author.id == step.actor.id:
         return step.for_id
     return next((row.for_id for row in active_assignments(step.message) if row.executor_id == author.id), None)
-
-
-_CLOCKS_OF = {
-    Status.IN_WORK: (ClockKind.DRAFT,),
-    Status.REWORK: (ClockKind.REWORK, ClockKind.DRAFT),
-}
-"""Which clocks a submitted draft stops, by the status in which it was prepared."""
-
-
-def _met_by(message: Message, draft: Draft) -> list[Deadline]:
-    """Clocks that go on when the version is withdrawn; with a common draft those of the missing parts too (П.14)."""
-    missing = {row.id for row in active_assignments(message) if row.part_state in OWED}
-
-    def by_draft(d: Deadline) -> bool:
-        if d.assignment_id is not None:
-            return d.state is DeadlineState.CLOSED and d.assignment_id in missing
-        return d.state is DeadlineState.MET and d.kind in _CLOCKS_OF[draft.came_from]
-
-    return [d for d in message.deadlines if d.ended_at == draft.submitted_at and by_draft(d)]
 
 
 def _waiting_draft(message_id: int) -> Draft | None:

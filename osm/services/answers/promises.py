@@ -12,8 +12,9 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
-from osm.services.acts import active_assignments, for_the_curator, required
+from osm.services.acts import for_the_curator, required
 from osm.services.answers import checking
+from osm.services.assignments import active_assignments
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.files import attachments

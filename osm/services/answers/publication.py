@@ -9,14 +9,12 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.networks.addresses import web_address
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition, ReplyKind
-from osm.services.acts import Act, act, active_assignments, current_reply, from_the_minute, required
+from osm.services.acts import Act, act, current_reply, from_the_minute
 from osm.services.answers import promises
 from osm.services.answers.promises import Control
-from osm.services.clocks import clocks
-from osm.services.messages import part_order
+from osm.services.assignments import active_assignments
 from osm.services.reading import due
 from osm.store.models import Followup, Message, ReadingKind, Reply, User
 
@@ -57,7 +55,9 @@ def publish_by_hand(
         reply.published_for_id = step.for_id
         step.changes["published_at"] = (None, at)
         step.object_kind, step.object_id = "reply", reply.id
-        _clocks(step, reply.kind, at)
+        step.facts.at = at
+        if reply.kind is ReplyKind.FINAL:
+            step.message.closed_at = at
         promises.create(step.message, reply, controls, actor=actor, now=now, for_id=step.for_id)
         return reply
 
@@ -76,24 +76,23 @@ def author_answered(
 
     A term that is over by this alone is nobody's breach: nobody could know of it.
     """
-    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now) as step:
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}) as step:
         asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
         at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
         if at > now or (asked_at and at < asked_at):
             raise MissingInput("written_at", "Автор ответил не раньше публикации запроса и не позже текущего времени.")
-        _restart(step, text, url, at)
-        clocks.forgive_past(step.message, now)
+        _restart(step, url, at)
         return step.message
 
 
 def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
     """The author writes on under a final answer (П.15): worked on as a new message would be."""
-    with act(Action.REOPEN, message_id, version, actor, now) as step:
+    with act(Action.REOPEN, message_id, version, actor, now, said={"text": text}) as step:
         message = step.message
         if not active_assignments(message):
             raise MissingInput("executor_id", "У сообщения нет исполнителя. Внесите продолжение как новое сообщение.")
         message.closed_at = None
-        _restart(step, text, url, now)
+        _restart(step, url, now)
         return message
 
 
@@ -101,8 +100,6 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
     """Work on the final answer begins; its clock of П.13 goes on as it was."""
     with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
         db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
-        part_order.forget_short_times(step)
-        part_order.ask_again(step, everybody=False)
         return step.message
 
 
@@ -113,22 +110,12 @@ def _publish_action(message_id: int) -> Action:
     return PUBLISH[kind or ReplyKind.FINAL]
 
 
-def _clocks(step: Act, kind: ReplyKind, at: datetime) -> None:
-    """Meet the clock that this reply was owed to; an interim one opens that of the final answer, once."""
-    clocks.meet(step.message, ClockKind.ANSWER, at)
-    if kind is ReplyKind.FINAL:
-        clocks.meet(step.message, ClockKind.FINAL, at)
-        step.message.closed_at = at
-    elif kind is ReplyKind.INTERIM:
-        clocks.open_clock(step.message, ClockKind.FINAL, at)
-
-
-def _restart(step: Act, text: str, url: str, at: datetime) -> None:
+def _restart(step: Act, url: str, at: datetime) -> None:
     message, now = step.message, step.now
     db.session.add(
         Followup(
             message=message,
-            text=required("text", text, "Вставьте, что написал автор: исполнителю это понадобится."),
+            text=step.said["text"],
             url=web_address(url) if url.strip() else "",
             written_at=at,
             entered_at=now,
@@ -139,5 +126,3 @@ def _restart(step: Act, text: str, url: str, at: datetime) -> None:
     db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
     message.restarted_at = at
     step.changes["restarted_at"] = (None, at)
-    clocks.open_reply_clocks(message)
-    part_order.ask_again(step, everybody=True)

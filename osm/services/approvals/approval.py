@@ -7,14 +7,13 @@ from datetime import datetime
 from flask import current_app
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition
-from osm.services.acts import Act, act, current_reply, is_shared, required
+from osm.services.acts import Act, act, current_reply
 from osm.services.answers.drafting import checked_text, next_number, submitted_draft
 from osm.services.approvals import criteria_exceptions
 from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.clocks import clocks
+from osm.services.assignments import is_shared
 from osm.services.errors import NotFound, NotYours
 from osm.services.reading import due
 from osm.settings import Settings
@@ -51,7 +50,7 @@ def correct_and_approve(
     now: datetime,
 ) -> Draft:
     """The curator mends the text himself: a new version of his, approved; the executor is shown what changed."""
-    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now) as step:
+    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, said={"text": text}) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)
         if corrected == given.text:
@@ -78,29 +77,26 @@ def correct_and_approve(
 
 def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, actor: User, now: datetime) -> Draft:
     """Back to the executor with remarks; he has an hour (П.12)."""
-    with act(Action.RETURN_DRAFT, message_id, version, actor, now) as step:
+    with act(Action.RETURN_DRAFT, message_id, version, actor, now, said={"remarks": remarks}) as step:
         draft = _seen(step, draft_id)
-        draft.remarks = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        draft.remarks = step.said["remarks"]
         _decide(step, draft, DraftState.RETURNED)
         step.note = draft.remarks
-        clocks.meet(step.message, ClockKind.APPROVE, now)
-        clocks.open_clock(step.message, ClockKind.REWORK, now)
         return draft
 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """The approval is taken back before anything went out; the executor reworks."""
-    given = {Condition.SENDING_NOT_BEGUN}
-    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, given=given) as step:
+    said, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
+    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, said=said, given=given) as step:
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None:
             raise NotFound("Согласованный ответ")
         draft = reply.approved_draft
-        draft.remarks = required("reason", reason, "Напишите, что исправить: исполнитель увидит это как замечание.")
+        draft.remarks = step.said["reason"]
         _decide(step, draft, DraftState.REVOKED)
         reply.approved_draft = None
         step.note = draft.remarks
-        clocks.open_clock(step.message, ClockKind.REWORK, now)
         return step.message
 
 
@@ -119,7 +115,6 @@ def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
     draft.reply.approved_draft = draft
-    clocks.meet(step.message, ClockKind.APPROVE, step.now)
 
 
 def _decide(step: Act, draft: Draft, state: DraftState) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rapidfuzz.distance import Indel
+
 from osm.services.approvals.facts import Fact, FactKind, facts_of
 
 
@@ -109,8 +111,6 @@ def _stands_alone(text: str) -> bool:
 
 
 def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Run]:
-    from rapidfuzz.distance import Indel  # few pages compare, every process would pay for it
-
     for code in Indel.opcodes(*_numbered(before, after)):
         if code.tag == "equal":
             yield slice(code.src_start, code.src_end), slice(code.dest_start, code.dest_end)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from babel.dates import get_month_names
+
 from moderation.morph import NAME, Morph, morph
 
 
@@ -35,21 +37,8 @@ class Fact:
     key: Hashable
 
 
-MONTHS = (
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
-)
-_OF_MONTHS = tuple(f"{month.rstrip('ьй')}{'а' if month[-1] == 'т' else 'я'}" for month in MONTHS)
+_MONTHS = frozenset(get_month_names("wide", "stand-alone", "ru").values())
+_OF_MONTHS = tuple(get_month_names("wide", "format", "ru").values())
 _DAY_WORDS = """
 сегодня завтра вчера послезавтра позавчера
 понедельник вторник среда четверг пятница суббота воскресенье
@@ -100,7 +89,7 @@ def _fact(match: re.Match[str], text: str) -> Fact | None:
 def _word(shown: str, before: str) -> Fact | None:
     reading = _reading(shown.lower())
     lemmas = set(reading.lemmas)
-    if months := lemmas & set(MONTHS):
+    if months := lemmas & _MONTHS:
         return Fact(FactKind.DATE, shown, min(months))
     if days := lemmas & _DAYS:
         return Fact(FactKind.DATE, shown, min(days))

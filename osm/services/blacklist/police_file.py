@@ -9,8 +9,8 @@ from datetime import datetime, tzinfo
 from osm.documents.police_file import PoliceFile, Screenshot, Threat, write_police_file
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, list_clause
 from osm.regulation.words import COMMENT_GROUND_LABELS, CommentGround
-from osm.services.files.attachments import MAX_PIXELS, stored_path
-from osm.services.files.pictures import open_picture, unreadable
+from osm.services.files.attachments import stored_path
+from osm.services.files.pictures import drawn_small
 from osm.store.models import User
 from osm.store.queries.blacklist.blacklist import Row
 from osm.store.queries.blacklist.history import Proof
@@ -88,20 +88,9 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
 def _drawn(sha256: str) -> bytes | None:
     """The picture as JPEG of a readable size; None where the file is gone or broken."""
-    source = stored_path(sha256)
-    if not source.is_file():
+    drawn = drawn_small(stored_path(sha256), _SIDE)
+    if drawn is None:
         return None
-    from PIL.ImageOps import exif_transpose  # with the first picture, as the rest of it
-
-    try:
-        with open_picture(source) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                return None
-            picture.draft("RGB", (_SIDE * 2, _SIDE * 2))
-            upright = exif_transpose(picture).convert("RGB")
-            upright.thumbnail((_SIDE, _SIDE))
-            made = io.BytesIO()
-            upright.save(made, "JPEG", quality=85)
-            return made.getvalue()
-    except unreadable():
-        return None
+    made = io.BytesIO()
+    drawn.save(made, "JPEG", quality=85)
+    return made.getvalue()

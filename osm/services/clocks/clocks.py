@@ -20,7 +20,7 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 __all__ = ["INTERNAL", "InForce", "in_force"]
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
-BREACH, TERM_KNOWN, TERM_MOVED = "breach", "term_known", "term_moved"
+BREACH, NO_BREACH, TERM_KNOWN, TERM_MOVED = "breach", "no_breach", "term_known", "term_moved"
 """What the log calls the machine's own doings upon a clock."""
 
 
@@ -37,6 +37,7 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assign
     columns = term(message, kind, anchor, part)
     deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
     db.session.add(deadline)
+    db.session.flush()
     return deadline
 
 
@@ -49,25 +50,21 @@ def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
         yield from ((kind, reply_anchor(message)) for kind in REPLY_CLOCKS)
 
 
-def open_reply_clocks(message: Message) -> None:
-    """The clocks of П.8 or П.9 with that of П.10, from their anchor."""
-    for kind in REPLY_CLOCKS:
-        open_clock(message, kind, reply_anchor(message))
-
-
 def reply_anchor(message: Message) -> datetime:
     """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
-    anchor = message.detected_at if message.importance is Importance.HIGH else message.selected_at
+    anchor = find_reply_anchor(message)
     if anchor is None:
         raise ValueError(f"message {message.id} has no anchor for {message.importance}")
-    if message.restarted_at is None:
+    return anchor
+
+
+def find_reply_anchor(message: Message) -> datetime | None:
+    """The same; None where nobody has selected a message of normal importance."""
+    is_high = message.importance is Importance.HIGH
+    anchor = message.detected_at if is_high else message.selected_at
+    if anchor is None or message.restarted_at is None:
         return anchor
-    return max(anchor, message.restarted_at) if message.importance is Importance.HIGH else message.restarted_at
-
-
-def meet(message: Message, kind: ClockKind, at: datetime, part: Assignment | None = None) -> None:
-    """The work is done at `at`; a clock that was due before is a breach, unless nobody is to blame."""
-    end(message, [kind], at, DeadlineState.MET, part)
+    return max(anchor, message.restarted_at) if is_high else message.restarted_at
 
 
 def end(
@@ -94,10 +91,26 @@ def _running(message: Message, part: Assignment | None) -> list[Deadline]:
     return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
 
 
+def running_parts(message: Message) -> list[Assignment]:
+    """The assignments whose clocks run."""
+    running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
+    return list(dict.fromkeys(part for part in running if part is not None))
+
+
 def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
     deadline.state, deadline.ended_at = state, at
     if deadline.due_at and deadline.due_at < min(at, judged_at or at) and not deadline.blameless:
         breach(deadline, at)
+
+
+def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
+    """What was done at `at`, in time, and is entered later is no breach, although the worker noted one meanwhile."""
+    for deadline in message.deadlines:
+        if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
+            told = _told_of_breach(deadline)
+            told["changes"]["breached_at"] = (deadline.breached_at, None)
+            deadline.breached_at = None
+            record(NO_BREACH, at=now, actor=None, message=message, **told)
 
 
 def breach(deadline: Deadline, now: datetime) -> None:
@@ -167,31 +180,24 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
     return running
 
 
-def reopen(message: Message, ended: Collection[Deadline]) -> None:
-    """Let stopped clocks go on from their old anchors; what was closed meanwhile is not counted (design §3)."""
-    for deadline in ended:
-        if open_deadline(message, deadline.kind, deadline.assignment) is None:
-            deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-            for name, value in term(message, deadline.kind, deadline.started_at, deadline.assignment).items():
-                setattr(deadline, name, value)
-    db.session.flush()
+def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_time_at: datetime) -> None:
+    """Let stopped clocks go on from their anchors; what was closed meanwhile is not counted (design §3).
 
-
-def recompute_reply_clocks(message: Message, now: datetime) -> dict[str, tuple[datetime | None, datetime | None]]:
-    """Replace the running clocks of П.8–П.10 after the importance changed; kind → (old, new) term for the log.
-
-    What falls into the past by this alone is nobody's breach; what was breached before stays so.
+    Those of a reply count as the message says now: its importance may have changed while they stood still. A term that
+    was still to come at `in_time_at` and is put into the past by this alone is nobody's breach.
     """
-    moved = {}
-    for kind in REPLY_CLOCKS:
-        old = open_deadline(message, kind)
-        if old is None:
+    for deadline in ended:
+        anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
+        if anchor is None or open_deadline(message, deadline.kind, deadline.assignment) is not None:
             continue
-        end(message, [kind], now, DeadlineState.REPLACED)
-        new = open_clock(message, kind, reply_anchor(message))
-        moved[f"{kind}_due"] = (old.due_at, new.due_at)
-    forgive_past(message, now)
-    return moved
+        old = deadline.due_at
+        deadline.state, deadline.ended_at = DeadlineState.OPEN, None
+        for name, value in term(message, deadline.kind, anchor, deadline.assignment).items():
+            setattr(deadline, name, value)
+        due = deadline.due_at
+        if old is not None and due is not None and due != old >= in_time_at:
+            deadline.blameless = due <= now
+    db.session.flush()
 
 
 def is_reply_owed(message: Message) -> bool:

@@ -68,11 +68,11 @@ def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime
                 good.append(one)
         if good:
             _store_or_again(good, report, actor, now)
-            statistics.keep_up(Comment, Author)
         elif not seen and len(report.rejected) >= HOPELESS:
             words = f"эта и следующие строки не прочитаны: среди первых {HOPELESS} нет ни одного комментария"
             report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
             break
+    statistics.analyze(report.created)
     with transaction():
         counts = {"created": report.created, "updated": report.updated, "rejected": len(report.rejected)}
         record("comments_import", at=now, actor=actor, clause="Пр.2.6", changes={k: (0, n) for k, n in counts.items()})

@@ -17,16 +17,16 @@ from flask import current_app
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Role, Status
-from osm.services.acts import active_assignments, current_reply, load_message
+from osm.services.acts import current_reply, load_message
+from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours
-from osm.services.files.pictures import open_picture, unreadable
+from osm.services.files.pictures import MAX_PIXELS, UNREADABLE, open_picture
 from osm.services.log.log import record
 from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
 from osm.store.transaction import transaction
 
 MAX_BYTES = 15 * 1024 * 1024
 """One file. A telephone's photo takes 3–8 MB."""
-MAX_PIXELS = 120_000_000
 MAX_PER_OWNER = 10
 """Files of one message, reply or piece of evidence: VK takes ten."""
 
@@ -197,7 +197,7 @@ def _picture_type(name: str, content: bytes) -> str:
             if width * height > MAX_PIXELS:
                 raise refused
             picture.verify()
-    except unreadable() as error:
+    except UNREADABLE as error:
         raise refused from error
     if kind not in _CONTENT_TYPES:
         raise refused

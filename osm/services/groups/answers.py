@@ -11,7 +11,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import ReplyKind, Status
-from osm.services.acts import active_assignments, current_reply, required
+from osm.services.acts import current_reply, required
 from osm.services.answers import drafting
 from osm.services.answers.common_text import GREETING_FIELD, text_for
 from osm.services.answers.drafting import RECEIVED_BY, checked_text
@@ -19,6 +19,7 @@ from osm.services.answers.interim import Explained
 from osm.services.answers.template_fields import braced, unfilled
 from osm.services.approvals import approval
 from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.groups.groups import GroupAct, act_on_group, open_members
 from osm.services.messages.bulk import BulkRefused, Chosen, Refusal

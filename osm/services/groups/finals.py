@@ -7,8 +7,9 @@ from datetime import datetime
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind
-from osm.services.acts import active_assignments, load_message
+from osm.services.acts import load_message
 from osm.services.answers import publication
+from osm.services.assignments import active_assignments
 from osm.services.errors import ServiceError
 from osm.services.groups.answers import each_of
 from osm.services.groups.groups import act_on_group, add_member, log_of_group

@@ -10,15 +10,10 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
-from osm.services.acts import (
-    active_assignments,
-    is_shared,
-    load_message,
-    required,
-    together,
-)
+from osm.services.acts import load_message, required, together
 from osm.services.answers import drafting
 from osm.services.approvals import approval
+from osm.services.assignments import active_assignments, is_shared
 from osm.services.clocks.terms import in_force
 from osm.services.errors import NotFound, ServiceError
 from osm.services.groups.answers import catch_up

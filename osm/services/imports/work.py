@@ -22,7 +22,7 @@ from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store import statistics
 from osm.store.many_rows import write_rows
-from osm.store.models import Author, ImportRow, ImportRun, ImportState, Message, RowOutcome
+from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
 from osm.store.passing import is_passing
 from osm.store.transaction import transaction
 
@@ -39,6 +39,8 @@ _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
     "Повторите; если не поможет, сообщите администратору время."
 )
+
+_IS_UNDER_WAY = ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING))
 
 Clock = Callable[[], datetime]
 
@@ -68,6 +70,11 @@ def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
     if failed:
         raise failed
     return len(seen)
+
+
+def is_under_way() -> bool:
+    """Whether an import is being read or published, by whatever process."""
+    return db.session.scalar(select(ImportRun.id).where(_IS_UNDER_WAY).limit(1)) is not None
 
 
 def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -> None:
@@ -112,9 +119,7 @@ def held(run_id: int, owner: str, now: datetime, lease: timedelta = LEASE) -> It
 def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
     """Take hold of the oldest run that is free. Looks first without the write lock: mostly there is none."""
     waiting = (
-        select(ImportRun.id, ImportRun.lease_owner, ImportRun.lease_until)
-        .where(ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)))
-        .order_by(ImportRun.id)
+        select(ImportRun.id, ImportRun.lease_owner, ImportRun.lease_until).where(_IS_UNDER_WAY).order_by(ImportRun.id)
     )
     for run_id, holder, until in db.session.execute(waiting).all():
         is_held = until is not None and until >= now and holder != owner and not (holder and pace.is_gone(holder))
@@ -125,7 +130,7 @@ def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
                 update(ImportRun)
                 .where(
                     ImportRun.id == run_id,
-                    ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING)),
+                    _IS_UNDER_WAY,
                     ImportRun.lease_owner == holder,
                     ImportRun.lease_until.is_not_distinct_from(until),
                 )
@@ -166,9 +171,10 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             last = publishing.publish_slice(run, now=now, behind=behind)
             if last is None:
                 _finish(run, ImportState.DONE, now)
-                return
+        if last is None:
+            statistics.analyze(sum(count_outcomes(run_id).values()))
+            return
         behind = last
-        statistics.keep_up(ImportRow, Author, Message)
         time.sleep(breath)
     raise Stopped
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from osm.extensions import db
 from osm.failures import why
 from osm.services.errors import ServiceError
 from osm.services.log.sealing import current_key
-from osm.settings import ROOT, Settings
+from osm.settings import Settings
 from osm.store.archive import ArchiveWriter, is_file_name
 from osm.store.durable import replacing
 from osm.store.models import Attachment
@@ -24,6 +23,7 @@ from osm.store.portable import NOT_CARRIED, rows_of, tables_of
 from osm.store.queries.files import screenshots
 from osm.store.schema import stored_revision
 from osm.store.snapshot import snapshot
+from osm.version import __version__
 
 FOLDERS = ("uploads", "imports")
 """What of the data directory goes along."""
@@ -71,7 +71,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
             report.missing = _missing(connection, writer)
             writer.finish(
                 {
-                    "program": program_version(),
+                    "program": __version__,
                     "revision": stored_revision(connection),
                     "database": connection.dialect.name,
                     "made_at": now.astimezone(UTC).isoformat(),
@@ -111,12 +111,6 @@ def _missing(connection: Connection, writer: ArchiveWriter) -> int:
     named.update(map(screenshots.hash_of, connection.scalars(screenshots.kept_hashes())))
     there = {file["sha256"] for file in writer.files}
     return len(named - there)
-
-
-def program_version() -> str:
-    """The version of this code."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
 
 
 def _settings() -> Settings:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Row, Select, select
 
 from osm.store.models import Event
@@ -57,14 +59,8 @@ class Range:
 
 def seal_key(encryption_key: str) -> SealKey:
     """The key for seals, derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
-    secret = _hkdf(encryption_key.encode(), PURPOSE)
+    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(encryption_key.encode())
     return SealKey(secret, hmac.new(secret, b"id", sha256).hexdigest()[:16])
-
-
-def _hkdf(key: bytes, info: bytes) -> bytes:
-    """HKDF-SHA256 without salt, one block long: two HMACs, for which the worker need not hold a library of 6 MB."""
-    extracted = hmac.new(bytes(sha256().digest_size), key, sha256).digest()
-    return hmac.new(extracted, info + b"\x01", sha256).digest()
 
 
 def logged_rows() -> Select[Any]:

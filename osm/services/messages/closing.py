@@ -8,11 +8,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Ground, Role
-from osm.services.acts import Act, act, current_reply, end_assignments, load_message, required
-from osm.services.clocks import clocks
+from osm.services.acts import Act, act, current_reply, load_message
+from osm.services.assignments import end_assignments
 from osm.services.files import attachments
 from osm.services.files.attachments import Upload
 from osm.services.reading import verdicts
@@ -21,13 +19,12 @@ from osm.store.transaction import transaction
 
 ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
 """The reason of a closure by `close_own_entry`."""
-_NO_REASON = "Напишите, почему: без причины закрыть сообщение нельзя. Остальное сохранено."
 
 
 def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """No reaction is needed (П.6)."""
-    with act(Action.DISMISS, message_id, version, actor, now) as step:
-        _close(step, reason=required("reason", reason, _NO_REASON))
+    with act(Action.DISMISS, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
         return step.message
 
 
@@ -39,7 +36,8 @@ def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     with transaction():
         # As entered; each time that it was laid aside so and taken up again adds two.
         untouched = 1 + 2 * sum(one.reason == ASIDE for one in load_message(message_id).closures)
-        with act(Action.DISMISS, message_id, untouched, actor, now, roles=(Role.CURATOR,)) as step:
+        said = {"reason": ASIDE}
+        with act(Action.DISMISS, message_id, untouched, actor, now, said=said, roles=(Role.CURATOR,)) as step:
             _close(step, reason=ASIDE)
             return step.message
 
@@ -53,12 +51,8 @@ def redirect_message(
     message_id: int, version: int, *, recipient: str, reason: str, actor: User, now: datetime
 ) -> Message:
     """The matter is another body's competence (П.6); `recipient` says whose."""
-    with act(Action.REDIRECT, message_id, version, actor, now) as step:
-        _close(
-            step,
-            reason=reason.strip(),
-            recipient=required("recipient", recipient, "Укажите, кому передано сообщение. Остальное сохранено."),
-        )
+    with act(Action.REDIRECT, message_id, version, actor, now, said={"recipient": recipient}) as step:
+        _close(step, reason=reason.strip(), recipient=step.said["recipient"])
         return step.message
 
 
@@ -73,9 +67,8 @@ def exclude_message(
     screenshots: Sequence[Upload] = (),
 ) -> Evidence:
     """The message is not to be processed (П.17). What it says now is kept as evidence, with screenshots if any."""
-    with act(Action.EXCLUDE, message_id, version, actor, now) as step:
-        if ground not in set(Ground):
-            raise MissingInput("ground", "Выберите основание из пункта 17: без основания исключить нельзя.")
+    ground = ground if ground in set(Ground) else ""
+    with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
         closure = _close(step, reason=note.strip(), ground=Ground(ground))
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
@@ -102,15 +95,15 @@ def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now
 
 def mark_unanswerable(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """The answer cannot be placed: a closed page, or the administration is banned there."""
-    with act(Action.MARK_UNANSWERABLE, message_id, version, actor, now) as step:
-        _close(step, reason=required("reason", reason, _NO_REASON))
+    with act(Action.MARK_UNANSWERABLE, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
         return step.message
 
 
 def close_without_answer(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """The author did not answer the clarification."""
-    with act(Action.CLOSE_WITHOUT_ANSWER, message_id, version, actor, now) as step:
-        _close(step, reason=required("reason", reason, _NO_REASON))
+    with act(Action.CLOSE_WITHOUT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
         return step.message
 
 
@@ -124,32 +117,22 @@ def restore_message(
     roles: Collection[Role] | None = None,
 ) -> Message:
     """Back to `new`: anchors stay, the closed interval is not counted, recorded breaches stay (design §3)."""
-    with act(Action.RESTORE, message_id, version, actor, now, roles=roles) as step:
-        step.note = required("reason", reason, "Напишите, почему сообщение возвращается в работу.")
+    with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
+        step.note = step.said["reason"]
         message = step.message
         verdicts.reopen_findings(message)
-        closed_at = message.closed_at
+        if message.closed_at is not None:
+            step.facts.stopped = (message.closed_at, DeadlineState.CLOSED)
         closure = next((row for row in message.closures if row.restored_at is None), None)
         if closure is not None:
             closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
-        stopped = [
-            d
-            for d in message.deadlines
-            if d.state is DeadlineState.CLOSED
-            and d.ended_at == closed_at
-            and d.kind in (ClockKind.ROUTE, *clocks.REPLY_CLOCKS, ClockKind.FINAL)
-        ]
-        clocks.reopen(message, stopped)
-        if message.selected_at is None:
-            clocks.open_clock(message, ClockKind.ROUTE, message.received_at)
         message.closed_at = None
         return message
 
 
 def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None = None) -> Closure:
-    """End all that runs for the message; its texts stay."""
+    """Nobody works on the message any more; its texts stay."""
     message, now = step.message, step.now
-    clocks.end(message, tuple(ClockKind), now, DeadlineState.CLOSED)
     end_assignments(message, now)
     _lay_aside(step)
     message.closed_at = now

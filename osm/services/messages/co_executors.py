@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import update
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import PartState
-from osm.regulation.workflow import Action, Status
-from osm.services.acts import Act, act, active_assignments, end_assignment
+from osm.regulation.workflow import Action
+from osm.services.acts import Act, act
+from osm.services.assignments import active_assignments, end_assignment
 from osm.services.clocks import clocks
+from osm.services.clocks.parts import CLOCK_OF
 from osm.services.messages.executors import executor_today
-from osm.services.messages.part_order import CLOCK_OF, keep_order
-from osm.store.models import Assignment, DeadlineState, Message, Part, User
+from osm.store.models import Assignment, Message, Part, User
 
 MOST = 12
 """Executors of one message; more is a slip."""
@@ -50,7 +50,6 @@ def assign_parts(step: Act, orders: Sequence[PartOrder]) -> None:
         raise MissingInput("", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
     for order in orders:
         _ask(step, order)
-    keep_order(step)
 
 
 def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User, now: datetime) -> Message:
@@ -64,7 +63,6 @@ def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User
                 row.part_state, row.version = PartState.WAITING, row.version + 1
         row = _ask(step, order)
         step.object_kind, step.object_id = "assignment", row.id
-        keep_order(step)
         return step.message
 
 
@@ -79,7 +77,6 @@ def remove_executor(message_id: int, version: int, *, assignment_id: int, actor:
             raise MissingInput("executor_id", "Это единственный исполнитель. Передайте сообщение другому.")
         step.object_kind, step.object_id = "assignment", row.id
         end_assignment(row, now)
-        keep_order(step)
         return step.message
 
 
@@ -95,7 +92,6 @@ def arrange_executors(
         changed = [row for row in active_assignments(step.message) if _arrange(step, row, orders.get(row.id))]
         if not changed:
             raise MissingInput("", "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
-        keep_order(step)
         return step.message
 
 
@@ -130,8 +126,7 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Stan
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
     db.session.expire(new, ["parts"])
-    if clock and step.target is Status.IN_WORK:  # elsewhere no part can be sent
-        clocks.open_clock(step.message, clock, begun, new)
+    step.facts.began[new.id] = begun
     return new
 
 
@@ -168,11 +163,6 @@ def _arrange(step: Act, row: Assignment, order: PartOrder | None) -> bool:
         return False
     row.order_no, row.task, row.part_minutes = after
     row.version += 1
-    running = clocks.open_deadline(step.message, ClockKind.PART, row)
-    if running and before[2] != after[2]:
-        clocks.end(step.message, [ClockKind.PART], step.now, DeadlineState.REPLACED, row)
-        again = clocks.open_clock(step.message, ClockKind.PART, running.started_at, row)
-        again.blameless = again.due_at is not None and again.due_at <= step.now
     return True
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Importance
 from osm.services.acts import act, from_the_minute
-from osm.services.clocks import clocks
-from osm.store.models import DeadlineState, Message, User
+from osm.store.models import Message, User
 
 
 def raise_importance(
@@ -28,11 +27,6 @@ def raise_importance(
         step.note = reason.strip()
         step.changes["importance"] = (Importance.NORMAL, Importance.HIGH)
         step.changes["detected_at"] = (None, at)
-        step.changes.update(clocks.recompute_reply_clocks(message, now))
-        if message.selected_at is None:
-            # A message that nobody has selected yet runs under П.9 from its detection.
-            clocks.open_reply_clocks(message)
-            clocks.forgive_past(message, now)
         return message
 
 
@@ -46,8 +40,4 @@ def lower_importance(message_id: int, version: int, *, reason: str, actor: User,
         step.changes["importance"] = (Importance.HIGH, Importance.NORMAL)
         step.changes["detected_at"] = (message.detected_at, None)
         message.importance, message.detected_at = Importance.NORMAL, None
-        if message.selected_at is None:
-            clocks.end(message, clocks.REPLY_CLOCKS, now, DeadlineState.CLOSED)
-        else:
-            step.changes.update(clocks.recompute_reply_clocks(message, now))
         return message

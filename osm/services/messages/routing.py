@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, ReplyKind, Status
-from osm.services.acts import Act, act, active_assignments, current_reply, end_assignments, is_shared, load_message
+from osm.services.acts import Act, act, current_reply, load_message
+from osm.services.assignments import active_assignments, end_assignments, is_shared
 from osm.services.clocks import clocks
 from osm.services.log.log import record
 from osm.services.messages.co_executors import PartOrder, assign_parts
@@ -47,7 +47,6 @@ def route_message(
         verdicts.check_may_be_answered(step.message)
         if step.before is Status.NEW:
             _select(step)
-        clocks.meet(step.message, ClockKind.ROUTE, now)
         _set_topic(step, topic_id)
         executor = _assign(step, executor_id, task)
         if topic_id is None and step.message.topic_id is None:
@@ -72,7 +71,6 @@ def route_to_several(
             raise MissingInput("executor_id2", "Выберите хотя бы двух исполнителей. Одному направляют в обычной форме.")
         if step.before is Status.NEW:
             _select(step)
-        clocks.meet(step.message, ClockKind.ROUTE, now)
         _set_topic(step, topic_id)
         assign_parts(step, orders)
         first = active_assignments(step.message)[0]
@@ -107,7 +105,7 @@ def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
 
 
 def _select(step: Act) -> None:
-    """Start the clocks of a reply, unless one is owed already (П.9 from the entry on, or after a restore)."""
+    """The instant from which П.8 counts, unless a reply is owed already (П.9 from the entry on, or after a restore)."""
     message = step.message
     if message.selected_at is None:
         message.selected_at = step.now
@@ -116,8 +114,6 @@ def _select(step: Act) -> None:
         # What had been owed was given before the closing: the old anchor would only set a term in the past.
         message.restarted_at = step.now
         step.changes["restarted_at"] = (None, step.now)
-    if not clocks.is_reply_owed(message):
-        clocks.open_reply_clocks(message)
 
 
 def _assign(step: Act, executor_id: int | None, task: str) -> User:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action
-from osm.services.acts import act, is_shared
+from osm.services.acts import act
 from osm.services.answers.drafting import submit_version
 from osm.services.answers.interim import Explained
 from osm.services.approvals import approval
 from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.messages.part_order import stop_all
+from osm.services.assignments import is_shared
 from osm.store.models import Draft, User
 from osm.store.transaction import transaction
 
@@ -27,12 +27,10 @@ def submit_common(
     now: datetime,
 ) -> Draft:
     """Send the common draft to another curator; parts that have not come are waited for no longer."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         if not is_shared(step.message):
             raise MissingInput("text", "Исполнитель один, и ответ готовит он. Внести его за исполнителя можно.")
-        draft = submit_version(step, text=text, kind=kind, author=actor, interim=interim)
-        stop_all(step)
-        return draft
+        return submit_version(step, text=text, kind=kind, author=actor, interim=interim)
 
 
 def approve_common(

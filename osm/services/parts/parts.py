@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.parts import PartState
 from osm.regulation.workflow import Action
-from osm.services.acts import Act, act, load_message, required
+from osm.services.acts import Act, act, load_message
 from osm.services.answers.drafting import MAX_LENGTH, RECEIVED_BY, instant_of_saving, plain
-from osm.services.clocks import clocks
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.services.messages.part_order import keep_order
-from osm.store.models import Assignment, DeadlineState, Part, PartText, User
+from osm.store.models import Assignment, Part, PartText, User
 from osm.store.queries.answers.drafting import left_part_texts
 from osm.store.transaction import transaction
 
@@ -29,7 +26,7 @@ def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool,
     May be sent before its turn has come, and again after it was sent. Raises StaleVersion where the curator has
     returned it, given another task or removed the executor meanwhile; colleagues who send hinder nobody.
     """
-    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now) as (step, row):
+    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if row.executor_id != actor.id:
             raise NotYours("Эту информацию готовит другой исполнитель. Внести её за него может куратор.")
         if not confirmed:
@@ -39,7 +36,7 @@ def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool,
 
 def enter_part(assignment_id: int, version: int, *, text: str, received_by: str, actor: User, now: datetime) -> Part:
     """The curator enters what the executor told him (П.18 stays the executor's)."""
-    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now) as (step, row):
+    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if received_by not in RECEIVED_BY:
             raise MissingInput("received_by", "Укажите, как исполнитель передал информацию.")
         step.note = received_by
@@ -48,15 +45,14 @@ def enter_part(assignment_id: int, version: int, *, text: str, received_by: str,
 
 def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Part:
     """Back to its executor with remarks; he has an hour (П.12). Whoever works after him goes on."""
-    with act_on_part(Action.RETURN_PART, assignment_id, version, actor, now) as (step, row):
+    with act_on_part(Action.RETURN_PART, assignment_id, version, actor, now, {"remarks": remarks}) as (step, row):
         if row.part_state is not PartState.SENT or not row.parts:
             raise ServiceError("Возвращать нечего: информации от этого исполнителя ещё нет.")
         part = row.parts[-1]
-        part.remarks = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        part.remarks = step.said["remarks"]
         part.returned_at, part.returned_by_id = now, actor.id
         row.part_state = PartState.RETURNED
         step.note = part.remarks
-        clocks.open_clock(step.message, ClockKind.REWORK, now, row)
         return part
 
 
@@ -109,7 +105,7 @@ def part_text(assignment_id: int, person: User) -> PartText | None:
 
 @contextmanager
 def act_on_part(
-    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime
+    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, said: Mapping[str, str]
 ) -> Iterator[tuple[Act, Assignment]]:
     """An act upon one executor's row, under the version of that row: two executors send at once, both are taken."""
     with transaction() as session:
@@ -122,10 +118,11 @@ def act_on_part(
         ).one()
         if row.version != seen_version:
             raise StaleVersion(seen_version, row.version)
-        with act(action, message_id, None, actor, now) as step:
+        with act(action, message_id, None, actor, now, said=said) as step:
             if row.ended_at is not None or row.part_state is None:
                 raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
             step.object_kind, step.object_id = "assignment", row.id
+            step.facts.part = row
             row.version += 1
             yield step, row
 
@@ -142,13 +139,11 @@ def _send(step: Act, row: Assignment, text: str, received_by: str = "") -> Part:
     )
     db.session.add(part)
     row.part_state = PartState.SENT
-    clocks.end(step.message, (ClockKind.PART, ClockKind.REWORK), step.now, DeadlineState.MET, row)
-    keep_order(step)
     return part
 
 
 def _checked(text: str) -> str:
-    stripped = required("text", plain(text), "Информации нет. Напишите её и отправьте ещё раз.")
+    stripped = plain(text).strip()
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Текст длиннее {MAX_LENGTH} знаков. Сократите его: всё сохранено.")
     return stripped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -12,11 +12,9 @@ from sqlalchemy import bindparam, select, update
 from moderation import Moderator
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
-from osm.services import leases
 from osm.services.dictionary.own_words import moderator
 from osm.services.reading import mailings, verdict_changes
 from osm.services.reading.verdict_changes import Verdict
-from osm.store import statistics
 from osm.store.many_rows import table_of
 from osm.store.models import UNMARKED, Comment, Decision
 from osm.store.transaction import transaction
@@ -25,8 +23,6 @@ TOGETHER = 500
 """Comments that are checked and written together."""
 ANEW = "anew"
 """In the place of the rules: checked before, to be checked by other rules; what changes by that is listed."""
-_LEASE = "comment_checks"
-LENGTH = timedelta(seconds=60)
 
 #: The worst first: a threat before all, even a veiled one; then what is sure, then what a person must look at.
 _ORDER: tuple[tuple[Ground, str], ...] = (
@@ -38,35 +34,14 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
 
 
-def read_due(
-    now: datetime,
-    *,
-    owner: str,
-    is_gone: Callable[[str], bool] = lambda owner: False,
-    goes_on: Callable[[], bool] = lambda: True,
-    seconds: float = float("inf"),
-) -> int:
-    """Check what has not been checked, the newest first, for so long at most; how many comments that was.
-
-    One process at a time; what a killed one leaves unchecked is the next one's.
-    """
-    if not _owed(1) or not leases.take(_LEASE, owner, now, LENGTH, is_gone=is_gone):
-        return 0
+def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
+    """Check what has not been checked, the newest first, for so long at most; how many comments that was."""
     until = time.monotonic() + seconds
-    done = outdated = 0
-    try:
-        while goes_on() and time.monotonic() < until and (some := _owed(TOGETHER)):
-            library = moderator()
-            db.session.rollback()  # no snapshot is held while the texts are judged and the write waits its turn
-            count = _check(some, library, now)
-            done, outdated = done + count, outdated + count
-            statistics.keep_up(Comment)
-            if statistics.clear_away(Comment, outdated):
-                outdated = 0
-        if not _owed(1):  # the queue is opened now
-            statistics.clear_away(Comment, outdated, statistics.FIFTIETH)
-    finally:
-        leases.release(_LEASE, owner)
+    done = 0
+    while goes_on() and time.monotonic() < until and (some := _owed(TOGETHER)):
+        library = moderator()
+        db.session.rollback()  # no snapshot is held while the texts are judged and the write waits its turn
+        done += _check(some, library, now)
     return done
 
 
@@ -93,7 +68,7 @@ def worst(findings: list[dict[str, Any]]) -> tuple[int, Ground | None]:
 
 
 def _owed(limit: int) -> list[Any]:
-    columns = (Comment.id, Comment.text, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
+    columns = (Comment.id, Comment.text, Comment.text_digest, Comment.decision, Comment.findings)
     query = select(*columns).where(Comment.rules.in_(["", ANEW]))
     return list(db.session.execute(query.order_by(Comment.id.desc()).limit(limit)).all())
 
@@ -106,7 +81,10 @@ def _check(some: list[Any], library: Moderator, now: datetime) -> int:
     same = (table.c.id == bindparam("of")) & (table.c.text_digest == bindparam("was"))
     names = ("rules", "decision", "findings", "category", "rank")
     with transaction() as session:
-        mailed = mailings.among([row.id for row in some])
+        ids = [row.id for row in some]
+        mailed = mailings.among(ids)
+        # Asked here: what another process has checked meanwhile it has listed too.
+        anew = set(session.scalars(select(Comment.id).where(Comment.id.in_(ids), Comment.rules == ANEW)))
         rows = [
             {
                 "of": row.id,
@@ -118,7 +96,7 @@ def _check(some: list[Any], library: Moderator, now: datetime) -> int:
         ]
         session.execute(update(table).where(same).values({name: bindparam(name) for name in names}), rows)
         for row, values in zip(some, rows, strict=True):
-            if row.rules == ANEW:
+            if row.id in anew:
                 before, after = Verdict(row.decision, row.findings), Verdict(values["decision"], values["findings"])
                 verdict_changes.note(before, after, rules, now, comment_id=row.id)
     return len(some)

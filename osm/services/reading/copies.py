@@ -22,12 +22,10 @@ from osm.likeness.copies import Folded
 from osm.services.reading import copy_index, due, mailings
 from osm.services.reading.copy_index import Found, Indexed, Together
 from osm.services.reading.due import Due
-from osm.store import statistics
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import (
     Comment,
     CopyGroup,
-    CopyKey,
     CopyText,
     DueCommentReading,
     DueReading,
@@ -65,10 +63,7 @@ def _slice(of: Due, now: datetime) -> int:
     def reader(ids: Sequence[int]) -> Callable[[], None]:
         return read(of, ids, now)
 
-    done = due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, of=of)
-    if done:
-        statistics.keep_up(CopyKey, CopyText, CopyGroup)
-    return done
+    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, of=of)
 
 
 @dataclass(frozen=True, slots=True)

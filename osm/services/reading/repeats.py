@@ -21,7 +21,6 @@ from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
 from osm.services.reading import due
 from osm.services.reading.repeat_candidates import Compared, of_authors, of_others, topic_of_message
 from osm.settings import Settings
-from osm.store import statistics
 from osm.store.models import (
     KnownPlace,
     LinkKind,
@@ -57,7 +56,6 @@ def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, secon
         done += count
         if not count:
             break
-        statistics.keep_up(TraitKey, MessageTraits, MessageLink)
     return done
 
 

@@ -10,11 +10,11 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Role
-from osm.services.acts import Act, act, active_assignments, end_assignment, load_message
+from osm.services.acts import Act, act, load_message
+from osm.services.assignments import active_assignments, end_assignment
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
 from osm.services.messages.co_executors import StandsIn, replace_executor
-from osm.services.messages.part_order import keep_order
 from osm.services.staff.absences import local_day
 from osm.store.models import Assignment, User
 from osm.store.queries.log.history_words import KEPT
@@ -110,7 +110,6 @@ def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> 
     else:
         end_assignment(row, step.now)
         _add_task(own, row)
-    keep_order(step)
     step.changes["executor_id"] = (row.executor_id, executor.id)
     step.changes["stands_for_id"] = (row.for_id, for_id)
     step.object_kind, step.object_id = "assignment", own.id

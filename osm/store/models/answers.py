@@ -146,7 +146,6 @@ class Reply(Base):
     )
     approved_draft: Mapped[Draft | None] = relationship(foreign_keys=[approved_draft_id], post_update=True)
     published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
-    entered_in_source_by: Mapped[User | None] = relationship(foreign_keys=[entered_in_source_by_id])
     explanation: Mapped[InterimExplanation | None] = relationship(back_populates="reply")
 
     @validates("message")
@@ -238,7 +237,6 @@ class InterimExplanation(Base):
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
     reply: Mapped[Reply] = relationship(back_populates="explanation")
-    given_by: Mapped[User] = relationship()
 
     @property
     def ground_codes(self) -> tuple[InterimGround, ...]:

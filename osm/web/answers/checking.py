@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Role
 from osm.store.queries.groups.groups import group_of
-from osm.web.access import allow
-from osm.web.acting import me, text
+from osm.web.access import allow, me
 from osm.web.answers.checklist_view import checklist_of, common_checklist
+from osm.web.form_values import text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.visible import visible_card
 

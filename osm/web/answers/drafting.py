@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Action, Role
@@ -15,14 +14,15 @@ from osm.services.answers.interim import explained
 from osm.services.messages.routing import mark_opened
 from osm.store.models import Draft
 from osm.store.queries.answers.earlier_answers import earlier_answers
-from osm.web.access import allow
-from osm.web.acting import Typed, me, number, seen_version, text
+from osm.web.access import allow, me
+from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.checklist_view import checklist_of
 from osm.web.answers.drafting_view import KINDS, answer_view, correction_of
 from osm.web.answers.inserting import offers_for
-from osm.web.answers.keeping import has_editor, keep_typed
-from osm.web.attempt import attempt
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, number, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.run_act import run_on_message
 from osm.web.visible import own_worker, visible_card
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
@@ -44,7 +44,7 @@ def answer(message_id: int) -> ResponseReturnValue:
 @allow(Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        keep_typed(message_id, version, **who)
+        save_typed(message_id, version, **who)
         return drafting.submit_draft(
             message_id,
             version,
@@ -55,7 +55,7 @@ def send(message_id: int) -> ResponseReturnValue:
             **who,
         )
 
-    return attempt(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
 
 
 @blueprint.get("/<int:message_id>/for-executor")
@@ -70,7 +70,7 @@ def for_executor(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        keep_typed(message_id, version, **who)
+        save_typed(message_id, version, **who)
         return drafting.submit_for_executor(
             message_id,
             version,
@@ -82,7 +82,7 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             **who,
         )
 
-    return attempt(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
 
 
 @blueprint.post("/<int:message_id>/withdraw-draft")
@@ -96,30 +96,21 @@ def withdraw(message_id: int) -> ResponseReturnValue:
     return see_other(url_for("drafting.answer" if mine else "drafting.for_executor", message_id=message_id))
 
 
-def answer_page(message_id: int, typed: Typed | None = None, status: int = 200) -> Response:
+def answer_page(message_id: int, typed: Typed | None = None) -> str:
     """The screen; `typed`: its form was refused."""
-    person = me()
-    view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    checklist = checklist_of(view.card, view.editor.text, view.kind)
-    earlier = earlier_answers(message_id)
-    page = render_template(
-        "answers/answer.html",
-        view=view,
-        typed=typed,
-        kinds=KINDS,
-        checklist=checklist,
-        earlier=earlier,
-        offers=offers_for(view.card, person),
-    )
-    return make_response(page, status)
+    return _page("answers/answer.html", message_id, typed)
 
 
-def for_executor_page(message_id: int, typed: Typed | None = None, status: int = 200) -> Response:
+def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
     """The curator's form for what the executor told him."""
+    return _page("answers/for_executor.html", message_id, typed)
+
+
+def _page(template: str, message_id: int, typed: Typed | None) -> str:
     person = me()
     view = answer_view(visible_card(message_id, person), person, current_now(), typed)
-    page = render_template(
-        "answers/for_executor.html",
+    return render_template(
+        template,
         view=view,
         typed=typed,
         kinds=KINDS,
@@ -128,15 +119,12 @@ def for_executor_page(message_id: int, typed: Typed | None = None, status: int =
         earlier=earlier_answers(message_id),
         offers=offers_for(view.card, person),
     )
-    return make_response(page, status)
 
 
 def sent(draft: Draft) -> Response:
     """Back to what waits next."""
-    message = draft.reply.message
-    said = Markup('<a href="{}">№ {}</a>: проект отправлен на согласование, версия {}. Отозвать его можно до решения.')
-    flash(said.format(url_for("card.show", message_id=message.id), message.number, draft.number), "success")
-    return see_other("/")
+    said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
+    return see_other("/", numbered(draft.reply.message, said))
 
 
 def init_app(app: Flask) -> None:

@@ -20,7 +20,7 @@ from osm.store.queries.answers.drafting import EditorText, LeftText, editor_text
 from osm.store.queries.clocks.duties import DUTIES
 from osm.store.queries.messages.card_clocks import CardClock
 from osm.store.queries.messages.card_parts import Card, CardReply, Version, Worker
-from osm.web.acting import Typed
+from osm.web.form_values import Typed
 from osm.web.terms import NO_CLOCK, Chip, running_chip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from osm.services.approvals.criteria_exceptions import InSpite, in_spite
 from osm.store.models import InSpiteReason
 from osm.store.queries.messages.card_parts import ApprovedInSpite
-from osm.web.acting import text
+from osm.web.form_values import text
 from osm.wording.criteria import LABELS, Key
 
 IN_SPITE_LABELS: dict[InSpiteReason, str] = {

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.words import ReplyKind, Role
-from osm.services.answers import drafting, templates
+from osm.services.answers import templates
 from osm.services.answers.common_text import without_greeting
 from osm.services.answers.template_fields import filled
 from osm.services.errors import ServiceError
@@ -17,9 +17,8 @@ from osm.store.models import User
 from osm.store.queries.answers.templates import department_name, templates_for
 from osm.store.queries.groups.groups import group_of
 from osm.store.queries.messages.card_parts import Card
-from osm.web.access import allow
-from osm.web.acting import me, text
-from osm.web.answers.keeping import back, reply_of_form, seen_at
+from osm.web.access import allow, me
+from osm.web.answers.autosave import add_text, back, reply_of_form
 from osm.web.htmx import is_htmx
 from osm.web.visible import visible_card
 
@@ -77,9 +76,7 @@ def insert(message_id: int, template_id: int) -> ResponseReturnValue:
     if is_htmx():
         return "", 204
     ready = next((offer.text for offer in offers_for(card, person) if offer.id == template_id), template.text)
-    typed = text("text").rstrip()
-    whole = f"{typed}\n\n{ready}" if typed else ready
-    drafting.save_text(reply_id, text=whole, seen_at=seen_at(), actor=person, now=now)
+    add_text(reply_id, ready, actor=person, now=now)
     return back(message_id)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -19,11 +20,12 @@ from osm.services.errors import NotFound
 from osm.store.models import PromiseState, User
 from osm.store.queries.answers import promises as queries
 from osm.store.queries.answers.promises import Filter
-from osm.web.access import allow
-from osm.web.acting import me, seen_version, text, uploads
+from osm.web.access import allow, me
 from osm.web.answers.publishing_view import PublishingView
+from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.roster import standing_in_for
+from osm.web.run_act import run_act
 
 blueprint = Blueprint("promises", __name__, url_prefix="/promises")
 
@@ -65,61 +67,39 @@ def show(promise_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:promise_id>/report")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def report(promise_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        promise_id,
-        "report",
-        lambda version, **who: promises.report(
-            promise_id, version, result=text("result"), uploads=uploads("files"), **who
-        ),
-        "Результат внесён, куратор увидит его.",
-    )
+    said = "Результат внесён, куратор увидит его."
+    return _run(promise_id, promises.report, said, result=text("result"), uploads=uploads("files"))
 
 
 @blueprint.post("/<int:promise_id>/done")
 @allow(Role.CURATOR)
 def done(promise_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        promise_id, "done", lambda version, **who: promises.decide_done(promise_id, version, **who), "Выполнено."
-    )
+    return _run(promise_id, promises.decide_done, "Выполнено.")
 
 
 @blueprint.post("/<int:promise_id>/move")
 @allow(Role.CURATOR)
 def move(promise_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        promise_id,
-        "move",
-        lambda version, **who: promises.move(
-            promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who
-        ),
-        "Дата перенесена, прежняя осталась в истории.",
-    )
+    def act(promise_id: int, version: int, **who: Any) -> object:
+        return promises.move(promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who)
+
+    return _run(promise_id, act, "Дата перенесена, прежняя осталась в истории.")
 
 
 @blueprint.post("/<int:promise_id>/not-kept")
 @allow(Role.CURATOR)
 def not_kept(promise_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        promise_id,
-        "not-kept",
-        lambda version, **who: promises.decide_not_kept(promise_id, version, reason=text("reason"), **who),
-        "Отмечено: обещание не выполнено.",
-    )
+    return _run(promise_id, promises.decide_not_kept, "Отмечено: обещание не выполнено.", reason=text("reason"))
 
 
 @blueprint.post("/<int:promise_id>/drop")
 @allow(Role.CURATOR)
 def drop(promise_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        promise_id,
-        "drop",
-        lambda version, **who: promises.drop(promise_id, version, reason=text("reason"), **who),
-        "Контроль снят.",
-    )
+    return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
 
 
-def promise_page(promise_id: int, form: str = "", error: str = "", status: int = 200) -> Response:
-    """The screen; `form`: which of its forms was refused, `error`: why."""
+def promise_page(promise_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
     person, day = me(), promises.today(current_now())
     whose = {person.id, *_absent(person)}
     row = queries.one(promise_id, person, whose)
@@ -128,27 +108,23 @@ def promise_page(promise_id: int, form: str = "", error: str = "", status: int =
     may_report = row.state is PromiseState.OPEN and (
         person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
     )
-    page = render_template(
-        "answers/promises/promise.html", row=row, form=form, error=error, values=request.form, today=day,
+    return render_template(
+        "answers/promises/promise.html", row=row, typed=typed, today=day,
         may_report=may_report, may_decide=person.has(Role.CURATOR) and row.state in promises.LIVE,
     )  # fmt: skip
-    return make_response(page, status)
 
 
-def _carry_out(promise_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
-    """Done leads to the list of what waits; refused shows the form again with what was typed."""
-    person = me()
-    if queries.one(promise_id, person, _absent(person)) is None:
+def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    """Done leads back to the promise; refused shows the form, which the endpoint names, again."""
+    if queries.one(promise_id, me(), _absent(me())) is None:
         raise NotFound("Обещание")
-    try:
-        act(seen_version(), actor=person, now=current_now())
-    except MissingInput as error:
-        return promise_page(promise_id, form, str(error), 422)
-    except StaleVersion:
-        said = "Пока страница была открыта, здесь уже что-то решили. Ничего не записано, ваш текст остался в форме."
-        return promise_page(promise_id, form, said, 409)
-    flash(said, "success")
-    return see_other(url_for("promises.show", promise_id=promise_id))
+    return run_act(
+        partial(service, promise_id, seen_version(), **given),
+        partial(promise_page, promise_id),
+        lambda _: see_other(url_for("promises.show", promise_id=promise_id), said),
+        action=(request.endpoint or "").removeprefix("promises."),
+        refused=(MissingInput, StaleVersion),
+    )
 
 
 def day_of(name: str) -> date | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Action, Role
@@ -14,13 +13,14 @@ from osm.services.answers import publication
 from osm.services.answers.publication import PUBLISH
 from osm.store.models import Reply
 from osm.store.queries.groups.groups import unfinished_group
-from osm.web.access import allow
-from osm.web.acting import Typed, me, moment, text
+from osm.web.access import allow, me
 from osm.web.answers.drafting_view import may_publish
 from osm.web.answers.promises import controls_of_form, controls_shown
 from osm.web.answers.publishing_view import publishing_view
-from osm.web.attempt import attempt
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, moment, text
 from osm.web.htmx import see_other
+from osm.web.run_act import run_on_message
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
@@ -39,36 +39,25 @@ def publish(message_id: int) -> ResponseReturnValue:
     allows = may_publish(visible_card(message_id, person), person)
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
-        at = moment("published_at")
+        at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
-            message_id,
-            version,
-            url=text("url"),
-            published_at=at,
-            account_allows=allows,
-            controls=controls_of_form(),
-            **who,
+            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls, **who
         )
 
-    return attempt(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
 
 
-def publishing_page(message_id: int, typed: Typed | None = None, status: int = 200) -> Response:
+def publishing_page(message_id: int, typed: Typed | None = None) -> str:
     """The screen; `typed`: its form was refused."""
     person = me()
     view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
-    page = render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
-    return make_response(page, status)
+    return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
 
 
 def _published(reply: Reply) -> Response:
-    message = reply.message
-    words = DONE[PUBLISH[reply.kind]]
-    address = url_for("card.show", message_id=message.id)
-    flash(Markup('<a href="{}">№ {}</a>: {}').format(address, message.number, words), "success")
-    group_id = unfinished_group(reply.id)
-    return see_other(url_for("groups.show", group_id=group_id) if group_id else "/")
+    group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    return see_other(url_for("groups.show", group_id=group_id) if group_id else "/", said)
 
 
 #: What is said after it.

@@ -16,8 +16,8 @@ from osm.store.models import DraftState, User
 from osm.store.queries.answers.drafting import EditorText, editor_text
 from osm.store.queries.approvals.approvals import ApprovalRow
 from osm.store.queries.messages.card_parts import Card, CardReply, Version
-from osm.web.acting import Typed, text
 from osm.web.answers.drafting_view import Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
+from osm.web.form_values import Typed, text
 from osm.web.messages.card_view import CardView, card_view
 from osm.web.terms import Chip, running_chip
 

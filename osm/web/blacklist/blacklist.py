@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -23,14 +23,14 @@ from osm.store.queries.blacklist import blacklist as queries
 from osm.store.queries.blacklist.blacklist import Part
 from osm.store.queries.blacklist.history import offence_of, past_of, proofs_of
 from osm.store.queries.log.edits import edits_of
-from osm.web.access import allow
-from osm.web.acting import me, seen_rows, seen_version, text
+from osm.web.access import allow, me
 from osm.web.blacklist import view
 from osm.web.blacklist.view import PARTS
-from osm.web.editing import Form, Refusal, attempt, refused_form, who
 from osm.web.filters import counted
+from osm.web.form_values import Form, Typed, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
+from osm.web.run_act import run_edit, who
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
@@ -59,8 +59,8 @@ def show(proposal_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:proposal_id>/approve")
 @allow(Role.CURATOR)
 def approve(proposal_id: int) -> ResponseReturnValue:
-    given = {"term": text("term"), "reason": text("reason")}
-    return _act(proposal_id, "approve", decisions.approve, given, "Утверждено: автор внесён в чёрный список.")
+    said = "Утверждено: автор внесён в чёрный список."
+    return _act(proposal_id, "approve", decisions.approve, said, term=text("term"), reason=text("reason"))
 
 
 @blueprint.post("/approve")
@@ -81,27 +81,26 @@ def approve_many() -> ResponseReturnValue:
 @blueprint.post("/<int:proposal_id>/reject")
 @allow(Role.CURATOR)
 def reject(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "reject", decisions.reject, {"reason": text("reason")}, "Предложение отклонено.")
+    return _act(proposal_id, "reject", decisions.reject, "Предложение отклонено.", reason=text("reason"))
 
 
 @blueprint.post("/<int:proposal_id>/term")
 @allow(Role.CURATOR)
 def change_term(proposal_id: int) -> ResponseReturnValue:
     given = {"term": text("term"), "reason": text("reason")}
-    return _act(proposal_id, "term", decisions.change_term, given, "Срок изменён.")
+    return _act(proposal_id, "term", decisions.change_term, "Срок изменён.", **given)
 
 
 @blueprint.post("/<int:proposal_id>/lift")
 @allow(Role.CURATOR)
 def lift(proposal_id: int) -> ResponseReturnValue:
-    said = "Автор снят с чёрного списка."
-    return _act(proposal_id, "lift", decisions.lift, {"reason": text("reason")}, said)
+    return _act(proposal_id, "lift", decisions.lift, "Автор снят с чёрного списка.", reason=text("reason"))
 
 
 @blueprint.post("/<int:proposal_id>/applied")
 @allow(*PRESS)
 def applied(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "applied", decisions.mark_applied, {}, "Отмечено: заблокирован в сети, срок пошёл.")
+    return _act(proposal_id, "applied", decisions.mark_applied, "Отмечено: заблокирован в сети, срок пошёл.")
 
 
 @blueprint.post("/of-message/<int:message_id>")
@@ -110,44 +109,30 @@ def propose(message_id: int) -> ResponseReturnValue:
     """The author of an excluded message, from its card; a second press changes nothing."""
     visible_card(message_id, me())
     offence = offence_of(message_id)
-    if offence is None:
-        flash("Не выполнено: сообщение сейчас не исключено по пункту 17 или его автор неизвестен.", "danger")
-        return see_other(url_for("card.show", message_id=message_id))
-    closure = db.session.get_one(Closure, offence.closure_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
     try:
-        proposal = proposing.propose(closure, **given, **who())
+        if offence is None:
+            raise MissingInput("", "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
+        proposal = proposing.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     except MissingInput as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(url_for("card.show", message_id=message_id))
-    flash("Автор предложен в чёрный список. Решает куратор.", "success")
-    return see_other(url_for("blacklist.show", proposal_id=proposal.id))
+        return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
+    said = "Автор предложен в чёрный список. Решает куратор."
+    return see_other(url_for("blacklist.show", proposal_id=proposal.id), said)
 
 
-def _act(proposal_id: int, name: str, act: Callable[..., Any], given: dict[str, Any], said: str) -> ResponseReturnValue:
+def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-
-    def done(_: Any) -> ResponseReturnValue:
-        flash(said, "success")
-        return see_other(back)
-
-    return attempt(
-        lambda: act(proposal_id, seen_version(), **given, **who()),
-        done,
-        lambda error, status: _page(proposal_id, name, error, status),
-    )
+    return run_edit(KIND, proposal_id, act, _page, lambda _: see_other(back, said), action, **given)
 
 
-def _page(proposal_id: int, acting: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
+def _page(proposal_id: int, typed: Typed | None = None) -> str:
     row = queries.row(proposal_id)
     if row is None:
         raise NotFound("Запись")
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
     proofs = proofs_of(proposal_id)
-    empty = Form({"term": row.term})
-    form = refused_form(refusal, {"term": row.term}, of=(KIND, proposal_id)) if refusal else empty
-    page = render_template(
+    return render_template(
         "blacklist/entry.html",
         row=row,
         proofs=proofs,
@@ -156,11 +141,10 @@ def _page(proposal_id: int, acting: str = "", refusal: Refusal | None = None, st
         may_attach=not me().roles.isdisjoint(PRESS),
         past=past_of(row.author_id, proposal_id),
         edits=edits_of(KIND, proposal_id),
-        acting=acting,
-        form=form,
-        empty=empty,
+        acting=typed.action if typed else "",
+        form=Form({"term": row.term}, typed),
+        empty=Form({"term": row.term}),
     )
-    return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:

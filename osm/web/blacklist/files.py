@@ -16,8 +16,7 @@ from osm.settings import Settings
 from osm.store.models import Comment
 from osm.store.queries.blacklist import blacklist as queries
 from osm.store.queries.blacklist.history import Proof, proof_of_comment, proof_of_message, proofs_of
-from osm.web.access import allow
-from osm.web.acting import me
+from osm.web.access import allow, me
 from osm.web.blacklist.blacklist import PRESS, READERS
 from osm.web.blacklist.view import COLUMNS, PAGE, cells
 from osm.web.downloads import table_file

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from flask import Blueprint, Flask, flash, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.durations import plural
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.durations import WEEKDAYS, plural
 from osm.regulation.words import Role
 from osm.services.calendar import changes
-from osm.services.calendar.changes import Decided, decided_now
+from osm.services.calendar.changes import Decided, Preview, decided_now
 from osm.services.errors import NotFound
+from osm.store.models import User
 from osm.store.queries.calendar.calendar import CALENDAR_WORDS, editions_since
-from osm.web.access import allow, may
-from osm.web.acting import me, number, seen_version, text, typed_values
+from osm.web.access import allow, may, me
 from osm.web.calendar import forms
 from osm.web.calendar.preview import preview_page
-from osm.web.calendar.view import WEEKDAYS, year_form, year_page
-from osm.web.htmx import render, see_other
+from osm.web.calendar.view import year_form, year_page
+from osm.web.form_values import Typed, number, seen_version, text, typed_values
+from osm.web.htmx import see_other
+from osm.web.run_act import run_act, typed_form
 from osm.web.visible import READERS
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
@@ -33,7 +35,7 @@ _FORMS = frozenset({"act", "schedule", "year"})
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
     page = year_page(request.args.get("year", type=int), current_now())
-    return render("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
+    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
 
 
 @blueprint.get("/acts/new")
@@ -76,29 +78,28 @@ def decree(year: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def change() -> ResponseReturnValue:
     """Look at what would move (`step=look`), do it (`do`), or go back to the form (`edit`)."""
-    try:
-        if text("step") == "edit":
-            return _form(text("what"), typed_values(), edition=seen_version())
+    if text("step") == "edit":
+        return _form(text("what"), typed_values(), typed_form(text("what")))
+
+    def act(actor: User, now: datetime) -> Decided | Preview:
         decision = forms.decision_from_form()
         if text("step") == "do":
-            return _done(changes.decide(decision, seen_version(), actor=me(), now=current_now()))
-        told = changes.preview(decision, seen_version(), current_now())
-    except MissingInput as error:
-        return _again(error, {error.field: str(error)}, 422)
-    except StaleVersion as error:
-        return _again(error, {}, 409)
-    page = preview_page(told, typed_values(), reads_cards=may(frozenset(READERS), me()))
-    return render("calendar/preview.html", page=page)
+            return changes.decide(decision, seen_version(), actor=actor, now=now)
+        return changes.preview(decision, seen_version(), now)
+
+    return run_act(act, _again, _done, action=text("what"), happened=editions_since)
 
 
-def _done(done: Decided) -> ResponseReturnValue:
+def _done(done: Decided | Preview) -> ResponseReturnValue:
+    if isinstance(done, Preview):
+        page = preview_page(done, typed_values(), reads_cards=may(frozenset(READERS), me()))
+        return render_template("calendar/preview.html", page=page)
     said = [f"Сохранено. {_moved(done.moved)}"]
     if done.goes_on:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
     elif (told := number("told")) is not None and told != done.moved:
         said.append(f"При просмотре было {told}: тем временем в системе работали.")
-    flash(" ".join(said), "success")
-    return see_other(url_for("calendar.index", year=forms.year_of(typed_values())))
+    return see_other(url_for("calendar.index", year=forms.year_of(typed_values())), " ".join(said))
 
 
 def _moved(count: int) -> str:
@@ -107,39 +108,29 @@ def _moved(count: int) -> str:
     return f"{plural(count, 'Сдвинут', 'Сдвинуто', 'Сдвинуто')} {count} {plural(count, 'срок', 'срока', 'сроков')}."
 
 
-def _again(error: Exception, errors: Mapping[str, str], status: int) -> ResponseReturnValue:
+def _again(typed: Typed) -> ResponseReturnValue:
     """The form with what was typed and why it was refused; with what others decided meanwhile."""
-    if text("what") not in _FORMS:
-        raise error
-    if not isinstance(error, StaleVersion):
-        # Nothing was shown of what others decided since: the form goes on standing upon what the person saw.
-        return _form(text("what"), typed_values(), errors, status, edition=seen_version(), notice=str(error), since=())
-    return _form(text("what"), typed_values(), errors, status, notice=str(error), since=editions_since(seen_version()))
+    if typed.action not in _FORMS and typed.why:
+        raise typed.why
+    return _form(typed.action, typed.values, typed)
 
 
-def _form(
-    what: str,
-    values: Mapping[str, str],
-    errors: Mapping[str, str] | None = None,
-    status: int = 200,
-    edition: int | None = None,
-    **more: object,
-) -> ResponseReturnValue:
-    """`edition`: the one that the person has seen, where the form comes back; the present one otherwise."""
+def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> ResponseReturnValue:
+    """`typed`: the form comes back. It goes on standing upon what the person saw, unless others have decided since."""
     if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
         return see_other(url_for("calendar.index"))
-    return render(
-        f"admin/calendar/{what}.html",
-        status=status,
+    return render_template(
+        f"calendar/{what}.html",
         what=what,
         values=values,
-        errors=errors or {},
-        edition=decided_now()[0] if edition is None else edition,
+        errors=typed.errors if typed else {},
+        notice=typed.words if typed else "",
+        since=typed.since if typed else (),
+        edition=typed.seen if typed and not typed.stale else decided_now()[0],
         week=list(zip(forms.WEEK, forms.WEEK_LABELS, strict=True)),
         moves=forms.MOVES,
         year=year_form(int(values["year"])) if what == "year" else None,
         actions=CALENDAR_WORDS,
-        **more,
     )
 
 

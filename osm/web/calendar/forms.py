@@ -15,7 +15,7 @@ from osm.services.acts import required
 from osm.services.calendar import decisions
 from osm.services.calendar.changes import Decision
 from osm.services.clocks.terms import in_force
-from osm.web.acting import number, text
+from osm.web.form_values import number, text
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEK_LABELS = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")

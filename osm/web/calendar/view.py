@@ -9,7 +9,7 @@ from itertools import groupby
 
 from babel.dates import format_date
 
-from osm.regulation.durations import duration
+from osm.regulation.durations import WEEKDAYS, duration
 from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
 from osm.regulation.production_calendar import Day, DayKind
 from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minutes_of
@@ -32,7 +32,6 @@ KINDS: dict[DayKind, tuple[str, str]] = {
     DayKind.REGION: ("региональный акт", "рг"),
     DayKind.LOCAL: ("местный акт", "м"),
 }
-WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 
 
 @dataclass(frozen=True, slots=True)

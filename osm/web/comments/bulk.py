@@ -12,11 +12,11 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.comments import copy_decisions
 from osm.services.comments.comments import Chosen, CommentsRefused
-from osm.store.queries.comments.comments import undoable
-from osm.web.access import allow
-from osm.web.acting import me, seen_rows
-from osm.web.comments.queue import BULK, UNDO_SHOWN, back, carry_out, refused_page, said_of_choice
+from osm.store.queries.comments.comments import CommentRow, undoable
+from osm.web.access import allow, me
+from osm.web.comments.queue import BULK, UNDO_SHOWN, back, run_choice, said_of_choice
 from osm.web.filters import counted
+from osm.web.form_values import seen_rows
 from osm.web.htmx import see_other
 
 blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
@@ -35,14 +35,12 @@ class LastBulk:
 @blueprint.post("")
 @allow(*PRESS_CENTRE)
 def decide() -> ResponseReturnValue:
-    chosen = [Chosen(*one) for one in seen_rows()]
-    try:
-        done = carry_out(chosen)
-    except (MissingInput, CommentsRefused) as error:
-        return refused_page(0, error, frozenset(one.comment_id for one in chosen))
-    said = f"{said_of_choice(row.author_id for row in done)}: {_number(len(done))}"
-    session[BULK] = [said, [[row.id, row.version] for row in done]]
-    return see_other(back())
+    def done(rows: list[CommentRow]) -> ResponseReturnValue:
+        said = f"{said_of_choice(row.author_id for row in rows)}: {_number(len(rows))}"
+        session[BULK] = [said, [[row.id, row.version] for row in rows]]
+        return see_other(back())
+
+    return run_choice([Chosen(*one) for one in seen_rows()], done)
 
 
 @blueprint.post("/undo")

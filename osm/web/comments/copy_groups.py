@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.comments import comments, copy_decisions, holds
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
+from osm.services.comments.comments import Chosen, CommentsRefused
 from osm.services.errors import NotFound
 from osm.services.reading import mailings
+from osm.store.models import Comment
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.comments.comments import CommentRow
 from osm.store.queries.comments.copies import Mailing, group_of_comment, in_group, mailings_of
-from osm.web.access import allow
-from osm.web.acting import me, seen_rows, text
-from osm.web.comments.queue import said_of_choice
+from osm.web.access import allow, me
+from osm.web.comments.queue import choice_of_form, said_of_choice
 from osm.web.filters import counted
+from osm.web.form_values import Typed, seen_rows, text
 from osm.web.htmx import see_other
+from osm.web.run_act import run_act
 
 blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the form: of a page that was refused, what was typed."""
-
-    ground: str = ""
-    reason: str = ""
-    error: str = ""
-    place: str = ""
 
 
 @blueprint.get("")
@@ -48,26 +42,17 @@ def show(comment_id: int) -> ResponseReturnValue:
 @blueprint.post("/decide")
 @allow(*PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
-    typed = {"ground": text("ground"), "reason": text("reason")}
-    try:
-        done = comments.decide(_chosen(), _choice(), **typed, actor=me(), now=current_now())
-    except MissingInput as error:
-        return _page(comment_id, Typed(**typed, error=str(error), place=error.field), 422)
-    except CommentsRefused as error:
-        return _page(comment_id, Typed(**typed, error=str(error)), 409)
-    flash(f"{said_of_choice(row.author_id for row in done)}: {_number(len(done))}.", "success")
-    return see_other(url_for("copy_groups.show", comment_id=comment_id))
+    def act(chosen: list[Chosen], **who: Any) -> Sequence[Comment]:
+        choice = choice_of_form("Выберите решение: оставить или удалить.")
+        return comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), **who)
+
+    return _run(comment_id, act, lambda rows: said_of_choice(row.author_id for row in rows))
 
 
 @blueprint.post("/undo")
 @allow(*PRESS_CENTRE)
 def undo(comment_id: int) -> ResponseReturnValue:
-    try:
-        done = copy_decisions.undo_all(_chosen(), actor=me(), now=current_now())
-    except (MissingInput, CommentsRefused) as error:
-        return _page(comment_id, Typed(error=str(error)), 409)
-    flash(f"Решение отменено, снова ждут: {_number(len(done))}.", "success")
-    return see_other(url_for("copy_groups.show", comment_id=comment_id))
+    return _run(comment_id, copy_decisions.undo_all, lambda _: "Решение отменено, снова ждут")
 
 
 def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
@@ -75,18 +60,20 @@ def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
     return mailings_of([row.id for row in rows], mailings.from_number())
 
 
-def _choice() -> Choice:
-    try:
-        return Choice(text("choice"))
-    except ValueError as error:
-        raise MissingInput("choice", "Выберите решение: оставить или удалить.") from error
+def _run(
+    comment_id: int, act: Callable[..., Sequence[Comment]], said: Callable[[Sequence[Comment]], str]
+) -> ResponseReturnValue:
+    return run_act(
+        partial(act, [Chosen(*one) for one in seen_rows()]),
+        partial(_page, comment_id),
+        lambda rows: see_other(
+            url_for("copy_groups.show", comment_id=comment_id), f"{said(rows)}: {_number(len(rows))}."
+        ),
+        refused=(MissingInput, CommentsRefused),
+    )
 
 
-def _chosen() -> list[Chosen]:
-    return [Chosen(*one) for one in seen_rows()]
-
-
-def _page(comment_id: int, typed: Typed | None = None, status: int = 200) -> Response:
+def _page(comment_id: int, typed: Typed | None = None) -> str:
     now, person = current_now(), me()
     group = group_of_comment(comment_id, person, now)
     if group is None:
@@ -95,7 +82,7 @@ def _page(comment_id: int, typed: Typed | None = None, status: int = 200) -> Res
     key = secrets.token_hex(8)
     ids = holds.take([in_group(group.id)], key, most=comments.MOST, actor=person, now=now)
     sample = queries.queue_rows([comment_id], now)[0]
-    page = render_template(
+    return render_template(
         "comments/copies.html",
         group=group,
         comment_id=comment_id,
@@ -103,10 +90,9 @@ def _page(comment_id: int, typed: Typed | None = None, status: int = 200) -> Res
         rows=queries.queue_rows(ids, now),
         sample=sample,
         is_mailing=group.size >= mailings.from_number(),
-        typed=typed or Typed(ground=sample.proposed or ""),
+        typed=typed or Typed("", {"ground": sample.proposed or ""}),
         most=comments.MOST,
     )
-    return make_response(page, status)
 
 
 def _number(number: int) -> str:

@@ -13,8 +13,8 @@ from osm.services.comments.importing import CommentReport, import_comments
 from osm.store.models import Author
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.files.screenshots import of_comments
-from osm.web.access import allow
-from osm.web.acting import asked_id, me
+from osm.web.access import allow, me
+from osm.web.form_values import asked_id
 
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")

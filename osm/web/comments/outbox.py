@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Flask, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import CommentGround, Role
 from osm.services.comments import outbox
+from osm.store.models import OutboxAction
 from osm.store.queries.comments import outbox as queries
 from osm.store.queries.files.screenshots import of_comments
 from osm.web.access import allow
-from osm.web.acting import asked_id, me, moment, number, seen_rows, seen_version, text
 from osm.web.filters import clock_time, counted
+from osm.web.form_values import asked_id, moment, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.run_act import Done, run_act
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
 
@@ -33,55 +36,48 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/<int:action_id>/done")
 @allow(*PRESS_CENTRE)
 def done(action_id: int) -> ResponseReturnValue:
-    now = current_now()
-    try:
-        action = outbox.mark_done_by_hand(action_id, seen_version(), at=moment("at"), actor=me(), now=now)
-    except MissingInput as error:
-        return _page(number("after"), str(error), refused=action_id, status=422)
-    except StaleVersion:
-        return _page(number("after"), _MEANWHILE, status=409)
-    flash(f"Выполнено вручную, {clock_time(action.settled_at)}.", "success")
-    return see_other(url_for("outbox.show", after=number("after")))
+    def act(**who: Any) -> OutboxAction:
+        return outbox.mark_done_by_hand(action_id, seen_version(), at=moment("at"), **who)
+
+    return _run(act, lambda action: f"Выполнено вручную, {clock_time(action.settled_at)}.", refused=action_id)
 
 
 @blueprint.post("/done")
 @allow(*PRESS_CENTRE)
 def done_many() -> ResponseReturnValue:
     """Everything that is ticked, at one time: whoever cleans a page in the network does it in one go."""
-    chosen, now = seen_rows(), current_now()
-    ticked = frozenset(one for one, _ in chosen)
-    try:
-        rows = outbox.mark_several_done(chosen, at=moment("at"), actor=me(), now=now)
-    except MissingInput as error:
-        return _page(number("after"), str(error), ticked=ticked, status=422)
-    except StaleVersion:
-        return _page(number("after"), f"{_MEANWHILE} Отметьте заново.", status=409)
-    said = counted(len(rows), "действие", "действия", "действий")
-    flash(f"Выполнено вручную, {clock_time(rows[0].settled_at)}: {said}.", "success")
-    return see_other(url_for("outbox.show", after=number("after")))
+
+    def act(**who: Any) -> list[OutboxAction]:
+        return outbox.mark_several_done(seen_rows(), at=moment("at"), **who)
+
+    def said(rows: list[OutboxAction]) -> str:
+        number = counted(len(rows), "действие", "действия", "действий")
+        return f"Выполнено вручную, {clock_time(rows[0].settled_at)}: {number}."
+
+    return _run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
 
 
 @blueprint.post("/<int:action_id>/reopen")
 @allow(*PRESS_CENTRE)
 def reopen(action_id: int) -> ResponseReturnValue:
-    try:
-        outbox.reopen(action_id, seen_version(), actor=me(), now=current_now())
-    except StaleVersion:
-        return _page(None, _MEANWHILE, status=409)
-    flash("Отметка снята: действие снова ждёт.", "success")
-    return see_other(url_for("outbox.show"))
+    return _run(partial(outbox.reopen, action_id, seen_version()), lambda _: "Отметка снята: действие снова ждёт.")
 
 
-def _page(
-    after: int | None,
-    notice: str = "",
-    *,
-    refused: int = 0,
-    ticked: frozenset[int] = frozenset(),
-    status: int = 200,
+def _run(
+    act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
 ) -> ResponseReturnValue:
+    """`refused`: the action whose own form this is; `meanwhile`: what is said where somebody was quicker."""
+    after = number("after")
+    return run_act(
+        act,
+        lambda typed: _page(after, meanwhile) if typed.stale else _page(after, typed.words, refused, typed.ticked),
+        lambda result: see_other(url_for("outbox.show", after=after), said(result)),
+    )
+
+
+def _page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
     rows, more = queries.pending(after)
-    page = render_template(
+    return render_template(
         "comments/outbox.html",
         rows=rows,
         more=more,
@@ -95,7 +91,6 @@ def _page(
         typed=text("at"),
         now=current_now(),
     )
-    return make_response(page, status)
 
 
 def _without_picture(rows: Sequence[queries.OutboxRow]) -> set[int]:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    flash,
-    g,
-    jsonify,
-    make_response,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, Flask, g, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -31,14 +18,17 @@ from osm.services.comments import comments, holds
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
 from osm.services.staff import preferences
+from osm.store.models import User
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.comments.comments import CommentRow, QueueFilter
 from osm.store.queries.comments.posts import SHOWN, waiting_posts
-from osm.web.access import allow
-from osm.web.acting import me, seen_rows, seen_version, text
+from osm.web.access import allow, me
 from osm.web.comments.view import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
+from osm.web.errors import wants_json
+from osm.web.form_values import Typed, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
 from osm.web.nav import count_at
+from osm.web.run_act import run_act
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
@@ -49,17 +39,6 @@ _MOST_SHOWN = 1000
 """Comments that a page may speak of at once; no page of ours shows half as many."""
 UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts the last decision is offered to be undone for so long; later it stands among the decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A plain form that was refused: of which comment (0: of several), what was typed, what is wrong where."""
-
-    comment_id: int
-    values: dict[str, str] = field(default_factory=dict)
-    error: str = ""
-    place: str = ""
-    ticked: frozenset[int] = frozenset()
 
 
 @blueprint.get("")
@@ -87,19 +66,14 @@ def posts() -> ResponseReturnValue:
 @blueprint.post("/<int:comment_id>/decide")
 @allow(*PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
-    chosen = [Chosen(comment_id, seen_version())]
-    try:
-        row = carry_out(chosen)[0]
-    except (MissingInput, CommentsRefused) as error:
+    def done(rows: list[CommentRow]) -> ResponseReturnValue:
+        session.pop(BULK, None)
+        row, said = rows[0], said_of_choice()
         if wants_json():
-            raise
-        return refused_page(comment_id, error)
-    session.pop(BULK, None)
-    said = said_of_choice()
-    if wants_json():
-        return jsonify(id=row.id, version=row.version, said=said, message=row.message_id)
-    flash(f"{said}.", "success")
-    return see_other(back())
+            return jsonify(id=row.id, version=row.version, said=said, message=row.message_id)
+        return see_other(back(), f"{said}.")
+
+    return run_choice([Chosen(comment_id, seen_version())], done, comment_id)
 
 
 @blueprint.post("/<int:comment_id>/undo")
@@ -110,12 +84,10 @@ def undo(comment_id: int) -> ResponseReturnValue:
     except (ServiceError, StaleVersion) as error:
         if wants_json():
             raise
-        flash(str(error), "danger")
-        return see_other(back())
+        return see_other(back(), str(error), "danger")
     if wants_json():
         return jsonify(id=row.id, version=row.version, said="Решение отменено")
-    flash("Решение отменено, комментарий снова ждёт.", "success")
-    return see_other(back())
+    return see_other(back(), "Решение отменено, комментарий снова ждёт.")
 
 
 @blueprint.post("/hold")
@@ -146,16 +118,11 @@ def token() -> ResponseReturnValue:
 def keys() -> ResponseReturnValue:
     """Bare keys are switched on or off, for this person (WCAG 2.1.4)."""
     preferences.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
-    flash("Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки.", "success")
-    return see_other(back())
+    return see_other(back(), "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки.")
 
 
 def asked_filter() -> QueueFilter:
     return filter_from(request.args)
-
-
-def wants_json() -> bool:
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
 def back() -> str:
@@ -163,15 +130,33 @@ def back() -> str:
     return safe_next(text("back"), url_for("moderation.show"))
 
 
-def carry_out(chosen: list[Chosen]) -> list[CommentRow]:
-    """The choice of the form on these comments."""
+def run_choice(
+    chosen: list[Chosen], done: Callable[[list[CommentRow]], ResponseReturnValue], comment_id: int = 0
+) -> ResponseReturnValue:
+    """The choice of the form on these comments; refused, the queue with all that was typed.
+
+    `comment_id`: the one whose own form this is, 0 for that of several.
+    """
+
+    def act(actor: User, now: datetime) -> list[CommentRow]:
+        choice = choice_of_form("Выберите решение: оставить, удалить или взять в работу.")
+        rows = comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), actor=actor, now=now)
+        return queries.queue_rows([row.id for row in rows], now)
+
+    return run_act(
+        act,
+        lambda typed: _page(filters_of(back()), typed),
+        done,
+        action=str(comment_id),
+        refused=(MissingInput, CommentsRefused),
+    )
+
+
+def choice_of_form(missing: str) -> Choice:
     try:
-        choice = Choice(text("choice"))
+        return Choice(text("choice"))
     except ValueError as error:
-        raise MissingInput("choice", "Выберите решение: оставить, удалить или взять в работу.") from error
-    now = current_now()
-    done = comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), actor=me(), now=now)
-    return queries.queue_rows([row.id for row in done], now)
+        raise MissingInput("choice", missing) from error
 
 
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
@@ -186,22 +171,21 @@ def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRo
     return queries.queue_rows(holds.take(asked.conditions(), key, more=more, actor=me(), now=now), now)
 
 
-def _page(asked: QueueFilter, refused: Refused | None = None, status: int = 200) -> Response:
+def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     key, now, person = secrets.token_hex(8), current_now(), me()
     rows = _held(asked, key)
     numbers = queries.counters(list(NETWORKS))
-    page = render_template(
+    return render_template(
         "comments/queue.html",
         rows=rows,
         key=key,
-        refused=refused,
+        typed=typed,
         total=_waiting(),
         tabs=tabs(asked, numbers),
         others=queries.at_work(person, now),
         latest=queries.latest_of(person, now - UNDO_SHOWN),
         **shared(asked),
     )
-    return make_response(page, status)
 
 
 def _waiting() -> int:
@@ -210,14 +194,6 @@ def _waiting() -> int:
         g.osm_comments_waiting = queries.count_waiting()
     number: int = g.osm_comments_waiting
     return number
-
-
-def refused_page(comment_id: int, error: Exception, ticked: frozenset[int] = frozenset()) -> Response:
-    """The queue with everything that was typed; `comment_id` 0: a form about several."""
-    values = {name: text(name) for name in ("choice", "ground", "reason")}
-    place = error.field if isinstance(error, MissingInput) else ""
-    asked = filters_of(back())
-    return _page(asked, Refused(comment_id, values, str(error), place, ticked), 422 if place else 409)
 
 
 def init_app(app: Flask) -> None:

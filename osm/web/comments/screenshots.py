@@ -18,11 +18,12 @@ from osm.services.files.attachments import Upload, stored_path
 from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.queries.files.screenshots import Shot, of_comment, of_comments
-from osm.web.access import allow
-from osm.web.acting import me, text, uploads
-from osm.web.comments.queue import PRESS_CENTRE, wants_json
+from osm.web.access import allow, me
+from osm.web.comments.queue import PRESS_CENTRE
+from osm.web.errors import wants_json
 from osm.web.files.files import guarded
 from osm.web.filters import counted
+from osm.web.form_values import text, uploads
 from osm.web.htmx import safe_next, see_other
 from osm.web.visible import visible_card
 
@@ -90,8 +91,7 @@ def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
     except (MissingInput, ServiceError) as error:
         if wants_json() or isinstance(error, NotFound):
             raise
-        flash(str(error), "danger")
-        return see_other(safe_next(text("back"), back))
+        return see_other(safe_next(text("back"), back), str(error), "danger")
     said = f"Приложено: {counted(added, 'снимок', 'снимка', 'снимков')}." if added else _AGAIN
     if wants_json():
         return jsonify(said=said, added=added)

@@ -14,11 +14,11 @@ from osm.services.dictionary.preview import Preview, preview, try_on
 from osm.services.errors import NotFound, ServiceError
 from osm.store.queries.dictionary import dictionary as queries
 from osm.web.access import allow
-from osm.web.acting import asked_id, number, text
 from osm.web.dictionary import view
 from osm.web.dictionary.view import stamp
-from osm.web.editing import Form, refused_form, saved, who
+from osm.web.form_values import Form, asked_id, number, text
 from osm.web.htmx import is_htmx, render, see_other
+from osm.web.run_act import typed_form, who
 
 blueprint = Blueprint("dictionary", __name__, url_prefix="/admin/dictionary")
 
@@ -56,8 +56,9 @@ def save() -> ResponseReturnValue:
             return _form(_typed(), preview([word], without=_replaced()), word)
         services.add(word, replaces=number("replaces"), **who())
     except (MissingInput, ServiceError) as error:
-        return _form(refused_form(error, _EMPTY), status=422)
-    return saved(f"«{word.text}» в словаре. Открытые тексты проверяются заново.", url_for("dictionary.index"))
+        return _form(Form(_EMPTY, typed_form("save", error)), status=422)
+    said = f"«{word.text}» в словаре. Открытые тексты проверяются заново."
+    return see_other(url_for("dictionary.index"), said)
 
 
 @blueprint.post("/try")
@@ -78,9 +79,12 @@ def remove(entry_id: int) -> ResponseReturnValue:
     try:
         entry = services.remove(entry_id, **who())
     except NotFound:
-        flash("Этой записи уже нет: её убрали или изменили. Вот словарь, какой он сейчас.", "danger")
-        return see_other(url_for("dictionary.index"))
-    return saved(f"«{entry.text}» убрано. Вернуть можно в истории.", url_for("dictionary.index"))
+        return see_other(
+            url_for("dictionary.index"),
+            "Этой записи уже нет: её убрали или изменили. Вот словарь, какой он сейчас.",
+            "danger",
+        )
+    return see_other(url_for("dictionary.index"), f"«{entry.text}» убрано. Вернуть можно в истории.")
 
 
 @blueprint.get("/history")
@@ -117,7 +121,7 @@ def _given() -> dict[str, str]:
 
 
 def _typed() -> Form:
-    return Form(_EMPTY, {name: text(name) for name in (*_FIELDS, "replaces", "sample")})
+    return Form(_EMPTY, typed_form("save"))
 
 
 def _replaced() -> OwnWord | None:

@@ -10,11 +10,11 @@ from osm.services.dictionary import dictionary as services
 from osm.services.dictionary import file as files
 from osm.services.dictionary.preview import preview
 from osm.web.access import allow
-from osm.web.acting import text, uploads
 from osm.web.dictionary.dictionary import PRESS
 from osm.web.dictionary.view import stamp
-from osm.web.editing import who
+from osm.web.form_values import text, uploads
 from osm.web.htmx import see_other
+from osm.web.run_act import who
 
 blueprint = Blueprint("dictionary_files", __name__, url_prefix="/admin/dictionary")
 
@@ -37,13 +37,11 @@ def read() -> ResponseReturnValue:
     """What is in the file, and what it would mark; nothing is stored."""
     chosen = uploads("file")
     if not chosen:
-        flash("Выберите файл словаря.", "danger")
-        return see_other(url_for("dictionary.index"))
+        return see_other(url_for("dictionary.index"), "Выберите файл словаря.", "danger")
     try:
         reading = files.read_file(chosen[0].content)
     except MissingInput as error:
-        flash(f"Файл не загружен. {error}", "danger")
-        return see_other(url_for("dictionary.index"))
+        return see_other(url_for("dictionary.index"), f"Файл не загружен. {error}", "danger")
     return _page(reading)
 
 

@@ -11,8 +11,7 @@ from osm.services.files.attachments import stored_path
 from osm.services.files.previews import preview
 from osm.store.models import Attachment
 from osm.store.queries.staff.visibility import may_see
-from osm.web.access import allow
-from osm.web.acting import me
+from osm.web.access import allow, me
 from osm.web.visible import READERS
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")

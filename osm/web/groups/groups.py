@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action, Role
 from osm.services.answers.drafting import RECEIVED_BY
 from osm.services.answers.interim import explained
-from osm.services.errors import TextChangedElsewhere
 from osm.services.groups import answers, members
 from osm.services.groups.finals import ONE_EXECUTOR, begin_common_final
-from osm.services.messages.bulk import BulkRefused, TooMany
-from osm.store.models import AnswerGroup
+from osm.services.messages.bulk import Chosen
+from osm.store.models import AnswerGroup, User
 from osm.store.queries.groups.groups import group_of, groups_for
 from osm.store.queries.staff.visibility import may_see
-from osm.web.access import allow
-from osm.web.acting import Typed, asked_id, me, number, text, typed_values
+from osm.web.access import allow, me
+from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.drafting_view import KINDS
 from osm.web.answers.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.answers.inserting import offers_for
-from osm.web.answers.keeping import has_editor, keep_typed
 from osm.web.approvals.view import confirm_facts, confirmation
 from osm.web.filters import counted
+from osm.web.form_values import Typed, asked_id, number, seen_version, text
 from osm.web.groups.new import choosing, chosen_rows
 from osm.web.groups.view import (
     STATE_LABELS,
@@ -40,6 +40,7 @@ from osm.web.groups.view import (
 )
 from osm.web.htmx import see_other
 from osm.web.inbox.view import choices_for
+from osm.web.run_act import BULK_REFUSED, run_act
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
@@ -61,21 +62,15 @@ def new() -> ResponseReturnValue:
 @blueprint.post("")
 @allow(Role.CURATOR)
 def create() -> ResponseReturnValue:
-    try:
-        group = members.create_group(
-            chosen_rows(),
-            executor_id=number("group_executor_id"),
-            name=text("name"),
-            task=text("group_task"),
-            actor=me(),
-            now=current_now(),
-        )
-    except (MissingInput, TooMany, BulkRefused) as error:
-        errors = {getattr(error, "field", ""): str(error)}
-        status = 422 if isinstance(error, MissingInput | TooMany) else 409
-        return _new_page(Typed(Action.ROUTE, typed_values(), errors), status, getattr(error, "refusals", ()))
-    flash("Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня».", "success")
-    return see_other(url_for("groups.show", group_id=group.id))
+    said = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
+    executor_id, name, task = number("group_executor_id"), text("name"), text("group_task")
+    return run_act(
+        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
+        _new_page,
+        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        action=Action.ROUTE,
+        refused=BULK_REFUSED,
+    )
 
 
 @blueprint.get("/<int:group_id>")
@@ -87,114 +82,86 @@ def show(group_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:group_id>/submit")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def submit(group_id: int) -> ResponseReturnValue:
-    def act(version: int, **who: Any) -> AnswerGroup:
-        answer = group_view(group_id, who["actor"], who["now"]).answer
-        if answer is not None:
-            keep_typed(answer.card.id, number("version") or 0, **who)
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        _save_typed(group_id, **who)
         return answers.submit_group(
-            group_id, version, chosen_rows(), text=text("text"), kind=text("kind"),
+            group_id, version, rows, text=text("text"), kind=text("kind"),
             confirmed=text("confirmed") == "1", received_by=text("received_by"),
             interim=explained(text("interim_reason"), text("interim_text")), **who,
         )  # fmt: skip
 
-    return _carry_out(group_id, act, "Общий ответ отправлен на согласование.")
+    return _run(group_id, Action.SUBMIT_DRAFT, act, "Общий ответ отправлен на согласование.")
 
 
 @blueprint.post("/<int:group_id>/approve")
 @allow(Role.CURATOR)
 def approve(group_id: int) -> ResponseReturnValue:
-    def act(version: int, **who: Any) -> AnswerGroup:
-        return answers.approve_group(group_id, version, chosen_rows(), in_spite=reason_of_form(), **who)
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        return answers.approve_group(group_id, version, rows, in_spite=reason_of_form(), **who)
 
     said = "Согласовано для всех. Осталось опубликовать под каждым сообщением."
-    return _carry_out(group_id, act, said, Action.APPROVE_DRAFT)
+    return _run(group_id, Action.APPROVE_DRAFT, act, said)
 
 
 @blueprint.post("/<int:group_id>/correct")
 @allow(Role.CURATOR)
 def correct(group_id: int) -> ResponseReturnValue:
-    def act(version: int, **who: Any) -> AnswerGroup:
-        view = group_view(group_id, who["actor"], who["now"])
-        if view.answer is not None:
-            keep_typed(view.answer.card.id, number("version") or 0, **who)
-        confirm_facts(view.group.text, text("text"))
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        confirm_facts(_save_typed(group_id, **who).text, text("text"))
         given = reason_of_form()
-        return answers.correct_group(group_id, version, chosen_rows(), text=text("text"), in_spite=given, **who)
+        return answers.correct_group(group_id, version, rows, text=text("text"), in_spite=given, **who)
 
     said = "Исправлено и согласовано для всех. Осталось опубликовать под каждым сообщением."
-    return _carry_out(group_id, act, said, Action.CORRECT_AND_APPROVE)
+    return _run(group_id, Action.CORRECT_AND_APPROVE, act, said)
 
 
 @blueprint.post("/<int:group_id>/withdraw")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def withdraw(group_id: int) -> ResponseReturnValue:
-    def act(version: int, **who: Any) -> AnswerGroup:
-        return answers.withdraw_group(group_id, version, chosen_rows(), **who)
-
     said = "Общий ответ отозван: куратор его больше не видит. Текст на месте, можно править."
-    return _carry_out(group_id, act, said, Action.WITHDRAW_DRAFT)
+    return _run(group_id, Action.WITHDRAW_DRAFT, answers.withdraw_group, said)
 
 
 @blueprint.post("/<int:group_id>/return")
 @allow(Role.CURATOR)
 def return_(group_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        group_id,
-        lambda version, **who: answers.return_group(group_id, version, chosen_rows(), remarks=text("remarks"), **who),
-        "Общий ответ возвращён исполнителю.",
-        Action.RETURN_DRAFT,
-    )
+    said = "Общий ответ возвращён исполнителю."
+    return _run(group_id, Action.RETURN_DRAFT, answers.return_group, said, remarks=text("remarks"))
 
 
 @blueprint.post("/<int:group_id>/join")
 @allow(Role.CURATOR)
 def join(group_id: int) -> ResponseReturnValue:
-    rows = chosen_rows()
-    return _carry_out(
-        group_id,
-        lambda version, **who: members.join_group(group_id, version, rows, **who),
-        f"Присоединено: {counted(len(rows), 'сообщение', 'сообщения', 'сообщений')}.",
-        Action.ADD_EXECUTOR,
-    )
+    said = f"Присоединено: {counted(len(chosen_rows()), 'сообщение', 'сообщения', 'сообщений')}."
+    return _run(group_id, Action.ADD_EXECUTOR, members.join_group, said)
 
 
 @blueprint.post("/<int:group_id>/final")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def begin_final(group_id: int) -> ResponseReturnValue:
-    rows, begun = chosen_rows(), []
     said = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
-    return _carry_out(
-        group_id,
-        lambda version, **who: begun.append(begin_common_final(group_id, version, rows, **who)),
-        said,
-        Action.PREPARE_FINAL,
-        begun,
-    )
+    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, said)
 
 
 @blueprint.post("/<int:group_id>/leave/<int:message_id>")
 @allow(Role.CURATOR)
 def leave(group_id: int, message_id: int) -> ResponseReturnValue:
-    return _carry_out(
-        group_id,
-        lambda version, **who: members.leave_group(
-            group_id, version, message_id, message_version=number("version") or 0, reason=text("reason"), **who
-        ),
-        "Сообщение выведено: на него ответят отдельно.",
-        Action.REMOVE_EXECUTOR,
-    )
+    def act(group_id: int, version: int, _rows: list[Chosen], **who: Any) -> AnswerGroup:
+        seen, reason = seen_version(), text("reason")
+        return members.leave_group(group_id, version, message_id, message_version=seen, reason=reason, **who)
+
+    return _run(group_id, Action.REMOVE_EXECUTOR, act, "Сообщение выведено: на него ответят отдельно.")
 
 
-def group_page(group_id: int, typed: Typed | None = None, status: int = 200, refusals: Any = ()) -> Response:
-    """The screen; `typed`: one of its forms was refused, `refusals`: because of these messages."""
+def group_page(group_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
-    page = render_template(
+    return render_template(
         "groups/group.html",
         page=view,
         view=view.answer,
         typed=typed,
-        refusals=refusals,
         kinds=KINDS,
         ways=RECEIVED_BY,
         labels=STATE_LABELS,
@@ -206,38 +173,36 @@ def group_page(group_id: int, typed: Typed | None = None, status: int = 200, ref
         in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
         one_executor=ONE_EXECUTOR,
     )
-    return make_response(page, status)
 
 
-def _new_page(typed: Typed, status: int = 200, refusals: Any = ()) -> Response:
+def _new_page(typed: Typed) -> str:
     rows, ticked = choosing(asked_id("message"), chosen_rows())
-    values = {"rows": rows, "ticked": ticked, "routing": choices_for(me()), "typed": typed, "refusals": refusals}
-    return make_response(render_template("groups/new.html", **values), status)
+    return render_template("groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed)
 
 
-def _carry_out(
-    group_id: int,
-    act: Callable[..., Any],
-    said: str,
-    action: Action = Action.SUBMIT_DRAFT,
-    begun: Sequence[AnswerGroup] = (),
-) -> ResponseReturnValue:
-    """Done leads back to the page, or to what was `begun`; refused shows it again with what was typed and why."""
+def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    """Done leads to the page of the group that the act gives; refused shows it again with what was typed and why."""
     group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
-    try:
-        act(number("group_version") or 0, actor=me(), now=current_now())
-    except (MissingInput, StaleVersion, BulkRefused, TooMany, TextChangedElsewhere) as error:
-        place = error.field if isinstance(error, MissingInput) else "group"
-        typed = Typed(action, typed_values(), {place: str(error)}, stale=isinstance(error, StaleVersion))
-        status = 422 if isinstance(error, MissingInput | TooMany) else 409
-        return group_page(group_id, typed, status, getattr(error, "refusals", ()))
-    flash(said, "success")
-    return see_other(url_for("groups.show", group_id=begun[0].id if begun else group_id))
+    return run_act(
+        partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
+        partial(group_page, group_id),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        action=action,
+        refused=BULK_REFUSED,
+    )
 
 
-def _again(message_id: int, typed: Typed, status: int) -> Response:
+def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
+    """The text of the form is safe before anything else is decided about it."""
+    view = group_view(group_id, actor, now)
+    if view.answer is not None:
+        save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)
+    return view.group
+
+
+def _again(message_id: int, typed: Typed) -> str:
     """The page on which the editor of this message stands."""
-    return group_page(group_of(message_id) or 0, typed, status)
+    return group_page(group_of(message_id) or 0, typed)
 
 
 #: Screens of one message whose work is done for all of them together.

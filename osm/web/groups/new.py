@@ -11,7 +11,7 @@ from osm.services.messages.bulk import Chosen
 from osm.store.models import Author, Message
 from osm.store.queries.clocks.rows import summary
 from osm.store.queries.groups.groups import LateRow, late_for
-from osm.web.acting import seen_rows
+from osm.web.form_values import seen_rows
 
 
 def chosen_rows() -> list[Chosen]:

@@ -33,9 +33,9 @@ from osm.store.queries.groups.groups import (
 )
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.staff.visibility import may_see
-from osm.web.acting import Typed
 from osm.web.answers.checklist_view import Checklist, common_checklist
 from osm.web.answers.drafting_view import AnswerView, answer_view, may_publish
+from osm.web.form_values import Typed
 from osm.web.terms import NO_CLOCK, Chip, running_chip
 from osm.web.visible import visible_card
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import markdown
+import nh3
 from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -112,9 +114,6 @@ def _title(code: str) -> str:
 @cache
 def read(code: str) -> tuple[str, Markup]:
     """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
-    import markdown  # few open the help, every web process would pay for both
-    import nh3
-
     rest = (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
     page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
     return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned

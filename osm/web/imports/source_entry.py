@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -16,12 +19,13 @@ from osm.services.imports.source_entry import EntryMovedOn
 from osm.services.log.readings_log import Reading, record_reading
 from osm.services.messages import source_changes
 from osm.store.queries.imports import source_entry as queries
-from osm.web.access import allow
-from osm.web.acting import asked_id, me, number, text
+from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.filters import local
+from osm.web.form_values import Typed, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import count_at
+from osm.web.run_act import run_act
 
 blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
 changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
@@ -49,21 +53,13 @@ def answers() -> ResponseReturnValue:
 @blueprint.post("/<int:reply_id>/enter")
 @allow(*PRESS_CENTRE)
 def enter(reply_id: int) -> ResponseReturnValue:
-    try:
-        source_entry.mark_entered(reply_id, actor=me(), now=current_now())
-    except EntryMovedOn as error:
-        return _moved_on(reply_id, error)
-    return _done(reply_id)
+    return _run(reply_id, source_entry.mark_entered)
 
 
 @blueprint.post("/<int:reply_id>/undo")
 @allow(*PRESS_CENTRE)
 def undo(reply_id: int) -> ResponseReturnValue:
-    try:
-        source_entry.take_back(reply_id, _seen(), actor=me(), now=current_now())
-    except EntryMovedOn as error:
-        return _moved_on(reply_id, error)
-    return _done(reply_id)
+    return _run(reply_id, lambda reply_id, **who: source_entry.take_back(reply_id, _seen(), **who))
 
 
 @changes_blueprint.post("/<int:message_id>/source-seen")
@@ -85,8 +81,23 @@ def _seen() -> datetime | None:
         return None
 
 
-def _page(after: int | None, notice: str = "", status: int = 200) -> Response:
-    page = render_template(
+def _run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnValue:
+    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone.
+
+    Somebody was quicker: who and when beside it.
+    """
+
+    def again(typed: Typed) -> str:
+        return _page(number("after"), f"№ {_row(reply_id).number}: {typed.words}")
+
+    def fragment(typed: Typed) -> str:
+        return _swapped(_row(reply_id), typed.words)
+
+    return run_act(partial(act, reply_id), again, lambda _: _done(reply_id), refused=(EntryMovedOn,), fragment=fragment)
+
+
+def _page(after: int | None, notice: str = "") -> str:
+    return render_template(
         "imports/source_entry/queue.html",
         waiting=queries.waiting_page(after),
         total=queries.count_not_in_source(),
@@ -95,11 +106,9 @@ def _page(after: int | None, notice: str = "", status: int = 200) -> Response:
         after=after,
         notice=notice,
     )
-    return make_response(page, status)
 
 
-def _done(reply_id: int) -> Response:
-    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone."""
+def _done(reply_id: int) -> ResponseReturnValue:
     row = queries.entry_row(reply_id)
     if is_htmx():
         return _swapped(row)
@@ -111,21 +120,16 @@ def _done(reply_id: int) -> Response:
     return see_other(url_for("source_entry.show", after=number("after")))
 
 
-def _swapped(row: queries.EntryRow | None, notice: str = "", status: int = 200) -> Response:
+def _swapped(row: queries.EntryRow | None, notice: str = "") -> str:
     total = queries.count_not_in_source()
-    return make_response(
-        render_template("imports/source_entry/_swapped.html", row=row, notice=notice, total=total), status
-    )
+    return render_template("imports/source_entry/_swapped.html", row=row, notice=notice, total=total)
 
 
-def _moved_on(reply_id: int, error: EntryMovedOn) -> Response:
-    """Somebody was quicker: who and when, and the row as it stands."""
+def _row(reply_id: int) -> queries.EntryRow:
     row = queries.entry_row(reply_id)
     if row is None:
         raise NotFound("Ответ")
-    if is_htmx():
-        return _swapped(row, str(error), 409)
-    return _page(number("after"), f"№ {row.number}: {error}", 409)
+    return row
 
 
 def init_app(app: Flask) -> None:

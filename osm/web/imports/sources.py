@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
 from osm.connectors.incident_file import FIELDS, HOW, Mapping
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
@@ -18,9 +17,9 @@ from osm.store.queries.imports import sources as queries
 from osm.store.queries.imports.sources import SourceLine
 from osm.store.queries.log.edits import edits_of
 from osm.web.access import allow
-from osm.web.acting import me, seen_version, text
-from osm.web.editing import Form, Refusal, attempt, refused_form
+from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
+from osm.web.run_act import run_edit
 
 blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
 
@@ -56,21 +55,15 @@ def show(source_id: int) -> ResponseReturnValue:
 def save(source_id: int) -> ResponseReturnValue:
     columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
 
-    def edit() -> object:
-        given = {"name": text("name"), "times": text("times")}
-        return services.edit_source(source_id, seen_version(), **given, columns=columns, actor=me(), now=current_now())
-
-    return _act(source_id, edit, "Сохранено. Следующий файл этого источника будет прочитан так.")
+    said = "Сохранено. Следующий файл этого источника будет прочитан так."
+    return _act(source_id, services.edit_source, said, name=text("name"), times=text("times"), columns=columns)
 
 
 @blueprint.post("/<int:source_id>/forget")
 @allow(Role.ADMIN)
 def forget(source_id: int) -> ResponseReturnValue:
-    return _act(
-        source_id,
-        lambda: services.forget_columns(source_id, seen_version(), actor=me(), now=current_now()),
-        "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам.",
-    )
+    said = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
+    return _act(source_id, services.forget_columns, said)
 
 
 def mapping_of(line: SourceLine) -> Mapping | None:
@@ -81,15 +74,12 @@ def mapping_of(line: SourceLine) -> Mapping | None:
         return None
 
 
-def _act(source_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
-    def done(_: object) -> ResponseReturnValue:
-        flash(said, "success")
-        return see_other(url_for("sources.show", source_id=source_id))
-
-    return attempt(act, done, lambda error, status: _page(source_id, error, status))
+def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("sources.show", source_id=source_id)
+    return run_edit("import_source", source_id, service, _page, lambda _: see_other(here, said), **given)
 
 
-def _page(source_id: int, error: Refusal | None = None, status: int = 200) -> ResponseReturnValue:
+def _page(source_id: int, typed: Typed | None = None) -> str:
     line = queries.source(source_id)
     if line is None:
         raise NotFound("Источник")
@@ -100,17 +90,15 @@ def _page(source_id: int, error: Refusal | None = None, status: int = 200) -> Re
         choice = mapping.choices.get(name) if mapping else None
         stored[FIELD + name] = "" if choice is None or choice.column is None else str(choice.column)
         rows.append(FieldRow(name, field.label, HOW[choice.found_by] if choice else "не найдено"))
-    form = refused_form(error, stored, of=("import_source", source_id)) if error else Form(stored)
-    page = render_template(
+    return render_template(
         "imports/sources/source.html",
         source=line,
         mapping=mapping,
         rows=sorted(rows, key=lambda row: not stored[FIELD + row.name]),
-        form=form,
+        form=Form(stored, typed),
         times=TIMES,
         edits=edits_of("import_source", source_id),
     )
-    return page, status
 
 
 def init_app(app: Flask) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from osm.connectors.base import ConnectorError
+from osm.jobs.beats import is_late, last_beat
+from osm.jobs.lanes import FILES
+from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.services.imports import files, staging
@@ -15,6 +18,7 @@ from osm.store.models import ImportState, User
 from osm.store.queries.imports import imports as queries
 from osm.store.queries.imports.imports import Run, RunReport, Step
 from osm.web.access import may
+from osm.web.form_values import Typed
 from osm.web.topics.hints import TopicHint, hints_for
 from osm.web.visible import READERS
 
@@ -33,9 +37,6 @@ STATE_LABELS: dict[ImportState, str] = {
     ImportState.DONE: "Загружено",
     ImportState.FAILED: "Не загружено",
 }
-
-SILENCE = timedelta(minutes=2)
-"""A worker that has given no sign for longer is taken for dead: nobody shall wait for it in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,11 @@ def run_page(
     now: datetime,
     *,
     whole: bool = False,
-    notice: str = "",
-    typed: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    typed: Typed | None = None,
 ) -> RunPage:
-    """Read what the state of the run asks for. Raises NotFound."""
+    """Read what the state of the run asks for; `typed`: its form was refused. Raises NotFound."""
+    mistake = typed is not None and isinstance(typed.why, MissingInput)
+    notice = typed.words if typed and not mistake else ""
     run = queries.read_run(run_id)
     if run is None:
         raise NotFound("Загрузка")
@@ -122,8 +123,8 @@ def run_page(
         run,
         whole=whole,
         notice=notice,
-        typed=typed or {},
-        errors=errors or {},
+        typed=typed.values if typed and mistake else {},
+        errors=typed.errors if typed and mistake else {},
         last_step=queries.last_step(run_id) if notice or run.state in RUNNING else None,
         reads_cards=may(frozenset(READERS), person),
     )
@@ -142,7 +143,7 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     found, run = queries.progress(run_id), queries.read_run(run_id)
     if found is None or run is None:
         return None
-    seen = queries.worker_seen()
+    seen = last_beat(FILES)
     try:
         rows = staging.preview(files.glance(run.sha256), run.mapping).count
     except ConnectorError:
@@ -153,7 +154,7 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
         staged=found.staged,
         done=found.done,
         worker_silent_since=seen,
-        worker_is_silent=seen is None or now - seen > SILENCE,
+        worker_is_silent=is_late(seen, now),
         put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -10,8 +10,9 @@ from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.first_steps import first_steps
-from osm.web.access import allow, signed_in
-from osm.web.acting import Typed, me
+from osm.web.access import allow, me, signed_in
+from osm.web.form_values import Typed
+from osm.web.htmx import in_place
 from osm.web.inbox.view import (
     OWN,
     asker_of,
@@ -45,7 +46,7 @@ def news() -> ResponseReturnValue:
     return render_template("inbox/_news.html", changed=True)
 
 
-def row_again(message_id: int, typed: Typed, status: int) -> Response:
+def row_again(message_id: int, typed: Typed) -> Response:
     """The row of a quick form that was refused: what was chosen, why it was refused, what happened meanwhile."""
     person, now = me(), current_now()
     choices = choices_for(person)
@@ -53,10 +54,7 @@ def row_again(message_id: int, typed: Typed, status: int) -> Response:
     hint = hints_of_rows([row], choices).get(message_id) if row else None
     ready = prepared(row, person, choices, now, hint) if row else None
     page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
-    response = make_response(page, status)
-    response.headers["HX-Retarget"] = f"#{OWN}-{message_id}"
-    response.headers["HX-Reswap"] = "outerHTML"
-    return response
+    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 
 
 def init_app(app: Flask) -> None:

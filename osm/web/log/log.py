@@ -18,10 +18,10 @@ from osm.store.queries.log import page as queries
 from osm.store.queries.log.page import LogRow
 from osm.store.queries.log.seals import read_seals
 from osm.store.queries.log.words import GROUPS, action_words
-from osm.web.access import allow
-from osm.web.acting import asked_id, me
+from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.filters import clause_words, local
+from osm.web.form_values import asked_id
 from osm.web.htmx import render, see_other
 from osm.web.log.view import SHOWN, Asked, asked
 

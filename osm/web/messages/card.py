@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, make_response, render_template
+from flask import Blueprint, Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -13,8 +13,9 @@ from osm.store.models import User
 from osm.store.queries.answers.earlier_answers import earlier_answers
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.reading.verdicts import verdict_on
-from osm.web.access import allow
-from osm.web.acting import Typed, me
+from osm.web.access import allow, me
+from osm.web.form_values import Typed
+from osm.web.htmx import in_place
 from osm.web.messages.card_view import card_view
 from osm.web.messages.copied import copied
 from osm.web.messages.linked import linked_with
@@ -33,10 +34,10 @@ def show(message_id: int) -> ResponseReturnValue:
     return card_page(card, person)
 
 
-def card_page(card: Card, person: User, typed: Typed | None = None, status: int = 200) -> Response:
+def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     """The page; `typed`: a form on it that was refused."""
     view = card_view(card, person, current_now())
-    page = render_template(
+    return render_template(
         "messages/card.html",
         view=view,
         card=card,
@@ -48,21 +49,13 @@ def card_page(card: Card, person: User, typed: Typed | None = None, status: int 
         checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )
-    return make_response(page, status)
 
 
-def step_again(card: Card, person: User, typed: Typed, status: int) -> Response:
+def step_again(card: Card, person: User, typed: Typed) -> Response:
     """For htmx: the form of the refused step alone, so that whatever else is typed on the page stays."""
-    view = card_view(card, person, current_now())
-    response = make_response(
-        render_template(
-            "messages/_step_again.html", view=view, card=card, typed=typed, grounds=list(GROUND_LABELS.items())
-        ),
-        status,
-    )
-    response.headers["HX-Retarget"] = f"#step-{typed.action}"
-    response.headers["HX-Reswap"] = "outerHTML"
-    return response
+    view, grounds = card_view(card, person, current_now()), list(GROUND_LABELS.items())
+    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
+    return in_place(page, f"#step-{typed.action}", "outerHTML")
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Words and addresses of the steps on the card, as filters of its templates."""
+"""Words of the card, as filters of its templates."""
 
 from __future__ import annotations
 
@@ -21,48 +21,9 @@ DRAFT_STATES: dict[DraftState, str] = {
     DraftState.REVOKED: "согласование снято",
 }
 
-#: Step → the view that takes its form.
-ENDPOINTS: dict[Action, str] = {
-    Action.SELECT: "curating.select",
-    Action.ROUTE: "curating.route",
-    Action.REROUTE: "curating.reroute",
-    Action.DISMISS: "curating.dismiss",
-    Action.REDIRECT: "curating.redirect",
-    Action.EXCLUDE: "curating.exclude",
-    Action.MARK_WITHDRAWN: "curating.withdrawn",
-    Action.MARK_UNANSWERABLE: "curating.unanswerable",
-    Action.RESTORE: "curating.restore",
-    Action.AUTHOR_ANSWERED: "curating.author_answered",
-    Action.CLOSE_WITHOUT_ANSWER: "curating.close_without_answer",
-    Action.REOPEN: "curating.reopen",
-    Action.PREPARE_FINAL: "curating.prepare_final",
-    Action.RAISE_IMPORTANCE: "curating.raise_importance",
-    Action.LOWER_IMPORTANCE: "curating.lower_importance",
-}
-
-#: What stands on the button where the name of the action is not what one presses.
-BUTTONS: dict[Action, str] = {
-    Action.DISMISS: "Закрыть: ответа не требует",
-    Action.REDIRECT: "Закрыть: передано",
-    Action.EXCLUDE: "Исключить",
-    Action.MARK_WITHDRAWN: "Закрыть: удалено автором",
-    Action.MARK_UNANSWERABLE: "Закрыть: ответить невозможно",
-    Action.CLOSE_WITHOUT_ANSWER: "Закрыть без ответа автора",
-    Action.AUTHOR_ANSWERED: "Внести ответ автора",
-    Action.REOPEN: "Возобновить работу",
-}
-
 
 def action_label(action: Action) -> str:
     return ACTION_LABELS[action]
-
-
-def step_button(action: Action) -> str:
-    return BUTTONS.get(action, ACTION_LABELS[action])
-
-
-def step_endpoint(action: Action) -> str:
-    return ENDPOINTS[action]
 
 
 def draft_state_label(state: DraftState) -> str:
@@ -97,8 +58,6 @@ def interim_words(why: InterimWhy) -> str:
 def init_app(app: Flask) -> None:
     filters = (
         action_label,
-        step_button,
-        step_endpoint,
         draft_state_label,
         part_state_label,
         ground_label,

@@ -1,153 +1,105 @@
-"""The curator's acts on the card and in the list: each is a plain form that carries the version that was seen."""
+"""The steps of the card carried out, on the card and in the list: plain forms with the version that was seen."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from osm.regulation.words import Action, Role
-from osm.services.answers import publication
-from osm.services.messages import closing, importance, routing
-from osm.web.access import allow
-from osm.web.acting import moment, number, text, uploads
-from osm.web.messages.deciding import carry_out
+from osm.clock import current_now
+from osm.regulation.words import Action, Status
+from osm.store.queries.clocks.duties import TO_ROUTE
+from osm.store.queries.inbox.inbox import next_waiting
+from osm.store.queries.messages.card_parts import Card
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, seen_version, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.inbox.inbox import row_again
+from osm.web.inbox.view import asker_of
+from osm.web.messages.card import card_page, step_again
+from osm.web.messages.card_steps import STEPS, card_step, of_view, step_button
+from osm.web.run_act import run_act
+from osm.web.stale import happened_since
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("curating", __name__, url_prefix="/messages")
 
-
-@blueprint.post("/<int:message_id>/select")
-@allow(Role.CURATOR)
-def select(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.SELECT, routing.select_message)
-
-
-@blueprint.post("/<int:message_id>/route")
-@allow(Role.CURATOR)
-def route(message_id: int) -> ResponseReturnValue:
-    return carry_out(
-        message_id,
+#: With these the first look at a message is over: the curator goes on to the next one.
+_LEADS_ON = frozenset(
+    {
         Action.ROUTE,
-        routing.route_message,
-        lambda: {
-            "executor_id": number("executor_id"),
-            "topic_id": number("topic_id"),
-            "suggested_topic_id": number("suggested_topic_id"),
-            "task": text("task"),
-        },
-    )
-
-
-@blueprint.post("/<int:message_id>/reroute")
-@allow(Role.CURATOR)
-def reroute(message_id: int) -> ResponseReturnValue:
-    return carry_out(
-        message_id,
-        Action.REROUTE,
-        routing.reroute_message,
-        lambda: {"executor_id": number("executor_id"), "task": text("task")},
-    )
-
-
-@blueprint.post("/<int:message_id>/dismiss")
-@allow(Role.CURATOR)
-def dismiss(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.DISMISS, closing.dismiss_message, _reason)
-
-
-@blueprint.post("/<int:message_id>/redirect")
-@allow(Role.CURATOR)
-def redirect(message_id: int) -> ResponseReturnValue:
-    return carry_out(
-        message_id,
+        Action.DISMISS,
         Action.REDIRECT,
-        closing.redirect_message,
-        lambda: {"recipient": text("recipient"), "reason": text("reason")},
-    )
-
-
-@blueprint.post("/<int:message_id>/exclude")
-@allow(Role.CURATOR, Role.MODERATOR)
-def exclude(message_id: int) -> ResponseReturnValue:
-    return carry_out(
-        message_id,
         Action.EXCLUDE,
-        closing.exclude_message,
-        lambda: {"ground": text("ground"), "note": text("note"), "screenshots": uploads("files")},
-    )
+        Action.MARK_WITHDRAWN,
+        Action.MARK_UNANSWERABLE,
+    }
+)
+
+INBOX = "inbox"
+"""Value of the field `back` in a form of the list."""
 
 
-@blueprint.post("/<int:message_id>/withdrawn")
-@allow(Role.CURATOR)
-def withdrawn(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.MARK_WITHDRAWN, closing.mark_withdrawn, lambda: {"note": text("note")})
+def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
+    """The view that takes the form of this step."""
+    step = STEPS[action]
+
+    def view(message_id: int) -> ResponseReturnValue:
+        was = visible_card(message_id, me()).status
+        return run_act(
+            lambda **who: step.service(message_id, seen_version(), **step.given(), **who),
+            lambda typed: card_page(visible_card(message_id, me()), me(), typed),
+            lambda _: _lead_on(visible_card(message_id, me()), action, was),
+            action=action,
+            happened=partial(happened_since, message_id),
+            fragment=lambda typed: _fragment(message_id, typed),
+        )
+
+    return allow(*step.roles)(view)
 
 
-@blueprint.post("/<int:message_id>/unanswerable")
-@allow(Role.CURATOR)
-def unanswerable(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.MARK_UNANSWERABLE, closing.mark_unanswerable, _reason)
+def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
+    """To the next message that waits, where the first look at this one is over; else back to its card."""
+    from_list = text("back") == INBOX
+    said, following = numbered(card, _words(card, action)), None
+    first_look = action in _LEADS_ON and was in TO_ROUTE
+    if first_look:
+        following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
+        said += Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
+    if from_list and is_htmx():
+        return render_template("inbox/_done.html", said=said, card=card, following=following)
+    if from_list:
+        return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), said)
+    if first_look:
+        return see_other(url_for("card.show", message_id=following[0]) if following else url_for("inbox.show"), said)
+    return see_other(url_for("card.show", message_id=card.id), said)
 
 
-@blueprint.post("/<int:message_id>/restore")
-@allow(Role.CURATOR)
-def restore(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.RESTORE, closing.restore_message, _reason)
+def _words(card: Card, action: Action) -> str:
+    said = STEPS[action].said
+    if action not in (Action.ROUTE, Action.REROUTE) or not card.active:
+        return said
+    worker = card.active[0]
+    to_whom = f"{worker.person.name} ({worker.department})" if worker.department else worker.person.name
+    return said.replace(".", f": {to_whom}.", 1)
 
 
-@blueprint.post("/<int:message_id>/author-answered")
-@allow(Role.CURATOR)
-def author_answered(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.AUTHOR_ANSWERED, publication.author_answered, _answer_of_the_author)
+def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
+    """For htmx the form with what was typed or, in the list, its row alone."""
+    if text("back") == INBOX:
+        return row_again(message_id, typed)
+    return step_again(visible_card(message_id, me()), me(), typed)
 
 
-@blueprint.post("/<int:message_id>/close-without-answer")
-@allow(Role.CURATOR)
-def close_without_answer(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.CLOSE_WITHOUT_ANSWER, closing.close_without_answer, _reason)
-
-
-@blueprint.post("/<int:message_id>/reopen")
-@allow(Role.CURATOR)
-def reopen(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.REOPEN, publication.reopen_message, _what_the_author_wrote)
-
-
-@blueprint.post("/<int:message_id>/prepare-final")
-@allow(Role.CURATOR, Role.EXECUTOR)
-def prepare_final(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.PREPARE_FINAL, publication.prepare_final)
-
-
-@blueprint.post("/<int:message_id>/raise-importance")
-@allow(Role.CURATOR)
-def raise_importance(message_id: int) -> ResponseReturnValue:
-    return carry_out(
-        message_id,
-        Action.RAISE_IMPORTANCE,
-        importance.raise_importance,
-        lambda: {"detected_at": moment("detected_at"), "reason": text("reason")},
-    )
-
-
-@blueprint.post("/<int:message_id>/lower-importance")
-@allow(Role.CURATOR)
-def lower_importance(message_id: int) -> ResponseReturnValue:
-    return carry_out(message_id, Action.LOWER_IMPORTANCE, importance.lower_importance, _reason)
-
-
-def _reason() -> dict[str, Any]:
-    return {"reason": text("reason")}
-
-
-def _answer_of_the_author() -> dict[str, Any]:
-    return {**_what_the_author_wrote(), "written_at": moment("written_at")}
-
-
-def _what_the_author_wrote() -> dict[str, Any]:
-    return {"text": text("text"), "url": text("url")}
+for _action, _step in STEPS.items():
+    _path = _step.path or _action.replace("_", "-")
+    blueprint.add_url_rule(f"/<int:message_id>/{_path}", _action, _view_of(_action), methods=["POST"])
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

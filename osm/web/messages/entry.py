@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, flash, make_response, render_template, request, url_for
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
 from osm.networks.addresses import spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
@@ -14,15 +16,18 @@ from osm.services.files import waiting_files
 from osm.services.files.attachments import Upload
 from osm.services.messages import entry
 from osm.services.messages.entry import AlreadyEntered
+from osm.store.models import Message
 from osm.store.queries.messages.entry import messages_at, topic_choices
-from osm.web.access import allow
-from osm.web.acting import me, moment, number, text, typed_values, uploads
+from osm.web.access import allow, me
+from osm.web.form_values import Typed, moment, number, text, uploads
 from osm.web.htmx import see_other
+from osm.web.run_act import run_act
 from osm.web.topics.hints import hint_for
 
 blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
 
 WRITERS = (Role.CURATOR, Role.MODERATOR)
+_TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
 
 
 @blueprint.get("")
@@ -38,27 +43,15 @@ def enter() -> ResponseReturnValue:
     tickets = list(dict.fromkeys(request.form.getlist("kept")))
     kept = waiting_files.recall(tickets, me().id)
     photos = kept + uploads("files")
-    try:
+
+    def act(**who: Any) -> Message:
         if len(kept) < len(tickets):
             raise MissingInput("files", "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
-        message = entry.enter_message(
-            text=text("text"),
-            network=text("network"),
-            url=text("url"),
-            place=text("place"),
-            author_name=text("author_name"),
-            author_url=text("author_url"),
-            topic_id=number("topic_id"),
-            high=bool(text("high")),
-            published_at=moment("published_at"),
-            photos=photos,
-            actor=me(),
-            now=current_now(),
-        )
-    except MissingInput as error:
-        return _form(error, photos)
-    flash(f"Внесено под № {message.number}.", "success")
-    return see_other(url_for("card.show", message_id=message.id))
+        given: dict[str, Any] = {name: text(name) for name in _TEXTS}
+        given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
+        return entry.enter_message(**given, photos=photos, **who)
+
+    return run_act(act, lambda typed: _form(typed, photos), _entered)
 
 
 @blueprint.get("/link")
@@ -95,18 +88,21 @@ def topic() -> ResponseReturnValue:
     )
 
 
-def _form(error: MissingInput | None = None, photos: list[Upload] | None = None) -> ResponseReturnValue:
-    page = render_template(
+def _entered(message: Message) -> ResponseReturnValue:
+    return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
+
+
+def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
+    return render_template(
         "messages/new.html",
-        typed=typed_values(),
-        errors={error.field: str(error)} if error else {},
-        twin=error if isinstance(error, AlreadyEntered) else None,
-        kept=waiting_files.set_aside(photos or [], me().id),
+        typed=typed.values if typed else {},
+        errors=typed.errors if typed else {},
+        twin=typed.why if typed and isinstance(typed.why, AlreadyEntered) else None,
+        kept=waiting_files.set_aside(photos, me().id),
         networks=[(code, network.label) for code, network in NETWORKS.items()],
         topics=topic_choices(),
-        hint=hint_for(text("text")) if error else None,
+        hint=hint_for(text("text")) if typed else None,
     )
-    return make_response(page, 422 if error else 200)
 
 
 def init_app(app: Flask) -> None:

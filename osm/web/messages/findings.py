@@ -11,8 +11,8 @@ from osm.regulation.words import Role
 from osm.services.reading.verdicts import may_answer_marked, reply_to_findings
 from osm.store.models import FindingReply
 from osm.store.queries.reading.verdicts import pieces
-from osm.web.access import allow
-from osm.web.acting import me, seen_version, text
+from osm.web.access import allow, me
+from osm.web.form_values import seen_version, text
 from osm.web.htmx import see_other
 from osm.web.visible import visible_card
 

@@ -11,8 +11,8 @@ from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.services.messages.linking import decide_link
 from osm.store.models import LinkKind, LinkState
-from osm.web.access import allow
-from osm.web.acting import me, seen_version, text
+from osm.web.access import allow, me
+from osm.web.form_values import seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.messages.linked import excerpt, linked_with
 from osm.web.visible import visible_card

@@ -5,31 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.words import Action, Role, Status
-from osm.services.answers import drafting
 from osm.services.answers.interim import Explained, explained
 from osm.services.approvals import approval
 from osm.services.errors import NotFound, ServiceError
 from osm.services.parts import common_draft, parts
 from osm.store.models import Draft, Part
 from osm.store.queries.answers.earlier_answers import earlier_answers
-from osm.web.access import allow
-from osm.web.acting import Typed, asked_id, me, number, text
+from osm.web.access import allow, me
+from osm.web.answers.autosave import add_text, back, has_editor, reply_of_form, save_typed
 from osm.web.answers.checklist_view import checklist_of
 from osm.web.answers.drafting import sent
 from osm.web.answers.drafting_view import KINDS, answer_view, term_of
 from osm.web.answers.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.answers.inserting import offers_for
-from osm.web.answers.keeping import back, has_editor, keep_typed, reply_of_form, seen_at
-from osm.web.attempt import attempt
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, asked_id, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.parts.executors_view import rework_after_draft
 from osm.web.parts.view import part_lines
+from osm.web.run_act import run_on_message
 from osm.web.stale import happened_since
 from osm.web.visible import visible_card
 
@@ -56,8 +55,8 @@ def news(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     if approval.second_person_approves():
-        return attempt(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
-    return attempt(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
+        return run_on_message(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
+    return run_on_message(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
 
 
 @blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>")
@@ -71,9 +70,7 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
     part = next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
     if part is None:
         raise NotFound
-    typed = text("text").rstrip()
-    whole = f"{typed}\n\n{part.text}" if typed else part.text
-    drafting.save_text(reply_id, text=whole, seen_at=seen_at(), actor=person, now=current_now())
+    add_text(reply_id, part.text, actor=person, now=current_now())
     return back(message_id)
 
 
@@ -83,21 +80,21 @@ def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Part:
         if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
             raise NotFound
-        return parts.return_part(assignment_id, number("part_version") or 0, remarks=text("remarks"), **who)
+        return parts.return_part(assignment_id, seen_version("part_version"), remarks=text("remarks"), **who)
 
-    def again(message_id: int, typed: Typed, status: int) -> Response:
-        return common_page(message_id, typed, status, returning=assignment_id)
+    def again(message_id: int, typed: Typed) -> str:
+        return common_page(message_id, typed, returning=assignment_id)
 
-    return attempt(message_id, Action.RETURN_PART, act, again, _returned)
+    return run_on_message(message_id, Action.RETURN_PART, act, again, _returned)
 
 
-def common_page(message_id: int, typed: Typed | None = None, status: int = 200, returning: int = 0) -> Response:
+def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
     """The screen; `typed`: one of its forms was refused; `returning`: it was that of this assignment."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     # Each task stands beside what was sent for it, not on top once more.
     view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
-    page = render_template(
+    return render_template(
         "parts/common.html",
         view=view,
         typed=typed,
@@ -113,11 +110,10 @@ def common_page(message_id: int, typed: Typed | None = None, status: int = 200, 
         earlier=earlier_answers(message_id),
         offers=offers_for(card, person),
     )
-    return make_response(page, status)
 
 
 def _approve(message_id: int, version: int, **who: Any) -> Draft:
-    keep_typed(message_id, version, **who)
+    save_typed(message_id, version, **who)
     given = reason_of_form()
     return common_draft.approve_common(
         message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), in_spite=given, **who
@@ -125,7 +121,7 @@ def _approve(message_id: int, version: int, **who: Any) -> Draft:
 
 
 def _submit(message_id: int, version: int, **who: Any) -> Draft:
-    keep_typed(message_id, version, **who)
+    save_typed(message_id, version, **who)
     return common_draft.submit_common(
         message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), **who
     )
@@ -137,15 +133,13 @@ def _interim() -> Explained | None:
 
 
 def _approved(draft: Draft) -> Response:
-    message = draft.reply.message
-    said = Markup('<a href="{}">№ {}</a>: сводный ответ согласован. Разместите его в сети и внесите ссылку.')
-    flash(said.format(url_for("card.show", message_id=message.id), message.number), "success")
-    return see_other(url_for("publishing.show", message_id=message.id))
+    message, said = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
+    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, said))
 
 
 def _returned(part: Part) -> Response:
-    flash(f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12).", "success")
-    return see_other(url_for("common.show", message_id=part.assignment.message_id))
+    said = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
 
 
 def init_app(app: Flask) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
@@ -16,9 +15,9 @@ from osm.services.messages import co_executors, routing
 from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Message
 from osm.store.queries.staff.people import routing_choices
-from osm.web.access import allow
-from osm.web.acting import Typed, me, number, typed_values
-from osm.web.attempt import attempt
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, number, typed_values
 from osm.web.htmx import is_htmx, see_other
 from osm.web.parts.executors_view import (
     FIRST_ROWS,
@@ -32,6 +31,7 @@ from osm.web.parts.executors_view import (
 )
 from osm.web.parts.view import part_lines
 from osm.web.roster import roster_today
+from osm.web.run_act import run_on_message
 from osm.web.topics.hints import hint_for
 from osm.web.visible import visible_card
 
@@ -50,7 +50,7 @@ def route(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         return routing.route_to_several(message_id, version, orders=_orders(), topic_id=number("topic_id"), **who)
 
-    return attempt(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
+    return run_on_message(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
 
 
 @blueprint.post("/<int:message_id>/executors/rows")
@@ -76,7 +76,7 @@ def add(message_id: int) -> ResponseReturnValue:
         order = order_of(typed_values(), "") or PartOrder(None)
         return co_executors.add_executor(message_id, version, order=order, **who)
 
-    return attempt(message_id, Action.ADD_EXECUTOR, act, executors_page, _done("Исполнитель добавлен."))
+    return run_on_message(message_id, Action.ADD_EXECUTOR, act, executors_page, _done("Исполнитель добавлен."))
 
 
 @blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove")
@@ -86,7 +86,7 @@ def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
         return co_executors.remove_executor(message_id, version, assignment_id=assignment_id, **who)
 
     done = _done("Исполнитель снят, его срок закрыт без нарушения.")
-    return attempt(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
+    return run_on_message(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
 
 
 @blueprint.post("/<int:message_id>/executors/arrange")
@@ -100,10 +100,10 @@ def arrange(message_id: int) -> ResponseReturnValue:
         return co_executors.arrange_executors(message_id, version, orders=orders, **who)
 
     done = _done("Порядок и сроки изменены.")
-    return attempt(message_id, Action.ARRANGE_EXECUTORS, act, executors_page, done)
+    return run_on_message(message_id, Action.ARRANGE_EXECUTORS, act, executors_page, done)
 
 
-def executors_page(message_id: int, typed: Typed | None = None, status: int = 200, *, template: str = "") -> Response:
+def executors_page(message_id: int, typed: Typed | None = None, *, template: str = "") -> str:
     """The screen; `typed`: one of its forms was refused or asked for another row."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
@@ -113,7 +113,7 @@ def executors_page(message_id: int, typed: Typed | None = None, status: int = 20
     first = times(card, _typed_orders(values) if new else [], now)
     first = first if first.stages else usual_times(card, now)
     rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed)
-    page = render_template(
+    return render_template(
         template or "parts/executors.html",
         card=card,
         typed=typed,
@@ -129,7 +129,6 @@ def executors_page(message_id: int, typed: Typed | None = None, status: int = 20
         too_late=[] if new else later_than_draft(card, first.draft_due),
         topic_hint=hint_for(card.text) if new else None,
     )
-    return make_response(page, status)
 
 
 def _orders() -> list[PartOrder]:
@@ -158,10 +157,8 @@ def _count(values: Any) -> int:
 
 def _done(words: str) -> Any:
     def lead_on(message: Message) -> Response:
-        said = Markup('<a href="{}">№ {}</a>: {}')
-        flash(said.format(url_for("card.show", message_id=message.id), message.number, words), "success")
-        arranging = request.endpoint != "executors.route"
-        return see_other(url_for("executors.show" if arranging else "card.show", message_id=message.id))
+        screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
+        return see_other(url_for(screen, message_id=message.id), numbered(message, words))
 
     return lead_on
 

@@ -16,7 +16,7 @@ from osm.services.clocks.clocks import in_force
 from osm.services.clocks.terms import compute_term
 from osm.services.messages.co_executors import MOST, PartOrder
 from osm.store.queries.messages.card_parts import Card, Worker
-from osm.web.acting import Typed
+from osm.web.form_values import Typed
 
 FIRST_ROWS = 3
 """Rows of an empty form; without scripts one more is a press away."""

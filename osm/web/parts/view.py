@@ -12,8 +12,8 @@ from osm.services.clocks.clocks import in_force
 from osm.store.models import User
 from osm.store.queries.answers.drafting import LeftText, left_part_texts, part_editor_text
 from osm.store.queries.messages.card_parts import Card, CardReply, PartVersion, Worker
-from osm.web.acting import Typed
 from osm.web.answers.drafting_view import Editor, Term, editor_of, split_text
+from osm.web.form_values import Typed
 from osm.web.terms import NO_CLOCK, Chip, card_chip, running_chip
 
 

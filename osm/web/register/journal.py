@@ -10,8 +10,7 @@ from osm.regulation.words import Role
 from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
 from osm.store.queries.register.journal import journal_count, journal_rows
-from osm.web.access import allow
-from osm.web.acting import me
+from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.messages.card_view import card_view
 from osm.web.register.journal_view import COLUMNS, PAGE, Period, cells, period_of, result_words, term_words

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.messages import bulk
-from osm.services.messages.bulk import BulkRefused, Chosen, TooMany
+from osm.services.messages.bulk import Chosen
 from osm.services.register import saved_filters
-from osm.web.access import allow
-from osm.web.acting import me, number, seen_rows, text, typed_values
+from osm.web.access import allow, me
 from osm.web.filters import counted
+from osm.web.form_values import Typed, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
-from osm.web.register.view import Bulk, filter_menu, not_understood, register_view, words, zone
+from osm.web.register.view import filter_menu, not_understood, register_view, words, zone
+from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.visible import READERS
 
 blueprint = Blueprint("register", __name__, url_prefix="/messages")
@@ -60,54 +52,38 @@ def filters() -> ResponseReturnValue:
 @allow(*READERS)
 def save() -> ResponseReturnValue:
     address = address_of_query(text("query"), zone())
-    try:
-        saved_filters.save_filter(name=text("name"), query=address.query, actor=me(), now=current_now())
-    except MissingInput as error:
-        return _page(address, 422, filter_name=text("name"), filter_error=str(error))
-    flash("Фильтр сохранён: он в меню «Фильтры».", "success")
-    return see_other(_url(address))
+    return run_act(
+        partial(saved_filters.save_filter, name=text("name"), query=address.query),
+        lambda typed: _page(address, filter_name=text("name"), filter_error=typed.words),
+        lambda _: see_other(_url(address), "Фильтр сохранён: он в меню «Фильтры»."),
+    )
 
 
 @blueprint.post("/filters/<int:filter_id>/remove")
 @allow(*READERS)
 def remove(filter_id: int) -> ResponseReturnValue:
     saved_filters.remove_filter(filter_id, actor=me())
-    flash("Фильтр убран из меню.", "success")
-    return see_other(_url(address_of_query(text("query"), zone())))
+    return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран из меню.")
 
 
 @blueprint.post("/bulk/route")
 @allow(Role.CURATOR)
 def route_all() -> ResponseReturnValue:
-    return _carry_out(
-        "route",
-        lambda chosen: bulk.route_messages(
-            chosen, executor_id=number("executor_id"), task=text("task"), actor=me(), now=current_now()
-        ),
-        "Направлено",
-    )
+    given = {"executor_id": number("executor_id"), "task": text("task")}
+    return _run("route", bulk.route_messages, "Направлено", **given)
 
 
 @blueprint.post("/bulk/dismiss")
 @allow(Role.CURATOR)
 def dismiss_all() -> ResponseReturnValue:
-    return _carry_out(
-        "dismiss",
-        lambda chosen: bulk.dismiss_messages(chosen, reason=text("reason"), actor=me(), now=current_now()),
-        "Отмечено «реагирование не требуется»",
-    )
+    return _run("dismiss", bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=text("reason"))
 
 
 @blueprint.post("/bulk/exclude")
 @allow(Role.CURATOR, Role.MODERATOR)
 def exclude_all() -> ResponseReturnValue:
-    return _carry_out(
-        "exclude",
-        lambda chosen: bulk.exclude_messages(
-            chosen, ground=text("ground"), note=text("note"), actor=me(), now=current_now()
-        ),
-        "Исключено (п. 17)",
-    )
+    given = {"ground": text("ground"), "note": text("note")}
+    return _run("exclude", bulk.exclude_messages, "Исключено (п. 17)", **given)
 
 
 @blueprint.get("/export.xlsx")
@@ -117,26 +93,16 @@ def export() -> ResponseReturnValue:
     return register_file(address, me(), current_now())
 
 
-def _carry_out(action: str, act: Callable[[list[Chosen]], int], said: str) -> Response:
+def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
     """Act upon the ticked rows; a refusal shows the same page with the ticks, what was typed, and which rows it is."""
-    address, chosen = address_of_query(text("query"), zone()), _chosen()
-    try:
-        done = act(chosen)
-    except (MissingInput, TooMany, BulkRefused) as error:
-        refused = Bulk(
-            action,
-            typed_values(),
-            {getattr(error, "field", ""): str(error)},
-            frozenset(one.message_id for one in chosen),
-            getattr(error, "refusals", ()),
-        )
-        return _page(address, 422 if isinstance(error, MissingInput | TooMany) else 409, bulk=refused)
-    flash(f"{said}: {counted(done, 'сообщение', 'сообщения', 'сообщений')}.", "success")
-    return see_other(_url(address))
-
-
-def _chosen() -> list[Chosen]:
-    return [Chosen(*one) for one in seen_rows()]
+    address = address_of_query(text("query"), zone())
+    return run_act(
+        partial(act, [Chosen(*one) for one in seen_rows()], **given),
+        lambda typed: _page(address, bulk=typed),
+        lambda done: see_other(_url(address), f"{said}: {counted(done, 'сообщение', 'сообщения', 'сообщений')}."),
+        action=action,
+        refused=BULK_REFUSED,
+    )
 
 
 def _url(address: Address) -> str:
@@ -144,11 +110,9 @@ def _url(address: Address) -> str:
     return f"{url_for('register.show')}?{address.here}".removesuffix("?")
 
 
-def _page(
-    address: Address, status: int = 200, *, bulk: Bulk | None = None, filter_name: str = "", filter_error: str = ""
-) -> Response:
+def _page(address: Address, *, bulk: Typed | None = None, filter_name: str = "", filter_error: str = "") -> str:
     view = register_view(address, me(), current_now(), bulk=bulk, filter_name=filter_name, filter_error=filter_error)
-    return make_response(render_template("register/register.html", view=view, words=words()), status)
+    return render_template("register/register.html", view=view, words=words())
 
 
 def init_app(app: Flask) -> None:

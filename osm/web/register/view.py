@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -13,7 +13,6 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS, Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
-from osm.services.messages.bulk import Refusal
 from osm.services.reading import due
 from osm.store.models import ReadingKind, User
 from osm.store.queries.clocks.day import day_borders
@@ -24,6 +23,7 @@ from osm.store.queries.register.filter import FILTER_LABELS, Reader, Term
 from osm.store.queries.register.register import Sort
 from osm.store.queries.register.saved_filters import filters_of
 from osm.store.queries.staff.people import RoutingChoices
+from osm.web.form_values import Typed
 from osm.web.inbox.view import choices_for
 from osm.web.register.address import GROUPS, Address, address_of_query
 from osm.web.terms import Chip, running_chip
@@ -83,17 +83,6 @@ class MenuFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
-    """What was sent for the ticked rows and could not be done."""
-
-    action: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    chosen: frozenset[int] = frozenset()
-    refusals: Sequence[Refusal] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class RegisterView:
     """The whole page."""
 
@@ -110,7 +99,8 @@ class RegisterView:
     routing: RoutingChoices
     unread: int
     """So many messages (1000 at most) have not been read for the search yet."""
-    bulk: Bulk
+    bulk: Typed
+    """What was sent for the ticked rows and could not be done."""
     filter_name: str = ""
     filter_error: str = ""
 
@@ -140,12 +130,12 @@ def register_view(
     person: User,
     now: datetime,
     *,
-    bulk: Bulk | None = None,
+    bulk: Typed | None = None,
     filter_name: str = "",
     filter_error: str = "",
 ) -> RegisterView:
     """Read and prepare everything."""
-    reader, bulk = reader_of(person, now), bulk or Bulk()
+    reader, bulk = reader_of(person, now), bulk or Typed("")
     page = queries.read_page(address.wanted, reader, address.sort, address.place)
     choices = filter_choices(address.wanted.executor_id)
     return RegisterView(
@@ -179,10 +169,10 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
 
 
-def _row(message: InboxRow, bulk: Bulk, now: datetime) -> Row:
+def _row(message: InboxRow, bulk: Typed, now: datetime) -> Row:
     runs = message.status in OPEN and message.clock is not None
     chip = running_chip(message.clock, now, in_force().calendar) if runs else None
-    return Row(message, chip, message.id in bulk.chosen)
+    return Row(message, chip, message.id in bulk.ticked)
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:

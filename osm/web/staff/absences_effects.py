@@ -14,7 +14,7 @@ from osm.services.staff import absences as services
 from osm.services.staff.absences import Given, local_day
 from osm.store.queries.staff.handovers import count_held
 from osm.store.queries.staff.substitutes import colleagues
-from osm.web.acting import me
+from osm.web.access import me
 
 
 @dataclass(frozen=True, slots=True)

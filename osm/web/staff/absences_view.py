@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from babel.dates import format_date
-from flask import Response, make_response, render_template, request
+from flask import render_template, request
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import REASON_LABELS, period_words
 from osm.services.errors import NotFound
 from osm.services.staff import absences as services
@@ -18,9 +17,8 @@ from osm.services.staff.absences import local_day
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.absences import AbsenceRow, absence, absences_between, absences_from, people_at_work
 from osm.store.queries.staff.handovers import deputies_of
-from osm.web.acting import me
-from osm.web.editing import Form, Refusal, refused_form
-from osm.web.htmx import is_htmx
+from osm.web.access import me
+from osm.web.form_values import Form, Typed
 from osm.web.staff.absences_effects import Effect
 
 
@@ -44,12 +42,12 @@ class Month:
         return f"{self.last + timedelta(days=1):%Y-%m}"
 
 
-def list_page() -> Response:
+def list_page() -> str:
     """Who is away now, who will be, and everybody of one month; of an executor only what concerns him."""
     today, person = _today(), me()
     concerning = None if person.has(*services.ENTER_ANYBODYS) else person.id
     coming, month = absences_from(today, concerning), _month(today)
-    page = render_template(
+    return render_template(
         "staff/absences/index.html",
         now=[row for row in coming if row.first_day <= today],
         soon=[row for row in coming if row.first_day > today],
@@ -60,17 +58,16 @@ def list_page() -> Response:
         reasons=REASON_LABELS,
         period=period_words,
     )
-    return make_response(page)
 
 
-def new_page(form: Form, status: int = 200, effects: Sequence[Effect] = ()) -> Response:
+def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
     """The form of a new absence; whoever enters his own is not asked whose it is."""
     person = me()
     everybody = person.has(*services.ENTER_ANYBODYS)
     about = form.value("person_id") if everybody else str(person.id)
     if form.typed is None and about.isdigit():
         form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(int(about))), ""))})
-    page = render_template(
+    return render_template(
         "staff/absences/new.html",
         form=form,
         effects=effects,
@@ -78,13 +75,10 @@ def new_page(form: Form, status: int = 200, effects: Sequence[Effect] = ()) -> R
         people=people_at_work(),
         reasons=REASON_LABELS,
     )
-    return make_response(page, status)
 
 
-def absence_page(
-    absence_id: int, refusal: Refusal | Form | None = None, status: int = 200, effects: Sequence[Effect] = ()
-) -> Response:
-    """The page of an absence; `refusal`: why a form on it was not carried out, or the form as it was sent."""
+def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:
+    """The page of an absence; `typed`: a form on it that comes back."""
     row, today = visible(absence_id), _today()
     stored = {
         "reason": row.reason.value,
@@ -92,13 +86,10 @@ def absence_page(
         "last_day": row.last_day.isoformat(),
         "substitute_id": str(row.substitute_id or ""),
     }
-    form = refusal if isinstance(refusal, Form) else Form(stored)
-    if refusal is not None and not isinstance(refusal, Form):
-        form = refused_form(refusal, stored, of=("absence", row.id)).whole("first_day")
-    page = render_template(
+    return render_template(
         "staff/absences/absence.html",
         row=row,
-        form=form,
+        form=Form(stored, typed, always="first_day"),
         effects=effects,
         may_change=services.may_enter_for(me(), row.person_id) and not row.is_over(today),
         has_begun=row.first_day <= today,
@@ -108,18 +99,6 @@ def absence_page(
         period=period_words,
         edits=edits_of("absence", row.id),
     )
-    return make_response(page, status)
-
-
-def effects_page(row: AbsenceRow | None, found: Sequence[Effect], refusal: MissingInput | None) -> Response:
-    """What the form would bring: for htmx beside the form, else the form as it was sent with it."""
-    if is_htmx():
-        page = render_template("staff/absences/_effects.html", effects=found, refusal=str(refusal or ""))
-        return make_response(page)
-    form = refused_form(refusal or MissingInput("", ""), {})
-    status = 422 if refusal else 200
-    form = form if refusal else replace(form, errors={})
-    return absence_page(row.id, form, status, found) if row else new_page(form, status, found)
 
 
 def visible(absence_id: int) -> AbsenceRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,8 +11,7 @@ from osm.regulation.errors import MissingInput
 from osm.services.comments import holds
 from osm.services.staff.logins import LoginRefused, TooManyAttempts
 from osm.services.staff.users import change_password
-from osm.web.access import PUBLIC, declared, public, signed_in
-from osm.web.acting import me
+from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
 from osm.web.staff.sessions import close_session, current_session, open_session
 
@@ -69,17 +68,12 @@ def set_password() -> ResponseReturnValue:
     try:
         if form.get("password") != form.get("password_again"):
             raise MissingInput("password_again", "Пароли не совпали. Введите новый пароль дважды одинаково.")
-        change_password(
-            current_user.id,
-            form.get("old_password", ""),
-            form.get("password", ""),
-            now=current_now(),
-            keep_session=current.id_hash if current else "",
-        )
+        old, new, keep = form.get("old_password", ""), form.get("password", ""), current.id_hash if current else ""
+        change_password(current_user.id, old, new, now=current_now(), keep_session=keep)
     except MissingInput as error:
         return render_template("staff/password.html", errors={error.field: str(error)}), 422
-    flash("Пароль изменён. На других устройствах нужно войти заново.", "success")
-    return redirect("/" if was_given else url_for("auth.password"), 303)
+    said = "Пароль изменён. На других устройствах нужно войти заново."
+    return see_other("/" if was_given else url_for("auth.password"), said)
 
 
 def own_password_first() -> ResponseReturnValue | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, render_template, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Role
@@ -15,8 +16,9 @@ from osm.services.staff.departments import MOST_DEPUTIES
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff import departments as queries
 from osm.web.access import allow
-from osm.web.acting import number, seen_version, text
-from osm.web.editing import Form, Refusal, attempt, refused_form, saved, who
+from osm.web.form_values import Form, Typed, number, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
 
@@ -39,10 +41,11 @@ def new() -> ResponseReturnValue:
 @blueprint.post("")
 @allow(Role.ADMIN)
 def create() -> ResponseReturnValue:
-    return attempt(
-        lambda: services.create_department(**_given(), **who()),
-        lambda department: _saved("Отдел добавлен.", department.id),
-        lambda error, status: _new_page(refused_form(error, {}), status),
+    return run_act(
+        partial(services.create_department, **_given()),
+        lambda typed: _new_page(Form({}, typed)),
+        lambda department: see_other(url_for("departments.show", department_id=department.id), "Отдел добавлен."),
+        refused=EDIT_REFUSED,
     )
 
 
@@ -55,35 +58,26 @@ def show(department_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:department_id>")
 @allow(Role.ADMIN)
 def save(department_id: int) -> ResponseReturnValue:
-    return _act(
-        department_id,
-        lambda: services.edit_department(department_id, seen_version(), **_given(), **who()),
-        "Сохранено.",
-    )
+    return _act(department_id, services.edit_department, "Сохранено.", **_given())
 
 
 @blueprint.post("/<int:department_id>/archive")
 @allow(Role.ADMIN)
 def archive(department_id: int) -> ResponseReturnValue:
     said = "Отдел убран из списка. В истории сообщений он остался."
-    return _act(department_id, lambda: services.archive_department(department_id, seen_version(), **who()), said)
+    return _act(department_id, services.archive_department, said)
 
 
 @blueprint.post("/<int:department_id>/restore")
 @allow(Role.ADMIN)
 def restore(department_id: int) -> ResponseReturnValue:
     said = "Отдел снова можно выбирать."
-    return _act(department_id, lambda: services.restore_department(department_id, seen_version(), **who()), said)
+    return _act(department_id, services.restore_department, said)
 
 
-def _act(department_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
-    return attempt(
-        act, lambda _: _saved(said, department_id), lambda error, status: _page(department_id, error, status)
-    )
-
-
-def _saved(said: str, department_id: int) -> ResponseReturnValue:
-    return saved(said, url_for("departments.show", department_id=department_id))
+def _act(department_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("departments.show", department_id=department_id)
+    return run_edit("department", department_id, service, _page, lambda _: see_other(here, said), **given)
 
 
 def _given() -> dict[str, Any]:
@@ -97,33 +91,31 @@ def _given() -> dict[str, Any]:
     }
 
 
-def _new_page(form: Form, status: int = 200) -> Response:
-    return _rendered(None, form, (), status)
+def _new_page(form: Form) -> str:
+    return _rendered(None, form)
 
 
-def _page(department_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
+def _page(department_id: int, typed: Typed | None = None) -> str:
     department = queries.department(department_id)
     if department is None:
         raise NotFound("Отдел")
     stored = {name: getattr(department, name) for name in ("name", "short_name", "phone", "other_phones")}
     stored["duty_officer_id"] = str(department.duty_officer_id or "")
     stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, department.deputy_ids, strict=False)}
-    form = refused_form(refusal, stored, of=("department", department_id)) if refusal else Form(stored)
-    return _rendered(department, form.whole("name"), edits_of("department", department_id), status)
+    return _rendered(department, Form(stored, typed, always="name"))
 
 
-def _rendered(department: queries.DepartmentDetails | None, form: Form, edits: Any, status: int) -> Response:
+def _rendered(department: queries.DepartmentDetails | None, form: Form) -> str:
     appointed = (department.duty_officer_id, *department.deputy_ids) if department else ()
-    page = render_template(
+    return render_template(
         "staff/departments/department.html",
         department=department,
         form=form,
-        edits=edits,
+        edits=edits_of("department", department.id) if department else (),
         deputies=DEPUTIES,
         people=queries.people_to_appoint(appointed),
         executors=queries.people_to_appoint(appointed, Role.EXECUTOR),
     )
-    return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:

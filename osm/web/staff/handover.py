@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from functools import partial
+
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -13,11 +15,12 @@ from osm.services.staff import handover as services
 from osm.services.staff.handover import OfferChanged
 from osm.store.models import User
 from osm.store.queries.staff.handovers import Offer
-from osm.web.access import allow
-from osm.web.acting import me, number, text
+from osm.web.access import allow, me
+from osm.web.form_values import Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.inbox.view import inbox_page
 from osm.web.roster import forget_roster
+from osm.web.run_act import run_act
 
 blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 
@@ -25,25 +28,23 @@ blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 @blueprint.post("/<int:holder_id>/<int:owner_id>")
 @allow(Role.CURATOR)
 def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
-    try:
-        offer, target = services.hand_over(
-            holder_id, owner_id, text("seen"), target_id=number("target_id"), actor=me(), now=current_now()
-        )
-    except MissingInput as error:
-        return _again(str(error), f"{holder_id}-{owner_id}", 422)
-    except OfferChanged as error:
-        return _again(str(error), "", 409)
-    return _done(_given(offer, target))
+    return run_act(
+        partial(services.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
+        _again,
+        lambda given: see_other(url_for("inbox.show"), _given(*given)),
+        action=f"{holder_id}-{owner_id}",
+        refused=(MissingInput, OfferChanged),
+    )
 
 
 @blueprint.post("/<int:holder_id>/<int:owner_id>/keep")
 @allow(Role.CURATOR)
 def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
-    try:
-        offer = services.keep(holder_id, owner_id, text("seen"), actor=me(), now=current_now())
-    except OfferChanged as error:
-        return _again(str(error), "", 409)
-    return _done(f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
+    def done(offer: Offer) -> ResponseReturnValue:
+        return see_other(url_for("inbox.show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
+
+    keeping = partial(services.keep, holder_id, owner_id, text("seen"))
+    return run_act(keeping, _again, done, refused=(OfferChanged,))
 
 
 def _given(offer: Offer, target: User) -> str:
@@ -54,16 +55,10 @@ def _messages(count: int) -> str:
     return f"{count} {plural(count, 'сообщение', 'сообщения', 'сообщений')}"
 
 
-def _done(said: str) -> ResponseReturnValue:
-    flash(said, "success")
-    return see_other(url_for("inbox.show"))
-
-
-def _again(words: str, key: str, status: int) -> Response:
-    """The list as it stands now; `key`: at which offer the words belong, empty for none of them."""
+def _again(typed: Typed) -> str:
+    """The list as it stands now; what is wrong with an offer is said beside it, that it changed above all of them."""
     forget_roster()
-    page = inbox_page(me(), current_now())
-    return make_response(render_template("inbox/inbox.html", page=page, refused={"key": key, "words": words}), status)
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
 
 
 def init_app(app: Flask) -> None:

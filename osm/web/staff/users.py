@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.staff import administration
 from osm.services.staff import users as own
 from osm.store.models import User
 from osm.store.queries.staff.users import Standing, users
 from osm.web.access import allow
-from osm.web.acting import me, number, seen_version, text
-from osm.web.editing import Form, attempt, refused_form, saved, who
-from osm.web.htmx import render
+from osm.web.form_values import Form, number, text
+from osm.web.htmx import render, see_other
 from osm.web.roster import roster_today
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 from osm.web.staff.sessions import current_session
 from osm.web.staff.users_view import GRANTED, new_page, user_page
 
@@ -53,12 +53,11 @@ def new() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def create() -> ResponseReturnValue:
     password = own.first_password()
-    return attempt(
-        lambda: own.create_user(
-            text("login"), password=password, must_change_password=True, **_given(), actor=me(), now=current_now()
-        ),
+    return run_act(
+        partial(own.create_user, text("login"), password=password, must_change_password=True, **_given()),
+        lambda typed: new_page(Form({}, typed)),
         lambda user: _told_once(user, password, is_new=True),
-        lambda error, status: new_page(refused_form(error, {}, ("role",)), status),
+        refused=EDIT_REFUSED,
     )
 
 
@@ -71,21 +70,21 @@ def show(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:user_id>")
 @allow(Role.ADMIN)
 def save(user_id: int) -> ResponseReturnValue:
-    return _act(user_id, lambda: administration.edit_user(user_id, seen_version(), **_given(), **who()), "Сохранено.")
+    return _act(user_id, administration.edit_user, "Сохранено.", **_given())
 
 
 @blueprint.post("/<int:user_id>/block")
 @allow(Role.ADMIN)
 def block(user_id: int) -> ResponseReturnValue:
     said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
-    return _act(user_id, lambda: administration.block_user(user_id, seen_version(), **who()), said)
+    return _act(user_id, administration.block_user, said)
 
 
 @blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
     said = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
-    return _act(user_id, lambda: administration.unblock_user(user_id, seen_version(), **who()), said)
+    return _act(user_id, administration.unblock_user, said)
 
 
 @blueprint.post("/<int:user_id>/end-sessions")
@@ -93,32 +92,21 @@ def unblock(user_id: int) -> ResponseReturnValue:
 def end_sessions(user_id: int) -> ResponseReturnValue:
     current = current_session()
     keep = current.id_hash if current and current.user.id == user_id else ""
-    return _act(
-        user_id,
-        lambda: administration.end_sessions(user_id, seen_version(), **who(), keep_session=keep),
-        "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены.",
-    )
+    said = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
+    return _act(user_id, administration.end_sessions, said, keep_session=keep)
 
 
 @blueprint.post("/<int:user_id>/reset-password")
 @allow(Role.ADMIN)
 def reset_password(user_id: int) -> ResponseReturnValue:
     password = own.first_password()
-    return attempt(
-        lambda: administration.reset_password(user_id, seen_version(), password=password, **who()),
-        lambda user: _told_once(user, password, is_new=False),
-        lambda error, status: user_page(user_id, error, status),
-    )
+    told = partial(_told_once, password=password, is_new=False)
+    return run_edit("user", user_id, administration.reset_password, user_page, told, password=password)
 
 
-def _act(user_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
-    """An act upon one user: done, its page says so; refused, the page comes back with what was typed and why."""
-
-    return attempt(
-        act,
-        lambda _: saved(said, url_for("users.show", user_id=user_id)),
-        lambda error, status: user_page(user_id, error, status),
-    )
+def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("users.show", user_id=user_id)
+    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, said), **given)
 
 
 def _given() -> dict[str, Any]:
@@ -132,7 +120,7 @@ def _given() -> dict[str, Any]:
     }
 
 
-def _told_once(user: User, password: str, *, is_new: bool) -> Response:
+def _told_once(user: User, password: str, is_new: bool) -> Response:
     """The first password stands on this answer and nowhere else: no browser keeps it."""
     page = render_template("staff/users/first_password.html", person=user, password=password, is_new=is_new)
     response = make_response(page)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template
+from flask import render_template
 
 from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.user import UserDetails, offered_departments, user
-from osm.web.acting import me
-from osm.web.editing import Form, Refusal, refused_form
+from osm.web.access import me
+from osm.web.form_values import Form, Typed
 
 #: Roles that are given to people, with what they may do.
 GRANTED: dict[Role, str] = {
@@ -22,22 +22,18 @@ GRANTED: dict[Role, str] = {
 }
 
 
-def new_page(form: Form, status: int = 200) -> Response:
+def new_page(form: Form) -> str:
     """The form of a new user."""
-    page = render_template("staff/users/new.html", form=form, roles=GRANTED, departments=offered_departments())
-    return make_response(page, status)
+    return render_template("staff/users/new.html", form=form, roles=GRANTED, departments=offered_departments())
 
 
-def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
-    """The page of a user; `refusal`: why a form on it was not carried out. Raises NotFound."""
+def user_page(user_id: int, typed: Typed | None = None) -> str:
+    """The page of a user; `typed`: a form on it that was refused. Raises NotFound."""
     person = user(user_id, current_now())
     if person is None:
         raise NotFound("Учётная запись")
-    stored, roles = _stored(person), [str(role) for role in person.roles]
-    form = Form(stored, chosen={"role": roles})
-    if refusal is not None:
-        form = refused_form(refusal, stored, ("role",), ("user", user_id)).whole("name", role=roles)
-    page = render_template(
+    form = Form(_stored(person), typed, {"role": [str(role) for role in person.roles]}, always="name")
+    return render_template(
         "staff/users/user.html",
         person=person,
         form=form,
@@ -46,7 +42,6 @@ def user_page(user_id: int, refusal: Refusal | None = None, status: int = 200) -
         edits=edits_of("user", user_id),
         is_me=person.id == me().id,
     )
-    return make_response(page, status)
 
 
 def _stored(person: UserDetails) -> dict[str, str]:

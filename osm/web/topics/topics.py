@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Role
@@ -16,10 +17,10 @@ from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.user import offered_departments
 from osm.store.queries.topics import topics as queries
 from osm.web.access import allow
-from osm.web.acting import number, seen_version, text
-from osm.web.editing import Form, Refusal, attempt, refused_form, saved, who
 from osm.web.filters import counted
+from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import render, see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 
 blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
 
@@ -42,8 +43,7 @@ def try_out() -> ResponseReturnValue:
 def starter() -> ResponseReturnValue:
     added = services.add_starter_topics(**who())
     said = f"Готово: {counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
-    flash(said if added else "Все готовые темы уже есть.", "success")
-    return see_other(url_for("topics.index"))
+    return see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
 @blueprint.get("/new")
@@ -55,10 +55,11 @@ def new() -> ResponseReturnValue:
 @blueprint.post("")
 @allow(Role.ADMIN)
 def create() -> ResponseReturnValue:
-    return attempt(
-        lambda: services.create_topic(**_given(), **who()),
-        lambda topic: _saved("Тема добавлена.", topic.id),
-        lambda error, status: _new_page(refused_form(error, {}), status),
+    return run_act(
+        partial(services.create_topic, **_given()),
+        lambda typed: _new_page(Form({}, typed)),
+        lambda topic: see_other(url_for("topics.show", topic_id=topic.id), "Тема добавлена."),
+        refused=EDIT_REFUSED,
     )
 
 
@@ -71,29 +72,26 @@ def show(topic_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:topic_id>")
 @allow(Role.ADMIN)
 def save(topic_id: int) -> ResponseReturnValue:
-    return _act(topic_id, lambda: services.edit_topic(topic_id, seen_version(), **_given(), **who()), "Сохранено.")
+    return _act(topic_id, services.edit_topic, "Сохранено.", **_given())
 
 
 @blueprint.post("/<int:topic_id>/archive")
 @allow(Role.ADMIN)
 def archive(topic_id: int) -> ResponseReturnValue:
     said = "Тема убрана из списка. Сообщения, у которых она выбрана, её сохранили."
-    return _act(topic_id, lambda: services.archive_topic(topic_id, seen_version(), **who()), said)
+    return _act(topic_id, services.archive_topic, said)
 
 
 @blueprint.post("/<int:topic_id>/restore")
 @allow(Role.ADMIN)
 def restore(topic_id: int) -> ResponseReturnValue:
     said = "Тему снова можно выбирать."
-    return _act(topic_id, lambda: services.restore_topic(topic_id, seen_version(), **who()), said)
+    return _act(topic_id, services.restore_topic, said)
 
 
-def _act(topic_id: int, act: Callable[[], Any], said: str) -> ResponseReturnValue:
-    return attempt(act, lambda _: _saved(said, topic_id), lambda error, status: _page(topic_id, error, status))
-
-
-def _saved(said: str, topic_id: int) -> ResponseReturnValue:
-    return saved(said, url_for("topics.show", topic_id=topic_id))
+def _act(topic_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("topics.show", topic_id=topic_id)
+    return run_edit("topic", topic_id, service, _page, lambda _: see_other(here, said), **given)
 
 
 def _given() -> dict[str, Any]:
@@ -115,25 +113,22 @@ def _list(tried: str = "") -> Response:
     )
 
 
-def _new_page(form: Form, status: int = 200) -> Response:
-    page = render_template("topics/topic.html", topic=None, form=form, departments=offered_departments(), edits=())
-    return make_response(page, status)
+def _new_page(form: Form) -> str:
+    return render_template("topics/topic.html", topic=None, form=form, departments=offered_departments(), edits=())
 
 
-def _page(topic_id: int, refusal: Refusal | None = None, status: int = 200) -> Response:
+def _page(topic_id: int, typed: Typed | None = None) -> str:
     topic = queries.topic(topic_id)
     if topic is None:
         raise NotFound("Тема")
     stored = {"name": topic.name, "department_id": str(topic.department_id or ""), "words": topic.words}
-    form = refused_form(refusal, stored, of=("topic", topic_id)) if refusal else Form(stored)
-    page = render_template(
+    return render_template(
         "topics/topic.html",
         topic=topic,
-        form=form.whole("name"),
+        form=Form(stored, typed, always="name"),
         departments=offered_departments(topic.department_id),
         edits=edits_of("topic", topic_id),
     )
-    return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from osm import jobs
+from osm.jobs.beats import beat
+from osm.jobs.lanes import FILES
 from osm.services.imports import publishing, staging
 from osm.services.imports import work as import_work
 from osm.services.pace import Pace
@@ -71,7 +72,7 @@ def test_who_started_it_stands_there(anna, dina, going):
 def test_a_worker_that_does_not_answer_is_said(app, anna, going, clock):
     assert "Фоновая программа не отвечает." in words(anna.get(going))
     with app.app_context():
-        jobs.beat(clock.now())
+        beat(FILES, clock.now())
     assert "не отвечает" not in anna.get(going).text
     clock.set(clock.now() + timedelta(minutes=3))
     assert "Фоновая программа не отвечает с 25.11 09:05." in words(anna.htmx(f"{going}/progress", method="GET"))
@@ -85,7 +86,7 @@ def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going
     with pytest.raises(MemoryError):
         worker()
     with app.app_context():
-        jobs.beat(clock.now())
+        beat(FILES, clock.now())
     told = words(anna.htmx(f"{going}/progress", method="GET"))
     assert "Загрузка продолжится сама в 09:06, ничего не потеряно" in told
     clock.set(clock.now() + import_work.PUT_OFF)

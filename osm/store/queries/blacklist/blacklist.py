@@ -64,11 +64,6 @@ class Row:
     text: str
     count: int
 
-    @property
-    def is_banned(self) -> bool:
-        """The network refuses the author now."""
-        return self.applied_at is not None and self.state in (ListState.APPLIED, ListState.PENDING)
-
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
     """The proposals of a part, newest first."""

@@ -8,7 +8,6 @@ from sqlalchemy import case, func, select
 
 from osm.extensions import db
 from osm.regulation.words import CommentState
-from osm.store import statistics
 from osm.store.models import Comment
 from osm.store.models.comments import UNMARKED
 
@@ -38,7 +37,6 @@ def waiting_posts() -> list[Post]:
         .limit(SHOWN)
         .subquery()
     )
-    statistics.prefer_indexes()
     rows = db.session.execute(
         select(Comment.network, counted.c.post_url, counted.c.waiting, counted.c.marked)
         .join(Comment, Comment.id == counted.c.first)

@@ -20,7 +20,6 @@ from osm.store.models import (
     Message,
     RowOutcome,
     User,
-    WorkerBeat,
 )
 
 LIST_ROWS = 50
@@ -176,11 +175,6 @@ def loaded_before(run: Run) -> datetime | None:
         ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE
     )
     return db.session.scalar(query)
-
-
-def worker_seen() -> datetime | None:
-    """The last sign of life of a worker."""
-    return db.session.scalar(select(func.max(WorkerBeat.at)).where(WorkerBeat.name == "worker"))
 
 
 def last_step(run_id: int) -> Step | None:

@@ -137,6 +137,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "attach": ("приложено фото", None),
     "remove_photo": ("фото убрано", None),
     "breach": ("срок нарушен", _missed_clock),
+    "no_breach": ("нарушения не было: сделано в срок, внесено позже", _of_clock),
     "term_known": ("срок посчитан по новому календарю", _of_clock),
     "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
     "findings_wrong": ("пометки проверки сняты: отмечено зря", None),

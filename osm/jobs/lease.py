@@ -1,8 +1,10 @@
-"""The lease of the worker: of several that were started, one works; the others wait until it ends or falls silent."""
+"""The lease of a lane: of several workers that were started, one works in it; the others wait until that one ends."""
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
 import time
 from datetime import timedelta
@@ -12,10 +14,12 @@ from flask import Flask
 
 from osm.clock import SystemClock
 from osm.extensions import db
-from osm.jobs import PROCESS, WORKER, is_gone
 from osm.services import leases
 
 log = logging.getLogger(__name__)
+
+PROCESS = f"{socket.gethostname()}:{os.getpid()}"
+"""Who holds a lease: another process never has the same name while this one lives."""
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
@@ -23,18 +27,18 @@ ASK_SECONDS = 1.0
 """How often one that waits looks whether it may begin."""
 
 
-class WorkerLease:
-    """`with WorkerLease(app) as lease`: takes the lease and renews it in a thread, whatever the worker is busy with.
+class LaneLease:
+    """`with LaneLease(app, lane) as lease`: takes the lease and renews it in a thread, whatever the lane is busy with.
 
     It is about processes, so it goes by the computer's clock also where OSM_NOW lets that of the office stand.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, app: Flask, lane: str) -> None:
+        self._app, self._lane = app, lane
         self._clock = SystemClock()
         self._until = 0.0
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name=f"lease of {lane}", daemon=True)
         self._waits = False
 
     @property
@@ -42,7 +46,7 @@ class WorkerLease:
         """Whether this process may work. A renewal that is late (a slow disk) ends it before another could begin."""
         return time.monotonic() < self._until
 
-    def __enter__(self) -> WorkerLease:
+    def __enter__(self) -> LaneLease:
         self._renew()
         self._thread.start()
         return self
@@ -55,23 +59,37 @@ class WorkerLease:
         self._thread.join(ASK_SECONDS)
         self._until = 0.0
         with self._app.app_context():
-            leases.release(WORKER, PROCESS)
+            leases.release(self._lane, PROCESS)
 
     def _keep(self) -> None:
         while not self._stop.wait(RENEW_SECONDS if self.held else ASK_SECONDS):
             try:
                 self._renew()
             except Exception:
-                log.exception("lease not renewed")
+                log.exception("lease not renewed", extra={"lane": self._lane})
 
     def _renew(self) -> None:
         begun = time.monotonic()
         with self._app.app_context():
             try:
-                mine = leases.take(WORKER, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
+                mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
             finally:
                 db.session.remove()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0
         if not mine and not self._waits:
-            log.warning("another worker holds the lease, waiting")
+            log.warning("another worker holds the lease, waiting", extra={"lane": self._lane})
         self._waits = not mine
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the process with this name has surely ended: it was one of this machine, and there is none now."""
+    host, _, number = owner.rpartition(":")
+    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,136 @@
+"""The lanes of the worker and their jobs: jobs of one lane follow each other, lanes do not wait for each other.
+
+A job claims the rows that are due and leaves the rest; it can be repeated at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.clock import SystemClock, current_now
+from osm.jobs.lease import PROCESS
+from osm.services.blacklist import decisions
+from osm.services.clocks import breaches, recomputing
+from osm.services.files import waiting_files
+from osm.services.imports import files, work
+from osm.services.keeping import nightly
+from osm.services.log import sealing
+from osm.services.pace import Pace
+from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
+from osm.services.staff import logins
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One thread, one lease and one beat of this name.
+
+    `seconds`: what each of its jobs takes of a round at most; what is left over is done in the next one, at once.
+    Without it each job does all that is due, and the next round is a second later. `begin` is called whenever the
+    lane is given its lease. `gives_way`: asked after a round that is followed by the next at once, whether it rests.
+    """
+
+    name: str
+    seconds: float = float("inf")
+    begin: Callable[[], object] = lambda: None
+    gives_way: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run(now, pace)` does what is due and returns how many rows it took up; `pace` is for what may take long."""
+
+    name: str
+    lane: Lane
+    run: Callable[[datetime, Pace], int]
+
+
+def _begin_reading() -> None:
+    due.release_all()  # of whoever had the lease before
+    repeats.owe_outdated()  # the program may be another edition than that which read before
+
+
+CLOCKS = Lane("clocks")
+FILES = Lane("files", seconds=5.0)
+# Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
+READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
+LANES = (CLOCKS, FILES, READING)
+
+
+def _terms(now: datetime, pace: Pace) -> int:
+    return recomputing.recompute_outdated(now, pace.goes_on)
+
+
+def _breaches(now: datetime, _pace: Pace) -> int:
+    return breaches.record_breaches(now)
+
+
+def _imports(_now: datetime, pace: Pace) -> int:
+    # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
+    return work.take_up(PROCESS, current_now, pace)
+
+
+def _rules(_now: datetime, _pace: Pace) -> int:
+    return rules_in_force.follow()
+
+
+def _comments(now: datetime, pace: Pace) -> int:
+    return comment_checks.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
+
+
+def _verdicts(now: datetime, pace: Pace) -> int:
+    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
+
+
+def _search(now: datetime, pace: Pace) -> int:
+    return search_index.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
+
+
+def _repeats(now: datetime, pace: Pace) -> int:
+    return repeats.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
+
+
+def _blacklist(now: datetime, _pace: Pace) -> int:
+    return decisions.take_up(now)
+
+
+def _copies(now: datetime, pace: Pace) -> int:
+    return copies.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
+
+
+def _sessions(now: datetime, _pace: Pace) -> int:
+    return logins.remove_expired_sessions(now)
+
+
+def _waiting_files(_now: datetime, _pace: Pace) -> int:
+    # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
+    now = SystemClock().now()
+    return waiting_files.remove_old(now) + files.remove_leftovers(now)
+
+
+def _backup(now: datetime, pace: Pace) -> int:
+    return nightly.take_up(now, pace)
+
+
+def _seals(now: datetime, _pace: Pace) -> int:
+    return sealing.seal_events(now)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
+    Job("breaches", CLOCKS, _breaches),
+    Job("imports", FILES, _imports),
+    Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
+    Job("comments", READING, _comments),
+    Job("verdicts", READING, _verdicts),
+    Job("search", READING, _search),
+    Job("repeats", READING, _repeats),
+    Job("blacklist", CLOCKS, _blacklist),
+    Job("copies", READING, _copies),
+    Job("sessions", CLOCKS, _sessions),
+    Job("files", FILES, _waiting_files),
+    Job("backup", FILES, _backup),
+    Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
+)
+"""In the order of `osm tick`."""

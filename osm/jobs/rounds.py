@@ -1,0 +1,49 @@
+"""Rounds: jobs one after the other, of one lane in its thread, of all lanes in `osm tick`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from osm.extensions import db
+from osm.jobs import lanes
+from osm.jobs.beats import beat
+from osm.jobs.lanes import LANES, Job, Lane
+from osm.jobs.lease import is_gone
+from osm.services.pace import Pace
+
+log = logging.getLogger(__name__)
+
+
+def run_due(now: datetime) -> dict[str, int]:
+    """One round of all jobs, each carried to its end, in their order: job → rows. For `osm tick`.
+
+    Raises the first error after the round, so that the command ends with it.
+    """
+    done, failed = _run(lanes.JOBS, LANES, now, Pace(is_gone=is_gone))
+    if failed is not None:
+        raise failed
+    return done
+
+
+def run_lane(lane: Lane, now: datetime, pace: Pace) -> dict[str, int]:
+    """One round of the jobs of this lane: job → rows. `pace` bounds what each may take of it."""
+    done, _failed = _run([job for job in lanes.JOBS if job.lane is lane], [lane], now, pace)
+    return done
+
+
+def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> tuple[dict[str, int], Exception | None]:
+    """What was done and the first error: a job that fails is logged and does not stop the others."""
+    done: dict[str, int] = {}
+    failed: Exception | None = None
+    for job in jobs:
+        try:
+            done[job.name] = job.run(now, pace)
+        except Exception as error:
+            db.session.rollback()
+            log.exception("job failed", extra={"job": job.name})
+            failed = failed or error
+    for lane in of:
+        beat(lane, now)
+    return done, failed

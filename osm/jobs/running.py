@@ -1,0 +1,90 @@
+"""The process that does what is due: each lane in a thread of its own, until the process is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from threading import Event, Thread
+
+from flask import Flask
+
+from osm import logs
+from osm.clock import current_now
+from osm.extensions import db
+from osm.jobs.beats import beat
+from osm.jobs.lanes import LANES, Lane
+from osm.jobs.lease import LaneLease, is_gone
+from osm.jobs.rounds import run_lane
+from osm.services.pace import Pace
+from osm.supervised import TIME_TO_STOP, Stop, end_with_supervisor
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+"""Between two rounds of a lane that has done all that was due."""
+REST = 4
+"""How many times as long as it has worked a lane rests that gives way."""
+LOOK_SECONDS = 0.2
+
+
+def run(app: Flask) -> None:
+    """Keep all lanes going until the process is told to stop. A lane that ends by itself ends the process, status 1.
+
+    Whoever supervises the process then starts it anew.
+    """
+    end_with_supervisor()
+    logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
+    asked = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked.on_signal)
+    log.info("worker started")
+    stop = Event()
+    threads = [Thread(target=keep_going, args=(app, lane, stop), name=lane.name, daemon=True) for lane in LANES]
+    for thread in threads:
+        thread.start()
+    while all(thread.is_alive() for thread in threads) and not asked.wait(LOOK_SECONDS):
+        pass
+    stop.set()
+    # A lane that does not come to an end is ended with the process, before the supervisor loses its patience.
+    until = time.monotonic() + TIME_TO_STOP - 3
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    log.info("worker stopped")
+    if not asked.asked:
+        sys.exit(1)
+
+
+def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
+    """The thread of a lane, with its own session."""
+    try:
+        with app.app_context(), LaneLease(app, lane.name) as lease:
+            work(lane, lease, stop)
+    except BaseException:
+        log.exception("lane ended", extra={"lane": lane.name})
+
+
+def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
+    """Round after round while the lease is held."""
+
+    def goes_on() -> bool:
+        beat(lane, current_now())
+        return lease.held and not stop.is_set()
+
+    pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=lane.seconds)
+    had = False
+    while not stop.is_set():
+        begun, pause = time.monotonic(), PAUSE_SECONDS
+        try:
+            has = lease.held  # asked once: its thread renews it meanwhile
+            if has and not had:
+                lane.begin()
+            had = has
+            if has and any(run_lane(lane, current_now(), pace).values()) and lane.seconds < float("inf"):
+                pause = REST * (time.monotonic() - begun) if lane.gives_way() else 0
+        except Exception:
+            log.exception("round failed", extra={"lane": lane.name})  # the next one tries again
+        finally:
+            db.session.remove()
+        stop.wait(pause)

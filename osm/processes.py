@@ -1,0 +1,98 @@
+"""What `python -m osm.serve` starts: the web process, the worker, and before both the set-up of the database."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+from waitress.server import create_server
+
+from osm import create_app, logs
+from osm.failures import why
+from osm.jobs import running
+from osm.services.staff.users import demonstration_users
+from osm.settings import ROOT, Settings, SettingsError, load_settings
+from osm.start import prepare
+from osm.supervised import end_with_supervisor, say
+
+
+def run(name: str, *, demo: bool) -> int:
+    """Be this process until it ends; the answer is the exit status."""
+    try:
+        settings = load_settings()
+        if name == "web":
+            serve_web(settings)
+        elif name == "worker":
+            serve_worker(settings)
+        else:
+            set_up(settings, demo=demo)
+    except SettingsError as error:
+        say(f"ОСМ не запущена. {error}")
+        return 1
+    return 0
+
+
+def serve_web(settings: Settings) -> None:
+    """Answer over HTTP until told to stop."""
+    end_with_supervisor()
+    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
+    app = create_app(settings)
+    prepare(app)
+    proxy = (
+        {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+        if settings.trusted_proxy
+        else {}
+    )
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            url_scheme="https" if settings.https else "http",
+            # Up to here the application itself says in Russian that it was too much; the server has one English line.
+            max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
+            clear_untrusted_proxy_headers=True,
+            ident=None,
+            **proxy,
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"Адрес {settings.host}:{settings.port} занят или недоступен ({why(error)}). "
+            "Остановите другую программу или задайте другие HOST и PORT."
+        ) from error
+    except ValueError as error:  # of what was given above, the server looks up the host alone
+        raise SettingsError(f"HOST = «{settings.host}»: такого адреса нет. Пример: 127.0.0.1.") from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    say(f"ОСМ работает: http://{settings.host}:{settings.port}")
+    server.run()  # returns on KeyboardInterrupt
+
+
+def serve_worker(settings: Settings) -> None:
+    """Do what is due until told to stop."""
+    app = create_app(settings, with_web=False)
+    prepare(app)
+    with app.app_context():
+        running.run(app)
+
+
+def set_up(settings: Settings, *, demo: bool) -> None:
+    """Make the database ready. Where the demonstration is wanted, fill an empty one, else say who can log in."""
+    app = create_app(settings, with_web=False)
+    prepare(app)
+    if settings.is_production or not demo:
+        return
+    from osm.demo.seed import database_is_empty  # web and worker have no use for the demonstration
+
+    with app.app_context():
+        if database_is_empty():
+            subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
+        elif logins := demonstration_users():
+            say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

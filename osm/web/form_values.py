@@ -1,0 +1,172 @@
+"""What a form brought: values, ids, moments, files, versions; and what stands in a form that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, request
+from werkzeug.datastructures import FileStorage
+
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.services.files.attachments import Upload
+from osm.settings import Settings
+
+_FIRST_YEAR = 2000
+"""No message of a social network is older; an earlier year is a slip of the keyboard."""
+_MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
+"""As the browser's own picker sends it, and as people write it where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form that comes back: which one, what stood in it, what is wrong where, and what happened meanwhile."""
+
+    action: str
+    """An Action, or the name by which the screen knows the form."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Field → what is wrong with it; under an empty name what concerns the whole."""
+    since: Sequence[Any] = ()
+    """What others did since the form was opened, where it was refused because of that."""
+    why: Exception | None = None
+    """The refusal itself."""
+    several: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """All values of each field: some have more than one."""
+    ticked: frozenset[int] = frozenset()
+    """The rows that were ticked."""
+    seen: int = 0
+    """The version that the person saw."""
+
+    @property
+    def stale(self) -> bool:
+        return isinstance(self.why, StaleVersion)
+
+    @property
+    def words(self) -> str:
+        """Everything that is wrong, in one line."""
+        return " ".join(self.errors.values())
+
+    def of(self, action: str) -> Mapping[str, str]:
+        """What was typed into this form; nothing if it is not the one that comes back."""
+        return self.values if action == self.action else {}
+
+    def error(self, action: str, name: str) -> str:
+        return self.errors.get(name, "") if action == self.action else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of an edit form: what the row holds, and where the form comes back what was typed."""
+
+    stored: Mapping[str, str]
+    typed: Typed | None = None
+    chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What is stored of fields with several values: roles."""
+    always: str = ""
+    """A field that the form always sends: without it only a button beside the form was pressed."""
+
+    @property
+    def is_typed(self) -> bool:
+        return self.typed is not None and (not self.always or self.always in self.typed.values)
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        return self.typed.errors if self.typed else {}
+
+    @property
+    def refused(self) -> str:
+        """Why the whole was not saved."""
+        return self.error("")
+
+    @property
+    def happened(self) -> Sequence[Any]:
+        """What others did meanwhile; it is told beside what was typed."""
+        return self.typed.since if self.typed else ()
+
+    def version(self, now: int) -> int:
+        """The version that the form is sent with: that of the row `now`, unless it is looked at or mended."""
+        return self.typed.seen if self.typed and isinstance(self.typed.why, MissingInput | None) else now
+
+    def value(self, name: str) -> str:
+        return self.typed.values.get(name, "") if self.typed and self.is_typed else self.stored.get(name, "")
+
+    def all(self, name: str) -> Sequence[str]:
+        """What is chosen of a field with several values."""
+        return (self.typed.several if self.typed and self.is_typed else self.chosen).get(name, ())
+
+    def error(self, name: str) -> str:
+        return self.errors.get(name, "")
+
+    def now_stored(self, name: str, words: Sequence[tuple[int, str]] = ()) -> str:
+        """A hint where somebody else has stored something other than what stands in the field.
+
+        `words`: the choices of a list, id and label.
+        """
+        now = self.stored.get(name, "")
+        if not self.happened or now == self.value(name):
+            return ""
+        labels = {str(key): label for key, label in words}
+        return f"Сейчас записано: {labels.get(now, now) or 'ничего'}."
+
+
+def text(name: str) -> str:
+    """A field of the form; empty when it was not sent."""
+    return request.form.get(name, "")
+
+
+def number(name: str) -> int | None:
+    """An id from the form, None when nothing was chosen. A value that is no number was not offered by any form."""
+    return _id(text(name))
+
+
+def asked_id(name: str) -> int | None:
+    """An id from the address, None where there is none or where it is the address of nothing."""
+    return _id(request.args.get(name, ""))
+
+
+def _id(typed: str) -> int | None:
+    value = typed.strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def seen_version(name: str = "version") -> int:
+    """The version that the person saw; 0 when the form brought none, which is older than every version."""
+    return number(name) or 0
+
+
+def seen_rows() -> list[tuple[int, int]]:
+    """The ticked rows, each as «id:version». What is none of these was sent by no form of ours."""
+    pairs = (value.partition(":") for value in request.form.getlist("row"))
+    known = ((_id(one), _id(version)) for one, _, version in pairs)
+    return [(one, version) for one, version in known if one is not None and version is not None]
+
+
+def moment(name: str) -> datetime | None:
+    """The local time of <input type="datetime-local">, None when empty. Raises MissingInput."""
+    value = text(name).strip()
+    if not value:
+        return None
+    settings: Settings = current_app.extensions["osm_settings"]
+    for form in _MOMENTS:
+        try:
+            typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
+        except ValueError:
+            continue
+        if typed.year < _FIRST_YEAR:
+            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        return typed
+    raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
+
+
+def uploads(name: str) -> list[Upload]:
+    """The files of a field; an empty choice is no file."""
+    files: list[FileStorage] = request.files.getlist(name)
+    return [Upload(file.filename, file.read()) for file in files if file.filename]
+
+
+def typed_values() -> dict[str, str]:
+    """Everything typed, without the token and the version."""
+    return {name: value for name, value in request.form.items() if name not in ("csrf_token", "version")}

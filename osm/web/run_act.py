@@ -1,0 +1,126 @@
+"""An act from a form: done leads on; refused, the form comes back with what was typed, why, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.services.messages.bulk import BulkRefused, TooMany
+from osm.store.queries.log.edits import edits_of, since
+from osm.web.access import me
+from osm.web.errors import wants_json
+from osm.web.form_values import Typed, seen_rows, seen_version, typed_values
+from osm.web.htmx import is_htmx
+from osm.web.stale import happened_since
+from osm.web.visible import visible_card
+
+Done = TypeVar("Done")
+Again = Callable[[Typed], ResponseReturnValue]
+
+#: What a form can mend, or lose to somebody quicker. Whatever else is refused is told by `osm.web.errors`.
+REFUSED: tuple[type[Exception], ...] = (MissingInput, StaleVersion, TextChangedElsewhere)
+#: In administration whatever a service refuses is told above the form.
+EDIT_REFUSED = (*REFUSED, ServiceError)
+#: Of several messages one may refuse them all.
+BULK_REFUSED = (*REFUSED, BulkRefused, TooMany)
+
+
+def run_act(
+    act: Callable[..., Done],
+    again: Again,
+    done: Callable[[Done], ResponseReturnValue],
+    *,
+    action: str = "",
+    refused: tuple[type[Exception], ...] = REFUSED,
+    happened: Callable[[int], Sequence[Any]] | None = None,
+    fragment: Again | None = None,
+) -> ResponseReturnValue:
+    """Do what the form asks for, as the person behind the request, now: 422 for a mistake, 409 for any other refusal.
+
+    `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
+    keeps its form and the refusal is told by `osm.web.errors`. `happened`: what others did since a version was seen.
+    """
+    try:
+        result = act(**who())
+    except NotFound:
+        raise
+    except refused as error:
+        if wants_json() or (is_htmx() and fragment is None):
+            raise
+        status = 422 if isinstance(error, MissingInput | TooMany) else 409
+        show = fragment if fragment and is_htmx() else again
+        return make_response(show(typed_form(action, error, happened)), status)
+    return done(result)
+
+
+def run_on_message(
+    message_id: int,
+    action: str,
+    act: Callable[..., Done],
+    again: Callable[[int, Typed], ResponseReturnValue],
+    done: Callable[[Done], ResponseReturnValue],
+    *,
+    refused: tuple[type[Exception], ...] = REFUSED,
+) -> ResponseReturnValue:
+    """An act upon one message from a screen of its own. Whoever may not see the message may not know of it."""
+    visible_card(message_id, me())
+    return run_act(
+        partial(act, message_id, seen_version()),
+        partial(again, message_id),
+        done,
+        action=action,
+        refused=refused,
+        happened=partial(happened_since, message_id),
+    )
+
+
+def run_edit(
+    kind: str,
+    row_id: int,
+    service: Callable[..., Done],
+    again: Callable[[int, Typed], ResponseReturnValue],
+    done: Callable[[Done], ResponseReturnValue],
+    action: str = "",
+    /,
+    **given: Any,
+) -> ResponseReturnValue:
+    """An act upon one row of administration. `kind`: what the log calls such a row; `given`: for the service."""
+    return run_act(
+        partial(service, row_id, seen_version(), **given),
+        partial(again, row_id),
+        done,
+        action=action,
+        refused=EDIT_REFUSED,
+        happened=lambda seen: since(edits_of(kind, row_id), seen),
+    )
+
+
+def typed_form(
+    action: str, error: Exception | None = None, happened: Callable[[int], Sequence[Any]] | None = None
+) -> Typed:
+    """The form of this request as it was sent; `error`: why it was refused."""
+    seen, place = seen_version(), "text" if isinstance(error, TextChangedElsewhere) else ""
+    if isinstance(error, MissingInput):
+        place = error.field
+    return Typed(
+        action,
+        typed_values(),
+        {place: str(error)} if error else {},
+        happened(seen) if happened and isinstance(error, StaleVersion) else (),
+        error,
+        request.form.to_dict(flat=False),
+        frozenset(row for row, _ in seen_rows()),
+        seen,
+    )
+
+
+def who() -> dict[str, Any]:
+    """Who acts, and when: what every service asks for."""
+    return {"actor": me(), "now": current_now()}

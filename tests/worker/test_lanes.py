@@ -1,0 +1,188 @@
+"""Lanes: a slow job delays no other lane, a lane whose jobs fail goes on, one that ends by itself ends the process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from osm.extensions import db
+from osm.jobs import lanes, running
+from osm.jobs.lanes import FILES, JOBS, LANES, READING, Job, Lane
+from osm.services.pace import Pace
+from osm.store.models import WorkerBeat
+from osm.supervised import Stop
+from tests.office import hire
+
+from .processes import wait_for
+from .test_killed import NOW, missing, store_missed
+
+pytestmark = pytest.mark.xdist_group("worker")
+
+
+@pytest.fixture
+def going(app) -> Iterator[Callable[..., None]]:
+    """`going(lane, …)` lets these lanes work in their threads; they are stopped afterwards."""
+    stop, threads = threading.Event(), []
+
+    def start(*of: Lane) -> None:
+        for lane in of:
+            threads.append(threading.Thread(target=running.keep_going, args=(app, lane, stop), daemon=True))
+            threads[-1].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+class Slow:
+    """A job that sleeps until it is woken."""
+
+    def __init__(self) -> None:
+        self.sleeps, self.woken = threading.Event(), threading.Event()
+
+    def __call__(self, _now: object, _pace: Pace) -> int:
+        self.sleeps.set()
+        while not self.woken.is_set():
+            time.sleep(0.05)
+        return 0
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    one = Slow()
+    yield one
+    one.woken.set()
+
+
+def with_job(name: str, run: Callable[..., int]) -> list[Job]:
+    """All jobs as they are, but for this one."""
+    return [replace(job, run=run) if job.name == name else job for job in JOBS]
+
+
+@pytest.mark.parametrize("name", ["comments", "search", "imports", "backup"])
+def test_a_breach_is_noted_while_another_lane_is_busy(app, monkeypatch, going, slow, name):
+    monkeypatch.setattr(lanes, "JOBS", with_job(name, slow))
+    app.extensions["osm_clock"].set(NOW)
+    with app.app_context():
+        hire()
+        going(*LANES)
+        assert slow.sleeps.wait(60)
+        store_missed(3, 1)
+        begun = time.monotonic()
+        wait_for(lambda: missing() == 0)
+        print(f"noted after {time.monotonic() - begun:.2f} s")
+        assert not slow.woken.is_set()
+
+
+@pytest.mark.parametrize("busy", LANES, ids=lambda lane: lane.name)
+def test_each_lane_goes_on_while_another_is_busy(app, monkeypatch, going, slow, busy):
+    rounds = {lane.name: 0 for lane in LANES if lane is not busy}
+
+    def count(lane: Lane) -> Callable[..., int]:
+        def run(_now: object, _pace: object) -> int:
+            rounds[lane.name] += 1
+            return 0
+
+        return run
+
+    monkeypatch.setattr(lanes, "JOBS", [Job(lane.name, lane, slow if lane is busy else count(lane)) for lane in LANES])
+    monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
+    with app.app_context():
+        going(*LANES)
+        assert slow.sleeps.wait(60)
+        before = dict(rounds)
+        wait_for(lambda: all(rounds[name] >= before[name] + 3 for name in rounds))
+        assert not slow.woken.is_set()
+
+
+def test_a_lane_whose_job_fails_does_its_other_jobs_and_goes_on(app, monkeypatch, going, caplog):
+    done = []
+
+    def fail(_now: object, _pace: object) -> int:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(lanes, "JOBS", [Job("bad", FILES, fail), Job("good", FILES, lambda *_: done.append(1) or 0)])
+    monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
+    with app.app_context():
+        going(FILES)
+        wait_for(lambda: len(done) >= 3)
+        assert db.session.get(WorkerBeat, FILES.name) is not None
+    assert [record.message for record in caplog.records].count("job failed") >= 2
+
+
+def test_a_lane_that_could_not_begin_tries_again(app, monkeypatch, going, caplog):
+    asked, done = [], []
+
+    def begin() -> None:
+        asked.append(len(done))
+        if len(asked) < 3:
+            raise RuntimeError("not yet")
+
+    lane = replace(READING, begin=begin)
+    monkeypatch.setattr(lanes, "JOBS", [Job("job", lane, lambda *_: done.append(1) or 0)])
+    monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
+    with app.app_context():
+        going(lane)
+        wait_for(lambda: len(done) >= 2)
+    assert asked == [0, 0, 0]
+    assert "round failed" in caplog.text
+
+
+@pytest.fixture
+def process(app, monkeypatch) -> Callable[[], None]:
+    """The process itself, but for its signals and its log, which are those of the tests."""
+    monkeypatch.setattr(running.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(running.logs, "configure", lambda *_: None)
+
+    def run() -> None:
+        with app.app_context():
+            running.run(app)
+
+    return run
+
+
+def test_a_lane_that_ends_by_itself_ends_the_others_and_the_process(monkeypatch, process, caplog):
+    ended = []
+
+    class Broken:
+        def __init__(self, _app: object, lane: str) -> None:
+            self.lane = lane
+
+        held = False
+
+        def __enter__(self) -> Broken:
+            if self.lane == READING.name:
+                raise MemoryError
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            ended.append(self.lane)
+
+    monkeypatch.setattr(running, "LaneLease", Broken)
+    with pytest.raises(SystemExit) as end:
+        process()
+    assert end.value.code == 1
+    assert sorted(ended) == ["clocks", "files"]
+    assert "lane ended" in caplog.text
+
+
+def test_one_that_does_not_come_to_an_end_does_not_keep_the_process(monkeypatch, process, slow):
+    def asked_to_stop(stop: Stop, _seconds: float) -> bool:
+        stop.asked = slow.sleeps.wait(60)
+        return stop.asked
+
+    monkeypatch.setattr(lanes, "JOBS", [Job("slow", READING, slow)])
+    monkeypatch.setattr(running, "TIME_TO_STOP", 3.5)
+    monkeypatch.setattr(Stop, "wait", asked_to_stop)
+    process()
+    assert not slow.woken.is_set()
+    [left] = [thread for thread in threading.enumerate() if thread.name == READING.name]
+    slow.woken.set()
+    left.join(60)
+    assert not left.is_alive()

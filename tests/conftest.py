@@ -43,7 +43,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 #: Tests with this marker run on this database alone.
-ONE_DATABASE = {"browser": SQLITE, "postgresql": POSTGRESQL}
+ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
@@ -61,9 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Everything that touches the database runs on each of them; a browser test on one is enough, and what only
-    PostgreSQL has is asked of it alone.
-    """
+    """What touches the database runs on each of them, but for tests with a marker of ONE_DATABASE."""
     if "backend" in metafunc.fixturenames:
         one = next((on for marker, on in ONE_DATABASE.items() if metafunc.definition.get_closest_marker(marker)), None)
         metafunc.parametrize("backend", [one] if one else backends(), indirect=True, scope="session")

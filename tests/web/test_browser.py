@@ -102,8 +102,7 @@ def test_without_scripts_everything_is_there(browser: Browser, site: str):
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     page.goto(f"{site}/login")
@@ -125,8 +124,7 @@ def full_menu(app, monkeypatch) -> None:
     monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 5000))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1263, 390])  # 1280 less a scroll bar
+@pytest.mark.parametrize(("width", "theme"), [(1263, "light"), (390, "dark")])  # 1280 less a scroll bar
 def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844}).new_page()
     log_in(page, live_url, "/blacklist")

@@ -27,7 +27,7 @@ from osm.extensions import db
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
-from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
+from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .office import Office, add_executor
@@ -116,7 +116,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             with app.app_context():
                 set_for_tests(db.engine)
                 set_up(app)
-                db.engine.dispose()
+            let_go(app)
             return url
 
         yield migrated
@@ -140,7 +140,7 @@ def _shared_app(
             app.test_client_class = Browser
             with app.app_context():
                 set_for_tests(db.engine)
-            stack.callback(_dispose, app)
+            stack.callback(let_go, app)
             return app
 
         yield made
@@ -175,12 +175,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
     yield make
     for app in made:
-        _dispose(app)
-
-
-def _dispose(app: Flask) -> None:
-    with app.app_context():
-        db.engine.dispose()
+        let_go(app)
 
 
 # --- Time and people

@@ -55,6 +55,7 @@ from osm.store.models import (
 from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
+from ..databases import let_go
 from ..people import quick_hashes
 from ..serving import serving
 from ..web.routes import ROUTES, Route
@@ -170,8 +171,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with app.app_context(), serving(app) as url:
         run_due(MORNING)
         yield Office(app, url)
-        db.session.remove()
-        db.engine.dispose()
+    let_go(app)
 
 
 def _add_what_the_demonstration_lacks() -> None:

@@ -27,7 +27,7 @@ from osm.store.portable import rows_of, tables_of
 from osm.store.queries.register.search import matching
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
-from tests.databases import fresh_database, set_for_tests
+from tests.databases import fresh_database, let_go, set_for_tests
 
 KEY = "k" * 40
 Contents = dict[str, list[list[Any]]]
@@ -59,9 +59,7 @@ class Installation:
 
     def let_go(self) -> None:
         """Close the connections of this process, so that another can have the database to itself."""
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        let_go(self.app)
 
     def leftovers(self) -> list[str]:
         return [path.name for path in self.folder.iterdir() if path.name.startswith("restoring-")]

@@ -16,6 +16,7 @@ from osm import create_app
 from osm.clock import FixedClock
 from osm.regulation.errors import StaleVersion
 from osm.web.access import signed_in
+from tests.databases import let_go
 from tests.serving import serving
 from tests.waiting import copied
 
@@ -45,6 +46,7 @@ def site(app, cast) -> Iterator[str]:
         other.add_url_rule(path, path, signed_in(view), methods=["GET", "POST"])
     with serving(other) as url:
         yield url
+    let_go(other)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from .word import Word
 
-_MOST = 1 << 17  # words
+MOST = 1 << 17  # words
 _LONGEST = 48  # letters; an endless token is read without being kept
 
 
 class KeptWords(dict[str, Word]):
-    """Token → word, read when it is first asked for. Once ``_MOST`` are kept, all are forgotten.
+    """Token → word, read when it is first asked for. Once ``MOST`` are kept, all are forgotten.
 
     Every word of every text asks, and a plain dictionary answers twice as fast as ``lru_cache``.
     """
@@ -23,7 +23,7 @@ class KeptWords(dict[str, Word]):
     def __missing__(self, token: str) -> Word:
         word = self._read_token(token)
         if len(token) <= _LONGEST:
-            if len(self) >= _MOST:
+            if len(self) >= MOST:
                 self.clear()
             self[token] = word
         return word

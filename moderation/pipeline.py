@@ -29,15 +29,15 @@ class Moderator:
         self._own = OwnWords(own_words)
         vocabulary = load_vocabulary(self._own.entries())
         marks = Marks(RULES)
-        self._reader = WordReader(vocabulary, marks.of_form)
-        self._groups = make_groups(self._reader)
-        self._rules: list[Woken] = []
+        self.reader = WordReader(vocabulary, marks.of_form)
+        self.groups = make_groups(self.reader)
+        self.rules: list[Woken] = []
         for rule in (*RULES, *self._own.rules()):
             trigger = rule.shape | of_lists(vocabulary, rule.groups)
             also = rule.also_shape | of_lists(vocabulary, rule.also) | marks.of_rule(rule)
-            self._rules.append((trigger, also or trigger, rule))
-        self._batches = list(batches([woken for woken in self._rules if not woken[2].last]))
-        self._last = [woken for woken in self._rules if woken[2].last]
+            self.rules.append((trigger, also or trigger, rule))
+        self._batches = list(batches([woken for woken in self.rules if not woken[2].last]))
+        self._last = [woken for woken in self.rules if woken[2].last]
 
     @property
     def rules_version(self) -> str:
@@ -47,7 +47,7 @@ class Moderator:
 
     def judge(self, text: str) -> Verdict:
         """The verdict for one text with every finding; never raises on any Unicode text."""
-        doc = read(text, self._reader)
+        doc = read(text, self.reader)
         mask = doc.mask
         findings: list[Finding] = []
         for any_trigger, rules in self._batches:
@@ -55,26 +55,26 @@ class Moderator:
                 continue
             for trigger, also, rule in rules:
                 if mask & trigger and mask & also and (not rule.phrases or rule.phrases in doc.groups()):
-                    for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS):
+                    for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS):
                         findings.append(_finding(doc, rule, hit))
         for trigger, also, rule in self._last:
             if mask & trigger and mask & also and not _has(findings, rule.category):
-                findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS)]
+                findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS)]
         if not findings:
             return policy.PASS
         return policy.decide(self._own.without_exceptions(doc, findings))
 
     def explain(self, text: str) -> list[RuleReport]:
         """Every rule's decision for one text, the passing ones too."""
-        doc = read(text, self._reader)
+        doc = read(text, self.reader)
         reports = []
-        for trigger, also, rule in self._rules:
+        for trigger, also, rule in self.rules:
             found: tuple[Finding, ...] = ()
             if not (doc.mask & trigger and doc.mask & also):
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
                 all_found = tuple(
-                    _finding(doc, rule, hit) for hit in islice(rule.find(doc, self._groups), _MOST_FINDINGS)
+                    _finding(doc, rule, hit) for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS)
                 )
                 found = tuple(self._own.without_exceptions(doc, all_found))
                 if found:

@@ -150,7 +150,7 @@ class Weight(NamedTuple):
     most: float  # what it adds at most together with the word that follows it
 
 
-def _weights() -> Iterator[tuple[str, float]]:
+def learned_weights() -> Iterator[tuple[str, float]]:
     """The signs of the table, one after the other: thousands weigh the same few hundred numbers, each kept once."""
     same: dict[str, float] = {}
     with (FOLDER / "weights.tsv").open(encoding="utf-8") as lines:
@@ -171,7 +171,7 @@ class Weigher:
         self._places = {BEGINNING: 1, ENDING: 2}
         self._followed: dict[int, float] = {}
         self._most: dict[int, float] = {}
-        for sign, weight in _weights():
+        for sign, weight in learned_weights():
             if sign[0] == PART:
                 self._parts[sign.removeprefix(PART)] = weight
             elif FOLLOWED in sign:

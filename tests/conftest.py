@@ -27,7 +27,7 @@ from osm.extensions import db
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
-from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, server_url, set_for_tests
+from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .office import Office, add_executor
@@ -43,7 +43,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 #: Tests with this marker run on this database alone.
-ONE_DATABASE = {"browser": SQLITE, "postgresql": POSTGRESQL}
+ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
@@ -61,9 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Everything that touches the database runs on each of them; a browser test on one is enough, and what only
-    PostgreSQL has is asked of it alone.
-    """
+    """What touches the database runs on each of them, but for tests with a marker of ONE_DATABASE."""
     if "backend" in metafunc.fixturenames:
         one = next((on for marker, on in ONE_DATABASE.items() if metafunc.definition.get_closest_marker(marker)), None)
         metafunc.parametrize("backend", [one] if one else backends(), indirect=True, scope="session")
@@ -118,7 +116,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
             with app.app_context():
                 set_for_tests(db.engine)
                 set_up(app)
-                db.engine.dispose()
+            let_go(app)
             return url
 
         yield migrated
@@ -142,7 +140,7 @@ def _shared_app(
             app.test_client_class = Browser
             with app.app_context():
                 set_for_tests(db.engine)
-            stack.callback(_dispose, app)
+            stack.callback(let_go, app)
             return app
 
         yield made
@@ -177,12 +175,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
     yield make
     for app in made:
-        _dispose(app)
-
-
-def _dispose(app: Flask) -> None:
-    with app.app_context():
-        db.engine.dispose()
+        let_go(app)
 
 
 # --- Time and people

@@ -70,6 +70,13 @@ def set_for_tests(engine: Engine) -> None:
     event.listen(engine, "connect", set_)
 
 
+def let_go(app: Flask) -> None:
+    """Close the connections of this application to its database."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
     """Take all rows out, quicker than a new database. What migrations put in would go too: there is nothing yet.
 

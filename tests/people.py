@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import Any
 
+import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from osm.regulation.words import Role
+from osm.services.staff import users
 from osm.store.models import Department, User, UserRole
 from osm.store.transaction import transaction
 
 #: Cheap parameters: they are kept in the hash itself, so checking is the product's own code and quick.
 _quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@contextmanager
+def quick_hashes() -> Iterator[None]:
+    """Inside, the product hashes passwords with the cheap parameters too: a demonstration has twelve of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "hasher", _quick)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ def hire(now: datetime) -> dict[str, int]:
             for name in dict.fromkeys(part.department for part in CAST)
             if name
         }
-        users = [
+        people = [
             User(
                 login=part.login,
                 name=part.name,
@@ -68,9 +79,9 @@ def hire(now: datetime) -> dict[str, int]:
             )
             for part in CAST
         ]
-        session.add_all(users)
+        session.add_all(people)
         session.flush()
-        return {user.login: user.id for user in users}
+        return {user.login: user.id for user in people}
 
 
 class Browser(FlaskClient):
@@ -78,6 +89,7 @@ class Browser(FlaskClient):
 
     login = ""
     user_id: int | None = None
+    _known: tuple[str, str] = ("", "")
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         # A context of its own: an application context that the test holds open would be shared with the request,
@@ -85,17 +97,25 @@ class Browser(FlaskClient):
         answer: TestResponse = Context().run(super().open, *args, **kwargs)
         return answer
 
-    def token(self, page: str = "/login") -> str:
-        """The token that stands on a page (any page has the same one)."""
+    def token(self, page: str = "") -> str:
+        """The token that stands on a page. Every page has the same one as long as the cookie of forms is the same:
+        without a page it is read once.
+        """
+        cookie, known = self._known
+        if not page and cookie and cookie == self._form_cookie():
+            return known
+        page = page or ("/password" if self.login else "/login")
         found = re.search(r'name="csrf-token" content="([^"]+)"', self.get(page, follow_redirects=True).text)
         assert found, f"no CSRF token on {page}"
-        return unescape(found[1])
+        self._known = self._form_cookie(), unescape(found[1])
+        return self._known[1]
 
-    def submit(
-        self, url: str, data: Mapping[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
-    ) -> TestResponse:
-        """Post a form as a browser without scripts does, with the token of `page` (the password page by default)."""
-        page = page or ("/password" if self.login else "/login")
+    def _form_cookie(self) -> str:
+        cookie = self.get_cookie("osm_form")
+        return cookie.value if cookie else ""
+
+    def submit(self, url: str, data: Mapping[str, Any] | None = None, *, page: str = "", **kwargs: Any) -> TestResponse:
+        """Post a form as a browser without scripts does, with the token of `page`."""
         return self.post(url, data={"csrf_token": self.token(page), **(data or {})}, **kwargs)
 
     def htmx(
@@ -104,7 +124,7 @@ class Browser(FlaskClient):
         """The same by htmx: its headers, the token in a header."""
         headers = {"HX-Request": "true", **kwargs.pop("headers", {})}
         if method != "GET":
-            headers["X-CSRFToken"] = self.token("/password" if self.login else "/login")
+            headers["X-CSRFToken"] = self.token()
         return self.open(url, method=method, data=data, headers=headers, **kwargs)
 
     def log_in(self, login: str, password: str, **more: str) -> TestResponse:

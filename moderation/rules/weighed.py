@@ -20,8 +20,8 @@ THRESHOLD = 0.15
 AGAINST = -1.9  # lighter than this, what a rule has found is dropped, and what would exclude is only shown
 _ENOUGH = 9  # words and signs; fewer can speak against nothing
 _NEAR = 15  # words on either side of a find that may speak against it
-_A_WORD = 0.25  # every word more than _FEW needs so much more weight: a long story has all kinds of words
-_FEW = 16
+A_WORD = 0.25  # every word more than FEW needs so much more weight: a long story has all kinds of words
+FEW = 16
 _TOO_LIGHT = -1.7  # words so light one by one are hardly ever a threat together: one of a thousand
 _SHORT = 30  # words of a text that is weighed whole
 _LONGEST = 45  # words weighed at a time
@@ -49,25 +49,25 @@ def _weighed(doc: Document, groups: Groups) -> Iterable[Hit]:
     words = doc.words
     if words[-1].form.isspace():
         words = words[: doc.length()]
-    if len(words) <= _SHORT and not _is_heavy(words):
+    if len(words) <= _SHORT and not is_heavy(words):
         return ()
     return _judged(doc, groups)
 
 
-def _is_heavy(words: list[Word]) -> bool:
+def is_heavy(words: list[Word]) -> bool:
     scales = weigher()
     alone: float = scales.bias + sum(map(_weight_of, words))
     if alone < _TOO_LIGHT:
         return False
-    enough = THRESHOLD + _A_WORD * max(0, len(words) - _FEW)
+    enough = THRESHOLD + A_WORD * max(0, len(words) - FEW)
     alone += scales.together(reduce(or_, map(_signs_of, words), 0))
     if alone + scales.begins_with_at_most + sum(map(_most_of, words)) <= enough:
         return False
     return alone + scales.in_order(map(_place_of, words), map(_kind_of, words)) > enough
 
 
-def _weight(words: list[Word]) -> float:
-    """All that the words weigh; ``_is_heavy`` tells the same of most texts without adding everything up."""
+def total_weight(words: list[Word]) -> float:
+    """All that the words weigh; ``is_heavy`` tells the same of most texts without adding everything up."""
     scales = weigher()
     alone: float = scales.bias + sum(map(_weight_of, words))
     together: int = reduce(or_, map(_signs_of, words), 0)
@@ -84,7 +84,7 @@ def outweighed(rule: Rule) -> Rule:
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
         for hit in find(doc, groups):
             around = _around(doc, hit)
-            if len(around[-1]) < _ENOUGH or max(map(_weight, around)) >= AGAINST:
+            if len(around[-1]) < _ENOUGH or max(map(total_weight, around)) >= AGAINST:
                 yield hit
             elif hit.severity == "high":
                 yield hit._replace(severity="medium")
@@ -103,7 +103,7 @@ def _around(doc: Document, hit: Hit) -> list[list[Word]]:
 def _judged(doc: Document, groups: Groups) -> Iterator[Hit]:
     """A heavy piece is a find, unless its words are told of somebody else, or suffered, or mean things."""
     for piece in pieces(doc):
-        if not _is_heavy(doc.words[piece.start : piece.stop]):
+        if not is_heavy(doc.words[piece.start : piece.stop]):
             continue
         spoken = [p for p in piece if not doc.words[p].mask & SIGN] or list(piece)
         heavy = sorted(spoken, key=lambda p: doc.words[p].weight, reverse=True)[:3]

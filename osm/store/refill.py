@@ -23,17 +23,17 @@ def refill(
     end, and counters go on after the highest number. Raises RowsRefused and whatever the database says.
     """
     with migration_connection(engine) as connection:
-        _empty(connection, revision)
+        empty(connection, revision)
         migrate(connection, revision)
         tables = tables_of(connection)
         if unknown := counts.keys() - {table.name for table in tables}:
             raise RowsRefused(f"Таблиц {', '.join(sorted(unknown))} в базе этой версии ({revision}) нет.")
-        with _without_rules(connection):
+        with without_rules(connection):
             for table in tables:
                 if add_rows(connection, table, source(table)) != counts.get(table.name, 0):
                     raise RowsRefused(f"Таблица {table.name}: пришли не все строки.")
         _index_words(connection)
-        _set_counters(connection, tables)
+        set_counters(connection, tables)
         migrate(connection)
         mark(connection)
 
@@ -49,7 +49,7 @@ def has_foreign_tables(connection: Connection) -> bool:
     return bool(found) and stored_revision(connection) is None
 
 
-def _empty(connection: Connection, revision: str) -> None:
+def empty(connection: Connection, revision: str) -> None:
     """Take all rows out; the tables too where they are of another form. On SQLite the database is always a new one."""
     stored = stored_revision(connection)
     if stored is None:
@@ -64,7 +64,7 @@ def _empty(connection: Connection, revision: str) -> None:
 
 
 @contextmanager
-def _without_rules(connection: Connection) -> Iterator[None]:
+def without_rules(connection: Connection) -> Iterator[None]:
     """Inside, triggers are off, and foreign keys are not looked at: tables refer to one another in circles."""
     tables = tables_of(connection)
     if connection.dialect.name == "sqlite":
@@ -114,7 +114,7 @@ def _index_words(connection: Connection) -> None:
         connection.exec_driver_sql(f'INSERT INTO "{name}" ("{name}") VALUES (\'rebuild\')')  # noqa: S608
 
 
-def _set_counters(connection: Connection, tables: list[Table]) -> None:
+def set_counters(connection: Connection, tables: list[Table]) -> None:
     """The next number of each table follows the highest; SQLite looks for itself."""
     if connection.dialect.name == "sqlite":
         return

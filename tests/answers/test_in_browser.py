@@ -10,10 +10,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
-from osm.services.approvals import approval
-from tests.office import at
 from tests.waiting import Held
-from tests.web.test_browser import log_in, violations
+from tests.web.test_browser import log_in
 
 from .telephone import PHONE, complaints, editor, message, screen
 
@@ -129,40 +127,3 @@ def test_a_second_click_on_send_sends_once(screen, desk, message):
     screen.wait_for_url(re.compile(r"/$"))
     expect(screen.locator("#notices")).to_contain_text("версия 1")
     assert len(desk.again(message).replies[-1].drafts) == 1
-
-
-SCREENS = {
-    "answer": (Status.IN_WORK, "boris", "/messages/{}/answer"),
-    "rework": (Status.REWORK, "boris", "/messages/{}/answer"),
-    "waiting": (Status.ON_APPROVAL, "boris", "/messages/{}/answer"),
-    "for the executor": (Status.IN_WORK, "anna", "/messages/{}/for-executor"),
-    "list": (Status.ON_APPROVAL, "anna", "/approvals"),
-    "approval": (Status.ON_APPROVAL, "anna", "/approvals/{}"),
-    "publication": (Status.APPROVED, "anna", "/messages/{}/publish"),
-    "published": (Status.ANSWERED, "anna", "/messages/{}/publish"),
-}
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_screens_are_accessible_and_fit(browser: Browser, live_url, desk, theme, width):
-    pages: dict[str, Page] = {}
-    for name, (status, login, path) in SCREENS.items():
-        message = desk.in_status(status, text="Яма на Калининской, 12. " * 40)
-        if name == "approval":
-            draft = message.replies[-1].drafts[-1]
-            approval.return_draft(
-                message.id, message.version, draft_id=draft.id, remarks="Срок?", actor=desk.anna, now=at("25.11 10:35")
-            )
-            desk.submitted(message, "25.11 10:50", "Здравствуйте! Яму засыплют завтра.")
-        if login not in pages:
-            pages[login] = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
-            log_in(pages[login], live_url, "/", login)
-        page = pages[login]
-        page.goto(live_url + path.format(message.id))
-        for details in page.locator("main details").all():
-            details.evaluate("element => { element.open = true }")
-        assert violations(page) == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    for page in pages.values():
-        page.context.close()

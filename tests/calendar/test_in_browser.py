@@ -1,36 +1,15 @@
-"""Calendar, sources and regulation in a real browser: accessible, fitting, an act entered by keyboard alone."""
+"""The calendar in a real browser: an act entered by keyboard alone."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.test_browser import log_in, problems, violations
 
 pytestmark = pytest.mark.browser
 
 __all__ = ["problems"]
-
-PAGES = (
-    "calendar?year=2026",
-    "calendar?year=2028",
-    "calendar/acts/new",
-    "calendar/schedules/new",
-    "calendar/years/2028",
-    "sources",
-    "regulation",
-)
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_the_pages_are_accessible_and_fit(browser: Browser, live_url, cast, width, theme):
-    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
-    log_in(page, live_url, "/admin/calendar", "dina")
-    for path in PAGES:
-        page.goto(f"{live_url}/admin/{path}")
-        assert violations(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    page.context.close()
 
 
 def test_an_act_is_entered_by_keyboard_and_its_day_tells_why(page: Page, live_url, cast, problems):

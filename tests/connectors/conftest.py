@@ -22,4 +22,4 @@ def reader_inside(monkeypatch):
             main(path, lines.parent, limits, out)
         return "damaged"
 
-    monkeypatch.setattr(book, "_run_reader", run)
+    monkeypatch.setattr(book, "run_reader", run)

@@ -37,16 +37,18 @@ from osm.store.models import (
 from osm.store.queries.imports.source_entry import count_not_in_source
 
 from ..databases import empty_tables
+from ..people import quick_hashes
 from .office import WEDNESDAY, messages, rows
 
 
 @pytest.fixture(scope="module")
-def seeded(_office):
+def seeded(_shared_app, backend):
     """Seeded once for all tests of this file: they only read."""
-    empty_tables(_office)
-    with _office.app_context():
+    app = _shared_app(backend)
+    empty_tables(app)
+    with app.app_context(), quick_hashes():
         yield seed(WEDNESDAY)
-    empty_tables(_office)
+    empty_tables(app)
 
 
 def test_there_is_work_in_every_shape(seeded):

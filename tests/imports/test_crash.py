@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -15,11 +12,10 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.services.imports import runs
-from osm.settings import ROOT
 from osm.store.models import Author, Deadline, DeadlineState, Event, ImportState, Message
 from osm.store.queries.imports.imports import progress
-from osm.store.schema import set_up
 from tests.connectors.files import HEADER, incident
+from tests.worker.processes import workers
 
 from .desk import Outcome, export
 
@@ -27,24 +23,6 @@ ROWS = 2500
 PROFILES = 40
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
-
-
-@pytest.fixture
-def start_worker(make_app, database_url, tmp_path) -> Callable[[], subprocess.Popen[bytes]]:
-    """The product's own command, on the database of the test."""
-    environ = {**os.environ, "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "flask", "--app", "app", "osm", "worker"]
-        running.append(subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL))
-        return running[-1]
-
-    yield begin
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
 
 
 def run_of(app: Flask) -> int:
@@ -75,14 +53,12 @@ def wait_for(run_id: int, reached: Callable[[ImportState, int, int], bool], seco
     raise AssertionError(f"the run has not come so far: {now}")
 
 
-def test_killed_again_and_again_the_import_ends_whole(make_app, start_worker):
-    app = make_app()
-    set_up(app)
+def test_killed_again_and_again_the_import_ends_whole(app, now, tmp_path):
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     moments = random.Random(seed)
     died_in: list[ImportState] = []
-    with app.app_context():
+    with app.app_context(), workers(app, tmp_path, OSM_NOW=now.isoformat()) as start_worker:
         run_id = run_of(app)
         plan = [
             lambda state, staged, done: staged > 0,
@@ -96,8 +72,7 @@ def test_killed_again_and_again_the_import_ends_whole(make_app, start_worker):
             worker = start_worker()
             wait_for(run_id, lambda *now, reached=reached: reached(*now) or now[0] is ImportState.DONE)
             time.sleep(moments.random() * 0.1)
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
+            worker.kill()
             db.session.rollback()
             died_in.append(Outcome(run_id).run.state)
         start_worker()
@@ -119,15 +94,12 @@ def test_killed_again_and_again_the_import_ends_whole(make_app, start_worker):
         assert {kind.value: count for kind, count in kinds} == {"route": ROWS, "answer": high, "draft": high}
 
 
-def test_a_worker_told_to_stop_ends_soon_and_loses_nothing(make_app, start_worker):
-    app = make_app()
-    set_up(app)
-    with app.app_context():
+def test_a_worker_told_to_stop_ends_soon_and_loses_nothing(app, now, tmp_path):
+    with app.app_context(), workers(app, tmp_path, OSM_NOW=now.isoformat()) as start_worker:
         run_id = run_of(app)
         worker = start_worker()
         wait_for(run_id, lambda state, staged, done: done > 0 or state is ImportState.DONE)
-        worker.terminate()
-        assert worker.wait(30) == 0
+        assert worker.end() == 0
         db.session.rollback()
         assert Outcome(run_id).run.lease_owner == ""
         start_worker()

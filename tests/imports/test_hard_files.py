@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from osm.extensions import db
@@ -15,6 +16,7 @@ from tests.imports.pages.conftest import form_of, send, upload, words
 from tests.people import Browser
 
 
+@pytest.mark.sqlite
 def test_each_ends_in_a_sentence_or_in_the_register(app, folder, anna, clock, caplog):
     """One after the other on one server, as a bad day would bring them; the reader is the real child."""
     with app.app_context():
@@ -25,6 +27,14 @@ def test_each_ends_in_a_sentence_or_in_the_register(app, folder, anna, clock, ca
                 _loaded(anna, hard, 1000 + 10 * place, clock.now())
             assert anna.get("/imports").status_code == 200, f"the server lives after {hard.name}"
     assert not [record for record in caplog.records if record.exc_info], "no traceback anywhere"
+
+
+@pytest.mark.postgresql
+def test_postgresql_takes_what_could_be_read(app, anna, clock, reader_inside):
+    with app.app_context():
+        for place, hard in enumerate(HARD_FILES):
+            if not hard.refused:
+                _loaded(anna, hard, 1000 + 10 * place, clock.now())
 
 
 def _stored(folder: Path) -> list[object]:

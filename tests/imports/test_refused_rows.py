@@ -80,14 +80,14 @@ def test_a_row_that_cannot_be_stored_refuses_itself_alone(office):
 
 
 def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office, monkeypatch):
-    new = publishing._new
+    new = publishing.new_message
 
     def spoilt(run, incoming, *more):
         if incoming.number == "503":
             raise ZeroDivisionError
         return new(run, incoming, *more)
 
-    monkeypatch.setattr(publishing, "_new", spoilt)
+    monkeypatch.setattr(publishing, "new_message", spoilt)
     done = load(export(*rows(5)))
     assert done.counts == {"created": 4, "rejected": 1}
     assert "ошибка программы" in done.reasons[4]

@@ -114,14 +114,14 @@ def test_an_error_of_ours_while_reading_ends_the_run_with_words_and_without_rows
 
 def test_a_busy_database_puts_a_run_off_and_the_others_have_their_turn(office, monkeypatch):
     busy, fine = waiting(2), waiting(3)
-    publish = import_work._publish
+    publish = import_work.publish_staged
 
     def failing(run_id: int, *more: object) -> None:
         if run_id == busy:
             raise OperationalError("UPDATE", {}, Exception("database is locked"))
         publish(run_id, *more)
 
-    monkeypatch.setattr(import_work, "_publish", failing)
+    monkeypatch.setattr(import_work, "publish_staged", failing)
     with pytest.raises(OperationalError):
         work()
     assert Outcome(fine).run.state is ImportState.DONE

@@ -28,7 +28,7 @@ ROLES = [frozenset({Role.CURATOR}), frozenset({Role.MODERATOR}), frozenset({Role
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Sets how many are looked at; the statements that know another number are forgotten before and after."""
-    statements = (inbox._near_statement, inbox._count_statement)
+    statements = (inbox.near_statement, inbox.count_statement)
     for statement in statements:
         statement.cache_clear()
     yield monkeypatch
@@ -94,7 +94,7 @@ def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clo
         counted.setattr(overview, "CLOCKS", clocks)
         assert {place.id for place in inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))} == set(same[:2])
         assert [row.id for row in overview.late_messages(at("25.11 12:00")).rows] == same[:2]
-        inbox._near_statement.cache_clear()
+        inbox.near_statement.cache_clear()
 
 
 def test_what_is_beyond_the_counted_is_told_as_such(desk, counted, anna, gleb, clock):

@@ -4,43 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from osm.services.staff import users
+from tests.people import quick_hashes
 
 from .installations import Installation, installed
 
-
-@pytest.fixture(scope="package", autouse=True)
-def _quick_hashes():
-    """Cheap parameters, as in the tests of the demonstration."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
+Install = Callable[[str], Installation]
 
 
-@pytest.fixture(scope="module")
-def office(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An office that has worked for a while. Tests of a module share it and leave it as it is."""
+@pytest.fixture(scope="session")
+def _filled(
+    template: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], tuple[Installation, Path]]]:
     with ExitStack() as stack:
-        office = installed(stack, backend, tmp_path_factory.mktemp("office") / "data")
-        office.fill()
-        yield office
+
+        @cache
+        def filled(backend: str) -> tuple[Installation, Path]:
+            folder = tmp_path_factory.mktemp(f"office-{backend}")
+            office = installed(stack, backend, folder / "data", template(backend))
+            with quick_hashes():
+                office.fill()
+            archive = folder / "osm.zip"
+            office.backup(archive)
+            return office, archive
+
+        yield filled
 
 
-@pytest.fixture(scope="module")
-def archive(office: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def office(_filled: Callable[[str], tuple[Installation, Path]], backend: str) -> Installation:
+    """An office that has worked for a while. Tests share it and leave it as it is."""
+    return _filled(backend)[0]
+
+
+@pytest.fixture(scope="session")
+def archive(_filled: Callable[[str], tuple[Installation, Path]], backend: str) -> Path:
     """Its backup."""
-    path = tmp_path_factory.mktemp("archive") / "osm.zip"
-    office.backup(path)
-    return path
+    return _filled(backend)[1]
 
 
 @pytest.fixture
-def install(backend: str, tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
+def install(template: Callable[[str], str], backend: str, tmp_path: Path) -> Iterator[Install]:
     """`install("new")`: an empty installation in a folder of this name."""
     with ExitStack() as stack:
-        yield lambda name: installed(stack, backend, tmp_path / name)
+        yield lambda name: installed(stack, backend, tmp_path / name, template(backend))

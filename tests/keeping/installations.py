@@ -22,13 +22,12 @@ from osm.services.log import sealing
 from osm.services.log.log import record
 from osm.services.reading import search_index
 from osm.settings import load_settings
-from osm.start import prepare
 from osm.store import models
 from osm.store.portable import rows_of, tables_of
 from osm.store.queries.register.search import matching
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
-from tests.databases import fresh_database
+from tests.databases import fresh_database, let_go, set_for_tests
 
 KEY = "k" * 40
 Contents = dict[str, list[list[Any]]]
@@ -60,9 +59,7 @@ class Installation:
 
     def let_go(self) -> None:
         """Close the connections of this process, so that another can have the database to itself."""
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        let_go(self.app)
 
     def leftovers(self) -> list[str]:
         return [path.name for path in self.folder.iterdir() if path.name.startswith("restoring-")]
@@ -105,12 +102,13 @@ def environ(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def installed(stack: ExitStack, backend: str, folder: Path) -> Installation:
+def installed(stack: ExitStack, backend: str, folder: Path, template: str) -> Installation:
     """An empty installation, ready to work; gone when the stack ends."""
     folder.mkdir(parents=True)
-    url = stack.enter_context(fresh_database(backend, folder))
-    app = create_app(load_settings(environ(folder, url)))
-    prepare(app)
+    url = stack.enter_context(fresh_database(backend, folder, template))
+    app = create_app(load_settings(environ(folder, url)), with_web=False)
+    with app.app_context():
+        set_for_tests(db.engine)
     installation = Installation(app, folder, url)
     stack.callback(installation.let_go)
     return installation

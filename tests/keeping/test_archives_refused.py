@@ -104,10 +104,12 @@ REFUSED = {
 
 
 @pytest.fixture(scope="module")
-def full(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def full(
+    template: Callable[[str], str], backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     """An installation with something to lose, which it never does here."""
     with ExitStack() as stack:
-        full = installed(stack, backend, tmp_path_factory.mktemp("full") / "data")
+        full = installed(stack, backend, tmp_path_factory.mktemp("full") / "data", template(backend))
         full.write(1)
         yield full
 

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from flask_migrate import downgrade
+from flask_migrate import Migrate, downgrade
 
 from osm.extensions import db
 from osm.services.keeping.backup import BackupFailed
@@ -146,6 +146,7 @@ def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, arch
     old, new = install("old"), install("new")
     old.restore(archive)
     with old.app.app_context():
+        Migrate(old.app, db)
         downgrade(directory=str(MIGRATIONS), revision="0004")
         db.session.remove()
     before = carried(old.contents())

@@ -36,9 +36,9 @@ def copy(source: Installation, target: Installation, *, force: bool = False) -> 
 
 
 @pytest.mark.parametrize("kind", backends())
-def test_every_row_arrives_and_work_goes_on(kind, office, full, tmp_path):
+def test_every_row_arrives_and_work_goes_on(kind, office, full, template, tmp_path):
     with ExitStack() as stack:
-        target = installed(stack, kind, tmp_path / "target")
+        target = installed(stack, kind, tmp_path / "target", template(kind))
         copy(office, target)
         assert sorted_rows(target.contents()) == sorted_rows(full)
         assert target.contents()["lease"] == []
@@ -64,10 +64,10 @@ def test_what_the_target_cannot_take_is_said_and_nothing_changes(install, tmp_pa
 
 
 @pytest.mark.postgresql
-def test_a_text_that_postgresql_refuses_leaves_it_as_it_was(tmp_path):
+def test_a_text_that_postgresql_refuses_leaves_it_as_it_was(template, tmp_path):
     with ExitStack() as stack:
-        source = installed(stack, "sqlite", tmp_path / "source")
-        target = installed(stack, "postgresql", tmp_path / "target")
+        source = installed(stack, "sqlite", tmp_path / "source", template("sqlite"))
+        target = installed(stack, "postgresql", tmp_path / "target", template("postgresql"))
         target.write(1)
         before = target.contents()
         with source.app.app_context(), transaction() as session:

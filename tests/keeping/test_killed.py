@@ -20,20 +20,20 @@ from .test_backup_and_restore import carried
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["osm.services.keeping.restore", "osm.web", "psycopg", "cryptography", "flask_migrate"])
+_forks.set_forkserver_preload(["osm.services.keeping.restore", "psycopg", "cryptography", "flask_migrate"])
 
 STEPS = (
     ("osm.services.keeping.restore", "exchange"),
-    ("osm.store.refill", "_empty"),
-    ("osm.store.refill", "_without_rules"),
-    ("osm.store.refill", "_set_counters"),
-    ("osm.services.keeping.restore", "_finish"),
+    ("osm.store.refill", "empty"),
+    ("osm.store.refill", "without_rules"),
+    ("osm.store.refill", "set_counters"),
+    ("osm.services.keeping.restore", "finish"),
     ("pathlib.Path", "rename"),
     ("osm.services.keeping.restore", "note_restored"),
     ("osm.services.keeping.restore", "transaction"),
     ("shutil", "rmtree"),
 )
-"""Where the process is killed: before each call of these, one after another. From `_finish` on the new state holds."""
+"""Where the process is killed: before each call of these, one after another. From `finish` on the new state holds."""
 
 
 def restore_and_be_killed(environ: dict[str, str], archive: str, at: int) -> None:
@@ -42,7 +42,7 @@ def restore_and_be_killed(environ: dict[str, str], archive: str, at: int) -> Non
     from osm import create_app
     from osm.services.keeping.restore import restore
 
-    app = create_app()
+    app = create_app(with_web=False)
     prepare(app)
     calls = 0
 

@@ -47,27 +47,6 @@ def full(desk):
     return desk
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_list_and_the_card_are_accessible_and_fit(browser: Browser, full, live_url, theme, width):
-    page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
-    log_in(page, live_url)
-    shown = (Status.NEW, Status.REWORK, Status.EXCLUDED, Status.AWAITING_AUTHOR)
-    for path in ("/", *(f"/messages/{full.first_in(status)}" for status in shown)):
-        page.goto(f"{live_url}{path}")
-        for details in page.locator("main details").all():
-            details.evaluate("element => { element.open = true }")
-        assert violations(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    page.context.close()
-
-
-@pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
-def test_the_lists_of_the_others_are_accessible_too(page: Page, full, live_url, login):
-    log_in(page, live_url, login)
-    assert violations(page) == []
-
-
 def test_the_morning_goes_by_keyboard_from_one_row_to_the_next(page: Page, desk, live_url):
     messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20, 30)]
     for message in messages:

@@ -47,7 +47,7 @@ def test_lemmas_that_rules_ask_for_stand_in_a_list(module):
 
 
 def test_words_kept_are_bounded_and_an_endless_token_is_not_kept(monkeypatch):
-    monkeypatch.setattr(kept_words, "_MOST", 3)
+    monkeypatch.setattr(kept_words, "MOST", 3)
     asked = []
     kept = kept_words.KeptWords(lambda token: asked.append(token) or Word(token, token, frozenset(), 0))
     endless = "а" * 1000

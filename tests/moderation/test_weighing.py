@@ -8,7 +8,7 @@ from moderation import Moderator
 from moderation.rules import RULES, weighed
 from moderation.tokens import read
 from moderation.vocabulary import load_vocabulary
-from moderation.weigh import FOLLOWED, PART, PLUS, _weights
+from moderation.weigh import FOLLOWED, PART, PLUS, learned_weights
 from moderation.words import WordReader
 
 ROWS = [line.split("\t") for line in (Path(__file__).parent / "written.tsv").read_text("utf-8").splitlines()]
@@ -26,11 +26,11 @@ def test_a_text_passed_over_as_light_is_light():
     found = hidden = 0
     for _, _, text in ROWS[::2]:
         for words in pieces(text):
-            dear = weighed._A_WORD * max(0, len(words) - weighed._FEW)
-            heavy = weighed._weight(words) > weighed.THRESHOLD + dear
-            found += weighed._is_heavy(words)
-            hidden += heavy > weighed._is_heavy(words)
-            assert heavy >= weighed._is_heavy(words), text
+            dear = weighed.A_WORD * max(0, len(words) - weighed.FEW)
+            heavy = weighed.total_weight(words) > weighed.THRESHOLD + dear
+            found += weighed.is_heavy(words)
+            hidden += heavy > weighed.is_heavy(words)
+            assert heavy >= weighed.is_heavy(words), text
     assert found > 2500
     assert hidden < found / 500
 
@@ -38,7 +38,7 @@ def test_a_text_passed_over_as_light_is_light():
 def test_the_order_of_words_weighs():
     (one,), (other,) = pieces("Ходи и оглядывайся теперь"), pieces("Теперь оглядывайся и ходи")
     assert sorted(word.weight for word in one) == sorted(word.weight for word in other)
-    assert weighed._weight(one) != weighed._weight(other)
+    assert weighed.total_weight(one) != weighed.total_weight(other)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_every_rule_of_threats_but_the_weighing_itself_is_weighed():
 
 
 def test_the_table_of_weights_has_every_kind_of_sign_once():
-    signs = [sign for sign, _ in _weights()]
+    signs = [sign for sign, _ in learned_weights()]
     assert len(set(signs)) == len(signs)
     assert "порог" in signs
     for mark in (FOLLOWED, PLUS):

@@ -135,6 +135,6 @@ def test_words_are_what_both_databases_split_at_spaces(texts):
 
 def test_numbers_take_no_room_among_the_words_that_are_kept():
     search_words.words_of("Яма у дома")
-    kept = search_words._lemmas.cache_info().currsize
+    kept = search_words.lemmas_of.cache_info().currsize
     assert search_words.words_of(" ".join(map(str, range(6_000_000, 6_000_500)))) >= {"6000000", "6000499"}
-    assert search_words._lemmas.cache_info().currsize == kept
+    assert search_words.lemmas_of.cache_info().currsize == kept

@@ -24,8 +24,7 @@ def full(desk):
     return desk
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme, width):
     page = new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     log_in(page, live_url)

@@ -5,20 +5,16 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import Result
+from flask import Flask
 
-from osm import create_app
-from osm.settings import load_settings
-from osm.store.schema import set_up
+pytestmark = pytest.mark.sqlite
 
 KEYS = ["route_due", "answer_due", "draft_due", "approve_due", "rework_due", "part_due", "final_due"]
 Command = Callable[..., Result]
 
 
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    app = create_app(load_settings({"OSM_DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
-    set_up(app)  # the office's own days are in the database
-
+@pytest.fixture
+def command(app: Flask) -> Command:
     def run(*arguments: str, stdin: str | bytes = "") -> Result:
         return app.test_cli_runner().invoke(args=["osm", "deadlines", *arguments], input=stdin)
 

@@ -61,7 +61,7 @@ def test_a_browser_that_keeps_no_cookies_is_told_so(app, cast):
 
 
 def test_an_unknown_login_costs_as_much_as_a_known_one(client, cast, monkeypatch):
-    assert not users._hasher.check_needs_rehash(users._NOBODY)  # the same parameters
+    assert not users.hasher.check_needs_rehash(users.NOBODY)  # the same parameters
     checked: list[str] = []
 
     class Counting:
@@ -69,7 +69,7 @@ def test_an_unknown_login_costs_as_much_as_a_known_one(client, cast, monkeypatch
             checked.append(stored)
             return False
 
-    monkeypatch.setattr(users, "_hasher", Counting())
+    monkeypatch.setattr(users, "hasher", Counting())
     client.log_in("nobody", "пароль-anna")
     client.log_in("anna", "не-тот")
     assert len(checked) == 2

@@ -16,6 +16,7 @@ from osm import create_app
 from osm.clock import FixedClock
 from osm.regulation.errors import StaleVersion
 from osm.web.access import signed_in
+from tests.databases import let_go
 from tests.serving import serving
 from tests.waiting import copied
 
@@ -45,6 +46,7 @@ def site(app, cast) -> Iterator[str]:
         other.add_url_rule(path, path, signed_in(view), methods=["GET", "POST"])
     with serving(other) as url:
         yield url
+    let_go(other)
 
 
 @pytest.fixture
@@ -102,8 +104,7 @@ def test_without_scripts_everything_is_there(browser: Browser, site: str):
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     page.goto(f"{site}/login")
@@ -125,8 +126,7 @@ def full_menu(app, monkeypatch) -> None:
     monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 5000))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1263, 390])  # 1280 less a scroll bar
+@pytest.mark.parametrize(("width", "theme"), [(1263, "light"), (390, "dark")])  # 1280 less a scroll bar
 def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844}).new_page()
     log_in(page, live_url, "/blacklist")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 
 import psycopg
 import pytest
@@ -20,6 +23,7 @@ from osm.regulation.words import Action, Role, Status
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
 from osm.web.access import public
 from osm.web.errors import DOMAIN, HTTP
+from tests.databases import let_go
 
 TROUBLES = {
     "transition": TransitionNotAllowed(Status.ANSWERED, Action.ROUTE, {Role.CURATOR}),
@@ -47,29 +51,41 @@ STATUS = {
 }
 
 
+def raise_it(kind: str):
+    if kind == "bug":
+        raise ZeroDivisionError("текст сообщения гражданина")
+    if kind == "locked":
+        raise OperationalError("UPDATE message", {}, Exception("database is locked"))
+    if kind in BUSY:
+        raise BUSY[kind]
+    if kind == "stopped":
+        with socket.socket() as nobody_listens:
+            nobody_listens.bind(("127.0.0.1", 0))
+            create_engine(f"postgresql+psycopg://osm@127.0.0.1:{nobody_listens.getsockname()[1]}/osm").connect()
+    if kind.isdigit():
+        abort(int(kind))
+    raise TROUBLES[kind]
+
+
+@pytest.fixture(scope="module")
+def _troubled() -> Iterator[Callable[[Flask], Flask]]:
+    with ExitStack() as stack:
+
+        @cache
+        def made(app: Flask) -> Flask:
+            other = create_app(app.extensions["osm_settings"], FixedClock(app.extensions["osm_clock"].now()))
+            other.test_client_class = app.test_client_class
+            other.add_url_rule("/trouble/<kind>", "trouble", public(raise_it), methods=["GET", "POST"])
+            stack.callback(let_go, other)
+            return other
+
+        yield made
+
+
 @pytest.fixture
-def troubled(app: Flask):
-    """The same application with views that go wrong on demand."""
-    other = create_app(app.extensions["osm_settings"], FixedClock(app.extensions["osm_clock"].now()))
-    other.test_client_class = app.test_client_class
-
-    def raise_it(kind: str):
-        if kind == "bug":
-            raise ZeroDivisionError("текст сообщения гражданина")
-        if kind == "locked":
-            raise OperationalError("UPDATE message", {}, Exception("database is locked"))
-        if kind in BUSY:
-            raise BUSY[kind]
-        if kind == "stopped":
-            with socket.socket() as nobody_listens:
-                nobody_listens.bind(("127.0.0.1", 0))
-                create_engine(f"postgresql+psycopg://osm@127.0.0.1:{nobody_listens.getsockname()[1]}/osm").connect()
-        if kind.isdigit():
-            abort(int(kind))
-        raise TROUBLES[kind]
-
-    other.add_url_rule("/trouble/<kind>", "trouble", public(raise_it), methods=["GET", "POST"])
-    return other
+def troubled(app: Flask, _troubled: Callable[[Flask], Flask]) -> Flask:
+    """The same application with views that go wrong on demand, made once for this file."""
+    return _troubled(app)
 
 
 @pytest.mark.parametrize("kind", TROUBLES)

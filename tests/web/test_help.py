@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from osm.web.help import _TEXTS, TOPICS, read, topic_of
+from osm.web.help import TEXTS, TOPICS, read, topic_of
 
 from .routes import ROUTES
 
@@ -27,7 +27,7 @@ def test_every_screen_is_explained():
 
 
 def test_every_text_belongs_to_a_topic_and_every_topic_to_a_screen():
-    assert {path.stem for path in _TEXTS.glob("*.md")} == {topic.code for topic in TOPICS}
+    assert {path.stem for path in TEXTS.glob("*.md")} == {topic.code for topic in TOPICS}
     explained = {topic_of(rule) for rule in SCREENS}
     assert explained == set(TOPICS)
 

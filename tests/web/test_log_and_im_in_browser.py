@@ -15,8 +15,7 @@ from tests.waiting import copied
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_the_pages_are_accessible_and_fit(browser: Browser, desk, live_url, theme, width):
     waiting, rework = desk.in_status(Status.ANSWERED), desk.in_status(Status.REWORK)
     desk.in_status(Status.AWAITING_FINAL)

@@ -4,16 +4,13 @@ import json
 
 import pytest
 
-from osm import create_app
-from osm.settings import load_settings
+pytestmark = pytest.mark.sqlite
 
 TEXT = "Здравствуйте, Ольга! В настоящее время «Городское хозяйство» вывозит снег, закончит до 5 декабря."
 
 
-@pytest.fixture(scope="module")
-def command(tmp_path_factory):
-    app = create_app(load_settings({"OSM_DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
-
+@pytest.fixture
+def command(app):
     def run(*arguments, stdin=""):
         return app.test_cli_runner().invoke(args=["osm", "check-answer", *arguments], input=stdin)
 

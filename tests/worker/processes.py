@@ -22,7 +22,7 @@ from osm.store.models import Lease
 _forks = multiprocessing.get_context("forkserver")
 # osm.jobs.lease stays out: a worker's name holds the number of its process and is made on import.
 _forks.set_forkserver_preload(
-    ["osm.services.imports.work", "osm.services.staff.logins", "osm.web", "psycopg", "cryptography"]
+    ["osm.services.imports.work", "osm.services.staff.logins", "osm.cli", "psycopg", "cryptography"]
 )
 
 
@@ -62,7 +62,7 @@ def _work(environ: dict[str, str], words: str) -> None:
     from osm import create_app
     from osm.cli import osm
 
-    info = ScriptInfo(create_app=lambda: create_app())
+    info = ScriptInfo(create_app=lambda: create_app(with_web=False))
     osm.main(args=["worker"], obj=info, standalone_mode=False)
 
 

@@ -107,7 +107,7 @@ def read_file(path: Path, limits: Limits | None = None) -> Book:
     folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True)
     try:
         lines = Path(folder.name) / "rows.jsonl"
-        failure = _run_reader(path.resolve(), limits, lines)
+        failure = run_reader(path.resolve(), limits, lines)
         kind, tables = _index(lines, failure)
     except BaseException:
         folder.cleanup()
@@ -115,7 +115,7 @@ def read_file(path: Path, limits: Limits | None = None) -> Book:
     return Book(kind, tables, folder)
 
 
-def _run_reader(path: Path, limits: Limits, lines: Path) -> str:
+def run_reader(path: Path, limits: Limits, lines: Path) -> str:
     """Let the child write its lines; returns the code of the refusal that fits if it left no last line."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}

@@ -170,7 +170,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
         topic_id = office.topics.get(incoming.topic.casefold())
         message = known.get(incoming.key) or earlier.same.get(incoming.key)
         if message is None:
-            message = _new(run, incoming, _author(authors, unknown, incoming), topic_id, now)
+            message = new_message(run, incoming, _author(authors, unknown, incoming), topic_id, now)
             created.append(message)
             alike = earlier.alike.get(incoming.key)
             warning = [by_hand.warning_of(alike)] if alike else []
@@ -207,7 +207,7 @@ def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incom
     return author
 
 
-def _new(
+def new_message(
     run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
 ) -> Message:
     closed = run.history or incoming.state is SourceState.ANSWERED

@@ -82,7 +82,7 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
         if _state(run_id) is ImportState.STAGING:
             _stage(run_id, owner, clock, pace)
         if _state(run_id) is ImportState.PUBLISHING:
-            _publish(run_id, owner, clock, pace)
+            publish_staged(run_id, owner, clock, pace)
     except LeaseLost:
         log.warning("import run taken over by another worker", extra={"run": run_id})
     except Stopped:
@@ -159,7 +159,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             run.lease_owner, run.lease_until = "", None
 
 
-def _publish(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
+def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     until = time.monotonic() + pace.seconds
     behind = -1
     while pace.goes_on() and time.monotonic() < until:

@@ -75,7 +75,7 @@ def restore(path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], 
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            _finish(folder)
+            finish(folder)
             return Restored(
                 datetime.fromisoformat(archive.facts["made_at"]),
                 sum(archive.counts.values()),
@@ -108,7 +108,7 @@ def finish_interrupted() -> None:
             mark = db.session.scalar(select(Lease.owner).where(Lease.name == MARK))
             db.session.rollback()
             if mark and (_root() / mark).is_dir():
-                _finish(_root() / mark)
+                finish(_root() / mark)
             _remove_leftovers()
     except Busy as error:
         raise SettingsError("Сейчас восстанавливается резервная копия. Подождите, пока это закончится.") from error
@@ -171,7 +171,7 @@ def _mark(name: str, now: datetime) -> Callable[[Connection], None]:
     return mark
 
 
-def _finish(folder: Path) -> None:
+def finish(folder: Path) -> None:
     """Put the files in place. Each step can be repeated: whoever comes after a crash begins anew."""
     for name in FOLDERS:
         new, place, old = folder / name, _root() / name, folder / f"old-{name}"

@@ -19,7 +19,7 @@ from osm.store.models import Event
 BEGINNING = ""
 """What stands in the place of the seal before the first one."""
 
-_PURPOSE = b"osm: seals of the log"
+PURPOSE = b"osm: seals of the log"
 _COLUMNS = (
     Event.id,
     Event.at,
@@ -59,7 +59,7 @@ class Range:
 
 def seal_key(encryption_key: str) -> SealKey:
     """The key for seals, derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
-    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(encryption_key.encode())
+    secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(encryption_key.encode())
     return SealKey(secret, hmac.new(secret, b"id", sha256).hexdigest()[:16])
 
 

@@ -52,9 +52,9 @@ def _forms(word: str) -> tuple[str, ...]:
     if plain in _UNSEEN:
         return ()
     # A number has no other form and stands in one text: a large import would only fill the memory with them.
-    return _lemmas(word) if _RUSSIAN.fullmatch(word) else (plain,)
+    return lemmas_of(word) if _RUSSIAN.fullmatch(word) else (plain,)
 
 
 @lru_cache(maxsize=30_000)
-def _lemmas(word: str) -> tuple[str, ...]:
+def lemmas_of(word: str) -> tuple[str, ...]:
     return morph(word).lemmas

@@ -25,12 +25,12 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 #: Letters and figures that look and sound different, read aloud or written by hand.
 _DICTATED = "abcdefghkmnpqrstuvwxyz23456789"
 
 #: Of random bytes that nobody has kept, verified when the login is unknown, so that the answer takes the same time.
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRIDzpOF+fw1QH5XXs6RjFzHO1NviLg"
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRIDzpOF+fw1QH5XXs6RjFzHO1NviLg"
 
 
 def normal_login(login: str) -> str:
@@ -50,7 +50,7 @@ def hash_password(password: str) -> str:
             "password",
             f"Пароль должен быть длиной от {SHORTEST_PASSWORD} до {LONGEST_PASSWORD} знаков. Придумайте другой.",
         )
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def _checked_hash(login: str, password: str) -> str:
@@ -62,7 +62,7 @@ def _checked_hash(login: str, password: str) -> str:
 def password_matches(user: User | None, password: str) -> bool:
     """Whether this is the user's password; a missing user costs as much time as a wrong password."""
     try:
-        matches = _hasher.verify(user.password_hash if user else _NOBODY, password[:LONGEST_PASSWORD])
+        matches = hasher.verify(user.password_hash if user else NOBODY, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return matches and user is not None

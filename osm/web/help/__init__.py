@@ -18,7 +18,7 @@ from osm.web.nav import may_open
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
-_TEXTS = Path(__file__).parent / "texts"
+TEXTS = Path(__file__).parent / "texts"
 _TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "a", "table", "thead", "tbody", "tr", "th", "td"}
 
 
@@ -107,14 +107,14 @@ def topic_of(rule: str) -> Topic | None:
 
 @cache
 def _title(code: str) -> str:
-    with (_TEXTS / f"{code}.md").open(encoding="utf-8") as text:
+    with (TEXTS / f"{code}.md").open(encoding="utf-8") as text:
         return text.readline().removeprefix("# ").strip()
 
 
 @cache
 def read(code: str) -> tuple[str, Markup]:
     """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
-    rest = (_TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
+    rest = (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
     page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
     return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned
 

@@ -99,7 +99,7 @@ def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> 
     bounded = [duty for duty in duties if pile.is_bounded(duty)]
     piled = bool(bounded) and pile.is_pile({duty.status for duty in bounded})
     if piled:
-        near = pile.by_status(db.session.execute(_near_statement(*kind), values).tuples())
+        near = pile.by_status(db.session.execute(near_statement(*kind), values).tuples())
         values |= pile.near_values(near, bounded, db.engine.dialect.name)
     found = db.session.execute(_statement(*kind, piled, db.engine.dialect.name), values).tuples()
     return _together(
@@ -156,7 +156,7 @@ def count_waiting(asker: Asker) -> int:
 
     A common answer is one thing to do.
     """
-    statement = _count_statement(asker.roles, asker.publishing_networks)
+    statement = count_statement(asker.roles, asker.publishing_networks)
     return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
 
 
@@ -236,7 +236,7 @@ def _duties(roles: frozenset[Role], statuses: frozenset[Status] | None) -> tuple
 
 
 @lru_cache(maxsize=64)
-def _near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...]) -> Select[Any]:
+def near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...]) -> Select[Any]:
     bounded = [duty for duty in duties if pile.is_bounded(duty)]
     return pile.near_ids(bounded, _anybody(roles, networks).borders.soon)  # type: ignore[arg-type]
 
@@ -256,7 +256,7 @@ def _statement(
 
 
 @lru_cache(maxsize=64)
-def _count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
     asker = _anybody(roles, networks)
     parts = [
         select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))

@@ -36,7 +36,7 @@ pytestmark = [
 ]
 
 KILLS = max(3, int(os.environ.get("OSM_TEST_KILLS", "8")) // 2)
-ROWS, COMMENTS = 1500, 1200
+ROWS, COMMENTS = 700, 600
 
 
 def number(what: object, *where: object) -> int:
@@ -68,12 +68,13 @@ def test_killed_at_random_moments_no_lane_loses_or_doubles_anything(app, tmp_pat
         for _ in range(KILLS):
             begun = number(Message) + number(Comment, Comment.rules != "")
             worker = start()
-            wait_for(lambda begun=begun: number(Message) + number(Comment, Comment.rules != "") > begun, worker)
+            wait_for(
+                lambda begun=begun: all_is_done() or number(Message) + number(Comment, Comment.rules != "") > begun,
+                worker,
+            )
             time.sleep(chance.uniform(0.0, 0.3))
             worker.kill()
             in_the_middle += not all_is_done()
-            if not in_the_middle:
-                break
         last = start()
         wait_for(all_is_done, last)
         assert last.end() == 0

@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format bench migration
+.PHONY: help run setup test quick check format bench migration
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +17,10 @@ run: $(VENV)/.ready-run ## set up and start web and worker with demonstration da
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 
 test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 $(PYTEST_ARGS)
+
+quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser, in a minute and a half
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy and the import rules
 	$(BIN)/ruff check .

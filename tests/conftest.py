@@ -45,6 +45,26 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 #: Tests with this marker run on this database alone.
 ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 
+#: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
+SLOW = (
+    "tests/benchmarks/",
+    "tests/connectors/test_incident_file_fuzz.py",
+    "tests/demo/",
+    "tests/imports/test_crash.py",
+    "tests/imports/test_hard_files.py",
+    "tests/keeping/",
+    "tests/log/test_settled.py",
+    "tests/moderation/test_properties.py",
+    "tests/moderation/test_waking.py",
+    "tests/moderation/test_weighing.py",
+    "tests/moderation/test_written.py",
+    "tests/oracle/test_lives.py",
+    "tests/races/",
+    "tests/store/test_migrations.py",
+    "tests/test_serve.py",
+    "tests/worker/",
+)
+
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("osm")
@@ -54,7 +74,14 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 # --- What this run can do
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what `make quick` asks: SQLite, the first variants")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("quick"):
+        os.environ.pop("OSM_TEST_POSTGRES_URL", None)
+        return
     missing = [name for name, there in (("PostgreSQL", server_url()), ("Chromium", CHROMIUM)) if not there]
     if missing and os.environ.get("OSM_TEST_STRICT"):
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
@@ -67,15 +94,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("backend", [one] if one else backends(), indirect=True, scope="session")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("quick"):
+        chosen = list(_quick(items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
     for marker, there, reason in (("browser", CHROMIUM, "no Chromium"), ("postgresql", server_url(), "no PostgreSQL")):
         for item in items:
             if item.get_closest_marker(marker) and not there:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def _quick(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """The first variant of each test that needs neither of the two, but for SLOW."""
+    seen: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test not in seen and not any(item.get_closest_marker(marker) for marker in ("browser", "postgresql")):
+            seen.add(test)
+            if not test.startswith(SLOW):
+                yield item
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    if config.getoption("quick"):
+        print(f"\nQuick: SQLite, no browser, of each test its first variant. Left out: {', '.join(SLOW)}")
         return
     if not server_url():
         print("\nPostgreSQL was left out: the tests ran on SQLite. To add it:")

@@ -180,11 +180,11 @@ def test_a_year_that_is_added_makes_terms_known(office):
 
 def test_the_decree_of_a_provisional_year_moves_days_and_takes_the_mark_away(office):
     calendar = in_force().calendar
-    assert calendar.is_provisional(date(2028, 1, 10))
+    assert 2028 in calendar.provisional_years
     moved = ((date(2028, 1, 8), date(2028, 1, 10)), (date(2028, 2, 26), date(2028, 2, 24)))
     done(office, decisions.enter_year(OwnYear(2028, "от 01.09.2027 № 1", moved)), "17.03 09:00")
     calendar = in_force().calendar
-    assert not calendar.is_provisional(date(2028, 1, 10))
+    assert 2028 not in calendar.provisional_years
     assert calendar.day(date(2028, 1, 10)).note == "перенос с 08.01 по постановлению"
     assert calendar.day(date(2028, 1, 10)).basis == "постановление Правительства от 01.09.2027 № 1"
     assert calendar.day(date(2028, 2, 26)).hours

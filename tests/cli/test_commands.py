@@ -10,6 +10,7 @@ import click
 import pytest
 
 from osm.cli import REFUSALS, Commands, osm
+from osm.jobs.lanes import LANES
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound
 from osm.settings import ROOT, SettingsError
@@ -58,4 +59,4 @@ def test_a_command_sets_an_empty_data_directory_up_by_itself_and_adds_no_people(
 
     with sqlite3.connect(tmp_path / "new" / "data" / "osm.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM user_account").fetchone() == (0,)
-        assert database.execute("SELECT count(*) FROM worker_beat").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM worker_beat").fetchone() == (len(LANES),)

@@ -65,7 +65,7 @@ def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
 def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, folder, monkeypatch):
     """The same bytes once read and kept stay, although a later upload of them fails."""
     first = upload(export(*rows(2)))
-    monkeypatch.setattr(runs.import_staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
+    monkeypatch.setattr(runs.staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
     with pytest.raises(FileRefused):
         upload(export(*rows(2)))
     monkeypatch.undo()

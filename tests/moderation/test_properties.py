@@ -5,13 +5,13 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation import CATEGORIES, Moderator
 from moderation.normalise import normalise
 
-from .cases import CASES, FLAGGED
+from .cases import CASES
 
 moderator = Moderator()
 WORDS = sorted({word for _, text in CASES for word in text.split()})
@@ -83,9 +83,7 @@ def test_invisible_signs_hide_nothing_and_belong_to_the_span(word, mark):
     assert text[hidden.start : hidden.end].rstrip(mark) == mark.join(word)
 
 
-@settings(deadline=None)
-@given(st.sampled_from(FLAGGED))
-def test_rest_of_a_long_text_does_not_hide_a_profanity(text):
+def test_rest_of_a_long_text_does_not_hide_a_profanity():
     long_text = "Сегодня во дворе опять темно. " * 30 + "пиздец просто"
     assert "profanity" in moderator.judge(long_text).categories
 

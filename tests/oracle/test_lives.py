@@ -1,4 +1,4 @@
-"""Random lives give the same clocks, dues and breaches in the services and in the second model: fifty on each database."""
+"""Random lives give the same clocks, dues and breaches in services and second model: fifty on each database."""
 
 from __future__ import annotations
 

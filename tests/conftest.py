@@ -24,6 +24,7 @@ from playwright.sync_api import expect
 from osm import create_app
 from osm.clock import FixedClock
 from osm.extensions import db
+from osm.services.staff import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
@@ -32,7 +33,7 @@ from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .office import Office, add_executor
 from .office import hire as hire_office
-from .people import Browser, browser_of, hire
+from .people import QUICK_HASHER, Browser, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
 
@@ -48,13 +49,19 @@ ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 #: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
 SLOW = (
     "tests/benchmarks/",
+    "tests/cli/",
+    "tests/clocks/test_breaches.py",
     "tests/connectors/test_incident_file_fuzz.py",
+    "tests/connectors/test_incident_file_reading.py",
     "tests/demo/",
+    "tests/dictionary/",
     "tests/imports/test_crash.py",
     "tests/imports/test_hard_files.py",
     "tests/keeping/",
     "tests/log/test_settled.py",
+    "tests/moderation/test_command.py",
     "tests/moderation/test_properties.py",
+    "tests/moderation/test_surface.py",
     "tests/moderation/test_waking.py",
     "tests/moderation/test_weighing.py",
     "tests/moderation/test_written.py",
@@ -224,6 +231,14 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
 
 # --- Time and people
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords are hashed quickly: a demonstration has twelve of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "hasher", QUICK_HASHER)
+        yield
 
 
 @pytest.fixture

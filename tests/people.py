@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import Any
 
-import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,16 +20,10 @@ from osm.services.staff import users
 from osm.store.models import Department, User, UserRole
 from osm.store.transaction import transaction
 
+PRODUCT_HASHER = users.hasher
+
 #: Cheap parameters: they are kept in the hash itself, so checking is the product's own code and quick.
-_quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@contextmanager
-def quick_hashes() -> Iterator[None]:
-    """Inside, the product hashes passwords with the cheap parameters too: a demonstration has twelve of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "hasher", _quick)
-        yield
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ CAST = (
     Part("dina", "Дина Орлова", (Role.ADMIN,)),
     Part("efim", "Ефим Чужой", ()),
 )
-_HASHES = {part.login: _quick.hash(part.password) for part in CAST}
+_HASHES = {part.login: QUICK_HASHER.hash(part.password) for part in CAST}
 
 
 def hire(now: datetime) -> dict[str, int]:

@@ -56,7 +56,6 @@ from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
 from ..databases import let_go
-from ..people import quick_hashes
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -161,13 +160,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("every-page")
     app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
     prepare(app)
-    with quick_hashes():
-        with app.app_context():
-            seed(MORNING)
-            _add_what_the_demonstration_lacks()
-            write_export(folder / "export.xlsx", MORNING, in_force().calendar)
-        done = app.test_cli_runner().invoke(args=["osm", "import", str(folder / "export.xlsx"), "--times", "local"])
-        assert done.exit_code == 0, done.output
+    with app.app_context():
+        seed(MORNING)
+        _add_what_the_demonstration_lacks()
+        write_export(folder / "export.xlsx", MORNING, in_force().calendar)
+    done = app.test_cli_runner().invoke(args=["osm", "import", str(folder / "export.xlsx"), "--times", "local"])
+    assert done.exit_code == 0, done.output
     with app.app_context(), serving(app) as url:
         run_due(MORNING)
         yield Office(app, url)

@@ -37,7 +37,6 @@ from osm.store.models import (
 from osm.store.queries.imports.source_entry import count_not_in_source
 
 from ..databases import empty_tables
-from ..people import quick_hashes
 from .office import WEDNESDAY, messages, rows
 
 
@@ -46,7 +45,7 @@ def seeded(_shared_app, backend):
     """Seeded once for all tests of this file: they only read."""
     app = _shared_app(backend)
     empty_tables(app)
-    with app.app_context(), quick_hashes():
+    with app.app_context():
         yield seed(WEDNESDAY)
     empty_tables(app)
 

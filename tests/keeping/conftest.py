@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.people import quick_hashes
-
 from .installations import Installation, installed
 
 Install = Callable[[str], Installation]
@@ -26,8 +24,7 @@ def _filled(
         def filled(backend: str) -> tuple[Installation, Path]:
             folder = tmp_path_factory.mktemp(f"office-{backend}")
             office = installed(stack, backend, folder / "data", template(backend))
-            with quick_hashes():
-                office.fill()
+            office.fill()
             archive = folder / "osm.zip"
             office.backup(archive)
             return office, archive

@@ -75,28 +75,8 @@ def _rules(_now: datetime, _pace: Pace) -> int:
     return rules_in_force.follow()
 
 
-def _comments(now: datetime, pace: Pace) -> int:
-    return comment_checks.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
-
-
-def _verdicts(now: datetime, pace: Pace) -> int:
-    return verdicts.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
-
-
-def _search(now: datetime, pace: Pace) -> int:
-    return search_index.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
-
-
-def _repeats(now: datetime, pace: Pace) -> int:
-    return repeats.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
-
-
 def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
-
-
-def _copies(now: datetime, pace: Pace) -> int:
-    return copies.read_due(now, goes_on=pace.goes_on, seconds=pace.seconds)
 
 
 def _sessions(now: datetime, _pace: Pace) -> int:
@@ -109,10 +89,6 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now) + files.remove_leftovers(now)
 
 
-def _backup(now: datetime, pace: Pace) -> int:
-    return nightly.take_up(now, pace)
-
-
 def _seals(now: datetime, _pace: Pace) -> int:
     return sealing.seal_events(now)
 
@@ -122,15 +98,15 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, _breaches),
     Job("imports", FILES, _imports),
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
-    Job("comments", READING, _comments),
-    Job("verdicts", READING, _verdicts),
-    Job("search", READING, _search),
-    Job("repeats", READING, _repeats),
+    Job("comments", READING, comment_checks.read_due),
+    Job("verdicts", READING, verdicts.read_due),
+    Job("search", READING, search_index.read_due),
+    Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
-    Job("copies", READING, _copies),
+    Job("copies", READING, copies.read_due),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, _backup),
+    Job("backup", FILES, nightly.take_up),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )
 """In the order of `osm tick`."""

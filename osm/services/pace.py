@@ -16,3 +16,7 @@ class Pace:
     goes_on: Callable[[], bool] = lambda: True
     is_gone: Callable[[str], bool] = lambda owner: False
     seconds: float = float("inf")
+
+
+WHOLE = Pace()
+"""All that is due, however long it takes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osm.extensions import db
 from osm.services.reading import copies
-from osm.store.models import CopyGroup, CopyText, DueCommentReading
+from osm.store.models import CopyGroup, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT
 
 from .conftest import CIVIL, NOW, line, read, the
@@ -12,7 +12,8 @@ from .conftest import CIVIL, NOW, line, read, the
 
 def owed() -> list[int]:
     db.session.rollback()
-    return list(db.session.scalars(db.select(DueCommentReading.comment_id).order_by(DueCommentReading.comment_id)))
+    of_copies = db.select(DueCommentReading.comment_id).where(DueCommentReading.kind == ReadingKind.COPIES)
+    return list(db.session.scalars(of_copies.order_by(DueCommentReading.comment_id)))
 
 
 def test_a_comment_is_read_for_copies_once_and_anew_when_it_was_edited(office):

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from moderation import Moderator, policy
+from moderation import policy
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentKind, CommentState
@@ -108,23 +108,31 @@ def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch)
     assert asked == [3, 1], "by what is new"
 
 
-def test_what_another_process_checks_at_the_same_time_is_listed_once(office, monkeypatch):
+def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
+    """A lease ran out, a process died: another one checks the same again."""
     read(line(text=RUDE))
     check()
     library = comment_checks.moderator()
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
     monkeypatch.setattr(library, "judge", lambda text: policy.PASS, raising=False)
+    slow = comment_checks.reader([the("-1_2").id], now=NOW)
     comment_checks.owe_outdated()
-    others = iter([lambda: library, check])
-
-    def meanwhile() -> Moderator:
-        next(others, lambda: library)()
-        return library
-
-    monkeypatch.setattr(comment_checks, "moderator", meanwhile)
-    check()
+    assert check() == 1
+    with transaction():
+        slow()
     assert the("-1_2").decision is Decision.PASS
     assert db.session.query(VerdictChange).count() == 1
+
+
+def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
+    read(line())
+    slow = comment_checks.reader([the("-1_2").id], now=NOW)
+    read(line(text=RUDE))
+    with transaction():
+        slow()
+    assert (the("-1_2").rules, the("-1_2").category) == ("", None)
+    assert check() == 1
+    assert the("-1_2").category == "insult"
 
 
 def test_other_rules_judge_what_waits_anew(office, monkeypatch):

@@ -12,6 +12,7 @@ from osm.regulation.words import CommentState, Status
 from osm.services.dictionary import dictionary, file, own_words, preview
 from osm.services.errors import NotFound, ServiceError
 from osm.services.messages import closing
+from osm.services.reading import due
 from osm.services.reading.verdicts import digest
 from osm.store.models import (
     Comment,
@@ -43,6 +44,7 @@ def comment(text: str, number: int = 1) -> int:
         row = Comment(network="vk", external_id=str(number), text=text, text_digest=digest(text), stored_at=NOW)
         session.add(row)
         session.flush()
+        due.owe_comments([row.id], due.ON_COMMENT)
         return row.id
 
 

@@ -85,7 +85,7 @@ def test_a_file_that_brings_nothing_but_the_number_is_written_down_and_foretold_
     assert load(bare, now=NEXT_DAY, dry_run=True).counts == {"updated": 1}
     assert load(bare, now=NEXT_DAY).counts == {"updated": 1}
     assert actions(messages()[0]) == ["enter", "found_in_source"]
-    search_index.read_due(NEXT_DAY, goes_on=lambda: True, seconds=float("inf"))
+    search_index.read_due(NEXT_DAY)
     assert list(db.session.scalars(matching(question_of("501")))) == [entered]
     assert load(bare, now=NEXT_DAY + timedelta(hours=1)).counts == {"unchanged": 1}
 
@@ -134,7 +134,7 @@ def test_the_next_file_knows_it_by_its_number(office):
 def test_it_is_found_by_the_number_that_it_had(office):
     entered = enter(office).id
     load(export(incident(501)), now=NEXT_DAY)
-    search_index.read_due(NEXT_DAY, goes_on=lambda: True, seconds=float("inf"))
+    search_index.read_due(NEXT_DAY)
     assert list(db.session.scalars(matching(question_of("ОСМ-1")))) == [entered]
 
 

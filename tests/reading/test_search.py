@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.extensions import db
+from osm.services.pace import Pace
 from osm.services.reading import due, search_index, search_words
 from osm.services.reading.search_words import question_of, words_of
 from osm.store.models import Author, Message, MessageSearch, ReadingKind
@@ -18,7 +19,7 @@ NOW = at("17.03 12:00")
 
 
 def read_all() -> int:
-    return search_index.read_due(NOW, goes_on=lambda: True, seconds=60)
+    return search_index.read_due(NOW)
 
 
 def found(question: str, *numbers: str) -> list[int]:
@@ -100,8 +101,8 @@ def test_what_comes_late_is_read_first_and_a_round_takes_its_time_only(office):
     try:
         due.TOGETHER, together = 1, due.TOGETHER
         search_index.index = lambda message_ids: taken.extend(message_ids) or reading(message_ids)
-        assert search_index.read_due(NOW, goes_on=lambda: True, seconds=0) == 1
-        assert search_index.read_due(NOW, goes_on=lambda: False, seconds=60) == 0
+        assert search_index.read_due(NOW, Pace(seconds=0)) == 1
+        assert search_index.read_due(NOW, Pace(goes_on=lambda: False)) == 0
         assert read_all() == 2
     finally:
         due.TOGETHER, search_index.index = together, reading

@@ -132,7 +132,7 @@ def test_by_words_and_by_number(app, desk, way):
     assert listed(anna, f"q=№ {pit}") == [pit]
     waiting = anna.get("/messages?q=яма").text
     assert (numbers(waiting), "готовятся к поиску" in waiting) == ([], True)
-    search_index.read_due(NOW, goes_on=lambda: True, seconds=60)
+    search_index.read_due(NOW)
     assert listed(anna, "q=ямы на Калининской") == [pit]
     assert listed(anna, "q=мусор") == [rubbish]
     assert listed(anna, "q=мусор на Калининской") == []

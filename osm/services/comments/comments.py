@@ -27,11 +27,11 @@ from osm.services.comments.refusals import CommentsRefused as CommentsRefused
 from osm.services.comments.refusals import Refusal as Refusal
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
-from osm.services.reading import comment_checks
+from osm.services.reading import due
 from osm.services.reading.evidence import comment_digest
 from osm.services.reading.finding_answers import answer_findings
 from osm.settings import Settings
-from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, User
+from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, ReadingKind, User
 from osm.store.transaction import transaction
 
 MOST = 200
@@ -129,7 +129,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
         row.ground, row.reason, row.evidence_sha256 = None, "", None
-        row.rules = comment_checks.ANEW if row.rules else ""  # other rules may be in force by now
+        due.owe_comments([row.id], [ReadingKind.VERDICT])  # other rules may be in force by now
         _finish("comment_undo", row, changes, actor, now)
         return row
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from moderation import Moderator
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
 from osm.services.dictionary.own_words import moderator
-from osm.services.reading import mailings, verdict_changes
+from osm.services.pace import WHOLE, Pace
+from osm.services.reading import due, mailings, verdict_changes
 from osm.services.reading.verdict_changes import Verdict
 from osm.store.many_rows import table_of
-from osm.store.models import UNMARKED, Comment, Decision
-from osm.store.transaction import transaction
+from osm.store.models import UNMARKED, Comment, Decision, DueCommentReading, ReadingKind
 
 TOGETHER = 500
 """Comments that are checked and written together."""
-ANEW = "anew"
-"""In the place of the rules: checked before, to be checked by other rules; what changes by that is listed."""
 
 #: The worst first: a threat before all, even a veiled one; then what is sure, then what a person must look at.
 _ORDER: tuple[tuple[Ground, str], ...] = (
@@ -34,31 +32,31 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
 
 
-def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
-    """Check what has not been checked, the newest first, for so long at most; how many comments that was."""
-    until = time.monotonic() + seconds
-    done = 0
-    while goes_on() and time.monotonic() < until and (some := _owed(TOGETHER)):
-        library = moderator()
-        db.session.rollback()  # no snapshot is held while the texts are judged and the write waits its turn
-        done += _check(some, library, now)
-    return done
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Check what is owed, the newest first, for as long as `pace` allows; how many comments that was."""
+    read = partial(reader, now=now)
+    return due.work_through(
+        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, of=DueCommentReading
+    )
 
 
-def check_all(now: datetime) -> None:
-    """Check what has not been checked, in the caller's transaction."""
-    library = moderator()
-    while some := _owed(TOGETHER):
-        _check(some, library, now)
+def check(comment_ids: Sequence[int], now: datetime) -> None:
+    """Check these at once, in the caller's transaction."""
+    _write(_judge(comment_ids), now)
+
+
+def reader(comment_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
+    """Check these texts; what is returned writes what was found, in the transaction of the caller."""
+    judged = _judge(comment_ids)
+    db.session.rollback()  # no snapshot is held while the write waits its turn
+    return partial(_write, judged, now)
 
 
 def owe_outdated() -> int:
-    """Waiting comments that other rules have checked are checked anew; how many. What they show until then stays."""
-    with transaction() as session:
-        outdated = (Comment.state == CommentState.WAITING, Comment.rules.not_in(["", ANEW, moderator().rules_version]))
-        found = list(session.scalars(select(Comment.id).where(*outdated)))
-        session.execute(update(Comment).where(*outdated).values(rules=ANEW))
-        return len(found)
+    """Waiting comments that other rules have checked are owed their check anew; how many. Till then they stay."""
+    rules = moderator().rules_version
+    outdated = select(Comment.id).where(Comment.state == CommentState.WAITING, Comment.rules.not_in(["", rules]))
+    return due.owe_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, of=DueCommentReading)
 
 
 def worst(findings: list[dict[str, Any]]) -> tuple[int, Ground | None]:
@@ -67,39 +65,43 @@ def worst(findings: list[dict[str, Any]]) -> tuple[int, Ground | None]:
     return min(places, default=(UNMARKED, None))
 
 
-def _owed(limit: int) -> list[Any]:
-    columns = (Comment.id, Comment.text, Comment.text_digest, Comment.decision, Comment.findings)
-    query = select(*columns).where(Comment.rules.in_(["", ANEW]))
-    return list(db.session.execute(query.order_by(Comment.id.desc()).limit(limit)).all())
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A comment's text as it was read, and what the library says of it."""
+
+    comment_id: int
+    text: str
+    text_digest: str
+    verdict: Mapping[str, Any]
+    rules: str
 
 
-def _check(some: list[Any], library: Moderator, now: datetime) -> int:
-    rules = library.rules_version
-    verdicts = [(row, library.judge(row.text).as_dict()) for row in some]
-    table = table_of(Comment)
-    # A text that was edited meanwhile stays unchecked, and its turn comes again.
-    same = (table.c.id == bindparam("of")) & (table.c.text_digest == bindparam("was"))
-    names = ("rules", "decision", "findings", "category", "rank")
-    with transaction() as session:
-        ids = [row.id for row in some]
-        mailed = mailings.among(ids)
-        # Asked here: what another process has checked meanwhile it has listed too.
-        anew = set(session.scalars(select(Comment.id).where(Comment.id.in_(ids), Comment.rules == ANEW)))
-        rows = [
-            {
-                "of": row.id,
-                "was": row.text_digest,
-                "rules": rules,
-                **_values(mailings.raised(verdict, row.text) if row.id in mailed else verdict),
-            }
-            for row, verdict in verdicts
-        ]
-        session.execute(update(table).where(same).values({name: bindparam(name) for name in names}), rows)
-        for row, values in zip(some, rows, strict=True):
-            if row.id in anew:
-                before, after = Verdict(row.decision, row.findings), Verdict(values["decision"], values["findings"])
-                verdict_changes.note(before, after, rules, now, comment_id=row.id)
-    return len(some)
+def _judge(comment_ids: Sequence[int]) -> list[_Judged]:
+    library = moderator()
+    rows = db.session.execute(select(Comment.id, Comment.text, Comment.text_digest).where(Comment.id.in_(comment_ids)))
+    return [_Judged(*row, library.judge(row.text).as_dict(), library.rules_version) for row in rows.all()]
+
+
+def _write(judged: Sequence[_Judged], now: datetime) -> None:
+    ids = [one.comment_id for one in judged]
+    mailed = mailings.among(ids)
+    columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
+    stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
+    rows = []
+    for one in judged:
+        row = stored.get(one.comment_id)
+        if row is None or row.text_digest != one.text_digest:
+            continue  # gone or edited meanwhile: what was edited is owed anew
+        values = _values(mailings.raised(one.verdict, one.text) if row.id in mailed else one.verdict)
+        rows.append({"of": row.id, "rules": one.rules, **values})
+        if row.rules not in ("", one.rules):
+            before, after = Verdict(row.decision, row.findings), Verdict(values["decision"], values["findings"])
+            verdict_changes.note(before, after, one.rules, now, comment_id=row.id)
+    if rows:
+        table = table_of(Comment)
+        names = ("rules", "decision", "findings", "category", "rank")
+        change = update(table).where(table.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+        db.session.execute(change, rows)
 
 
 def _values(verdict: Mapping[str, Any]) -> dict[str, Any]:

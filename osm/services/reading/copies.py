@@ -19,6 +19,7 @@ from sqlalchemy import delete, func, select
 from osm.extensions import db
 from osm.likeness import copies
 from osm.likeness.copies import Folded
+from osm.services.pace import WHOLE, Pace
 from osm.services.reading import copy_index, due, mailings
 from osm.services.reading.copy_index import Found, Indexed, Together
 from osm.services.reading.due import Due
@@ -44,12 +45,12 @@ So a mailing of thousands takes the room of a few texts.
 """
 
 
-def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
-    """Read what is owed of comments and messages, slice by slice, for so long at most; how many texts that was."""
-    until = time.monotonic() + seconds
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Read what is owed of comments and messages, slice by slice, while `pace` allows; how many texts that was."""
+    until = time.monotonic() + pace.seconds
     done = 0
     kinds: list[Due] = [DueCommentReading, DueReading]
-    while kinds and goes_on() and time.monotonic() < until:
+    while kinds and pace.goes_on() and time.monotonic() < until:
         of = kinds.pop(0)
         if count := _slice(of, now):
             done += count

@@ -1,12 +1,13 @@
 """What the worker reads of messages and comments later: owed in the transaction that entered or changed them.
 
-A reader of a kind calls `work_off` from a job; to have new messages read too, its kind stands in ON_ENTRY. A reading
-may be done twice (a crash, a lease that ran out), never left out: it must bear to be repeated.
+A reader of a kind calls `work_through` from a job; to have new messages read too, its kind stands in ON_ENTRY. A
+reading may be done twice (a crash, a lease that ran out), never left out: it must bear to be repeated.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import Select, case, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
+from osm.services.pace import Pace
 from osm.store.many_rows import write_rows
 from osm.store.models import DueCommentReading, DueReading, Message, ReadingKind
 from osm.store.transaction import transaction
@@ -26,8 +28,8 @@ ON_ENTRY: frozenset[ReadingKind] = frozenset(
     {ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT, ReadingKind.COPIES}
 )
 """What every new message is owed: the kinds that somebody reads."""
-ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.COPIES})
-"""What every new comment is owed. Its check for the grounds of П.17 is not owed here but seen at the comment."""
+ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind.COPIES})
+"""What every new or edited comment is owed."""
 
 LEASE = timedelta(seconds=60)
 """How long a reading may take before another process tries it; doubled with every attempt, up to LONGEST_LEASE."""
@@ -87,12 +89,12 @@ def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     db.session.execute(statement.on_conflict_do_update(index_elements=[of.kind, _subject(of)], set_=anew), rows)
 
 
-def owe_in_slices(message_ids: Select[int], kind: ReadingKind) -> int:
-    """These messages are owed this reading anew, a thousand in a transaction; how many."""
-    found = list(db.session.scalars(message_ids))
+def owe_in_slices(ids: Select[int], kind: ReadingKind, *, of: Due = DueReading) -> int:
+    """These messages or comments are owed this reading anew, a thousand in a transaction; how many."""
+    found = list(db.session.scalars(ids))
     for start in range(0, len(found), 1000):
         with transaction():
-            owe(found[start : start + 1000], [kind])
+            _owe(of, found[start : start + 1000], [kind])
     return len(found)
 
 
@@ -154,6 +156,26 @@ def settle(kind: ReadingKind, taken: Sequence[Taken], *, of: Due = DueReading) -
     db.session.execute(
         delete(of).where(of.kind == kind, subject.in_(settled)).execution_options(synchronize_session=False)
     )
+
+
+def work_through(
+    kind: ReadingKind,
+    reader: Reader,
+    *,
+    limit: int,
+    now: datetime,
+    pace: Pace,
+    newest_first: bool = False,
+    of: Due = DueReading,
+) -> int:
+    """Carry out what is owed, `limit` at a time, for as long as `pace` allows; how many readings were settled."""
+    until = time.monotonic() + pace.seconds
+    done = 0
+    while pace.goes_on() and (count := work_off(kind, reader, limit=limit, now=now, newest_first=newest_first, of=of)):
+        done += count
+        if time.monotonic() >= until:
+            break
+    return done
 
 
 def work_off(

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
-from osm.services.reading import copy_index
+from osm.services.reading import copy_index, due
 from osm.settings import Settings
-from osm.store.models import MAILING_RULE, Comment, CopyGroup, CopyText, Decision
+from osm.store.models import MAILING_RULE, Comment, CopyGroup, CopyText, Decision, ReadingKind
 
 RULE = MAILING_RULE
 """The name under which its findings are answered and counted, beside the rules of the library."""
@@ -71,9 +71,5 @@ def check_anew(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fr
 
 
 def _owe_check(comment_ids: Select[int | None]) -> None:
-    db.session.execute(
-        update(Comment)
-        .where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING, Comment.rules != "")
-        .values(rules="")
-        .execution_options(synchronize_session=False)
-    )
+    waiting = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING)
+    due.owe_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])

@@ -6,7 +6,6 @@ index names, and proposes pairs. What a person has confirmed or rejected stays a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from osm.extensions import db
 from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due
 from osm.services.reading.repeat_candidates import Compared, of_authors, of_others, topic_of_message
 from osm.settings import Settings
@@ -47,16 +47,9 @@ class _Pair:
     likeness: int
 
 
-def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
-    """Read what is owed, slice by slice, for so long at most; how many messages that was."""
-    until = time.monotonic() + seconds
-    done = 0
-    while goes_on() and time.monotonic() < until:
-        count = due.work_off(ReadingKind.REPEATS, reader, limit=SLICE, now=now)
-        done += count
-        if not count:
-            break
-    return done
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Read what is owed, slice by slice, for as long as `pace` allows; how many messages that was."""
+    return due.work_through(ReadingKind.REPEATS, reader, limit=SLICE, now=now, pace=pace)
 
 
 def owe_outdated() -> int:

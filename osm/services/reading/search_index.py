@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
+from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due
 from osm.services.reading.search_words import words_of
 from osm.store.models import MessageSearch, ReadingKind
@@ -18,16 +18,9 @@ from osm.store.queries.register.search import searched
 _UPSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def read_due(now: datetime, *, goes_on: Callable[[], bool], seconds: float) -> int:
-    """Index what is owed, the newest first, for about so many seconds; how many messages."""
-    until, done = time.monotonic() + seconds, 0
-    while goes_on() and (
-        read := due.work_off(ReadingKind.SEARCH, index, limit=due.TOGETHER, now=now, newest_first=True)
-    ):
-        done += read
-        if time.monotonic() >= until:
-            break
-    return done
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Index what is owed, the newest first, for as long as `pace` allows; how many messages."""
+    return due.work_through(ReadingKind.SEARCH, index, limit=due.TOGETHER, now=now, pace=pace, newest_first=True)
 
 
 def index(message_ids: Sequence[int]) -> Callable[[], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -20,6 +19,7 @@ from osm.services.acts import required
 from osm.services.dictionary.own_words import moderator
 from osm.services.errors import NotFound
 from osm.services.log.log import record
+from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due, verdict_changes
 from osm.services.reading.finding_answers import answer_findings
 from osm.services.reading.verdict_changes import Verdict
@@ -58,16 +58,10 @@ class StillMarked(MissingInput):
         super().__init__("executor_id", _EXCLUDE_FIRST)  # what every form of routing has, the one in the list too
 
 
-def read_due(now: datetime, *, goes_on: Callable[[], bool] = lambda: True, seconds: float = float("inf")) -> int:
-    """Check what is owed, the newest first, for so long at most; how many messages that was."""
-    until = time.monotonic() + seconds
-    done = 0
-    while goes_on() and time.monotonic() < until:
-        count = due.work_off(ReadingKind.VERDICT, partial(reader, now=now), limit=SLICE, now=now, newest_first=True)
-        done += count
-        if not count:
-            break
-    return done
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Check what is owed, the newest first, for as long as `pace` allows; how many messages that was."""
+    read = partial(reader, now=now)
+    return due.work_through(ReadingKind.VERDICT, read, limit=SLICE, now=now, pace=pace, newest_first=True)
 
 
 def owe_outdated() -> int:

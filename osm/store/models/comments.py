@@ -42,7 +42,6 @@ class Comment(Base):
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
         Index("ix_comment_held", "held_by_id", "held_until"),
-        Index("ix_comment_rules", "rules", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

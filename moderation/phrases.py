@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from sys import intern
 
 from .function_words import KEPT, SHORT
@@ -112,8 +113,7 @@ class PhraseBook:
     """All phrases of the lists, by the words that stand in them."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        same: dict[Element, Element] = {}  # thousands of phrases share a few places, such as «не»: each is kept once
-        found = [(entry, tuple(same.setdefault(place, place) for place in _places(entry.text))) for entry in entries]
+        found = [(entry, _places(entry.text)) for entry in entries]
         every = [place for _, places in found for place in places]
         shared = Counter(_bare(word) for place in every for word in (*place.words, *place.stems))
         self._anchors: dict[str, list[Phrase]] = defaultdict(list)
@@ -177,11 +177,17 @@ def _places(text: str) -> tuple[Element, ...]:
         if part == GAP:
             gap = WORDS_IN_A_GAP
             continue
-        words = list(map(intern, part.split("/")))
-        stems = tuple(word[:-1] for word in words if word.endswith("*"))
-        places.append(Element(frozenset(word for word in words if not word.endswith("*")), stems, gap))
+        places.append(_place(part, gap))
         gap = 0
     return tuple(places)
+
+
+@lru_cache(maxsize=1 << 16)
+def _place(part: str, gap: int) -> Element:
+    # Thousands of phrases, and the lists with every other set of own words, share a few places, such as «не».
+    words = list(map(intern, part.split("/")))
+    stems = tuple(word[:-1] for word in words if word.endswith("*"))
+    return Element(frozenset(word for word in words if not word.endswith("*")), stems, gap)
 
 
 def _bare(word: str) -> str:

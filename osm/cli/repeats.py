@@ -9,29 +9,34 @@ from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.services.reading import repeats
-from osm.store.queries.messages.links import Proposals, all_proposals
+from osm.services.reading.nearest import nearest_messages
+from osm.store.queries.messages.links import Proposals, all_proposals, numbers_of
 
 
 @click.command("repeats", help="Показать повторные сообщения (п. 15) и сообщения других о том же.")
 @click.option("--json", "as_json", is_flag=True, help="По строке JSON на сообщение.")
+@click.option("--near", is_flag=True, help="И ближайшие по словам, как на карточке: до пяти на сообщение.")
 @with_appcontext
-def command(as_json: bool) -> None:
+def command(as_json: bool, near: bool) -> None:
     # What the worker has not read yet is read here, so that the answer does not depend on its last round.
     repeats.read_due(current_now())
     for proposals in all_proposals():
-        if line := _line(proposals, as_json):
+        nearest = numbers_of(nearest_messages(proposals.message_id) or []) if near else None
+        if line := _line(proposals, nearest, as_json):
             click.echo(line)
 
 
-def _line(found: Proposals, as_json: bool) -> str:
+def _line(found: Proposals, nearest: list[str] | None, as_json: bool) -> str:
     if as_json:
         data = {"number": found.number, "proposals": found.repeats, "same_matter": found.same_matter}
-        return json.dumps(data, ensure_ascii=False)
+        return json.dumps(data if nearest is None else {**data, "near": nearest}, ensure_ascii=False)
     parts = []
     if found.repeats:
         parts.append(f"повторяет {_numbers(found.repeats)}")
     if found.same_matter:
         parts.append(f"о том же {_numbers(found.same_matter)}")
+    if nearest:
+        parts.append(f"похоже на {_numbers(nearest)}")
     return f"№ {found.number}: {'; '.join(parts)}" if parts else ""
 
 

@@ -84,9 +84,15 @@ def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_top
     score += 0.55 * later.again + 0.2 * same_topic
     if not later.matters or not earlier.matters:
         score += 0.25 + 0.15 * (later.length <= 8)
+    if not _names_a_place(later) and (shared or not (earlier.matters and later.matters)):
+        score += 0.3  # the reader is to know which place is meant: from what this author wrote before
     if apart <= timedelta(days=3):
         score += 0.1
     return score
+
+
+def _names_a_place(one: Traits) -> bool:
+    return bool(one.streets or one.landmarks or one.names or one.settlements - {TOWN_KEY})
 
 
 def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:

@@ -22,10 +22,14 @@ def decide_link(
 ) -> MessageLink:
     """Confirm or reject the pair of these two under the version that the person saw. Raises NotFound, StaleVersion.
 
-    A confirmed repeat marks the later message as one; the last rejected takes away the mark that a person had set.
+    Version 0: nobody has proposed the pair, the person has seen it himself. A confirmed repeat marks the later message
+    as one; the last rejected takes away the mark that a person had set.
     """
     with transaction() as session:
         link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
+        if link is None and version == 0:
+            link = _propose(message_id, other_id)
+            version = link.version
         if link is None:
             raise NotFound
         if link.version != version:
@@ -58,6 +62,31 @@ def decide_link(
                 object_id=link.id,
             )
         return link
+
+
+def _propose(message_id: int, other_id: int) -> MessageLink:
+    """The pair that a person has seen: a repeat where the author is the same (П.15), else of the same matter.
+
+    The messages are locked in one order, so that two people who see the same pair at once make one of it.
+    """
+    both = (
+        select(Message).where(Message.id.in_({message_id, other_id})).order_by(Message.id).with_for_update(of=Message)
+    )
+    pair = list(db.session.scalars(both))
+    if len(pair) != 2:
+        raise NotFound
+    link = db.session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
+    if link is not None:
+        raise StaleVersion(0, link.version)
+    earlier, later = sorted(pair, key=lambda message: (message.received_at, message.id))
+    same_author = earlier.author_id is not None and earlier.author_id == later.author_id
+    link = MessageLink(
+        later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
+        state=LinkState.PROPOSED, score=0, version=1, marks=False,
+    )  # fmt: skip
+    db.session.add(link)
+    db.session.flush()
+    return link
 
 
 def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:

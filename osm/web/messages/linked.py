@@ -24,7 +24,7 @@ class LinkedView:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.repeats or self.others or self.confirmed)
+        return not (self.repeats or self.others or self.confirmed or self.may_open)
 
 
 def linked_with(message_id: int, person: User) -> LinkedView:

@@ -10,10 +10,13 @@ from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.services.messages.linking import decide_link
+from osm.services.reading.nearest import nearest_messages
 from osm.store.models import LinkKind, LinkState
+from osm.store.queries.messages.links import near as messages_near
+from osm.store.queries.staff.visibility import SEE_EVERYTHING
 from osm.web.access import allow, me
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import is_htmx, see_other
+from osm.web.htmx import is_htmx, render, see_other
 from osm.web.messages.linked import excerpt, linked_with
 from osm.web.visible import visible_card
 
@@ -46,6 +49,17 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
         return render_template("messages/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
     flash(said, "danger" if said == CHANGED else "success")
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
+
+
+@blueprint.get("/<int:message_id>/near")
+@allow(*SEE_EVERYTHING)
+def near(message_id: int) -> ResponseReturnValue:
+    """Loaded after the card, which does not wait for it; a page of its own without JavaScript."""
+    card = visible_card(message_id, me())
+    ids = nearest_messages(card.id)
+    found = None if ids is None else messages_near(card.id, ids)
+    may_decide = me().has(Role.CURATOR)
+    return render("messages/near.html", "messages/_near.html", card=card, found=found, may_decide=may_decide)
 
 
 def init_app(app: Flask) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -34,6 +34,45 @@ class Link:
     author_name: str
     text: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A message that a person may put beside the one that he looks at."""
+
+    id: int
+    number: str
+    status: Status
+    received_at: datetime
+    author_name: str
+    text: str
+    place: str
+    same_author: bool
+    is_earlier: bool
+
+
+def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
+    """These messages in this order, as they are seen from the one."""
+    one = aliased(Message)
+    rows = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            Message.status,
+            Message.received_at,
+            func.coalesce(Author.name, ""),
+            Message.text,
+            Message.place,
+            func.coalesce(Message.author_id == one.author_id, False),
+            tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id),
+        )
+        .select_from(Message)
+        .join(one, one.id == message_id)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(Message.id.in_(other_ids))
+    )
+    found = {row.id: Near(*row) for row in rows}
+    return [found[one_id] for one_id in other_ids if one_id in found]
 
 
 def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
@@ -74,6 +113,7 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
 class Proposals:
     """Numbers, best first: of the same author's earlier messages, and of other authors'."""
 
+    message_id: int
     number: str
     repeats: list[str]
     same_matter: list[str]
@@ -92,7 +132,13 @@ def all_proposals(batch: int = 500) -> Iterator[Proposals]:
         found = _numbers_of([row.id for row in numbers])
         for row in numbers:
             repeats, same = found.get(row.id, ([], []))
-            yield Proposals(row.number, repeats[:SHOWN], same[:SHOWN])
+            yield Proposals(row.id, row.number, repeats[:SHOWN], same[:SHOWN])
+
+
+def numbers_of(message_ids: Sequence[int]) -> list[str]:
+    """The numbers of these messages in this order."""
+    found = dict(db.session.execute(select(Message.id, Message.number).where(Message.id.in_(message_ids))).all())
+    return [found[one] for one in message_ids]
 
 
 def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:

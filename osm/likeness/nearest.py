@@ -1,0 +1,64 @@
+"""Which messages are nearest to one by what they say (П.15): words, rare ones weighing more, matter and place.
+
+Nothing is claimed: a person looks at the first few. Pure: no database.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from osm.likeness.traits import Traits
+
+SAME_AUTHOR = 0.2
+"""What the same author adds to a likeness, which is 1 for the same words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says, and whose it is (None: not known)."""
+
+    author_id: int | None
+    signs: frozenset[str]
+
+
+_STEM = 5
+"""Letters of a word that count: «привокзальный» is not «вокзал», but «освещать» is «освещение»."""
+
+
+def signs_of(traits: Traits) -> frozenset[str]:
+    """All that two messages can have in common: beginnings of words, places, and matters, which count twice."""
+    places = (*traits.streets, *traits.landmarks, *traits.settlements, *traits.names)
+    return frozenset(
+        (
+            *(word[:_STEM] for word in traits.words),
+            *(f"place {one}" for one in places),
+            *(f"matter {one} {time}" for one in traits.matters for time in (1, 2)),
+        )
+    )
+
+
+def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
+    """Up to `most` keys of `others`, the nearest first; left out are those of others that share nothing with `one`.
+
+    The likeness is the cosine of the signs, each weighed by how few of these messages have it (tf-idf).
+    """
+    frequency = Counter(sign for other in others.values() for sign in other.signs)
+    weight = {sign: math.log((len(others) + 1) / (count + 0.5)) for sign, count in frequency.items()}
+    rarest = math.log((len(others) + 1) / 0.5)
+
+    def length(signs: frozenset[str]) -> float:
+        return math.sqrt(sum(weight.get(sign, rarest) for sign in signs)) or 1.0
+
+    own = length(one.signs)
+    likeness: dict[int, float] = {}
+    for key, other in others.items():
+        shared = one.signs & other.signs
+        same_author = one.author_id is not None and one.author_id == other.author_id
+        if shared or same_author:
+            near = sum(weight[sign] for sign in shared) / own / length(other.signs)
+            likeness[key] = near + SAME_AUTHOR * same_author
+    return heapq.nlargest(most, likeness, key=lambda key: (likeness[key], key))

@@ -1,0 +1,46 @@
+"""The messages nearest to one by what they say (П.15): looked up when somebody looks, nothing is kept or claimed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from osm.extensions import db
+from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.traits import VERSION, Traits
+from osm.store.models import Message, MessageLink, MessageTraits
+
+WINDOW = timedelta(days=90)
+COMPARED = 10_000
+"""Messages of the window that are looked at, the latest first: a small town writes half as many in that time."""
+SHOWN = 5
+
+
+def nearest_messages(message_id: int) -> list[int] | None:
+    """Up to SHOWN messages of the last WINDOW before this one and since, nearest first; None: it is not read yet.
+
+    Those that are linked with it, or were said to be another matter, are left out.
+    """
+    received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
+    columns = (Message.id, Message.author_id, MessageTraits.traits)
+    rows = db.session.execute(
+        select(*columns)
+        .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
+        .where(or_(Message.id == message_id, Message.received_at >= received - WINDOW))
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(COMPARED)
+    )
+    told = {row.id: Told(row.author_id, signs_of(Traits.from_json(row.traits))) for row in rows}
+    own = told.pop(message_id, None)
+    if own is None:
+        return None
+    for other_id in _linked_with(message_id):
+        told.pop(other_id, None)
+    return nearest(own, told, SHOWN)
+
+
+def _linked_with(message_id: int) -> set[int]:
+    both = (MessageLink.later_id, MessageLink.earlier_id)
+    pairs = db.session.execute(select(*both).where(or_(*(side == message_id for side in both))))
+    return {one for pair in pairs for one in pair} - {message_id}

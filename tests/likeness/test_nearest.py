@@ -1,4 +1,4 @@
-"""The nearest messages: rare words, matters and places weigh, the same author comes first, nothing shared is left out."""
+"""The nearest messages: rare words, matters and places weigh, the same author comes first, nothing shared is nothing."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from osm.likeness.traits import VERSION, Traits
 from osm.store.models import Message, MessageLink, MessageTraits
 
 WINDOW = timedelta(days=90)
-COMPARED = 10_000
-"""Messages of the window that are looked at, the latest first: a small town writes half as many in that time."""
+COMPARED = 5_000
+"""Messages of the window that are looked at, the latest first: what a small town writes in that time."""
 SHOWN = 5
 
 

@@ -40,6 +40,7 @@ class When(StrEnum):
     ALWAYS = "always"
     NOTHING_OWED = "nothing_owed"  # neither the clock of an answer nor that of a final one runs
     NEVER_SELECTED = "never_selected"  # nobody has selected the message yet
+    NEW_OWING_NOTHING = "new_owing_nothing"  # it waits for its selection, and neither of those clocks runs
 
 
 class Effect(StrEnum):

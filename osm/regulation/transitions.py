@@ -260,7 +260,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "П.9",
         recomputes=_NEW_REPLY,
         opens=_NEW_REPLY,
-        opens_when=When.NEVER_SELECTED,
+        opens_when=When.NEW_OWING_NOTHING,
         effects=(Effect.NO_BLAME,),
         target_kind=TargetKind.SAME,
     ),

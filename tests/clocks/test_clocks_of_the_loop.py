@@ -236,6 +236,20 @@ def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew
     assert breached(message) == set()
 
 
+def test_where_it_is_raised_before_that_routing_the_clocks_start_with_the_detection(office):
+    message = office.routed("17.03 09:00", "17.03 09:30")
+    office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
+    office.approved(message, "17.03 10:10")
+    office.published(message, "17.03 10:20")
+    closing.close_without_answer(message.id, message.version, reason="Молчит", actor=office.anna, now=at("19.03 10:00"))
+    closing.restore_message(message.id, message.version, reason="Нашёлся", actor=office.anna, now=at("19.03 11:00"))
+    importance.raise_importance(
+        message.id, message.version, detected_at=None, reason="Авария", actor=office.anna, now=at("19.03 11:05")
+    )
+    # 11:05–13:00 and 13:48–14:53: three hours of П.9.
+    assert running(message) == {"answer": "19.03 14:53", "draft": "19.03 12:05"}
+
+
 def test_the_term_of_the_final_answer_goes_on_after_a_restore(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 10:00", "Разбираемся.", kind="interim")

@@ -92,9 +92,15 @@ def _recompute(message: Message, row: Transition, now: datetime) -> Moved:
 
 
 def _opens(message: Message, when: When) -> bool:
-    if when is When.NOTHING_OWED:
-        return not clocks.is_reply_owed(message)
-    return when is When.ALWAYS or message.selected_at is None
+    match when:
+        case When.ALWAYS:
+            return True
+        case When.NEVER_SELECTED:
+            return message.selected_at is None
+        case When.NEW_OWING_NOTHING:
+            return message.status is Status.NEW and not clocks.is_reply_owed(message)
+        case When.NOTHING_OWED:
+            return not clocks.is_reply_owed(message)
 
 
 def _anchor(message: Message, kind: ClockKind, at: datetime) -> datetime:

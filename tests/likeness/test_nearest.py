@@ -1,4 +1,4 @@
-"""The nearest messages: rare words, matters and places weigh, the same author comes first, nothing shared is nothing."""
+"""The nearest messages: rare words, matters and places weigh; first comes what the same author wrote."""
 
 from __future__ import annotations
 

@@ -44,9 +44,8 @@ def main() -> int:
                     differ += 1
                     print(f"life {seed}:\n{story}\n", flush=True)
     seconds = time.perf_counter() - begun
-    print(
-        f"{given.lives - differ} of {given.lives} lives and {acts} acts agree; {seconds / given.lives * 1000:.0f} ms each"
-    )
+    agree, each = given.lives - differ, seconds / given.lives
+    print(f"{agree} of {given.lives} lives and {acts} acts agree; {each:.1f} s each")
     return 1 if differ else 0
 
 

@@ -117,6 +117,11 @@ def text(name: str) -> str:
     return request.form.get(name, "")
 
 
+def is_set(name: str) -> bool:
+    """Whether a tick, or a field that only a repeated form has, was sent."""
+    return bool(text(name))
+
+
 def number(name: str) -> int | None:
     """An id from the form, None when nothing was chosen. A value that is no number was not offered by any form."""
     return _id(text(name))

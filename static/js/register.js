@@ -14,7 +14,9 @@
 
   function count() {
     const chosen = ticks.filter((tick) => tick.checked).length;
-    words.textContent = chosen ? `Отмечено: ${chosen}` : "Отметьте сообщения, чтобы сделать одно со всеми";
+    const marked = ticks.filter((tick) => tick.checked && "marked" in tick.dataset).length;
+    const warning = marked ? `, из них предлагается исключить (п. 17): ${marked}` : "";
+    words.textContent = chosen ? `Отмечено: ${chosen}${warning}` : "Отметьте сообщения, чтобы сделать одно со всеми";
     all.checked = chosen === ticks.length;
     all.indeterminate = chosen > 0 && chosen < ticks.length;
   }

@@ -21,7 +21,7 @@ from osm.services.groups.groups import act_on_group, add_member, log_of_group, o
 from osm.services.messages import routing
 from osm.services.messages.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
 from osm.services.messages.executors import executor_today
-from osm.services.reading.verdicts import StillMarked
+from osm.services.reading.verdicts import MarkedFirst, StillMarked
 from osm.store.models import AnswerGroup, DraftText, GroupMember, GroupState, Message, User
 from osm.store.queries.groups.groups import group_of
 from osm.store.queries.staff.substitutes import roster_on
@@ -100,7 +100,7 @@ def _join(
         try:
             with db.session.begin_nested():
                 _join_one(group, one, executor_id, task, actor, now)
-        except (StaleVersion, TransitionNotAllowed, _CannotJoin, NotFound, StillMarked) as error:
+        except (StaleVersion, TransitionNotAllowed, _CannotJoin, NotFound, StillMarked, MarkedFirst) as error:
             db.session.expire_all()
             refused.append(_refusal(one.message_id, error))
     if refused:

@@ -14,7 +14,7 @@ from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.services.messages import closing, routing
-from osm.services.reading.verdicts import StillMarked
+from osm.services.reading.verdicts import MarkedFirst, StillMarked
 from osm.store.models import Message, User
 from osm.store.transaction import transaction
 
@@ -63,12 +63,26 @@ class TooMany(ServiceError):
     """None chosen, or more than MOST."""
 
 
-def route_messages(chosen: Sequence[Chosen], *, executor_id: int | None, task: str, actor: User, now: datetime) -> int:
-    """Direct all of them to one executor (П.7); how many. Raises BulkRefused, MissingInput, TooMany."""
+def route_messages(
+    chosen: Sequence[Chosen],
+    *,
+    executor_id: int | None,
+    task: str,
+    marked_seen: bool = False,
+    actor: User,
+    now: datetime,
+) -> int:
+    """Direct all of them to one executor (П.7); how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,
         lambda one: routing.route_message(
-            one.message_id, one.version, executor_id=executor_id, task=task, actor=actor, now=now
+            one.message_id,
+            one.version,
+            executor_id=executor_id,
+            task=task,
+            marked_seen=marked_seen,
+            actor=actor,
+            now=now,
         ),
     )
 
@@ -100,15 +114,26 @@ def _each(chosen: Sequence[Chosen], act: Callable[[Chosen], Any]) -> int:
     if len(ordered) > MOST:
         raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
     refused: dict[int, Exception] = {}
+    marked: list[int] = []
     with transaction():
         for one in ordered:
             try:
                 act(one)
             except (StaleVersion, TransitionNotAllowed, NotFound, StillMarked) as error:
                 refused[one.message_id] = error
+            except MarkedFirst:
+                marked.append(one.message_id)
         if refused:
             raise BulkRefused(_refusals(refused))
+        if marked:
+            raise MarkedFirst(_marked_words(marked, len(ordered)))
     return len(ordered)
+
+
+def _marked_words(marked: Sequence[int], of: int) -> str:
+    numbers = db.session.scalars(select(Message.number).where(Message.id.in_(marked)).order_by(Message.id))
+    named = ", ".join(f"№ {number}" for number in numbers)
+    return f"Проверка предлагает исключить {len(marked)} из {of} отмеченных (п. 17): {named}."
 
 
 def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
@@ -123,4 +148,4 @@ def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
 
 def why_not(error: Exception) -> str:
     """What a refusal says of one message among many, where it is neither its status nor a change."""
-    return MARKED if isinstance(error, StillMarked) else ""
+    return MARKED if isinstance(error, StillMarked | MarkedFirst) else ""

@@ -22,7 +22,7 @@ from osm.store.transaction import transaction
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
     """The message needs a reaction: the clock of П.8 starts at this instant. Raises StillMarked."""
     with act(Action.SELECT, message_id, version, actor, now) as step:
-        verdicts.check_may_be_answered(step.message)
+        verdicts.check_may_be_answered(step.message, marked_seen=True)
         _select(step)
         return step.message
 
@@ -37,14 +37,16 @@ def route_message(
     now: datetime,
     topic_id: int | None = None,
     suggested_topic_id: int | None = None,
+    marked_seen: bool = False,
 ) -> Message:
     """Direct the message to an executor; what was not selected yet is selected at once.
 
     `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
-    it never takes the place of a topic. Raises MissingInput, StillMarked.
+    it never takes the place of a topic. `marked_seen`: the person knows that the check proposes to exclude it (П.17).
+    Raises MissingInput, StillMarked, MarkedFirst.
     """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
-        verdicts.check_may_be_answered(step.message)
+        verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if step.before is Status.NEW:
             _select(step)
         _set_topic(step, topic_id)
@@ -63,10 +65,14 @@ def route_to_several(
     actor: User,
     now: datetime,
     topic_id: int | None = None,
+    marked_seen: bool = False,
 ) -> Message:
-    """Direct the message to several executors, each with his number, task and time (П.14). Raises StillMarked."""
+    """Direct the message to several executors, each with his number, task and time (П.14).
+
+    Raises MissingInput, StillMarked, MarkedFirst.
+    """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
-        verdicts.check_may_be_answered(step.message)
+        verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if len(orders) < 2:
             raise MissingInput("executor_id2", "Выберите хотя бы двух исполнителей. Одному направляют в обычной форме.")
         if step.before is Status.NEW:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Ground, Status
+from osm.regulation.words import GROUND_LABELS, Ground, Status
 from osm.regulation.workflow import CLOSED
 from osm.services.acts import required
 from osm.services.dictionary.own_words import moderator
@@ -56,6 +56,13 @@ class StillMarked(MissingInput):
 
     def __init__(self) -> None:
         super().__init__("executor_id", _EXCLUDE_FIRST)  # what every form of routing has, the one in the list too
+
+
+class MarkedFirst(MissingInput):
+    """The check proposes to exclude it and nobody has judged: whoever directs it says that he has seen the mark."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("marked_seen", f"{words} Нажмите ещё раз, если всё равно направляете.")
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
@@ -167,15 +174,20 @@ def may_answer_marked() -> bool:
     return settings.answer_marked
 
 
-def check_may_be_answered(message: Message) -> None:
-    """Raises StillMarked, where this office goes by the letter, the check proposes to exclude and nobody has judged."""
-    if may_answer_marked():
-        return
+def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:
+    """Of what the check proposes to exclude and nobody has judged: raises StillMarked, where this office goes by the
+    letter, else MarkedFirst until the person says that he has seen the mark.
+    """
     row = db.session.get(MessageVerdict, message.id)
     if row is None or row.reply is not None or row.text_digest != digest(message.text):
         return
-    if row.decision is Decision.EXCLUDE:
+    if row.decision is not Decision.EXCLUDE:
+        return
+    if not may_answer_marked():
         raise StillMarked
+    if not marked_seen:
+        grounds = dict.fromkeys(GROUND_LABELS[Ground(one["category"])].lower() for one in row.findings)
+        raise MarkedFirst(f"Проверка предлагает исключить сообщение: {'; '.join(grounds)} (п. 17).")
 
 
 def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:

@@ -30,6 +30,7 @@ from osm.regulation.words import (
 from osm.store.queries.comments.comments import UNMARKED, History, QueueFilter
 from osm.store.queries.comments.threads import parents_among
 from osm.web.filters import counted, network_label
+from osm.web.messages.card_words import GROUND_SHORT
 
 SAID = {
     "keep": "Оставлено",
@@ -48,11 +49,7 @@ SAID_OF_MANY = {
 """The same where the comments have several authors."""
 
 SHORT: dict[str, str] = {
-    Ground.THREAT: "угроза",
-    Ground.PROFANITY: "мат",
-    Ground.INSULT: "оскорбление",
-    Ground.SPAM: "спам",
-    Ground.AD: "реклама",
+    **{str(ground): word for ground, word in GROUND_SHORT.items()},
     CommentGround.NETWORK_RULES: "правила соцсети",
 }
 """A category in one word, as it stands on a row."""

@@ -20,6 +20,7 @@ from osm.web.inbox.view import (
     executor_options,
     inbox_page,
     list_signature,
+    marks_of,
     prepared,
     waiting_count,
 )
@@ -52,7 +53,8 @@ def row_again(message_id: int, typed: Typed) -> Response:
     choices = choices_for(person)
     row = waiting.one_row(asker_of(person, now), message_id)
     hint = hints_of_rows([row], choices).get(message_id) if row else None
-    ready = prepared(row, person, choices, now, hint) if row else None
+    marked = marks_of([row], person).get(message_id) if row else None
+    ready = prepared(row, person, choices, now, hint, marked=marked) if row else None
     page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
     return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.reminder import is_reminded
-from osm.regulation.words import Role
+from osm.regulation.words import Ground, Role
+from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings
 from osm.store.models import User
@@ -19,6 +20,7 @@ from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.reading.verdicts import proposed_exclusions
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.web.answers.promises import count_promises
@@ -50,6 +52,8 @@ class Row:
     """The topic that its words suggest, where it has none."""
     anchor: str
     """The id of the row: one message may stand on the page twice."""
+    marked: Ground | None
+    """On which ground the check proposes to exclude it (П.17)."""
     final_due: datetime | None
     """The final term (П.13) of which people are reminded, from a working day before it on."""
 
@@ -99,9 +103,10 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
 
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
+    marked = marks_of([row for part in parts for row in part.rows], person)
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
-        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor) for row in rows)
+        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id)) for row in rows)
 
     sections = tuple(
         SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
@@ -130,6 +135,7 @@ def prepared(
     now: datetime,
     hint: TopicHint | None = None,
     anchor: str = OWN,
+    marked: Ground | None = None,
 ) -> Row:
     """One row for one person."""
     return Row(
@@ -141,8 +147,16 @@ def prepared(
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
         hint=hint,
         anchor=f"{anchor}-{row.id}",
+        marked=marked,
         final_due=_reminded_of(row, now),
     )
+
+
+def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
+    """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
+    if not person.has(Role.CURATOR, Role.MODERATOR):
+        return {}
+    return proposed_exclusions([row.id for row in rows if row.status in OPEN])
 
 
 def _address(row: InboxRow) -> str:

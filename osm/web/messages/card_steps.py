@@ -11,7 +11,7 @@ from osm.regulation.words import ACTION_LABELS, Action, Importance, Role
 from osm.services.answers import publication
 from osm.services.messages import closing, importance, routing
 from osm.web.filters import moment as moment_words
-from osm.web.form_values import moment, number, text, uploads
+from osm.web.form_values import is_set, moment, number, text, uploads
 from osm.web.messages.card_view import CardView
 
 OfView = Callable[[CardView], Any]
@@ -29,11 +29,14 @@ class Kind(StrEnum):
     PHOTOS = "photos"
     HIDDEN = "hidden"
     """Only the quick form of the list has it."""
+    SEEN = "seen"
+    """Only a form that came back with a question has it: sent once more, it is the answer."""
 
 
 READ: dict[Kind, Callable[[str], Any]] = {
     **dict.fromkeys((Kind.TEXT, Kind.URL, Kind.GROUND), text),
     **dict.fromkeys((Kind.EXECUTOR, Kind.TOPIC, Kind.HIDDEN), number),
+    Kind.SEEN: is_set,
     Kind.MOMENT: moment,
     Kind.PHOTOS: uploads,
 }
@@ -114,6 +117,7 @@ STEPS: dict[Action, Step] = {
             replace(_EXECUTOR, start=lambda view: view.suggested),
             Field("topic_id", "Тема", Kind.TOPIC, start=lambda view: view.chosen_topic),
             Field("suggested_topic_id", kind=Kind.HIDDEN),
+            Field("marked_seen", kind=Kind.SEEN),
             Field("task", "Задание", rows=2,
                   help="Что именно нужно узнать или сделать. Исполнитель увидит это первым."))),
     Action.REROUTE: Step(

@@ -22,6 +22,16 @@ DRAFT_STATES: dict[DraftState, str] = {
 }
 
 
+GROUND_SHORT: dict[Ground, str] = {
+    Ground.THREAT: "угроза",
+    Ground.PROFANITY: "мат",
+    Ground.INSULT: "оскорбление",
+    Ground.SPAM: "спам",
+    Ground.AD: "реклама",
+}
+"""A ground in one word, as it stands on a row."""
+
+
 def action_label(action: Action) -> str:
     return ACTION_LABELS[action]
 
@@ -36,6 +46,10 @@ def part_state_label(state: PartState) -> str:
 
 def ground_label(ground: Ground) -> str:
     return GROUND_LABELS[ground]
+
+
+def ground_short(ground: Ground) -> str:
+    return GROUND_SHORT[ground]
 
 
 def is_web(address: str) -> bool:
@@ -61,6 +75,7 @@ def init_app(app: Flask) -> None:
         draft_state_label,
         part_state_label,
         ground_label,
+        ground_short,
         is_web,
         interim_grounds_words,
         interim_words,

@@ -17,7 +17,7 @@ from osm.store.models import Message
 from osm.store.queries.staff.people import routing_choices
 from osm.web.access import allow, me
 from osm.web.filters import numbered
-from osm.web.form_values import Typed, number, typed_values
+from osm.web.form_values import Typed, is_set, number, typed_values
 from osm.web.htmx import is_htmx, see_other
 from osm.web.parts.executors_view import (
     FIRST_ROWS,
@@ -48,7 +48,10 @@ def show(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def route(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
-        return routing.route_to_several(message_id, version, orders=_orders(), topic_id=number("topic_id"), **who)
+        topic_id, marked_seen = number("topic_id"), is_set("marked_seen")
+        return routing.route_to_several(
+            message_id, version, orders=_orders(), topic_id=topic_id, marked_seen=marked_seen, **who
+        )
 
     return run_on_message(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
 

@@ -16,7 +16,7 @@ from osm.services.messages.bulk import Chosen
 from osm.services.register import saved_filters
 from osm.web.access import allow, me
 from osm.web.filters import counted
-from osm.web.form_values import Typed, number, seen_rows, text
+from osm.web.form_values import Typed, is_set, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
@@ -69,7 +69,7 @@ def remove(filter_id: int) -> ResponseReturnValue:
 @blueprint.post("/bulk/route")
 @allow(Role.CURATOR)
 def route_all() -> ResponseReturnValue:
-    given = {"executor_id": number("executor_id"), "task": text("task")}
+    given = {"executor_id": number("executor_id"), "task": text("task"), "marked_seen": is_set("marked_seen")}
     return _run("route", bulk.route_messages, "Направлено", **given)
 
 

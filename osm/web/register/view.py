@@ -10,7 +10,7 @@ from typing import Any
 from flask import url_for
 
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS, Importance, Status
+from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS, Ground, Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
 from osm.services.reading import due
@@ -24,7 +24,7 @@ from osm.store.queries.register.register import Sort
 from osm.store.queries.register.saved_filters import filters_of
 from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
-from osm.web.inbox.view import choices_for
+from osm.web.inbox.view import choices_for, marks_of
 from osm.web.register.address import GROUPS, Address, address_of_query
 from osm.web.terms import Chip, running_chip
 
@@ -60,6 +60,8 @@ class Row:
     message: InboxRow
     chip: Chip | None
     chosen: bool
+    marked: Ground | None
+    """On which ground the check proposes to exclude it (П.17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,10 @@ def register_view(
     reader, bulk = reader_of(person, now), bulk or Typed("")
     page = queries.read_page(address.wanted, reader, address.sort, address.place)
     choices = filter_choices(address.wanted.executor_id)
+    marked = marks_of(page.rows, person)
     return RegisterView(
         address=address,
-        rows=tuple(_row(row, bulk, now) for row in page.rows),
+        rows=tuple(_row(row, bulk, now, marked.get(row.id)) for row in page.rows),
         total=page.total,
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
@@ -169,10 +172,10 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
 
 
-def _row(message: InboxRow, bulk: Typed, now: datetime) -> Row:
+def _row(message: InboxRow, bulk: Typed, now: datetime, marked: Ground | None) -> Row:
     runs = message.status in OPEN and message.clock is not None
     chip = running_chip(message.clock, now, in_force().calendar) if runs else None
-    return Row(message, chip, message.id in bulk.ticked)
+    return Row(message, chip, message.id in bulk.ticked, marked)
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:

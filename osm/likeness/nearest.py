@@ -15,6 +15,8 @@ from osm.likeness.traits import Traits
 
 SAME_AUTHOR = 0.2
 """What the same author adds to a likeness, which is 1 for the same words."""
+LEAST = 0.1
+"""Messages that are less alike are not shown: they have one common word among many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def signs_of(traits: Traits) -> frozenset[str]:
 
 
 def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
-    """Up to `most` keys of `others`, the nearest first; left out are those of others that share nothing with `one`.
+    """Up to `most` keys of `others`, the nearest first; left out is what is less alike than LEAST.
 
     The likeness is the cosine of the signs, each weighed by how few of these messages have it (tf-idf).
     """
@@ -56,9 +58,9 @@ def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
     own = length(one.signs)
     likeness: dict[int, float] = {}
     for key, other in others.items():
-        shared = one.signs & other.signs
-        same_author = one.author_id is not None and one.author_id == other.author_id
-        if shared or same_author:
-            near = sum(weight[sign] for sign in shared) / own / length(other.signs)
-            likeness[key] = near + SAME_AUTHOR * same_author
+        near = sum(weight[sign] for sign in one.signs & other.signs) / own / length(other.signs)
+        if one.author_id is not None and one.author_id == other.author_id:
+            near += SAME_AUTHOR
+        if near >= LEAST:
+            likeness[key] = near
     return heapq.nlargest(most, likeness, key=lambda key: (likeness[key], key))

@@ -146,12 +146,17 @@ class User(Base):
 
     def absent_for(self, roles: Collection[Role]) -> int | None:
         """For whom he acts where one of these roles is needed; None where it is his own, or nobody's."""
-        if not self.own_roles.isdisjoint(roles):
+        if self.owns(*roles):
             return None
         return next((absent.person_id for absent in self.stands_for if not absent.roles.isdisjoint(roles)), None)
 
     def has(self, *roles: Role) -> bool:
+        """Whether he may do what one of these roles may: his own, or an absent colleague's."""
         return not self.roles.isdisjoint(roles)
+
+    def owns(self, *roles: Role) -> bool:
+        """The same of his own roles alone: whatever gives rights asks this, so that nobody prolongs what he borrowed."""
+        return not self.own_roles.isdisjoint(roles)
 
     # What Flask-Login asks of a user.
     @property

@@ -50,7 +50,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
 
 def _give_rights(person: User) -> None:
     """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
-    if person.has(*PRESS):
+    if person.owns(*PRESS):
         person.stand_for(rights_of(person.id, roster_today()))
 
 

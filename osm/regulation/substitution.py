@@ -111,12 +111,12 @@ def passed_on(roles: Iterable[Role]) -> frozenset[Role]:
 def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
     """Everybody whom the absent person's work could reach on one of these days: the substitute, his substitute, …"""
     reached: set[int] = set()
-    following = {new.substitute_id} - {None}
+    following = [new.substitute_id]
     while following:
-        reached |= following
-        following = {
-            one.substitute_id for one in others if one.person_id in following and _overlap(new, one)
-        } - reached - {None}
+        person = following.pop()
+        if person is not None and person not in reached:
+            reached.add(person)
+            following += [one.substitute_id for one in others if one.person_id == person and _overlap(new, one)]
     return reached
 
 

@@ -1,4 +1,4 @@
-"""What a substitute has borrowed gives no rights: Vera is the curator while Anna is away, and prolongs nothing of it."""
+"""What a substitute has borrowed gives no rights: Vera is the curator while Anna is away, and prolongs nothing."""
 
 from __future__ import annotations
 

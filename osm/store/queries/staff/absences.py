@@ -63,11 +63,11 @@ def people_at_work(also: Collection[int | None] = (), but_for: Collection[Role] 
     `but_for`: nobody who has one of these roles.
     """
     needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(FITTING)))
-    needed &= User.id.not_in(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
+    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
     rows = db.session.execute(
         select(User.id, User.name, Department.short_name, User.is_active)
         .outerjoin(Department, Department.id == User.department_id)
-        .where((needed & User.is_active) | User.id.in_({person for person in also if person}))
+        .where((needed & ~unwanted & User.is_active) | User.id.in_({person for person in also if person}))
         .order_by(User.name, User.id)
     )
     return [

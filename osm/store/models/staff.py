@@ -155,7 +155,7 @@ class User(Base):
         return not self.roles.isdisjoint(roles)
 
     def owns(self, *roles: Role) -> bool:
-        """The same of his own roles alone: whatever gives rights asks this, or what is borrowed would prolong itself."""
+        """The same of his own roles alone. Whatever gives rights asks this: what is borrowed must not prolong itself."""
         return not self.own_roles.isdisjoint(roles)
 
     # What Flask-Login asks of a user.

@@ -18,6 +18,7 @@ from osm.regulation.words import Role
 from osm.services.edits import one_line
 from osm.services.errors import NotFound
 from osm.services.log.log import record
+from osm.services.staff.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
 from osm.services.staff.passwords import why_easy
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
@@ -162,15 +163,30 @@ def _department(name: str | None) -> Department | None:
     return found
 
 
-def change_password(user_id: int, old: str, new: str, *, now: datetime, keep_session: str = "") -> None:
-    """Change one's own password; every other session of this person ends (`keep_session`: hash of the one to keep)."""
+def change_password(
+    user_id: int,
+    old: str,
+    new: str,
+    *,
+    now: datetime,
+    keep_session: str = "",
+    address: str = "",
+    marks: Marks = NO_MARKS,
+) -> None:
+    """Change one's own password; every other session of this person ends (`keep_session`: hash of the one to keep).
+
+    The old one is asked under the throttle of the log-in: MissingInput, TooManyAttempts.
+    """
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
     old_hash = seen.password_hash
+    attempt_id = count_attempt(seen.login, address[:LONGEST_ADDRESS], marks, now)
     # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
     if not password_matches(seen, old):
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
+    with transaction() as session:
+        forget_attempts(session, attempt_id, seen, address[:LONGEST_ADDRESS], marks)
     if new == old:
         raise MissingInput("password", "Новый пароль совпадает с текущим. Придумайте другой.")
     new_hash = hash_password(new, seen.login, seen.name)

@@ -21,10 +21,11 @@ blueprint = Blueprint("own_sessions", __name__, url_prefix="/sessions")
 @blueprint.get("")
 @signed_in
 def index() -> ResponseReturnValue:
+    here = _here()
     return render_template(
         "staff/sessions.html",
-        sessions=sessions_of(me().id, current_now()),
-        here=_here(),
+        sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
+        here=here,
         session_length=SESSION_LENGTH,
         browser_words=browser_words,
     )

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from osm.extensions import db
 from osm.services.errors import ServiceError
 from osm.store.models import LoginAddress, LoginAttempt, User
 from osm.store.transaction import transaction
@@ -50,6 +51,9 @@ def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
     It is written before the password is looked at, so that attempts at the same time are counted too.
     """
     with transaction() as session:
+        if db.engine.dialect.name == "postgresql":
+            # Of several at the same time none may count without the others.
+            session.execute(text("LOCK TABLE login_attempt IN SHARE ROW EXCLUSIVE MODE"))
         session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
         user_id = session.scalar(select(User.id).where(User.login == login))
         browser = marks.get(user_id or 0, "")

@@ -107,7 +107,9 @@ def test_the_page_says_why_and_shows_no_button(vera, staff):
     assert WORDS in page
     for words in ("Сохранить", "Снова на месте", "Завершить отсутствие"):
         assert words not in page
-    offered = re.search(r'<select[^>]* name="person_id".*?</select>', vera.get(f"{LIST}/new").text, re.DOTALL)[0]
+    form = vera.get(f"{LIST}/new").text
+    assert "Вы замещаете куратора" in form
+    offered = re.search(r'<select[^>]* name="person_id".*?</select>', form, re.DOTALL)[0]
     assert {login for login, i in staff.ids.items() if f'value="{i}"' in offered} == {"boris", "lidia", "roman", "vera"}
 
 

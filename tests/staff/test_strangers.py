@@ -193,6 +193,7 @@ def test_the_administrator_opens_an_address(app, cast, dina, monkeypatch):
     assert come_in(app.test_client()).status_code == 429
     assert dina.submit("/admin/logins/addresses", {"address": HOME}).status_code == 303
     assert come_in(app.test_client()).status_code == 303
+    assert f"адрес: {HOME}" in dina.get("/admin/log").text
 
 
 def test_what_is_over_is_not_shown(app, cast, dina, clock, now):

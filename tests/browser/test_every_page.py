@@ -181,7 +181,7 @@ def _add_what_the_demonstration_lacks() -> None:
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
-    _besiege(anna.login)
+    _besiege()
     dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
@@ -189,8 +189,9 @@ def _add_what_the_demonstration_lacks() -> None:
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
 
 
-def _besiege(login: str) -> None:
-    """Strangers try a login from many addresses, and one address tries many logins."""
+def _besiege() -> None:
+    """Strangers try the login of somebody who does not look at pages here, and one address tries many logins."""
+    login = db.session.scalars(select(User.login).where(User.login.not_in([*PEOPLE.values(), "efim"]))).first()
     with transaction() as session:
         session.add_all(LoginAttempt(login=login, address=f"2001:db8::{n:x}", at=MORNING) for n in range(LIMIT_LOGIN))
         session.add_all(LoginAttempt(login=f"u{n}", address="203.0.113.7", at=MORNING) for n in range(LIMIT_ADDRESS))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from types import FrameType
+from typing import Any
 
 from waitress.server import create_server
 
@@ -41,11 +42,6 @@ def serve_web(settings: Settings) -> None:
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
-    proxy = (
-        {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
-        if settings.trusted_proxy
-        else {}
-    )
     try:
         server = create_server(
             app,
@@ -55,9 +51,8 @@ def serve_web(settings: Settings) -> None:
             url_scheme="https" if settings.https else "http",
             # Up to here the application itself says in Russian that it was too much; the server has one English line.
             max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
-            clear_untrusted_proxy_headers=True,
             ident=None,
-            **proxy,
+            **proxy_options(settings),
         )
     except OSError as error:
         raise SettingsError(
@@ -69,6 +64,15 @@ def serve_web(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     say(f"ОСМ работает: http://{settings.host}:{settings.port}")
     server.run()  # returns on KeyboardInterrupt
+
+
+def proxy_options(settings: Settings) -> dict[str, Any]:
+    """Whose word is taken for the address of a visitor: the trusted proxy's, which adds it last, and nobody else's."""
+    options: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
+    if settings.trusted_proxy:
+        options["trusted_proxy"] = settings.trusted_proxy
+        options["trusted_proxy_headers"] = "x-forwarded-for x-forwarded-proto"
+    return options
 
 
 def serve_worker(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -14,9 +15,9 @@ END_S = 60
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
+def serving(app: Flask, **options: Any) -> Iterator[str]:
     """The address; the server ends with the block, and every request that it has begun before."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4, **options)
     ended = threading.Event()
 
     def serve() -> None:

@@ -108,6 +108,18 @@ def passed_on(roles: Iterable[Role]) -> frozenset[Role]:
     return PASSED_ON & set(roles)
 
 
+def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
+    """Everybody whom the absent person's work could reach on one of these days: the substitute, his substitute, …"""
+    reached: set[int] = set()
+    following = [new.substitute_id]
+    while following:
+        person = following.pop()
+        if person is not None and person not in reached:
+            reached.add(person)
+            following += [one.substitute_id for one in others if one.person_id == person and _overlap(new, one)]
+    return reached
+
+
 def check_absence(new: Absence, others: Collection[Absence], people: People) -> None:
     """Refuse an absence that cannot be: MissingInput names the field. `others`: all that hold beside it."""
     _check_days(new)

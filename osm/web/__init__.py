@@ -21,6 +21,7 @@ BASE = ("errors", "security", "filters", "staff.sessions", "roster")
 #: … and the screens. A new one adds its line.
 SCREENS = (
     "staff.auth",
+    "staff.own_sessions",
     "nav",
     "health",
     "inbox.inbox",
@@ -61,6 +62,7 @@ SCREENS = (
     "imports.sources",
     "clocks.regulation",
     "staff.users",
+    "staff.throttled",
     "staff.departments",
     "staff.absences",
     "topics.topics",

@@ -42,6 +42,7 @@ MOST_IN_ROW = 7
 ADMIN = "/admin"
 ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/users", "Пользователи"),
+    ("/admin/logins", "Вход"),
     ("/admin/departments", "Отделы"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),

@@ -35,6 +35,7 @@ from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
 from osm.services.parts import parts
+from osm.services.staff.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
 from osm.store.models import (
@@ -46,12 +47,14 @@ from osm.store.models import (
     Department,
     ImportRun,
     ImportSource,
+    LoginAttempt,
     Message,
     Promise,
     Topic,
     User,
     UserRole,
 )
+from osm.store.transaction import transaction
 from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
@@ -178,11 +181,20 @@ def _add_what_the_demonstration_lacks() -> None:
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
+    _besiege()
     dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def _besiege() -> None:
+    """Strangers try the login of somebody who does not look at pages here, and one address tries many logins."""
+    login = db.session.scalars(select(User.login).where(User.login.not_in([*PEOPLE.values(), "efim"]))).first()
+    with transaction() as session:
+        session.add_all(LoginAttempt(login=login, address=f"2001:db8::{n:x}", at=MORNING) for n in range(LIMIT_LOGIN))
+        session.add_all(LoginAttempt(login=f"u{n}", address="203.0.113.7", at=MORNING) for n in range(LIMIT_ADDRESS))
 
 
 def _send_to_several(anna: User) -> None:

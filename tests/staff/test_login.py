@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.staff import logins, users
+from osm.services.staff import attempts, logins, users
 from osm.services.staff.administration import block_user
 from osm.store.models import LoginAttempt, User, WebSession
 from osm.web.staff.sessions import COOKIE
@@ -212,7 +212,7 @@ def test_many_addresses_together_are_stopped(client, cast):
 
 
 def test_one_address_that_tries_many_logins_is_stopped(client, cast, monkeypatch):
-    monkeypatch.setattr(logins, "LIMIT_ADDRESS", 6)
+    monkeypatch.setattr(attempts, "LIMIT_ADDRESS", 6)
     for number in range(6):
         fail(client, f"user{number}", 1)
     assert attempt(client, "anna").status_code == 429

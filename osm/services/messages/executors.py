@@ -18,7 +18,7 @@ def executor_today(executor_id: int | None, now: datetime, field: str = "executo
     Raises MissingInput for `field` where there is no such executor, or he is away and nobody stands in.
     """
     asked = db.session.get(User, executor_id) if executor_id else None
-    if asked is None or not asked.is_active or not asked.has(Role.EXECUTOR):
+    if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
         raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
     roster = roster_on(in_force().calendar.local(now).date(), [asked.id])
     found = roster.stand_in(asked.id)

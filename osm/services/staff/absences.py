@@ -1,4 +1,8 @@
-"""Absences of П.3: entered, changed, ended early; anybody's by the curator and an administrator, one's own by all."""
+"""Absences of П.3: entered, changed, ended early; anybody's by the curator and an administrator, one's own by all.
+
+Who is the curator only as a substitute enters nothing that would give rights to anybody, or work to himself: what was
+borrowed would prolong itself. An administrator, a curator of his own right or the absent person enter that.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from sqlalchemy import select, text
 from osm.extensions import db
 from osm.regulation import substitution
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import FITTING, AbsenceReason, check_absence
+from osm.regulation.substitution import FITTING, AbsenceReason, check_absence, could_work_for, passed_on
 from osm.regulation.words import Role
 from osm.services.clocks.terms import in_force
 from osm.services.edits import locked, settle
@@ -22,6 +26,12 @@ from osm.store.queries.staff.substitutes import colleagues
 from osm.store.transaction import transaction
 
 ENTER_ANYBODYS = frozenset({Role.CURATOR, Role.ADMIN})
+
+_ANOTHERS = "Отсутствие другого сотрудника вносит куратор или администратор."
+_GIVES_RIGHTS = (
+    "Отсутствие сотрудника пресс-центра даёт права тому, кто его замещает, а вы сами сейчас замещаете куратора. "
+    "Внести, изменить или завершить его может администратор, другой куратор или сам сотрудник."
+)
 
 
 class AbsenceOver(ServiceError):
@@ -51,7 +61,7 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
     with transaction() as session:
         _hold_out_others()
         person = _person(person_id, actor)
-        reason, rule = _checked(person.id, given, now)
+        reason, rule = _checked(person.id, given, actor, now)
         row = Absence(
             person_id=person.id,
             reason=reason,
@@ -80,7 +90,7 @@ def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, no
     with transaction():
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
-        reason, rule = _checked(row.person_id, given, now, besides=row.id)
+        reason, rule = _checked(row.person_id, given, actor, now, besides=row.id)
         before = _facts(row)
         row.reason, row.first_day, row.last_day = reason, rule.first_day, rule.last_day
         row.substitute_id = rule.substitute_id
@@ -108,16 +118,25 @@ def holding(day: date, besides: int | None = None) -> list[substitution.Absence]
     return [substitution.Absence(*row) for row in rows.tuples()]
 
 
-def may_enter_for(actor: User, person_id: int) -> bool:
-    """Whether this person may enter an absence of that one."""
-    return actor.id == person_id or actor.has(*ENTER_ANYBODYS)
+def why_not(actor: User, person_id: int) -> str:
+    """Why this person may not enter, change or end an absence of that one; empty where he may."""
+    if actor.id == person_id or actor.owns(*ENTER_ANYBODYS):
+        return ""
+    if not actor.has(*ENTER_ANYBODYS):
+        return _ANOTHERS
+    return _GIVES_RIGHTS if passed_on(db.session.get_one(User, person_id).own_roles) else ""
+
+
+def _acts_by_absence(actor: User, person_id: int) -> bool:
+    """Whether he may enter this one only because the curator is absent."""
+    return actor.id != person_id and not actor.owns(*ENTER_ANYBODYS)
 
 
 def checked_absence(
     person_id: int | None, given: Given, *, actor: User, now: datetime, besides: int | None = None
 ) -> substitution.Absence:
     """The absence as the rule takes it, for a look at what it would bring; MissingInput and NotYours as on saving."""
-    return _checked(_person(person_id, actor).id, given, now, besides)[1]
+    return _checked(_person(person_id, actor).id, given, actor, now, besides)[1]
 
 
 def _person(person_id: int | None, actor: User) -> User:
@@ -129,7 +148,7 @@ def _person(person_id: int | None, actor: User) -> User:
 
 
 def _checked(
-    person_id: int, given: Given, now: datetime, besides: int | None = None
+    person_id: int, given: Given, actor: User, now: datetime, besides: int | None = None
 ) -> tuple[AbsenceReason, substitution.Absence]:
     if given.reason not in set(AbsenceReason):
         raise MissingInput("reason", "Выберите причину отсутствия.")
@@ -140,6 +159,12 @@ def _checked(
     rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id)
     others = holding(min(local_day(now), given.first_day), besides)
     check_absence(rule, others, colleagues(_named([rule, *others])))
+    if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
+        raise MissingInput(
+            "substitute_id",
+            "Работа перешла бы к вам, а вы вносите это, замещая куратора. Выберите другого замещающего или попросите "
+            "администратора.",
+        )
     if given.last_day < local_day(now):
         raise MissingInput("last_day", "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
     return AbsenceReason(given.reason), rule
@@ -158,8 +183,8 @@ def _held(absence_id: int, version: int, actor: User, now: datetime) -> Absence:
 
 
 def _check_right(person_id: int, actor: User) -> None:
-    if not may_enter_for(actor, person_id):
-        raise NotYours("Отсутствие другого сотрудника вносит куратор или администратор. Ничего не изменено.")
+    if why := why_not(actor, person_id):
+        raise NotYours(f"{why} Ничего не изменено.")
     if actor.id != person_id:
         actor.act_for(actor.absent_for(ENTER_ANYBODYS))
 

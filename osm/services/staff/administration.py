@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from osm.extensions import db
 from osm.regulation.words import Role
 from osm.services.edits import locked, settle
-from osm.services.errors import ServiceError
+from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import Change
 from osm.services.staff.users import described, granted_roles, hash_password, offered_department
 from osm.store.models import User, UserRole, WebSession
@@ -93,7 +93,10 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
-    password_hash = hash_password(password)
+    seen = db.session.get(User, user_id)
+    if seen is None:
+        raise NotFound("Учётная запись")
+    password_hash = hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         edit.user.password_hash, edit.user.must_change_password = password_hash, True

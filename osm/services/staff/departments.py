@@ -160,7 +160,7 @@ def _appoint(department: Department, duty_officer_id: int | None, deputy_ids: Se
 
 def _check_person(field: str, user_id: int, role: Role | None, sentence: str) -> None:
     person = db.session.get(User, user_id)
-    if person is None or not person.is_active or (role and not person.has(role)):
+    if person is None or not person.is_active or (role and not person.owns(role)):
         raise MissingInput(field, sentence)
 
 

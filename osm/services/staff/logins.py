@@ -7,26 +7,28 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
+from osm.services.staff.attempts import (
+    LONGEST_ADDRESS,
+    NO_MARKS,
+    Marks,
+    count_attempt,
+    forget_attempts,
+    remember_address,
+)
 from osm.services.staff.users import normal_login, password_matches
-from osm.store.models import LoginAttempt, User, WebSession
+from osm.store.models import User, WebSession
 from osm.store.transaction import transaction
 
 #: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
 SESSION_LENGTH = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=30)
-
-#: Failed attempts that are let through in WINDOW. The narrow one comes first, so that a stranger who tries Anna's
-#: login from his own place does not at once lock out Anna at hers; an office may sit behind one address.
-WINDOW = timedelta(minutes=15)
-LIMIT_LOGIN_AND_ADDRESS = 5
-LIMIT_LOGIN = 20
-LIMIT_ADDRESS = 60
+LONGEST_BROWSER = 300
 
 
 class LoginRefused(ServiceError):
@@ -34,18 +36,6 @@ class LoginRefused(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
-
-
-class TooManyAttempts(ServiceError):
-    """Throttled; `wait` says for how long. The password was not even looked at."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = wait
-        minutes = max(1, -(-int(wait.total_seconds()) // 60))
-        super().__init__(
-            f"Слишком много неудачных попыток входа. Подождите {minutes} мин. и попробуйте снова. "
-            "Если пароль забыт, обратитесь к администратору."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,54 +47,39 @@ class CurrentSession:
     expires_at: datetime
 
 
-def log_in(login: str, password: str, address: str, *, now: datetime) -> str:
+def log_in(
+    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+) -> str:
     """Check the password and open a session; the answer is the secret for the cookie, kept here as a hash only.
 
-    LoginRefused, TooManyAttempts. The attempt is written down before the password is looked at, so that attempts
-    at the same time are counted too.
+    `marks`: whose browser this is known to be; `browser`: what it says of itself. LoginRefused, TooManyAttempts.
     """
-    login, address = normal_login(login), address[:60]
-    attempt_id = _count_attempt(login, address, now)
+    login, address = normal_login(login), address[:LONGEST_ADDRESS]
+    attempt_id = count_attempt(login, address, marks, now)
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
     user_id = user.id if user else None
     if not password_matches(user, password):
         raise LoginRefused
     token = secrets.token_urlsafe(32)
     with transaction() as session:
-        user = session.get(User, user_id, populate_existing=True)
+        locked = {"of": User, "key_share": True}
+        user = session.get(User, user_id, populate_existing=True, with_for_update=locked)
         if user is None or not user.is_active:
             raise LoginRefused
-        session.execute(
-            delete(LoginAttempt).where(
-                or_(
-                    LoginAttempt.id == attempt_id,
-                    (LoginAttempt.login == login) & (LoginAttempt.address == address),
-                )
-            )
-        )
+        forget_attempts(session, attempt_id, user, address, marks)
+        remember_address(session, user.id, address, now)
         session.add(
-            WebSession(id_hash=hash_token(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LENGTH)
+            WebSession(
+                id_hash=hash_token(token),
+                user_id=user.id,
+                address=address,
+                browser=browser[:LONGEST_BROWSER],
+                created_at=now,
+                expires_at=now + SESSION_LENGTH,
+            )
         )
         record("log_in", at=now, actor=user, object_kind="user", object_id=user.id)
     return token
-
-
-def _count_attempt(login: str, address: str, now: datetime) -> int:
-    """Write the attempt down and give its id; TooManyAttempts when there were enough (this one is not counted then)."""
-    with transaction() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
-        for limit, condition in (
-            (LIMIT_LOGIN_AND_ADDRESS, (LoginAttempt.login == login) & (LoginAttempt.address == address)),
-            (LIMIT_LOGIN, LoginAttempt.login == login),
-            (LIMIT_ADDRESS, LoginAttempt.address == address),
-        ):
-            count, first = session.execute(select(func.count(), func.min(LoginAttempt.at)).where(condition)).one()
-            if count >= limit:
-                raise TooManyAttempts(first + WINDOW - now)
-        attempt = LoginAttempt(login=login, address=address, at=now)
-        session.add(attempt)
-        session.flush()
-        return attempt.id
 
 
 def find_session(token: str, *, now: datetime) -> CurrentSession | None:
@@ -127,6 +102,21 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
         row = session.get(WebSession, current.id_hash)
         if row is not None:
             row.expires_at = now + SESSION_LENGTH
+
+
+def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
+    """End one's own sessions: the one that is named, else all; never `keep`, where one sits. Returns how many ended."""
+    gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
+    if only:
+        gone = gone.where(WebSession.id_hash == only)
+    with transaction() as session:
+        ended = len(session.scalars(gone.returning(WebSession.id_hash)).all())
+        if ended:
+            record(
+                "end_own_sessions", at=now, actor=actor, object_kind="user", object_id=actor.id,
+                changes={"sessions": (ended, 0)},
+            )  # fmt: skip
+        return ended
 
 
 def log_out(id_hash: str, *, now: datetime, actor: User | None) -> None:

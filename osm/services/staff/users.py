@@ -18,6 +18,8 @@ from osm.regulation.words import Role
 from osm.services.edits import one_line
 from osm.services.errors import NotFound
 from osm.services.log.log import record
+from osm.services.staff.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
+from osm.services.staff.passwords import why_easy
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
@@ -43,20 +45,20 @@ def first_password() -> str:
     return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
 
 
-def hash_password(password: str) -> str:
-    """The argon2id hash; MissingInput when the password is too short or absurdly long."""
+def hash_password(password: str, login: str, name: str, *, is_demo: bool = False) -> str:
+    """The argon2id hash of this person's password; those of the demonstration may be guessed.
+
+    MissingInput when it is too short, absurdly long or easy to guess.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise MissingInput(
             "password",
             f"Пароль должен быть длиной от {SHORTEST_PASSWORD} до {LONGEST_PASSWORD} знаков. Придумайте другой.",
         )
+    why = "" if is_demo else why_easy(password, login, name)
+    if why:
+        raise MissingInput("password", f"{why} Придумайте другой.")
     return hasher.hash(password)
-
-
-def _checked_hash(login: str, password: str) -> str:
-    if password.strip().lower() in (login, f"demo-{login}"):
-        raise MissingInput("password", "Такой пароль легко угадать по логину. Придумайте другой.")
-    return hash_password(password)
 
 
 def password_matches(user: User | None, password: str) -> bool:
@@ -93,7 +95,7 @@ def create_user(
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
     about = described(name, position, phone)
     granted = granted_roles(roles)
-    password_hash = hash_password(password) if is_demo else _checked_hash(login, password)
+    password_hash = hash_password(password, login, about["name"], is_demo=is_demo)
     taken = MissingInput("login", f"Логин «{login}» уже занят. Выберите другой.")
     try:
         with transaction() as session:
@@ -161,18 +163,33 @@ def _department(name: str | None) -> Department | None:
     return found
 
 
-def change_password(user_id: int, old: str, new: str, *, now: datetime, keep_session: str = "") -> None:
-    """Change one's own password; every other session of this person ends (`keep_session`: hash of the one to keep)."""
+def change_password(
+    user_id: int,
+    old: str,
+    new: str,
+    *,
+    now: datetime,
+    keep_session: str = "",
+    address: str = "",
+    marks: Marks = NO_MARKS,
+) -> None:
+    """Change one's own password; every other session of this person ends (`keep_session`: hash of the one to keep).
+
+    The old one is asked under the throttle of the log-in: MissingInput, TooManyAttempts.
+    """
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
     old_hash = seen.password_hash
+    attempt_id = count_attempt(seen.login, address[:LONGEST_ADDRESS], marks, now)
     # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
     if not password_matches(seen, old):
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
+    with transaction() as session:
+        forget_attempts(session, attempt_id, seen, address[:LONGEST_ADDRESS], marks)
     if new == old:
         raise MissingInput("password", "Новый пароль совпадает с текущим. Придумайте другой.")
-    new_hash = _checked_hash(seen.login, new)
+    new_hash = hash_password(new, seen.login, seen.name)
     with transaction() as session:
         user = session.get(User, user_id)
         if user is None or user.password_hash != old_hash:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -146,12 +145,17 @@ class User(Base):
 
     def absent_for(self, roles: Collection[Role]) -> int | None:
         """For whom he acts where one of these roles is needed; None where it is his own, or nobody's."""
-        if not self.own_roles.isdisjoint(roles):
+        if self.owns(*roles):
             return None
         return next((absent.person_id for absent in self.stands_for if not absent.roles.isdisjoint(roles)), None)
 
     def has(self, *roles: Role) -> bool:
+        """Whether he may do what one of these roles may: his own, or an absent colleague's."""
         return not self.roles.isdisjoint(roles)
+
+    def owns(self, *roles: Role) -> bool:
+        """The same of his own roles alone: asked by whatever gives rights, so that none prolongs itself."""
+        return not self.own_roles.isdisjoint(roles)
 
     # What Flask-Login asks of a user.
     @property
@@ -183,9 +187,22 @@ class WebSession(Base):
 
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    address: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """Where the person logged in from."""
+    browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """What the browser says of itself (User-Agent)."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class LoginAddress(Base):
+    """From where somebody logged in, and when last: for a day he is no stranger there."""
+
+    __tablename__ = "login_address"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LoginAttempt(Base):
@@ -200,6 +217,8 @@ class LoginAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60))
     address: Mapped[str] = mapped_column(String(60))
+    browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """The mark of a browser in which this person had logged in before; empty: of a stranger, as far as one can tell."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -63,7 +63,7 @@ TOPICS = (
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("imports", "/imports", ("/imports",)),
-    Topic("users", "/admin/users", ("/admin/users",)),
+    Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("absences", "/admin/absences", ("/admin/absences",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),
@@ -73,7 +73,7 @@ TOPICS = (
     Topic("sources", "/admin/sources", ("/admin/sources",)),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
-    Topic("account", "/password", ("/password",)),
+    Topic("account", "/password", ("/password", "/sessions")),
 )
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
+from osm.services.errors import NotYours
 from osm.services.staff import absences as services
 from osm.services.staff.absences import Given
 from osm.web.access import allow, me
@@ -59,7 +60,7 @@ def effects() -> ResponseReturnValue:
     found, typed = [], typed_form("effects")
     try:
         found = possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id)
-    except MissingInput as error:
+    except (MissingInput, NotYours) as error:
         typed = typed_form("effects", error)
     if is_htmx():
         return render_template("staff/absences/_effects.html", effects=found, refusal=typed.words)

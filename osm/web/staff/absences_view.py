@@ -10,10 +10,11 @@ from babel.dates import format_date
 from flask import render_template, request
 
 from osm.clock import current_now
-from osm.regulation.substitution import REASON_LABELS, period_words
+from osm.regulation.substitution import PASSED_ON, REASON_LABELS, period_words
 from osm.services.errors import NotFound
 from osm.services.staff import absences as services
 from osm.services.staff.absences import local_day
+from osm.store.models import User
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.absences import AbsenceRow, absence, absences_between, absences_from, people_at_work
 from osm.store.queries.staff.handovers import deputies_of
@@ -72,6 +73,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         form=form,
         effects=effects,
         everybody=everybody,
+        people_to_choose=_whom_to_enter(person) if everybody else (),
         people=people_at_work(),
         reasons=REASON_LABELS,
     )
@@ -80,6 +82,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
 def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:
     """The page of an absence; `typed`: a form on it that comes back."""
     row, today = visible(absence_id), _today()
+    why_not = "" if row.is_over(today) else services.why_not(me(), row.person_id)
     stored = {
         "reason": row.reason.value,
         "first_day": row.first_day.isoformat(),
@@ -91,7 +94,8 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         row=row,
         form=Form(stored, typed, always="first_day"),
         effects=effects,
-        may_change=services.may_enter_for(me(), row.person_id) and not row.is_over(today),
+        may_change=not why_not and not row.is_over(today),
+        why_not=why_not if me().has(*services.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
         people=people_at_work([row.substitute_id]),
@@ -109,6 +113,13 @@ def visible(absence_id: int) -> AbsenceRow:
     if person.id not in (row.person_id, row.substitute_id) and not person.has(*services.ENTER_ANYBODYS):
         raise NotFound("Отсутствие")
     return row
+
+
+def _whom_to_enter(person: User) -> list[tuple[int, str]]:
+    """Whose absence this person may enter who is curator, by his own right or as a substitute."""
+    if person.owns(*services.ENTER_ANYBODYS):
+        return people_at_work()
+    return people_at_work([person.id], but_for=PASSED_ON)
 
 
 def _free_deputies(person_id: int) -> list[int]:

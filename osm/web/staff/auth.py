@@ -9,10 +9,12 @@ from flask_login import current_user
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.services.comments import holds
-from osm.services.staff.logins import LoginRefused, TooManyAttempts
+from osm.services.staff.attempts import TooManyAttempts
+from osm.services.staff.logins import LoginRefused
 from osm.services.staff.users import change_password
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
+from osm.web.staff.known_browsers import marks
 from osm.web.staff.sessions import close_session, current_session, open_session
 
 blueprint = Blueprint("auth", __name__)
@@ -69,9 +71,12 @@ def set_password() -> ResponseReturnValue:
         if form.get("password") != form.get("password_again"):
             raise MissingInput("password_again", "Пароли не совпали. Введите новый пароль дважды одинаково.")
         old, new, keep = form.get("old_password", ""), form.get("password", ""), current.id_hash if current else ""
-        change_password(current_user.id, old, new, now=current_now(), keep_session=keep)
+        here = request.remote_addr or ""
+        change_password(current_user.id, old, new, now=current_now(), keep_session=keep, address=here, marks=marks())
     except MissingInput as error:
         return render_template("staff/password.html", errors={error.field: str(error)}), 422
+    except TooManyAttempts as error:
+        return render_template("staff/password.html", errors={"old_password": str(error)}), 429
     said = "Пароль изменён. На других устройствах нужно войти заново."
     return see_other("/" if was_given else url_for("auth.password"), said)
 

@@ -5,9 +5,7 @@ Flask's own signed cookie holds the CSRF token and the notices only, and nothing
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Flask, Request, Response, current_app, g, request, session
+from flask import Flask, Request, Response, g, request, session
 
 from osm.clock import current_now
 from osm.regulation.substitution import FITTING
@@ -17,6 +15,7 @@ from osm.store.models import User
 from osm.store.queries.staff.substitutes import rights_of
 from osm.web.extensions import login_manager
 from osm.web.roster import roster_today
+from osm.web.staff.known_browsers import cookie_flags, marks, remember_browser
 
 COOKIE = "osm_session"
 PRESS = FITTING[Role.CURATOR]
@@ -50,7 +49,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
 
 def _give_rights(person: User) -> None:
     """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
-    if person.has(*PRESS):
+    if person.owns(*PRESS):
         person.stand_for(rights_of(person.id, roster_today()))
 
 
@@ -65,15 +64,19 @@ def _renew() -> None:
 
 def open_session(login: str, password: str, response: Response) -> None:
     """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
-    token = log_in(login, password, request.remote_addr or "", now=current_now())
+    browser = request.user_agent.string
+    token = log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
     _end_current()
-    response.set_cookie(COOKIE, token, **_flags())
+    response.set_cookie(COOKIE, token, **cookie_flags())
+    opened = find_session(token, now=current_now())
+    if opened is not None:
+        remember_browser(opened.user.id, response)
 
 
 def close_session(response: Response) -> None:
     """Log out whoever is behind the cookie, here and in the database."""
     _end_current()
-    response.delete_cookie(COOKIE, **_flags())
+    response.delete_cookie(COOKIE, **cookie_flags())
 
 
 def _end_current() -> None:
@@ -81,13 +84,3 @@ def _end_current() -> None:
     if current is not None:
         log_out(current.id_hash, now=current_now(), actor=current.user)
     session.clear()  # the CSRF token goes too
-
-
-def _flags() -> dict[str, Any]:
-    """Not for scripts, not to other sites; with HTTPS never in the clear. Ends with the browser."""
-    return {
-        "httponly": True,
-        "samesite": "Lax",
-        "secure": current_app.config["SESSION_COOKIE_SECURE"],
-        "path": current_app.config["APPLICATION_ROOT"],
-    }

@@ -38,6 +38,8 @@ EDIT_LABELS: dict[str, str] = {
     "reset_password": "выдан новый пароль",
     "end_sessions": "сеансы завершены",
     "change_password": "пароль сменён самим сотрудником",
+    "end_own_sessions": "сеансы завершены самим сотрудником",
+    "lift_throttle": "снова разрешено входить после неудачных попыток",
     "enter_absence": "отсутствие внесено",
     "edit_absence": "отсутствие изменено",
     "end_absence": "отсутствие завершено",

@@ -159,6 +159,8 @@ FIELDS: dict[str, str] = {
     "ended_at": "завершено",
     "fields": "изменено",
     "sessions": "сеансов",
+    "attempts": "неудачных попыток",
+    "address": "адрес",
     "short_name": "короткое название",
     "other_phones": "другие телефоны",
     "words": "слова",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.substitution import FITTING, AbsenceReason
+from osm.regulation.words import Role
 from osm.store.models import Absence, Department, User, UserRole
 
 
@@ -56,13 +57,17 @@ def absence(absence_id: int) -> AbsenceRow | None:
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
-def people_at_work(also: Collection[int | None] = ()) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them."""
+def people_at_work(also: Collection[int | None] = (), but_for: Collection[Role] = ()) -> list[tuple[int, str]]:
+    """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them.
+
+    `but_for`: nobody who has one of these roles.
+    """
     needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(FITTING)))
+    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
     rows = db.session.execute(
         select(User.id, User.name, Department.short_name, User.is_active)
         .outerjoin(Department, Department.id == User.department_id)
-        .where((needed & User.is_active) | User.id.in_({person for person in also if person}))
+        .where((needed & ~unwanted & User.is_active) | User.id.in_({person for person in also if person}))
         .order_by(User.name, User.id)
     )
     return [

@@ -61,7 +61,7 @@ def user(user_id: int, now: datetime) -> UserDetails | None:
             .join(Assignment, Assignment.message_id == Message.id)
             .where(Assignment.executor_id == user_id, Assignment.ended_at.is_(None), Message.status.in_(OPEN))
         ),
-        is_last_admin=user.is_active and user.has(Role.ADMIN) and not _another_administrator(user_id),
+        is_last_admin=user.is_active and user.owns(Role.ADMIN) and not _another_administrator(user_id),
     )
 
 

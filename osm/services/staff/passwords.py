@@ -1,0 +1,117 @@
+"""Passwords that somebody else would try first: refused wherever a password is set, with the reason in words.
+
+`common_passwords.txt` holds the common ones, one a line; runs of the keyboard and repetitions are rules, not lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import permutations
+from pathlib import Path
+
+FILE = Path(__file__).parent / "common_passwords.txt"
+
+FEWEST_DIFFERENT = 4
+"""Different characters that can be seen."""
+_SHORTEST_WORD = 4
+"""Letters: a shorter word with figures around it is not that word any more."""
+_SHORTEST_NAME = 3
+_MEAN_RUN = 3
+"""Characters: a password whose runs are this long on average is typed by moving one finger."""
+
+_RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_TO_LATIN = str.maketrans(_RUSSIAN, _LATIN)
+_TO_RUSSIAN = str.maketrans(_LATIN, _RUSSIAN)
+_LOOK_ALIKES = str.maketrans("@$013457", "asoieast")
+
+_ROWS = (
+    "`1234567890-=",
+    "0123456789",
+    "!@#$%^&*()_+",
+    "qwertyuiop[]",
+    "asdfghjkl;'",
+    "zxcvbnm,./",
+    "qazwsxedcrfvtgbyhnujmik,ol.p;/",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+    "1q2w3e4r5t6y7u8i9o0p-[=]",
+    "q1w2e3r4t5y6u7i8o9p0",
+    "abcdefghijklmnopqrstuvwxyz",
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+)
+"""What lies side by side on the keyboard or in the alphabet; read in both directions."""
+_RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
+
+
+def why_easy(password: str, login: str, name: str) -> str:
+    """Why this password of this person is easy to guess; empty where it is not."""
+    if not any(char.isprintable() and not char.isspace() for char in password):
+        return "Пароль из одних пробелов легко угадать."
+    if is_pattern(password):
+        return "Повторы и ряды клавиш легко угадать."
+    if _is_common(password):
+        return "Это один из самых распространённых паролей, его пробуют первым."
+    if _is_own_name(password, login, name):
+        return "Такой пароль легко угадать по логину или имени."
+    return ""
+
+
+def is_pattern(password: str) -> bool:
+    """Few different characters, a short piece over and over, or runs of the keyboard (also each key twice)."""
+    text = password.casefold()
+    if len({char for char in text if not char.isspace()}) < FEWEST_DIFFERENT or re.fullmatch(r"(.{1,5}?)\1+", text):
+        return True
+    once = re.sub(r"(.)\1+", r"\1", text)
+    forms = (text, text.translate(_TO_LATIN), once, once.translate(_TO_LATIN))
+    return any(_pieces(form) * _MEAN_RUN <= len(form) for form in forms)
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The lines of the file."""
+    return frozenset(FILE.read_text(encoding="utf-8").split())
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(word for line in common_passwords() if len(word := _word(line)) >= _SHORTEST_WORD)
+
+
+def _is_common(password: str) -> bool:
+    return any(form in common_passwords() or _word(form) in _words() for form in _forms(password))
+
+
+def _is_own_name(password: str, login: str, name: str) -> bool:
+    words = re.findall(r"\w+", name.casefold())
+    whole = ("".join(some) for n in (2, 3) for some in permutations(words[:4], n))
+    known = {_letters(word) for word in (login, f"demo{login}", *re.split(r"[._-]", login), *words, *whole)}
+    typed = {_letters(form) for form in _forms(password)}
+    return password.strip().casefold() == login or any(len(word) >= _SHORTEST_NAME for word in typed & known)
+
+
+def _forms(password: str) -> Iterator[str]:
+    """As typed, and as the same keys give it in the other layout."""
+    text = password.strip().casefold()
+    yield from (text, text.translate(_TO_LATIN), text.translate(_TO_RUSSIAN))
+
+
+def _word(text: str) -> str:
+    """The word without figures and signs around it, with letters for what looks like them."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text).translate(_LOOK_ALIKES)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]", "", text)
+
+
+def _pieces(text: str) -> int:
+    """Of how many runs the text consists, each as long as can be."""
+    count = at = 0
+    while at < len(text):
+        length = 1
+        while at + length < len(text) and any(text[at : at + length + 1] in run for run in _RUNS):
+            length += 1
+        count, at = count + 1, at + length
+    return count

@@ -1,0 +1,47 @@
+"""Log-ins at the same time: of one person from one address all succeed, and of guesses no more than the budget."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.services.staff.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
+from osm.services.staff.logins import LoginRefused, log_in
+from osm.store.models import LoginAddress, WebSession
+
+TOGETHER = 8
+
+
+def at_once(app, now, password: str) -> list[str]:
+    """What became of each of several log-ins that begin together."""
+    gate = Barrier(TOGETHER)
+
+    def try_it(_number: int) -> str:
+        with app.app_context():
+            gate.wait()
+            try:
+                log_in("anna", password, "10.0.0.1", now=now)
+            except (LoginRefused, TooManyAttempts) as error:
+                return type(error).__name__
+            return "in"
+
+    with ThreadPoolExecutor(TOGETHER) as people:
+        return list(people.map(try_it, range(TOGETHER)))
+
+
+def test_one_person_logs_in_in_many_windows(app, cast, now):
+    # The first log-in makes the address known; without its row eight insert it at once.
+    found = [result for _ in range(3) for result in at_once(app, now, "пароль-anna")]
+    assert set(found) <= {"in", "TooManyAttempts"}
+    assert found.count("in") >= LIMIT_LOGIN_AND_ADDRESS
+    with app.app_context():
+        assert db.session.scalars(select(LoginAddress.address)).all() == ["10.0.0.1"]
+        assert len(db.session.scalars(select(WebSession)).all()) == found.count("in")
+
+
+def test_guesses_at_once_have_the_budget_of_one_after_another(app, cast, now):
+    assert at_once(app, now, "не-тот").count("LoginRefused") == LIMIT_LOGIN_AND_ADDRESS
+    assert set(at_once(app, now, "пароль-anna")) == {"TooManyAttempts"}

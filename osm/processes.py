@@ -8,8 +8,6 @@ import subprocess
 import sys
 from types import FrameType
 
-from waitress.server import create_server
-
 from osm import create_app, logs
 from osm.failures import why
 from osm.jobs import running
@@ -17,6 +15,7 @@ from osm.services.staff.users import demonstration_users
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.start import prepare
 from osm.supervised import end_with_supervisor, say
+from osm.web_server import make_server
 
 
 def run(name: str, *, demo: bool) -> int:
@@ -47,16 +46,12 @@ def serve_web(settings: Settings) -> None:
         else {}
     )
     try:
-        server = create_server(
+        server = make_server(
             app,
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
             url_scheme="https" if settings.https else "http",
-            # Up to here the application itself says in Russian that it was too much; the server has one English line.
-            max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
-            clear_untrusted_proxy_headers=True,
-            ident=None,
             **proxy,
         )
     except OSError as error:

@@ -1,0 +1,65 @@
+"""The server of the web process: how many connections it holds, and for how long."""
+
+from __future__ import annotations
+
+import select
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+from waitress.server import create_server
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # a system without such limits
+    resource = None
+
+HAS_POLL = hasattr(select, "poll")
+"""Without it the server waits by select(), which knows 1,024 descriptors, on Windows 512 sockets."""
+
+CONNECTIONS = 2000 if HAS_POLL else 400
+"""A browser keeps six open: sixty of them 360, the rest is for what holds connections and asks nothing."""
+
+IDLE_SECONDS = 30
+"""After this a connection without a request is closed; a browser opens a new one when it has something to ask."""
+_LOOK_SECONDS = 5
+
+BUFFERED_BYTES = 64 * 1024
+"""What has come of one request is kept in memory up to here, then in a file: CONNECTIONS times this may be kept."""
+
+_OTHER_FILES = 400
+"""Descriptors of the database, of files that are sent, and of whatever libraries open."""
+
+
+def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
+    """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        connection_limit=min(CONNECTIONS, _descriptors() - _OTHER_FILES),
+        channel_timeout=IDLE_SECONDS,
+        cleanup_interval=_LOOK_SECONDS,
+        asyncore_use_poll=HAS_POLL,
+        inbuf_overflow=BUFFERED_BYTES,
+        # Up to here the application itself says in Russian that it was too much; the server has one English line.
+        max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
+        clear_untrusted_proxy_headers=True,
+        ident=None,
+        **more,
+    )
+
+
+def _descriptors() -> int:
+    """How many files this process may have open; raised to what the server needs, as far as the system lets it."""
+    needed = CONNECTIONS + _OTHER_FILES
+    if resource is None:
+        return needed
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return needed
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed

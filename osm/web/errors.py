@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -19,6 +18,7 @@ from osm.regulation import errors as regulation
 from osm.services import errors as services
 from osm.store.passing import is_busy
 from osm.web.htmx import in_place, is_htmx, safe_next
+from osm.web.requests import parts_of
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
 
 def _back() -> str:
     """Where the person came from, if it was a page of ours."""
-    came_from = urlsplit(request.referrer or "")
+    came_from = parts_of(request.referrer or "")
     if came_from.netloc != request.host:
         return "/"
     return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))

@@ -20,6 +20,7 @@ from osm.web_server import make_server
 
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
+    logs.configure(logging.WARNING)
     try:
         settings = load_settings()
         if name == "web":

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import Lock
+from types import TracebackType
 
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
 from osm.store.engine import WRITE
+from osm.store.passing import is_no_room
+
+log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.02
 """For how long the write lock is free at most after a write of the background."""
@@ -50,6 +55,28 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             session.info.pop(_KEY, None)
+
+
+class BesideReading:
+    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same.
+
+    The technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032).
+    """
+
+    def __init__(self, name: str, **facts: object) -> None:
+        self._facts = {"not_written": name, **facts}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None or not is_no_room(error):
+            return False
+        db.session.rollback()
+        log.error("the disk takes nothing", extra=self._facts)
+        return True
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from osm.extensions import db
 from osm.regulation import errors as regulation
 from osm.services import errors as services
-from osm.store.passing import is_busy
+from osm.store.passing import is_busy, is_no_room
 from osm.web.htmx import in_place, is_htmx, safe_next
 from osm.web.requests import parts_of
 
@@ -63,6 +63,12 @@ DOMAIN: dict[type[Exception], int] = {
     services.NotYours: 403,
 }
 
+NO_ROOM = Words(
+    "На диске сервера нет места",
+    "Поэтому ничего не сохранено и войти нельзя; смотреть страницы можно. Сообщите администратору сервера: нужно "
+    "освободить место или проверить диск. После этого повторите.",
+)
+
 _CSRF = Words(
     "Форма устарела",
     "Страница была открыта до входа или выхода, поэтому отправка не принята. "
@@ -81,8 +87,8 @@ _SECRET_FIELDS = ("password", "token")
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
-    for unavailable in (DBAPIError, NoFreeConnection):
-        app.register_error_handler(unavailable, _on_database)
+    for unavailable in (DBAPIError, NoFreeConnection, OSError):
+        app.register_error_handler(unavailable, _on_unavailable)
     app.register_error_handler(Exception, _on_failure)
     for error_class in (regulation.RegulationError, services.ServiceError):
         app.register_error_handler(error_class, _on_domain)
@@ -115,8 +121,12 @@ def _on_http(error: HTTPException) -> AnyResponse:
     return response
 
 
-def _on_database(error: Exception) -> AnyResponse:
+def _on_unavailable(error: Exception) -> AnyResponse:
     db.session.rollback()
+    if is_no_room(error):
+        log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
+        current_app.extensions["osm_disk"].refused()
+        return answer(503, NO_ROOM, kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
     cause = getattr(error, "orig", None) or error
@@ -158,7 +168,7 @@ def _kept() -> list[tuple[str, str]]:
         return []
     try:
         fields: list[tuple[str, Any]] = list(request.form.items(multi=True))
-    except HTTPException:  # too large, or broken in itself
+    except (HTTPException, OSError):  # too large, broken in itself, or there was no room for what came along
         return []
     return [
         (name, value)

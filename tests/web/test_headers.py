@@ -15,7 +15,8 @@ HEADERS = (
 )  # fmt: skip
 BROKEN = (
     "http://[", "http://[::1", "//[v1.", "http://\u2100", "a..b", "localhost:x", "localhost:99999999", "%", "\xff",
-    "\x01", "=", ";;q=", "*/*;q=nan", "bytes=-", "bytes=9-1", "Thu, 99 Foo 99999", "Basic a", "osm_session=\xff; osm_form=..x",
+    "\x01", "=", ";;q=", "*/*;q=nan", "bytes=-", "bytes=9-1", "Thu, 99 Foo 99999", "Basic a",
+    "osm_session=\xff; osm_form=..x",
 )  # fmt: skip
 HOSTS = ("a..b", "..", ".", "[", "http://[", "a" * 64 + ".ru", "xn--", "xn--a-", "a b", "a/b", "a:b:c", "осм", "")
 OURS = ("localhost", "10.0.0.5:5000", "osm.gov.local:443", "xn--e1afmkfd.xn--p1ai", "[::1]:80", "osm_1", "host.")

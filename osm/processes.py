@@ -6,10 +6,11 @@ import logging
 import signal
 import subprocess
 import sys
+import tempfile
 from types import FrameType
 
 from osm import create_app, logs
-from osm.failures import why
+from osm.failures import NO_ROOM, why
 from osm.jobs import running
 from osm.services.staff.users import demonstration_users
 from osm.settings import ROOT, Settings, SettingsError, load_settings
@@ -23,6 +24,7 @@ def run(name: str, *, demo: bool) -> int:
     logs.configure(logging.WARNING)
     try:
         settings = load_settings()
+        _find_temporary_folder()
         if name == "web":
             serve_web(settings)
         elif name == "worker":
@@ -88,6 +90,14 @@ def set_up(settings: Settings, *, demo: bool) -> None:
             subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
         elif logins := demonstration_users():
             say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
+
+
+def _find_temporary_folder() -> None:
+    """Now and once: on a full disk Python would take another folder, or find that there is none at all."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise SettingsError(NO_ROOM) from error
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import select
 from types import ModuleType
 from typing import Any
 
 from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
+
+from osm.web.requests import WITHOUT_BODY
 
 resource: ModuleType | None
 try:
@@ -32,9 +37,44 @@ _OTHER_FILES = 400
 """Descriptors of the database, of files that are sent, and of whatever libraries open."""
 
 
+class _Nothing:
+    """Takes what comes of a body and keeps nothing of it."""
+
+    def append(self, _received: bytes) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 0
+
+    def getfile(self) -> io.BytesIO:
+        return io.BytesIO()
+
+    def close(self) -> None:
+        pass
+
+
+class _Request(HTTPRequestParser):  # type: ignore[misc]
+    """A request whose body finds no room on the disk goes on without it: the application says why.
+
+    The server itself would close the connection while the browser is still sending, and nobody would be told.
+    """
+
+    def received(self, data: bytes) -> int:
+        try:
+            return int(super().received(data))
+        except OSError:
+            self.body_rcv.buf = _Nothing()
+            self.headers |= {"CONTENT_LENGTH": "0", WITHOUT_BODY: "1"}
+            return int(super().received(data))
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Request
+
+
 def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
     """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
-    return create_server(
+    server = create_server(
         app,
         host=host,
         port=port,
@@ -50,6 +90,9 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
         ident=None,
         **more,
     )
+    for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
+        listening.channel_class = _Channel
+    return server
 
 
 def _descriptors() -> int:

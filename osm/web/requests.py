@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +13,8 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 _BAD_HOST = "osm.bad_host"
+WITHOUT_BODY = "OSM_WITHOUT_BODY"
+"""The server's own header of a request whose body found no room on the disk."""
 _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
 
 
@@ -60,11 +64,13 @@ def _clean(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) else value
 
 
-def _refuse_bad_host() -> None:
+def _refuse_what_is_not_whole() -> None:
     if _BAD_HOST in request.environ:
         abort(400)
+    if f"HTTP_{WITHOUT_BODY}" in request.environ:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def init_app(app: Flask) -> None:
     app.request_class = PlainRequest
-    app.before_request(_refuse_bad_host)
+    app.before_request(_refuse_what_is_not_whole)

@@ -15,6 +15,7 @@ from flask import Flask
 from osm.clock import SystemClock
 from osm.extensions import db
 from osm.services import leases
+from osm.store.transaction import give_up
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class LaneLease:
             try:
                 mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
             finally:
+                give_up()
                 db.session.remove()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0
         if not mine and not self._waits:

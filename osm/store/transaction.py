@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from threading import Lock
 from types import TracebackType
 
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.02
 """For how long the write lock is free at most after a write of the background."""
 
-_KEY = "osm_in_transaction"
+_KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
 _writing = Lock()
 
@@ -49,12 +51,42 @@ def transaction() -> Iterator[Session]:
         session.info[_KEY] = True
         try:
             yield session
-            session.commit()
+            session.flush()
+            _commit(session)
         except BaseException:
-            session.rollback()
+            give_up()
             raise
         finally:
             session.info.pop(_KEY, None)
+
+
+def _commit(session: Session) -> None:
+    """Note that something was written; also where the connection broke before the answer came, and nobody knows."""
+    before = was_written()
+    session.info[_WRITTEN] = True
+    try:
+        session.commit()
+    except BaseException as error:
+        session.info[_WRITTEN] = before or getattr(error, "connection_invalidated", False)
+        raise
+
+
+def was_written() -> bool:
+    """Whether the request behind this session has written something, or may have: it can no longer be said not to."""
+    return bool(db.session.info.get(_WRITTEN))
+
+
+def give_up() -> None:
+    """Roll back what this session has begun; a lost connection cannot, its server has done so, and it is put away."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def init_app(app: Flask) -> None:
+    """A request whose answer is ready gives it, although its connection was lost since."""
+    app.teardown_appcontext(lambda _error: give_up() if db.session.registry.has() else None)
 
 
 class BesideReading:
@@ -67,14 +99,15 @@ class BesideReading:
         self._facts = {"not_written": name, **facts}
 
     def __enter__(self) -> None:
-        pass
+        self._before = was_written()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
+        db.session.info[_WRITTEN] = self._before  # what a person asks for is something else
         if error is None or not is_no_room(error):
             return False
-        db.session.rollback()
+        give_up()
         log.error("the disk takes nothing", extra=self._facts)
         return True
 

@@ -13,10 +13,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from osm.extensions import db
 from osm.regulation import errors as regulation
 from osm.services import errors as services
 from osm.store.passing import is_busy, is_no_room
+from osm.store.transaction import give_up, was_written
 from osm.web.htmx import in_place, is_htmx, safe_next
 from osm.web.requests import parts_of
 
@@ -69,6 +69,11 @@ NO_ROOM = Words(
     "освободить место или проверить диск. После этого повторите.",
 )
 
+DONE_OR_NOT = (
+    "Ответ не получен до конца: возможно, действие уже выполнено. Откройте страницу заново и проверьте, "
+    "прежде чем повторять."
+)
+
 _CSRF = Words(
     "Форма устарела",
     "Страница была открыта до входа или выхода, поэтому отправка не принята. "
@@ -100,7 +105,7 @@ def domain_status(error: Exception) -> int:
 
 
 def _on_domain(error: Exception) -> AnyResponse:
-    db.session.rollback()
+    give_up()
     status = domain_status(error)
     return answer(status, Words(HTTP[status].title, str(error)), kind=type(error).__name__)
 
@@ -122,24 +127,29 @@ def _on_http(error: HTTPException) -> AnyResponse:
 
 
 def _on_unavailable(error: Exception) -> AnyResponse:
-    db.session.rollback()
+    give_up()
     if is_no_room(error):
         log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
         current_app.extensions["osm_disk"].refused()
-        return answer(503, NO_ROOM, kind="NoRoom")
+        return answer(503, _true(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return answer(503, HTTP[503], kind="Busy")
+    return answer(503, _true(HTTP[503]), kind="Busy")
 
 
 def _on_failure(error: Exception) -> AnyResponse:
-    db.session.rollback()
+    give_up()
     number = g.get("request_id", "")
     log.error("unhandled error", exc_info=error, extra={"request": number})
-    return answer(500, HTTP[500], kind="InternalServerError", number=number)
+    return answer(500, _true(HTTP[500]), kind="InternalServerError", number=number)
+
+
+def _true(words: Words) -> Words:
+    """What can be said after something was written: the failure came behind it, or nobody knows."""
+    return Words(words.title, DONE_OR_NOT) if was_written() else words
 
 
 def answer(status: int, words: Words, *, kind: str, number: str = "") -> Response:

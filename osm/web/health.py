@@ -12,6 +12,7 @@ from osm.jobs.beats import late_lanes
 from osm.services.keeping import nightly
 from osm.store.room import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
+from osm.store.transaction import give_up
 from osm.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -35,7 +36,7 @@ def readyz() -> ResponseReturnValue:
         checks["worker"] = not late
         told = _backup() | ({"late": late} if late else {})
     except SQLAlchemyError:
-        db.session.rollback()
+        give_up()
     ready = all(checks.values())
     return jsonify(status="ok" if ready else "not ready", **checks, **told), 200 if ready else 503
 

@@ -79,7 +79,7 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
         host=host,
         port=port,
         threads=threads,
-        connection_limit=min(CONNECTIONS, _descriptors() - _OTHER_FILES),
+        connection_limit=connections_for(_descriptors()),
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=_LOOK_SECONDS,
         asyncore_use_poll=HAS_POLL,
@@ -93,6 +93,11 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
     for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
         listening.channel_class = _Channel
     return server
+
+
+def connections_for(descriptors: int) -> int:
+    """How many connections can be held where so many files may be open; half of them where those are few."""
+    return min(CONNECTIONS, max(descriptors - _OTHER_FILES, descriptors // 2))
 
 
 def _descriptors() -> int:

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from osm.web_server import connections_for
+
 from .test_serve import Running, run
 
 __all__ = ["run"]
@@ -56,3 +58,8 @@ def test_sixty_browsers_and_five_hundred_idle_sockets_at_once(run, descriptors):
         browsers = [browser(stack, one) for _ in range(BROWSERS)]
         assert [status(connection) for connections in browsers for connection in connections] == [200] * BROWSERS * EACH
         assert one.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(("descriptors", "connections"), [(256, 128), (1024, 624), (2400, 2000), (100_000, 2000)])
+def test_where_few_files_may_be_open_fewer_connections_are_held(descriptors, connections):
+    assert connections_for(descriptors) == connections

@@ -169,3 +169,14 @@ def test_a_file_that_cannot_be_read_for_want_of_room_is_not_called_damaged(small
     fill(small_disk)
     with pytest.raises(OSError, match="No space left"):
         read_file(path)
+
+
+@pytest.mark.parametrize(("command", "name"), [("backup", "copy.zip"), ("export-answers", "answers.csv")])
+def test_a_command_that_finds_no_room_says_so_and_leaves_nothing(app, cast, small_disk, command, name):
+    fill(small_disk)
+    before = kept(small_disk)
+    done = app.test_cli_runner().invoke(args=["osm", command, str(small_disk / name)])
+    assert done.exit_code == 1
+    assert "на диске нет места" in done.output
+    assert "Traceback" not in done.output
+    assert kept(small_disk) == before

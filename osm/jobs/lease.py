@@ -13,9 +13,8 @@ from types import TracebackType
 from flask import Flask
 
 from osm.clock import SystemClock
-from osm.extensions import db
 from osm.services import leases
-from osm.store.transaction import give_up
+from osm.store.transaction import put_away
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +74,7 @@ class LaneLease:
             try:
                 mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
             finally:
-                give_up()
-                db.session.remove()
+                put_away()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0
         if not mine and not self._waits:
             log.warning("another worker holds the lease, waiting", extra={"lane": self._lane})

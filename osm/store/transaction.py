@@ -84,9 +84,18 @@ def give_up() -> None:
         db.session().invalidate()
 
 
+def put_away() -> None:
+    """End the session; one whose connection was lost ends too, and what was loaded stays as it is."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        db.session().invalidate()
+        db.session.remove()
+
+
 def init_app(app: Flask) -> None:
     """A request whose answer is ready gives it, although its connection was lost since."""
-    app.teardown_appcontext(lambda _error: give_up() if db.session.registry.has() else None)
+    app.teardown_appcontext(lambda _error: put_away())
 
 
 class BesideReading:

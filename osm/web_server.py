@@ -109,5 +109,8 @@ def _descriptors() -> int:
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return needed
     allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    except (OSError, ValueError):  # a service manager may forbid it
+        return int(soft)
     return allowed

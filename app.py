@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from flask_migrate import Migrate
 
-from osm import create_app
+from osm import create_app, logs
 from osm.extensions import db
 from osm.settings import SettingsError
 from osm.start import prepare
 from osm.store.schema import MIGRATIONS
 
+logs.configure(logging.WARNING)
 try:
     app = create_app()
     Migrate(app, db, directory=str(MIGRATIONS))  # for `flask db …`, by which a developer writes migrations
     prepare(app)
 except SettingsError as error:
     sys.exit(f"ОСМ не запущена. {error}")
+except Exception:  # flask would print what the error says
+    logging.getLogger("osm").exception("not started")
+    sys.exit("ОСМ не запущена: ошибка программы. Где она, сказано строкой выше.")

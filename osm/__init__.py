@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.extensions import db
     from osm.services.clocks.clocks import InForce
     from osm.settings import ROOT, load_settings
+    from osm.store import transaction
     from osm.store.calendar import load_calendar, load_parameters
     from osm.store.engine import engine_options, prepare
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
     db.init_app(app)
+    transaction.init_app(app)
     with app.app_context():
         prepare(db.engine)
     logs.init_app(app)

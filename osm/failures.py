@@ -27,6 +27,13 @@ REASONS: dict[int, str] = {
 """Number of the error → words that stand in brackets or after a comma."""
 
 
+NO_ROOM = (
+    "Диск не принимает записи: на нём кончилось место, либо он неисправен. Ничего не изменено. "
+    "Освободите место (df -h покажет, где его нет) и повторите."
+)
+"""To whoever runs the program, where something cannot be written at all."""
+
+
 def why(error: OSError) -> str:
     """The reason in Russian; a rare one as its number, which an administrator can look up."""
     number = error.errno or 0

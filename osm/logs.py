@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+import threading
 import time
 import traceback
+from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
+
+from osm.supervised import say
 
 log = logging.getLogger("osm.web")
 
@@ -26,12 +30,32 @@ class JsonLines(JsonFormatter):
     def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]
         """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
         kind, _, trace = exc_info
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-        return [*places, kind.__qualname__]
+        return places(kind, trace)
+
+
+def places(kind: type[BaseException], trace: TracebackType | None) -> list[str]:
+    """Where an error happened, the innermost place last, and its class; nothing of what it says."""
+    frames = traceback.extract_tb(trace)
+    return [*(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames), kind.__qualname__]
+
+
+def hide_values() -> None:
+    """An error that ends this process or a thread of it says where and what class it is, and no more."""
+    sys.excepthook = _say_places
+    threading.excepthook = lambda given: _say_places(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def _say_places(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error or kind(), trace)
+        return
+    say("Ошибка программы. Сообщите о ней разработчикам, личных данных в этих строках нет:")
+    say("\n".join(places(kind, trace)))
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send the log of this process to standard error as JSON lines."""
+    """Send the log of this process to standard error as JSON lines; whatever else ends it says no values either."""
+    hide_values()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -6,24 +6,26 @@ import logging
 import signal
 import subprocess
 import sys
+import tempfile
 from types import FrameType
 from typing import Any
 
-from waitress.server import create_server
-
 from osm import create_app, logs
-from osm.failures import why
+from osm.failures import NO_ROOM, why
 from osm.jobs import running
 from osm.services.staff.users import demonstration_users
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.start import prepare
 from osm.supervised import end_with_supervisor, say
+from osm.web_server import make_server
 
 
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
+    logs.configure(logging.WARNING)
     try:
         settings = load_settings()
+        _find_temporary_folder()
         if name == "web":
             serve_web(settings)
         elif name == "worker":
@@ -43,15 +45,12 @@ def serve_web(settings: Settings) -> None:
     app = create_app(settings)
     prepare(app)
     try:
-        server = create_server(
+        server = make_server(
             app,
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
             url_scheme="https" if settings.https else "http",
-            # Up to here the application itself says in Russian that it was too much; the server has one English line.
-            max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
-            ident=None,
             **proxy_options(settings),
         )
     except OSError as error:
@@ -68,11 +67,12 @@ def serve_web(settings: Settings) -> None:
 
 def proxy_options(settings: Settings) -> dict[str, Any]:
     """Whose word is taken for the address of a visitor: the trusted proxy's, which adds it last, and nobody else's."""
-    options: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
-    if settings.trusted_proxy:
-        options["trusted_proxy"] = settings.trusted_proxy
-        options["trusted_proxy_headers"] = "x-forwarded-for x-forwarded-proto"
-    return options
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+    }
 
 
 def serve_worker(settings: Settings) -> None:
@@ -96,6 +96,14 @@ def set_up(settings: Settings, *, demo: bool) -> None:
             subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
         elif logins := demonstration_users():
             say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
+
+
+def _find_temporary_folder() -> None:
+    """Now and once: on a full disk Python would take another folder, or find that there is none at all."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise SettingsError(NO_ROOM) from error
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

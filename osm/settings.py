@@ -172,8 +172,11 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
             f"Не задан {name}: без него рабочий сервер не запускается. "
             f"{_NEW_KEY} Передайте его в {name}; храните ключ отдельно от данных."
         )
-    if not path.exists():
-        _make_key(path)
+    try:
+        if not path.exists():
+            _make_key(path)
+    except OSError as error:
+        raise SettingsError(f"Ключ {path} не записан ({why(error)}). Освободите место или задайте {name}.") from error
     return _kept_key(name, path)
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
+from osm.failures import NO_ROOM
 from osm.services.keeping.restore import finish_interrupted
 from osm.services.staff.users import demonstration_users
 from osm.settings import Settings, SettingsError
+from osm.store.passing import is_no_room
 from osm.store.schema import set_up
 
 
 def prepare(app: Flask) -> None:
     """Set an empty data directory up, upgrade an older one; SettingsError says in Russian why it cannot be used."""
-    set_up(app)
-    with app.app_context():
-        finish_interrupted()
+    try:
+        set_up(app)
+        with app.app_context():
+            finish_interrupted()
+    except (DBAPIError, OSError) as error:
+        if is_no_room(error):
+            raise SettingsError(NO_ROOM) from error
+        raise
     settings: Settings = app.extensions["osm_settings"]
     if not settings.is_production:
         return

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -50,6 +51,7 @@ def _watch() -> None:
 
 
 def say(words: str) -> None:
-    """To the person at the terminal."""
-    sys.stderr.write(words + "\n")
-    sys.stderr.flush()
+    """To the person at the terminal. A terminal that is gone, or a file on a full disk, stops nobody."""
+    with suppress(OSError):
+        sys.stderr.write(words + "\n")
+        sys.stderr.flush()

@@ -96,7 +96,7 @@ def test_both_start_and_both_stop(run):
     one = run()
     one.wait_for(lambda: ready(one))
     assert json.loads(one.get("/readyz")[1]) == {
-        "status": "ok", "database": True, "migrations": True, "worker": True
+        "status": "ok", "database": True, "migrations": True, "worker": True, "disk": True
     }  # fmt: skip
     children = one.children()
     assert len(children) == 2

@@ -9,11 +9,14 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import ScriptInfo
+from sqlalchemy.exc import DBAPIError
 
 from osm.cli._calls import bad_call
+from osm.failures import NO_ROOM
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
+from osm.store.passing import is_no_room
 from osm.version import VERSION
 
 #: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
@@ -47,6 +50,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except REFUSALS as error:
             click.echo(str(error), err=True)
+            ctx.exit(1)
+        except (DBAPIError, OSError) as error:
+            if not is_no_room(error):
+                raise
+            click.echo(NO_ROOM, err=True)
             ctx.exit(1)
         except click.UsageError as error:
             click.echo(bad_call(error), err=True)

@@ -35,7 +35,8 @@ def tick(at: str) -> None:
     try:
         click.echo(json.dumps(run_due(instant), ensure_ascii=False))
     except Exception as error:
-        click.echo(f"Круг не закончен: {error}", err=True)
+        # Its words may quote what people have written.
+        click.echo(f"Круг не закончен: {type(error).__name__}. Где ошибка, сказано строкой выше.", err=True)
         sys.exit(1)
 
 

@@ -13,8 +13,8 @@ from types import TracebackType
 from flask import Flask
 
 from osm.clock import SystemClock
-from osm.extensions import db
 from osm.services import leases
+from osm.store.transaction import put_away
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class LaneLease:
             try:
                 mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
             finally:
-                db.session.remove()
+                put_away()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0
         if not mine and not self._waits:
             log.warning("another worker holds the lease, waiting", extra={"lane": self._lane})

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from osm.extensions import db
 from osm.jobs import lanes
 from osm.jobs.beats import beat
 from osm.jobs.lanes import LANES, Job, Lane
 from osm.jobs.lease import is_gone
 from osm.services.pace import Pace
+from osm.store.transaction import give_up
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
         try:
             done[job.name] = job.run(now, pace)
         except Exception as error:
-            db.session.rollback()
+            give_up()
             log.exception("job failed", extra={"job": job.name})
             failed = failed or error
     for lane in of:

@@ -12,13 +12,12 @@ from flask import Flask
 
 from osm import logs
 from osm.clock import current_now
-from osm.extensions import db
 from osm.jobs.beats import beat
 from osm.jobs.lanes import LANES, Lane
 from osm.jobs.lease import LaneLease, is_gone
 from osm.jobs.rounds import run_lane
 from osm.services.pace import Pace
-from osm.store.transaction import in_background
+from osm.store.transaction import in_background, put_away
 from osm.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 
 log = logging.getLogger(__name__)
@@ -87,5 +86,5 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
         except Exception:
             log.exception("round failed", extra={"lane": lane.name})  # the next one tries again
         finally:
-            db.session.remove()
+            put_away()
         stop.wait(pause)

@@ -16,14 +16,26 @@ try:
 except ImportError:  # a system without such locks
     fcntl = None
 
+UNFINISHED = "tmp"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """This content in the place of `path`, whole or not at all; its folder is made where there is none. Raises OSError.
+
+    What a process that is killed leaves begins with UNFINISHED.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, UNFINISHED) as file:
+        file.write(content)
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
     """A new file in the place of `path`, whole or not at all; only its owner can read it.
 
     What stood there before stays until the block ends well. Raises OSError.
     """
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix or f".{path.name}-", delete=False) as file:
         unfinished = Path(file.name)
         try:
             yield file

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 #: Execution option of a connection that is going to write; `osm.store.transaction` sets it.
 WRITE = "osm_write"
@@ -23,12 +23,20 @@ BUSY_TIMEOUT_MS = 15_000
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
+def make_engine(url: str) -> Engine:
+    """An engine beside the application's own, for one thread, that behaves as that one does."""
+    engine = create_engine(url, **engine_options(url, 1))
+    prepare(engine)
+    return engine
+
+
 def engine_options(url: str, threads: int) -> dict[str, Any]:
     """Options for create_engine: a connection for each web thread, and a few to spare for nested readers.
 
     However few threads the web has: the lanes of the worker and their leases need one each.
     """
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": max(threads, 10), "pool_timeout": 30}
+    options["hide_parameters"] = True  # an error would quote them: what people have written
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
         asked = make_url(url).query.get("options", ())

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
-from osm.store.engine import APPLICATION, prepare
+from osm.store.engine import APPLICATION, make_engine
 from osm.store.refill import Source, refill
 
 _WAIT_SECONDS = 5.0
@@ -39,8 +39,7 @@ def exchange(
     engine.dispose()  # connections of our own would stand in the way
     with _alone(Path(str(engine.url.database))) as old:
         path = folder / "new.sqlite3"
-        building = create_engine(f"sqlite:///{path}")
-        prepare(building)
+        building = make_engine(f"sqlite:///{path}")
         try:
             refill(building, revision, counts, source, mark)
         finally:

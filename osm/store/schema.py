@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from osm.extensions import db
+from osm.failures import NO_ROOM
 from osm.settings import SettingsError
 from osm.store.engine import WRITE
+from osm.store.passing import is_no_room
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -49,17 +51,8 @@ def set_up(app: Flask) -> None:
         try:
             with db.engine.connect() as connection:
                 stored = stored_revision(connection)
-        except OperationalError as error:
-            raise SettingsError(
-                f"База данных недоступна ({db.engine.url.render_as_string(hide_password=True)}). "
-                "Проверьте, что она запущена и что адрес в OSM_DATABASE_URL верен."
-            ) from error
         except DatabaseError as error:
-            raise SettingsError(
-                f"Файл базы данных повреждён ({db.engine.url.render_as_string(hide_password=True)}). "
-                "Ничего не изменено. Отложите его в сторону вместе с файлами -wal и -shm и восстановите базу из копии: "
-                "osm restore ФАЙЛ --force."
-            ) from error
+            raise SettingsError(_why_not(error)) from error
         if stored == newest_revision():
             return
         if stored is not None and stored not in known_revisions():
@@ -68,6 +61,19 @@ def set_up(app: Flask) -> None:
                 "Запустите ту же или более новую версию программы."
             )
         upgrade(app)
+
+
+def _why_not(error: DatabaseError) -> str:
+    """Why the database cannot be used, in Russian."""
+    address = db.engine.url.render_as_string(hide_password=True)
+    if is_no_room(error):
+        return NO_ROOM
+    if isinstance(error, OperationalError):
+        return f"База данных недоступна ({address}). Проверьте, что она запущена и что адрес в OSM_DATABASE_URL верен."
+    return (
+        f"Файл базы данных повреждён ({address}). Ничего не изменено. Отложите его в сторону вместе с файлами -wal и "
+        "-shm и восстановите базу из копии: osm restore ФАЙЛ --force."
+    )
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:

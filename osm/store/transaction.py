@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import Lock
+from types import TracebackType
 
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
 from osm.store.engine import WRITE
+from osm.store.passing import is_no_room
+
+log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.02
 """For how long the write lock is free at most after a write of the background."""
 
-_KEY = "osm_in_transaction"
+_KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
 _writing = Lock()
 
@@ -44,12 +51,74 @@ def transaction() -> Iterator[Session]:
         session.info[_KEY] = True
         try:
             yield session
-            session.commit()
+            session.flush()
+            _commit(session)
         except BaseException:
-            session.rollback()
+            give_up()
             raise
         finally:
             session.info.pop(_KEY, None)
+
+
+def _commit(session: Session) -> None:
+    """Note that something was written; also where the connection broke before the answer came, and nobody knows."""
+    before = was_written()
+    session.info[_WRITTEN] = True
+    try:
+        session.commit()
+    except BaseException as error:
+        session.info[_WRITTEN] = before or getattr(error, "connection_invalidated", False)
+        raise
+
+
+def was_written() -> bool:
+    """Whether the request behind this session has written something, or may have: it can no longer be said not to."""
+    return bool(db.session.info.get(_WRITTEN))
+
+
+def give_up() -> None:
+    """Roll back what this session has begun; a lost connection cannot, its server has done so, and it is put away."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def put_away() -> None:
+    """End the session; one whose connection was lost ends too, and what was loaded stays as it is."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        db.session().invalidate()
+        db.session.remove()
+
+
+def init_app(app: Flask) -> None:
+    """A request whose answer is ready gives it, although its connection was lost since."""
+    app.teardown_appcontext(lambda _error: put_away())
+
+
+class BesideReading:
+    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same.
+
+    The technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032).
+    """
+
+    def __init__(self, name: str, **facts: object) -> None:
+        self._facts = {"not_written": name, **facts}
+
+    def __enter__(self) -> None:
+        self._before = was_written()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        db.session.info[_WRITTEN] = self._before  # what a person asks for is something else
+        if error is None or not is_no_room(error):
+            return False
+        give_up()
+        log.error("the disk takes nothing", extra=self._facts)
+        return True
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from flask import Flask, current_app
 from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
-from osm.web import access
+from osm.web import access, requests
 from osm.web.extensions import csrf
-from osm.web.requests import PlainRequest
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -95,7 +94,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: a form may stay open for a day
         WTF_CSRF_SSL_STRICT=False,  # a proxy in front may hide the scheme; the token is what counts
     )
-    app.request_class = PlainRequest
+    requests.init_app(app)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["int"] = RowId
     app.before_request(access.guard)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from osm.extensions import db
 from osm.regulation import errors as regulation
 from osm.services import errors as services
-from osm.store.passing import is_busy
+from osm.store.passing import is_busy, is_no_room
+from osm.store.transaction import give_up, was_written
 from osm.web.htmx import in_place, is_htmx, safe_next
+from osm.web.requests import parts_of
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,17 @@ DOMAIN: dict[type[Exception], int] = {
     services.NotYours: 403,
 }
 
+NO_ROOM = Words(
+    "На диске сервера нет места",
+    "Поэтому ничего не сохранено и войти нельзя; смотреть страницы можно. Сообщите администратору сервера: нужно "
+    "освободить место или проверить диск. После этого повторите.",
+)
+
+DONE_OR_NOT = (
+    "Ответ не получен до конца: возможно, действие уже выполнено. Откройте страницу заново и проверьте, "
+    "прежде чем повторять."
+)
+
 _CSRF = Words(
     "Форма устарела",
     "Страница была открыта до входа или выхода, поэтому отправка не принята. "
@@ -81,8 +92,8 @@ _SECRET_FIELDS = ("password", "token")
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
-    for unavailable in (DBAPIError, NoFreeConnection):
-        app.register_error_handler(unavailable, _on_database)
+    for unavailable in (DBAPIError, NoFreeConnection, OSError):
+        app.register_error_handler(unavailable, _on_unavailable)
     app.register_error_handler(Exception, _on_failure)
     for error_class in (regulation.RegulationError, services.ServiceError):
         app.register_error_handler(error_class, _on_domain)
@@ -94,7 +105,7 @@ def domain_status(error: Exception) -> int:
 
 
 def _on_domain(error: Exception) -> AnyResponse:
-    db.session.rollback()
+    give_up()
     status = domain_status(error)
     return answer(status, Words(HTTP[status].title, str(error)), kind=type(error).__name__)
 
@@ -115,21 +126,30 @@ def _on_http(error: HTTPException) -> AnyResponse:
     return response
 
 
-def _on_database(error: Exception) -> AnyResponse:
-    db.session.rollback()
+def _on_unavailable(error: Exception) -> AnyResponse:
+    give_up()
+    if is_no_room(error):
+        log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
+        current_app.extensions["osm_disk"].refused()
+        return answer(503, _true(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return answer(503, HTTP[503], kind="Busy")
+    return answer(503, _true(HTTP[503]), kind="Busy")
 
 
 def _on_failure(error: Exception) -> AnyResponse:
-    db.session.rollback()
+    give_up()
     number = g.get("request_id", "")
     log.error("unhandled error", exc_info=error, extra={"request": number})
-    return answer(500, HTTP[500], kind="InternalServerError", number=number)
+    return answer(500, _true(HTTP[500]), kind="InternalServerError", number=number)
+
+
+def _true(words: Words) -> Words:
+    """What can be said after something was written: the failure came behind it, or nobody knows."""
+    return Words(words.title, DONE_OR_NOT) if was_written() else words
 
 
 def answer(status: int, words: Words, *, kind: str, number: str = "") -> Response:
@@ -146,7 +166,7 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
 
 def _back() -> str:
     """Where the person came from, if it was a page of ours."""
-    came_from = urlsplit(request.referrer or "")
+    came_from = parts_of(request.referrer or "")
     if came_from.netloc != request.host:
         return "/"
     return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
@@ -158,7 +178,7 @@ def _kept() -> list[tuple[str, str]]:
         return []
     try:
         fields: list[tuple[str, Any]] = list(request.form.items(multi=True))
-    except HTTPException:  # too large, or broken in itself
+    except (HTTPException, OSError):  # too large, broken in itself, or there was no room for what came along
         return []
     return [
         (name, value)

@@ -1,4 +1,4 @@
-"""/healthz: the process lives; /readyz: the database, its migrations and the worker's lanes are in order."""
+"""/healthz: the process lives; /readyz: the database, its migrations, the worker's lanes and the disk are in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs.beats import late_lanes
 from osm.services.keeping import nightly
+from osm.store.room import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
+from osm.store.transaction import give_up
 from osm.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -26,7 +28,7 @@ def healthz() -> ResponseReturnValue:
 @public
 def readyz() -> ResponseReturnValue:
     told: dict[str, object] = {}
-    checks = {"database": False, "migrations": False, "worker": False}
+    checks = {"database": False, "migrations": False, "worker": False, "disk": _disk().takes_something()}
     try:
         checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
         checks["database"] = True
@@ -34,7 +36,7 @@ def readyz() -> ResponseReturnValue:
         checks["worker"] = not late
         told = _backup() | ({"late": late} if late else {})
     except SQLAlchemyError:
-        db.session.rollback()
+        give_up()
     ready = all(checks.values())
     return jsonify(status="ok" if ready else "not ready", **checks, **told), 200 if ready else 503
 
@@ -47,5 +49,11 @@ def _backup() -> dict[str, object]:
     return {"backup_at": at.isoformat() if at else None, "backup_overdue": overdue}
 
 
+def _disk() -> Disk:
+    disk: Disk = current_app.extensions["osm_disk"]
+    return disk
+
+
 def init_app(app: Flask) -> None:
+    app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]))
     app.register_blueprint(blueprint)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, flash, make_response, redirect, render_template, request
+
+from osm.web.requests import parts_of
 
 
 def is_htmx() -> bool:
@@ -46,5 +47,5 @@ def safe_next(target: str | None, default: str = "/") -> str:
         return default
     if any(ord(char) < 33 or char == "\\" for char in target):
         return default
-    parts = urlsplit(target)
+    parts = parts_of(target)
     return default if parts.scheme or parts.netloc else target

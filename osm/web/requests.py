@@ -1,11 +1,21 @@
-"""What a request brings, in its address and in its form."""
+"""What a request brings, in its address, its headers and its form: anybody can send anything."""
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-from flask import Request
+from flask import Flask, Request, abort, request
 from werkzeug.datastructures import ImmutableMultiDict
+
+_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
+_BAD_HOST = "osm.bad_host"
+WITHOUT_BODY = "OSM_WITHOUT_BODY"
+"""The server's own header of a request whose body found no room on the disk."""
+_NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
 
 
 class _WithoutNul(ImmutableMultiDict[str, Any]):
@@ -17,10 +27,50 @@ class _WithoutNul(ImmutableMultiDict[str, Any]):
 
 
 class PlainRequest(Request):
-    """A request whose address and form bring no NUL."""
+    """A request whose address and form bring no NUL, whose query is ASCII, and whose host is one."""
 
     parameter_storage_class = _WithoutNul
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **more: Any) -> None:
+        if not is_host(environ.get("HTTP_HOST", "localhost")):
+            # Away before anybody makes addresses of it, the page that refuses it included.
+            environ[_BAD_HOST] = environ.pop("HTTP_HOST")
+        super().__init__(environ, *args, **more)
+        # As a browser would have sent it: bytes that are no UTF-8 can be read only when they are escaped.
+        self.query_string = _NOT_PLAIN.sub(lambda found: b"%%%02X" % found[0][0], self.query_string)
+
+
+def parts_of(address: str) -> SplitResult:
+    """The address taken apart; of one that is none (`http://[`) the parts are empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def is_host(name: str) -> bool:
+    """Whether a header `Host` can name this server; a name that DNS cannot have (`a..b`) breaks every address."""
+    found = _HOST.fullmatch(name)
+    if found is None:
+        return False
+    try:
+        found[1].encode("idna").decode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _clean(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def _refuse_what_is_not_whole() -> None:
+    if _BAD_HOST in request.environ:
+        abort(400)
+    if f"HTTP_{WITHOUT_BODY}" in request.environ:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def init_app(app: Flask) -> None:
+    app.request_class = PlainRequest
+    app.before_request(_refuse_what_is_not_whole)

@@ -9,7 +9,6 @@ from flask import Flask, current_app, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
@@ -17,6 +16,7 @@ from osm.services.errors import NotFound
 from osm.settings import Settings
 from osm.store.queries.log.history import HistoryLine, message_history, since
 from osm.store.queries.messages.card_parts import Card
+from osm.store.transaction import give_up
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
 from osm.web.htmx import in_place, is_htmx
@@ -59,7 +59,7 @@ def happened_since(message_id: int, version: int) -> list[HistoryLine]:
 
 def on_stale(error: StaleVersion) -> AnyResponse:
     """The page for every form that has no screen of its own to come back to; for htmx what happened, as a notice."""
-    db.session.rollback()
+    give_up()
     card = _card()
     if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")

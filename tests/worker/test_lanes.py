@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from osm.extensions import db
 from osm.jobs import lanes, running
@@ -58,6 +59,27 @@ def slow() -> Iterator[Slow]:
     one = Slow()
     yield one
     one.woken.set()
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_is_lost_in_a_round_ends_no_lane(app, monkeypatch, going):
+    """The job fails, or reads on until the round is over and is never told."""
+    rounds = []
+
+    def lose(_now: object, _pace: Pace) -> int:
+        rounds.append(1)
+        if len(rounds) <= 2:
+            number = db.session.scalar(text("SELECT pg_backend_pid()"))
+            with db.engine.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
+            if len(rounds) == 1:
+                raise ValueError
+        return 0
+
+    monkeypatch.setattr(lanes, "JOBS", with_job("backup", lose))
+    monkeypatch.setattr("osm.jobs.rounds.beat", lambda lane, now: None)  # or it would be the one that notices
+    going(FILES)
+    wait_for(lambda: len(rounds) >= 4)
 
 
 def with_job(name: str, run: Callable[..., int]) -> list[Job]:

@@ -31,7 +31,7 @@ def test_all_lanes_live(client, beats, clock):
     clock.set(clock.now() + LONGEST_SILENCE)
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json == {"status": "ok", "database": True, "migrations": True, "worker": True}
+    assert answer.json == {"status": "ok", "database": True, "migrations": True, "worker": True, "disk": True}
 
 
 @pytest.mark.parametrize("late", LANES, ids=lambda lane: lane.name)
@@ -42,7 +42,7 @@ def test_one_is_late(client, beats, clock, late):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json == {
-        "status": "not ready", "database": True, "migrations": True, "worker": False, "late": [late.name]
+        "status": "not ready", "database": True, "migrations": True, "worker": False, "disk": True, "late": [late.name]
     }  # fmt: skip
 
 

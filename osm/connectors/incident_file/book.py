@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.cells import Cell
+from osm.connectors.incident_file.reading import NO_ROOM
 from osm.connectors.incident_file.reading.limits import Limits
 
 READER = "osm.connectors.incident_file.reading"
@@ -96,7 +98,7 @@ class Book:
 
 
 def read_file(path: Path, limits: Limits | None = None) -> Book:
-    """Read a file in a child process. Raises a FileRefused, whatever the file holds.
+    """Read a file in a child process. Raises a FileRefused, whatever the file holds; OSError where the disk is full.
 
     A crash, a bomb or an endless loop of the reader ends the child alone. The tables of the Book are the sheets that
     hold anything, in their order.
@@ -136,6 +138,8 @@ def run_reader(path: Path, limits: Limits, lines: Path) -> str:
 
 
 def _why_it_ended(code: int, complaints: Path) -> str:
+    if code == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(complaints.parent))
     with complaints.open("rb") as file:
         words = file.read(65_536)
     if -code == getattr(signal, "SIGXCPU", None):

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from osm.extensions import db
 from osm.regulation.words import CommentState
 from osm.store.models import Comment, User
-from osm.store.transaction import transaction
+from osm.store.transaction import BesideReading, transaction
 
 LENGTH = timedelta(minutes=5)
 """How long a page holds its comments after it was last heard of."""
@@ -35,20 +36,19 @@ def take(
     actor_id = actor.id  # of the row itself: inside the transaction it would be read anew
     of_another_page = and_(Comment.held_by_id == actor_id, Comment.hold_key != key)
     free = or_(Comment.held_by_id.is_(None), Comment.held_until <= now, of_another_page)
-    with transaction() as session:
-        ids = list(
-            session.scalars(
-                select(Comment.id)
-                .where(Comment.state == CommentState.WAITING, free, *conditions)
-                .order_by(Comment.rank, Comment.id)
-                .limit(most)
-                .with_for_update(skip_locked=True)
-            )
-        )
+    query = (
+        select(Comment.id)
+        .where(Comment.state == CommentState.WAITING, free, *conditions)
+        .order_by(Comment.rank, Comment.id)
+        .limit(most)
+    )
+    with BesideReading("hold", person=actor_id), transaction() as session:
+        ids = list(session.scalars(query.with_for_update(skip_locked=True)))
         _hold(session, ids, {"held_until": now + LENGTH, **_by(actor_id, key)})
         if not more:  # after: a page that is opened again writes its comments once
             _give_back(session, of_another_page, skip_locked=True)
         return ids
+    return list(db.session.scalars(query))  # to be looked at; where no hold can be written, no decision can either
 
 
 def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: datetime) -> list[int]:

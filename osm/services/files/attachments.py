@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +20,7 @@ from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours
 from osm.services.files.pictures import MAX_PIXELS, UNREADABLE, open_picture
 from osm.services.log.log import record
+from osm.store.durable import write_whole
 from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
 from osm.store.transaction import transaction
 
@@ -207,14 +206,8 @@ def _picture_type(name: str, content: bytes) -> str:
 def _keep(file: Kept) -> None:
     """Write the content durably before the row that names it; equal content is written once."""
     path = stored_path(file.sha256)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-        target.write(file.content)
-        target.flush()
-        os.fsync(target.fileno())
-    os.replace(target.name, path)
+    if not path.exists():
+        write_whole(path, file.content)
 
 
 def _editable_reply(message: Message, actor: User) -> Reply:

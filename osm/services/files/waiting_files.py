@@ -6,8 +6,6 @@ The form carries a signed ticket for each; only the person who sent the photo ca
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +17,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.regulation.errors import MissingInput
 from osm.services.files.attachments import Upload, check, uploads_dir
+from osm.store.durable import write_whole
 
 KEPT_FOR = timedelta(days=1)
 
@@ -40,7 +39,7 @@ def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
         except MissingInput:
             continue
         digest = hashlib.sha256(upload.content).hexdigest()
-        _write(_folder() / digest, upload.content)
+        write_whole(_folder() / digest, upload.content)
         waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, digest, upload.filename])))
     return tuple(waiting)
 
@@ -81,10 +80,3 @@ def _tickets() -> URLSafeSerializer:
 
 def _folder() -> Path:
     return uploads_dir() / "waiting"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-        target.write(content)
-    os.replace(target.name, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from flask import current_app
 
 from osm.connectors.incident_file import Book, Limits, errors, read_file
 from osm.connectors.incident_file.book import READING_PREFIX
+from osm.store.durable import UNFINISHED, write_whole
+from osm.store.transaction import BesideReading
 
 MAX_BYTES = Limits().file_bytes
 
@@ -72,7 +73,7 @@ def keep(content: bytes, sha256: str) -> bool:
     path = path_of(sha256)
     if path.exists():
         return False
-    _write(path, content)
+    write_whole(path, content)
     return True
 
 
@@ -84,7 +85,7 @@ def remove(sha256: str) -> None:
 
 def remove_leftovers(now: datetime) -> int:
     """Delete what processes that were killed have left of files they were reading; how many folders and files."""
-    old = [*Path(tempfile.gettempdir()).glob(f"{READING_PREFIX}*"), *_folder().glob("tmp*")]
+    old = [*Path(tempfile.gettempdir()).glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
     old = [path for path in old if _age(path, now) > LEFT_FOR]
     for path in old:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
@@ -103,7 +104,8 @@ def look_into(book: Book, sha256: str) -> Glance:
         for table in book.tables
     )
     content = json.dumps([dataclasses.asdict(sheet) for sheet in sheets], ensure_ascii=False)
-    _write(_glance_path(sha256), content.encode())
+    with BesideReading("glance"):
+        write_whole(_glance_path(sha256), content.encode())
     return Glance(sheets)
 
 
@@ -145,12 +147,3 @@ def _folder() -> Path:
 
 def _glance_path(sha256: str) -> Path:
     return _folder() / f"{sha256}.json"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    os.replace(target.name, path)

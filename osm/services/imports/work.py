@@ -24,7 +24,7 @@ from osm.store import statistics
 from osm.store.many_rows import write_rows
 from osm.store.models import ImportRow, ImportRun, ImportState, RowOutcome
 from osm.store.passing import is_passing
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
     except ConnectorError as error:
         _fail(run_id, owner, clock(), str(error))
     except Exception as error:
-        db.session.rollback()
+        give_up()
         if _state(run_id) is ImportState.STAGING and not is_passing(error):
             log.exception("import run failed", extra={"run": run_id})
             _fail(run_id, owner, clock(), _UNEXPECTED)

@@ -17,7 +17,7 @@ from osm.extensions import db
 from osm.services.errors import ServiceError
 from osm.services.keeping.restore import check_no_worker
 from osm.settings import checked_url
-from osm.store.engine import engine_options, prepare
+from osm.store.engine import make_engine
 from osm.store.exchange import DatabaseInUse, check_nobody_is_connected, exchange
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 from osm.store.refill import has_foreign_tables
@@ -47,8 +47,7 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
     address that is none.
     """
     url = checked_url(address, "Адрес")
-    target = create_engine(url, **engine_options(url, 1))
-    prepare(target)
+    target = make_engine(url)
     try:
         if make_url(url) == db.engine.url:
             raise CopyRefused("Это та же самая база. Ничего не изменено. Укажите адрес другой.")
@@ -117,7 +116,7 @@ def _check_target(url: str, force: bool) -> None:
             raise CopyRefused(f"Каталога {path.parent} нет. Создайте его и повторите.")
         if not path.exists():
             return
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # which changes nothing in it
     try:
         with engine.connect() as connection:
             if has_foreign_tables(connection):

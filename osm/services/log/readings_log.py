@@ -15,7 +15,7 @@ from osm.services.log.log import record
 from osm.settings import Settings
 from osm.store.models import Event, User
 from osm.store.models.log import READ
-from osm.store.transaction import transaction
+from osm.store.transaction import BesideReading, transaction
 
 
 class Reading(StrEnum):
@@ -57,12 +57,25 @@ def record_reading(
 ) -> bool:
     """Log that `actor` (None: a command) reads `what`; whether a row was written: the second time a day none is.
 
+    A page is shown even where the disk takes no row, a file is not (docs/decisions/032).
+
     Called before the data are shown, and with nothing changed in the session: it opens a transaction of its own where
     a row is to be written. `details`: codes, numbers, instants and digests only, never what was searched for. Costs one
     statement where the reading is known already. Two windows opened in the same instant may log two rows.
     """
-    if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
+    if what in EVERY_TIME:
+        _record(what, actor, now, message_id, details)
+        return True
+    if _is_known(what, actor, message_id, now):
         return False
+    with BesideReading("read", of=what, person=actor.id if actor else None, message_id=message_id):
+        _record(what, actor, now, message_id, details)
+    return True
+
+
+def _record(
+    what: Reading, actor: User | None, now: datetime, message_id: int | None, details: Mapping[str, Any] | None
+) -> None:
     with transaction():
         event = record(
             READ,
@@ -73,7 +86,6 @@ def record_reading(
             object_id=message_id,
         )
         event.message_id = message_id
-    return True
 
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:

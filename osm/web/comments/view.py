@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, url_for
 
@@ -31,6 +31,7 @@ from osm.store.queries.comments.comments import UNMARKED, History, QueueFilter
 from osm.store.queries.comments.threads import parents_among
 from osm.web.filters import counted, network_label
 from osm.web.messages.card_words import GROUND_SHORT
+from osm.web.requests import parts_of
 
 SAID = {
     "keep": "Оставлено",
@@ -109,7 +110,7 @@ def _post(typed: str) -> str:
 
 def filters_of(url: str) -> QueueFilter:
     """The filter of the list with this address."""
-    return filter_from(dict(parse_qsl(urlsplit(url).query)))
+    return filter_from(dict(parse_qsl(parts_of(url).query)))
 
 
 def query_of(asked: QueueFilter) -> str:

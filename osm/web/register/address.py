@@ -95,7 +95,7 @@ def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
 
 def address_of_query(query: str, zone: tzinfo) -> Address:
     """The same from what stands behind a question mark."""
-    return address_of(dict(parse_qsl(query[:4_000], max_num_fields=50)), zone)
+    return address_of(dict(parse_qsl(query[:4_000])), zone)
 
 
 def _in_order(values: Mapping[str, str]) -> dict[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from . import NO_ROOM
 from .limits import Limits, apply
 from .refusal import Refusal
 
@@ -19,11 +22,14 @@ def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
     """
     try:
         _write_line(out, {"done": _read(path, folder, limits, out)})
+        out.flush()
     except Refusal as refusal:
         _write_line(out, {"refused": refusal.code, "details": refusal.details})
     except MemoryError:
         _write_line(out, {"refused": "needs_too_much_memory", "details": {}})
-    except OSError:
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            os._exit(NO_ROOM)  # there is none for a last line either
         _write_line(out, {"refused": "unreadable", "details": {}})
     except KeyboardInterrupt:
         raise

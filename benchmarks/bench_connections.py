@@ -1,0 +1,103 @@
+"""More connections than the office has browsers: how long its page takes beside them, and what they take of memory.
+
+`python benchmarks/bench_connections.py [CLICKS]` (100 by default) on a register of OSM_BENCH_MESSAGES messages (2,000
+by default). Sixty browsers keep six connections each and have asked by every one of them; five hundred sockets more are
+open and ask nothing. The office's page is asked for before and beside them; then all 360 ask at once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import resource
+import socket
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.bench_load import MOST_MEGABYTES, MOST_MS, told
+from benchmarks.seeding.installation import installation
+from benchmarks.seeding.served import Person, Served, served
+
+BROWSERS, EACH, SILENT = 60, 6, 500
+
+
+def clicks(person: Person, count: int) -> list[float]:
+    """The office's page, one click after another: milliseconds."""
+    times = []
+    for _ in range(count):
+        begun = time.perf_counter()
+        status, _page = person.get("/")
+        times.append((time.perf_counter() - begun) * 1000)
+        if status != 200:
+            raise RuntimeError(f"the page was answered with {status}")
+    return times
+
+
+def connections(stack: ExitStack, server: Served) -> list[http.client.HTTPConnection]:
+    """All that are open beside the person's own; the browsers' have been asked by."""
+    for _ in range(SILENT):
+        stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+    opened = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=60) for _ in range(BROWSERS * EACH)]
+    for connection in opened:
+        stack.callback(connection.close)
+        ask(connection)
+    return opened
+
+
+def ask(connection: http.client.HTTPConnection) -> None:
+    """A page by a connection that stays open. RuntimeError where it does not come."""
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"answered with {answer.status}")
+
+
+def burst(opened: list[http.client.HTTPConnection]) -> list[float]:
+    """All of them at once, as when everybody comes to work: milliseconds."""
+    times: list[float] = []
+    start = threading.Barrier(len(opened))
+
+    def one(connection: http.client.HTTPConnection) -> None:
+        start.wait()
+        begun = time.perf_counter()
+        ask(connection)
+        times.append((time.perf_counter() - begun) * 1000)
+
+    threads = [threading.Thread(target=one, args=(connection,)) for connection in opened]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times
+
+
+def main(arguments: list[str]) -> int:
+    count = int(arguments[0]) if arguments else 100
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    print(f"bounds: 95 % under {MOST_MS} ms, no error, the whole product under {MOST_MEGABYTES} MB")
+    with installation("sqlite", int(os.environ.get("OSM_BENCH_MESSAGES", "2000"))) as app, served(app) as server:
+        person = Person(server.port, "anna")
+        clicks(person, 5)
+        print(f"  alone                {told(clicks(person, count))}\n  memory: {server.told()}")
+        with ExitStack() as stack:
+            opened = connections(stack, server)
+            beside = clicks(person, count)
+            print(f"  beside {SILENT + len(opened)} connections {told(beside)}")
+            at_once = burst(opened)
+            print(f"  {len(opened)} at once          {told(at_once)}")
+            memory = sum(process.pss for process in server.memory().values())
+            print(f"  memory: {server.told()}, load {os.getloadavg()[0]:.1f}")
+    late = sorted(beside)[int(len(beside) * 0.95)] >= MOST_MS
+    return 1 if late or len(at_once) < len(opened) or memory >= MOST_MEGABYTES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

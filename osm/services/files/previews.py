@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from osm.services.files.attachments import stored_path, uploads_dir
 from osm.services.files.pictures import drawn_small
+from osm.store.durable import replacing
 
 SIDE = 640
-"""Pixels of the longer side."""
+"""Points of the longer side."""
 _QUALITY = 82
 
 
 def preview(sha256: str) -> Path | None:
-    """The small picture of the stored file with this hash, drawn at the first call; None where it cannot be."""
-    source, target = stored_path(sha256), uploads_dir() / "small" / sha256[:2] / f"{sha256}.jpg"
+    """The small picture of the stored file with this hash, drawn at the first call; None where it cannot be.
+
+    That it cannot be is kept too, as an empty file: what failed once would fail again at every view.
+    """
+    source, target = stored_path(sha256), _path(sha256)
     if not source.is_file():
         return None  # what was purged must not live on as its small picture
-    if target.exists():
-        return target
-    drawn = drawn_small(source, SIDE)
-    if drawn is None:
-        return None
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-        drawn.save(file, "JPEG", quality=_QUALITY, optimize=True)
-    os.replace(file.name, target)
-    return target
+    if not target.exists():
+        drawn = drawn_small(source, SIDE, _QUALITY)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as file:
+            file.write(drawn or b"")
+    return target if target.stat().st_size else None
+
+
+def is_drawn(sha256: str) -> bool:
+    """Whether `preview` answers at once."""
+    return _path(sha256).exists() or not stored_path(sha256).is_file()
+
+
+def _path(sha256: str) -> Path:
+    return uploads_dir() / "small" / sha256[:2] / f"{sha256}.jpg"

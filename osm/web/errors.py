@@ -141,15 +141,15 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
         return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)
     # After a failure nothing more is asked of the database: the page comes without the menu.
     layout = "base.html" if status < 500 else "bare.html"
-    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=_back(), **values), status)
+    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=came_from(), **values), status)
 
 
-def _back() -> str:
+def came_from() -> str:
     """Where the person came from, if it was a page of ours."""
-    came_from = urlsplit(request.referrer or "")
-    if came_from.netloc != request.host:
+    before = urlsplit(request.referrer or "")
+    if before.netloc != request.host:
         return "/"
-    return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    return safe_next(before.path + (f"?{before.query}" if before.query else ""))
 
 
 def _kept() -> list[tuple[str, str]]:

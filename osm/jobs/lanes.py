@@ -16,7 +16,7 @@ from osm.services.clocks import breaches, recomputing
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
-from osm.services.log import sealing
+from osm.services.log import readings_log, sealing
 from osm.services.pace import Pace
 from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
 from osm.services.staff import logins
@@ -109,6 +109,10 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now) + files.remove_leftovers(now)
 
 
+def _readings(_now: datetime, _pace: Pace) -> int:
+    return readings_log.enter_kept()
+
+
 def _backup(now: datetime, pace: Pace) -> int:
     return nightly.take_up(now, pace)
 
@@ -131,6 +135,7 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, _backup),
+    Job("readings", CLOCKS, _readings),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )
 """In the order of `osm tick`."""

@@ -17,7 +17,7 @@ from osm.web.requests import PlainRequest
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen rests on …
-BASE = ("errors", "turns", "security", "filters", "staff.sessions", "roster")
+BASE = ("errors", "patience", "turns", "security", "filters", "staff.sessions", "roster")
 #: … and the screens. A new one adds its line.
 SCREENS = (
     "staff.auth",

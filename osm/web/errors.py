@@ -75,6 +75,8 @@ _NO_COOKIE = Words(
     "Если сайт открыт по http, администратору нужно задать OSM_HTTPS=0 или включить HTTPS.",
 )
 
+RETRY_SECONDS = 2
+"""After which something that was busy is asked again."""
 _SHORTEST_KEPT = 12
 _SECRET_FIELDS = ("password", "token")
 
@@ -122,7 +124,16 @@ def _on_database(error: Exception) -> AnyResponse:
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return answer(503, HTTP[503], kind="Busy")
+    return busy(HTTP[503])
+
+
+def busy(words: Words) -> Response:
+    """The answer where the database had no time, with when to try again; a page tries by itself."""
+    response = answer(503, words, kind="Busy")
+    if request.method == "GET" and not is_htmx():
+        response.headers["Refresh"] = str(RETRY_SECONDS)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _on_failure(error: Exception) -> AnyResponse:

@@ -23,7 +23,6 @@ from osm.web.htmx import is_htmx
 
 IN_ALL = 2
 """Of the whole web process; its eight threads have two processors or four."""
-RETRY_SECONDS = 2
 _FORGOTTEN_SECONDS = 5
 """Who has not asked again for so long has closed his page, and keeps no place any more."""
 
@@ -88,10 +87,10 @@ def _wait(_error: NotYourTurn) -> Response:
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
         page = render_template("waiting.html", words=_WORDS, back=back)
         response = make_response(page, 503)
-        response.headers["Refresh"] = str(RETRY_SECONDS)
+        response.headers["Refresh"] = str(errors.RETRY_SECONDS)
     else:
         response = errors.answer(503, _WORDS, kind="NotYourTurn")
-    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    response.headers["Retry-After"] = str(errors.RETRY_SECONDS)
     response.headers["Cache-Control"] = "no-store"
     return response
 

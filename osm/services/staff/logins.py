@@ -15,7 +15,7 @@ from osm.services.errors import ServiceError
 from osm.services.log.log import record
 from osm.services.staff.users import normal_login, password_matches
 from osm.store.models import LoginAttempt, User, WebSession
-from osm.store.transaction import transaction
+from osm.store.transaction import transaction, unless_busy
 
 #: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
 SESSION_LENGTH = timedelta(hours=12)
@@ -123,7 +123,7 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
     """Prolong a session that is in use; rarely a write, see RENEW_AFTER."""
     if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
         return
-    with transaction() as session:
+    with unless_busy(0.2), transaction() as session:  # the next request will do
         row = session.get(WebSession, current.id_hash)
         if row is not None:
             row.expires_at = now + SESSION_LENGTH

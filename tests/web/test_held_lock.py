@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from playwright.sync_api import expect
@@ -20,10 +22,14 @@ from osm.store.models import Assignment, DraftText, Event, User, WebSession
 from osm.store.models.log import FOR_WHOM, READ
 from osm.store.passing import is_busy
 from osm.store.transaction import giving_up_after, transaction, unless_busy
+from osm.web.patience import Writers
 from tests.desk import NOW
 from tests.messages.test_in_browser import log_in
+from tests.races.test_races_over_http import Visitor
+from tests.serving import serving
 from tests.waiting import becomes
 from tests.web.routes import ROUTES
+from tests.web.test_turns import ask
 
 TAKE_COMMENTS = {"/moderation", "/moderation/more"}
 """Looking at the queue takes comments, so that nobody else decides on them: these pages try again by themselves."""
@@ -34,13 +40,13 @@ HTMX = {"HX-Request": "true"}
 def held(app):
     """Somebody writes: on PostgreSQL, where he holds rows alone, he has taken every table."""
     with app.app_context():
-        tables = ", ".join(f'"{name}"' for name in db.metadata.tables)
-        with db.engine.connect().execution_options(**{WRITE: True}) as connection:
-            connection.execute(text("SELECT 1"))
-            if db.engine.dialect.name == "postgresql":
-                connection.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
-            yield
-            connection.rollback()
+        engine, tables = db.engine, ", ".join(f'"{name}"' for name in db.metadata.tables)
+    with engine.connect().execution_options(**{WRITE: True}) as connection:
+        connection.execute(text("SELECT 1"))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+        yield
+        connection.rollback()
 
 
 @pytest.fixture(autouse=True)
@@ -182,6 +188,25 @@ def test_what_is_typed_gives_up_early_says_so_and_is_saved_at_the_next_try(app, 
         assert "Текст остаётся на экране и сохранится сам" in answer.text
     assert typed(message) == before
     assert save(boris, message, "Яму засыпали.").status_code == 200
+    assert typed(message) == "Яму засыпали."
+
+
+def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypatch):
+    """Four forms at a server of four threads. Two wait as long as is usual, the others give up and say so."""
+    message = desk.in_status(Status.IN_WORK)
+    form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
+    monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))
+    with serving(app) as address, ThreadPoolExecutor(4) as sending:
+        boris = Visitor(address, "boris", "пароль-boris")
+        token = boris.token("/password")
+        with held(app):
+            path = f"/messages/{message.id}/answer/text"
+            sent = [sending.submit(boris.post, path, form, token) for _ in range(4)]
+            refused = [done.result()[0] for done in islice(as_completed(sent), 2)]
+            assert refused == [503, 503]
+            assert ask(address, gleb, "/messages")[0] == 200
+            assert sum(not one.done() for one in sent) == 2, "a reader was answered before them"
+        assert sorted(one.result()[0] for one in sent) == [303, 303, 503, 503]
     assert typed(message) == "Яму засыпали."
 
 

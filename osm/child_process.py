@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -95,3 +96,5 @@ def bind(limits: ChildLimits) -> None:
         _, hard = resource.getrlimit(kind)
         soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (soft, hard))
+    with suppress(OSError):  # another system than Linux
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, this process goes, not the server

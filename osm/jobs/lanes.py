@@ -109,15 +109,12 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now) + files.remove_leftovers(now)
 
 
-def _readings(_now: datetime, _pace: Pace) -> int:
-    return readings_log.enter_kept()
-
-
 def _backup(now: datetime, pace: Pace) -> int:
     return nightly.take_up(now, pace)
 
 
 def _seals(now: datetime, _pace: Pace) -> int:
+    readings_log.enter_kept()
     return sealing.seal_events(now)
 
 
@@ -135,7 +132,6 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, _backup),
-    Job("readings", CLOCKS, _readings),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )
 """In the order of `osm tick`."""

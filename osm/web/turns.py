@@ -28,7 +28,8 @@ _FORGOTTEN_SECONDS = 5
 
 _WORDS = errors.Words(
     "Ждём очереди",
-    "Файлы готовятся по очереди, чтобы у остальных страницы открывались как обычно. Повторите через несколько секунд.",
+    "Долгая работа идёт по очереди, чтобы у остальных страницы открывались как обычно. Ваша ещё не начата, "
+    "ничего не изменено: повторите через несколько секунд.",
 )
 
 Work = TypeVar("Work", bound=Callable[..., Any])
@@ -81,8 +82,8 @@ def costly(work: Work) -> Work:
 
 
 def _wait(_error: NotYourTurn) -> Response:
-    """A page that asks again by itself and brings what was asked for; whatever else reads it is told when to ask."""
-    if "text/html" in request.headers.get("Accept", "") and not is_htmx():
+    """A page that asks again by itself and brings what was asked for; a form and whatever else are told when to ask."""
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not is_htmx():
         before = errors.came_from()
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
         page = render_template("waiting.html", words=_WORDS, back=back)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from osm.clock import FixedClock
 from osm.extensions import db
+from osm.jobs.rounds import run_due
 from osm.regulation.words import Role, Status
 from osm.services.log import readings_aside, readings_log
 from osm.services.log.readings_log import Reading, record_reading
@@ -136,6 +137,13 @@ def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
     assert readings_log.enter_kept() == 0
     assert anna.get(f"/messages/{message.id}").status_code == 200
     assert len(readings()) == 3
+
+
+def test_the_worker_enters_what_was_read_meanwhile(app, desk):
+    with held(app):
+        record_reading(Reading.JOURNAL, actor=desk.anna, now=NOW)
+    run_due(NOW)
+    assert readings() == [("journal", None)]
 
 
 def test_a_reading_of_a_message_that_is_gone_is_logged_without_it(app, desk):

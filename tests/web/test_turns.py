@@ -185,6 +185,15 @@ def test_every_file_has_its_turn(app, request, path, login):
     assert browser.get(path, headers=PAGE).status_code in (200, 404)
 
 
+@pytest.mark.parametrize("path", ["/imports", "/imports/1/sheet", "/admin/log/verify"])
+def test_a_form_that_takes_long_is_told_to_come_again(app, dina, path):
+    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+        answer = dina.submit(path, headers=PAGE)
+    assert (answer.status_code, answer.headers["Retry-After"], "Refresh" in answer.headers) == (503, "2", False)
+    assert "ничего не изменено: повторите через несколько секунд" in answer.text
+    assert dina.submit(path, headers=PAGE).status_code in (303, 404, 422)
+
+
 def test_every_file_that_can_be_taken_away_is_in_the_table_above(app):
     rules = (re.sub("<[^>]+>", "1", rule.rule) for rule in app.url_map.iter_rules())
     assert {rule for rule in rules if "export" in rule or rule.endswith(".xlsx")} == set(FILES) - PRINTED

@@ -71,6 +71,7 @@ def export() -> ResponseReturnValue:
 
 @blueprint.post("/verify")
 @allow(Role.ADMIN)
+@costly
 def verify() -> ResponseReturnValue:
     """Compare the whole log with its seals now."""
     report = verify_log()

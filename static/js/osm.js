@@ -222,10 +222,11 @@
       await new Promise((done) => setTimeout(done, 1000 * answer.headers.get("Retry-After")));
     }
   }
-  document.addEventListener("error", (event) => {
-    const image = event.target;
+  function awaitDrawn(image) {
     if (image.matches?.('img[src$="/small"]')) drawn = drawn.then(() => askAgain(image));
-  }, true);
+  }
+  document.addEventListener("error", (event) => awaitDrawn(event.target), true);
+  for (const image of document.images) if (image.complete && !image.naturalWidth) awaitDrawn(image); // before this came
 
   // --- Clicks: copy, theme, menus that close when one clicks elsewhere or presses Escape.
   document.addEventListener("click", (event) => {

@@ -119,7 +119,7 @@ def _is_tried_once(browser, row: Attachment, monkeypatch) -> None:
 
 
 def test_where_no_process_can_be_started_it_is_tried_again(desk, anna, monkeypatch):
-    (row,) = attach(desk, picture())
+    (row,) = attach(desk, picture(size=(61, 43)))
 
     def no_process(*_how: object) -> None:
         raise BlockingIOError("no more processes")
@@ -127,7 +127,7 @@ def test_where_no_process_can_be_started_it_is_tried_again(desk, anna, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr(previews, "drawn_small", no_process)
         assert anna.get(f"/files/{row.id}/small").status_code == 500
-    assert small(anna, row).size == (60, 40)
+    assert small(anna, row).size == (61, 43)
 
 
 def test_the_file_for_the_police_says_what_cannot_be_drawn(desk, monkeypatch):

@@ -201,7 +201,8 @@ def test_every_file_that_can_be_taken_away_is_in_the_table_above(app):
 
 def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna):
     message = desk.in_status(Status.IN_WORK)
-    (row,) = attachments.attach_reply_photos(message.id, [Upload("a.png", picture(size=(62, 44)))], actor=desk.boris, now=NOW)
+    uploads = [Upload("a.png", picture(size=(62, 44)))]
+    (row,) = attachments.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
     address = f"/files/{row.id}/small"
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = anna.get(address, headers={"Accept": "image/avif,image/webp,*/*"})

@@ -75,11 +75,12 @@ def _on_begin(connection: Connection) -> None:
     elif (patience := options.get(PATIENCE)) is None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")  # asks no file anything
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _on_begin_elsewhere(connection: Connection) -> None:

@@ -134,7 +134,7 @@ def _enter(number: int, story: Story, people: Mapping[str, User], topics: Mappin
     message = (_manual if story.entered_by else _incident)(number, story, people, topics)
     if story.photos:
         attachments.store(
-            [upload(name) for name in story.photos],
+            attachments.checked([upload(name) for name in story.photos]),
             message=message,
             purpose=Purpose.MESSAGE,
             actor=people[story.entered_by or "vera"],

@@ -16,7 +16,7 @@ from osm.services.clocks import breaches, recomputing
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
-from osm.services.log import sealing
+from osm.services.log import readings_log, sealing
 from osm.services.pace import Pace
 from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
 from osm.services.staff import logins
@@ -90,6 +90,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 
 
 def _seals(now: datetime, _pace: Pace) -> int:
+    readings_log.enter_kept()
     return sealing.seal_events(now)
 
 

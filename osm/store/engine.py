@@ -11,6 +11,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 #: Execution option of a connection that is going to write; `osm.store.transaction` sets it.
 WRITE = "osm_write"
 
+#: Execution option: for how many seconds at most it waits for another one's lock, where that is not as usual.
+PATIENCE = "osm_patience"
+
 #: How PostgreSQL knows this process; who restores a backup looks whether others are connected.
 APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
@@ -49,8 +52,9 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Teach the engine of SQLite to begin transactions itself; other databases need nothing."""
+    """Teach the engine of SQLite to begin transactions itself, and either one to give up early where that is asked."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "begin", _on_begin_elsewhere)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -73,5 +77,20 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
 def _on_begin(connection: Connection) -> None:
     # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later could otherwise
     # fail in the middle, and waiting would not help it, because its snapshot is old.
-    write = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(WRITE):
+        connection.exec_driver_sql("BEGIN")
+    elif (patience := options.get(PATIENCE)) is None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")  # asks no file anything
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _on_begin_elsewhere(connection: Connection) -> None:
+    if (patience := connection.get_execution_options().get(PATIENCE)) is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * patience)}")

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
-from osm.store.engine import WRITE
-from osm.store.passing import is_no_room
+from osm.store.engine import PATIENCE, WRITE
+from osm.store.passing import is_busy, is_no_room
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ PAUSE_SECONDS = 0.02
 
 _KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
+_patience: ContextVar[float | None] = ContextVar("osm_patience", default=None)
 _writing = Lock()
 
 
@@ -47,9 +48,9 @@ def transaction() -> Iterator[Session]:
     session.rollback()
     in_turn = _is_background.get() and session.get_bind().dialect.name == "sqlite"
     with _turn() if in_turn else nullcontext():
-        session.connection(execution_options={WRITE: True})
-        session.info[_KEY] = True
         try:
+            session.connection(execution_options={WRITE: True, PATIENCE: _patience.get()})
+            session.info[_KEY] = True
             yield session
             session.flush()
             _commit(session)
@@ -119,6 +120,32 @@ class BesideReading:
         give_up()
         log.error("the disk takes nothing", extra=self._facts)
         return True
+
+
+def set_patience(seconds: float | None) -> None:
+    """From here on, in this thread: for how long a transaction waits for another one's lock; None: as is usual."""
+    _patience.set(seconds)
+
+
+@contextmanager
+def giving_up_after(seconds: float) -> Iterator[None]:
+    """Inside, a transaction waits no longer than this for another one's lock, which raises what `is_busy` knows."""
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
+@contextmanager
+def unless_busy(seconds: float) -> Iterator[None]:
+    """Inside, what others hold up for longer than this is left undone, all of it: for what a reader need not wait."""
+    try:
+        with giving_up_after(seconds):
+            yield
+    except DBAPIError as error:
+        if not is_busy(error):
+            raise
 
 
 @contextmanager

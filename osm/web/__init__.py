@@ -16,7 +16,7 @@ from osm.web.extensions import csrf
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen rests on …
-BASE = ("errors", "security", "filters", "staff.sessions", "roster")
+BASE = ("errors", "patience", "turns", "security", "filters", "staff.sessions", "roster")
 #: … and the screens. A new one adds its line.
 SCREENS = (
     "staff.auth",

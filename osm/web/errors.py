@@ -86,6 +86,8 @@ _NO_COOKIE = Words(
     "Если сайт открыт по http, администратору нужно задать OSM_HTTPS=0 или включить HTTPS.",
 )
 
+RETRY_SECONDS = 2
+"""After which something that was busy is asked again."""
 _SHORTEST_KEPT = 12
 _SECRET_FIELDS = ("password", "token")
 
@@ -137,7 +139,16 @@ def _on_unavailable(error: Exception) -> AnyResponse:
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return answer(503, _true(HTTP[503]), kind="Busy")
+    return busy(_true(HTTP[503]))
+
+
+def busy(words: Words) -> Response:
+    """The answer where the database had no time, with when to try again; a page tries by itself."""
+    response = answer(503, words, kind="Busy")
+    if request.method == "GET" and not is_htmx():
+        response.headers["Refresh"] = str(RETRY_SECONDS)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _on_failure(error: Exception) -> AnyResponse:
@@ -161,15 +172,15 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
         return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)
     # After a failure nothing more is asked of the database: the page comes without the menu.
     layout = "base.html" if status < 500 else "bare.html"
-    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=_back(), **values), status)
+    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=came_from(), **values), status)
 
 
-def _back() -> str:
+def came_from() -> str:
     """Where the person came from, if it was a page of ours."""
-    came_from = parts_of(request.referrer or "")
-    if came_from.netloc != request.host:
+    before = parts_of(request.referrer or "")
+    if before.netloc != request.host:
         return "/"
-    return safe_next(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    return safe_next(before.path + (f"?{before.query}" if before.query else ""))
 
 
 def _kept() -> list[tuple[str, str]]:

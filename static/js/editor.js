@@ -111,7 +111,8 @@
       const before = failed;
       failed = event.detail.xhr.status || 1;
       const stale = failed === 400 && before !== 400; // the token is of an older session: a new one may be had at once
-      if (failed !== 409) retry = setTimeout(saveNow, asked || stale ? 0 : RETRY_MS);
+      const pause = 1000 * event.detail.xhr.getResponseHeader("Retry-After") || RETRY_MS;
+      if (failed !== 409) retry = setTimeout(saveNow, asked || stale ? 0 : pause);
     });
     // «Оставить мой текст» was pressed: what stands in the field is what the server has now.
     document.addEventListener("htmx:afterRequest", (event) => {

@@ -210,6 +210,24 @@
     });
   }
 
+  // --- Small pictures that nobody has seen yet are drawn in turn: one after the other is asked for until it is there.
+  let drawn = Promise.resolve();
+  async function askAgain(image) {
+    while (image.isConnected) {
+      const answer = await fetch(image.src).catch(() => null);
+      if (answer?.status !== 503) {
+        if (answer?.ok) image.src += "";
+        return;
+      }
+      await new Promise((done) => setTimeout(done, 1000 * answer.headers.get("Retry-After")));
+    }
+  }
+  function awaitDrawn(image) {
+    if (image.matches?.('img[src$="/small"]')) drawn = drawn.then(() => askAgain(image));
+  }
+  document.addEventListener("error", (event) => awaitDrawn(event.target), true);
+  for (const image of document.images) if (image.complete && !image.naturalWidth) awaitDrawn(image); // before this came
+
   // --- Clicks: copy, theme, menus that close when one clicks elsewhere or presses Escape.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-copy], [data-copy-text]");

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from PIL import Image
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -17,14 +14,9 @@ from osm.services.messages import closing, entry
 from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Attachment, DraftState, Message
 from tests.office import VLADIVOSTOK, at
+from tests.pictures import picture
 
 NOW = at("17.03 10:30")
-
-
-def picture(kind: str = "PNG", size: tuple[int, int] = (8, 8)) -> bytes:
-    target = io.BytesIO()
-    Image.new("RGB", size, "teal").save(target, kind)
-    return target.getvalue()
 
 
 def test_exclusion_keeps_what_the_message_said(office):

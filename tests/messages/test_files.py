@@ -7,6 +7,7 @@ import io
 
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from osm.regulation.words import Status
 from osm.services.files import attachments
@@ -14,6 +15,8 @@ from osm.services.files.attachments import Upload, stored_path
 from osm.services.files.previews import SIDE, preview
 from osm.services.messages import routing
 from tests.desk import NOW
+
+register_heif_opener()
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (1600, 900), mode: str = "RGB") -> bytes:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,17 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from osm.child_process import run_child
 from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.cells import Cell
-from osm.connectors.incident_file.reading import NO_ROOM
 from osm.connectors.incident_file.reading.limits import Limits
 
 READER = "osm.connectors.incident_file.reading"
-ROOT = Path(__file__).parents[3]
 READING_PREFIX = "osm-import-"
 """Names of the folders in which files are read; one outlives only a process that was killed."""
-KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
-"""The child sees no secret of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,34 +111,9 @@ def read_file(path: Path, limits: Limits | None = None) -> Book:
 
 def run_reader(path: Path, limits: Limits, lines: Path) -> str:
     """Let the child write its lines; returns the code of the refusal that fits if it left no last line."""
-    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
-    command = [sys.executable, "-m", READER, str(path), str(lines.parent), json.dumps(dataclasses.asdict(limits))]
-    complaints = lines.with_suffix(".err")
-    with lines.open("wb") as out, complaints.open("wb") as err:
-        child = subprocess.Popen(  # noqa: S603  no shell; a module of ours with the file's name as one argument
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=ROOT, env=environment
-        )
-        try:
-            code = child.wait(limits.wall_seconds)
-        except subprocess.TimeoutExpired:
-            return "too_slow"
-        finally:
-            child.kill()
-            child.wait()
-    return _why_it_ended(code, complaints)
-
-
-def _why_it_ended(code: int, complaints: Path) -> str:
-    if code == NO_ROOM:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(complaints.parent))
-    with complaints.open("rb") as file:
-        words = file.read(65_536)
-    if -code == getattr(signal, "SIGXCPU", None):
-        return "too_slow"
-    if b"memory allocation" in words or b"MemoryError" in words or -code == getattr(signal, "SIGKILL", None):
-        return "needs_too_much_memory"
-    return "damaged"
+    arguments = [str(path), str(lines.parent), json.dumps(dataclasses.asdict(limits))]
+    with lines.open("wb") as out:
+        return run_child(READER, arguments, limits, out)
 
 
 def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:

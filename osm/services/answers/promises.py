@@ -106,6 +106,7 @@ def report(
     promise_id: int, version: int, *, result: str, uploads: Sequence[Upload], actor: User, now: datetime
 ) -> Promise:
     """The executor tells what was done, with photos; his substitute (П.3) or the curator may enter it for him."""
+    files = attachments.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
         owing = {row.executor_id: row for row in active_assignments(promise.message)}
@@ -118,9 +119,9 @@ def report(
             raise NotYours("Обещание выполняет другой сотрудник. Ничего не изменено.")
         promise.result = required("result", result, "Напишите, что сделано.")
         promise.reported_at, promise.reported_by_id = now, actor.id
-        if uploads:
+        if files:
             stored = attachments.store(
-                uploads, message=promise.message, reply=promise.reply, purpose=Purpose.REPLY, actor=actor, now=now
+                files, message=promise.message, reply=promise.reply, purpose=Purpose.REPLY, actor=actor, now=now
             )
             db.session.add_all(PromisePhoto(promise_id=promise.id, attachment_id=row.id) for row in stored)
         step.to(PromiseState.REPORTED)

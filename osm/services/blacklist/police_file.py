@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
@@ -11,6 +10,7 @@ from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, list_cl
 from osm.regulation.words import COMMENT_GROUND_LABELS, CommentGround
 from osm.services.files.attachments import stored_path
 from osm.services.files.pictures import drawn_small
+from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.queries.blacklist.blacklist import Row
 from osm.store.queries.blacklist.history import Proof
@@ -18,7 +18,8 @@ from osm.store.queries.blacklist.history import Proof
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
 _DELETED = "Комментарий удалён (п. 17)"
 _SIDE = 1600
-"""Pixels of the longer side: small enough to be sent by mail, large enough to be read."""
+"""Points of the longer side: small enough to be sent by mail, large enough to be read."""
+_QUALITY = 85
 
 
 def is_for_police(proofs: Sequence[Proof]) -> bool:
@@ -88,9 +89,8 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
 def _drawn(sha256: str) -> bytes | None:
     """The picture as JPEG of a readable size; None where the file is gone or broken."""
-    drawn = drawn_small(stored_path(sha256), _SIDE)
-    if drawn is None:
+    shown = preview(sha256)
+    if shown is None:
         return None
-    made = io.BytesIO()
-    drawn.save(made, "JPEG", quality=85)
-    return made.getvalue()
+    shown.close()
+    return drawn_small(stored_path(sha256), _SIDE, _QUALITY)

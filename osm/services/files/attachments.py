@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from osm.regulation.workflow import Role, Status
 from osm.services.acts import current_reply, load_message
 from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours
-from osm.services.files.pictures import MAX_PIXELS, UNREADABLE, open_picture
+from osm.services.files.pictures import Refused, look_at
 from osm.services.log.log import record
 from osm.store.durable import write_whole
 from osm.store.models import Attachment, Evidence, Message, Purpose, Reply, User
@@ -46,10 +45,8 @@ _SUFFIXES = {
 }
 """What the name of a file may end with; the first is added to any other name."""
 _LONGEST_NAME = 180
-_READERS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
-"""Only these decoders ever see the content; MPO is what some telephones make of JPEG."""
 _PRESS = (Role.CURATOR,)
-_NOT_A_PICTURE = "не изображение. Подойдут фотографии и снимки экрана: JPEG, PNG, WEBP, HEIC, GIF"
+_TOO_MANY = f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен."
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A file that is a picture; `sha256`: of its content, under which it lies."""
+class Checked:
+    """A file that is a picture; `sha256`: of its content, under which it will lie."""
 
     filename: str
     content: bytes
@@ -72,10 +69,11 @@ class Kept:
 
 def attach_reply_photos(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> list[Attachment]:
     """Photos for the reply that is being prepared, by who prepares it or by a person of the press centre."""
+    files = checked(uploads)
     with transaction():
         message = load_message(message_id)
         reply = _editable_reply(message, actor)
-        return store(uploads, message=message, reply=reply, purpose=Purpose.REPLY, actor=actor, now=now)
+        return store(files, message=message, reply=reply, purpose=Purpose.REPLY, actor=actor, now=now)
 
 
 def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Attachment:
@@ -93,7 +91,7 @@ def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Att
 
 
 def store(
-    uploads: Sequence[Upload],
+    files: Sequence[Checked],
     *,
     message: Message,
     purpose: Purpose,
@@ -102,18 +100,15 @@ def store(
     reply: Reply | None = None,
     evidence: Evidence | None = None,
 ) -> list[Attachment]:
-    """Check every file, then store them all inside the caller's transaction; one bad file refuses the whole lot.
-
-    Raises MissingInput that names the file.
-    """
-    uploads = [upload for upload in uploads if upload.filename or upload.content]
+    """Store the files inside the caller's transaction. Raises MissingInput where they are too many."""
     present = sum(
         row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments
     )
-    if present + len(uploads) > MAX_PER_OWNER:
-        raise MissingInput("files", f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен.")
+    if present + len(files) > MAX_PER_OWNER:
+        raise MissingInput("files", _TOO_MANY)
+    keep(files)
     rows = []
-    for file in keep(uploads):
+    for file in files:
         row = Attachment(
             message=message,
             reply=reply,
@@ -133,17 +128,33 @@ def store(
     return rows
 
 
-def keep(uploads: Sequence[Upload]) -> list[Kept]:
-    """Check every file, then write them all to the disk; rows that name them are the caller's. Raises MissingInput."""
-    checked = [_check(upload) for upload in uploads]
-    for file in checked:
+def keep(files: Sequence[Checked]) -> None:
+    """Write them to the disk; rows that name them are the caller's."""
+    for file in files:
         _keep(file)
-    return checked
 
 
-def check(upload: Upload) -> None:
-    """Whether `store` would take this file. Raises MissingInput that names it."""
-    _check(upload)
+def checked(uploads: Sequence[Upload]) -> list[Checked]:
+    """The files as they may be stored; one bad file refuses the whole lot. Raises MissingInput that names it.
+
+    Called before the transaction: to look at a picture takes a moment, for which others could not write.
+    """
+    uploads = [upload for upload in uploads if upload.filename or upload.content]
+    if len(uploads) > MAX_PER_OWNER:
+        raise MissingInput("files", _TOO_MANY)
+    files = []
+    for file in looked_at(uploads):
+        if isinstance(file, MissingInput):
+            raise file
+        files.append(file)
+    return files
+
+
+def looked_at(uploads: Sequence[Upload]) -> list[Checked | MissingInput]:
+    """Each file as it may be stored, or why it may not."""
+    sizes = [_refused_for_size(upload) for upload in uploads]
+    formats = iter(look_at([upload.content for upload, refused in zip(uploads, sizes, strict=True) if not refused]))
+    return [refused or _of_format(upload, next(formats)) for upload, refused in zip(uploads, sizes, strict=True)]
 
 
 def stored_path(sha256: str) -> Path:
@@ -158,14 +169,25 @@ def uploads_dir() -> Path:
     return folder
 
 
-def _check(upload: Upload) -> Kept:
-    name = _shown_name(upload.filename)
+def _refused_for_size(upload: Upload) -> MissingInput | None:
     if not upload.content:
-        raise MissingInput("files", f"Файл «{name}» пуст. Ни один файл не добавлен.")
+        return _refused(upload, "пуст")
     if len(upload.content) > MAX_BYTES:
-        raise MissingInput("files", f"Файл «{name}» больше {MAX_BYTES // 1024 // 1024} МБ. Ни один файл не добавлен.")
-    content_type = _picture_type(name, upload.content)
-    return Kept(_named(name, content_type), upload.content, content_type, sha256_of(upload.content))
+        return _refused(upload, f"больше {MAX_BYTES // 1024 // 1024} МБ")
+    return None
+
+
+def _of_format(upload: Upload, found: str | Refused) -> Checked | MissingInput:
+    """By the content itself; the name and what the browser says are not believed."""
+    if isinstance(found, Refused):
+        return _refused(upload, f"— {found}")
+    content_type = _CONTENT_TYPES[found]
+    name = _named(_shown_name(upload.filename), content_type)
+    return Checked(name, upload.content, content_type, sha256_of(upload.content))
+
+
+def _refused(upload: Upload, why: str) -> MissingInput:
+    return MissingInput("files", f"Файл «{_shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
 
 
 def _shown_name(filename: str) -> str:
@@ -187,23 +209,7 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _picture_type(name: str, content: bytes) -> str:
-    """The type by the content itself; the name and what the browser says are not believed."""
-    refused = MissingInput("files", f"Файл «{name}» — {_NOT_A_PICTURE}. Ни один файл не добавлен.")
-    try:
-        with open_picture(io.BytesIO(content), formats=_READERS) as picture:
-            kind, (width, height) = picture.format, picture.size
-            if width * height > MAX_PIXELS:
-                raise refused
-            picture.verify()
-    except UNREADABLE as error:
-        raise refused from error
-    if kind not in _CONTENT_TYPES:
-        raise refused
-    return _CONTENT_TYPES[kind]
-
-
-def _keep(file: Kept) -> None:
+def _keep(file: Checked) -> None:
     """Write the content durably before the row that names it; equal content is written once."""
     path = stored_path(file.sha256)
     if not path.exists():

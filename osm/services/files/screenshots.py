@@ -16,7 +16,7 @@ from osm.regulation.errors import MissingInput
 from osm.services.acts import load_message
 from osm.services.errors import NotFound, ServiceError
 from osm.services.files import attachments
-from osm.services.files.attachments import MAX_PER_OWNER, Kept, Upload
+from osm.services.files.attachments import MAX_PER_OWNER, Checked, Upload
 from osm.services.log.log import record
 from osm.store.models import BlacklistEvidence, Closure, Comment, Purpose, User
 from osm.store.queries.files import screenshots as queries
@@ -32,12 +32,13 @@ def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User
 
     Raises NotFound, ServiceError where it is not excluded, MissingInput where a file is not fit.
     """
+    files = _checked(uploads)
     with transaction():
         message = load_message(message_id)
         closure = next((one for one in message.closures if one.restored_at is None and one.evidence), None)
         if closure is None or closure.evidence is None:
             raise ServiceError(_NOT_EXCLUDED)
-        fresh = _fresh(uploads, {shot.sha256 for shot in closure.evidence.screenshots})
+        fresh = _fresh(files, {shot.sha256 for shot in closure.evidence.screenshots})
         attachments.store(
             fresh, message=message, evidence=closure.evidence, purpose=Purpose.EVIDENCE, actor=actor, now=now
         )
@@ -49,40 +50,46 @@ def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User
 
     Raises NotFound, MissingInput.
     """
+    files = _checked(uploads)
     with transaction():
         row = db.session.scalar(select(Comment).where(Comment.id == comment_id).with_for_update(of=Comment))
         if row is None:
             raise NotFound("Комментарий")
         present = queries.of_comments([row.id]).get(row.id, ())
-        fresh = _fresh(uploads, {shot.sha256 for shot in present})
+        fresh = _fresh(files, {shot.sha256 for shot in present})
         if len(present) + len(fresh) > MAX_PER_OWNER:
             raise MissingInput("files", _TOO_MANY)
-        for file in attachments.keep(fresh):
+        attachments.keep(fresh)
+        for file in fresh:
             _note(row, file, actor, now)
         return len(fresh)
 
 
 def attach_to_proof(evidence_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
     """To one text of a proposal for the black list: to the exclusion or the comment that it was taken from."""
-    with transaction():
-        proof = db.session.get(BlacklistEvidence, evidence_id)
-        closure = db.session.get(Closure, proof.closure_id) if proof and proof.closure_id else None
-        if closure is not None:
-            return attach_to_message(closure.message_id, uploads, actor=actor, now=now)
-        if proof is None or proof.comment_id is None:
-            raise NotFound("Текст")
-        return attach_to_comment(proof.comment_id, uploads, actor=actor, now=now)
+    proof = db.session.get(BlacklistEvidence, evidence_id)  # where it was taken from never changes
+    closure = db.session.get(Closure, proof.closure_id) if proof and proof.closure_id else None
+    if closure is not None:
+        return attach_to_message(closure.message_id, uploads, actor=actor, now=now)
+    if proof is None or proof.comment_id is None:
+        raise NotFound("Текст")
+    return attach_to_comment(proof.comment_id, uploads, actor=actor, now=now)
 
 
-def _fresh(uploads: Sequence[Upload], present: Collection[str]) -> list[Upload]:
-    """Without what is there already, and each once."""
+def _checked(uploads: Sequence[Upload]) -> list[Checked]:
+    """Each content once. Raises MissingInput."""
     given = {attachments.sha256_of(one.content): one for one in uploads if one.content or one.filename}
     if not given:
         raise MissingInput("files", _NONE)
-    return [one for sha256, one in given.items() if sha256 not in present]
+    return attachments.checked(list(given.values()))
 
 
-def _note(row: Comment, file: Kept, actor: User, now: datetime) -> None:
+def _fresh(files: Sequence[Checked], present: Collection[str]) -> list[Checked]:
+    """Without what is there already."""
+    return [file for file in files if file.sha256 not in present]
+
+
+def _note(row: Comment, file: Checked, actor: User, now: datetime) -> None:
     changes = {"sha256": (None, file.sha256), "content_type": (None, file.content_type)}
     record(
         queries.ATTACHED, at=now, actor=actor, clause="Пр.2.6", changes=changes, note=file.filename,

@@ -5,7 +5,6 @@ The form carries a signed ticket for each; only the person who sent the photo ca
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,7 @@ from typing import Any
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from osm.regulation.errors import MissingInput
-from osm.services.files.attachments import Upload, check, uploads_dir
+from osm.services.files.attachments import Checked, Upload, looked_at, uploads_dir
 from osm.store.durable import write_whole
 
 KEPT_FOR = timedelta(days=1)
@@ -32,15 +30,12 @@ class Waiting:
 
 def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
     """Keep those that are photos; what is none is left out, the form has said so."""
+    given = list(uploads)
     waiting = []
-    for upload in uploads:
-        try:
-            check(upload)
-        except MissingInput:
-            continue
-        digest = hashlib.sha256(upload.content).hexdigest()
-        write_whole(_folder() / digest, upload.content)
-        waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, digest, upload.filename])))
+    for upload, file in zip(given, looked_at(given), strict=True):
+        if isinstance(file, Checked):
+            write_whole(_folder() / file.sha256, file.content)
+            waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, file.sha256, upload.filename])))
     return tuple(waiting)
 
 

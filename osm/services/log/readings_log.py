@@ -11,11 +11,12 @@ from flask import current_app
 from sqlalchemy import exists, select
 
 from osm.extensions import db
+from osm.services.log import readings_aside
 from osm.services.log.log import record
 from osm.settings import Settings
-from osm.store.models import Event, User
+from osm.store.models import Event, Message, User
 from osm.store.models.log import READ
-from osm.store.transaction import BesideReading, transaction
+from osm.store.transaction import BesideReading, transaction, unless_busy
 
 
 class Reading(StrEnum):
@@ -47,6 +48,10 @@ EVERY_TIME = frozenset(
 """A file leaves the house: each one is logged. Of the rest the first reading by a person on a local day is."""
 
 
+PATIENCE_SECONDS = 0.5
+"""For how long whoever reads waits for somebody who writes."""
+
+
 def record_reading(
     what: Reading,
     *,
@@ -60,32 +65,70 @@ def record_reading(
     A page is shown even where the disk takes no row, a file is not (docs/decisions/032).
 
     Called before the data are shown, and with nothing changed in the session: it opens a transaction of its own where
-    a row is to be written. `details`: codes, numbers, instants and digests only, never what was searched for. Costs one
-    statement where the reading is known already. Two windows opened in the same instant may log two rows.
+    a row is to be written. Where others hold that up, the reading is kept on the disk until `enter_kept`. `details`:
+    codes, numbers, instants and digests only, never what was searched for. Costs one statement where the reading is
+    known already. Two windows opened in the same instant may log two rows.
     """
-    if what in EVERY_TIME:
-        _record(what, actor, now, message_id, details)
-        return True
-    if _is_known(what, actor, message_id, now):
+    if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
         return False
+    given = {name: _plain(value) for name, value in (details or {}).items()}
+    if what in EVERY_TIME:
+        return _log(what, actor, now, message_id, given)
     with BesideReading("read", of=what, person=actor.id if actor else None, message_id=message_id):
-        _record(what, actor, now, message_id, details)
-    return True
+        return _log(what, actor, now, message_id, given)
+    return False
 
 
-def _record(
-    what: Reading, actor: User | None, now: datetime, message_id: int | None, details: Mapping[str, Any] | None
-) -> None:
+def _log(what: Reading, actor: User | None, now: datetime, message_id: int | None, given: Mapping[str, Any]) -> bool:
+    """Whether it is in the log at once; else it is kept aside. Raises OSError where the disk takes neither."""
+    actor_id, for_id = (actor.id, actor.acts_for_id) if actor else (None, None)
+    is_logged = False
+    with unless_busy(PATIENCE_SECONDS):
+        _enter(what, actor, now, message_id, given, for_id)
+        is_logged = True
+    if not is_logged:
+        readings_aside.keep(
+            {"what": what, "actor_id": actor_id, "for_id": for_id, "at": now.isoformat(),
+             "message_id": message_id, "details": given}
+        )  # fmt: skip
+    return is_logged
+
+
+def enter_kept() -> int:
+    """Log what could not be logged when it was read; how many files that were."""
+    kept = readings_aside.kept()
+    for path, reading in kept:
+        what, at, message_id = Reading(reading["what"]), datetime.fromisoformat(reading["at"]), reading["message_id"]
+        with transaction() as session:
+            # Of another database, after a restore, there may be neither.
+            actor = session.get(User, reading["actor_id"]) if reading["actor_id"] else None
+            if message_id and session.get(Message, message_id) is None:
+                message_id = None
+            if what in EVERY_TIME or not _is_known(what, actor, message_id, at):
+                _enter(what, actor, at, message_id, reading["details"], reading["for_id"])
+        path.unlink()
+    return len(kept)
+
+
+def _enter(
+    what: Reading, actor: User | None, at: datetime, message_id: int | None, details: Mapping[str, Any],
+    for_id: int | None,
+) -> None:  # fmt: skip
     with transaction():
         event = record(
             READ,
-            at=now,
+            at=at,
             actor=actor,
-            changes={name: (None, value) for name, value in (details or {}).items()},
+            changes={name: (None, value) for name, value in details.items()},
             object_kind=what,
             object_id=message_id,
+            for_id=for_id,
         )
         event.message_id = message_id
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:

@@ -67,15 +67,16 @@ def exclude_message(
 ) -> Evidence:
     """The message is not to be processed (П.17). What it says now is kept as evidence, with screenshots if any."""
     ground = ground if ground in set(Ground) else ""
+    files = attachments.checked(screenshots)
     with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
         closure = _close(step, reason=note.strip(), ground=Ground(ground))
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
         step.object_kind, step.object_id = "evidence", evidence.id
         verdicts.reply_by_exclusion(step.message, Ground(ground), actor=step.actor, now=now)
-        if screenshots:
+        if files:
             attachments.store(
-                screenshots,
+                files,
                 message=step.message,
                 evidence=evidence,
                 purpose=Purpose.EVIDENCE,

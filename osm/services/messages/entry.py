@@ -18,7 +18,7 @@ from osm.regulation.words import Importance, Status
 from osm.services.acts import required
 from osm.services.clocks import clocks
 from osm.services.files import attachments
-from osm.services.files.attachments import Upload
+from osm.services.files.attachments import Checked, Upload
 from osm.services.log.log import record_all
 from osm.services.reading import due
 from osm.store.many_rows import among, table_of
@@ -87,14 +87,15 @@ def enter_message(
         "stored_at": now,
         "entered_by": actor,
     }
+    files = attachments.checked(photos)
     try:
-        return _store(values, short["author_name"], author_url, photos)
+        return _store(values, short["author_name"], author_url, files)
     except IntegrityError:
         # Somebody was quicker by an instant, with this message or the first of its author: now it is seen.
-        return _store(values, short["author_name"], author_url, photos)
+        return _store(values, short["author_name"], author_url, files)
 
 
-def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Upload]) -> Message:
+def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked]) -> Message:
     """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:

@@ -16,7 +16,7 @@ from osm.services.messages.co_executors import PartOrder, assign_parts
 from osm.services.messages.executors import executor_today
 from osm.services.reading import verdicts
 from osm.store.models import Assignment, Message, Reply, Topic, User
-from osm.store.transaction import BesideReading, transaction
+from osm.store.transaction import BesideReading, transaction, unless_busy
 
 
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
@@ -101,8 +101,11 @@ def reroute_message(
 
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
-    """The executor has seen what was assigned to him; the version stays, since nothing was decided."""
-    with BesideReading("open", message_id=message_id, person=actor.id), transaction():
+    """The executor has seen what was assigned to him; the version stays, since nothing was decided.
+
+    Where others hold that up, or the disk takes nothing, it is noted when he opens the message again.
+    """
+    with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
         message = load_message(message_id)  # locked: two windows at once are one opening
         for row in active_assignments(message):
             if row.executor_id == actor.id and row.opened_at is None:

@@ -23,7 +23,7 @@ from osm.services.staff.attempts import (
 )
 from osm.services.staff.users import normal_login, password_matches
 from osm.store.models import User, WebSession
-from osm.store.transaction import BesideReading, transaction
+from osm.store.transaction import BesideReading, transaction, unless_busy
 
 #: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
 SESSION_LENGTH = timedelta(hours=12)
@@ -98,7 +98,7 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
     """Prolong a session that is in use; rarely a write, see RENEW_AFTER."""
     if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
         return
-    with BesideReading("session"), transaction() as session:
+    with BesideReading("session"), unless_busy(0.2), transaction() as session:  # the next request will do
         row = session.get(WebSession, current.id_hash)
         if row is not None:
             row.expires_at = now + SESSION_LENGTH

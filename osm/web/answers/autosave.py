@@ -26,6 +26,7 @@ from osm.web.answers.drafting_view import answer_view
 from osm.web.filters import clock_time
 from osm.web.form_values import Typed, number, text, uploads
 from osm.web.htmx import in_place, is_htmx, see_other
+from osm.web.patience import saves_itself
 from osm.web.run_act import run_act
 from osm.web.visible import visible_card
 
@@ -62,6 +63,7 @@ def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | No
 
 @blueprint.post("/<int:message_id>/answer/text")
 @allow(Role.EXECUTOR, Role.CURATOR)
+@saves_itself
 def save(message_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return add_photos(message_id)

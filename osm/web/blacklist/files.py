@@ -22,6 +22,7 @@ from osm.web.blacklist.view import COLUMNS, PAGE, cells
 from osm.web.downloads import table_file
 from osm.web.filters import network_label
 from osm.web.register.journal_view import Period, period_of
+from osm.web.turns import costly
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
@@ -32,6 +33,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 @blueprint.get("/journal")
 @allow(*READERS)
+@costly
 def journal() -> ResponseReturnValue:
     period = _period()
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
@@ -40,6 +42,7 @@ def journal() -> ResponseReturnValue:
 
 @blueprint.get("/export.xlsx")
 @allow(*READERS)
+@costly
 def export() -> ResponseReturnValue:
     period = _period()
     if period.errors:
@@ -54,6 +57,7 @@ def export() -> ResponseReturnValue:
 
 @blueprint.get("/<int:proposal_id>/export.docx")
 @allow(*PRESS)
+@costly
 def police(proposal_id: int) -> ResponseReturnValue:
     row, proofs = queries.row(proposal_id), proofs_of(proposal_id)
     if row is None or not is_for_police(proofs):
@@ -65,6 +69,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/of-message/<int:message_id>/export.docx")
 @allow(*PRESS)
+@costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
     """A threat that was excluded goes to the police also where nobody is proposed for the list."""
     card = visible_card(message_id, me())
@@ -77,6 +82,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/of-comment/<int:comment_id>/export.docx")
 @allow(*PRESS)
+@costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
     """A threat in a comment that was deleted, also where nobody is proposed for the list."""
     comment, proof = db.session.get(Comment, comment_id), proof_of_comment(comment_id)

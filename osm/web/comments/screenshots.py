@@ -15,13 +15,12 @@ from osm.regulation.words import Role
 from osm.services.errors import NotFound, ServiceError
 from osm.services.files import screenshots
 from osm.services.files.attachments import Upload, stored_path
-from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.queries.files.screenshots import Shot, of_comment, of_comments
 from osm.web.access import allow, me
 from osm.web.comments.queue import PRESS_CENTRE
 from osm.web.errors import wants_json
-from osm.web.files.files import guarded
+from osm.web.files.files import guarded, small_picture
 from osm.web.filters import counted
 from osm.web.form_values import text, uploads
 from osm.web.htmx import safe_next, see_other
@@ -70,11 +69,7 @@ def download(shot_id: int) -> ResponseReturnValue:
 @blueprint.get("/files/of-comment/<int:shot_id>/small")
 @allow(*READERS)
 def small(shot_id: int) -> ResponseReturnValue:
-    shot = _shot(shot_id)
-    path = preview(shot.sha256)
-    if path is None:
-        raise NotFound("Снимок")
-    return guarded(send_file(path, mimetype="image/jpeg", etag=f"{shot.sha256}-small", conditional=True))
+    return small_picture(_shot(shot_id).sha256, "Снимок")
 
 
 def _shot(shot_id: int) -> Shot:

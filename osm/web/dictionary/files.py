@@ -15,6 +15,7 @@ from osm.web.dictionary.view import stamp
 from osm.web.form_values import text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import who
+from osm.web.turns import costly
 
 blueprint = Blueprint("dictionary_files", __name__, url_prefix="/admin/dictionary")
 
@@ -23,6 +24,7 @@ TSV = "text/tab-separated-values; charset=utf-8"
 
 @blueprint.get("/export")
 @allow(*PRESS)
+@costly
 def export() -> ResponseReturnValue:
     answer = make_response("\ufeff" + files.export_text())  # a spreadsheet reads Russian only with this mark
     answer.headers["Content-Type"] = TSV

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from osm.extensions import db
 from osm.services.errors import NotFound
 from osm.services.files.attachments import stored_path
-from osm.services.files.previews import preview
+from osm.services.files.previews import is_drawn, preview
 from osm.store.models import Attachment
 from osm.store.queries.staff.visibility import may_see
 from osm.web.access import allow, me
+from osm.web.turns import costly
 from osm.web.visible import READERS
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
@@ -42,11 +43,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:attachment_id>/small")
 @allow(*READERS)
 def small(attachment_id: int) -> ResponseReturnValue:
-    row = _visible(attachment_id)
-    path = preview(row.sha256)
-    if path is None:
-        raise NotFound("Файл")
-    return guarded(send_file(path, mimetype="image/jpeg", etag=f"{row.sha256}-small", conditional=True))
+    return small_picture(_visible(attachment_id).sha256, "Файл")
 
 
 def _visible(attachment_id: int) -> Attachment:
@@ -55,6 +52,17 @@ def _visible(attachment_id: int) -> Attachment:
     if row is None or not may_see(me(), row.message_id):
         raise NotFound("Файл")
     return row
+
+
+def small_picture(sha256: str, what: str) -> Response:
+    """The small picture of a stored file, drawn in turn where nobody has seen it yet; `what`: the name of such a file.
+
+    Raises NotFound, NotYourTurn.
+    """
+    picture = preview(sha256) if is_drawn(sha256) else costly(preview)(sha256)
+    if picture is None:
+        raise NotFound(what)
+    return guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
 
 
 def guarded(response: Response) -> Response:

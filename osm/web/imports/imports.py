@@ -23,6 +23,7 @@ from osm.web.form_values import Typed, asked_id, number, text, uploads
 from osm.web.htmx import see_other
 from osm.web.imports.view import STATE_LABELS, RunPage, progress_view, run_page
 from osm.web.run_act import run_act
+from osm.web.turns import costly
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -39,6 +40,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("")
 @allow(*LOADERS)
+@costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
@@ -72,6 +74,7 @@ def progress(run_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:run_id>/sheet")
 @allow(*LOADERS)
+@costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Another sheet, or another row with the headings: the columns are found anew."""
     return _run(

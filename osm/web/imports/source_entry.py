@@ -26,6 +26,7 @@ from osm.web.form_values import Typed, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import count_at
 from osm.web.run_act import run_act
+from osm.web.turns import costly
 
 blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
 changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
@@ -41,6 +42,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/answers.xlsx")
 @allow(*PRESS_CENTRE)
+@costly
 def answers() -> ResponseReturnValue:
     """What waits, as a file: for many answers at once."""
     now = current_now()

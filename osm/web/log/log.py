@@ -24,6 +24,7 @@ from osm.web.filters import clause_words, local
 from osm.web.form_values import asked_id
 from osm.web.htmx import render, see_other
 from osm.web.log.view import SHOWN, Asked, asked
+from osm.web.turns import costly
 
 blueprint = Blueprint("log", __name__, url_prefix="/admin/log")
 
@@ -54,6 +55,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/export")
 @allow(Role.ADMIN)
+@costly
 def export() -> ResponseReturnValue:
     """What is filtered, as XLSX or CSV."""
     question, now = asked(request.args, _zone()), current_now()
@@ -69,6 +71,7 @@ def export() -> ResponseReturnValue:
 
 @blueprint.post("/verify")
 @allow(Role.ADMIN)
+@costly
 def verify() -> ResponseReturnValue:
     """Compare the whole log with its seals now."""
     report = verify_log()

@@ -26,6 +26,7 @@ from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.parts.view import part_view
+from osm.web.patience import saves_itself
 from osm.web.run_act import Done, run_act, run_on_message
 from osm.web.visible import own_worker, visible_card
 
@@ -79,6 +80,7 @@ def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text")
 @allow(Role.EXECUTOR, Role.CURATOR)
+@saves_itself
 def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def done(row: PartText, here: str) -> ResponseReturnValue:
         if is_htmx():

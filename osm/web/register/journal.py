@@ -14,6 +14,7 @@ from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.messages.card_view import card_view
 from osm.web.register.journal_view import COLUMNS, PAGE, Period, cells, period_of, result_words, term_words
+from osm.web.turns import costly
 from osm.web.visible import READERS, visible_card
 
 blueprint = Blueprint("journal", __name__)
@@ -27,6 +28,7 @@ LARGEST_FILE = 100_000
 
 @blueprint.get("/journal")
 @allow(*CLERKS)
+@costly
 def show() -> ResponseReturnValue:
     period = _period()
     if period.errors:
@@ -37,6 +39,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/journal.xlsx")
 @allow(*CLERKS)
+@costly
 def export() -> ResponseReturnValue:
     period = _period()
     count = 0 if period.errors else journal_count(period.begin, period.end)

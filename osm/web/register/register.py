@@ -22,6 +22,7 @@ from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
 from osm.web.register.view import filter_menu, not_understood, register_view, words, zone
 from osm.web.run_act import BULK_REFUSED, run_act
+from osm.web.turns import costly
 from osm.web.visible import READERS
 
 blueprint = Blueprint("register", __name__, url_prefix="/messages")
@@ -88,6 +89,7 @@ def exclude_all() -> ResponseReturnValue:
 
 @blueprint.get("/export.xlsx")
 @allow(*READERS)
+@costly
 def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
     return register_file(address, me(), current_now())

@@ -6,6 +6,3 @@ Run as `python -m osm.connectors.incident_file.reading FILE FOLDER LIMITS`, it p
 string, a number, true or false, or `{"t": ISO date or date and time}`. Without a last line the child died; with the
 status NO_ROOM because the disk took no more of what it wrote.
 """
-
-NO_ROOM = 74
-"""EX_IOERR of sysexits.h."""

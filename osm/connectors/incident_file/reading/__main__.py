@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from . import NO_ROOM
-from .limits import Limits, apply
+from osm.child_process import NO_ROOM, bind
+
+from .limits import Limits
 from .refusal import Refusal
 
 
@@ -104,5 +105,5 @@ def _write_line(out: BinaryIO, value: Any) -> int:
 
 if __name__ == "__main__":
     given = Limits(**json.loads(sys.argv[3]))
-    apply(given)
+    bind(given)
     main(Path(sys.argv[1]), Path(sys.argv[2]), given, sys.stdout.buffer)

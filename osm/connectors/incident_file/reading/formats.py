@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 
-from .limits import MIB, Limits
+from osm.child_process import MIB
+
+from .limits import Limits
 from .refusal import Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")

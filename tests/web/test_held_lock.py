@@ -1,0 +1,233 @@
+"""Somebody writes and does not come to an end: readers do not wait for him, and what is typed is saved afterwards."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from osm.clock import FixedClock
+from osm.extensions import db
+from osm.jobs.rounds import run_due
+from osm.regulation.words import Role, Status
+from osm.services.log import readings_aside, readings_log
+from osm.services.log.readings_log import Reading, record_reading
+from osm.services.messages import routing
+from osm.store.engine import WRITE
+from osm.store.models import Assignment, DraftText, Event, User, WebSession
+from osm.store.models.log import FOR_WHOM, READ
+from osm.store.passing import is_busy
+from osm.store.transaction import giving_up_after, transaction, unless_busy
+from osm.web.patience import Writers
+from tests.desk import NOW
+from tests.messages.test_in_browser import log_in
+from tests.races.test_races_over_http import Visitor
+from tests.serving import serving
+from tests.waiting import becomes
+from tests.web.routes import ROUTES
+from tests.web.test_turns import ask
+
+TAKE_COMMENTS = {"/moderation", "/moderation/more"}
+"""Looking at the queue takes comments, so that nobody else decides on them: these pages try again by themselves."""
+HTMX = {"HX-Request": "true"}
+
+
+@contextmanager
+def held(app):
+    """Somebody writes: on PostgreSQL, where he holds rows alone, he has taken every table."""
+    with app.app_context():
+        engine, tables = db.engine, ", ".join(f'"{name}"' for name in db.metadata.tables)
+    with engine.connect().execution_options(**{WRITE: True}) as connection:
+        connection.execute(text("SELECT 1"))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+        yield
+        connection.rollback()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(app):
+    """One application serves all tests: what the one before has kept is nobody's."""
+    yield
+    with app.app_context():
+        for path, _ in readings_aside.kept():
+            path.unlink()
+
+
+def readings() -> list[tuple[str, int | None]]:
+    db.session.rollback()
+    rows = db.session.execute(db.select(Event.object_kind, Event.message_id).where(Event.action == READ))
+    return sorted((kind, number) for kind, number in rows)
+
+
+# --- The store
+def test_a_write_gives_up_early_where_it_is_told_to(app, cast):
+    with app.app_context():
+        with held(app), giving_up_after(0.1), pytest.raises(Exception) as refused, transaction() as session:
+            session.execute(db.delete(WebSession))
+        assert is_busy(refused.value)
+        with giving_up_after(0.1), transaction() as session:
+            session.execute(db.delete(WebSession))
+
+
+@pytest.mark.sqlite
+def test_afterwards_the_same_connection_is_as_patient_as_ever(app, cast):
+    with app.app_context(), db.engine.connect() as connection:
+        usual = connection.scalar(text("PRAGMA busy_timeout"))
+    with app.app_context():
+        for _ in range(3):
+            with held(app), unless_busy(0.05), transaction():
+                pytest.fail("the lock is held")
+            with unless_busy(0.05), transaction() as session:
+                assert session.scalar(text("PRAGMA busy_timeout")) == usual
+            db.session.remove()
+
+
+def test_what_is_left_undone_is_undone_whole_and_other_errors_are_raised(app, cast):
+    with app.app_context():
+        with held(app), unless_busy(0.05), transaction() as session:
+            session.execute(db.delete(WebSession))
+            pytest.fail("the table is held")
+        with pytest.raises(ZeroDivisionError), unless_busy(0.05), transaction():
+            raise ZeroDivisionError
+
+
+# --- Readers
+@pytest.mark.parametrize("login", ["anna", "boris", "dina"])
+def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
+    """An hour after the log-in, when each request would prolong the session as well."""
+    message = desk.in_status(Status.IN_WORK)
+    browser = request.getfixturevalue(login)
+    person = db.session.get_one(User, desk.ids[login])
+    own = [f"/messages/{message.id}"] if person.has(Role.CURATOR, Role.EXECUTOR) else []
+    own += [f"/messages/{message.id}/answer"] if person.has(Role.EXECUTOR) else []
+    pages = [route.rule for route in ROUTES if "GET" in route.methods and "<" not in route.rule and _may(route, person)]
+    app.extensions["osm_clock"] = FixedClock(NOW + timedelta(hours=1))
+    with held(app):
+        answers = {path: browser.get(path) for path in own + pages}
+    refused = {path for path, answer in answers.items() if answer.status_code >= 500}
+    assert refused <= TAKE_COMMENTS
+    assert {answers[path].headers["Refresh"] for path in refused} <= {"2"}
+
+
+def _may(route, person: User) -> bool:
+    # the machine asks whether all is in order: that nobody can write is not
+    return route.rule != "/readyz" and (not route.access or not route.access.isdisjoint(person.roles))
+
+
+def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
+    message = desk.in_status(Status.NEW)
+    with held(app):
+        for _ in range(2):
+            assert anna.get(f"/messages/{message.id}").status_code == 200
+        assert anna.get("/journal.xlsx").status_code == 200
+        assert anna.get("/journal.xlsx").status_code == 200
+    assert readings() == []
+    assert readings_log.enter_kept() == 4
+    assert readings() == [("card", message.id), ("journal_export", None), ("journal_export", None)]
+    event = db.session.scalars(db.select(Event).where(Event.object_kind == "card")).one()
+    assert (event.at, event.actor_id, event.object_id) == (NOW, desk.ids["anna"], message.id)
+    export = db.session.scalars(db.select(Event).where(Event.object_kind == "journal_export")).first()
+    assert set(export.changes) == {"rows", "from", "to"}
+    assert readings_log.enter_kept() == 0
+    assert anna.get(f"/messages/{message.id}").status_code == 200
+    assert len(readings()) == 3
+
+
+def test_the_worker_enters_what_was_read_meanwhile(app, desk):
+    with held(app):
+        record_reading(Reading.JOURNAL, actor=desk.anna, now=NOW)
+    run_due(NOW)
+    assert readings() == [("journal", None)]
+
+
+def test_a_reading_of_a_message_that_is_gone_is_logged_without_it(app, desk):
+    with held(app):
+        record_reading(Reading.CARD, actor=desk.anna, now=NOW, message_id=9_999)
+    assert readings_log.enter_kept() == 1
+    assert readings() == [("card", None)]
+
+
+def test_whoever_reads_for_an_absent_colleague_is_logged_so(app, desk):
+    person = desk.anna
+    person.act_for(desk.ids["lidia"])
+    with held(app):
+        record_reading(Reading.JOURNAL, actor=person, now=NOW)
+    readings_log.enter_kept()
+    event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
+    assert event.changes == {FOR_WHOM: [None, desk.ids["lidia"]]}
+
+
+def test_that_a_message_was_opened_is_noted_at_the_next_opening(app, desk):
+    message = desk.in_status(Status.NEW)
+    routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    opened = db.select(Assignment.opened_at).where(Assignment.message_id == message.id)
+    with held(app):
+        routing.mark_opened(message.id, actor=desk.boris, now=NOW)
+    assert db.session.scalar(opened) is None
+    routing.mark_opened(message.id, actor=desk.boris, now=NOW)
+    assert db.session.scalar(opened) == NOW
+
+
+# --- What is typed
+def typed(message) -> str | None:
+    db.session.rollback()
+    return db.session.scalar(db.select(DraftText.text).where(DraftText.reply_id == message.replies[-1].id))
+
+
+def save(browser, message, words: str):
+    address = f"/messages/{message.id}/answer"
+    form = {"text": words, "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
+    return browser.submit(f"{address}/text", form, page=address, headers=HTMX)
+
+
+def test_what_is_typed_gives_up_early_says_so_and_is_saved_at_the_next_try(app, desk, boris):
+    message = desk.in_status(Status.IN_WORK)
+    before = typed(message)
+    boris.get(f"/messages/{message.id}/answer")
+    with held(app):
+        answer = save(boris, message, "Яму засыпали.")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert "Текст остаётся на экране и сохранится сам" in answer.text
+    assert typed(message) == before
+    assert save(boris, message, "Яму засыпали.").status_code == 200
+    assert typed(message) == "Яму засыпали."
+
+
+def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypatch):
+    """Four forms at a server of four threads. Two wait as long as is usual, the others give up and say so."""
+    message = desk.in_status(Status.IN_WORK)
+    form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
+    monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))
+    with serving(app) as address, ThreadPoolExecutor(4) as sending:
+        boris = Visitor(address, "boris", "пароль-boris")
+        token = boris.token("/password")
+        with held(app):
+            path = f"/messages/{message.id}/answer/text"
+            sent = [sending.submit(boris.post, path, form, token) for _ in range(4)]
+            refused = [done.result()[0] for done in islice(as_completed(sent), 2)]
+            assert refused == [503, 503]
+            assert ask(address, gleb, "/messages")[0] == 200
+            assert sum(not one.done() for one in sent) == 2, "a reader was answered before them"
+        assert sorted(one.result()[0] for one in sent) == [303, 303, 503, 503]
+    assert typed(message) == "Яму засыпали."
+
+
+@pytest.mark.browser
+def test_the_editor_saves_by_itself_once_the_writer_has_ended(app, new_context, desk, live_url):
+    message = desk.in_status(Status.IN_WORK)
+    page = new_context().new_page()
+    log_in(page, live_url, "boris")
+    page.goto(f"{live_url}/messages/{message.id}/answer")
+    with held(app):
+        page.locator("#editor-text").fill("Яму засыпали.")
+        expect(page.locator("#notices")).to_contain_text("сохранится сам через несколько секунд")
+        expect(page.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
+    becomes(page, lambda: typed(message), "Яму засыпали.")
+    expect(page.locator("#saved")).to_contain_text("сохранено 11:00")
+    expect(page.locator("#notices")).to_be_empty()

@@ -10,6 +10,7 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs.beats import late_lanes
 from osm.services.keeping import nightly
+from osm.store.queries.log.seals import fault_at
 from osm.store.schema import newest_revision, stored_revision
 from osm.web.access import public
 
@@ -32,7 +33,7 @@ def readyz() -> ResponseReturnValue:
         checks["database"] = True
         late = late_lanes(current_now())
         checks["worker"] = not late
-        told = _backup() | ({"late": late} if late else {})
+        told = _backup() | _log() | ({"late": late} if late else {})
     except SQLAlchemyError:
         db.session.rollback()
     ready = all(checks.values())
@@ -45,6 +46,12 @@ def _backup() -> dict[str, object]:
         return {}
     at, overdue = nightly.last_good(current_now())
     return {"backup_at": at.isoformat() if at else None, "backup_overdue": overdue}
+
+
+def _log() -> dict[str, object]:
+    """When the log was last found to be changed past the program: people go on working, somebody has to look at it."""
+    at = fault_at()
+    return {"log_fault_at": at.isoformat()} if at else {}
 
 
 def init_app(app: Flask) -> None:

@@ -10,8 +10,9 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.services.log import sealing
-from osm.services.log.audit import Report, verify_log
+from osm.services.log.audit import verify_log
 from osm.services.log.log import record
+from osm.services.log.report import Report
 from osm.services.log.seal_file import SealFile
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
@@ -46,7 +47,7 @@ class Log:
         return [(fault.first_id, fault.last_id, fault.words) for fault in self.report().faults]
 
     def report(self) -> Report:
-        return verify_log()
+        return verify_log(self.now)
 
 
 @pytest.fixture

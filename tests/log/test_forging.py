@@ -15,7 +15,7 @@ from osm.services.keeping.backup import make_backup
 from osm.services.log import sealing, watch
 from osm.services.log.audit import verify_log
 from osm.services.log.report import UNSEALED
-from osm.services.log.times import DATED_BACK, NEVER_SEALED
+from osm.services.log.times import DATED_BACK
 from osm.store.models import Draft, Event, EventSeal
 from tests.log.test_tampering import COLUMNS, copied
 
@@ -86,7 +86,7 @@ def test_seals_of_a_log_on_which_people_have_worked_did_not_begin_today(cast, lo
     outside.path.unlink()
     restarted(log, LATER)
     log.seal()
-    assert (1, 3, NEVER_SEALED) in log.faults()
+    assert log.faults() == [(4, 4, "фоновый процесс заметил: печатей нет совсем, хотя сотрудники уже работали")]
 
 
 @pytest.mark.parametrize("left", [0, 1, 3])
@@ -204,6 +204,29 @@ def test_a_text_that_was_changed_after_it_was_sent_or_approved_is_found(desk, lo
         ]
 
 
+@pytest.mark.parametrize("given", ["never approved", "approved before"])
+def test_another_version_in_the_place_of_the_approved_one_is_found(desk, log, given):
+    message = desk.in_status(Status.APPROVED)
+    reply = message.replies[0]
+    columns = (
+        "reply_id, state, came_from, author_id, submitted_by_id, submitted_at, received_by, remarks, is_correction"
+    )
+    log.tamper(f"INSERT INTO draft (number, text, {columns}) SELECT 9, 'Яма засыпана', {columns} FROM draft")
+    other = db.session.scalars(select(Draft.id).where(Draft.number == 9)).one()
+    if given == "approved before":
+        log.tamper(
+            f"INSERT INTO event (id, {COLUMNS}) SELECT 0, {COLUMNS.replace('object_id', str(other))} FROM event "
+            "WHERE action = 'approve_draft'"
+        )
+    assert "подменена" not in str(verify_log(beginning()).faults)
+    log.tamper(f"UPDATE reply SET approved_draft_id = {other} WHERE id = {reply.id}")
+    last = db.session.scalars(select(Event.id).order_by(Event.id.desc())).first()
+    found = [fault for fault in verify_log(beginning()).faults if fault.first_id > 0]
+    assert [(fault.first_id, fault.words) for fault in found] == [
+        (last, "у ответа на это сообщение подменена согласованная версия")
+    ]
+
+
 def beginning() -> datetime:
     return db.session.scalars(select(Event.at).order_by(Event.at)).first()
 
@@ -297,6 +320,16 @@ def test_a_new_installation_is_whole_however_late_its_worker_starts(log):
     assert log.faults() == []
 
 
+def test_an_installation_of_before_that_was_sealed_late_at_its_beginning_is_no_fault(cast, log, monkeypatch):
+    log.add(3)
+    log.tamper(f"UPDATE event SET actor_id = {cast['anna']}")
+    log.now += LATER
+    monkeypatch.setattr(watch, "look", lambda *_: None)  # the worker of before said nothing
+    log.seal()
+    assert log.faults() == []
+    assert [(late.first_id, late.last_id) for late in log.report().late] == [(1, 3)]
+
+
 def test_a_worker_that_was_off_for_a_week_seals_late_and_that_stays_visible(app, sealed, caplog, clock):
     for _ in range(25):
         sealed.now += timedelta(hours=6)
@@ -329,10 +362,13 @@ def test_a_worker_that_ends_amid_sealing_late_is_no_fault(sealed, monkeypatch):
     assert [(late.first_id, late.last_id) for late in sealed.report().late] == [(46, 65), (66, 70)]
 
 
-def test_what_a_backup_holds_without_a_seal_gets_it_when_it_is_restored(sealed):
+def test_what_a_backup_held_without_a_seal_waits_since_it_was_restored(sealed):
     sealed.add(3)
     sealed.now += timedelta(days=1)
     sealing.note_restored(sealed.now)
-    report = sealed.report()
-    assert (report.faults, report.sealed) == ([], 48)
-    assert [(late.first_id, late.last_id) for late in report.late] == [(46, 48)]
+    assert (sealed.faults(), sealed.report().waiting) == ([], 3)
+    sealed.now += LATER
+    assert sealed.faults() == [(46, 48, UNSEALED)]
+    sealed.seal()
+    assert sealed.faults() == []
+    assert [(late.first_id, late.last_id) for late in sealed.report().late] == [(46, 48)]

@@ -272,3 +272,42 @@ def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, mon
     page = unescape(dina.get("/admin/log").text)
     assert "Задайте на сервере прежний" in page
     assert "Сохраните копию базы" not in page
+
+
+def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(desk, dina, clock):
+    logged(3, clock.now(), "act")
+    sealing.seal_events(clock.now())
+    assert "log_fault_at" not in dina.get("/readyz").json
+    sealing.seal_file().path.unlink()
+    logged(3, clock.now(), "act")
+    sealing.seal_events(clock.now())
+    sealing.seal_file().path.unlink()
+    sealing.seal_events(clock.now())
+    page = unescape(dina.get("/admin/log").text)
+    assert "Фоновый процесс заметил нарушения" in page
+    assert "файла печатей нет, в базе № 2: они расходятся." in page
+    assert dina.get("/readyz").json["log_fault_at"] == clock.now().isoformat()
+    dina.submit("/admin/log/verify")
+    assert "нашла нарушений: 1." in unescape(dina.get("/admin/log").text)
+    row = one(dina, "action=log_fault", "печати журнала исчезли или подменены")
+    assert "найдено: файла печатей нет, в базе № 2: они расходятся" in row
+
+
+def test_what_was_sealed_late_is_shown_and_is_no_fault(desk, dina, clock):
+    dina.get("/admin/log")
+    sealing.seal_events(clock.now())
+    logged(3, clock.now(), "act")
+    clock.set(clock.now() + timedelta(minutes=30))
+    dina.submit("/admin/log/verify")
+    page = unescape(dina.get("/admin/log").text)
+    assert "Журнал проверен не весь" in page
+    assert "Проверьте, работает ли на сервере фоновый процесс." in page
+    assert dina.get("/readyz").json["log_fault_at"] == clock.now().isoformat()
+    sealing.seal_events(clock.now())
+    clock.set(clock.now() + timedelta(minutes=1))
+    dina.submit("/admin/log/verify")
+    page = unescape(dina.get("/admin/log").text)
+    assert "Журнал цел: проверка" in page
+    assert "не было запечатано с 25.11.2026 11:00 до 25.11.2026 11:30." in page
+    assert "log_fault_at" not in dina.get("/readyz").json
+    assert "запечатаны с опозданием" in one(dina, "action=log_sealed_late", "с опозданием")

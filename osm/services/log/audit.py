@@ -9,7 +9,12 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from osm.extensions import db
-from osm.services.log.contents import faults_of_notes, faults_of_texts, faults_seen_by_the_worker
+from osm.services.log.contents import (
+    faults_of_approvals,
+    faults_of_notes,
+    faults_of_texts,
+    faults_seen_by_the_worker,
+)
 from osm.services.log.outside import Line, check_against, check_file, read_file, take_up
 from osm.services.log.report import OTHER_KEY, Fault, Report
 from osm.services.log.sealing import current_key, range_of, seal_file
@@ -31,8 +36,8 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
     report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
     take_up(written, key, report)
     _check_rows(seals, written.seals, key, now, report)
-    for faults in (faults_of_notes(), faults_of_texts(), faults_seen_by_the_worker()):
-        report.faults.extend(faults)
+    for faults in (faults_of_notes, faults_of_texts, faults_of_approvals, faults_seen_by_the_worker):
+        report.faults.extend(faults())
     check_file(seals, written, report)
     check_against(against, seals, written, report)
     report.faults.sort(key=lambda fault: (fault.first_id, fault.last_id))

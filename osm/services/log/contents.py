@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from osm.extensions import db
+from osm.regulation.workflow import Action
 from osm.services.log.report import Fault
-from osm.store.models import Draft, Event, EventNote
+from osm.store.models import Draft, Event, EventNote, Reply
 from osm.store.models.log import FAULT, salted_digest
 
 _CHUNK = 1000
+_APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE)
 
 
 def faults_of_notes() -> Iterator[Fault]:
@@ -44,6 +46,24 @@ def faults_of_texts() -> Iterator[Fault]:
             yield Fault(number, number, "текст ответа, о котором она говорит, удалён")
         elif digest and digest != salted_digest(salt, text):
             yield Fault(number, number, "текст ответа, о котором она говорит, потом изменён")
+
+
+def faults_of_approvals() -> Iterator[Fault]:
+    """Answers with another version in the place of the one that was approved last."""
+    of_message = select(func.max(Event.id)).where(Event.message_id == Reply.message_id)
+    approved = (
+        select(Event.object_id)
+        .join(Draft, Draft.id == Event.object_id)
+        .where(Event.object_kind == "draft", Event.action.in_(_APPROVING), Draft.reply_id == Reply.id)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    query = select(of_message.scalar_subquery()).where(
+        Reply.approved_draft_id.is_not(None),
+        Reply.approved_draft_id.is_distinct_from(approved.scalar_subquery()),
+    )
+    for number in db.session.scalars(query.select_from(Reply).order_by(Reply.id)):
+        yield Fault(number or 0, number or 0, "у ответа на это сообщение подменена согласованная версия")
 
 
 def faults_seen_by_the_worker() -> Iterator[Fault]:

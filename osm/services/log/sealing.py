@@ -102,7 +102,6 @@ def note_restored(now: datetime) -> None:
     """Write outside the database that a backup took its place: the log ends from here on where the backup's did.
 
     The line is signed: whoever cuts the end off by hand cannot excuse it so. Said once, however often it is called.
-    What the backup holds without a seal gets it now: no worker may run for long.
     """
     if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
         return
@@ -111,7 +110,6 @@ def note_restored(now: datetime) -> None:
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
     seal_file().append([line | {"proof": _proof(line, key)}])
     watch.forget()
-    seal_events(now)
 
 
 def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:

@@ -13,10 +13,6 @@ from osm.services.log.seals import SOON
 from osm.store.models import EventSeal
 
 DATED_BACK = "время раньше, чем у записей до неё: вставлено задним числом, или на сервере переводили часы"
-NEVER_SEALED = (
-    "печатей до этого не было совсем, хотя сотрудники уже работали: печати удалены в обход программы, "
-    "или не работал фоновый процесс"
-)
 
 
 class Times:
@@ -38,9 +34,6 @@ class Times:
         late = [row for row in rows if row.at < seal.sealed_at - SOON]
         if not late:
             return
-        if seal.number == 1 and any(row.actor_id is not None for row in late):
-            # An installation has the events of its first commands, and nobody's work, before its worker starts.
-            self._report.faults.append(Fault(seal.first_id, seal.last_id, NEVER_SEALED))
         since, known = min(row.at for row in late), self._report.late
         if known and self._late_seal == seal.number - 1 and known[-1].until == seal.sealed_at:
             before = known.pop()
@@ -50,12 +43,13 @@ class Times:
         self._late_seal = seal.number
 
     def waiting(self, rows: Iterable[Row[Any]], now: datetime) -> None:
-        """The rows after the last seal."""
+        """The rows after the last seal. What a backup held without a seal waits since it was restored."""
+        is_restored = bool(self._report.restored_at) and self._report.restored_at[-1] > now - SOON
         old: list[int] = []
         for row in rows:
             self._report.waiting += 1
             self._in_order([row])
-            if row.at < now - SOON:
+            if row.at < now - SOON and not is_restored:
                 old = [old[0] if old else row.id, row.id]
         if old:
             self._report.faults.append(Fault(old[0], old[-1], UNSEALED))

@@ -6,6 +6,7 @@ It goes on sealing all the same: what people do from now on is not to be left wi
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
@@ -15,7 +16,7 @@ from osm.extensions import db
 from osm.services.log.log import record
 from osm.services.log.report import Late
 from osm.services.log.seal_file import SealFile
-from osm.services.log.seals import BEGINNING
+from osm.services.log.seals import BEGINNING, SOON
 from osm.store.models import Event, EventSeal
 from osm.store.models.log import FAULT, SEALED_LATE
 from osm.store.transaction import transaction
@@ -42,10 +43,11 @@ def forget() -> None:
 
 def look(outside: SealFile, now: datetime) -> None:
     """Compare what this process knows, the database and the file; what does not agree is said and logged once."""
-    if found := _disagreement(outside):
+    newest = [(number, mac) for number, mac in db.session.execute(_NEWEST)]
+    if found := _disagreement(outside, newest) + ([] if newest else _never_sealed(now)):
         log.error("log fault", extra={"found": found})
-        newest = _newest_fault()
-        if newest is None or newest.changes["found"] != [None, found]:
+        said = _newest_fault()
+        if said is None or said.changes["found"] != [None, found]:
             with transaction():
                 record(FAULT, at=now, actor=None, object_kind="log", changes={"found": (None, found)})
     _say_again(now)
@@ -61,9 +63,9 @@ def say_late(late: Late, count: int) -> None:
         record(SEALED_LATE, at=late.until, actor=None, object_kind="log", changes=changes)
 
 
-def _disagreement(outside: SealFile) -> list[str]:
+def _disagreement(outside: SealFile, newest: Sequence[tuple[int, str]]) -> list[str]:
+    """`newest`: number and mac of the last two seals of the database."""
     found = []
-    newest = [(number, mac) for number, mac in db.session.execute(_NEWEST)]
     known = current_app.extensions.get(_LAST_SEAL)
     if known and known not in newest and known != _stored(known[0]):
         found.append(f"печать № {known[0]}, которую он поставил, исчезла из базы или подменена")
@@ -74,6 +76,12 @@ def _disagreement(outside: SealFile) -> list[str]:
         in_base = f"в базе № {newest[0][0]}" if newest else "в базе печатей нет"
         found.append(f"{of_file}, {in_base}: они расходятся")
     return found
+
+
+def _never_sealed(now: datetime) -> list[str]:
+    """An installation has the events of its first commands, and nobody's work, before its worker starts."""
+    worked = select(Event.id).where(Event.actor_id.is_not(None), Event.at < now - SOON).limit(1)
+    return [] if db.session.scalar(worked) is None else ["печатей нет совсем, хотя сотрудники уже работали"]
 
 
 def _stored(number: int) -> tuple[int, str] | None:

@@ -65,3 +65,13 @@ def log(app: Flask, outside: SealFile, now: datetime, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sealing, "BATCH", 10)
     with app.app_context():
         yield Log(now)
+
+
+@pytest.fixture
+def sealed(log):
+    """45 events under five seals; event 32 has a note."""
+    log.add(31)
+    log.add(1, note="Не наше")
+    log.add(13)
+    assert log.seal() == 45
+    return log

@@ -115,17 +115,6 @@ TAMPERED = {
 }
 
 
-@pytest.fixture
-def sealed(log):
-    """45 events under five seals; event 32 has a note."""
-    log.add(31)
-    log.add(1, note="Не наше")
-    log.add(13)
-    assert log.seal() == 45
-    assert log.faults() == []
-    return log
-
-
 @pytest.mark.parametrize("name", TAMPERED)
 def test_what_was_done_is_found_and_where(sealed, name):
     statements, faults = TAMPERED[name]

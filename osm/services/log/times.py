@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -11,6 +11,9 @@ from sqlalchemy import Row
 from osm.services.log.report import UNSEALED, Fault, Late, Report
 from osm.services.log.seals import SOON
 from osm.store.models import EventSeal
+
+OUT_OF_ORDER = timedelta(hours=1)
+"""A job logs with the instant at which its round began, and after a change of the calendar that can be long ago."""
 
 DATED_BACK = "время раньше, чем у записей до неё: вставлено задним числом, или на сервере переводили часы"
 
@@ -57,7 +60,7 @@ class Times:
 
     def _in_order(self, rows: Iterable[Row[Any]]) -> None:
         for row in rows:
-            if self._latest is not None and row.at < self._latest - SOON:
+            if self._latest is not None and row.at < self._latest - OUT_OF_ORDER:
                 self._back = (self._back[0] if self._back else row.id, row.id)
                 continue
             self._end_of_stretch()

@@ -96,7 +96,7 @@ def _say_again(now: datetime) -> None:
     current_app.extensions[_SAID_AT] = now
     if fault := _newest_fault():
         found = fault.changes["found"][1]
-        log.error("log fault stands", extra={"at": fault.at.astimezone(UTC).isoformat(), "found": found})
+        log.error("log fault stands", extra={"found_at": fault.at.astimezone(UTC).isoformat(), "found": found})
 
 
 def _newest_fault() -> Event | None:

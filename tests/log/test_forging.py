@@ -13,6 +13,7 @@ from osm.services.log import sealing, watch
 from osm.services.log.report import UNSEALED
 from osm.services.log.times import DATED_BACK
 from osm.store.models import Event
+from osm.store.queries.log.seals import read_seals
 from tests.log.test_tampering import COLUMNS
 
 NO_SEALS = "DELETE FROM event_seal"
@@ -168,6 +169,25 @@ def test_a_line_of_restoring_excuses_nothing_that_came_after_it(restored, outsid
     restored.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
     outside.path.write_text("".join([*(line for line in lines if line != moved), moved]))
     assert "отметка о восстановлении в файле seals.jsonl стоит не на своём месте" in words(restored)
+
+
+@pytest.mark.parametrize("sealed_at", ['"2020-01-01"', '"когда-то"', "7", "null"])
+def test_a_line_of_the_file_that_is_no_seal_of_ours_breaks_nothing(restored, outside, sealed_at):
+    lines = lines_of(outside)
+    place = next(number for number, line in enumerate(lines) if "restored_at" in line)
+    forged = '{"number": 9, "first_id": 1, "last_id": 2, "mac": "x", "sealed_at": ' + sealed_at + "}\n"
+    outside.path.write_text("".join([*lines[:place], forged, *lines[place:]]))
+    assert "отметка о восстановлении в файле seals.jsonl стоит не на своём месте" in words(restored)
+
+
+@pytest.mark.parametrize("changes", ["[]", "7", '{"found": "x"}', '{"found": [null, 7]}', '{"text_digest": 1}'])
+@pytest.mark.parametrize("action", ["log_fault", "log_verified", "submit_draft"])
+def test_details_that_are_none_of_ours_are_a_changed_row_and_break_nothing(sealed, action, changes):
+    sealed.tamper(f"UPDATE event SET action = '{action}', object_kind = 'draft', changes = '{changes}' WHERE id = 15")
+    assert sealed.faults() == [(11, 20, "записи или их печать изменены")]
+    read_seals()
+    watch.forget()
+    assert sealed.seal() == 0
 
 
 # --- What is no fault

@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.regulation.workflow import Action
 from osm.services.log.report import Fault
 from osm.store.models import Draft, Event, EventNote, Reply
-from osm.store.models.log import FAULT, salted_digest
+from osm.store.models.log import FAULT, found_words, new_value, salted_digest
 
 _CHUNK = 1000
 _APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE)
@@ -41,7 +41,7 @@ def faults_of_texts() -> Iterator[Fault]:
         .order_by(Event.id)
     )
     for number, changes, salt, text, gone in db.session.execute(query.execution_options(yield_per=_CHUNK)):
-        digest = changes.get("text_digest", (None, None))[1]
+        digest = new_value(changes, "text_digest")
         if digest and gone:
             yield Fault(number, number, "текст ответа, о котором она говорит, удалён")
         elif digest and digest != salted_digest(salt, text):
@@ -71,5 +71,5 @@ def faults_seen_by_the_worker() -> Iterator[Fault]:
     for number, changes in db.session.execute(
         select(Event.id, Event.changes).where(Event.action == FAULT).order_by(Event.id)
     ):
-        for words in changes.get("found", (None, []))[1]:
+        for words in found_words(changes):
             yield Fault(number, number, f"фоновый процесс заметил: {words}")

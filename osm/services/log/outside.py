@@ -65,10 +65,9 @@ def _why_not(line: Line, before: Line | None, written: Written, key: SealKey) ->
         return "сделана не этой программой"
     if any(line["restored_at"] == other["restored_at"] for other in written.restored):
         return "использована второй раз"
-    at = datetime.fromisoformat(line["restored_at"])
-    if before and datetime.fromisoformat(before.get("sealed_at", line["restored_at"])) > at + SOON:
-        return "стоит не на своём месте"
-    return ""
+    sealed_at = _sealed_at(before) if before else None
+    is_later = before and (sealed_at is None or sealed_at > datetime.fromisoformat(line["restored_at"]) + SOON)
+    return "стоит не на своём месте" if is_later else ""
 
 
 def check_file(seals: Sequence[EventSeal], written: Written, report: Report) -> None:
@@ -117,8 +116,17 @@ def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Wr
 
 
 def _is_restored(line: Line, written: Written) -> bool:
-    sealed_at = datetime.fromisoformat(line["sealed_at"])
-    return any(
+    sealed_at = _sealed_at(line)
+    return sealed_at is not None and any(
         line["number"] > other["number"] and sealed_at <= datetime.fromisoformat(other["restored_at"])
         for other in written.restored
     )
+
+
+def _sealed_at(line: Line) -> datetime | None:
+    """None where somebody has written anything else in its place."""
+    try:
+        at = datetime.fromisoformat(line["sealed_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return at if at.tzinfo else None

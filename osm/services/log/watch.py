@@ -18,7 +18,7 @@ from osm.services.log.report import Late
 from osm.services.log.seal_file import SealFile
 from osm.services.log.seals import BEGINNING, SOON
 from osm.store.models import Event, EventSeal
-from osm.store.models.log import FAULT, SEALED_LATE
+from osm.store.models.log import FAULT, SEALED_LATE, found_words
 from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def look(outside: SealFile, now: datetime) -> None:
     if found := _disagreement(outside, newest) + ([] if newest else _never_sealed(now)):
         log.error("log fault", extra={"found": found})
         said = _newest_fault()
-        if said is None or said.changes["found"] != [None, found]:
+        if said is None or found_words(said.changes) != found:
             with transaction():
                 record(FAULT, at=now, actor=None, object_kind="log", changes={"found": (None, found)})
     _say_again(now)
@@ -95,7 +95,7 @@ def _say_again(now: datetime) -> None:
         return
     current_app.extensions[_SAID_AT] = now
     if fault := _newest_fault():
-        found = fault.changes["found"][1]
+        found = found_words(fault.changes)
         log.error("log fault stands", extra={"found_at": fault.at.astimezone(UTC).isoformat(), "found": found})
 
 

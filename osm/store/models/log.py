@@ -116,3 +116,15 @@ class EventSeal(Base):
     key_id: Mapped[str] = mapped_column(String(16))
     """Tells another key from a changed log."""
     mac: Mapped[str] = mapped_column(String(64))
+
+
+def new_value(changes: Any, name: str) -> Any:
+    """What an event says that a field has become; None also where somebody has put anything else in this place."""
+    pair = changes.get(name) if isinstance(changes, dict) else None
+    return pair[1] if isinstance(pair, list) and len(pair) == 2 else None
+
+
+def found_words(changes: Any) -> list[str]:
+    """What a FAULT or VERIFIED event says it has found."""
+    found = new_value(changes, "found")
+    return [str(words) for words in found] if isinstance(found, list) else []

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.store.models import Event, EventSeal, User
-from osm.store.models.log import FAULT, VERIFIED
+from osm.store.models.log import FAULT, VERIFIED, found_words, new_value
 
 COUNTED = 1000
 """Counting ends here: the worker seals every few seconds, more wait only after years were brought in at once."""
@@ -82,7 +82,7 @@ def fault_at() -> datetime | None:
 def _noticed(count: int) -> tuple[Noticed, ...]:
     newest = select(Event.at, Event.changes).where(Event.action == FAULT)
     rows = db.session.execute(newest.order_by(Event.at.desc(), Event.id.desc()).limit(count))
-    return tuple(Noticed(at, tuple(changes.get("found", (None, []))[1])) for at, changes in rows)
+    return tuple(Noticed(at, tuple(found_words(changes))) for at, changes in rows)
 
 
 def _last_check() -> Check | None:
@@ -96,14 +96,14 @@ def _last_check() -> Check | None:
     if row is None:
         return None
     at, actor, changes = row
-    new = {name: pair[1] for name, pair in changes.items()}
+    late = new_value(changes, "late")
     return Check(
         at,
         actor,
-        new.get("sealed") or 0,
-        new.get("faults") or 0,
-        tuple(new.get("found") or ()),
-        tuple(new.get("late") or ()),
-        bool(new.get("other_key")),
-        bool(new.get("is_unsealed")),
+        new_value(changes, "sealed") or 0,
+        new_value(changes, "faults") or 0,
+        tuple(found_words(changes)),
+        tuple(late) if isinstance(late, list) else (),
+        bool(new_value(changes, "other_key")),
+        bool(new_value(changes, "is_unsealed")),
     )

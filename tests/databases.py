@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
+from osm.services.log import watch
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -80,10 +81,14 @@ def let_go(app: Flask) -> None:
 def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
     """Take all rows out, quicker than a new database. What migrations put in would go too: there is nothing yet.
 
+    The seals of the log go with it, also those in the file and the one that the process remembers.
+
     A test that left a transaction open fails here, by name, instead of waiting for ever: on PostgreSQL after
     `patience_ms`, on SQLite, where reading hinders nobody, when the application would give up too.
     """
+    app.extensions["osm_settings"].seals_file.unlink(missing_ok=True)
     with app.app_context():
+        watch.forget()
         names = [f'"{name}"' for name in db.metadata.tables]
         if db.engine.dialect.name == SQLITE:
             _empty_sqlite(names)

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
+from osm.cli._calls import GivenFile
 from osm.clock import current_now
-from osm.services.log.audit import Report, log_check, verify_log
+from osm.services.log.audit import verify_log
+from osm.services.log.kept import kept_seals
+from osm.services.log.report import Report, log_check
 from osm.settings import Settings
 
 
 @click.command("audit-verify", help="Проверить, что журнал не меняли: записи на месте, лишних нет, конец не отрезан.")
+@click.option(
+    "--against",
+    "kept",
+    type=GivenFile(),
+    metavar="BACKUP",
+    help="Сверить и с печатями из резервной копии (или из сохранённого журнала службы).",
+)
 @with_appcontext
-def audit_verify() -> None:
+def audit_verify(kept: Path | None) -> None:
     """Exit status 0: whole, 1: not. The screen of the log shows the result: a timer may do it every night."""
-    report = verify_log()
+    now = current_now()
+    report = verify_log(now, kept_seals(kept) if kept else ())
     for line in in_words(report, current_app.extensions["osm_settings"]):
         click.echo(line)
     try:
-        log_check(report, None, current_now())
+        log_check(report, None, now)
     except SQLAlchemyError:  # a database that can only be read is checked all the same
         click.echo("Итог проверки не записан в журнал: база занята или доступна только для чтения.", err=True)
     if report.faults:
@@ -35,7 +48,15 @@ def in_words(report: Report, settings: Settings) -> list[str]:
         _verdict(report),
         f"Запечатано записей: {report.sealed} (печатей {report.seals}{last}). Ещё без печати: {report.waiting}.",
     ]
+    if report.compared:
+        lines.append(f"Сверено с печатями из копии: {report.compared}.")
     lines += [fault.sentence for fault in report.faults]
+    lines += [late.sentence(zone) for late in report.late]
+    if report.late:
+        lines.append(
+            "Так бывает, когда фоновый процесс не работает. Если он работал, часть печатей удалили: сверьте журнал "
+            "с резервной копией, сделанной раньше: osm audit-verify --against КОПИЯ."
+        )
     lines += [
         f"{at.astimezone(zone):%d.%m.%Y %H:%M} база восстановлена из копии: "
         "записей, сделанных после той копии, в журнале нет."
@@ -49,6 +70,11 @@ def _verdict(report: Report) -> str:
         return (
             "Журнал проверен не весь: часть записей запечатана другим ключом. Задайте прежний OSM_ENCRYPTION_KEY и "
             "повторите. Если ключ не меняли, журнал изменён в обход программы."
+        )
+    if report.is_unsealed:
+        return (
+            "Журнал проверен не весь: у части записей нет печати. Проверьте, работает ли фоновый процесс. Если он "
+            "работал, печати удалены в обход программы."
         )
     return "Журнал изменён." if report.faults else "Журнал цел."
 

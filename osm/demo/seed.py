@@ -17,6 +17,7 @@ from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
+from osm.demo.seals import seal_the_past
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
 from osm.extensions import db
@@ -114,7 +115,9 @@ def seed(now: datetime) -> SeedReport:
         if moderated is not None:
             create_comments(people, moderated)
         create_absence(people, now)
-        return _report(people)
+        report = _report(people)
+    seal_the_past(now)
+    return report
 
 
 def _in_order_of_time(stories: list[Story]) -> Iterator[tuple[datetime, int, Story, Step | None]]:

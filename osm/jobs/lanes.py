@@ -90,7 +90,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 
 
 def _seals(now: datetime, _pace: Pace) -> int:
-    readings_log.enter_kept()
+    readings_log.enter_kept(now)
     return sealing.seal_events(now)
 
 

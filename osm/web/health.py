@@ -10,6 +10,7 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs.beats import late_lanes
 from osm.services.keeping import nightly
+from osm.store.queries.log.seals import fault_at
 from osm.store.room import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
 from osm.store.transaction import give_up
@@ -34,7 +35,7 @@ def readyz() -> ResponseReturnValue:
         checks["database"] = True
         late = late_lanes(current_now())
         checks["worker"] = not late
-        told = _backup() | ({"late": late} if late else {})
+        told = _backup() | _log() | ({"late": late} if late else {})
     except SQLAlchemyError:
         give_up()
     ready = all(checks.values())
@@ -52,6 +53,12 @@ def _backup() -> dict[str, object]:
 def _disk() -> Disk:
     disk: Disk = current_app.extensions["osm_disk"]
     return disk
+
+
+def _log() -> dict[str, object]:
+    """When the log was last found to be changed past the program: people go on working, somebody has to look at it."""
+    at = fault_at()
+    return {"log_fault_at": at.isoformat()} if at else {}
 
 
 def init_app(app: Flask) -> None:

@@ -35,15 +35,20 @@ def soon(now: datetime, minutes: int) -> list[Deadline]:
     return [d for d in rows(Deadline) if d.state is DeadlineState.OPEN and now <= d.due_at <= until]
 
 
-SALTED = {"password_hash", "salt", "note_digest"}
+SALTED = {"password_hash", "salt", "note_digest", "mac"}
 
 
 def everything() -> dict[str, list[str]]:
-    """All rows of all tables; passwords and notes are hashed with a new salt each time."""
+    """All rows of all tables; passwords, notes and texts are hashed with a new salt each time."""
     return {
         table.name: sorted(
-            repr([value for name, value in row._mapping.items() if name not in SALTED])
+            repr([_unsalted(value) for name, value in row._mapping.items() if name not in SALTED])
             for row in db.session.execute(db.select(table))
         )
         for table in Base.metadata.sorted_tables
     }
+
+
+def _unsalted(value: Any) -> Any:
+    """The changes of an event hold the digest of a text."""
+    return value | {"text_digest": ""} if isinstance(value, dict) and "text_digest" in value else value

@@ -103,7 +103,7 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
     new = install("new")
     new.restore(archive)
     with new.app.app_context():
-        report = verify_log()
+        report = verify_log(MORNING)
         assert (report.faults, report.restored_at) == ([], [MORNING])
         assert report.sealed > 200
     # Back to the backup after more was sealed: the later part is known to be missing, and nothing else.
@@ -112,11 +112,11 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
         assert sealing.seal_events(MORNING) == 1
     new.restore(archive, now=LATER)
     with new.app.app_context():
-        report = verify_log()
+        report = verify_log(LATER)
         assert (report.faults, report.restored_at) == ([], [MORNING, LATER])
         new.write(2)
         sealing.seal_events(MORNING)
-        assert verify_log().faults == []
+        assert verify_log(LATER).faults == []
 
 
 def full_disk(*_: object) -> None:

@@ -103,7 +103,7 @@ def test_killed_at_every_step(install, tmp_path):
         assert place.leftovers() == []
         turned += state(place) == states[1 - now]
         with place.app.app_context():
-            assert verify_log().faults == []
+            assert verify_log(MORNING).faults == []
         at += 1
     assert state(place) == states[1 - now]
     assert at > 10

@@ -10,8 +10,9 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.services.log import sealing
-from osm.services.log.audit import Report, verify_log
+from osm.services.log.audit import verify_log
 from osm.services.log.log import record
+from osm.services.log.report import Report
 from osm.services.log.seal_file import SealFile
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
@@ -46,7 +47,7 @@ class Log:
         return [(fault.first_id, fault.last_id, fault.words) for fault in self.report().faults]
 
     def report(self) -> Report:
-        return verify_log()
+        return verify_log(self.now)
 
 
 @pytest.fixture
@@ -64,3 +65,13 @@ def log(app: Flask, outside: SealFile, now: datetime, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sealing, "BATCH", 10)
     with app.app_context():
         yield Log(now)
+
+
+@pytest.fixture
+def sealed(log):
+    """45 events under five seals; event 32 has a note."""
+    log.add(31)
+    log.add(1, note="Не наше")
+    log.add(13)
+    assert log.seal() == 45
+    return log

@@ -125,7 +125,7 @@ def test_sealed_while_ten_people_write_commit_late_and_roll_back(app, log, now):
     sealer.join(120)
     assert errors == []
     log.seal()
-    report = verify_log()
+    report = verify_log(now)
     assert (report.faults, report.waiting) == ([], 0)
     assert report.sealed == len(committed)
     assert report.seals > 3

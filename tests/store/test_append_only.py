@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.extensions import db
 from osm.services.log.log import record
 from osm.store.models import Event, EventNote, EventSeal, Message, Origin
-from osm.store.models.log import note_digest
+from osm.store.models.log import salted_digest
 from osm.store.schema import set_up, upgrade
 from osm.store.transaction import transaction
 
@@ -72,7 +72,7 @@ def test_a_message_that_the_log_names_cannot_be_deleted(logged):
 def test_a_note_can_be_purged_and_leaves_only_its_digest(logged):
     with logged.app_context():
         note = db.session.scalars(db.select(EventNote)).one()
-        digest = note_digest(note.salt, "По телефону")
+        digest = salted_digest(note.salt, "По телефону")
         with transaction() as session:
             session.execute(text("DELETE FROM event_note"))
         assert db.session.scalars(db.select(Event.note_digest)).all() == [digest]

@@ -128,13 +128,13 @@ def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
         assert anna.get("/journal.xlsx").status_code == 200
         assert anna.get("/journal.xlsx").status_code == 200
     assert readings() == []
-    assert readings_log.enter_kept() == 4
+    assert readings_log.enter_kept(NOW) == 4
     assert readings() == [("card", message.id), ("journal_export", None), ("journal_export", None)]
     event = db.session.scalars(db.select(Event).where(Event.object_kind == "card")).one()
     assert (event.at, event.actor_id, event.object_id) == (NOW, desk.ids["anna"], message.id)
     export = db.session.scalars(db.select(Event).where(Event.object_kind == "journal_export")).first()
     assert set(export.changes) == {"rows", "from", "to"}
-    assert readings_log.enter_kept() == 0
+    assert readings_log.enter_kept(NOW) == 0
     assert anna.get(f"/messages/{message.id}").status_code == 200
     assert len(readings()) == 3
 
@@ -146,10 +146,19 @@ def test_the_worker_enters_what_was_read_meanwhile(app, desk):
     assert readings() == [("journal", None)]
 
 
+def test_what_is_entered_hours_later_is_not_dated_back(app, desk):
+    with held(app):
+        record_reading(Reading.JOURNAL, actor=desk.anna, now=NOW)
+    later = NOW + timedelta(hours=2)
+    assert readings_log.enter_kept(later) == 1
+    event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
+    assert (event.at, event.changes) == (later, {"read_at": [None, NOW.isoformat()]})
+
+
 def test_a_reading_of_a_message_that_is_gone_is_logged_without_it(app, desk):
     with held(app):
         record_reading(Reading.CARD, actor=desk.anna, now=NOW, message_id=9_999)
-    assert readings_log.enter_kept() == 1
+    assert readings_log.enter_kept(NOW) == 1
     assert readings() == [("card", None)]
 
 
@@ -158,7 +167,7 @@ def test_whoever_reads_for_an_absent_colleague_is_logged_so(app, desk):
     person.act_for(desk.ids["lidia"])
     with held(app):
         record_reading(Reading.JOURNAL, actor=person, now=NOW)
-    readings_log.enter_kept()
+    readings_log.enter_kept(NOW)
     event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
     assert event.changes == {FOR_WHOM: [None, desk.ids["lidia"]]}
 

@@ -241,6 +241,7 @@ def submit_version(
     db.session.flush()
     due.owe([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
+    step.changes["text_digest"] = (None, draft.digest)
     return draft
 
 

@@ -114,6 +114,7 @@ def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
     if kept := criteria_exceptions.demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
+    step.changes["text_digest"] = (None, draft.digest)
     draft.reply.approved_draft = draft
 
 

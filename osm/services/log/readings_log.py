@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -50,6 +50,8 @@ EVERY_TIME = frozenset(
 
 PATIENCE_SECONDS = 0.5
 """For how long whoever reads waits for somebody who writes."""
+_LATE = timedelta(minutes=5)
+"""An event is sealed within minutes of its instant; half of that is kept for the sealing."""
 
 
 def record_reading(
@@ -94,8 +96,12 @@ def _log(what: Reading, actor: User | None, now: datetime, message_id: int | Non
     return is_logged
 
 
-def enter_kept() -> int:
-    """Log what could not be logged when it was read; how many files that were."""
+def enter_kept(now: datetime) -> int:
+    """Log what could not be logged when it was read; how many files that were.
+
+    What was read long ago bears the instant of now and says when that was: an event between newer ones would look as
+    if it had been put into the log afterwards.
+    """
     kept = readings_aside.kept()
     for path, reading in kept:
         what, at, message_id = Reading(reading["what"]), datetime.fromisoformat(reading["at"]), reading["message_id"]
@@ -105,7 +111,9 @@ def enter_kept() -> int:
             if message_id and session.get(Message, message_id) is None:
                 message_id = None
             if what in EVERY_TIME or not _is_known(what, actor, message_id, at):
-                _enter(what, actor, at, message_id, reading["details"], reading["for_id"])
+                is_late = now - at > _LATE
+                details = {**reading["details"], **({"read_at": reading["at"]} if is_late else {})}
+                _enter(what, actor, now if is_late else at, message_id, details, reading["for_id"])
         path.unlink()
     return len(kept)
 

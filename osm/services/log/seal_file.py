@@ -37,17 +37,17 @@ class SealFile:
         if new:
             sync_folder(self.path.parent)
 
-    def last_number(self) -> int:
-        """The number of the last seal that stands here whole; 0 for an empty or missing file."""
+    def last(self) -> tuple[int, str] | None:
+        """Number and mac of the last line that stands here whole; None for an empty or missing file."""
         try:
             with self.path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - _TAIL))
                 tail = file.read()
         except FileNotFoundError:
-            return 0
+            return None
         whole = tail.splitlines()[1 if size > _TAIL else 0 :]
-        return next((line["number"] for line in map(_parsed, reversed(whole)) if line), 0)
+        return next(((line["number"], line["mac"]) for line in map(_parsed, reversed(whole)) if line), None)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """All whole lines in their order. Raises FileNotFoundError."""

@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 
 from osm.extensions import db
+from osm.services.log import watch
+from osm.services.log.report import Late
 from osm.services.log.seal_file import SealFile
-from osm.services.log.seals import BEGINNING, Range, SealKey, logged_rows, seal_key, signature
+from osm.services.log.seals import BEGINNING, SOON, Range, SealKey, logged_rows, seal_key, signature
 from osm.settings import Settings
+from osm.store.durable import Busy, locked
 from osm.store.models import Event, EventSeal
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 """Events under one seal: a fault is told to within so many rows."""
 
 
-def seal_events(now: datetime) -> int:
-    """Seal all events that are settled; returns how many. What an earlier run left out of the file follows there."""
+def seal_events(now: datetime, until: int | None = None) -> int:
+    """Seal all events that are settled, or those up to `until`; returns how many.
+
+    What an earlier run left out of the file follows there. One process at a time: for another that is called meanwhile
+    nothing is left to do.
+    """
     outside = seal_file()
+    try:
+        with locked(outside.path.with_name("seals.lock")):
+            return _seal_all(outside, now, until)
+    except Busy:
+        return 0
+
+
+def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
+    db.session.rollback()
+    watch.look(outside, now)
     _catch_up(outside)
     if db.session.scalar(select(Event.id).where(Event.id > _last_sealed()).limit(1)) is None:
+        watch.remember(last_seal())
         db.session.rollback()
         return 0
-    until = settled_until()
+    until = until or settled_until()
     count = 0
-    while until is not None and (seal := _next_seal(until, now)) is not None:
-        outside.append([line_of(seal)])
+    late: list[Row[Any]] = []
+    while until is not None and (made := _next_seal(until, now)) is not None:
+        seal, rows = made
+        _publish(outside, [seal])
+        watch.remember(seal)
+        late += [row for row in rows if row.at < now - SOON]
         count += seal.count
+    if late:
+        watch.say_late(Late(late[0].id, late[-1].id, min(row.at for row in late), now), len(late))
     return count
 
 
@@ -82,6 +109,7 @@ def note_restored(now: datetime) -> None:
     line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": BEGINNING}
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
     seal_file().append([line | {"proof": _proof(line, key)}])
+    watch.forget()
 
 
 def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:
@@ -102,9 +130,16 @@ def _proof(line: Mapping[str, Any], key: SealKey) -> str:
 
 def _catch_up(outside: SealFile) -> None:
     """Seals that were committed when the process ended before it wrote them to the file."""
-    known = outside.last_number()
-    missing = db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number))
-    outside.append(line_of(seal) for seal in missing)
+    known, _ = outside.last() or (0, BEGINNING)
+    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
+
+
+def _publish(outside: SealFile, seals: Iterable[EventSeal]) -> None:
+    """To the file, and to the journal of the system: what stands there nobody changes who has the database alone."""
+    lines = [line_of(seal) for seal in seals]
+    outside.append(lines)
+    for line in lines:
+        log.info("log sealed", extra=line)
 
 
 def _last_sealed() -> int:
@@ -112,8 +147,8 @@ def _last_sealed() -> int:
     return last.last_id if last else 0
 
 
-def _next_seal(until: int, now: datetime) -> EventSeal | None:
-    """Seal the next batch up to the event `until`; None where there is none."""
+def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]] | None:
+    """Seal the next batch up to the event `until`, with its rows; None where there is none."""
     key = current_key()
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
@@ -135,4 +170,4 @@ def _next_seal(until: int, now: datetime) -> EventSeal | None:
             mac=signature(key, span, last.mac if last else BEGINNING, rows),
         )
         session.add(seal)
-        return seal
+        return seal, rows

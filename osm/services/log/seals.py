@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,9 @@ from osm.store.models import Event
 
 BEGINNING = ""
 """What stands in the place of the seal before the first one."""
+
+SOON = timedelta(minutes=10)
+"""The worker seals every second: what has no seal after this time was not guarded meanwhile."""
 
 PURPOSE = b"osm: seals of the log"
 _COLUMNS = (

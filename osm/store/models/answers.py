@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from osm.extensions import Base
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
+from osm.store.models.log import salted_digest
 from osm.store.models.messages import Message
 from osm.store.models.staff import Department, User
 from osm.store.types import UtcDateTime, code
@@ -193,6 +195,8 @@ class Draft(Base):
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16), server_default="")
+    """Of the digest in the log. With the text goes its salt, and nobody can find out from the digest what it said."""
     state: Mapped[DraftState] = mapped_column(code(DraftState, "draft_state_known"), default=DraftState.SUBMITTED)
     came_from: Mapped[Status] = mapped_column(code(Status, "draft_origin_known"))
     """The status in which it was submitted: withdrawing leads back there."""
@@ -216,6 +220,11 @@ class Draft(Base):
     submitted_by: Mapped[User] = relationship(foreign_keys=[submitted_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     exception: Mapped[CriteriaException | None] = relationship(back_populates="draft")
+
+    @property
+    def digest(self) -> str:
+        """What the log keeps of the text; asked for after the row was written, when it has its salt."""
+        return salted_digest(self.salt, self.text)
 
 
 class InterimExplanation(Base):

@@ -20,6 +20,15 @@ from osm.store.types import UtcDateTime
 READ = "read"
 """Action of events that changed nothing: somebody read personal data; `object_kind` says what."""
 
+VERIFIED = "log_verified"
+"""Action: the log was compared with its seals; `changes` say what came of it."""
+
+FAULT = "log_fault"
+"""Action: the worker found seals gone or replaced, and says so before it seals on; `found`: what, in words."""
+
+SEALED_LATE = "log_sealed_late"
+"""Action: events got their seal long after they were made; from when, until when, how many."""
+
 FOR_WHOM = "on_behalf_of_id"
 """Among the changes of an event: the absent colleague for whom the actor acted (П.3)."""
 
@@ -78,11 +87,11 @@ class EventNote(Base):
 
     @property
     def digest(self) -> str:
-        return note_digest(self.salt, self.text)
+        return salted_digest(self.salt, self.text)
 
 
-def note_digest(salt: str, text: str) -> str:
-    """SHA-256 of a note with its salt, hexadecimal."""
+def salted_digest(salt: str, text: str) -> str:
+    """SHA-256 of a text with its salt, hexadecimal."""
     return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
 
 
@@ -107,3 +116,15 @@ class EventSeal(Base):
     key_id: Mapped[str] = mapped_column(String(16))
     """Tells another key from a changed log."""
     mac: Mapped[str] = mapped_column(String(64))
+
+
+def new_value(changes: Any, name: str) -> Any:
+    """What an event says that a field has become; None also where somebody has put anything else in this place."""
+    pair = changes.get(name) if isinstance(changes, dict) else None
+    return pair[1] if isinstance(pair, list) and len(pair) == 2 else None
+
+
+def found_words(changes: Any) -> list[str]:
+    """What a FAULT or VERIFIED event says it has found."""
+    found = new_value(changes, "found")
+    return [str(words) for words in found] if isinstance(found, list) else []

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column
 from osm.regulation.words import Role
-from osm.services.log.audit import VERIFIED, log_check, verify_log
+from osm.services.log.audit import verify_log
 from osm.services.log.readings_log import Reading, record_reading
+from osm.services.log.report import log_check
 from osm.settings import Settings
 from osm.store.queries.log import page as queries
 from osm.store.queries.log.page import LogRow
@@ -74,10 +75,13 @@ def export() -> ResponseReturnValue:
 @costly
 def verify() -> ResponseReturnValue:
     """Compare the whole log with its seals now."""
-    report = verify_log()
-    log_check(report, me(), current_now())
+    now = current_now()
+    report = verify_log(now)
+    log_check(report, me(), now)
     if report.is_other_key:
         flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
+    elif report.is_unsealed:
+        flash("Журнал проверен не весь: у части записей нет печати.", "danger")
     elif report.faults:
         flash("Журнал изменён в обход программы. Что найдено, написано ниже.", "danger")
     else:
@@ -101,7 +105,7 @@ def _page(question: Asked, before: int | None, *, too_many: bool = False, status
         people=queries.people_in_log(),
         groups=[(name, [(code, action_words(code, "")) for code in codes]) for name, codes in GROUPS.items()],
         shown=SHOWN,
-        seals=read_seals(VERIFIED),
+        seals=read_seals(),
     )
 
 
@@ -115,7 +119,7 @@ def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:
             row.message_number,
             row.object_name,
             "\n".join(row.changes),
-            "(удалено по сроку хранения)" if row.note is None else row.note,
+            "(удалено)" if row.note is None else row.note,
             clause_words(row.clause),
             row.action,
         )

@@ -24,7 +24,7 @@ from osm.regulation.words import (
     Role,
     Status,
 )
-from osm.store.models.log import FOR_WHOM
+from osm.store.models.log import FAULT, FOR_WHOM, SEALED_LATE, VERIFIED
 from osm.store.queries.calendar.calendar import CALENDAR_WORDS, code_words, field_words
 from osm.store.queries.log.edits import BLACKLIST_WORDS, EDIT_LABELS
 from osm.store.queries.log.history_words import WORDS
@@ -87,7 +87,9 @@ OWN_WORDS: dict[str, str] = {
     "import_checked": "файл проверен",
     "import_done": "загрузка завершена",
     "import_failed": "загрузка не удалась",
-    "log_verified": "журнал сверен с печатями",
+    VERIFIED: "журнал сверен с печатями",
+    FAULT: "печати журнала исчезли или подменены",
+    SEALED_LATE: "записи журнала запечатаны с опозданием",
     **DICTIONARY_WORDS,
     **CALENDAR_WORDS,
     **COMMENT_WORDS,
@@ -176,6 +178,7 @@ FIELDS: dict[str, str] = {
     "rejected": "не принято",
     "staged": "ждут",
     "rows": "строк",
+    "read_at": "прочитано",
     "own_word_id": "запись словаря №",
     "proposal_id": "запись чёрного списка №",
     "comment_id": "комментарий №",
@@ -187,6 +190,8 @@ FIELDS: dict[str, str] = {
     "sealed": "запечатано записей",
     "faults": "нарушений",
     "found": "найдено",
+    "late": "запечатано с опозданием",
+    "is_unsealed": "есть записи без печати",
     "filters": "отбор",
     "other_key": "другой ключ",
     "presidential": "указы Президента",
@@ -259,11 +264,14 @@ def action_words(action: str, object_kind: str) -> str:
 
 
 def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str]:
-    """«статус: Новое → На отработке», one line a field; numbers of versions are left out."""
+    """«статус: Новое → На отработке», one line a field; numbers of versions and digests of texts are left out."""
     return [
         f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, zone)}"
         for name, pair in changes.items()
-        if name not in ("version", FOR_WHOM) and isinstance(pair, list) and len(pair) == 2 and pair[0] != pair[1]
+        if name not in ("version", "text_digest", FOR_WHOM)
+        and isinstance(pair, list)
+        and len(pair) == 2
+        and pair[0] != pair[1]
     ]
 
 

@@ -1,0 +1,79 @@
+"""Seals that stand elsewhere too: a log that was sealed anew is found by a backup, or by the journal of the system."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.services.keeping.backup import make_backup
+from osm.services.log import sealing
+from osm.store.models import EventSeal
+from tests.log.test_forging import NO_SEALS, lines_of, restarted, verified
+
+
+@pytest.fixture
+def backup(sealed, tmp_path):
+    make_backup(tmp_path / "osm.zip", sealed.now)
+    return str(tmp_path / "osm.zip")
+
+
+def test_a_backup_holds_the_seals_and_the_log_goes_on_from_them(app, sealed, backup):
+    sealed.add(12)
+    sealed.seal()
+    status, said = verified(app, "--against", backup)
+    assert (status, said.splitlines()[0]) == (0, "Журнал цел.")
+    assert "Сверено с печатями из копии: 5." in said
+
+
+@pytest.mark.parametrize("cut", [0, 3])
+def test_a_log_that_was_sealed_anew_is_found_by_a_backup(app, sealed, outside, backup, cut):
+    """Whatever the worker has been made to forget: here not one trace is left but in the backup."""
+    sealed.tamper(f"{NO_SEALS} WHERE number > {cut}", "UPDATE event SET action = 'x' WHERE id = 42")
+    outside.path.write_text("".join(lines_of(outside)[:cut]))
+    restarted(sealed, timedelta(minutes=1))
+    sealed.seal()
+    assert sealed.faults() == []
+    status, said = verified(app, "--against", backup)
+    assert status == 1
+    assert f"печатей из копии в журнале нет или они другие: {5 - cut}, первая № {cut + 1}." in said
+
+
+def test_a_backup_that_was_restored_since_is_no_fault(app, sealed, outside, backup):
+    sealed.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
+    sealing.note_restored(sealed.now)
+    sealed.add(12)
+    sealed.seal()
+    assert verified(app, "--against", backup)[0] == 0
+
+
+def test_seals_go_to_the_journal_of_the_system_and_are_compared_from_there(app, sealed, outside, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    sealed.add(12)
+    sealed.seal()
+    told = [record for record in caplog.records if record.message == "log sealed"]
+    stored = db.session.scalars(select(EventSeal).where(EventSeal.number > 5).order_by(EventSeal.number)).all()
+    assert [(record.number, record.mac) for record in told] == [(seal.number, seal.mac) for seal in stored]
+
+    journal = tmp_path / "journal.txt"
+    lines = [{"level": "INFO", "event": "log sealed", **sealing.line_of(seal)} for seal in stored]
+    journal.write_text("не JSON\n" + "".join(json.dumps(line) + "\n" for line in lines))
+    assert verified(app, "--against", str(journal))[0] == 0
+    sealed.tamper(f"{NO_SEALS} WHERE number > 6")
+    status, said = verified(app, "--against", str(journal))
+    assert status == 1
+    assert "печатей из копии в журнале нет или они другие: 1, первая № 7." in said
+
+
+@pytest.mark.parametrize("content", [b"", b"not a backup", b"{}\n"])
+def test_a_file_without_seals_is_refused_with_words(app, sealed, tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    status, said = verified(app, "--against", str(path))
+    assert status == 1
+    assert "Журнал не сверен." in said
+    assert "Журнал цел" not in said

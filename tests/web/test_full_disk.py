@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from osm.extensions import db
 from osm.regulation.words import Role, Status
-from osm.services.files.attachments import Upload, keep, uploads_dir
+from osm.services.files.attachments import Upload, keep, looked_at, uploads_dir
 from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.passing import is_no_room
@@ -210,7 +210,8 @@ def test_a_file_of_the_import_that_finds_no_room_leaves_nothing(app, anna, full_
 
 def test_a_small_picture_is_shown_though_it_cannot_be_kept(app, full_disk):
     with app.app_context():
-        (kept,) = keep([Upload("один.jpg", picture("blue"))])
+        (kept,) = looked_at([Upload("один.jpg", picture("blue"))])
+        keep([kept])
         before = everything_in(uploads_dir())
         full_disk()
         shown = preview(kept.sha256)

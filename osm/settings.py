@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -86,6 +88,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environment = _environment(env)
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
+    secret_key = _key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
+    encryption_key = _key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production)
+    if production and secret_key == encryption_key:
+        raise SettingsError(
+            "OSM_SECRET_KEY и OSM_ENCRYPTION_KEY одинаковы: кто узнает один, узнает оба. Рабочий сервер с ними не "
+            f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {_NEW_KEY}"
+        )
     return Settings(
         host=env.get("HOST", "").strip() or "127.0.0.1",
         port=_number(env, "PORT", 5000, 65535),
@@ -94,8 +103,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=checked_url(
             env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
         ),
-        secret_key=_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production),
-        encryption_key=_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production),
+        secret_key=secret_key,
+        encryption_key=encryption_key,
         now=_instant(env, production),
         time_zone=_zone(env),
         https=_flag(env, "OSM_HTTPS", production),
@@ -166,6 +175,11 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
                 f"{name} короче {SHORTEST_KEY} знаков: такой ключ можно подобрать, рабочий сервер с ним не "
                 f"запускается. {_NEW_KEY}"
             )
+        if production and _is_guessable(value):
+            raise SettingsError(
+                f"{name} легко подобрать: в нём повторяются или идут подряд одни и те же знаки. Рабочий сервер с таким "
+                f"ключом не запускается. {_NEW_KEY}"
+            )
         return value
     if production:
         raise SettingsError(
@@ -175,6 +189,16 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
     if not path.exists():
         _make_key(path)
     return _kept_key(name, path)
+
+
+def _is_guessable(key: str) -> bool:
+    """Of few different characters (aaaa…), mostly in the order of the alphabet (0123…), or one piece repeated.
+
+    No drawn key is, not even one of 32 digits.
+    """
+    step = Counter(ord(second) - ord(first) for first, second in pairwise(key)).most_common(1)[0][1]
+    periods = range(1, len(key) * 2 // 3)
+    return len(set(key)) < 6 or step > len(key) / 2 or any(key[by:] == key[:-by] for by in periods)
 
 
 def _make_key(path: Path) -> None:

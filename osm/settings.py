@@ -58,6 +58,8 @@ class Settings:
     """Where the worker puts a backup every night; None: it makes none."""
     backup_copies: int = 7
     """How many of those are kept."""
+    backup_recipients: tuple[str, ...] = ()
+    """Public keys of age for which backups are encrypted; empty: they are not."""
     repeat_days: int = 30
     """Within how many days two messages may be a repeat (П.15)."""
     copies_mailing: int = 5
@@ -114,6 +116,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES", False),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
+        backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
@@ -259,6 +262,19 @@ def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | N
     if text.lower() in _NO:
         return None
     return Path(text).expanduser().absolute() if text else default
+
+
+def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    keys = tuple(env.get(name, "").replace(",", " ").split())
+    if keys:
+        from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
+
+        try:
+            for key in keys:
+                recipient(key)
+        except BadKey as error:
+            raise SettingsError(f"{name}: {error}") from error
+    return keys
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

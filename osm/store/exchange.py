@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,20 +34,29 @@ def exchange(
     """
     if engine.dialect.name != "sqlite":
         check_nobody_is_connected(engine)
-        refill(engine, revision, counts, source, mark)
+        for _ in refill(engine, revision, counts, source, mark):
+            pass
         return
     engine.dispose()  # connections of our own would stand in the way
     with _alone(Path(str(engine.url.database))) as old:
         path = folder / "new.sqlite3"
-        building = create_engine(f"sqlite:///{path}")
-        prepare(building)
-        try:
-            refill(building, revision, counts, source, mark)
-        finally:
-            building.dispose()
+        for _ in build(path, revision, counts, source, mark):
+            pass
         with sqlite3.connect(path) as new:
             new.backup(old)
         new.close()
+
+
+def build(
+    path: Path, revision: str, counts: dict[str, int], source: Source, mark: Callable[[Connection], None]
+) -> Generator[None, None, None]:
+    """A new database of SQLite at `path`, filled in the same way, with the turn given back from time to time."""
+    building = create_engine(f"sqlite:///{path}")
+    prepare(building)
+    try:
+        yield from refill(building, revision, counts, source, mark)
+    finally:
+        building.dispose()
 
 
 @contextmanager

@@ -117,5 +117,9 @@ def test_readyz_says_when_the_last_one_was_made(folder, client, clock):
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert (answer.json["backup_at"], answer.json["backup_overdue"]) == (clock.now().isoformat(), False)
+    assert (answer.json["backup_tried_at"], answer.json["backup_trial_failed"]) == (clock.now().isoformat(), False)
+    nightly._note(nightly.TRIAL_FAILED, clock.now(), {"file": "osm.zip", "reason": "Не хватает места."})
+    assert client.get("/readyz").json["backup_trial_failed"] is True
+    assert "места" not in client.get("/readyz").text  # anybody can ask
     clock.set(clock.now() + 2 * DAY)
     assert client.get("/readyz").json["backup_overdue"] is True

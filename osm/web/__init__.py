@@ -68,6 +68,7 @@ SCREENS = (
     "dictionary.dictionary",
     "dictionary.files",
     "log.log",
+    "keeping.backups",
     "help",
 )
 

@@ -9,6 +9,7 @@ from typing import IO, Protocol
 
 import pyrage
 
+_LONGEST_KEYS = 64 * 1024
 _BEGINNINGS = (b"age-encryption.org/", b"-----BEGIN AGE")
 
 
@@ -46,7 +47,8 @@ def recipient(text: str) -> pyrage.x25519.Recipient:
 def identities(path: Path) -> list[pyrage.x25519.Identity]:
     """The private keys in a file of `age-keygen`. Raises BadKey, OSError."""
     refusal = BadKey(f"В файле {path} нет закрытого ключа age. Нужен файл, который записала команда age-keygen.")
-    lines = [line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    with path.open("rb") as file:
+        lines = [line.strip() for line in file.read(_LONGEST_KEYS).decode("utf-8", "replace").splitlines()]
     try:
         found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except pyrage.IdentityError as error:

@@ -59,6 +59,12 @@ def prepare(engine: Engine) -> None:
 
 def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
     path = Path(arguments[0])
+    if path.is_absolute():  # else a database in memory
+        keep_private(path)
+
+
+def keep_private(path: Path) -> None:
+    """Let only its owner read a file of SQLite and what stands beside it, also one that SQLite is about to make."""
     # Whoever closes a file loses the locks that SQLite holds on it for this process: only a new one is opened here.
     with _making, suppress(OSError):  # what cannot be made is said by SQLite itself
         path.touch(0o600, exist_ok=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from osm.store.engine import APPLICATION, prepare
+from osm.store.engine import APPLICATION, keep_private, prepare
 from osm.store.refill import Source, refill
 
 _WAIT_SECONDS = 5.0
@@ -62,6 +62,7 @@ def build(
 @contextmanager
 def _alone(path: Path) -> Iterator[sqlite3.Connection]:
     """The database with everybody else shut out until the end of the block."""
+    keep_private(path)
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         try:

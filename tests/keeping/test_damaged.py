@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from osm.services.keeping.restore import RestoreRefused
+from osm.services.keeping.restore import RestoreRefused, RestoreUnfinished
+from osm.start import prepare
 from osm.store.archive import Archive, ArchiveWriter
 from osm.store.manifest import BadArchive
 from osm.store.portable import Column, Table
 
 from .installations import Installation, installed
 from .test_archives_refused import repacked, with_facts, with_file
+from .test_backup_and_restore import carried
 
 pytestmark = pytest.mark.sqlite
 
@@ -275,3 +277,20 @@ def test_a_migration_that_fails_on_foreign_rows_is_a_refusal(full, archive, monk
 
     monkeypatch.setattr("osm.store.refill.set_counters", failing)
     refused(full, archive, "Копия не подходит")
+
+
+def test_files_that_could_not_follow_the_database_are_said_and_follow_at_the_next_start(
+    office, archive, install, monkeypatch
+):
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "full")
+
+    new = install("new")
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "rename", full_disk)
+        with pytest.raises(RestoreUnfinished, match="файлы ещё не на месте: на диске нет места"):
+            new.restore(archive)
+    assert new.leftovers() != []
+    prepare(new.app)
+    assert carried(new.contents()) == carried(office.contents())
+    assert (new.files(), new.leftovers()) == (office.files(), [])

@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test quick check format bench migration
+.PHONY: help run setup test quick check format bench migration lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,11 @@ bench: $(VENV)/.ready-dev ## the benchmarks (BENCH="scale load" for some); fails
 migration: $(VENV)/.ready-dev ## write a migration from the models (make migration M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="urgent reports"'; exit 2; }
 	$(BIN)/flask --app app db migrate -m "$(M)"
+
+lock: $(VENV)/.ready-dev ## write requirements*.txt anew from requirements*.in, with the hashes of all files
+	for list in requirements requirements-dev; do \
+		$(BIN)/uv pip compile $$list.in -o $$list.txt --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-strip-extras --no-annotate --no-header --no-emit-index-url || exit 1; done
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

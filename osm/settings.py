@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,6 +58,8 @@ class Settings:
     """Where the worker puts a backup every night; None: it makes none."""
     backup_copies: int = 7
     """How many of those are kept."""
+    backup_recipients: tuple[str, ...] = ()
+    """Public keys of age for which backups are encrypted; empty: they are not."""
     repeat_days: int = 30
     """Within how many days two messages may be a repeat (П.15)."""
     copies_mailing: int = 5
@@ -86,6 +90,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environment = _environment(env)
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
+    secret_key = _key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
+    encryption_key = _key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production)
+    if production and secret_key == encryption_key:
+        raise SettingsError(
+            "OSM_SECRET_KEY и OSM_ENCRYPTION_KEY одинаковы: кто узнает один, узнает оба. Рабочий сервер с ними не "
+            f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {_NEW_KEY}"
+        )
     return Settings(
         host=env.get("HOST", "").strip() or "127.0.0.1",
         port=_number(env, "PORT", 5000, 65535),
@@ -94,8 +105,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=checked_url(
             env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
         ),
-        secret_key=_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production),
-        encryption_key=_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production),
+        secret_key=secret_key,
+        encryption_key=encryption_key,
         now=_instant(env, production),
         time_zone=_zone(env),
         https=_flag(env, "OSM_HTTPS", production),
@@ -105,6 +116,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES", False),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
+        backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
@@ -166,6 +178,11 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
                 f"{name} короче {SHORTEST_KEY} знаков: такой ключ можно подобрать, рабочий сервер с ним не "
                 f"запускается. {_NEW_KEY}"
             )
+        if production and _is_guessable(value):
+            raise SettingsError(
+                f"{name} легко подобрать: в нём повторяются или идут подряд одни и те же знаки. Рабочий сервер с таким "
+                f"ключом не запускается. {_NEW_KEY}"
+            )
         return value
     if production:
         raise SettingsError(
@@ -178,6 +195,16 @@ def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str
     except OSError as error:
         raise SettingsError(f"Ключ {path} не записан ({why(error)}). Освободите место или задайте {name}.") from error
     return _kept_key(name, path)
+
+
+def _is_guessable(key: str) -> bool:
+    """Of few different characters (aaaa…), mostly in the order of the alphabet (0123…), or one piece repeated.
+
+    No drawn key is, not even one of 32 digits.
+    """
+    step = Counter(ord(second) - ord(first) for first, second in pairwise(key)).most_common(1)[0][1]
+    periods = range(1, len(key) * 2 // 3)
+    return len(set(key)) < 6 or step > len(key) / 2 or any(key[by:] == key[:-by] for by in periods)
 
 
 def _make_key(path: Path) -> None:
@@ -238,6 +265,19 @@ def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | N
     if text.lower() in _NO:
         return None
     return Path(text).expanduser().absolute() if text else default
+
+
+def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    keys = tuple(env.get(name, "").replace(",", " ").split())
+    if keys:
+        from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
+
+        try:
+            for key in keys:
+                recipient(key)
+        except BadKey as error:
+            raise SettingsError(f"{name}: {error}") from error
+    return keys
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -12,6 +12,8 @@ import pytest
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
 
+from .keys import KEYS
+
 INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "deploy" / "osm.env.example").read_text(encoding="utf-8")
 
@@ -32,9 +34,8 @@ def test_every_command_that_is_named_exists():
 def test_the_example_is_complete_but_for_the_keys(tmp_path):
     lines = [line.partition("=") for line in EXAMPLE.splitlines() if line and not line.startswith("#")]
     environ = {name: value for name, _, value in lines} | {"OSM_DATA_DIR": str(tmp_path)}
-    keys = {name: name * 3 for name in ("OSM_SECRET_KEY", "OSM_ENCRYPTION_KEY")}
-    assert {name for name in keys if environ[name] == ""} == set(keys)
-    settings = load_settings(environ | keys)
+    assert {name for name in KEYS if environ[name] == ""} == set(KEYS)
+    settings = load_settings(environ | KEYS)
     assert settings.is_production
     assert settings.backup_copies == 14
 

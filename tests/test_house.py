@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from osm.settings import ROOT
 
 MODULES = sorted([ROOT / "app.py", *(ROOT / "osm").rglob("*.py"), *(ROOT / "moderation").rglob("*.py")])
@@ -59,12 +61,25 @@ def test_only_web_jobs_and_commands_ask_the_clock():
     assert [name(path) for path in others if asking.search(path.read_text("utf-8"))] == []
 
 
-def test_every_pin_is_exact():
-    for file in ("requirements.txt", "requirements-dev.txt"):
-        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
-            wanted = line.split("#")[0].strip()
-            if wanted and wanted != "-r requirements.txt":
-                assert re.match(r"[\w.-]+(\[\w+\])?==[\w.]+( ;.*)?$", wanted), wanted
+REQUIREMENTS = ("requirements", "requirements-dev")
+_CHOSEN = re.compile(r"[\w.-]+(\[\w+\])?==[\w.]+( ;.*)?")
+_INSTALLED = re.compile(r"([\w.-]+(?:\[\w+\])?==[\w.]+)(?: ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n")
+
+
+@pytest.mark.parametrize("list_", REQUIREMENTS)
+def test_every_pin_is_exact_and_bears_the_hashes_of_its_files(list_):
+    chosen = [line.split("#")[0].strip() for line in (ROOT / f"{list_}.in").read_text(encoding="utf-8").splitlines()]
+    pins = [line for line in chosen if line and line != "-r requirements.in"]
+    assert [pin for pin in pins if not _CHOSEN.fullmatch(pin)] == []
+    locked = (ROOT / f"{list_}.txt").read_text(encoding="utf-8")
+    assert _INSTALLED.sub("", locked) == ""  # nothing without a hash, and nothing else: no address, no other list
+    installed = {found[1].lower() for found in _INSTALLED.finditer(locked)}
+    assert {pin.split(" ;")[0].lower() for pin in pins} <= installed
+
+
+def test_what_the_product_needs_is_the_same_for_tests():
+    product, tests = ((ROOT / f"{name}.txt").read_text(encoding="utf-8") for name in REQUIREMENTS)
+    assert {found[0] for found in _INSTALLED.finditer(product)} <= {found[0] for found in _INSTALLED.finditer(tests)}
 
 
 def test_no_test_gives_itself_up_while_it_runs():

@@ -22,6 +22,8 @@ import pytest
 from osm.settings import ROOT
 from osm.web import LARGEST_REQUEST
 
+from .keys import KEYS
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 
 
@@ -239,14 +241,14 @@ def test_a_host_that_is_not_ours_is_said_in_one_line(run, host, words):
 @pytest.mark.parametrize("arguments", [["web"], ["--demo"]])
 def test_production_refuses_a_database_with_demonstration_users(run, demonstration, tmp_path, arguments):
     shutil.copytree(demonstration[0], tmp_path / "data")
-    keys = {"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
+    keys = {"OSM_ENV": "production", **KEYS}
     refused = run(*arguments, **keys)
     assert refused.process.wait(180) == 1
     assert "демонстрационные учётные записи (anna, boris" in refused.words.read_text()
 
 
 def test_production_on_an_empty_database_seeds_nothing(run):
-    one = run("--demo", OSM_ENV="production", OSM_SECRET_KEY="k" * 40, OSM_ENCRYPTION_KEY="e" * 40)
+    one = run("--demo", OSM_ENV="production", **KEYS)
     one.wait_for(lambda: ready(one))
     assert "demo-" not in one.words.read_text()
     line = json.loads(next(line for line in one.words.read_text().splitlines() if '"request"' in line))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import stat
+import string
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ import pytest
 
 from osm.settings import ROOT, SettingsError, load_settings
 
-KEYS = {"OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
+from .keys import KEYS
 
 
 def load(folder: Path, **environ: str):
@@ -89,10 +91,11 @@ def test_the_clock_can_stand_at_an_instant(tmp_path):
     ("environ", "words"),
     [
         ({"OSM_ENV": "test"}, "OSM_ENV = «test»"),
-        ({"OSM_ENV": "production", "OSM_SECRET_KEY": "k" * 40}, "Не задан OSM_ENCRYPTION_KEY"),
-        ({"OSM_ENV": "production", "OSM_ENCRYPTION_KEY": "e" * 40}, "Не задан OSM_SECRET_KEY"),
+        ({"OSM_ENV": "production", "OSM_SECRET_KEY": KEYS["OSM_SECRET_KEY"]}, "Не задан OSM_ENCRYPTION_KEY"),
+        ({"OSM_ENV": "production", "OSM_ENCRYPTION_KEY": KEYS["OSM_ENCRYPTION_KEY"]}, "Не задан OSM_SECRET_KEY"),
         ({"OSM_ENV": "production", **KEYS, "OSM_SECRET_KEY": "k" * 31}, "OSM_SECRET_KEY короче 32 знаков"),
         ({"OSM_ENV": "production", **KEYS, "OSM_ENCRYPTION_KEY": "e" * 31}, "OSM_ENCRYPTION_KEY короче 32 знаков"),
+        ({"OSM_ENV": "production", **KEYS, "OSM_SECRET_KEY": KEYS["OSM_ENCRYPTION_KEY"]}, "одинаковы"),
         ({"OSM_ENV": "production", "OSM_NOW": "2026-04-30T10:00+10:00", **KEYS}, "Уберите OSM_NOW"),
         ({"OSM_NOW": "2026-04-30T10:00"}, "нет часового пояса"),
         ({"OSM_NOW": "вчера"}, "не разобран"),
@@ -117,6 +120,35 @@ def test_what_cannot_work_is_refused_in_russian(tmp_path, environ, words):
     with pytest.raises(SettingsError) as refused:
         load(tmp_path, **environ)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a" * 40,
+        "ab" * 20,
+        "0123456789" * 4,
+        "0123456789abcdefghijklmnopqrstuvwxyz",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "correct horse battery correct horse battery",
+        "пароль-администрации-" * 2,
+        "1" * 39 + "x",
+        "00000000000000000000000000000000abcdefgh",
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused_where_people_work(tmp_path, name, key):
+    with pytest.raises(SettingsError, match=f"{name} легко подобрать"):
+        load(tmp_path, **{"OSM_ENV": "production", **KEYS, name: key})
+    assert load(tmp_path, **{name: key})
+
+
+def test_no_key_that_was_drawn_is_taken_for_a_guessable_one(tmp_path):
+    drawn = random.Random(215)
+    for alphabet in ("0123456789", "0123456789abcdef", string.ascii_letters + string.digits + "-_"):
+        for _ in range(2000):
+            key = "".join(drawn.choices(alphabet, k=32))
+            assert load(tmp_path, **{"OSM_ENV": "production", **KEYS, "OSM_SECRET_KEY": key}).secret_key == key
 
 
 def test_a_data_directory_that_cannot_be_made_is_refused(tmp_path):

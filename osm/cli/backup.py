@@ -22,7 +22,11 @@ def backup(file: Path) -> None:
     report = make_backup(file, current_now())
     click.echo(
         f"Копия записана: {file} ({max(report.size // 1024, 1)} КБ). Строк {report.rows}, файлов {report.files}. "
-        "Храните её так же бережно, как базу: в ней персональные данные."
+        + (
+            "Зашифрована: открыть её можно только закрытым ключом."
+            if report.encrypted
+            else "Храните её так же бережно, как базу: в ней персональные данные."
+        )
     )
     if report.missing:
         click.echo(
@@ -35,10 +39,13 @@ def backup(file: Path) -> None:
 @click.command("restore", help="Заменить базу и файлы содержимым резервной копии FILE. ОСМ должна быть остановлена.")
 @click.argument("file", type=GivenFile())
 @click.option("--force", is_flag=True, help="Заменить данные, которые уже есть.")
+@click.option("--trust", is_flag=True, help="Принять копию без подписи этой установки: прежней версии или чужую.")
+@click.option("--identity", type=GivenFile(), help="Файл с закрытым ключом age, если копия зашифрована.")
 @with_appcontext
-def restore(file: Path, force: bool) -> None:
+def restore(file: Path, force: bool, trust: bool, identity: Path | None) -> None:
     # Leases go by the computer's clock, also where OSM_NOW lets that of the office stand.
-    done = put_back(file, SystemClock().now(), force=force, is_gone=is_gone)
+    now = SystemClock().now()
+    done = put_back(file, now, force=force, is_gone=is_gone, trust=trust, identity=identity)
     made_at = done.made_at.astimezone(current_app.extensions["osm_settings"].time_zone)
     click.echo(
         f"Восстановлено состояние на {made_at:%d.%m.%Y %H:%M}: строк {done.rows}, файлов {done.files}. "

@@ -1,34 +1,43 @@
 """One file that holds an installation: every table as lines of JSON, every upload, and a manifest with their hashes.
 
 It is a ZIP: a person can look into it with what any computer has. The manifest is written last and names every
-member with its size and SHA-256; what it does not name is not read.
+member with its size and SHA-256; what it does not name is not read. Its signature stands beside it.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-import re
 import zipfile
-import zlib
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
+from osm.store.age import is_encrypted
+from osm.store.manifest import (
+    MANIFEST,
+    BadArchive,
+    FileEntry,
+    TableEntry,
+    damaged,
+    manifest_bytes,
+    read_manifest,
+    table_member,
+)
 from osm.store.portable import Row, Table
 
-FORMAT, FORMAT_VERSION = "osm-backup", 1
-MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
 
 _PIECE = 1024 * 1024
 _LONGEST_MANIFEST = 256 * 1024 * 1024
-_TABLE = re.compile(r"tables/[a-z_0-9]{1,63}\.jsonl")
-_FILE = re.compile(r"(seals\.jsonl|(uploads|imports)(/[0-9A-Za-z_.-]+){1,4})")
+_LONGEST_ROW = 64 * 1024 * 1024
+_LONGEST_SIGNATURE = 1024
 
 
-class BadArchive(Exception):
-    """The file is no archive of ours, or not whole; `str(error)` is what to tell the person, in Russian."""
+class EncryptedArchive(BadArchive):
+    """It must be decrypted first."""
 
 
 class ArchiveWriter:
@@ -50,7 +59,7 @@ class ArchiveWriter:
         """Write the rows of a table; gives the turn back before the first and after each."""
         yield
         digest, count = hashlib.sha256(), 0
-        with self._zip.open(_table_member(table.name), "w", force_zip64=True) as member:
+        with self._zip.open(table_member(table.name), "w", force_zip64=True) as member:
             for row in rows:
                 line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
                 digest.update(line)
@@ -72,11 +81,11 @@ class ArchiveWriter:
                 yield
         self.files.append({"name": name, "size": written, "sha256": digest.hexdigest()})
 
-    def finish(self, facts: Mapping[str, Any]) -> None:
-        """Write the manifest with what else is to be known, and close the archive."""
-        manifest = {"format": FORMAT, "format_version": FORMAT_VERSION, **facts}
-        manifest |= {"tables": self.tables, "files": self.files}
-        self._zip.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+    def finish(self, facts: Mapping[str, Any], sign: Callable[[bytes], str]) -> None:
+        """Write the manifest with what else is to be known, and its signature; close the archive."""
+        manifest = manifest_bytes(facts, self.tables, self.files)
+        self._zip.writestr(MANIFEST, manifest)
+        self._zip.writestr(SIGNATURE, sign(manifest))
         self._zip.close()
 
 
@@ -84,35 +93,40 @@ class Archive:
     """An archive to read: `with Archive(path) as archive`. Raises BadArchive, also from every method, and OSError."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
-            raise BadArchive(
-                "Это не резервная копия ОСМ, или файл скопирован не до конца: он не открывается как архив."
-            ) from error
-        self.facts = self._manifest()
-        self._tables = {table["name"]: table for table in self.facts["tables"]}
+        with ExitStack() as stack:
+            file = stack.enter_context(path.open("rb"))
+            if is_encrypted(file):
+                raise EncryptedArchive("Копия зашифрована, без закрытого ключа её не прочитать.")
+            with _read_as(BadArchive(_NOT_OURS)):
+                self._zip = stack.enter_context(zipfile.ZipFile(file))
+            self.signed = self._small(MANIFEST, _LONGEST_MANIFEST)
+            """The bytes of the manifest: what a signature holds for."""
+            self.manifest = read_manifest(self.signed)
+            self.signature = self._signature()
+            self._check_members()
+            self._close = stack.pop_all().close
+        self._tables = {table.name: table for table in self.manifest.tables}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._zip.close()
-
-    @property
-    def revision(self) -> str:
-        """The migration at which the database stood."""
-        return str(self.facts["revision"])
+        self._close()
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows by table."""
-        return {name: table["rows"] for name, table in self._tables.items()}
+        return {table.name: table.rows for table in self.manifest.tables}
 
     @property
-    def files(self) -> list[str]:
-        """The names of the files, with the folder in which they lie."""
-        return [file["name"] for file in self.facts["files"]]
+    def size(self) -> int:
+        """Bytes that the members take when they are unpacked."""
+        return sum(self._zip.getinfo(name).file_size for name in self._names())
+
+    @property
+    def size_of_tables(self) -> int:
+        """Bytes of their rows as text."""
+        return sum(self._zip.getinfo(table.member).file_size for table in self.manifest.tables)
 
     def verify(self) -> None:
         """Read everything once and compare it with the manifest."""
@@ -121,25 +135,27 @@ class Archive:
 
     def checks(self) -> Iterator[None]:
         """The same, with the turn given back after each piece."""
-        for table in self._tables.values():
-            lines = yield from self._check(_table_member(table["name"]), table["sha256"], None)
-            if lines != table["rows"]:
-                raise _damaged(_table_member(table["name"]))
-        for file in self.facts["files"]:
-            yield from self._check(file["name"], file["sha256"], file["size"])
+        for table in self.manifest.tables:
+            if (yield from self._check(table.member, table)) != table.rows:
+                raise damaged(table.member)
+        for file in self.manifest.files:
+            yield from self._check(file.name, file)
 
     def rows(self, table: Table) -> Iterator[Row]:
         """The rows of a table, with their values in the order of its columns."""
         stored = self._tables.get(table.name)
         if stored is None:
             return
-        places = {name: place for place, (name, _) in enumerate(stored["columns"])}
+        places = {name: place for place, name in enumerate(stored.columns)}
         if places.keys() != set(table.names):
             raise BadArchive(f"В копии у таблицы {table.name} другие столбцы, чем должны быть в её версии базы.")
         order = [places[name] for name in table.names]
-        with self._opened(_table_member(table.name)) as member:
-            for line in member:
-                row = json.loads(line)
+        with self._opened(stored.member) as member:
+            while line := member.readline(_LONGEST_ROW):
+                with _read_as(damaged(stored.member)):
+                    row = json.loads(line)
+                    if not isinstance(row, list) or len(row) != len(order):
+                        raise ValueError(stored.member)
                 yield [row[place] for place in order]
 
     def extract(self, name: str, target: IO[bytes]) -> None:
@@ -149,75 +165,68 @@ class Archive:
                 target.write(piece)
 
     def _opened(self, name: str) -> IO[bytes]:
-        try:
+        with _read_as(damaged(name)):
             return self._zip.open(name)
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise _damaged(name) from error
 
-    def _check(self, name: str, sha256: str, size: int | None) -> Generator[None, None, int]:
-        """Compare a member with its hash (and size); the answer is the number of its lines."""
-        digest, read, lines = hashlib.sha256(), 0, 0
-        try:
-            with self._opened(name) as member:
-                while piece := member.read(_PIECE):
-                    digest.update(piece)
-                    read += len(piece)
-                    lines += piece.count(b"\n")
-                    yield
-        except (zipfile.BadZipFile, EOFError, ValueError, OSError, zlib.error) as error:
-            raise _damaged(name) from error
-        if digest.hexdigest() != sha256 or size not in (None, read):
-            raise _damaged(name)
+    def _check(self, name: str, entry: TableEntry | FileEntry) -> Generator[None, None, int]:
+        """Compare a member with its hash; the answer is the number of its lines."""
+        digest, lines = hashlib.sha256(), 0
+        with self._opened(name) as member:
+            while True:
+                with _read_as(damaged(name)):
+                    piece = member.read(_PIECE)
+                if not piece:
+                    break
+                digest.update(piece)
+                lines += piece.count(b"\n")
+                yield
+        if digest.hexdigest() != entry.sha256:
+            raise damaged(name)
         return lines
 
-    def _manifest(self) -> dict[str, Any]:
-        foreign = BadArchive("Это не резервная копия ОСМ: в архиве нет её описи.")
-        try:
-            if self._zip.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
-                raise foreign
-            facts = json.loads(self._zip.read(MANIFEST))
-        except KeyError as error:
-            raise foreign from error
-        except (zipfile.BadZipFile, EOFError, ValueError, OSError, RuntimeError, zlib.error) as error:
-            raise _damaged(MANIFEST) from error
-        if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-            raise foreign
-        if facts.get("format_version") != FORMAT_VERSION:
-            raise BadArchive(
-                f"Копия записана более новой программой (вид архива {facts.get('format_version')}). "
-                "Восстановите её той же или более новой версией ОСМ."
-            )
-        if not _well_formed(facts):
-            raise _damaged(MANIFEST)
-        return facts
+    def _names(self) -> list[str]:
+        return [table.member for table in self.manifest.tables] + [file.name for file in self.manifest.files]
+
+    def _check_members(self) -> None:
+        """Each member that is named is there, once, and as large as is said."""
+        there = self._zip.namelist()
+        if missing := set(self._names()) - set(there):
+            raise damaged(min(missing))
+        if len(set(there)) != len(there):
+            raise damaged(next(name for name in there if there.count(name) > 1))
+        for file in self.manifest.files:
+            if self._zip.getinfo(file.name).file_size != file.size:
+                raise damaged(file.name)
+
+    def _signature(self) -> str:
+        """Empty where there is none."""
+        if SIGNATURE not in self._zip.namelist():
+            return ""
+        return self._small(SIGNATURE, _LONGEST_SIGNATURE).decode("ascii", "replace")
+
+    def _small(self, name: str, longest: int) -> bytes:
+        """A member that is read at once."""
+        if name not in self._zip.namelist():
+            raise BadArchive("Это не резервная копия ОСМ: в архиве нет её описи.")
+        with _read_as(damaged(name)):
+            if self._zip.getinfo(name).file_size > longest:
+                raise ValueError(name)
+            return self._zip.read(name)
 
 
-def _well_formed(facts: Mapping[str, Any]) -> bool:
-    """Whether the manifest says what is needed, and names nothing that lies elsewhere than in our folders."""
+_NOT_OURS = "Это не резервная копия ОСМ, или файл скопирован не до конца: он не открывается как архив."
+
+
+@contextmanager
+def _read_as(refusal: BadArchive) -> Iterator[None]:
+    """Inside, whatever the bytes of a damaged archive make `zipfile` and `json` raise, which is nearly every exception
+    there is, becomes this refusal. A disk that fails stays an OSError.
+    """
     try:
-        tables, files = facts["tables"], facts["files"]
-        names = [_table_member(table["name"]) for table in tables] + [file["name"] for file in files]
-        return (
-            all(isinstance(facts[name], str) for name in ("revision", "made_at", "key_id", "database"))
-            and all(isinstance(table["rows"], int) and isinstance(table["sha256"], str) for table in tables)
-            and all(len(column) == 2 for table in tables for column in table["columns"])
-            and all(isinstance(file["size"], int) and isinstance(file["sha256"], str) for file in files)
-            and all(_TABLE.fullmatch(name) or _FILE.fullmatch(name) for name in names)
-            and not any(part.strip(".") == "" for name in names for part in name.split("/"))
-            and len(set(names)) == len(names)
-        )
-    except (KeyError, TypeError, AttributeError):
-        return False
-
-
-def is_file_name(name: str) -> bool:
-    """Whether a file of the data directory has a name under which an archive takes it up."""
-    return bool(_FILE.fullmatch(name))
-
-
-def _table_member(name: str) -> str:
-    return f"tables/{name}.jsonl"
-
-
-def _damaged(member: str) -> BadArchive:
-    return BadArchive(f"Резервная копия повреждена («{member}»): она изменилась после записи или скопирована не вся.")
+        yield
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # a place before the beginning of the file
+            raise
+        raise refusal from error
+    except Exception as error:
+        raise refusal from error

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -24,6 +27,9 @@ BUSY_TIMEOUT_MS = 15_000
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
 #: Here many people ask for a millisecond each: both would only add ten milliseconds and more.
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
+
+
+_making = Lock()
 
 
 def make_engine(url: str) -> Engine:
@@ -52,12 +58,32 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Teach the engine of SQLite to begin transactions itself, and either one to give up early where that is asked."""
+    """Teach the engine of SQLite to begin transactions itself and to keep its file from other users of the computer, and
+    either one to give up early where that is asked.
+    """
     if engine.dialect.name != "sqlite":
         event.listen(engine, "begin", _on_begin_elsewhere)
         return
+    event.listen(engine, "do_connect", _before_connect)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+    path = Path(arguments[0])
+    if path.is_absolute():  # else a database in memory
+        keep_private(path)
+
+
+def keep_private(path: Path) -> None:
+    """Let only its owner read a file of SQLite and what stands beside it, also one that SQLite is about to make."""
+    # Whoever closes a file loses the locks that SQLite holds on it for this process: only a new one is opened here.
+    with _making, suppress(OSError):  # what cannot be made is said by SQLite itself
+        path.touch(0o600, exist_ok=False)
+    for file in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))):
+        with suppress(OSError):  # not there, or not ours
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 def _on_connect(dbapi_connection: Any, _record: Any) -> None:

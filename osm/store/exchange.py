@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from osm.store.engine import APPLICATION, make_engine
+from osm.store.engine import APPLICATION, keep_private, make_engine
 from osm.store.refill import Source, refill
 
 _WAIT_SECONDS = 5.0
@@ -34,24 +34,34 @@ def exchange(
     """
     if engine.dialect.name != "sqlite":
         check_nobody_is_connected(engine)
-        refill(engine, revision, counts, source, mark)
+        for _ in refill(engine, revision, counts, source, mark):
+            pass
         return
     engine.dispose()  # connections of our own would stand in the way
     with _alone(Path(str(engine.url.database))) as old:
         path = folder / "new.sqlite3"
-        building = make_engine(f"sqlite:///{path}")
-        try:
-            refill(building, revision, counts, source, mark)
-        finally:
-            building.dispose()
+        for _ in build(path, revision, counts, source, mark):
+            pass
         with sqlite3.connect(path) as new:
             new.backup(old)
         new.close()
 
 
+def build(
+    path: Path, revision: str, counts: dict[str, int], source: Source, mark: Callable[[Connection], None]
+) -> Generator[None, None, None]:
+    """A new database of SQLite at `path`, filled in the same way, with the turn given back from time to time."""
+    building = make_engine(f"sqlite:///{path}")
+    try:
+        yield from refill(building, revision, counts, source, mark)
+    finally:
+        building.dispose()
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[sqlite3.Connection]:
     """The database with everybody else shut out until the end of the block."""
+    keep_private(path)
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         try:

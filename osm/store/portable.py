@@ -6,9 +6,11 @@ The columns are asked of the database itself, not of the models: an archive may 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, inspect, types
@@ -89,8 +91,11 @@ class RowsRefused(Exception):
     """A database does not take the rows up, or gives them back otherwise; `str(error)` says in Russian which."""
 
 
-def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> int:
-    """Write rows as `rows_of` gives them; how many. Raises RowsRefused with the place of the row."""
+def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> Generator[None, None, int]:
+    """Write rows as `rows_of` gives them, with the turn given back from time to time; how many.
+
+    Raises RowsRefused with the place of the row: it may come from a file that somebody has made by hand.
+    """
     names = ", ".join(map(_quoted, table.names))
     sqlite = connection.dialect.name == "sqlite"
     decoders = [(_INTO_SQLITE if sqlite else _INTO_POSTGRESQL).get(column.kind) for column in table.columns]
@@ -102,22 +107,45 @@ def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> int:
         for row in rows:
             count += 1
             yield [
-                value if value is None or decode is None else decode(value)
-                for value, decode in zip(row, decoders, strict=True)
+                value if _checked(table, count, column, value) is None or decode is None else decode(value)
+                for value, decode, column in zip(row, decoders, table.columns, strict=True)
             ]
 
+    values = decoded()
     try:
         if sqlite:
             marks = ", ".join("?" * len(table.columns))
-            driver.executemany(f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks})", decoded())  # noqa: S608
+            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks})"  # noqa: S608
+            before = -1
+            while before < count:
+                before = count
+                driver.executemany(statement, islice(values, _CHUNK))
+                yield
         else:
             with driver.cursor() as cursor, cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy:
-                for values in decoded():
-                    copy.write_row(values)
-    except connection.dialect.loaded_dbapi.Error as error:
+                for row in values:
+                    copy.write_row(row)
+                    if count % _CHUNK == 0:
+                        yield
+    except (connection.dialect.loaded_dbapi.Error, ValueError, OverflowError) as error:
         reason = str(error).splitlines()[0]
         raise RowsRefused(f"Таблица {table.name}, строка {count}: база её не принимает ({reason}).") from error
     return count
+
+
+def _checked(table: Table, number: int, column: Column, value: Any) -> Any:
+    """The value, if it is one of this column. SQLite would take anything, and a page would fail on it later."""
+    if value is None:
+        return None
+    try:
+        if type(value) not in _TYPES[column.kind]:
+            raise TypeError(type(value))
+        if column.kind in _FORMS:
+            _FORMS[column.kind](value)
+    except (TypeError, ValueError, RecursionError) as error:
+        place = f"Таблица {table.name}, строка {number}"
+        raise RowsRefused(f"{place}: значение столбца {column.name} не подходит.") from error
+    return value
 
 
 def _table(connection: Connection, name: str) -> Table:
@@ -202,3 +230,23 @@ _FROM_POSTGRESQL: Coders = {
     "number": float,
 }
 _INTO_POSTGRESQL: Coders = {"bytes": base64.b64decode}
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "json": (str, int, float),  # SQLite makes a number of a JSON value that is one
+    "flag": (bool,),
+    "instant": (str,),
+    "day": (str,),
+    "time": (str,),
+    "bytes": (str,),
+    "whole": (int,),
+    "number": (int, float),
+    "text": (str,),
+}
+"""What a value is in an archive, and below what it must look like."""
+_FORMS: Coders = {
+    "json": lambda value: json.loads(value) if type(value) is str else value,
+    "instant": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "time": time.fromisoformat,
+    "bytes": base64.b64decode,
+}

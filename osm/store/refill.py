@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-from osm.store.portable import Row, RowsRefused, Table, add_rows, tables_of
+from osm.store.portable import NOT_CARRIED, Row, RowsRefused, Table, add_rows, tables_of
 from osm.store.schema import migrate, migration_connection, stored_revision
 
 Source = Callable[[Table], Iterator[Row]]
@@ -16,11 +16,12 @@ Source = Callable[[Table], Iterator[Row]]
 
 def refill(
     engine: Engine, revision: str, counts: dict[str, int], source: Source, mark: Callable[[Connection], None]
-) -> None:
+) -> Generator[None, None, None]:
     """Bring the database to `revision`, exchange its rows for those of the source, and bring it to the newest form.
 
     `counts` are the rows to come by table. `mark` writes into the same transaction. Foreign keys are checked at the
-    end, and counters go on after the highest number. Raises RowsRefused and whatever the database says.
+    end, and counters go on after the highest number. The turn is given back from time to time; who closes this
+    before its end finds everything as it was. Raises RowsRefused and whatever the database says.
     """
     with migration_connection(engine) as connection:
         empty(connection, revision)
@@ -28,9 +29,11 @@ def refill(
         tables = tables_of(connection)
         if unknown := counts.keys() - {table.name for table in tables}:
             raise RowsRefused(f"Таблиц {', '.join(sorted(unknown))} в базе этой версии ({revision}) нет.")
+        if missing := {table.name for table in tables} - counts.keys() - NOT_CARRIED:
+            raise RowsRefused(f"Нет таблиц: {', '.join(sorted(missing))}.")
         with without_rules(connection):
             for table in tables:
-                if add_rows(connection, table, source(table)) != counts.get(table.name, 0):
+                if (yield from add_rows(connection, table, source(table))) != counts.get(table.name, 0):
                     raise RowsRefused(f"Таблица {table.name}: пришли не все строки.")
         _index_words(connection)
         set_counters(connection, tables)

@@ -107,6 +107,10 @@ def migrate(connection: Connection, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+class BrokenReferences(RuntimeError):
+    """Rows refer to others that are not there; nothing was changed."""
+
+
 @contextmanager
 def migration_connection(engine: Engine) -> Iterator[Connection]:
     """A connection inside one transaction that holds out every other migration; all of it happens or nothing.
@@ -125,7 +129,7 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 yield connection
                 if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-                    raise RuntimeError(f"the migration leaves rows without their parents: {broken[:5]}")
+                    raise BrokenReferences(f"the migration leaves rows without their parents: {broken[:5]}")
         finally:
             if sqlite and driver is not None:
                 driver.execute("PRAGMA foreign_keys = ON")

@@ -69,6 +69,7 @@ SCREENS = (
     "dictionary.dictionary",
     "dictionary.files",
     "log.log",
+    "keeping.backups",
     "help",
 )
 

@@ -46,8 +46,13 @@ def _backup() -> dict[str, object]:
     """What a watching program can raise an alarm about; people can work without it, so it makes nothing «not ready»."""
     if current_app.extensions["osm_settings"].backup_dir is None:
         return {}
-    at, overdue = nightly.last_good(current_now())
-    return {"backup_at": at.isoformat() if at else None, "backup_overdue": overdue}
+    state = nightly.state(current_now())
+    return {
+        "backup_at": state.made_at.isoformat() if state.made_at else None,
+        "backup_overdue": state.overdue,
+        "backup_tried_at": state.tried_at.isoformat() if state.tried_at else None,
+        "backup_trial_failed": bool(state.trial_failure),
+    }
 
 
 def _disk() -> Disk:

@@ -52,6 +52,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/templates", "Шаблоны"),
     ("/admin/dictionary", "Словарь"),
     ("/admin/log", "Журнал"),
+    ("/admin/backups", "Копии"),
 )
 
 Count = Callable[[User, datetime], int]

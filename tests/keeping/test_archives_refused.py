@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import shutil
 import zipfile
@@ -11,23 +12,35 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import create_engine
 
 from osm.services import leases
 from osm.services.keeping.restore import RestoreRefused
+from osm.store.archive import SIGNATURE
+from osm.store.manifest import MANIFEST
 from tests.conftest import MORNING
 
-from .installations import Installation, installed
+from .installations import KEY, Installation, installed
 
 
-def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
-    """The archive once more, with members changed or left out (None)."""
+def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes | None], *, signed: bool = True) -> Path:
+    """The archive once more, with members changed or left out (None), signed by its office after the change."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
             content = change(name, old.read(name))
-            if content is not None:
+            if content is not None and name != SIGNATURE:
                 new.writestr(name, content)
+            if content is not None and name == MANIFEST and signed:
+                new.writestr(SIGNATURE, signature(content))
     return target
+
+
+def signature(manifest: bytes) -> str:
+    """As the product's own: what it has signed is looked at all the same."""
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"osm: backups").derive(KEY.encode())
+    return hmac.new(key, manifest, "sha256").hexdigest()
 
 
 def with_facts(**changed: object) -> Callable[[str, bytes], bytes]:

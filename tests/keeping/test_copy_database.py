@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 
 import pytest
@@ -61,6 +62,23 @@ def test_what_the_target_cannot_take_is_said_and_nothing_changes(install, tmp_pa
             copy_database("mysql://db/osm", MORNING, force=True, is_gone=is_gone)
         with pytest.raises(CopyRefused, match="недоступна"):
             copy_database("postgresql://nobody@127.0.0.1:1/osm", MORNING, force=True, is_gone=is_gone)
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(os.name != "posix", reason="rights of files")
+def test_files_of_sqlite_are_private_wherever_they_come_from(install, archive, tmp_path):
+    before = os.umask(0)
+    try:
+        new, copied = install("new"), tmp_path / "copied.sqlite3"
+        new.restore(archive)
+        with new.app.app_context():
+            copy_database(f"sqlite:///{copied}", MORNING, force=True, is_gone=is_gone)
+        new.write(1)
+        found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*.sqlite3*")}
+        assert len(found) >= 2
+        assert set(found.values()) == {0o600}, found
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.postgresql

@@ -13,7 +13,8 @@ from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.services.keeping import nightly
 from osm.services.pace import Pace
-from osm.store.archive import Archive, BadArchive
+from osm.store.archive import Archive
+from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
 
 TONIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=ZoneInfo("Asia/Vladivostok"))
@@ -43,8 +44,9 @@ def test_one_a_night_and_the_oldest_goes(folder):
     assert names(folder) == ["osm-2026-11-27.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
     with Archive(folder / "osm-2026-11-29.zip") as archive:
         archive.verify()
-    assert nightly.last_good(TONIGHT + 4 * DAY) == (TONIGHT + 4 * DAY, False)
-    assert nightly.last_good(TONIGHT + 6 * DAY)[1] is True
+    state = nightly.state(TONIGHT + 4 * DAY)
+    assert (state.made_at, state.overdue) == (TONIGHT + 4 * DAY, False)
+    assert nightly.state(TONIGHT + 6 * DAY).overdue
 
 
 def test_before_two_in_the_morning_it_is_still_the_night_before(folder):
@@ -84,7 +86,7 @@ def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeyp
     assert [name for name in names(folder) if name != "osm-unread.zip"] == kept
     assert db.session.get(WorkerBeat, nightly.FAILED).detail == '{"reason": "Копия повреждена."}'
     db.session.rollback()
-    assert nightly.last_good(now)[1] is True
+    assert nightly.state(now).overdue
     assert nightly.take_up(now + timedelta(minutes=59), Pace()) == 0
     assert nightly.take_up(now + timedelta(minutes=60), Pace()) == 1
     assert names(folder) == [*kept[1:], "osm-2026-11-28.zip"]
@@ -95,7 +97,8 @@ def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeyp
 def test_a_folder_that_cannot_be_written_is_no_end_of_the_worker(folder):
     folder.write_bytes(b"")
     assert run_due(TONIGHT)["backup"] == 1
-    assert nightly.last_good(TONIGHT) == (None, True)
+    state = nightly.state(TONIGHT)
+    assert (state.made_at, state.overdue) == (None, True)
     assert nightly.take_up(TONIGHT, Pace()) == 0
 
 
@@ -114,5 +117,9 @@ def test_readyz_says_when_the_last_one_was_made(folder, client, clock):
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert (answer.json["backup_at"], answer.json["backup_overdue"]) == (clock.now().isoformat(), False)
+    assert (answer.json["backup_tried_at"], answer.json["backup_trial_failed"]) == (clock.now().isoformat(), False)
+    nightly._note(nightly.TRIAL_FAILED, clock.now(), {"file": "osm.zip", "reason": "Не хватает места."})
+    assert client.get("/readyz").json["backup_trial_failed"] is True
+    assert "места" not in client.get("/readyz").text  # anybody can ask
     clock.set(clock.now() + 2 * DAY)
     assert client.get("/readyz").json["backup_overdue"] is True

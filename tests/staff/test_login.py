@@ -109,6 +109,17 @@ def test_the_csrf_token_of_before_the_login_is_worth_nothing_after_it(client, ca
     assert client.post("/logout", data={"csrf_token": token}).status_code == 400
 
 
+def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna, cast):
+    """As by somebody who can put cookies into another's browser: his own of before the login, or of another login."""
+    before = client.token("/login"), client.get_cookie("osm_form").value
+    client.log_in("boris", "пароль-boris")
+    of_boris = client.token("/password"), client.get_cookie("osm_form").value
+    for token, cookie in (before, of_boris):
+        anna.set_cookie("osm_form", cookie)
+        assert anna.post("/logout", data={"csrf_token": token}).status_code == 400
+    assert anna.submit("/logout", page="/password").status_code == 303
+
+
 def test_the_cookie_is_for_http_only_and_this_site_only(client, cast):
     answer = client.log_in("anna", "пароль-anna")
     cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(COOKIE))

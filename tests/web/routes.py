@@ -279,6 +279,7 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/topics/<int:topic_id>/archive", ADMIN),
     post("/admin/topics/<int:topic_id>/restore", ADMIN),
     # Administration: the log
+    get("/admin/backups", ADMIN),
     get("/admin/log", ADMIN),
     get("/admin/log/export", ADMIN),
     post("/admin/log/verify", ADMIN),

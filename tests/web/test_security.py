@@ -9,6 +9,7 @@ import pytest
 
 from osm.settings import ROOT
 from osm.web.htmx import safe_next
+from tests.keys import KEYS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
@@ -112,9 +113,8 @@ def test_safe_next_stays_on_this_site(target, safe):
 
 
 def test_the_secure_flag_is_on_in_production(make_settings):
-    keys = {"OSM_SECRET_KEY": "k" * 40, "OSM_ENCRYPTION_KEY": "e" * 40}
-    assert make_settings(OSM_ENV="production", **keys).https
-    assert not make_settings(OSM_ENV="production", OSM_HTTPS="0", **keys).https
+    assert make_settings(OSM_ENV="production", **KEYS).https
+    assert not make_settings(OSM_ENV="production", OSM_HTTPS="0", **KEYS).https
 
 
 def test_cookies_are_secure_where_https_is_on(make_app):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,14 @@ from sqlalchemy import Connection, select
 from osm.extensions import db
 from osm.failures import why
 from osm.services.errors import ServiceError
+from osm.services.keeping.encrypting import encrypt_copy
+from osm.services.keeping.scratch import scratch
+from osm.services.keeping.signing import sign
 from osm.services.log.sealing import current_key
 from osm.settings import Settings
-from osm.store.archive import ArchiveWriter, is_file_name
+from osm.store.archive import ArchiveWriter
 from osm.store.durable import replacing
+from osm.store.manifest import BadArchive, is_file_name
 from osm.store.models import Attachment
 from osm.store.portable import NOT_CARRIED, rows_of, tables_of
 from osm.store.queries.files import screenshots
@@ -39,6 +43,7 @@ class Report:
     """Bytes of the archive."""
     missing: int = 0
     """Uploads that the tables name and the data directory has not, or not as they were when they came."""
+    encrypted: bool = False
 
 
 class BackupFailed(ServiceError):
@@ -46,10 +51,15 @@ class BackupFailed(ServiceError):
 
 
 def make_backup(path: Path, now: datetime) -> Report:
-    """Write the archive from beginning to end. Raises BackupFailed."""
-    report = Report()
-    for _ in write_backup(path, now, report):
-        pass
+    """Write the archive from beginning to end, encrypted where the office has a public key. Raises BackupFailed."""
+    report, recipients = Report(), _settings().backup_recipients
+    with _failures_named(path), ExitStack() as stack:
+        plain = stack.enter_context(scratch()) / "osm.zip" if recipients else path
+        for _ in write_backup(plain, now, report):
+            pass
+        if recipients:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            report.size, report.encrypted = encrypt_copy(plain, path, recipients), True
     return report
 
 
@@ -58,7 +68,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
 
     The archive takes the place of `path` when it is complete and on the disk. Raises BackupFailed.
     """
-    try:
+    with _failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             file = stack.enter_context(replacing(path))
@@ -68,7 +78,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
                 if table.name not in NOT_CARRIED:
                     yield from writer.add_table(table, rows_of(connection, table))
             yield from _add_files(writer)
-            report.missing = _missing(connection, writer)
+            report.missing = missing_files(connection, (file["sha256"] for file in writer.files))
             writer.finish(
                 {
                     "program": VERSION,
@@ -77,16 +87,25 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
                     "made_at": now.astimezone(UTC).isoformat(),
                     "key_id": current_key().id,
                     "missing_files": report.missing,
-                }
+                },
+                sign,
             )
             report.size = file.tell()
         report.rows = sum(table["rows"] for table in writer.tables)
         report.files = len(writer.files)
+
+
+@contextmanager
+def _failures_named(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise BackupFailed(
             f"Копия не записана: {path} ({why(error)}). Прежняя копия, если была, осталась на месте. "
             "Проверьте, есть ли каталог, место на диске и право на запись."
         ) from error
+    except BadArchive as error:
+        raise BackupFailed(f"Копия не записана: {path}. {error} Проверьте диск и повторите.") from error
 
 
 def _add_files(writer: ArchiveWriter) -> Iterator[None]:
@@ -106,11 +125,11 @@ def _add_files(writer: ArchiveWriter) -> Iterator[None]:
                 continue  # taken away since it was listed
 
 
-def _missing(connection: Connection, writer: ArchiveWriter) -> int:
+def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
+    """How many of the files that the tables name are not among these."""
     named = set(connection.scalars(select(Attachment.sha256)))
     named.update(map(screenshots.hash_of, connection.scalars(screenshots.kept_hashes())))
-    there = {file["sha256"] for file in writer.files}
-    return len(named - there)
+    return len(named - set(hashes))
 
 
 def _settings() -> Settings:

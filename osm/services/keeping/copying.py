@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
             f"База {make_url(url).render_as_string()} недоступна. Ничего не изменено. "
             "Проверьте, что она создана, запущена и что адрес верен."
         ) from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise CopyRefused(f"База не приняла данные: {reason}. Ничего не изменено.") from error
     finally:

@@ -1,4 +1,5 @@
-"""The backup of every night: made by the worker in small steps, compared after it was written, old ones removed."""
+"""The backup of every night: made by the worker in small steps, compared after it was written and restored for trial;
+old ones are removed."""
 
 from __future__ import annotations
 
@@ -10,15 +11,20 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 
 from osm.extensions import db
 from osm.failures import why
 from osm.services.keeping.backup import BackupFailed, Report, write_backup
+from osm.services.keeping.encrypting import encrypt_copy
+from osm.services.keeping.scratch import scratch
+from osm.services.keeping.trial import try_restoring
 from osm.services.pace import Pace
 from osm.settings import Settings
-from osm.store.archive import Archive, BadArchive
+from osm.store.archive import Archive
+from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
 
@@ -31,10 +37,13 @@ AGAIN_AFTER = timedelta(hours=1)
 
 GOOD, FAILED = "backup", "backup-failed"
 """Names of the signs of life: the last good backup, and the failure since."""
+TRIED, TRIAL_FAILED = "backup-tried", "backup-trial-failed"
+"""The last backup that was restored for trial, and the trial that failed since."""
 
 Steps = Generator[None, None, None]
 
-_NAME = re.compile(r"osm-(\d{4}-\d{2}-\d{2})\.zip")
+_NAME = re.compile(r"osm-(\d{4}-\d{2}-\d{2})\.zip(\.age)?")
+_UNREAD = "osm-unread"
 _UNFINISHED_FOR = timedelta(days=1)
 _KEY = "osm_nightly"
 
@@ -56,7 +65,9 @@ def take_up(now: datetime, pace: Pace) -> int:
         return _go_on(settings, settings.backup_dir, now, pace)
     except (BackupFailed, BadArchive, OSError) as error:
         current_app.extensions.pop(_KEY, None)
-        reason = str(error) if not isinstance(error, OSError) else f"{settings.backup_dir}: {why(error)}"
+        reason = (
+            str(error) if not isinstance(error, OSError) else f"{error.filename or settings.backup_dir}: {why(error)}"
+        )
         log.error("backup failed", extra={"reason": reason})
         _note(FAILED, now, {"reason": reason})
     return 1
@@ -90,11 +101,43 @@ def copies(folder: Path) -> list[Copy]:
     return sorted(kept, key=lambda copy: copy.night, reverse=True)
 
 
-def last_good(now: datetime) -> tuple[datetime | None, bool]:
-    """When the last backup succeeded, and whether one is overdue: none for a day and two hours, or the last failed."""
-    good, failed = db.session.get(WorkerBeat, GOOD), db.session.get(WorkerBeat, FAILED)
-    overdue = good is None or now - good.at > timedelta(days=1, hours=2) or failed is not None
-    return (good.at if good else None), overdue
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the backups stand. `overdue`: none for a day and two hours, or the last attempt failed."""
+
+    made_at: datetime | None
+    file: str
+    size: int
+    rows: int
+    overdue: bool
+    failure: str
+    """Why the last attempt failed; empty where it did not."""
+    tried_at: datetime | None
+    """When a backup was last restored for trial."""
+    tried_file: str
+    trial_failure: str
+
+
+def state(now: datetime) -> State:
+    """From what the worker has noted."""
+    good, failed, tried, trial = (_noted(name) for name in (GOOD, FAILED, TRIED, TRIAL_FAILED))
+    made_at = good.get("at")
+    return State(
+        made_at,
+        good.get("file", ""),
+        good.get("size", 0),
+        good.get("rows", 0),
+        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed),
+        failed.get("reason", ""),
+        tried.get("at"),
+        tried.get("file", ""),
+        trial.get("reason", ""),
+    )
+
+
+def _noted(name: str) -> dict[str, Any]:
+    beat = db.session.get(WorkerBeat, name)
+    return json.loads(beat.detail) | {"at": beat.at} if beat else {}
 
 
 def _failed_lately(now: datetime) -> bool:
@@ -109,15 +152,22 @@ def _night(settings: Settings, now: datetime) -> date:
 def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _remove_unfinished(folder, now)
+    encrypted = bool(settings.backup_recipients)
+    ending = ".zip.age" if encrypted else ".zip"
     # Under another name until it has been read again: what bears the name of a night can be relied on.
-    path, unread = folder / f"osm-{_night(settings, now)}.zip", folder / "osm-unread.zip"
+    path, unread = folder / f"osm-{_night(settings, now)}{ending}", folder / f"{_UNREAD}{ending}"
     report = Report()
-    yield from write_backup(unread, now, report)
-    with Archive(unread) as archive:
-        yield from archive.checks()
+    with scratch() as place:
+        plain = place / "osm.zip" if encrypted else unread
+        yield from write_backup(plain, now, report)
+        with Archive(plain) as archive:
+            yield from archive.checks()
+            failure = yield from try_restoring(archive, place)
+        if encrypted:
+            report.size = encrypt_copy(plain, unread, settings.backup_recipients)
     unread.replace(path)
-    for copy in copies(folder)[settings.backup_copies :]:
-        copy.path.unlink(missing_ok=True)
+    _note_trial(path.name, now, failure)
+    _remove_old(folder, settings.backup_copies)
     with transaction() as session:
         if failed := session.get(WorkerBeat, FAILED):
             session.delete(failed)
@@ -125,8 +175,30 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
 
+def _note_trial(file: str, now: datetime, failure: str) -> None:
+    if failure:
+        log.error("trial of the backup failed", extra={"file": file, "reason": failure})
+        _note(TRIAL_FAILED, now, {"file": file, "reason": failure})
+        return
+    with transaction() as session:
+        if failed := session.get(WorkerBeat, TRIAL_FAILED):
+            session.delete(failed)
+    _note(TRIED, now, {"file": file})
+
+
+def _remove_old(folder: Path, kept: int) -> None:
+    """All but the newest; the last one that could be restored stays, however old it is."""
+    tried = db.session.get(WorkerBeat, TRIED)
+    safe = json.loads(tried.detail)["file"] if tried else ""
+    for copy in copies(folder)[kept:]:
+        if copy.path.name != safe:
+            copy.path.unlink(missing_ok=True)
+
+
 def _remove_unfinished(folder: Path, now: datetime) -> None:
-    """What a worker that was killed has left."""
+    """What a worker that was killed, or an attempt that failed, has left."""
+    for path in folder.glob(f"{_UNREAD}*"):
+        path.unlink()
     for path in folder.glob(".osm-*"):
         if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _UNFINISHED_FOR:
             path.unlink(missing_ok=True)

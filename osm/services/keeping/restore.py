@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +25,16 @@ from osm.extensions import db
 from osm.failures import why
 from osm.services.errors import ServiceError
 from osm.services.keeping.backup import FOLDERS
+from osm.services.keeping.encrypting import readable
+from osm.services.keeping.scratch import remove_scratch
+from osm.services.keeping.signing import Origin, check_seals, origin_of
 from osm.services.log.sealing import current_key, note_restored
 from osm.settings import Settings, SettingsError
-from osm.store.archive import Archive, BadArchive
+from osm.store.age import BadKey, NotDecrypted
+from osm.store.archive import Archive
 from osm.store.durable import Busy, locked, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
+from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data
 from osm.store.schema import known_revisions
@@ -44,6 +50,10 @@ class RestoreRefused(ServiceError):
     """Nothing was changed."""
 
 
+class RestoreUnfinished(ServiceError):
+    """The database is the restored one; the next start carries the rest to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What is in place now."""
@@ -57,50 +67,78 @@ class Restored:
     """Whether OSM_ENCRYPTION_KEY is that of the archive: without it the seals of the log cannot be checked."""
 
 
-def restore(path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], bool]) -> Restored:
-    """Put the archive in the place of database and files.
+def restore(
+    path: Path,
+    now: datetime,
+    *,
+    force: bool,
+    is_gone: Callable[[str], bool],
+    trust: bool = False,
+    identity: Path | None = None,
+) -> Restored:
+    """Put the archive in the place of database and files. `identity`: the private key of an encrypted one.
 
-    Raises RestoreRefused: a damaged, foreign or newer archive; data in place unless `force`; web or worker at work.
+    Raises RestoreRefused: a damaged or newer archive; one without our signature unless `trust`; data in place unless
+    `force`; web or worker at work. RestoreUnfinished where the files did not follow the database.
     """
     try:
-        with locked(_lock()), Archive(path) as archive:
+        with locked(_lock()), readable(path, identity) as archive:
+            manifest = archive.manifest
+            _check_origin(archive, trust)
             archive.verify()
+            check_seals(archive)
             _check_fits(archive)
             _check_may_replace(force)
             check_no_worker(now, is_gone)
             _remove_leftovers()
             folder = _unpack(archive)
             try:
-                exchange(db.engine, folder, archive.revision, archive.counts, archive.rows, _mark(folder.name, now))
+                exchange(db.engine, folder, manifest.revision, archive.counts, archive.rows, _mark(folder.name, now))
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            finish(folder)
+            _put_in_place(folder)
             return Restored(
-                datetime.fromisoformat(archive.facts["made_at"]),
+                manifest.made_at,
                 sum(archive.counts.values()),
-                len(archive.files),
-                int(archive.facts.get("missing_files", 0)),
-                archive.facts["key_id"] == current_key().id,
+                len(manifest.files),
+                manifest.missing_files,
+                manifest.key_id == current_key().id,
             )
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
-    except (BadArchive, RowsRefused, DatabaseInUse) as error:
+    except (BadArchive, BadKey, NotDecrypted, RowsRefused, DatabaseInUse) as error:
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(
             f"Восстановить не удалось: {error.filename or path}, {why(error)}. Ничего не изменено."
         ) from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise RestoreRefused(f"База данных не приняла копию: {reason}. Ничего не изменено.") from error
+    except (ServiceError, SettingsError):
+        raise
+    except Exception as error:  # a migration that meets what no version of ours has written
+        raise RestoreRefused(f"Копия не подходит ({type(error).__name__}: {error}). Ничего не изменено.") from error
+
+
+def _put_in_place(folder: Path) -> None:
+    """From here on the restored database is the one that holds."""
+    try:
+        finish(folder)
+    except (OSError, SQLAlchemyError) as error:
+        reason = why(error) if isinstance(error, OSError) else str(getattr(error, "orig", error)).splitlines()[0]
+        raise RestoreUnfinished(
+            f"База восстановлена, а файлы ещё не на месте: {reason}. Устраните причину и запустите ОСМ: "
+            "при запуске она закончит сама."
+        ) from error
 
 
 def finish_interrupted() -> None:
-    """Carry to its end what a restore that was cut off has left to do; for every start of the program.
-
-    Raises SettingsError while another process restores.
+    """Carry to its end what a restore that was cut off has left to do, and remove what other work has; for every start
+    of the program. Raises SettingsError while another process restores.
     """
+    remove_scratch()
     if not _leftovers():
         return
     try:
@@ -114,11 +152,26 @@ def finish_interrupted() -> None:
         raise SettingsError("Сейчас восстанавливается резервная копия. Подождите, пока это закончится.") from error
 
 
-def _check_fits(archive: Archive) -> None:
-    if archive.revision not in known_revisions():
+def _check_origin(archive: Archive, trust: bool) -> None:
+    origin = origin_of(archive)
+    if origin is not Origin.OURS and not trust:
         raise RestoreRefused(
-            f"Копия сделана более новой программой (база {archive.revision}). Ничего не изменено. "
+            f"{origin.value} Ничего не изменено. Если вы знаете, откуда этот файл, и уверены, что его не подменили, "
+            "повторите с --trust."
+        )
+
+
+def _check_fits(archive: Archive) -> None:
+    if archive.manifest.revision not in known_revisions():
+        raise RestoreRefused(
+            f"Копия сделана более новой программой (база {archive.manifest.revision}). Ничего не изменено. "
             "Сначала обновите ОСМ, затем восстановите копию."
+        )
+    needed, free = archive.size, shutil.disk_usage(_root()).free
+    if needed > free:
+        raise RestoreRefused(
+            f"Чтобы восстановить копию, нужно {needed // 2**20 + 1} МБ места, а свободно {free // 2**20} МБ. "
+            "Ничего не изменено. Освободите место и повторите."
         )
 
 
@@ -149,11 +202,11 @@ def _unpack(archive: Archive) -> Path:
     try:
         for name in FOLDERS:
             (folder / name).mkdir(mode=0o750)
-        for name in archive.files:
-            path = folder / name
+        for entry in archive.manifest.files:
+            path = folder / entry.name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
-                archive.extract(name, file)
+                archive.extract(entry.name, file)
                 file.flush()
                 os.fsync(file.fileno())
     except BaseException:

@@ -9,7 +9,8 @@ from typing import Any
 from osm.failures import why
 from osm.services.errors import ServiceError
 from osm.services.log.seal_file import SealFile
-from osm.store.archive import Archive, BadArchive
+from osm.store.archive import Archive
+from osm.store.manifest import BadArchive
 from osm.store.models import EventSeal
 from osm.store.portable import Column, Table
 

@@ -73,6 +73,7 @@ TOPICS = (
     Topic("sources", "/admin/sources", ("/admin/sources",)),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
+    Topic("backups", "/admin/backups", ("/admin/backups",)),
     Topic("account", "/password", ("/password", "/sessions")),
 )
 

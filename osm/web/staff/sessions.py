@@ -1,6 +1,7 @@
 """The cookie of a logged-in person: a random secret whose hash leads to a row of web_session.
 
-Flask's own signed cookie holds the CSRF token and the notices only, and nothing that says who somebody is.
+Flask's own signed cookie holds the CSRF token, the notices and for which log-in they hold, and nothing that says who
+somebody is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ COOKIE = "osm_session"
 PRESS = FITTING[Role.CURATOR]
 """Who can stand in for the press centre: nobody else is asked for."""
 _LONGEST = 200
+_LOGIN = "login"
 
 
 def init_app(app: Flask) -> None:
@@ -29,6 +31,7 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None
     login_manager.request_loader(_load_user)
     app.before_request(_renew)
+    app.before_request(_keep_forms_to_their_login)
 
 
 def _load_user(incoming: Request) -> User | None:
@@ -60,6 +63,17 @@ def _renew() -> None:
     current = current_session()
     if current is not None:
         renew_session(current, now=current_now())
+
+
+def _keep_forms_to_their_login() -> None:
+    """Before the CSRF token is looked at: one that was made for another log-in, or for none, is no token here."""
+    if request.endpoint in (None, "static"):
+        return
+    current = current_session()
+    login = current.id_hash if current else ""
+    if session.get(_LOGIN, "") != login:
+        session.clear()
+        session.update({_LOGIN: login} if login else {})
 
 
 def open_session(login: str, password: str, response: Response) -> None:

@@ -58,8 +58,8 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Teach the engine of SQLite to begin transactions itself and to keep its file from other users of the computer, and
-    either one to give up early where that is asked.
+    """Teach the engine of SQLite to begin transactions itself and to keep its file from other users of the computer;
+    either one gives up early where that is asked.
     """
     if engine.dialect.name != "sqlite":
         event.listen(engine, "begin", _on_begin_elsewhere)

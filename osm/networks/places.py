@@ -22,10 +22,10 @@ _BY_NAME = {
 def elsewhere(network: str, message_url: str, url: str) -> str:
     """How the place of an answer differs from that of its message, for a person to judge; empty where it does not.
 
-    `network`: the code that the message has. Raises ValueError where `url` is no address.
+    `network`: the code that the message has.
     """
     home = network if network in NETWORKS and NETWORKS[network].hosts else _network(message_url)
-    there = network_of_url(url)
+    there = _network(url)
     if home != there:
         return f"Сообщение {_origin(home, message_url)}, а ссылка ведёт {_target(there, url)}."
     if home is None and message_url and _host(message_url) != _host(url):
@@ -66,7 +66,7 @@ def _host(url: str) -> str:
     try:
         return urlsplit(canonical_url(url)).netloc
     except ValueError:
-        return ""
+        return urlsplit(url).hostname or ""
 
 
 def _origin(network: str | None, url: str) -> str:

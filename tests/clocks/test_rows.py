@@ -298,7 +298,12 @@ ROWS = (
     Row(
         Action.CORRECT_PUBLICATION,
         of_kind("interim", published),
-        with_act(correcting.correct_publication, url="https://vk.com/wall-1_1?reply=9", published_at=at("17.03 10:15"), reason="Не та"),
+        with_act(
+            correcting.correct_publication,
+            url="https://vk.com/wall-1_1?reply=9",
+            published_at=at("17.03 10:15"),
+            reason="Не та",
+        ),
         {"final": "20.03 17:00"},
         {},
     ),

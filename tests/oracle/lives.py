@@ -260,7 +260,9 @@ class Pair:
     def correct_time(self) -> bool:
         reply = max((one for one in self.message.replies if one.published_at), key=lambda one: one.id)
         approved_at = reply.approved_draft.decided_at.astimezone(VLADIVOSTOK)
-        at = approved_at + timedelta(minutes=self.random.randint(0, int((self.now - approved_at).total_seconds() // 60)))
+        at = approved_at + timedelta(
+            minutes=self.random.randint(0, int((self.now - approved_at).total_seconds() // 60))
+        )
         given = {"url": f"https://vk.com/wall-1_1?reply={len(self.told)}", "published_at": at, "reason": "Не то время"}
         return self.both("correct_time", correcting.correct_publication, (at,), **given)
 

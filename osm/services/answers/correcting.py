@@ -50,7 +50,7 @@ def correct_publication(
         step.object_kind, step.object_id = "reply", reply.id
         step.note = step.said["reason"]
         if found != old_url:
-            step.note += f"\nПрежняя ссылка: {old_url}"
+            step.note += f" (прежняя ссылка: {old_url})"
         return message
 
 

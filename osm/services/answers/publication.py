@@ -75,7 +75,7 @@ def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime
 
 def ask_about_place(message: Message, url: str, confirmed: str | None) -> None:
     """A link into another network or to another page is asked about once. Raises MissingInput (`elsewhere`)."""
-    if confirmed is None or confirmed.strip() == url:
+    if confirmed is None or (confirmed.strip() and web_address(confirmed, "url") == url):
         return
     if differs := elsewhere(message.network, message.url, url):
         raise MissingInput("elsewhere", f"{differs} Проверьте ссылку.")

@@ -41,8 +41,9 @@ def publish(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Reply:
         at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
-            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls, **who
-        )
+            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls,
+            confirmed=text("elsewhere"), **who,
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
 

@@ -1,4 +1,4 @@
-"""A published answer whose link or time was noted wrongly is put right (design §3); its clocks follow (П.8, П.9, П.13)."""
+"""The link or the time of a published answer is put right (design §3); its clocks follow (П.8, П.9, П.13)."""
 
 from __future__ import annotations
 

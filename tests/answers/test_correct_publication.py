@@ -1,4 +1,4 @@
-"""The link and the time of a published answer are put right with a reason; clocks, log and queues follow (П.8, П.13)."""
+"""Link and time of a published answer are put right with a reason; clocks, log and queues follow (П.8, П.13)."""
 
 from __future__ import annotations
 

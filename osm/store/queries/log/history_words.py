@@ -126,8 +126,9 @@ def _instant(name: str, words: str) -> Detail:
 
 
 def _corrected(entry: LogEntry, seen: Seen) -> str:
-    """The right time, where that was wrong, and that «Инцидент Менеджмент» has the old words."""
-    placed = _instant("published_at", "стоит в сети с")(entry, seen)
+    """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
+    instants = [datetime.fromisoformat(one).astimezone(seen.zone) for one in entry.changes.get("published_at", ())]
+    placed = " → ".join(f"{instant:%d.%m %H:%M}" for instant in instants)
     again = "внести в ИМ заново" if entry.changes.get("entered_in_source_at") else ""
     return ", ".join(words for words in (placed, again) if words)
 

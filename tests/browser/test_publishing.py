@@ -36,6 +36,9 @@ def test_from_a_wrong_link_to_a_corrected_one(
     # The link leads to another network; the promise that the answer names is corrected, another is added.
     page.goto(f"{root}/messages/{message.id}/publish")
     page.get_by_label("Ссылка на ответ").fill(WRONG)
+    page.get_by_label("Ссылка на ответ").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Одноклассники")
+    expect(page.get_by_label("Что обещано")).to_have_count(1)
     page.get_by_label("Что обещано").fill("Засыпать яму")
     page.get_by_role("button", name="Добавить обещание").click()
     expect(page.get_by_label("Что обещано")).to_have_count(2)
@@ -87,7 +90,9 @@ def test_a_confirmed_link_of_the_correction(
     form = page.locator("#step-correct_publication")
     form.get_by_label("Ссылка на ответ").fill(WRONG)
     form.get_by_label("Почему").fill("Ответили в группе района")
-    form.get_by_role("button", name="Исправить").click()
+    for _ in range(2):
+        form.get_by_label("Ссылка на ответ").press("Enter")
+        expect(form.get_by_role("alert")).to_contain_text("Одноклассники")
     form.get_by_role("button", name="Всё равно верно").click()
     expect(page.locator(f'a[href="{WRONG}"]').first).to_be_visible()
 

@@ -10,9 +10,9 @@ _OTHERS = frozenset(
     {"житель", "жилец", "сосед", "хулиган", "вандал", "неизвестный", "люди", "человек", "злоумышленник"}
     | {"нарушитель", "вы", "ты"}
 )
-_READER = frozenset({"вы", "ваш", "ты", "твой"})
+_READER = frozenset({"вы", "ты"})
 _THANKS = frozenset(
-    {"спасибо", "благодарить", "благодарный", "поблагодарить", "хорошо", "здорово", "приятно", "жаль", "молодец", "рад"}
+    {"спасибо", "благодарить", "благодарный", "поблагодарить", "хорошо", "здорово", "приятно", "жаль", "молодец"}
 )
 _THEMSELVES = frozenset({"сам", "самостоятельно"})
 _TOLD_BY = frozenset({"что", "как"})
@@ -26,7 +26,8 @@ def is_of_others(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> b
         return True
     if _is_agent(text, i):
         return True
-    if any(_is_subject(text, j, i) for j in clause):
+    verb = words[i].verb
+    if (verb and "1per" in verb.tags) or any(_is_subject(text, j, i) for j in clause):
         return False
     return _did_themselves(text, i) or _is_told_by_the_reader(text, i) or _goes_on(text, i, is_work)
 
@@ -70,16 +71,18 @@ def _is_subject(text: AnswerText, j: int, i: int) -> bool:
 
 
 def _did_themselves(text: AnswerText, i: int) -> bool:
-    """«Расчистили сами», «своими силами», where the sentence speaks to the reader or thanks."""
+    """«Расчистили сами», «своими силами», where the sentence speaks to the reader."""
     words, clause, sentence = text.words, text.clause_of(i), text.sentence_of(i)
     alone = any(
         words[j].lemma_of(_THEMSELVES) or (words[j].form == "силами" and words[j - 1].form == "своими") for j in clause
     )
-    return alone and any(_is_of_the_reader(words[j]) or words[j].lemma_of(_THANKS) for j in sentence)
+    return alone and any(_is_of_the_reader(words[j]) for j in sentence)
 
 
 def _is_of_the_reader(word: Word) -> bool:
-    return bool(word.lemma_of(_READER)) or bool(word.verb and "2per" in word.verb.tags)
+    """«Вы», «пишете»."""
+    speaks = bool(word.verb and "2per" in word.verb.tags and "impr" not in word.verb.tags)
+    return speaks or (bool(word.lemma_of(_READER)) and word.first >= {"nomn"})
 
 
 def _is_told_by_the_reader(text: AnswerText, i: int) -> bool:
@@ -89,15 +92,12 @@ def _is_told_by_the_reader(text: AnswerText, i: int) -> bool:
     joint = next((j for j in before if not words[j].is_word or words[j].form in _TOLD_BY), None)
     if joint is None or words[joint].form not in _TOLD_BY:
         return False
-    return any(
-        words[j].lemma_of(_THANKS) or (words[j].lemma_of(_READER) and words[j].first >= {"nomn"}) or _is_told(words[j])
-        for j in range(sentence.start, joint)
-    )
-
-
-def _is_told(word: Word) -> bool:
-    """«Пишете, что …»."""
-    return bool(word.verb and word.verb.tags >= {"2per"} and "impr" not in word.verb.tags)
+    for j in range(joint - 1, sentence.start - 1, -1):
+        if words[j].lemma_of(_THANKS):
+            return True
+        if words[j].verb:  # who speaks: «сообщаем, что засыпали»
+            return any(_is_of_the_reader(words[k]) for k in text.clause_of(j) if k <= j)
+    return False
 
 
 def _goes_on(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> bool:

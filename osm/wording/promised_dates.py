@@ -40,16 +40,18 @@ def promised_days(
     working_days: WorkingDays,
     ahead: Collection[str] = (),
     to_come: Collection[str] = (),
+    written_on: date | None = None,
 ) -> list[tuple[date, str]]:
     """The days after `on` that these expressions name, each once with its words, the earliest first.
 
     `ahead`: those of them that speak of what is still to come; they may name `on` itself («сегодня до вечера починим»).
-    `to_come`: those without a year that mean the nearest such day after `on`, however far ahead it lies.
+    `to_come`: those without a year that mean the nearest such day from when they were written (`written_on`, by default
+    `on`), however far ahead it lies; one that has passed since is none.
     """
     found: dict[date, str] = {}
     for fragment in fragments:
         day = promised_day(fragment, on, working_days)
-        if day is not None and day < on and fragment in to_come and not _YEAR.search(fragment):
+        if day is not None and day < (written_on or on) and fragment in to_come and not _YEAR.search(fragment):
             day = _date(day.year + 1, day.month, day.day)
         if day is not None and (day > on or (day == on and fragment in ahead)):
             found.setdefault(day, " ".join(fragment.split()))

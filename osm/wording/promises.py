@@ -28,12 +28,12 @@ class Tense(StrEnum):
 
 
 def find_promises(
-    text: AnswerText, terms: Collection[Span], on: date, working_days: WorkingDays
+    text: AnswerText, terms: Collection[Span], on: date, working_days: WorkingDays, written_on: date | None = None
 ) -> list[tuple[date, str]]:
     """The days to come, the earliest first. `terms`: those of П.16; a length is a promise only there.
 
-    A date without a year is the nearest one to come. Where the words are past it is the nearest one on either side, and
-    a day that the words call done («провели 2 ноября») is none, nor is one that lies before `on`.
+    A date without a year is the nearest one to come from when it was written. Where the words are past it is the nearest
+    one on either side, and a day that they call done («провели 2 ноября») is none, nor is one that lies before `on`.
     """
     counted = {(span.start, span.end) for span in terms}
     frame = [span for kind, span in format.letter_frame(text) if kind != "press"]
@@ -52,7 +52,7 @@ def find_promises(
             ahead.add(span.fragment)
         if tense is Tense.AHEAD or (tense is Tense.UNSAID and kind is Expression.LIMIT):
             to_come.add(span.fragment)
-    return promised_days([span.fragment for span in found], on, working_days, ahead, to_come)
+    return promised_days([span.fragment for span in found], on, working_days, ahead, to_come, written_on)
 
 
 def tense_at(text: AnswerText, span: Span) -> Tense:

@@ -85,9 +85,10 @@ def test_a_confirmed_link_of_the_correction(
 ) -> None:
     clock.set(at("25.11 11:00"))
     message, page = desk.in_status(Status.ANSWERED), enter("anna", size)
-    page.goto(f"{page.url.rstrip('/')}/messages/{message.id}")
+    page.goto(f"{page.url.rstrip('/')}/messages/{message.id}/publish")
     page.get_by_role("link", name="Исправить ссылку или время").click()
     form = page.locator("#step-correct_publication")
+    expect(form).to_be_in_viewport()
     form.get_by_label("Ссылка на ответ").fill(WRONG)
     form.get_by_label("Почему").fill("Ответили в группе района")
     for _ in range(2):

@@ -67,3 +67,18 @@ def test_a_day_to_come_is_found_wherever_it_stands(office, text, days):
 @pytest.mark.parametrize("text", NOT_PROMISED)
 def test_a_day_that_is_past_or_of_what_others_do_is_no_promise(office, text):
     assert days_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("27 ноября вечером подрядчик поставит новый.", ""),
+        ("Лампу заменим до 27 ноября.", ""),
+        ("Лампу заменим до 2 декабря.", "2026-12-02"),
+        ("Лампу заменим завтра.", "2026-11-29"),
+    ],
+)
+def test_a_day_that_has_passed_since_it_was_written_is_none_of_the_next_year(office, text, days):
+    given = {"network": "vk", "kind": ReplyKind.FINAL, "now": at("28.11 10:00"), "written_at": at("27.11 10:00")}
+    found = promises.proposed(f"Здравствуйте! {text}", **given)
+    assert " ".join(control.due_on.isoformat() for control in found) == days

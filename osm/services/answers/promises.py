@@ -39,8 +39,10 @@ class Control:
     added: bool = False
 
 
-def proposed(text: str, *, network: str, kind: ReplyKind, now: datetime) -> list[Control]:
-    """The days to come that a final answer names, anywhere in it.
+def proposed(
+    text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
+) -> list[Control]:
+    """The days to come that a final answer names, anywhere in it; `written_at`: when it was submitted, if not now.
 
     What is promised for this very day is controlled today, or on the next working day where today's work is over.
     """
@@ -51,7 +53,7 @@ def proposed(text: str, *, network: str, kind: ReplyKind, now: datetime) -> list
     terms = next(one for one in checked.criteria if one.key is Key.TERMS)
     counted, day = terms.evidence if terms.met else (), today(now)
     found: dict[date, str] = {}
-    for due, said in find_promises(words, counted, day, _working_day):
+    for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
         found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
     return [Control(due, said) for due, said in sorted(found.items())]
 
@@ -79,7 +81,10 @@ def create(
         return []
     draft = reply.approved_draft
     text = draft.text if draft else ""
-    controls = proposed(text, network=message.network, kind=reply.kind, now=now) if given is None else given
+    written_at = draft.submitted_at if draft else None
+    controls = given
+    if controls is None:
+        controls = proposed(text, network=message.network, kind=reply.kind, now=now, written_at=written_at)
     _take_turns(reply)
     rows = []
     for control in controls:

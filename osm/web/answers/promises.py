@@ -172,7 +172,10 @@ def controls_shown(view: PublishingView) -> list[ShownControl] | None:
         return [*(ShownControl(*row) for row in _control_rows()), *more]
     if promises.are_said(view.reply.id):
         return []
-    named = promises.proposed(view.version.text, network=view.card.network, kind=view.reply.kind, now=current_now())
+    text_of, written_at = view.version.text, view.version.submitted_at
+    named = promises.proposed(
+        text_of, network=view.card.network, kind=view.reply.kind, now=current_now(), written_at=written_at
+    )
     return [ShownControl(control.due_on.isoformat(), control.words) for control in named]
 
 

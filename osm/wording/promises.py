@@ -32,8 +32,8 @@ def find_promises(
 ) -> list[tuple[date, str]]:
     """The days to come, the earliest first. `terms`: those of П.16; a length is a promise only there.
 
-    A date without a year is the nearest one to come from when it was written. Where the words are past it is the nearest
-    one on either side, and a day that they call done («провели 2 ноября») is none, nor is one that lies before `on`.
+    A date without a year is the nearest one to come from when it was written; where the words are past, the nearest one
+    on either side. A day that they call done («провели 2 ноября») is none, nor is one that lies before `on`.
     """
     counted = {(span.start, span.end) for span in terms}
     frame = [span for kind, span in format.letter_frame(text) if kind != "press"]

@@ -50,6 +50,9 @@ class Effect(StrEnum):
     ASK_MISSING = "ask_missing"  # whoever has not sent his part is asked anew
     ASK_ALL = "ask_all"  # everybody is asked anew for his part
     TURNS = "turns"  # П.14: whose turn has come is asked; whose it is not, and who is no executor any more, is not
+    CORRECTED = (
+        "corrected"  # what a publication met is met at its corrected instant; the term of П.13 counts from there
+    )
     NO_BLAME = "no_blame"  # terms of П.8-П.10 that the step itself has put into the past are nobody's breach
 
 

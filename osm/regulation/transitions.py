@@ -36,6 +36,7 @@ _ANSWER_TEXT = {"text": "Ответ пуст. Напишите текст и о�
 _PART_TEXT = {"text": "Информации нет. Напишите её и отправьте ещё раз."}
 _REMARKS = {"remarks": "Напишите замечание: что исправить. Без него вернуть нельзя."}
 _WHY_REVOKED = {"reason": "Напишите, что исправить: исполнитель увидит это как замечание."}
+_WHY_CORRECTED = {"reason": "Напишите, почему исправляете: причина останется в истории."}
 _FOLLOWUP = {"text": "Вставьте, что написал автор: исполнителю это понадобится."}
 
 
@@ -250,6 +251,17 @@ TRANSITIONS: tuple[Transition, ...] = (
         opens=_NEW_REPLY,
         effects=(Effect.ASK_ALL, Effect.TURNS),
         needs=_FOLLOWUP,
+    ),
+    # The link or the time of the last publication was noted wrongly. A breach that was recorded stays (П.19 decides).
+    Transition(
+        Action.CORRECT_PUBLICATION,
+        frozenset({Status.ANSWERED, Status.AWAITING_AUTHOR, Status.AWAITING_FINAL}),
+        None,
+        _CURATOR,
+        "П.8, П.9, П.13",
+        effects=(Effect.CORRECTED,),
+        needs=_WHY_CORRECTED,
+        target_kind=TargetKind.SAME,
     ),
     # Importance (П.9). A new message of high importance has its answer clock at once, lowered it loses it again.
     Transition(

@@ -84,6 +84,7 @@ class Action(StrEnum):
     CLOSE_WITHOUT_ANSWER = "close_without_answer"
     PREPARE_FINAL = "prepare_final"
     REOPEN = "reopen"
+    CORRECT_PUBLICATION = "correct_publication"
     RAISE_IMPORTANCE = "raise_importance"
     LOWER_IMPORTANCE = "lower_importance"
 
@@ -117,6 +118,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CLOSE_WITHOUT_ANSWER: "Закрыть без ответа автора",
     Action.PREPARE_FINAL: "Готовить окончательный ответ",
     Action.REOPEN: "Возобновить",
+    Action.CORRECT_PUBLICATION: "Исправить ссылку или время",
     Action.RAISE_IMPORTANCE: "Повысить важность",
     Action.LOWER_IMPORTANCE: "Снизить важность",
 }

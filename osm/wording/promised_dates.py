@@ -10,13 +10,11 @@ from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 
-from osm.wording.text import AnswerText, Span
-
 WorkingDays = Callable[[date, int], date]
 """The n-th working day after a day."""
 
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
-_MONTH = r"(?P<month>январ|феврал|март|апрел|ма[яеюй]|июн|июл|август|сентябр|октябр|ноябр|декабр)"
+_MONTH = r"(?P<month>янв|фев|мар|апр|ма[яеюй]|июн|июл|авг|сен|окт|ноя|дек)"
 _WEEKDAYS = ("понед", "вторн", "сред", "четв", "пятн", "субб", "воск")
 _SEASONS = {"весн": 5, "лет": 8, "осен": 11, "зим": 2}
 _NUMBERS = {
@@ -24,34 +22,40 @@ _NUMBERS = {
     "девят": 9, "десят": 10, "двенадцат": 12, "пятнадцат": 15, "двадцат": 20, "тридцат": 30, "полтор": 2,
 }  # fmt: skip
 _ORDINALS = ("перв", "втор", "трет", "четв")
+_ORDINAL_DAYS = {
+    "перв": 1, "втор": 2, "треть": 3, "четверт": 4, "пятнадцат": 15, "пят": 5, "шестнадцат": 16, "шест": 6,
+    "семнадцат": 17, "седьм": 7, "восемнадцат": 18, "восьм": 8, "девятнадцат": 19, "девят": 9, "десят": 10,
+    "одиннадцат": 11, "двенадцат": 12, "тринадцат": 13, "четырнадцат": 14, "двадцат": 20, "тридцат": 30,
+}  # fmt: skip
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _OVER = re.compile(r"прошл|минувш|вчера|позавчера")
+_YEAR = re.compile(r"20\d\d|[./]\d\d[./]\d\d")
 _HALF_YEAR = timedelta(days=183)
 """A date without a year that lies further back is one of the next year."""
 
 
 def promised_days(
-    fragments: Iterable[str], on: date, working_days: WorkingDays, ahead: Collection[str] = ()
+    fragments: Iterable[str],
+    on: date,
+    working_days: WorkingDays,
+    ahead: Collection[str] = (),
+    to_come: Collection[str] = (),
+    written_on: date | None = None,
 ) -> list[tuple[date, str]]:
     """The days after `on` that these expressions name, each once with its words, the earliest first.
 
     `ahead`: those of them that speak of what is still to come; they may name `on` itself («сегодня до вечера починим»).
+    `to_come`: those without a year that mean the nearest such day from when they were written (`written_on`, by default
+    `on`), however far ahead it lies; one that has passed since is none.
     """
     found: dict[date, str] = {}
     for fragment in fragments:
         day = promised_day(fragment, on, working_days)
+        if day is not None and day < (written_on or on) and fragment in to_come and not _YEAR.search(fragment):
+            day = _date(day.year + 1, day.month, day.day)
         if day is not None and (day > on or (day == on and fragment in ahead)):
             found.setdefault(day, " ".join(fragment.split()))
     return sorted(found.items())
-
-
-def is_ahead(text: AnswerText, span: Span) -> bool:
-    """Whether the clause around this expression speaks of the future: «сегодня починим», not «сегодня починили»."""
-    inside = next((i for i, word in enumerate(text.words) if word.end > span.start), None)
-    if inside is None:
-        return False
-    verbs = [verb.tags for i in text.clause_of(inside) if (verb := text.words[i].verb)]
-    return any(tags & {"futr", "INFN"} for tags in verbs) and not any("past" in tags for tags in verbs)
 
 
 def promised_day(fragment: str, on: date, working_days: WorkingDays) -> date | None:
@@ -59,11 +63,38 @@ def promised_day(fragment: str, on: date, working_days: WorkingDays) -> date | N
     text = " ".join(fragment.lower().split()).replace("ё", "е")
     if _OVER.search(text):
         return None
+    if _BREAK.search(text):
+        return _break(text, on, working_days)
     for read in (_numeric, _day_of_month, _month, _quarter, _season, _relative, _weekday, _end_of, _year):
         day = read(text, on)
         if day is not None:
             return day
     return _length(text, on, working_days)
+
+
+_BREAK = re.compile(r"праздник|каникул|новому? год|новым год|нового год|рождеств|после .*выходн|окончании .*выходн")
+_FEASTS = {"нов": (1, 1), "рождеств": (1, 7), "майск": (5, 1)}
+_LONGEST_WAIT = 130
+"""Days within which the next holidays are looked for."""
+
+
+def _break(text: str, on: date, working_days: WorkingDays) -> date | None:
+    """«После праздников»: the first working day after the next holidays; «до Нового года»: the last day before them."""
+    is_after = bool(re.search(r"после|окончани", text))
+    if "выходн" in text:
+        return working_days(on + timedelta(days=(5 - on.weekday()) % 7), 1)
+    feast = next((feast for stem, feast in _FEASTS.items() if re.search(rf"\b{stem}", text)), None)
+    if feast:
+        day = date(on.year, *feast)
+        day = day if day > on else date(on.year + 1, *feast)
+    else:
+        days = (on + timedelta(days=ahead) for ahead in range(1, _LONGEST_WAIT))
+        free = (d for d in days if d.weekday() < 5 and working_days(d - timedelta(days=1), 1) != d)
+        found = next(free, None)
+        if found is None:
+            return None
+        day = found
+    return working_days(day, 1) if is_after else day - timedelta(days=1)
 
 
 def _numeric(text: str, on: date) -> date | None:
@@ -72,6 +103,8 @@ def _numeric(text: str, on: date) -> date | None:
     if found := re.search(r"\b(\d{1,2})\.(\d\d)(?:\.(?:20)?(\d\d))?\b", text):
         year = 2000 + int(found[3]) if found[3] else None
         return _near(int(found[1]), int(found[2]), year, on)
+    if found := re.search(r"\b(\d{1,2})/(\d{1,2})/(?:20)?(\d\d)\b", text):
+        return _date(2000 + int(found[3]), int(found[2]), int(found[1]))
     if found := re.search(r"\b(\d{1,2})(?:-?(?:го|му|е))?(?:\s+числ\w+)", text):
         day = _date(on.year, on.month, int(found[1]))
         return day if day and day > on else _date(*_next_month(on), int(found[1]))
@@ -81,9 +114,20 @@ def _numeric(text: str, on: date) -> date | None:
 def _day_of_month(text: str, on: date) -> date | None:
     found = re.search(rf"(?P<day>\d{{1,2}})(?:-?(?:го|му|е))?\s+{_MONTH}\w*(?:\s+(?P<year>\d{{4}}))?", text)
     if not found:
-        return None
+        return _day_in_words(text, on)
     year = int(found["year"]) if found["year"] else None
     return _near(int(found["day"]), _month_number(found["month"]), year, on)
+
+
+def _day_in_words(text: str, on: date) -> date | None:
+    """«до второго декабря», «двадцать пятого января»; «в первых числах» and «в первой половине» are none."""
+    found = re.search(rf"((?:двадцать|тридцать)\s+)?\b(\w+)(?:ого|его)\s+{_MONTH}", text)
+    stem = found[2] if found else ""
+    number = next((n for ordinal, n in _ORDINAL_DAYS.items() if stem.startswith(ordinal)), None)
+    if found is None or number is None:
+        return None
+    tens = {"двадцать": 20, "тридцать": 30}.get((found[1] or "").strip(), 0)
+    return _near(tens + number, _month_number(found["month"]), None, on)
 
 
 def _month(text: str, on: date) -> date | None:
@@ -189,7 +233,7 @@ def _day_within(text: str, year: int, month: int) -> int:
 
 
 def _month_number(stem: str) -> int:
-    return next(n for n, start in enumerate(_MONTHS, 1) if stem.startswith(start) and (start != "ма" or stem != "март"))
+    return next(n for n, start in enumerate(_MONTHS, 1) if stem.startswith(start))
 
 
 def _next_month(on: date) -> tuple[int, int]:

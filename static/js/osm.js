@@ -114,6 +114,15 @@
     return done;
   }
 
+  // --- A page opened at one of its places: what loads above it in the first seconds does not push it off the screen.
+  let untouched = true;
+  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    window.addEventListener(name, () => { untouched = false; }, { once: true, passive: true });
+  }
+  document.addEventListener("htmx:afterSettle", () => {
+    if (untouched && performance.now() < 3000) document.querySelector(":target")?.scrollIntoView();
+  });
+
   // --- Typed text: leaving a page with unsaved text asks first. <form data-guard>; autosave clears it.
   const unsaved = new Set();
   document.addEventListener("input", (event) => {

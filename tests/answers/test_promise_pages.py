@@ -116,3 +116,53 @@ def test_a_stranger_finds_nothing(app, cast, desk, anna, approved):
     roman = app.test_client()
     assert roman.log_in("roman", "пароль-boris").status_code == 303
     assert roman.get(f"/promises/{only().id}").status_code == 404
+
+
+# --- Added and corrected before it is confirmed
+
+
+def test_the_words_and_the_day_are_corrected_before_the_publication(anna, approved):
+    assert publish(anna, approved, control_words="Засыпать яму", control_due="2026-12-01").status_code == 303
+    assert (only().words, only().due_on.isoformat()) == ("Засыпать яму", "2026-12-01")
+
+
+def test_one_more_is_asked_for_and_what_was_typed_stays(desk, anna, approved):
+    answer = publish(anna, approved, add_control="1", control_words="Засыпать яму", published_at="2026-11-25T10:45")
+    page = answer.text
+    assert answer.status_code == 200
+    assert page.count('name="control_due"') == 2
+    for kept in ("Засыпать яму", "2026-11-27", LINK, "2026-11-25T10:45"):
+        assert f'value="{kept}"' in page
+    assert desk.again(approved).status is Status.APPROVED
+    two = {
+        "control_due": ["2026-11-27", "2026-11-27"], "control_words": ["Засыпать яму", "Заменить люк"],
+        "control_dropped": ["", ""], "control_added": ["", "1"],
+    }  # fmt: skip
+    assert publish(anna, approved, **two).status_code == 303
+    db.session.rollback()
+    rows = db.session.scalars(db.select(Promise).order_by(Promise.id))
+    assert [(row.words, row.due_on.isoformat()) for row in rows] == [
+        ("Засыпать яму", "2026-11-27"),
+        ("Заменить люк", "2026-11-27"),
+    ]
+
+
+def test_an_empty_row_is_none_and_words_without_a_day_are_asked_about(anna, approved):
+    rows = {"control_due": ["2026-11-27", ""], "control_dropped": ["", ""], "control_added": ["", "1"]}
+    answer = publish(anna, approved, **rows, control_words=["до 27 ноября", "Заменить люк"])
+    assert answer.status_code == 422
+    assert 'value="Заменить люк"' in answer.text
+    assert publish(anna, approved, **rows, control_words=["до 27 ноября", ""]).status_code == 303
+    assert only().words == "до 27 ноября"
+
+
+def test_an_answer_without_a_day_can_promise_one_an_interim_one_cannot(desk, anna):
+    message = desk.in_status(Status.APPROVED)
+    assert 'name="add_control"' in anna.get(f"/messages/{message.id}/publish").text
+    interim = desk.in_status(Status.IN_WORK)
+    desk.submitted(interim, "25.11 10:20", "Ответ", kind="interim")
+    desk.approved(interim, "25.11 10:30")
+    assert 'name="add_control"' not in anna.get(f"/messages/{interim.id}/publish").text
+    added = {"control_due": "2026-11-30", "control_words": "Заменить люк", "control_added": "1", "control_dropped": ""}
+    assert publish(anna, message, **added).status_code == 303
+    assert (only().words, only().due_on.isoformat()) == ("Заменить люк", "2026-11-30")

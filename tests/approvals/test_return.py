@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from osm.store.models import DraftState
-from osm.web.approvals.view import REASONS
+from osm.web.approvals.view import MISSING, REASONS
+from osm.wording.criteria import Key
 from tests.office import last_deadline, running
 
 
@@ -93,3 +95,35 @@ def test_what_was_published_is_not_taken_back(desk, anna):
     answer = anna.submit(f"/approvals/{message.id}/revoke", {"version": message.version, "reason": "Ошибка"})
     assert answer.status_code == 409
     assert "сообщение сейчас в статусе «Ответ дан»" in unescape(answer.text)
+
+
+# --- What the check found missing is ticked
+
+
+def ticked_on(page: str) -> list[str]:
+    return re.findall(r'name="reasons" id="reason-\d+" value="([^"]+)" checked', unescape(page))
+
+
+def test_the_remarks_come_ticked_from_what_the_check_found_missing(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    desk.submitted(message, "25.11 10:20", "Исх. № 15\nЗаткнитесь уже, дебилы.")
+    page = anna.get(f"/approvals/{message.id}").text
+    missing = (Key.MEASURES, Key.TERMS, Key.RESPONSIBLE_BODY, Key.GREETING, Key.POLITE, Key.FORMAT)
+    assert ticked_on(page) == [MISSING[key] for key in missing]
+    complete = desk.in_status(Status.IN_WORK)
+    desk.submitted(complete, "25.11 10:20", "Здравствуйте! МКУ «Дорожник» засыплет яму до 27 ноября.")
+    assert ticked_on(anna.get(f"/approvals/{complete.id}").text) == []
+
+
+def test_what_the_curator_ticked_stays_when_the_form_comes_back(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    desk.submitted(message, "25.11 10:20", "Вопрос на контроле.")
+    message = desk.again(message)
+    answer = send(anna, message, version=message.version - 1, reasons=[REASONS[7]])
+    assert answer.status_code == 409
+    assert ticked_on(answer.text) == [REASONS[7]]
+
+
+def test_each_criterion_that_can_be_missing_has_its_remark():
+    assert set(MISSING) == set(Key)
+    assert set(MISSING.values()) <= set(REASONS)

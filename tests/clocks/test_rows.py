@@ -16,7 +16,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.services.acts import act
-from osm.services.answers import drafting, publication
+from osm.services.answers import correcting, drafting, publication
 from osm.services.approvals import approval
 from osm.services.messages import closing, co_executors, importance, routing
 from osm.services.messages.co_executors import PartOrder
@@ -295,6 +295,18 @@ ROWS = (
     ),
     Row(Action.PREPARE_FINAL, of_kind("interim", published), prepare_final, {"final": "20.03 17:00"}, {}),
     Row(Action.REOPEN, published, with_act(publication.reopen_message, **WRITES_ON), FROM_NOW, {}),
+    Row(
+        Action.CORRECT_PUBLICATION,
+        of_kind("interim", published),
+        with_act(
+            correcting.correct_publication,
+            url="https://vk.com/wall-1_1?reply=9",
+            published_at=at("17.03 10:15"),
+            reason="Не та",
+        ),
+        {"final": "20.03 17:00"},
+        {},
+    ),
     Row(
         Action.RAISE_IMPORTANCE,
         routed,

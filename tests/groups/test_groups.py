@@ -15,6 +15,7 @@ from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.groups.groups import group_of
 from osm.store.queries.inbox.inbox import waiting_places
 from osm.store.transaction import transaction
+from osm.web.approvals.view import REASONS
 from tests.desk import Desk
 from tests.office import at
 from tests.people import Browser
@@ -81,6 +82,17 @@ def test_the_day_it_promises_is_asked_for_with_the_first_publication_only(desk, 
     given = {"version": fresh(three[1]).version, "url": "https://vk.com/wall-1_1?reply=3"}
     assert anna.submit(second, given).status_code == 303
     assert [row.due_on.isoformat() for row in db.session.scalars(db.select(Promise))] == [due]
+
+
+def test_the_remarks_of_a_return_come_ticked_here_too(desk, anna, boris, three):
+    page = begin(anna, desk, three)
+    send(boris, three, text="{приветствие} Яму на Калининской засыплем до 27 ноября.")
+    shown = anna.get(page).text
+    assert f'value="{REASONS[3]}" checked' in shown
+    assert f'value="{REASONS[6]}" checked' not in shown
+    data = {"group_version": group().version, "row": rows(three), "reasons": [REASONS[3]], "remarks": "До пятницы"}
+    assert anna.submit(f"{page}/return", data).status_code == 303
+    assert group().remarks == f"{REASONS[3]}\nДо пятницы"
 
 
 def test_a_common_answer_is_one_row_and_one_in_every_count(app, desk, anna, boris, three):

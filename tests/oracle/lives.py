@@ -14,7 +14,7 @@ from osm.regulation.office_calendar import Act as CalendarAct
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import parse_hours
 from osm.regulation.words import Importance
-from osm.services.answers import drafting, publication
+from osm.services.answers import correcting, drafting, publication
 from osm.services.answers.interim import Explained
 from osm.services.approvals import approval
 from osm.services.assignments import active_assignments, is_shared
@@ -256,6 +256,15 @@ class Pair:
         at = approved_at + timedelta(minutes=self.random.choice((waited, waited, self.random.randint(0, waited))))
         given = {"url": "https://vk.com/wall-1_1?reply=2", "published_at": at}
         return self.both("publish", publication.publish_by_hand, (reply.kind.value, at), **given)
+
+    def correct_time(self) -> bool:
+        reply = max((one for one in self.message.replies if one.published_at), key=lambda one: one.id)
+        approved_at = reply.approved_draft.decided_at.astimezone(VLADIVOSTOK)
+        at = approved_at + timedelta(
+            minutes=self.random.randint(0, int((self.now - approved_at).total_seconds() // 60))
+        )
+        given = {"url": f"https://vk.com/wall-1_1?reply={len(self.told)}", "published_at": at, "reason": "Не то время"}
+        return self.both("correct_time", correcting.correct_publication, (at,), **given)
 
     def author_answered(self) -> bool:
         return self.both("author_answered", publication.author_answered, text="Калининская, 12", url="")

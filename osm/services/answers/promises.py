@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
@@ -24,22 +24,25 @@ from osm.store.models import GroupMember, Message, Promise, PromisePhoto, Promis
 from osm.store.queries.staff.substitutes import roster_on
 from osm.store.transaction import transaction
 from osm.wording.criteria import Key
-from osm.wording.promised_dates import is_ahead, promised_days
+from osm.wording.promises import find_promises
 
 LIVE = (PromiseState.OPEN, PromiseState.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control date as the publisher wants it; `dropped`: why nobody is to control it."""
+    """A control date as the publisher wants it; `dropped`: why nobody is to control it; `added`: by his own hand."""
 
     due_on: date
     words: str = ""
     dropped: str = ""
+    added: bool = False
 
 
-def proposed(text: str, *, network: str, kind: ReplyKind, now: datetime) -> list[Control]:
-    """The days to come that a final answer names, as the criterion of terms finds them.
+def proposed(
+    text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
+) -> list[Control]:
+    """The days to come that a final answer names, anywhere in it; `written_at`: when it was submitted, if not now.
 
     What is promised for this very day is controlled today, or on the next working day where today's work is over.
     """
@@ -47,13 +50,10 @@ def proposed(text: str, *, network: str, kind: ReplyKind, now: datetime) -> list
         return []
     words = checking.words_of(text)
     checked = checking.check(words.source, network=network, kind=kind)
-    terms = next((one for one in checked.criteria if one.key is Key.TERMS), None)
-    if terms is None or not terms.met:
-        return []
-    day = today(now)
-    ahead = {span.fragment for span in terms.evidence if is_ahead(words, span)}
+    terms = next(one for one in checked.criteria if one.key is Key.TERMS)
+    counted, day = terms.evidence if terms.met else (), today(now)
     found: dict[date, str] = {}
-    for due, said in promised_days([span.fragment for span in terms.evidence], day, _working_day, ahead):
+    for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
         found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
     return [Control(due, said) for due, said in sorted(found.items())]
 
@@ -81,13 +81,16 @@ def create(
         return []
     draft = reply.approved_draft
     text = draft.text if draft else ""
-    controls = proposed(text, network=message.network, kind=reply.kind, now=now) if given is None else given
+    written_at = draft.submitted_at if draft else None
+    controls = given
+    if controls is None:
+        controls = proposed(text, network=message.network, kind=reply.kind, now=now, written_at=written_at)
     _take_turns(reply)
     rows = []
     for control in controls:
         if control.due_on < today(now) and not control.dropped.strip():
             raise MissingInput("promises", "Контрольная дата уже прошла. Исправьте её или напишите, почему не нужна.")
-        if is_controlled(reply.id, control):
+        if _is_controlled(reply.id, control):
             continue
         dropped = control.dropped.strip()
         row = Promise(
@@ -236,15 +239,29 @@ def _take_turns(reply: Reply) -> None:
     db.session.execute(first.with_for_update())
 
 
-def is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer, or the same answer under another message, has this day already, or these words another."""
-    own = select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
-    together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
+def are_said(reply_id: int) -> bool:
+    """Whether the promises of this text were noted already, under another message of the same common answer."""
+    return db.session.scalar(select(Promise.id).where(_of_the_text(reply_id)).limit(1)) is not None
+
+
+def _is_controlled(reply_id: int, control: Control) -> bool:
+    """Whether this answer, or the same answer under another message, has this day already, or these words another.
+
+    What somebody adds by hand is another promise unless both are the same.
+    """
+    same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
-        (Promise.due_on == control.due_on) | ((Promise.words == control.words[:200]) & (Promise.words != "")),
-        (Promise.reply_id == reply_id) | Promise.reply_id.in_(together),
+        same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),
+        _of_the_text(reply_id),
     )
     return db.session.scalar(found.limit(1)) is not None
+
+
+def _of_the_text(reply_id: int) -> ColumnElement[bool]:
+    """Promises of this reply and of the others that have its common text."""
+    own = select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
+    together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
+    return (Promise.reply_id == reply_id) | Promise.reply_id.in_(together)
 
 
 def _first_day_of_work(now: datetime) -> date:

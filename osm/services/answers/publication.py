@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.networks.addresses import web_address
+from osm.networks.places import elsewhere
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition, ReplyKind
 from osm.services.acts import Act, act, current_reply, from_the_minute
@@ -16,7 +17,7 @@ from osm.services.answers import promises
 from osm.services.answers.promises import Control
 from osm.services.assignments import active_assignments
 from osm.services.reading import due
-from osm.store.models import Followup, Message, ReadingKind, Reply, User
+from osm.store.models import Draft, Followup, Message, ReadingKind, Reply, User
 
 PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
@@ -35,23 +36,22 @@ def publish_by_hand(
     now: datetime,
     account_allows: bool = False,
     controls: Sequence[Control] | None = None,
+    confirmed: str | None = None,
 ) -> Reply:
     """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
 
     `account_allows`: executors may publish in this network (П.3). `controls`: the control dates of what a final
-    answer promises; None: those that its text names.
+    answer promises; None: those that its text names. `confirmed`: the address of which the person said that it is right
+    although it leads elsewhere than to the message's page; None where nobody is asked.
     """
     given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
     with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
-        at = from_the_minute(published_at or now, reply.approved_draft.decided_at)
-        if not reply.approved_draft.decided_at <= at <= now:
-            raise MissingInput(
-                "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
-            )
-        reply.published_url, reply.published_at, reply.published_by = web_address(url), at, actor
+        at, found = within_publication(published_at or now, reply.approved_draft, now), web_address(url)
+        ask_about_place(step.message, found, confirmed)
+        reply.published_url, reply.published_at, reply.published_by = found, at, actor
         reply.published_for_id = step.for_id
         step.changes["published_at"] = (None, at)
         step.object_kind, step.object_id = "reply", reply.id
@@ -60,6 +60,25 @@ def publish_by_hand(
             step.message.closed_at = at
         promises.create(step.message, reply, controls, actor=actor, now=now, for_id=step.for_id)
         return reply
+
+
+def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:
+    """When an answer can have been placed: from its approval to now. Raises MissingInput."""
+    earliest = approved.decided_at or now
+    at = from_the_minute(at, earliest)
+    if not earliest <= at <= now:
+        raise MissingInput(
+            "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
+        )
+    return at
+
+
+def ask_about_place(message: Message, url: str, confirmed: str | None) -> None:
+    """A link into another network or to another page is asked about once. Raises MissingInput (`elsewhere`)."""
+    if confirmed is None or (confirmed.strip() and web_address(confirmed, "url") == url):
+        return
+    if differs := elsewhere(message.network, message.url, url):
+        raise MissingInput("elsewhere", f"{differs} Проверьте ссылку.")
 
 
 def author_answered(

@@ -20,6 +20,7 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 __all__ = ["INTERNAL", "InForce", "in_force"]
 
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
+PUBLICATION_MEETS = (ClockKind.ANSWER, ClockKind.FINAL)
 BREACH, NO_BREACH, TERM_KNOWN, TERM_MOVED = "breach", "no_breach", "term_known", "term_moved"
 """What the log calls the machine's own doings upon a clock."""
 
@@ -190,14 +191,35 @@ def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_t
         anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
         if anchor is None or open_deadline(message, deadline.kind, deadline.assignment) is not None:
             continue
-        old = deadline.due_at
         deadline.state, deadline.ended_at = DeadlineState.OPEN, None
-        for name, value in term(message, deadline.kind, anchor, deadline.assignment).items():
-            setattr(deadline, name, value)
-        due = deadline.due_at
-        if old is not None and due is not None and due != old >= in_time_at:
-            deadline.blameless = due <= now
+        _run_from(deadline, anchor, now, in_time_at)
     db.session.flush()
+
+
+def count_from(deadline: Deadline, anchor: datetime, now: datetime) -> None:
+    """A running clock counts from another instant; what fell due by the old one before now is a breach."""
+    if deadline.due_at and deadline.due_at < now and not deadline.blameless:
+        breach(deadline, now)
+    _run_from(deadline, anchor, now, in_time_at=now)
+    db.session.flush()
+
+
+def correct_end(message: Message, was: datetime, at: datetime, now: datetime) -> None:
+    """What a publication met at `was` was met at `at`: late now is a breach, and one that was recorded stays."""
+    for deadline in message.deadlines:
+        if deadline.state is DeadlineState.MET and deadline.ended_at == was and deadline.kind in PUBLICATION_MEETS:
+            deadline.ended_at = at
+            if deadline.due_at and deadline.due_at < at and not deadline.blameless:
+                breach(deadline, now)
+
+
+def _run_from(deadline: Deadline, anchor: datetime, now: datetime, in_time_at: datetime) -> None:
+    old = deadline.due_at
+    for name, value in term(deadline.message, deadline.kind, anchor, deadline.assignment).items():
+        setattr(deadline, name, value)
+    due = deadline.due_at
+    if old is not None and due is not None and due != old >= in_time_at:
+        deadline.blameless = due <= now
 
 
 def is_reply_owed(message: Message) -> bool:

@@ -22,13 +22,14 @@ class Facts:
     `at`: when the thing happened, if that is not now (a publication, an answer of the author). `part`: the assignment
     that the step is about. `stopped`: when the opposite of this step stopped the clocks that return, and as what those
     of the message (those of parts always as closed). `began`: since when the clock of an assignment runs, by its id,
-    where that is not now.
+    where that is not now. `corrected`: a publication, when it was said to stand in the network and when it really did.
     """
 
     at: datetime
     part: Assignment | None = None
     stopped: tuple[datetime, DeadlineState] | None = None
     began: dict[int, datetime] = field(default_factory=dict)
+    corrected: tuple[datetime, datetime] | None = None
 
 
 def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) -> Moved:
@@ -55,6 +56,8 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
                 parts.ask_anew(message, now, everybody=effect is Effect.ASK_ALL)
             case Effect.TURNS:
                 parts.follow_turns(message, now, can_send=message.status is Status.IN_WORK, began=facts.began)
+            case Effect.CORRECTED:
+                moved |= _correct(message, facts, now)
             case Effect.NO_BLAME:
                 clocks.forgive_past(message, now)
     return moved
@@ -89,6 +92,20 @@ def _recompute(message: Message, row: Transition, now: datetime) -> Moved:
             if anchor:
                 moved[f"{kind}_due"] = (old.due_at, clocks.open_clock(message, kind, anchor).due_at)
     return moved
+
+
+def _correct(message: Message, facts: Facts, now: datetime) -> Moved:
+    """What the publication met is met at its right instant, and a final term that it opened counts from there."""
+    if facts.corrected is None or facts.corrected[0] == facts.corrected[1]:
+        return {}
+    was, at = facts.corrected
+    clocks.correct_end(message, was, at, now)
+    final = clocks.open_deadline(message, ClockKind.FINAL)
+    if final is None or final.started_at != was:  # none, or an earlier interim answer opened it
+        return {}
+    old = final.due_at
+    clocks.count_from(final, at, now)
+    return {"final_due": (old, final.due_at)}
 
 
 def _opens(message: Message, when: When) -> bool:

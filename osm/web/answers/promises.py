@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from flask import Blueprint, Flask, g, render_template, request, url_for
@@ -13,7 +15,7 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import ReplyKind, Role
 from osm.services.answers import promises
 from osm.services.answers.promises import Control
 from osm.services.errors import NotFound
@@ -136,36 +138,53 @@ def controls_of_form() -> list[Control] | None:
     """The control dates as the form of publishing brings them; None where it asked for none."""
     if text("controls") != "1":
         return None
-    given = zip(*(request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped")), strict=False)
     found = []
-    for due, words, dropped in given:
+    for due, words, dropped, added in _control_rows():
+        if added and not due.strip() and not words.strip():
+            continue
         day = _day(due, "promises")
-        if day is None and not dropped.strip():
+        if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or promises.today(current_now()), words, dropped))
+        found.append(Control(day or promises.today(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
-def controls_shown(view: PublishingView) -> list[Control]:
+@dataclass(frozen=True, slots=True)
+class ShownControl:
+    """A row of the form: what stands in its fields. `found`: the words of the answer that named the day."""
+
+    due: str
+    words: str
+    dropped: str = ""
+    added: str = ""
+
+
+def controls_shown(view: PublishingView) -> list[ShownControl] | None:
     """What the form of publishing offers: as it was typed, else the days that the approved text names.
 
-    A day that is controlled already, under another message of the same common answer, is not asked for again.
+    None where nothing is promised: only a final answer does. What the same common answer promises was said when it was
+    published under its first message, and is not asked for again.
     """
-    if view.reply is None or view.version is None or not view.can_publish:
+    if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
+        return None
+    if text("controls") == "1":
+        more = [ShownControl("", "", added="1")] if text("add_control") else []
+        return [*(ShownControl(*row) for row in _control_rows()), *more]
+    if promises.are_said(view.reply.id):
         return []
-    named = promises.proposed(view.version.text, network=view.card.network, kind=view.reply.kind, now=current_now())
-    found = [control for control in named if not promises.is_controlled(view.reply.id, control)]
-    typed = {name: request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped")}
-    if text("controls") != "1" or len(typed["due"]) != len(found):
-        return found
-    kept = []
-    for control, due, dropped in zip(found, typed["due"], typed["dropped"], strict=False):
-        try:
-            day = date.fromisoformat(due)
-        except ValueError:
-            day = control.due_on
-        kept.append(Control(day, control.words, dropped))
-    return kept
+    text_of, written_at = view.version.text, view.version.submitted_at
+    named = promises.proposed(
+        text_of, network=view.card.network, kind=view.reply.kind, now=current_now(), written_at=written_at
+    )
+    return [ShownControl(control.due_on.isoformat(), control.words) for control in named]
+
+
+def _control_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Day, words, why it is not needed, and whether it was added by hand, of each row of the form."""
+    due, words, dropped, added = (
+        request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
+    )
+    return zip_longest(due, words, dropped, added, fillvalue="")
 
 
 def _day(value: str, name: str) -> date | None:

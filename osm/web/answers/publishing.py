@@ -20,7 +20,7 @@ from osm.web.answers.publishing_view import publishing_view
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, moment, text
 from osm.web.htmx import see_other
-from osm.web.run_act import run_on_message
+from osm.web.run_act import run_on_message, typed_form
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
@@ -37,12 +37,15 @@ def show(message_id: int) -> ResponseReturnValue:
 def publish(message_id: int) -> ResponseReturnValue:
     person = me()
     allows = may_publish(visible_card(message_id, person), person)
+    if text("add_control"):
+        return publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
         at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
-            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls, **who
-        )
+            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls,
+            confirmed=text("elsewhere"), **who,
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.regulation.words import Role, Status
+from osm.regulation.workflow import Action, Role, Status, available_actions
 from osm.store.models import User
 from osm.store.queries.messages.card_parts import Card, CardReply, Version
 from osm.web.answers.drafting_view import Correction, Term, correction_of, may_publish, term_of
@@ -22,6 +22,7 @@ class PublishingView:
     done: CardReply | None
     can_publish: bool
     can_revoke: bool
+    can_correct: bool
     term: Term
 
 
@@ -37,5 +38,6 @@ def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
         done=card.published[0] if card.published else None,
         can_publish=is_approved and may_publish(card, person),
         can_revoke=is_approved and person.has(Role.CURATOR),
+        can_correct=bool(card.published) and Action.CORRECT_PUBLICATION in available_actions(card.status, person.roles),
         term=term_of(card, now, Role.CURATOR),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -21,7 +21,15 @@ from osm.web.access import allow, me
 from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.checklist_view import checklist_of
 from osm.web.answers.in_spite import IN_SPITE_LABELS, in_spite_words, reason_of_form
-from osm.web.approvals.view import REASONS, approval_view, confirm_facts, fact_words, list_rows
+from osm.web.approvals.view import (
+    REASONS,
+    approval_view,
+    confirm_facts,
+    fact_words,
+    list_rows,
+    remarks_of_form,
+    ticked_remarks,
+)
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import see_other
@@ -78,7 +86,7 @@ def correct(message_id: int) -> ResponseReturnValue:
 def return_(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id = number("draft_id") or 0
-        return approval.return_draft(message_id, version, draft_id=draft_id, remarks=_remarks(), **who)
+        return approval.return_draft(message_id, version, draft_id=draft_id, remarks=remarks_of_form(), **who)
 
     return run_on_message(message_id, Action.RETURN_DRAFT, act, approval_page, _next("возвращено"))
 
@@ -102,24 +110,19 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
     """The screen; `typed`: one of its forms was refused."""
     person = me()
     view = approval_view(visible_card(message_id, person), person, current_now(), typed)
+    of_version = checklist_of(view.card, view.version.text, "") if view.version else None
     return render_template(
         "approvals/approval.html",
         view=view,
         typed=typed,
         reasons=REASONS,
-        ticked=request.form.getlist("reasons") if typed else [],
-        unsent_remarks=_remarks() if typed else "",
+        ticked=ticked_remarks(typed, of_version),
+        unsent_remarks=remarks_of_form() if typed else "",
         checklist=checklist_of(view.card, view.editor.text, ""),
         earlier=earlier_answers(message_id),
-        of_version=checklist_of(view.card, view.version.text, "") if view.version else None,
+        of_version=of_version,
         in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
     )
-
-
-def _remarks() -> str:
-    """The ticked reasons and the curator's own words, a line each."""
-    reasons = [reason for reason in request.form.getlist("reasons") if reason in REASONS]
-    return "\n".join(filter(None, [*reasons, text("remarks").strip()]))
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import request
+
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Action, Role, Status
 from osm.services.approvals.differences import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.services.approvals.facts import FACT_LABELS
 from osm.services.clocks.clocks import in_force
@@ -16,10 +18,12 @@ from osm.store.models import DraftState, User
 from osm.store.queries.answers.drafting import EditorText, editor_text
 from osm.store.queries.approvals.approvals import ApprovalRow
 from osm.store.queries.messages.card_parts import Card, CardReply, Version
+from osm.web.answers.checklist_view import Checklist
 from osm.web.answers.drafting_view import Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
 from osm.web.form_values import Typed, text
 from osm.web.messages.card_view import CardView, card_view
 from osm.web.terms import Chip, running_chip
+from osm.wording.criteria import Key
 
 REASONS: tuple[str, ...] = (
     "Нет ответа на вопрос автора",
@@ -30,8 +34,22 @@ REASONS: tuple[str, ...] = (
     "Напишите проще, без канцелярита",
     "Нет приветствия или обращения",
     "Приложите фото работ",
+    "Смягчите тон: есть грубые или фамильярные слова",
+    "Напишите как комментарий: без бланка, номера и подписи с должностью, короче",
 )
 """What a draft is returned for most often; each can be sent as a remark as it stands."""
+
+MISSING: dict[Key, str] = {
+    Key.MEASURES: REASONS[1],
+    Key.REPEAT_MEASURES: REASONS[1],
+    Key.TERMS: REASONS[2],
+    Key.RESPONSIBLE_BODY: REASONS[3],
+    Key.GREETING: REASONS[6],
+    Key.ATTACHMENTS: REASONS[7],
+    Key.POLITE: REASONS[8],
+    Key.FORMAT: REASONS[9],
+}
+"""The remark for each criterion of П.16 and П.15 that the check finds unmet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,19 @@ def confirm_facts(given: str, corrected: str) -> None:
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
+
+
+def ticked_remarks(typed: Typed | None, checklist: Checklist | None) -> list[str]:
+    """The remarks that are ticked in the form of a return: as they were sent, else what the check found missing."""
+    if typed is not None and typed.action == Action.RETURN_DRAFT:
+        return list(typed.several.get("reasons", ()))
+    return [MISSING[row.key] for row in checklist.unmet] if checklist else []
+
+
+def remarks_of_form() -> str:
+    """The ticked remarks and the curator's own words, a line each."""
+    ticked = [reason for reason in request.form.getlist("reasons") if reason in REASONS]
+    return "\n".join(filter(None, [*ticked, text("remarks").strip()]))
 
 
 def fact_words(change: FactChange) -> str:

@@ -26,7 +26,7 @@ from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.drafting_view import KINDS
 from osm.web.answers.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.answers.inserting import offers_for
-from osm.web.approvals.view import confirm_facts, confirmation
+from osm.web.approvals.view import REASONS, confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, seen_version, text
 from osm.web.groups.new import choosing, chosen_rows
@@ -126,7 +126,7 @@ def withdraw(group_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def return_(group_id: int) -> ResponseReturnValue:
     said = "Общий ответ возвращён исполнителю."
-    return _run(group_id, Action.RETURN_DRAFT, answers.return_group, said, remarks=text("remarks"))
+    return _run(group_id, Action.RETURN_DRAFT, answers.return_group, said, remarks=remarks_of_form())
 
 
 @blueprint.post("/<int:group_id>/join")
@@ -172,6 +172,8 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         offers=offers_for(view.answer.card, person) if view.answer else (),
         in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
         one_executor=ONE_EXECUTOR,
+        reasons=REASONS,
+        ticked=ticked_remarks(typed, view.of_text),
     )
 
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from osm.regulation.words import ACTION_LABELS, Action, Importance, Role
-from osm.services.answers import publication
+from osm.services.answers import correcting, publication
+from osm.services.clocks.clocks import in_force
 from osm.services.messages import closing, importance, routing
 from osm.web.filters import moment as moment_words
 from osm.web.form_values import is_set, moment, number, text, uploads
@@ -97,6 +98,15 @@ def _written_help(view: CardView) -> str:
     return f"Пусто — сейчас. От этого времени сроки пойдут заново. Не раньше публикации запроса{asked}."
 
 
+def _link(view: CardView) -> str:
+    return view.card.published[0].published_url if view.card.published else ""
+
+
+def _placed(view: CardView) -> str:
+    at = view.card.published[0].published_at if view.card.published else None
+    return f"{in_force().calendar.local(at):%Y-%m-%dT%H:%M}" if at else ""
+
+
 def _high_help(view: CardView) -> str:
     return f"Пусто — сейчас. От этого времени на ответ {view.terms[Importance.HIGH]} (п. 9)."
 
@@ -158,6 +168,15 @@ STEPS: dict[Action, Step] = {
     Action.PREPARE_FINAL: Step(
         publication.prepare_final, "Можно готовить окончательный ответ.", help=_final_help,
         roles=(Role.CURATOR, Role.EXECUTOR)),
+    Action.CORRECT_PUBLICATION: Step(
+        correcting.correct_publication, "Исправлено. Прежняя ссылка и время остались в истории.", (
+            Field("url", "Ссылка на ответ", Kind.URL, required=True, start=_link),
+            Field("published_at", "Когда размещён", Kind.MOMENT, start=_placed,
+                  help="Не раньше согласования. Срок ответа и срок окончательного пересчитаются; "
+                       "отмеченное нарушение само не снимется."),
+            _WHY,
+            Field("elsewhere", given_as="confirmed")),
+        "Исправить"),
     Action.RAISE_IMPORTANCE: Step(
         importance.raise_importance, "Важность повышена, сроки пересчитаны.", (
             Field("detected_at", "Когда выявлена", Kind.MOMENT, help=_high_help),

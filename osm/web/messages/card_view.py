@@ -48,6 +48,7 @@ MORE: tuple[Action, ...] = (
     Action.RAISE_IMPORTANCE,
     Action.LOWER_IMPORTANCE,
     Action.REOPEN,
+    Action.CORRECT_PUBLICATION,
     Action.CLOSE_WITHOUT_ANSWER,
     Action.DISMISS,
     Action.REDIRECT,
@@ -236,6 +237,8 @@ def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
     senseless = {Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else Action.LOWER_IMPORTANCE}
     if not card.active:
         senseless |= {Action.REOPEN, Action.REROUTE}
+    if not card.published:
+        senseless.add(Action.CORRECT_PUBLICATION)
     mine = any(worker.person.id == user.id for worker in card.active)
     if not mine and not user.has(Role.CURATOR):
         senseless.add(Action.PREPARE_FINAL)

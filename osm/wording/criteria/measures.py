@@ -8,7 +8,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
+from osm.wording.criteria import planned
 from osm.wording.criteria.model import Answer, Criterion, Key
+from osm.wording.criteria.whose import is_of_others
 from osm.wording.phrases import lines_of, load, load_words
 from osm.wording.text import AnswerText, Span, Word
 
@@ -47,21 +49,6 @@ class Action:
 
 _IDLE_OPENINGS = frozenset(
     {"если", "когда", "пока", "чтобы", "раз", "как", "хотя", "лишь", "едва", "дабы", "надо", "нужно"}
-)
-_OTHERS = frozenset(
-    {
-        "житель",
-        "сосед",
-        "хулиган",
-        "вандал",
-        "неизвестный",
-        "люди",
-        "человек",
-        "злоумышленник",
-        "нарушитель",
-        "вы",
-        "ты",
-    }
 )
 _BY_ITSELF = frozenset(
     {"наладиться", "вернуться", "сократиться", "подняться", "открыться", "найтись", "собраться", "ограничиться"}
@@ -128,6 +115,9 @@ def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Ac
         action = _of_verb(text, i) or _of_noun(text, i)
         if action and _is_told(text, i):
             found[i] = action
+    for i in planned.dated_plans(text):
+        if i not in found and i not in idle and _is_told(text, i):
+            found[i] = Action(i, i, Sort.WORK, Time.PLANNED, _lemma(words[i]))
     return [found[i] for i in sorted(found)]
 
 
@@ -182,8 +172,12 @@ def _has_subject(text: AnswerText, i: int) -> bool:
 
 def _is_planned(text: AnswerText, i: int) -> bool:
     """An infinitive after «будут», «обязали», «начнут», «должны»."""
-    plans = load_words(_WORDS, "plans.txt")
-    return any(text.words[j].lemma_of(plans) for j in text.clause_of(i) if j < i) or any(
+    plans, words = load_words(_WORDS, "plans.txt"), text.words
+    return any(
+        words[j].lemma_of(plans) and (j < i or (words[j].has("futr") and words[j - 1].form != "не"))
+        for j in text.clause_of(i)
+        if j != i
+    ) or any(
         text.words[j].lemma_of(frozenset({"обязать", "поручить", "потребовать"})) for j in text.sentence_of(i) if j < i
     )
 
@@ -228,7 +222,7 @@ def _is_told(text: AnswerText, i: int) -> bool:
         words[j].form in {"бы", "надо", "нужно", "обещаем", "надеемся", "постараемся", "можно"} for j in clause if j < i
     ):
         return False
-    return not any(words[j].lemma_of(_OTHERS) and words[j].first >= {"nomn"} for j in clause if j < i)
+    return not is_of_others(text, i, is_work)
 
 
 def check(answer: Answer, actions: Sequence[Action]) -> Criterion:

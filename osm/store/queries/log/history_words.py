@@ -125,6 +125,14 @@ def _instant(name: str, words: str) -> Detail:
     return tell
 
 
+def _corrected(entry: LogEntry, seen: Seen) -> str:
+    """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
+    instants = [datetime.fromisoformat(one).astimezone(seen.zone) for one in entry.changes.get("published_at", ())]
+    placed = " → ".join(f"{instant:%d.%m %H:%M}" for instant in instants)
+    again = "внести в ИМ заново" if entry.changes.get("entered_in_source_at") else ""
+    return ", ".join(words for words in (placed, again) if words)
+
+
 #: Action of the log → what happened, and what follows after the dash.
 WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
@@ -182,6 +190,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _instant("published_at", "стоит в сети с")),
     Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети с")),
     Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
     Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
     Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),

@@ -5,6 +5,11 @@
   const bar = document.querySelector("[data-decision-bar]");
   if (!bar) return;
 
+  // The next version brings its own button to the same place: the second click of a double one is nobody's decision.
+  bar.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
+  });
+
   // Browsers of 2025 open what a link leads into by themselves; older ones only scroll.
   bar.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");

@@ -122,7 +122,7 @@ def test_what_is_being_corrected_is_kept_and_opens_again(desk, anna, message):
     assert anna.htmx(f"/messages/{message.id}/answer/text", data).status_code == 200
     page = unescape(anna.get(f"/approvals/{message.id}").text)
     assert f">\n{text}</textarea>" in page
-    assert '<details class="step" id="correct" open>' in page
+    assert '<details class="step" id="correct" name="decision" open>' in page
     answer = anna.submit(
         f"/messages/{message.id}/answer/text", {**data, "text": text + " Всё.", "over": NOW.isoformat()}
     )

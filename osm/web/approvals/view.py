@@ -16,7 +16,7 @@ from osm.services.approvals.facts import FACT_LABELS
 from osm.services.clocks.clocks import in_force
 from osm.store.models import DraftState, User
 from osm.store.queries.answers.drafting import EditorText, editor_text
-from osm.store.queries.approvals.approvals import ApprovalRow
+from osm.store.queries.approvals.approvals import ApprovalRow, Neighbours, beside
 from osm.store.queries.messages.card_parts import Card, CardReply, Version
 from osm.web.answers.checklist_view import Checklist
 from osm.web.answers.drafting_view import Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
@@ -88,6 +88,7 @@ class ApprovalView:
     """Figures, dates and names that the correction would change; shown once it was sent without a confirmation."""
     confirmation: str
     unsent: str
+    neighbours: Neighbours
 
 
 def list_rows(rows: Sequence[ApprovalRow], now: datetime) -> list[ListRow]:
@@ -119,6 +120,7 @@ def approval_view(card: Card, person: User, now: datetime, typed: Typed | None =
         changes=changes,
         confirmation=confirmation(changes),
         unsent=unsent_text(kept, version, typed),
+        neighbours=beside(card.id),
     )
 
 

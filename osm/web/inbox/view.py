@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import current_app, g, render_template, url_for
 from markupsafe import Markup
@@ -33,6 +34,8 @@ EVENING_HOUR = 16
 """From this local hour on, what falls due the next working morning stands open (design §7)."""
 
 
+INBOX = "inbox"
+"""What the address of a card says of whoever came from this list."""
 OWN = "m"
 """Anchor of the rows that wait for this person himself."""
 
@@ -44,6 +47,8 @@ class Row:
     message: InboxRow
     chip: Chip
     address: str
+    card: str
+    """The address of its card, which knows this list."""
     suggested: int | None
     target: datetime | None
     """The office's own aim for routing this message of high importance."""
@@ -142,6 +147,7 @@ def prepared(
         message=row,
         chip=running_chip(row.clock, now, in_force().calendar),
         address=_address(row),
+        card=card_from_inbox(row.id),
         suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
         target=route_target(row.importance, row.status, row.detected_at or row.received_at),
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
@@ -150,6 +156,12 @@ def prepared(
         marked=marked,
         final_due=_reminded_of(row, now),
     )
+
+
+def card_from_inbox(message_id: int) -> str:
+    """The card, which knows that one came from «Ждёт меня»."""
+    came: dict[str, Any] = {"from": INBOX}
+    return url_for("card.show", message_id=message_id, **came)
 
 
 def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, render_template
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -19,6 +19,7 @@ from osm.web.htmx import in_place
 from osm.web.messages.card_view import card_view
 from osm.web.messages.copied import copied
 from osm.web.messages.linked import linked_with
+from osm.web.messages.trail import came_by, trail_of
 from osm.web.visible import READERS, executes_only, visible_card
 
 blueprint = Blueprint("card", __name__, url_prefix="/messages")
@@ -28,6 +29,9 @@ blueprint = Blueprint("card", __name__, url_prefix="/messages")
 @allow(*READERS)
 def show(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
+    came = came_by(message_id)
+    if came and "from" not in request.args:
+        return redirect(url_for("card.show", message_id=message_id, **came), 303)  # an act upon the card led back to it
     card = visible_card(message_id, person)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
@@ -42,6 +46,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
         view=view,
         card=card,
         typed=typed,
+        trail=trail_of(card.id, person, view.now),
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card.id, person),
         copied=copied(card.id, person),

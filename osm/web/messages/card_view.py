@@ -125,6 +125,11 @@ class CardView:
         return ((self.next_step,) if self.next_step else ()) + self.more
 
     @property
+    def next_item(self) -> StripItem | None:
+        """The clock that ends first."""
+        return next((item for item in self.strip if item.clock.mark == "next"), None)
+
+    @property
     def is_settled(self) -> bool:
         """Nobody works on it any more: nothing is proposed."""
         return self.card.status in CLOSED or self.card.status is Status.ANSWERED

@@ -22,6 +22,7 @@ from osm.web.inbox.inbox import row_again
 from osm.web.inbox.view import asker_of
 from osm.web.messages.card import card_page, step_again
 from osm.web.messages.card_steps import STEPS, card_step, of_view, step_button
+from osm.web.messages.trail import came_by, trail_of
 from osm.web.run_act import run_act
 from osm.web.stale import happened_since
 from osm.web.visible import visible_card
@@ -67,6 +68,10 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     from_list = text("back") == INBOX
     said, following = numbered(card, _words(card, action)), None
     first_look = action in _LEADS_ON and was in TO_ROUTE
+    trail = trail_of(card.id, me(), current_now()) if first_look and not from_list else None
+    if trail and not trail.is_inbox:
+        said += " Дальше — следующее из «Сообщений»." if trail.behind else " Это было последнее в списке."
+        return see_other(trail.behind or trail.back, said)
     if first_look:
         following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
         said += Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
@@ -75,7 +80,10 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     if from_list:
         return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), said)
     if first_look:
-        return see_other(url_for("card.show", message_id=following[0]) if following else url_for("inbox.show"), said)
+        came = came_by(card.id)
+        return see_other(
+            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.show"), said
+        )
     return see_other(url_for("card.show", message_id=card.id), said)
 
 

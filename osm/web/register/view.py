@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -20,7 +20,7 @@ from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.register import register as queries
 from osm.store.queries.register.choices import FilterChoices, filter_choices
 from osm.store.queries.register.filter import FILTER_LABELS, Reader, Term
-from osm.store.queries.register.register import Sort
+from osm.store.queries.register.register import Place, Sort
 from osm.store.queries.register.saved_filters import filters_of
 from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
@@ -42,6 +42,9 @@ SORT_LABELS: dict[Sort, str] = {
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
+REGISTER = "messages?"
+"""What the address of a card says of whoever came from the register; its filters follow."""
+
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Открытые", "status=open"),
     ("Просрочено", "term=overdue"),
@@ -62,6 +65,8 @@ class Row:
     chosen: bool
     marked: Ground | None
     """On which ground the check proposes to exclude it (П.17)."""
+    card: str
+    """The address of its card, which knows this list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,10 @@ def register_view(
     marked = marks_of(page.rows, person)
     return RegisterView(
         address=address,
-        rows=tuple(_row(row, bulk, now, marked.get(row.id)) for row in page.rows),
+        rows=tuple(
+            _row(row, bulk, now, marked.get(row.id), card_from_register(address, page.places[row.id]))
+            for row in page.rows
+        ),
         total=page.total,
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
@@ -159,6 +167,12 @@ def register_view(
     )
 
 
+def card_from_register(address: Address, place: Place) -> str:
+    """The card of the message at this place, which knows the filters and the page."""
+    came: dict[str, Any] = {"from": f"{REGISTER}{address.here}", "at": str(replace(place, back=False))}
+    return url_for("card.show", message_id=place.message_id, **came)
+
+
 def filter_menu(person: User, current: str = "", counted_at: datetime | None = None) -> tuple[MenuFilter, ...]:
     """The built-in filters and those that the person has kept, counted where an instant is given."""
     reader = reader_of(person, counted_at) if counted_at else None
@@ -172,10 +186,10 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
 
 
-def _row(message: InboxRow, bulk: Typed, now: datetime, marked: Ground | None) -> Row:
+def _row(message: InboxRow, bulk: Typed, now: datetime, marked: Ground | None, card: str) -> Row:
     runs = message.status in OPEN and message.clock is not None
     chip = running_chip(message.clock, now, in_force().calendar) if runs else None
-    return Row(message, chip, message.id in bulk.ticked, marked)
+    return Row(message, chip, message.id in bulk.ticked, marked, card)
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:

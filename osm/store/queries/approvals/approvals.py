@@ -64,6 +64,16 @@ class ApprovalRow:
         return f"общий ответ № {self.group_id}" if self.group_id else f"№ {self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a message stands among what waits: 1 is the next term, 0 is not among them."""
+
+    place: int
+    total: int
+    before: ApprovalRow | None
+    behind: ApprovalRow | None
+
+
 def waiting_for_approval() -> list[ApprovalRow]:
     """Submitted versions, by the term of П.11."""
     return _rows(Status.ON_APPROVAL, ClockKind.APPROVE)
@@ -85,6 +95,14 @@ def next_for_approval(after_id: int) -> tuple[int, str] | None:
     """The message whose version is to be decided next, and its name; the one just decided is left out."""
     row = next((row for row in waiting_for_approval() if row.message_id != after_id), None)
     return (row.message_id, row.name) if row else None
+
+
+def beside(message_id: int) -> Neighbours:
+    """What waits before and behind this message; one that does not wait has the first behind it."""
+    rows = waiting_for_approval()
+    place = next((place for place, row in enumerate(rows, 1) if row.message_id == message_id), 0)
+    before = rows[place - 2] if place > 1 else None
+    return Neighbours(place, len(rows), before, rows[place] if place < len(rows) else None)
 
 
 def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:

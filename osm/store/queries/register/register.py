@@ -6,8 +6,8 @@ one; of many a page is found sooner by walking along the order and leaving out w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -71,6 +71,8 @@ class RegisterPage:
     rows: tuple[InboxRow, ...]
     before: Place | None
     behind: Place | None
+    places: Mapping[int, Place] = field(default_factory=dict)
+    """Where each row stands, by the id of its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,16 @@ def read_page(
     rows = read_rows([(message_id, _SHOWN) for _, message_id in found])
     shown = tuple(_by_next_term(rows[message_id]) for _, message_id in found if message_id in rows)
     before = Place(*found[0], back=True) if (more if back else place is not None) else None
-    return RegisterPage(total, shown, before, Place(*found[-1]) if back or more else None)
+    places = {message_id: Place(at, message_id) for at, message_id in found}
+    return RegisterPage(total, shown, before, Place(*found[-1]) if back or more else None, places)
+
+
+def beside(wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place) -> tuple[Place | None, Place | None]:
+    """What stands before and behind a place. Its message may be among the filtered ones no longer."""
+    narrowed = _narrowed(wanted, reader)
+    before = _keys(narrowed, sort, replace(place, back=True), 1)
+    behind = _keys(narrowed, sort, replace(place, back=False), 1)
+    return Place(*before[0]) if before else None, Place(*behind[0]) if behind else None
 
 
 def all_ids(

@@ -1,0 +1,26 @@
+// The bar of the decision: it opens the form that it leads to, and stays above the keyboard of a telephone.
+"use strict";
+
+(function () {
+  const bar = document.querySelector("[data-decision-bar]");
+  if (!bar) return;
+
+  // The next version brings its own button to the same place: the second click of a double one is nobody's decision.
+  bar.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
+  });
+
+  // Browsers of 2025 open what a link leads into by themselves; older ones only scroll.
+  bar.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const form = link && document.querySelector(link.hash)?.closest("details");
+    if (form) form.open = true;
+  });
+
+  // Safari lays its keyboard over the page instead of making the page lower.
+  const seen = window.visualViewport;
+  seen?.addEventListener("resize", () => {
+    const covered = seen.scale > 1 ? 0 : window.innerHeight - seen.height;
+    bar.style.bottom = `${Math.max(0, covered)}px`;
+  });
+})();

@@ -11,7 +11,7 @@ from osm.regulation.words import Role
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.first_steps import first_steps
 from osm.web.access import allow, me, signed_in
-from osm.web.form_values import Typed
+from osm.web.form_values import Typed, asked_id
 from osm.web.htmx import in_place
 from osm.web.inbox.view import (
     OWN,
@@ -19,7 +19,7 @@ from osm.web.inbox.view import (
     choices_for,
     executor_options,
     inbox_page,
-    list_signature,
+    news_of,
     prepared,
     waiting_count,
 )
@@ -39,11 +39,12 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/inbox/news")
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
-    """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
-    now = current_now()
-    if list_signature(me(), waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
+    """Polled by the open list: its one line says what is new. Nothing else is swapped."""
+    seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
+    found = news_of(me(), current_now(), seen, looked, checked, request.args.get("stays", 0, int))
+    if found is None:
         return "", 204
-    return render_template("inbox/_news.html", changed=True)
+    return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
 
 
 def row_again(message_id: int, typed: Typed) -> Response:

@@ -18,12 +18,18 @@ from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.news import count_new, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.log.news import arrivals, happened_after
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.store.queries.talk.notes import last_hurried, waiting_ids
 from osm.web.answers.promises import count_promises
+from osm.web.filters import clock_time
+from osm.web.nav import look_at_log
 from osm.web.roster import roster_today
 from osm.web.steps import route_target, step_address
+from osm.web.talk.view import count_talk
 from osm.web.terms import Chip, running_chip
 from osm.web.topics.hints import TopicHint, hints_of_rows
 
@@ -50,6 +56,8 @@ class Row:
     """The topic that its words suggest, where it has none."""
     anchor: str
     """The id of the row: one message may stand on the page twice."""
+    hurried_at: datetime | None
+    """When the curator hurried somebody about it last."""
     final_due: datetime | None
     """The final term (П.13) of which people are reminded, from a working day before it on."""
 
@@ -82,7 +90,8 @@ class InboxPage:
     overview: Overview | None
     administrators: tuple[Administrator, ...]
     choices: RoutingChoices
-    signature: str
+    look: dict[str, str | int]
+    """What the poll of the list is asked with: see `news_of`."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -93,15 +102,19 @@ class InboxPage:
 
 def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
+    looked = look_at_log()
     asker, choices = asker_of(person, now), choices_for(person)
     g.osm_places = places = waiting.waiting_places(asker)
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR
 
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
+    hurried = last_hurried([row.id for part in parts for row in part.rows if row.hurries])
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
-        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor) for row in rows)
+        return tuple(
+            prepared(row, person, choices, now, hints.get(row.id), anchor, hurried.get(row.id)) for row in rows
+        )
 
     sections = tuple(
         SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
@@ -113,7 +126,10 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
-        signature=list_signature(person, places, now),
+        look={
+            **_look(asker, places, list_signature(person, places, now), looked, looked),
+            "at": clock_time(now),
+        },
         handovers=Handovers() if only else handovers_for(person, now),
     )
 
@@ -130,6 +146,7 @@ def prepared(
     now: datetime,
     hint: TopicHint | None = None,
     anchor: str = OWN,
+    hurried_at: datetime | None = None,
 ) -> Row:
     """One row for one person."""
     return Row(
@@ -141,6 +158,7 @@ def prepared(
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
         hint=hint,
         anchor=f"{anchor}-{row.id}",
+        hurried_at=hurried_at,
         final_due=_reminded_of(row, now),
     )
 
@@ -180,17 +198,52 @@ def handovers_for(person: User, now: datetime) -> Handovers:
 def list_signature(person: User, places: Sequence[waiting.Place], now: datetime) -> str:
     """Changes with the list, and with what is to be handed over."""
     seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
-    return waiting.signature(places, now) + seen
+    return waiting.signature(places, now) + seen + "".join(f".{note_id}" for note_id in waiting_ids(person))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the open list is told: that it is another one, and how much of it is new; else how to ask next."""
+
+    changed: bool
+    new: int
+    look: dict[str, str | int]
+
+
+def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, stays: int) -> News | None:
+    """None, after one small statement, while nobody has done anything and no term has come.
+
+    `seen`: the signature of the list that is open; `looked`, `checked`: the rows of the log when it was opened and
+    when it was compared last; until `stays` (seconds of the epoch) it does not change by itself.
+    """
+    last = happened_after(checked)
+    if last is None and now.timestamp() <= stays:
+        return None
+    asker = asker_of(person, now)
+    places = waiting.waiting_places(asker)
+    signature = list_signature(person, places, now)
+    look = _look(asker, places, signature, looked, last or checked)
+    if signature == seen:
+        return News(False, 0, look)
+    came = arrivals(looked, person.id)
+    return News(True, count_new(places, came) + len(came.notes & set(waiting_ids(person))), look)
+
+
+def _look(
+    asker: Asker, places: Sequence[waiting.Place], signature: str, looked: int, checked: int
+) -> dict[str, str | int]:
+    stays = stays_until(places, asker.borders, asker.now, in_force().calendar)
+    return {"seen": signature, "looked": looked, "checked": checked, "stays": int(stays.timestamp())}
 
 
 def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now)
+        return count_late(now) + count_talk(person)
     # The list itself has just read what its own menu would count again.
     places: list[waiting.Place] | None = g.get("osm_places")
     count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
-    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
+    return count + len(handovers_for(person, now).offers) + count_promises(person, now) + count_talk(person)
 
 
 def executor_options(choices: RoutingChoices, chosen: object) -> Markup:

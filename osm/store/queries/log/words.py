@@ -175,6 +175,7 @@ FIELDS: dict[str, str] = {
     "staged": "ждут",
     "rows": "строк",
     "own_word_id": "запись словаря №",
+    "to_id": "кому №",
     "proposal_id": "запись чёрного списка №",
     "comment_id": "комментарий №",
     "from": "с",

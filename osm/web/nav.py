@@ -95,7 +95,6 @@ def menu(user: Any) -> list[Item]:
 
 
 def _menu(user: Any) -> list[Item]:
-    look_at_log()  # whatever happens while it is counted is counted again by the next poll
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
     now = current_now()
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
@@ -139,14 +138,6 @@ def may_open(path: str, user: Any) -> bool:
     return may(declared(current_app, endpoint), user)
 
 
-def look_at_log() -> int:
-    """The last row of the log when this request first asked: what it shows is no older."""
-    if "osm_look" not in g:
-        g.osm_look = latest_event()
-    found: int = g.osm_look
-    return found
-
-
 def waiting_words() -> str:
     """«(5) » for the title of the page, empty where nothing waits."""
     number = next((item.number for item in menu(current_user) if item.path == "/"), 0)
@@ -161,7 +152,8 @@ def badges() -> ResponseReturnValue:
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
     if seen is not None and counted_lately and happened_after(seen) is None:
         return "", 204
-    return render_template("_badges.html", items=menu(current_user))
+    look = {"seen": latest_event(), "at": int(current_now().timestamp())}  # first: what comes meanwhile is asked again
+    return render_template("_badges.html", items=menu(current_user), look=look)
 
 
 def init_app(app: Flask) -> None:
@@ -175,7 +167,6 @@ def _page_values() -> dict[str, Any]:
     return {
         "menu": lambda: menu(current_user),
         "waiting_words": waiting_words,
-        "menu_look": lambda: {"seen": look_at_log(), "at": int(current_now().timestamp())},
         "admin_menu": lambda: admin_menu(current_user),
         "today_now": current_now,
         "working_time": lambda: working_time_words(in_force().calendar, current_now()),

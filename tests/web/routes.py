@@ -78,6 +78,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/raise-importance", CURATOR),
     post("/messages/<int:message_id>/lower-importance", CURATOR),
+    get("/messages/<int:message_id>/near", CURATOR, MODERATOR, HEAD),
     # The talk of the office on the card
     get("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),

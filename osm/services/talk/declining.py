@@ -15,7 +15,7 @@ from osm.services.messages.executors import executor_today
 from osm.services.messages.routing import reroute_message
 from osm.services.talk.notes import add_note, checked_text
 from osm.store.models import Department, Message, Note, NoteKind, User
-from osm.store.queries.talk.notes import open_decline
+from osm.store.queries.talk.notes import has_declined
 from osm.store.transaction import transaction
 
 
@@ -30,8 +30,7 @@ def decline(
         text = checked_text(step.said["reason"], "reason", "")
         if department_id is not None and not _is_offered(department_id):
             raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой или оставьте пустым.")
-        before = open_decline(message_id, actor.id)
-        if before is not None and before.read_at is None:
+        if has_declined(message_id, actor.id):
             raise MissingInput("reason", "Вы уже ответили «Не моё», куратор ещё не решил. Дополнить можно заметкой.")
         note = add_note(step.message, NoteKind.DECLINE, text, actor=actor, now=now, department_id=department_id)
         step.changes["department_id"] = (None, department_id)

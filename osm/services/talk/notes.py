@@ -126,7 +126,9 @@ def checked_text(value: str, field: str, missing: str) -> str:
 
 
 def _is_for(note: Note, person: User) -> bool:
-    return bool(db.session.scalar(select(Note.id).where(Note.id == note.id, waits_for(person, done=True))))
+    return bool(
+        db.session.scalar(select(Note.id).where(Note.id == note.id, waits_for(person.id, person.roles, done=True)))
+    )
 
 
 def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:

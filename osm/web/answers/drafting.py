@@ -38,7 +38,7 @@ def answer(message_id: int) -> ResponseReturnValue:
         return redirect(url_for("parts.own", message_id=message_id), 303)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=current_now())
-    see_notes(message_id, person)
+    see_notes(card, person)
     return answer_page(message_id)
 
 

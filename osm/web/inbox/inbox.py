@@ -10,6 +10,7 @@ from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.first_steps import first_steps
+from osm.store.queries.inbox.sections import Section
 from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Typed, asked_id
 from osm.web.htmx import in_place
@@ -32,7 +33,7 @@ blueprint = Blueprint("inbox", __name__)
 @blueprint.get("/")
 @signed_in
 def show() -> ResponseReturnValue:
-    only = next((key for key in waiting.Section if key == request.args.get("section")), None)
+    only = next((key for key in Section if key == request.args.get("section")), None)
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
 
 

@@ -18,18 +18,18 @@ from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.inbox import inbox as waiting
-from osm.store.queries.inbox.news import count_new, stays_until
+from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import arrivals, happened_after
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
-from osm.store.queries.talk.notes import last_hurried, waiting_ids
+from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
 from osm.web.filters import clock_time
-from osm.web.nav import look_at_log
 from osm.web.roster import roster_today
 from osm.web.steps import route_target, step_address
-from osm.web.talk.view import count_talk
+from osm.web.talk.view import talk_waiting
 from osm.web.terms import Chip, running_chip
 from osm.web.topics.hints import TopicHint, hints_of_rows
 
@@ -85,13 +85,15 @@ class InboxPage:
     """The whole page. `only`: the one section that was asked for."""
 
     sections: tuple[SectionRows, ...]
-    only: waiting.Section | None
+    only: Section | None
     department: tuple[Row, ...]
     overview: Overview | None
     administrators: tuple[Administrator, ...]
     choices: RoutingChoices
     look: dict[str, str | int]
     """What the poll of the list is asked with: see `news_of`."""
+    notes: list[NoteRow]
+    """What colleagues wrote to this person."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -100,11 +102,11 @@ class InboxPage:
         return sum(part.section.total for part in self.sections)
 
 
-def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
+def inbox_page(person: User, now: datetime, only: Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
-    looked = look_at_log()
     asker, choices = asker_of(person, now), choices_for(person)
-    g.osm_places = places = waiting.waiting_places(asker)
+    places, looked = waiting.read_list(asker)
+    g.osm_places = places
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR
 
     parts = list(waiting.inbox(asker, places, only=only))
@@ -117,7 +119,7 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         )
 
     sections = tuple(
-        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
+        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in FOLDED) for part in parts
     )
     return InboxPage(
         sections=sections,
@@ -130,6 +132,7 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
             **_look(asker, places, list_signature(person, places, now), looked, looked),
             "at": clock_time(now),
         },
+        notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 
@@ -198,7 +201,7 @@ def handovers_for(person: User, now: datetime) -> Handovers:
 def list_signature(person: User, places: Sequence[waiting.Place], now: datetime) -> str:
     """Changes with the list, and with what is to be handed over."""
     seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
-    return waiting.signature(places, now) + seen + "".join(f".{note_id}" for note_id in waiting_ids(person))
+    return signature(places, now) + seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +224,10 @@ def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, s
         return None
     asker = asker_of(person, now)
     places = waiting.waiting_places(asker)
-    signature = list_signature(person, places, now)
-    look = _look(asker, places, signature, looked, last or checked)
-    if signature == seen:
+    look = _look(asker, places, seen, looked, last or checked)
+    if list_signature(person, places, now) == seen:
         return News(False, 0, look)
-    came = arrivals(looked, person.id)
-    return News(True, count_new(places, came) + len(came.notes & set(waiting_ids(person))), look)
+    return News(True, count_new(places, arrivals(looked, person.id)), look)
 
 
 def _look(
@@ -239,11 +240,11 @@ def _look(
 def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now) + count_talk(person)
+        return count_late(now) + waiting.count_waiting(asker_of(person, now))
     # The list itself has just read what its own menu would count again.
     places: list[waiting.Place] | None = g.get("osm_places")
     count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
-    return count + len(handovers_for(person, now).offers) + count_promises(person, now) + count_talk(person)
+    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
 
 
 def executor_options(choices: RoutingChoices, chosen: object) -> Markup:

@@ -32,7 +32,7 @@ def show(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, person)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
-    see_notes(message_id, person)
+    see_notes(card, person)
     return card_page(card, person)
 
 

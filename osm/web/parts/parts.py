@@ -42,7 +42,7 @@ def own(message_id: int) -> ResponseReturnValue:
         return redirect(url_for("drafting.answer", message_id=message_id), 303)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=current_now())
-    see_notes(message_id, person)
+    see_notes(card, person)
     return own_page(message_id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Action, Role
@@ -14,17 +14,17 @@ from osm.services.talk import declining, hurrying, notes
 from osm.services.talk.hurrying import HurriedAlready
 from osm.store.models import User
 from osm.web.access import allow, me
-from osm.web.form_values import Typed, number, seen_version, text
+from osm.web.form_values import Typed, number, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.run_act import REFUSED, run_act, run_on_message
 from osm.web.talk.view import (
     KIND_LABELS,
     choices_today,
+    hurried_about,
     hurry_for_me,
     proposed_executor,
     see_notes,
     talk_of,
-    talk_waiting,
 )
 from osm.web.visible import READERS, visible_card
 
@@ -36,16 +36,15 @@ INBOX = "/"
 @blueprint.get("/talk")
 @allow(*READERS)
 def show(message_id: int) -> ResponseReturnValue:
-    visible_card(message_id, me())
-    see_notes(message_id, me())
-    return talk_page(message_id)
+    see_notes(visible_card(message_id, me()), me())
+    return _section(message_id) if is_htmx() else talk_page(message_id)
 
 
 @blueprint.post("/talk")
 @allow(*READERS)
 def write(message_id: int) -> ResponseReturnValue:
-    given = {"text": text("text"), "to_id": number("to_id")}
-    return _run(message_id, "write", partial(notes.write_note, message_id, **given), "Заметка сохранена.")
+    act = partial(notes.write_note, message_id, text=text("text"), to_id=number("to_id"))
+    return _run(message_id, "write", act, "Заметка сохранена.")
 
 
 @blueprint.post("/talk/ask")
@@ -59,8 +58,8 @@ def ask(message_id: int) -> ResponseReturnValue:
 @allow(Role.EXECUTOR)
 def decline(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> object:
-        given = {"reason": text("reason"), "department_id": number("department_id")}
-        return declining.decline(message_id, version, **given, **who)
+        department_id = number("department_id")
+        return declining.decline(message_id, version, reason=text("reason"), department_id=department_id, **who)
 
     said = "Куратор увидит, что это не ваше. Пока он не передал сообщение, оно у вас, и срок идёт."
     return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), said))
@@ -106,7 +105,7 @@ def talk_page(message_id: int, typed: Typed | None = None) -> str:
     """The talk on a page of its own: where a form of it was refused, with what was typed."""
     card = visible_card(message_id, me())
     back = _back(message_id).partition("#")[0]
-    return render_template("talk/page.html", talk=talk_of(card, typed, back), card=card, typed=typed)
+    return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
 def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
@@ -124,7 +123,7 @@ def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> Resp
 def _section(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     back = _back(message_id).partition("#")[0]
-    return render_template("talk/_talk.html", talk=talk_of(card, typed, back), card=card)
+    return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
 
 
 def _on_note(message_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
@@ -149,12 +148,12 @@ def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
 
 def _back(message_id: int) -> str:
     """Where the form came from: the list, or a page of the message at its talk."""
-    target = safe_next(text("back"), url_for("card.show", message_id=message_id))
+    target = safe_next(request.values.get("back"), url_for("card.show", message_id=message_id))
     return target if target == INBOX or "#" in target else f"{target}#talk"
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters["note_kind_label"] = lambda kind: KIND_LABELS[kind]
-    for function in (talk_of, talk_waiting, hurry_for_me, choices_today, proposed_executor):
+    for function in (talk_of, hurry_for_me, hurried_about, choices_today, proposed_executor):
         app.add_template_global(function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from flask import g, request
 from flask_login import current_user
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import Action, Role
 from osm.services.talk.notes import open_notes
 from osm.store.models import NoteKind, User
 from osm.store.queries.messages.card_clocks import CardClock
@@ -28,6 +29,10 @@ KIND_LABELS: dict[NoteKind, str] = {
 }
 
 
+_TOLD = frozenset({"note_written", "curator_asked", "hurried", Action.DECLINE})
+"""Where the log of a message has one of these, there is something to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class TalkView:
     """`mine`: this person prepares the answer; `fresh`: notes that he has read by opening this very page."""
@@ -35,7 +40,8 @@ class TalkView:
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
-    addressees: list[Addressee]
+    addressees: list[Addressee] | None
+    """Whom a note can be written to; None where its form is read when it is opened."""
     mine: bool
     decline: NoteRow | None
     """His «Не моё», while the message is still his."""
@@ -52,7 +58,13 @@ class TalkView:
     @property
     def people(self) -> list[tuple[int, str]]:
         """Whom a note can be written to, with the department."""
-        return [(one.id, f"{one.name} ({one.department})" if one.department else one.name) for one in self.addressees]
+        people = self.addressees or ()
+        return [(one.id, f"{one.name} ({one.department})" if one.department else one.name) for one in people]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the form of a note stands open: it was asked for, or refused."""
+        return "write" in request.args or (self.typed is not None and self.typed.action == "write")
 
     @property
     def answer_to(self) -> int | str:
@@ -61,11 +73,9 @@ class TalkView:
         return next((note.author_id for note in asked), "")
 
     def answers(self, note: NoteRow) -> bool:
-        """Whether the note waits for this person as a curator, or for himself."""
-        if note.read_at is not None or note.withdrawn_at is not None:
-            return False
-        to_me = note.to_id == current_user.id
-        return to_me or (note.kind is NoteKind.QUESTION and current_user.has(Role.CURATOR))
+        """Whether a question waits for this person as a curator."""
+        waits = note.read_at is None and note.withdrawn_at is None
+        return waits and note.kind is NoteKind.QUESTION and current_user.has(Role.CURATOR)
 
     def decides(self, note: NoteRow) -> bool:
         """Whether «Не моё» waits for this person's decision."""
@@ -81,57 +91,78 @@ class TalkView:
         return self.typed.error(form, name) if self.typed else ""
 
 
-def talk_of(card: Card, typed: Typed | None = None, back: str = "") -> TalkView:
-    """The talk on this card for the person behind the request."""
+def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bool = False) -> TalkView:
+    """The talk on this card for the person behind the request; `whole`: with the form of a note, for its addressees."""
     person: User = current_user
-    mine = [worker for worker in card.active if worker.person.id == person.id]
-    declines = bool(mine) and person.has(Role.EXECUTOR) and card.status in DECLINED
+    mine = next((worker for worker in card.active if worker.person.id == person.id), None)
+    declines = mine is not None and person.has(Role.EXECUTOR) and card.status in DECLINED
+    notes = notes_on(card)
+    decline = _last(n for n in notes if n.kind is NoteKind.DECLINE and n.author_id == person.id and _is_owed(card, n))
     hurries = person.has(Role.CURATOR) and card.status in HURRIED and any(w.person.id != person.id for w in card.active)
-    decline = queries.open_decline(card.id, person.id) if declines else None
-    running = [clock for clock in (*(mine[0].clocks if mine else ()), *card.clocks) if clock.runs]
+    hurried = _last(note for note in notes if note.kind is NoteKind.HURRY)
+    running = [clock for clock in (*(mine.clocks if mine else ()), *card.clocks) if clock.runs]
     return TalkView(
         card=card,
-        notes=queries.of_message(card.id),
+        notes=notes,
         fresh=g.get("osm_fresh_notes", frozenset()),
-        addressees=queries.addressees(card.id, but=person.id),
-        mine=bool(mine),
-        decline=decline,
+        addressees=queries.addressees(card.id, but=person.id) if whole else None,
+        mine=mine is not None,
+        decline=decline if declines else None,
         may_decline=declines and (decline is None or decline.read_at is not None),
-        departments=queries.departments([w.department_id for w in mine if w.department_id]) if declines else [],
+        departments=queries.departments([mine.department_id or 0]) if mine and declines else [],
         clock=next(iter(running), None),
-        hurried_at=queries.last_hurried([card.id]).get(card.id) if hurries else None,
+        hurried_at=hurried.written_at if hurried else None,
         may_hurry=hurries,
         back=back or request.path,
         typed=typed,
     )
 
 
-def see_notes(message_id: int, person: User) -> None:
+def notes_on(card: Card) -> list[NoteRow]:
+    """The notes on this card; where its log tells of none, nothing is read."""
+    if not any(entry.action in _TOLD for entry in card.log):
+        return []
+    known: dict[int, list[NoteRow]] = g.setdefault("osm_notes", {})
+    if card.id not in known:
+        known[card.id] = queries.of_message(card.id)
+    return known[card.id]
+
+
+def see_notes(card: Card, person: User) -> None:
     """The person has opened a page of this message: what was written to him waits no longer."""
-    found = open_notes(message_id, actor=person, now=current_now())
-    if found:
-        g.osm_fresh_notes = found
-        g.pop("osm_talk_waiting", None)
+    if any(note.to_id == person.id and not note.read_at and not note.withdrawn_at for note in notes_on(card)):
+        g.osm_fresh_notes = open_notes(card.id, actor=person, now=current_now())
+
+
+def hurry_for_me(card: Card) -> NoteRow | None:
+    """The last line by which the curator hurries the person behind the request about what he still owes."""
+    mine = (n for n in notes_on(card) if n.kind is NoteKind.HURRY and n.to_id == current_user.id)
+    return _last(note for note in mine if card.status in HURRIED and _is_owed(card, note, note.to_id))
+
+
+def hurried_about(message_ids: Collection[int]) -> NoteRow | None:
+    """The same of a common answer, about any of its messages."""
+    return queries.hurry_of(message_ids, current_user.id)
+
+
+def _is_owed(card: Card, note: NoteRow, executor_id: int | None = None) -> bool:
+    """As `_is_owed` of the queries: he had it when the note was written, has it still, and has sent nothing since."""
+    whose = executor_id or note.author_id
+    worker = next((one for one in card.active if one.person.id == whose), None)
+    if worker is None or worker.assigned_at > note.written_at or note.withdrawn_at:
+        return False
+    sent = [part.submitted_at for part in worker.parts]
+    sent += [version.submitted_at for reply in card.replies for version in reply.versions]
+    return all(at <= note.written_at for at in sent)
+
+
+def _last(notes: Iterable[NoteRow]) -> NoteRow | None:
+    return next(iter(list(notes)[::-1]), None)
 
 
 def talk_waiting() -> list[NoteRow]:
     """What of the talk stands in «Ждёт меня» for the person behind the request."""
-    if "osm_talk_waiting" not in g:
-        g.osm_talk_waiting = queries.waiting(current_user)
-    found: list[NoteRow] = g.osm_talk_waiting
-    return found
-
-
-def count_talk(person: User) -> int:
-    """How many notes wait; on the list itself they are read anyway."""
-    if request.endpoint == "inbox.show":
-        return len(talk_waiting())
-    return len(queries.waiting_ids(person))
-
-
-def hurry_for_me(*message_ids: int) -> NoteRow | None:
-    """The last line by which the curator hurries the person behind the request about one of these messages."""
-    return queries.hurry_of(message_ids, current_user.id)
+    return queries.waiting(current_user)
 
 
 def choices_today() -> RoutingChoices:

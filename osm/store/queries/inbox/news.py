@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,15 +11,30 @@ from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
-from osm.store.queries.inbox.inbox import Place, Section
+from osm.store.queries.inbox.inbox import NOTE, Place
+from osm.store.queries.inbox.sections import ORDER, Section
 from osm.store.queries.log.news import Arrivals
 
-_NOW = tuple(Section).index(Section.NOW)
+_NOW = ORDER.index(Section.NOW)
+
+
+def signature(places: Iterable[Place], now: datetime) -> str:
+    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
+    seen = sorted(
+        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 def count_new(places: Iterable[Place], came: Arrivals) -> int:
     """How many of these others have brought; of another person's work it is new that its term has passed."""
-    return sum(place.id in (came.late if DUTIES[place.duty].when is When.LATE else came.messages) for place in places)
+    return sum(place.id in _brought(place, came) for place in places)
+
+
+def _brought(place: Place, came: Arrivals) -> frozenset[int]:
+    if place.duty == NOTE:
+        return came.notes
+    return came.late if DUTIES[place.duty].when is When.LATE else came.messages
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
@@ -32,7 +48,6 @@ def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, cal
     try:
         turns += [calendar.subtract(min(far), SOON_MINUTES)] if far else []
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]
-        turns += [piece.end for piece in calendar.pieces(now, borders.opens + timedelta(days=1))]
     except CalendarOutOfRange:
         return now
     return min(turn for turn in turns if turn > now)

@@ -81,20 +81,15 @@ def of_message(message_id: int) -> list[NoteRow]:
 
 def waiting(person: User) -> list[NoteRow]:
     """What was written to this person and not read yet, oldest first; at most WAITING_ROWS."""
-    return _rows(_query().where(waits_for(person)).order_by(Note.id).limit(WAITING_ROWS))
+    return _rows(_query().where(waits_for(person.id, person.roles)).order_by(Note.id).limit(WAITING_ROWS))
 
 
-def waiting_ids(person: User) -> list[int]:
-    """The same as numbers, in one small statement: the index holds nothing but what waits."""
-    return list(db.session.scalars(select(Note.id).where(waits_for(person)).order_by(Note.id)))
-
-
-def waits_for(person: User, *, done: bool = False) -> ColumnElement[bool]:
+def waits_for(person_id: int, roles: Collection[Role], *, done: bool = False) -> ColumnElement[bool]:
     """The condition on Note: it is for this person, and he has not read it; `done`: or he has."""
     whose: list[ColumnElement[bool]] = [
-        and_(Note.to_id == person.id, or_(~is_code(Note.kind, NoteKind.HURRY), _is_owed(Note.to_id, HURRIED)))
+        and_(Note.to_id == person_id, or_(~is_code(Note.kind, NoteKind.HURRY), _is_owed(Note.to_id, HURRIED)))
     ]
-    if person.has(Role.CURATOR):
+    if Role.CURATOR in roles:
         declined = and_(is_code(Note.kind, NoteKind.DECLINE), _is_owed(Note.author_id, DECLINED))
         asked = or_(is_code(Note.kind, NoteKind.QUESTION), declined)
         whose.append(and_(Note.to_id.is_(None), among_codes(Note.kind, TO_CURATOR), asked))
@@ -102,15 +97,15 @@ def waits_for(person: User, *, done: bool = False) -> ColumnElement[bool]:
     return for_him if done else and_(Note.read_at.is_(None), Note.withdrawn_at.is_(None), for_him)
 
 
-def open_decline(message_id: int, person_id: int) -> NoteRow | None:
-    """«Не моё» of this executor that is not decided, or that the curator decided against; the last one."""
-    mine = (Note.message_id == message_id, Note.author_id == person_id, is_code(Note.kind, NoteKind.DECLINE))
-    found = _query().where(*mine, Note.withdrawn_at.is_(None), _is_owed(Note.author_id, DECLINED))
-    return next(iter(_rows(found.order_by(Note.id.desc()).limit(1))), None)
+def has_declined(message_id: int, person_id: int) -> bool:
+    """Whether «Не моё» of this executor waits for the curator."""
+    waits = (Note.read_at.is_(None), Note.withdrawn_at.is_(None), _is_owed(Note.author_id, DECLINED))
+    his = (Note.message_id == message_id, Note.author_id == person_id, is_code(Note.kind, NoteKind.DECLINE))
+    return db.session.scalar(select(Note.id).where(*his, *waits).limit(1)) is not None
 
 
 def hurry_of(message_ids: Collection[int], person_id: int) -> NoteRow | None:
-    """The last time that this executor was hurried about what he still owes."""
+    """The last time that this executor was hurried about one of these, of what he still owes."""
     found = _query().where(
         Note.message_id.in_(message_ids), Note.to_id == person_id, is_code(Note.kind, NoteKind.HURRY),
         Note.withdrawn_at.is_(None), _is_owed(Note.to_id, HURRIED),
@@ -180,8 +175,9 @@ def departments(but: Collection[int] = ()) -> list[tuple[int, str]]:
 def _is_owed(executor_id: Any, statuses: Collection[Status]) -> ColumnElement[bool]:
     """The executor had the message already when the note was written, has it still, and has sent nothing since."""
     his = (Assignment.message_id == Note.message_id, Assignment.executor_id == executor_id)
+    in_work = exists().where(Message.id == Note.message_id, among_codes(Message.status, sorted(statuses)))
     return and_(
-        exists().where(Message.id == Note.message_id, among_codes(Message.status, sorted(statuses))),
+        in_work.correlate(Note),
         exists().where(*his, Assignment.ended_at.is_(None), Assignment.assigned_at <= Note.written_at),
         ~exists().where(
             Reply.message_id == Note.message_id, Draft.reply_id == Reply.id, Draft.submitted_at > Note.written_at

@@ -264,7 +264,11 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
     ]
     if not roles:
         return None
-    parts.append(select(cast(null(), Integer), literal(NOTE)).where(waits_for(asker.user_id, roles)))
+    parts.append(
+        select(cast(null(), Integer).label("answer"), literal(NOTE).label("duty")).where(
+            waits_for(asker.user_id, roles)
+        )
+    )
     some = union_all(*parts).limit(pile.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))

@@ -151,7 +151,7 @@ def addressees(message_id: int, *, but: int) -> list[Addressee]:
     )
     role = exists().where(
         UserRole.user_id == User.id,
-        or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given)),
+        or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given.correlate(User))),
     )
     found = db.session.execute(
         select(User.id, User.name, func.coalesce(Department.short_name, ""))

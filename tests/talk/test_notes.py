@@ -196,7 +196,9 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
         assert "Чей это двор?" in page
     anna.get(f"/messages/{message.id}")  # looking is no answer
     assert only().read_at is None
-    page = anna.get(f"/messages/{message.id}/talk?write=1").text
+    answer_link = f"/messages/{message.id}?write=1"
+    assert f'href="{answer_link}#talk"' in anna.get("/").text
+    page = anna.get(answer_link).text
     assert f'<option value="{desk.ids["boris"]}" selected' in page
     anna.submit(f"/messages/{message.id}/talk", {"text": "Школы № 1", "to_id": desk.ids["boris"]})
     assert "Вам написали" not in page_of(app, desk, "vera")

@@ -131,9 +131,7 @@ def _on_note(message_id: int, act: Callable[..., Any], said: str) -> ResponseRet
 
 
 def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
-    said = f"Поторопили: {', '.join(person.name for person in people)}. Строка стоит на его странице."
-    if len(people) > 1:
-        said = said.replace("его странице", "их страницах")
+    said = f"Поторопили: {', '.join(person.name for person in people)}. Это увидят, открыв сообщение."
     return _hurry_again(message_id, said=said) if is_htmx() else see_other(_back(message_id), said)
 
 

@@ -8,11 +8,12 @@ from html import unescape
 
 import pytest
 
-from osm.regulation.words import Status
+from osm.regulation.words import Action, Status
 from osm.services.answers import drafting
 from osm.services.clocks.breaches import record_breaches
 from osm.services.messages import routing
 from osm.services.talk import notes
+from osm.store.queries.log.news import BRINGS
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import badge, words
@@ -155,3 +156,23 @@ def test_polls_do_not_keep_a_session_alive(app, desk, clock):
 def test_a_poll_that_no_page_has_made_is_answered(desk, anna, query):
     assert anna.htmx(f"/inbox/news{query}", method="GET").status_code in (200, 204)
     assert anna.htmx("/nav/badges?seen=5&at=99999999999999999999", method="GET").status_code == 200
+
+
+def test_every_act_is_known_to_bring_something_or_not():
+    """A new act must be put on one of the two sides."""
+    brings_nothing = {
+        Action.SELECT,  # it waited for the same curator before
+        Action.DISMISS,
+        Action.REDIRECT,
+        Action.EXCLUDE,
+        Action.MARK_WITHDRAWN,
+        Action.MARK_UNANSWERABLE,
+        Action.CLOSE_WITHOUT_ANSWER,
+        Action.PUBLISH_FINAL,
+        Action.REMOVE_EXECUTOR,
+        Action.ARRANGE_EXECUTORS,
+        Action.DECLINE,  # its note does
+        Action.RAISE_IMPORTANCE,
+        Action.LOWER_IMPORTANCE,
+    }
+    assert set(Action) - BRINGS == brings_nothing

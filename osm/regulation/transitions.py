@@ -33,6 +33,7 @@ _RECIPIENT = {"recipient": "Укажите, кому передано сообщ
 _GROUND = {"ground": "Выберите основание из пункта 17: без основания исключить нельзя."}
 _WHY_RESTORED = {"reason": "Напишите, почему сообщение возвращается в работу."}
 _ANSWER_TEXT = {"text": "Ответ пуст. Напишите текст и отправьте ещё раз."}
+_WHY_DECLINED = {"reason": "Напишите, почему это не ваше и чьё: куратор передаст сообщение быстрее."}
 _PART_TEXT = {"text": "Информации нет. Напишите её и отправьте ещё раз."}
 _REMARKS = {"remarks": "Напишите замечание: что исправить. Без него вернуть нельзя."}
 _WHY_REVOKED = {"reason": "Напишите, что исправить: исполнитель увидит это как замечание."}
@@ -129,6 +130,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     _executors(Action.REMOVE_EXECUTOR),
     # Another order, task or time.
     replace(_executors(Action.ARRANGE_EXECUTORS, _CURATOR, "П.14"), recomputes=(ClockKind.PART,)),
+    # «Не моё»: who has the message stays until the curator gives it to somebody else, and so does every clock.
+    Transition(
+        Action.DECLINE,
+        frozenset({Status.IN_WORK, Status.REWORK}),
+        None,
+        frozenset({Role.EXECUTOR}),
+        "П.18",
+        needs=_WHY_DECLINED,
+        target_kind=TargetKind.SAME,
+    ),
     # Parts of several executors (П.14). The curator enters one that he was told by telephone.
     Transition(
         Action.SUBMIT_PART,

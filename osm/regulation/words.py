@@ -69,6 +69,7 @@ class Action(StrEnum):
     ADD_EXECUTOR = "add_executor"
     REMOVE_EXECUTOR = "remove_executor"
     ARRANGE_EXECUTORS = "arrange_executors"
+    DECLINE = "decline"
     SUBMIT_PART = "submit_part"
     RETURN_PART = "return_part"
     SUBMIT_DRAFT = "submit_draft"
@@ -103,6 +104,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.ADD_EXECUTOR: "Добавить исполнителя",
     Action.REMOVE_EXECUTOR: "Снять исполнителя",
     Action.ARRANGE_EXECUTORS: "Изменить порядок и сроки",
+    Action.DECLINE: "Не моё",
     Action.SUBMIT_PART: "Отправить информацию",
     Action.RETURN_PART: "Вернуть информацию",
     Action.SUBMIT_DRAFT: "Отправить на согласование",

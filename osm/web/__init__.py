@@ -25,6 +25,7 @@ SCREENS = (
     "health",
     "inbox.inbox",
     "staff.handover",
+    "talk.talk",
     "messages.card_words",
     "messages.card",
     "messages.curating",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -16,7 +16,10 @@ from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.store.models import User
+from osm.store.queries.log.news import happened_after, latest_event
 from osm.web.access import declared, may, signed_in
+from osm.web.filters import badge_number
+from osm.web.form_values import asked_id
 from osm.web.today import working_time_words
 
 #: Addresses in the order of the menu. One that the person may not open is left out.
@@ -55,6 +58,9 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/backups", "Копии"),
 )
 
+COUNTED_ANEW = timedelta(minutes=5)
+"""A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
+
 Count = Callable[[User, datetime], int]
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
@@ -81,9 +87,16 @@ def count_at(app: Flask, path: str, count: Count) -> None:
 
 
 def menu(user: Any) -> list[Item]:
-    """The menu of a person, in order."""
+    """The menu of a person, in order; counted once a request."""
     if not user.is_authenticated or user.must_change_password:
         return []
+    if "osm_menu" not in g:
+        g.osm_menu = _menu(user)
+    found: list[Item] = g.osm_menu
+    return found
+
+
+def _menu(user: Any) -> list[Item]:
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
     now = current_now()
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
@@ -127,10 +140,22 @@ def may_open(path: str, user: Any) -> bool:
     return may(declared(current_app, endpoint), user)
 
 
+def waiting_words() -> str:
+    """«(5) » for the title of the page, empty where nothing waits."""
+    number = next((item.number for item in menu(current_user) if item.path == "/"), 0)
+    return f"({badge_number(number)}) " if number else ""
+
+
 @blueprint.get("/badges")
 @signed_in
 def badges() -> ResponseReturnValue:
-    return render_template("_badges.html", items=menu(current_user))
+    """Polled by every open page. One small statement as long as nobody has done anything."""
+    seen, at = asked_id("seen"), request.args.get("at", 0, int)
+    counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
+    if seen is not None and counted_lately and happened_after(seen) is None:
+        return "", 204
+    look = {"seen": latest_event(), "at": int(current_now().timestamp())}  # first: what comes meanwhile is asked again
+    return render_template("_badges.html", items=menu(current_user), look=look)
 
 
 def init_app(app: Flask) -> None:
@@ -143,6 +168,7 @@ def _page_values() -> dict[str, Any]:
     """Functions, so that a fragment which shows no menu costs nothing."""
     return {
         "menu": lambda: menu(current_user),
+        "waiting_words": waiting_words,
         "admin_menu": lambda: admin_menu(current_user),
         "today_now": current_now,
         "working_time": lambda: working_time_words(in_force().calendar, current_now()),

@@ -13,7 +13,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Action
+from osm.regulation.words import Action, Role
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.services.acts import act
 from osm.services.answers import correcting, drafting, publication
@@ -21,6 +21,7 @@ from osm.services.approvals import approval
 from osm.services.messages import closing, co_executors, importance, routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import parts
+from osm.services.talk import declining
 from osm.store.models import Deadline, DeadlineState, Message
 from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared
@@ -144,6 +145,10 @@ def arrange(office: Office, message: Message) -> None:
     co_executors.arrange_executors(message.id, message.version, orders=orders, actor=office.anna, now=NOW)
 
 
+def decline(office: Office, message: Message) -> None:
+    declining.decline(message.id, message.version, reason="Это дороги", department_id=None, actor=office.boris, now=NOW)
+
+
 def submit_part(office: Office, message: Message) -> None:
     send(office, message, "nina", "17.03 10:30")
 
@@ -243,6 +248,7 @@ ROWS = (
         {**SHARED, "boris part": "11:10", "nina part": "09:40"},
         {"nina part": "replaced"},
     ),
+    Row(Action.DECLINE, routed, decline, FIRST, {}),
     Row(Action.SUBMIT_PART, one_sent, submit_part, {**SHARED, "oleg part": "12:30"}, {"nina part": "met"}),
     Row(Action.RETURN_PART, one_sent, return_part, {**SHARED, "nina part": "11:10", "boris rework": "11:30"}, {}),
     Row(Action.SUBMIT_DRAFT, routed, submit_draft, {"answer": "17:18", "approve": "11:00"}, {"draft": "met"}),
@@ -357,11 +363,12 @@ def test_the_clocks_after_each_row(three, row):
 def test_what_a_row_needs_is_asked_for(three, row):
     message = row.situation(three)
     status, version = message.status, message.version
+    who = three.anna if Role.CURATOR in find(row.action).roles else three.boris
     [(field, asked)] = find(row.action).needs.items()
     for empty in ({}, {field: " \u200b\n"}):
         with (
             pytest.raises(MissingInput) as refused,
-            act(row.action, message.id, version, three.anna, NOW, said=empty, given=set(Condition)),
+            act(row.action, message.id, version, who, NOW, said=empty, given=set(Condition)),
         ):
             pytest.fail("the step began without what it needs")
         assert (refused.value.field, str(refused.value)) == (field, asked)

@@ -61,6 +61,7 @@ substitute            | WITH_EXECUTORS     | same            | К С     | П.3,
 add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14
 remove_executor       | WITH_EXECUTORS     | same            | К С     | П.3, П.14
 arrange_executors     | WITH_EXECUTORS     | same            | К       | П.14
+decline               | in_work rework     | same            | И       | П.18
 submit_part           | in_work            | same            | К И     | П.14, П.18
 return_part           | in_work            | same            | К       | П.14
 submit_draft          | in_work rework     | on_approval     | К И     | П.10, П.12, П.18

@@ -82,6 +82,16 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/raise-importance", CURATOR),
     post("/messages/<int:message_id>/lower-importance", CURATOR),
+    get("/messages/<int:message_id>/near", CURATOR, MODERATOR, HEAD),
+    # The talk of the office on the card
+    get("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/<int:message_id>/talk/ask", EXECUTOR),
+    post("/messages/<int:message_id>/talk/decline", EXECUTOR),
+    post("/messages/<int:message_id>/talk/hurry", CURATOR),
+    post("/messages/<int:message_id>/notes/<int:note_id>/read", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/<int:message_id>/notes/<int:note_id>/withdraw", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/messages/<int:message_id>/notes/<int:note_id>/reroute", CURATOR),
     # The executor's screen, and what is kept while one types
     get("/messages/<int:message_id>/answer", EXECUTOR),
     post("/messages/<int:message_id>/answer", EXECUTOR),

@@ -13,6 +13,7 @@ from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportS
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
+from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
@@ -42,6 +43,7 @@ from osm.store.models.verdicts import (
 
 __all__ = [
     "MAILING_RULE",
+    "TO_CURATOR",
     "UNMARKED",
     "Absence",
     "AnswerGroup",
@@ -96,6 +98,8 @@ __all__ = [
     "MessageSearch",
     "MessageTraits",
     "MessageVerdict",
+    "Note",
+    "NoteKind",
     "NumberSeries",
     "Origin",
     "OutboxAction",

@@ -23,6 +23,7 @@ from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.run_act import run_on_message
+from osm.web.talk.view import see_notes
 from osm.web.visible import own_worker, visible_card
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
@@ -37,6 +38,7 @@ def answer(message_id: int) -> ResponseReturnValue:
         return redirect(url_for("parts.own", message_id=message_id), 303)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=current_now())
+    see_notes(card, person)
     return answer_page(message_id)
 
 

@@ -10,8 +10,9 @@ from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.first_steps import first_steps
+from osm.store.queries.inbox.sections import Section
 from osm.web.access import allow, me, signed_in
-from osm.web.form_values import Typed
+from osm.web.form_values import Typed, asked_id
 from osm.web.htmx import in_place
 from osm.web.inbox.view import (
     OWN,
@@ -19,8 +20,8 @@ from osm.web.inbox.view import (
     choices_for,
     executor_options,
     inbox_page,
-    list_signature,
     marks_of,
+    news_of,
     prepared,
     waiting_count,
 )
@@ -33,18 +34,19 @@ blueprint = Blueprint("inbox", __name__)
 @blueprint.get("/")
 @signed_in
 def show() -> ResponseReturnValue:
-    only = next((key for key in waiting.Section if key == request.args.get("section")), None)
+    only = next((key for key in Section if key == request.args.get("section")), None)
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
 
 
 @blueprint.get("/inbox/news")
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
-    """Polled by the open list: a line with a link once the list is another one. Nothing else is swapped."""
-    now = current_now()
-    if list_signature(me(), waiting.waiting_places(asker_of(me(), now)), now) == request.args.get("seen", ""):
+    """Polled by the open list: its one line says what is new. Nothing else is swapped."""
+    seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
+    found = news_of(me(), current_now(), seen, looked, checked, request.args.get("stays", 0, int))
+    if found is None:
         return "", 204
-    return render_template("inbox/_news.html", changed=True)
+    return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
 
 
 def row_again(message_id: int, typed: Typed) -> Response:

@@ -20,13 +20,19 @@ from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
+from osm.store.queries.inbox.sections import FOLDED, Section
+from osm.store.queries.log.news import arrivals, happened_after
 from osm.store.queries.reading.verdicts import proposed_exclusions
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
+from osm.web.filters import clock_time
 from osm.web.roster import roster_today
 from osm.web.steps import route_target, step_address
+from osm.web.talk.view import talk_waiting
 from osm.web.terms import Chip, running_chip
 from osm.web.topics.hints import TopicHint, hints_of_rows
 
@@ -59,6 +65,8 @@ class Row:
     """The id of the row: one message may stand on the page twice."""
     marked: Ground | None
     """On which ground the check proposes to exclude it (П.17)."""
+    hurried_at: datetime | None
+    """When the curator hurried somebody about it last."""
     final_due: datetime | None
     """The final term (П.13) of which people are reminded, from a working day before it on."""
 
@@ -86,12 +94,15 @@ class InboxPage:
     """The whole page. `only`: the one section that was asked for."""
 
     sections: tuple[SectionRows, ...]
-    only: waiting.Section | None
+    only: Section | None
     department: tuple[Row, ...]
     overview: Overview | None
     administrators: tuple[Administrator, ...]
     choices: RoutingChoices
-    signature: str
+    look: dict[str, str | int]
+    """What the poll of the list is asked with: see `news_of`."""
+    notes: list[NoteRow]
+    """What colleagues wrote to this person."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -100,21 +111,26 @@ class InboxPage:
         return sum(part.section.total for part in self.sections)
 
 
-def inbox_page(person: User, now: datetime, only: waiting.Section | None = None) -> InboxPage:
+def inbox_page(person: User, now: datetime, only: Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
     asker, choices = asker_of(person, now), choices_for(person)
-    g.osm_places = places = waiting.waiting_places(asker)
+    places, looked = waiting.read_list(asker)
+    g.osm_places = places
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR
 
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
     marked = marks_of([row for part in parts for row in part.rows], person)
+    hurried = last_hurried([row.id for part in parts for row in part.rows if row.hurries])
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
-        return tuple(prepared(row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id)) for row in rows)
+        return tuple(
+            prepared(row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id), hurried.get(row.id))
+            for row in rows
+        )
 
     sections = tuple(
-        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in waiting.FOLDED) for part in parts
+        SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in FOLDED) for part in parts
     )
     return InboxPage(
         sections=sections,
@@ -123,7 +139,11 @@ def inbox_page(person: User, now: datetime, only: waiting.Section | None = None)
         overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
-        signature=list_signature(person, places, now),
+        look={
+            **_look(asker, places, list_signature(person, places, now), looked, looked),
+            "at": clock_time(now),
+        },
+        notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 
@@ -141,6 +161,7 @@ def prepared(
     hint: TopicHint | None = None,
     anchor: str = OWN,
     marked: Ground | None = None,
+    hurried_at: datetime | None = None,
 ) -> Row:
     """One row for one person."""
     return Row(
@@ -154,6 +175,7 @@ def prepared(
         hint=hint,
         anchor=f"{anchor}-{row.id}",
         marked=marked,
+        hurried_at=hurried_at,
         final_due=_reminded_of(row, now),
     )
 
@@ -206,13 +228,46 @@ def handovers_for(person: User, now: datetime) -> Handovers:
 def list_signature(person: User, places: Sequence[waiting.Place], now: datetime) -> str:
     """Changes with the list, and with what is to be handed over."""
     seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
-    return waiting.signature(places, now) + seen
+    return signature(places, now) + seen
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the open list is told: that it is another one, and how much of it is new; else how to ask next."""
+
+    changed: bool
+    new: int
+    look: dict[str, str | int]
+
+
+def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, stays: int) -> News | None:
+    """None, after one small statement, while nobody has done anything and no term has come.
+
+    `seen`: the signature of the list that is open; `looked`, `checked`: the rows of the log when it was opened and
+    when it was compared last; until `stays` (seconds of the epoch) it does not change by itself.
+    """
+    last = happened_after(checked)
+    if last is None and now.timestamp() <= stays:
+        return None
+    asker = asker_of(person, now)
+    places = waiting.waiting_places(asker)
+    look = _look(asker, places, seen, looked, last or checked)
+    if list_signature(person, places, now) == seen:
+        return News(False, 0, look)
+    return News(True, count_new(places, arrivals(looked, person.id)), look)
+
+
+def _look(
+    asker: Asker, places: Sequence[waiting.Place], signature: str, looked: int, checked: int
+) -> dict[str, str | int]:
+    stays = stays_until(places, asker.borders, asker.now, in_force().calendar)
+    return {"seen": signature, "looked": looked, "checked": checked, "stays": int(stays.timestamp())}
 
 
 def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now)
+        return count_late(now) + waiting.count_waiting(asker_of(person, now))
     # The list itself has just read what its own menu would count again.
     places: list[waiting.Place] | None = g.get("osm_places")
     count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)

@@ -20,6 +20,7 @@ from osm.web.messages.card_view import card_view
 from osm.web.messages.copied import copied
 from osm.web.messages.linked import linked_with
 from osm.web.messages.trail import came_by, trail_of
+from osm.web.talk.view import see_notes
 from osm.web.visible import READERS, executes_only, visible_card
 
 blueprint = Blueprint("card", __name__, url_prefix="/messages")
@@ -35,6 +36,7 @@ def show(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, person)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
+    see_notes(card, person)
     return card_page(card, person)
 
 

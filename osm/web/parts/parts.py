@@ -28,6 +28,7 @@ from osm.web.htmx import is_htmx, see_other
 from osm.web.parts.view import part_view
 from osm.web.patience import saves_itself
 from osm.web.run_act import Done, run_act, run_on_message
+from osm.web.talk.view import see_notes
 from osm.web.visible import own_worker, visible_card
 
 blueprint = Blueprint("parts", __name__, url_prefix="/messages")
@@ -42,6 +43,7 @@ def own(message_id: int) -> ResponseReturnValue:
         return redirect(url_for("drafting.answer", message_id=message_id), 303)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=current_now())
+    see_notes(card, person)
     return own_page(message_id)
 
 

@@ -62,6 +62,8 @@ def earlier_answers(message_id: int) -> list[EarlierAnswer]:
 
 def _departments(message_ids: set[int]) -> dict[int, str]:
     """The department that had the message last."""
+    if not message_ids:
+        return {}
     rows = db.session.execute(
         select(Assignment.message_id, Department.short_name)
         .join(Department, Department.id == Assignment.department_id)

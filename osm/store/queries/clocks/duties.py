@@ -64,6 +64,9 @@ class Duty:
         return self.whose not in (Whose.ANY, Whose.SOLE)
 
 
+HURRY = "Поторопить"
+"""The verb of what is another person's work and late: the curator tells him so."""
+
 _ANSWER = (ClockKind.FINAL, ClockKind.ANSWER)
 _DRAFT = (ClockKind.DRAFT, *_ANSWER)
 _PART = (ClockKind.REWORK, ClockKind.PART)
@@ -79,14 +82,14 @@ DUTIES: tuple[Duty, ...] = (
     Duty(Role.CURATOR, Status.ON_APPROVAL, "Согласовать", (ClockKind.APPROVE, *_ANSWER)),
     Duty(Role.CURATOR, Status.APPROVED, "Опубликовать", _ANSWER),
     Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, whose=Whose.ALL_SENT),
-    Duty(Role.CURATOR, Status.IN_WORK, "Поторопить", _PART, When.LATE, Whose.LATE_PART),
+    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Whose.LATE_PART),
     Duty(Role.CURATOR, Status.REWORK, "Доработать сводный ответ", (ClockKind.REWORK, *_ANSWER), whose=Whose.COMMON),
     Duty(Role.CURATOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), whose=Whose.COMMON),
-    Duty(Role.CURATOR, Status.IN_WORK, "Поторопить", _DRAFT, When.LATE),
-    Duty(Role.CURATOR, Status.REWORK, "Поторопить", (ClockKind.REWORK, *_ANSWER), When.LATE),
-    Duty(Role.CURATOR, Status.AWAITING_FINAL, "Поторопить", (ClockKind.FINAL,), When.REMINDED),
-    Duty(Role.CURATOR, Status.IN_WORK, "Поторопить", (ClockKind.FINAL,), When.REMINDED),
-    Duty(Role.CURATOR, Status.REWORK, "Поторопить", (ClockKind.FINAL,), When.REMINDED),
+    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _DRAFT, When.LATE),
+    Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.REWORK, *_ANSWER), When.LATE),
+    Duty(Role.CURATOR, Status.AWAITING_FINAL, HURRY, (ClockKind.FINAL,), When.REMINDED),
+    Duty(Role.CURATOR, Status.IN_WORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
+    Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.AWAITING_AUTHOR, "Проверить, ответил ли автор", (ClockKind.FINAL,)),
     Duty(Role.EXECUTOR, Status.APPROVED, "Опубликовать", _ANSWER, When.PUBLISHER, Whose.SOLE),
     Duty(Role.MODERATOR, Status.NEW, "Проверить", (ClockKind.ROUTE, ClockKind.ANSWER)),

@@ -15,7 +15,7 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Deadline, Department, Draft, Message, Reply, Topic, User
-from osm.store.queries.clocks.duties import TO_ROUTE, Duty, Whose
+from osm.store.queries.clocks.duties import HURRY, TO_ROUTE, Duty, Whose
 
 SUMMARY_LENGTH = 140
 """Characters of the text on a row."""
@@ -92,6 +92,11 @@ class InboxRow:
         """Whose part is measured here, where it is another person's work."""
         whose = self.clock.executor_id if self.clock else None
         return next((person for person in self.people if person.id == whose), None)
+
+    @property
+    def hurries(self) -> bool:
+        """Whether it is another person's work, who is to be hurried."""
+        return self.verb == HURRY
 
     @property
     def waits_for_executor(self) -> bool:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Integer, Select, bindparam, false, func, literal, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Message
+from osm.store.models import Event, Message, Note
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
 from osm.store.queries.groups.groups import common_answer
+from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
+from osm.store.queries.talk.notes import waits_for
 from osm.store.types import UtcDateTime, is_code
 
 SECTION_ROWS = 30
@@ -30,28 +43,9 @@ ALL_ROWS = 500
 """Rows of a section that was asked for alone."""
 
 
-class Section(StrEnum):
-    """Part of the list, in this order."""
-
-    NOW = "now"
-    TODAY = "today"
-    MORNING = "morning"
-    LATER = "later"
-    NO_TERM = "no-term"
-
-
-SECTION_LABELS: dict[Section, str] = {
-    Section.NOW: "Сейчас",
-    Section.TODAY: "Сегодня",
-    Section.MORNING: "Завтра с утра",
-    Section.LATER: "Позже",
-    Section.NO_TERM: "Без срока",
-}
-FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
-"""Sections that are opened on demand until the afternoon."""
-
-_ORDER = tuple(Section)
-_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+NOTE = -1
+"""In the place of a duty: a colleague wrote to this person. It is no message, and stands in none of the sections."""
+_LOG = -2
 
 
 class Place(NamedTuple):
@@ -73,6 +67,13 @@ class Place(NamedTuple):
         return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
 
 
+class WaitingList(NamedTuple):
+    """Everything that waits, and the number of the last row of the log when it was read."""
+
+    places: list[Place]
+    look: int
+
+
 @dataclass(frozen=True, slots=True)
 class InboxSection:
     """One section: `total` rows, of which `rows` are shown. A common answer has one, whatever it answers."""
@@ -92,20 +93,28 @@ def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> 
 
     Two statements, from which a page takes all that it shows. Of a pile the next terms only, some thousand of them.
     """
+    return read_list(asker, statuses).places
+
+
+def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> WaitingList:
+    """The same, with the last row of the log at that instant. What colleagues wrote is left out with `statuses`."""
     duties = _duties(asker.roles, None if statuses is None else frozenset(statuses))
-    if not duties:
-        return []
+    if not asker.roles or (statuses is not None and not duties):
+        return WaitingList([], 0)
     kind, values = (asker.roles, asker.publishing_networks, duties), _values(asker)
     bounded = [duty for duty in duties if pile.is_bounded(duty)]
     piled = bool(bounded) and pile.is_pile({duty.status for duty in bounded})
     if piled:
         near = pile.by_status(db.session.execute(near_statement(*kind), values).tuples())
         values |= pile.near_values(near, bounded, db.engine.dialect.name)
-    found = db.session.execute(_statement(*kind, piled, db.engine.dialect.name), values).tuples()
-    return _together(
-        Place(i, duty, due, _section(due, urgent, runs, asker.borders), runs, group)
+    statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
+    found = db.session.execute(statement, values).tuples().all()
+    places = [
+        Place(i, duty, due, section_of(due, urgent, runs, asker.borders) if duty != NOTE else NO_SECTION, runs, group)
         for i, duty, due, urgent, runs, group in found
-    )
+        if duty != _LOG
+    ]
+    return WaitingList(_together(places), next((i or 0 for i, duty, *_ in found if duty == _LOG), 0))
 
 
 def _together(places: Iterable[Place]) -> list[Place]:
@@ -130,7 +139,7 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
     limit = ALL_ROWS if only else SECTION_ROWS
     sections = {
         section: [place for place in places if place.section == number]
-        for number, section in enumerate(_ORDER)
+        for number, section in enumerate(ORDER)
         if only in (None, section)
     }
     shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
@@ -175,15 +184,6 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     return (found.id, found.number) if found else None
 
 
-def section_label(section: Section, borders: DayBorders) -> str:
-    """The name of a section; before days off «завтра» is the next working day by its name."""
-    days = (borders.morning.date() - borders.opens.date()).days
-    if section is not Section.MORNING or days == 1:
-        return SECTION_LABELS[section]
-    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
-    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
-
-
 def one_row(asker: Asker, message_id: int) -> InboxRow | None:
     """The row of one message, None where it waits for this person no longer."""
     parts = [
@@ -192,14 +192,6 @@ def one_row(asker: Asker, message_id: int) -> InboxRow | None:
     ]
     position = db.session.scalar(union_all(*parts)) if parts else None
     return None if position is None else read_rows([(message_id, DUTIES[position])], asker.user_id).get(message_id)
-
-
-def signature(places: Iterable[Place], now: datetime) -> str:
-    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
-    seen = sorted(
-        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
-    )
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 def _values(asker: Asker) -> dict[str, Any]:
@@ -243,16 +235,24 @@ def near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tup
 
 @lru_cache(maxsize=64)
 def _statement(
-    roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...], piled: bool, dialect: str
+    roles: frozenset[Role],
+    networks: frozenset[str],
+    duties: tuple[Duty, ...],
+    everything: bool,
+    piled: bool,
+    dialect: str,
 ) -> CompoundSelect[Any]:
-    """id, duty, due, whether it is urgent, whether a clock runs, the common answer."""
-    parts = []
+    """id, duty, due, whether it is urgent, whether a clock runs, the common answer. First the last row of the log."""
+    parts: list[Any] = []
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
         if duty in duties:
             part = _part(position, duty, asker).where(condition)
             parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
-    return union_all(*parts)
+    nothing = (cast(null(), UtcDateTime()), false(), true(), cast(null(), Integer))
+    if everything:
+        parts.append(select(Note.id, literal(NOTE), *nothing).where(waits_for(asker.user_id, roles)))
+    return union_all(select(func.max(Event.id), literal(_LOG), *nothing), *parts)
 
 
 @lru_cache(maxsize=64)
@@ -262,8 +262,13 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
         select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))
         for position, duty, condition in duties_of(asker)
     ]
-    if not parts:
+    if not roles:
         return None
+    parts.append(
+        select(cast(null(), Integer).label("answer"), literal(NOTE).label("duty")).where(
+            waits_for(asker.user_id, roles)
+        )
+    )
     some = union_all(*parts).limit(pile.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
@@ -274,20 +279,3 @@ def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
     urgent = is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
     measured: list[Any] = [shown_due(duty, asker), urgent, runs(duty, asker), common_answer(duty.status)]
     return select(Message.id, literal(position), *measured)
-
-
-def _section(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
-    """In which section a message stands, by its number in _ORDER."""
-    if urgent:
-        return _ORDER.index(Section.NOW)
-    if due is None:
-        # A term that runs and is not known stands in red at the top: the calendar has to be entered.
-        return _ORDER.index(Section.NOW if runs else Section.NO_TERM)
-    for section, border in (
-        (Section.NOW, borders.soon),
-        (Section.TODAY, borders.today),
-        (Section.MORNING, borders.morning),
-    ):
-        if due <= border:
-            return _ORDER.index(section)
-    return _ORDER.index(Section.LATER)

@@ -79,6 +79,10 @@ def _renumbered(entry: LogEntry, _seen: Seen) -> str:
     return f"теперь № {new}, был № {old}" if old else ""
 
 
+def _hurried(entry: LogEntry, seen: Seen) -> str:
+    return seen.executors.get(entry.new("assignment_id") or 0, "")
+
+
 def _of_group(entry: LogEntry, _seen: Seen) -> str:
     return f"№ {entry.object_id}"
 
@@ -157,6 +161,11 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "promise_moved": ("обещание перенесено", _promised),
     "promise_not_kept": ("обещание не выполнено", None),
     "promise_dropped": ("обещание снято с контроля", None),
+    "note_written": ("написана заметка", None),
+    "note_withdrawn": ("заметка отозвана", None),
+    "curator_asked": ("вопрос куратору", None),
+    "hurried": ("исполнителя поторопили", _hurried),
+    "decline_kept": ("остаётся у исполнителя", None),
     "joined_group": ("вошло в общий ответ", _of_group),
     "left_group": ("выведено из общего ответа", _of_group),
     "repeat_confirmed": ("отмечено как повторное", None),
@@ -173,6 +182,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.ADD_EXECUTOR: ("добавлен исполнитель", _to_executor),
     Action.REMOVE_EXECUTOR: ("исполнитель снят", _to_executor),
     Action.ARRANGE_EXECUTORS: ("изменены порядок, задания или сроки исполнителей", None),
+    Action.DECLINE: ("исполнитель ответил «Не моё»", None),
     Action.SUBMIT_PART: ("информация отправлена", _to_executor),
     Action.RETURN_PART: ("информация возвращена с замечаниями", _to_executor),
     Action.DISMISS: ("реагирование не требуется", None),

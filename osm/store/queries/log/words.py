@@ -180,6 +180,7 @@ FIELDS: dict[str, str] = {
     "rows": "строк",
     "read_at": "прочитано",
     "own_word_id": "запись словаря №",
+    "to_id": "кому №",
     "proposal_id": "запись чёрного списка №",
     "comment_id": "комментарий №",
     "from": "с",

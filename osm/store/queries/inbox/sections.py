@@ -1,0 +1,62 @@
+"""The sections of «Ждёт меня»: which there are, what they are called, and where a term belongs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from osm.store.queries.clocks.day import DayBorders
+
+
+class Section(StrEnum):
+    """Part of the list, in this order."""
+
+    NOW = "now"
+    TODAY = "today"
+    MORNING = "morning"
+    LATER = "later"
+    NO_TERM = "no-term"
+
+
+SECTION_LABELS: dict[Section, str] = {
+    Section.NOW: "Сейчас",
+    Section.TODAY: "Сегодня",
+    Section.MORNING: "Завтра с утра",
+    Section.LATER: "Позже",
+    Section.NO_TERM: "Без срока",
+}
+FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
+"""Sections that are opened on demand until the afternoon."""
+
+ORDER = tuple(Section)
+NO_SECTION = len(ORDER)
+"""Where what waits is no message."""
+
+
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+
+
+def section_label(section: Section, borders: DayBorders) -> str:
+    """The name of a section; before days off «завтра» is the next working day by its name."""
+    days = (borders.morning.date() - borders.opens.date()).days
+    if section is not Section.MORNING or days == 1:
+        return SECTION_LABELS[section]
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
+
+
+def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
+    """In which section a message stands, by its number in ORDER."""
+    if urgent:
+        return ORDER.index(Section.NOW)
+    if due is None:
+        # A term that runs and is not known stands in red at the top: the calendar has to be entered.
+        return ORDER.index(Section.NOW if runs else Section.NO_TERM)
+    for section, border in (
+        (Section.NOW, borders.soon),
+        (Section.TODAY, borders.today),
+        (Section.MORNING, borders.morning),
+    ):
+        if due <= border:
+            return ORDER.index(section)
+    return ORDER.index(Section.LATER)

@@ -1,0 +1,1 @@
+"""Queries about the talk of the office on cards."""

@@ -1,0 +1,253 @@
+"""Notes on the card: who reads them, for whom they wait, that they are withdrawn and never published."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from zipfile import ZipFile, is_zipfile
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role, Status
+from osm.services.messages import routing
+from osm.services.messages.co_executors import PartOrder
+from osm.services.talk import notes
+from osm.store.models import Event, Note, NoteKind, UserRole
+from osm.store.transaction import transaction
+from tests.desk import NOW
+from tests.office import at
+from tests.page_reading import badge, headings, page_of, rows, words
+from tests.people import browser_of
+
+SECRET = "Позвонить Петровой, она всё знает"
+
+
+def note(desk, message, *, to: str = "", by: str = "anna", text: str = SECRET) -> Note:
+    to_id = desk.ids[to] if to else None
+    return notes.write_note(message.id, text=text, to_id=to_id, actor=getattr(desk, by), now=NOW)
+
+
+def only() -> Note:
+    db.session.rollback()
+    return db.session.scalars(db.select(Note)).one()
+
+
+def test_a_note_is_written_by_the_form_and_read_by_whoever_sees_the_card(desk, anna, boris, vera):
+    message = desk.in_status(Status.IN_WORK)
+    answer = anna.submit(f"/messages/{message.id}/talk", {"text": SECRET, "to_id": ""})
+    assert answer.status_code == 303
+    for browser in (anna, boris, vera):
+        assert SECRET in browser.get(f"/messages/{message.id}").text
+    assert SECRET in boris.get(f"/messages/{message.id}/answer").text
+    assert desk.again(message).version == message.version
+
+
+def test_htmx_gets_the_talk_alone_and_the_form_keeps_what_was_typed(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    done = anna.htmx(f"/messages/{message.id}/talk", {"text": SECRET, "to_id": ""})
+    assert done.text.lstrip().startswith("<section")
+    assert SECRET in done.text
+    refused = anna.htmx(f"/messages/{message.id}/talk", {"text": "Набрано", "to_id": desk.ids["roman"]})
+    assert refused.status_code == 422
+    assert "не видит карточку" in refused.text
+    assert "Набрано" in refused.text
+
+
+def test_without_scripts_a_refused_note_stands_on_a_page_of_its_own(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    answer = anna.submit(f"/messages/{message.id}/talk", {"text": " ", "to_id": desk.ids["boris"]})
+    assert answer.status_code == 422
+    assert "Напишите заметку" in answer.text
+    assert f'<option value="{desk.ids["boris"]}" selected' in answer.text
+
+
+def test_it_waits_for_its_addressee_alone_until_he_opens_the_card(app, desk, anna, vera, clock):
+    message = desk.in_status(Status.IN_WORK)
+    note(desk, message, to="boris")
+    clock.set(at("25.11 11:20"))
+    assert "Вам написали" not in page_of(app, desk, "vera")
+    page = page_of(app, desk, "boris")
+    assert headings(page)[0] == "Вам написали 1"
+    row = next(text for key, text in rows(page).items() if key.startswith("note-"))
+    assert f"№ {message.number} Анна Ларина: {SECRET}" in row
+    assert badge(page) == 2  # the message itself waits too
+    boris = browser_of(app, desk.ids, "boris")
+    assert boris.get(f"/messages/{message.id}").status_code == 200
+    assert only().read_at == clock.now()
+    page = boris.get("/").text
+    assert "Вам написали" not in page
+    assert badge(page) == 1
+    assert "прочитано 25.11 11:20" in words(anna.get(f"/messages/{message.id}").text)
+
+
+def test_it_is_read_by_one_press_in_the_list(desk, anna, boris):
+    message = desk.in_status(Status.IN_WORK)
+    found = note(desk, message, to="boris")
+    assert boris.submit(f"/messages/{message.id}/notes/{found.id}/read", {"back": "/"}).location == "/"
+    assert only().read_by_id == desk.ids["boris"]
+
+
+@pytest.mark.parametrize("login", ["vera", "gleb"])
+def test_only_its_addressee_says_that_he_has_read_it(desk, request, login):
+    message = desk.in_status(Status.IN_WORK)
+    found = note(desk, message, to="boris")
+    answer = request.getfixturevalue(login).submit(f"/messages/{message.id}/notes/{found.id}/read", {"back": "/"})
+    assert answer.status_code == 403
+    assert only().read_at is None
+
+
+def test_the_head_who_was_written_to_has_it_in_his_list_and_his_number(desk, gleb):
+    note(desk, desk.in_status(Status.IN_WORK), to="gleb")
+    page = gleb.get("/").text
+    assert headings(page)[0] == "Вам написали 1"
+    assert badge(page) == 1
+
+
+def test_who_does_not_see_the_card_sees_no_talk_and_cannot_be_written_to(app, desk):
+    message = desk.in_status(Status.IN_WORK)
+    note(desk, message)
+    with transaction():
+        desk.roman.password_hash = desk.boris.password_hash
+    roman = app.test_client()
+    roman.log_in("roman", "пароль-boris")
+    assert roman.get(f"/messages/{message.id}/talk").status_code == 404
+    assert roman.submit(f"/messages/{message.id}/talk", {"text": "?"}).status_code == 404
+    with pytest.raises(MissingInput):
+        note(desk, message, to="roman")
+    assert "Роман Соболев" not in app_form(app, desk, message)
+
+
+def app_form(app, desk, message) -> str:
+    page = browser_of(app, desk.ids, "anna").get(f"/messages/{message.id}/talk?write=1").text
+    return re.search(r'<select[^>]+id="talk-to".*?</select>', page, re.DOTALL)[0]
+
+
+def test_whom_a_note_can_be_written_to(app, desk):
+    message = desk.in_status(Status.IN_WORK)
+    form = words(app_form(app, desk, message))
+    for name in ("Борис Ежов", "Лидия Журавлёва", "Вера Носова", "Глеб Титов"):
+        assert name in form
+    for name in ("Анна Ларина", "Дина Орлова", "Ефим Чужой"):
+        assert name not in form
+
+
+def test_its_author_withdraws_it_and_the_log_keeps_that(desk, anna, boris, vera):
+    message = desk.in_status(Status.IN_WORK)
+    found = note(desk, message, to="boris")
+    address = f"/messages/{message.id}/notes/{found.id}/withdraw"
+    assert vera.submit(address, {}).status_code == 403
+    assert only().withdrawn_at is None
+    assert anna.submit(address, {}).status_code == 303
+    page = words(boris.get(f"/messages/{message.id}").text)
+    assert SECRET not in page
+    assert "Отозвано автором" in page
+    assert "заметка отозвана" in page
+    assert "Вам написали" not in boris.get("/").text
+    assert only().text == SECRET  # never changed
+
+
+def test_the_log_says_that_there_was_a_note_and_not_what_it_said(desk, anna, dina):
+    message = desk.in_status(Status.IN_WORK)
+    note(desk, message, to="boris")
+    assert "написана заметка" in words(anna.get(f"/messages/{message.id}").text)
+    log = dina.get("/admin/log").text
+    assert "написана заметка" in words(log)
+    assert SECRET not in log
+    event = next(one for one in desk.log(desk.again(message)) if one.action == "note_written")
+    assert event.note is None
+    assert SECRET not in str(event.changes)
+
+
+def test_no_file_and_no_print_has_a_note(app, desk, anna):
+    message = desk.in_status(Status.ANSWERED)
+    note(desk, message)
+    checked = 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or not ("export" in rule.rule or "xlsx" in rule.rule or "journal" in rule.rule):
+            continue
+        address = rule.rule.replace("<int:message_id>", str(message.id))
+        answer = anna.get(address)
+        if answer.status_code != 200:
+            continue
+        data = answer.data
+        texts = [data]
+        if is_zipfile(BytesIO(data)):
+            with ZipFile(BytesIO(data)) as book:
+                texts = [book.read(name) for name in book.namelist()]
+        assert not any(SECRET.encode() in text for text in texts), address
+        checked += 1
+    assert checked >= 4
+
+
+# --- A question to the curator
+
+
+def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, anna):
+    message = desk.in_status(Status.IN_WORK)
+    with transaction() as session:
+        session.add(UserRole(user_id=desk.ids["vera"], role=Role.CURATOR))
+    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"text": "Чей это двор?", "back": "/"})
+    assert answer.status_code == 303
+    for login in ("anna", "vera"):
+        page = page_of(app, desk, login)
+        assert headings(page)[0] == "Вам написали 1"
+        assert "Чей это двор?" in page
+    anna.get(f"/messages/{message.id}")  # looking is no answer
+    assert only().read_at is None
+    answer_link = f"/messages/{message.id}?write=1"
+    assert f'href="{answer_link}#talk"' in anna.get("/").text
+    page = anna.get(answer_link).text
+    assert f'<option value="{desk.ids["boris"]}" selected' in page
+    anna.submit(f"/messages/{message.id}/talk", {"text": "Школы № 1", "to_id": desk.ids["boris"]})
+    assert "Вам написали" not in page_of(app, desk, "vera")
+    assert "Школы № 1" in page_of(app, desk, "boris")
+
+
+def test_a_curator_has_read_a_question(desk, boris, anna):
+    message = desk.in_status(Status.IN_WORK)
+    boris.submit(f"/messages/{message.id}/talk/ask", {"text": "Чей это двор?"})
+    anna.submit(f"/messages/{message.id}/notes/{only().id}/read", {"back": "/"})
+    assert only().read_by_id == desk.ids["anna"]
+    assert "Вам написали" not in anna.get("/").text
+
+
+def test_an_empty_question_is_refused_with_a_word(desk, boris):
+    message = desk.in_status(Status.IN_WORK)
+    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"text": ""})
+    assert answer.status_code == 422
+    assert "Напишите вопрос" in answer.text
+
+
+def test_who_asks_is_told_that_the_term_goes_on(desk, boris):
+    message = desk.in_status(Status.IN_WORK)
+    page = words(boris.get(f"/messages/{message.id}/answer").text)
+    assert "Срок идёт дальше: проект на согласование до 25.11 14:58." in page
+
+
+# --- Several executors (П.14)
+
+
+def test_co_executors_read_the_talk_of_their_message(app, desk):
+    message = desk.incident("25.11 10:05")
+    orders = [PartOrder(desk.ids["boris"], 1, "Фонарь"), PartOrder(desk.ids["roman"], 1, "Яма")]
+    routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=NOW)
+    note(desk, message, by="boris", to="roman")
+    with transaction():
+        desk.roman.password_hash = desk.boris.password_hash
+    roman = app.test_client()
+    roman.log_in("roman", "пароль-boris")
+    assert SECRET in roman.get("/").text
+    assert SECRET in roman.get(f"/messages/{message.id}/part").text
+    assert "Вам написали" not in roman.get("/").text
+
+
+def test_kinds_are_what_the_database_lets_in(desk):
+    message = desk.in_status(Status.IN_WORK)
+    with pytest.raises(Exception, match="somebody_is_hurried"), transaction() as session:
+        session.add(
+            Note(message_id=message.id, kind=NoteKind.HURRY, author_id=desk.ids["anna"], written_at=NOW, text="!")
+        )
+        session.flush()
+    assert db.session.scalar(db.select(db.func.count(Event.id)).where(Event.action == "hurried")) == 0

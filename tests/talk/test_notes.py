@@ -36,7 +36,7 @@ def only() -> Note:
 
 def test_a_note_is_written_by_the_form_and_read_by_whoever_sees_the_card(desk, anna, boris, vera):
     message = desk.in_status(Status.IN_WORK)
-    answer = anna.submit(f"/messages/{message.id}/talk", {"text": SECRET, "to_id": ""})
+    answer = anna.submit(f"/messages/{message.id}/talk", {"note": SECRET, "to_id": ""})
     assert answer.status_code == 303
     for browser in (anna, boris, vera):
         assert SECRET in browser.get(f"/messages/{message.id}").text
@@ -46,10 +46,10 @@ def test_a_note_is_written_by_the_form_and_read_by_whoever_sees_the_card(desk, a
 
 def test_htmx_gets_the_talk_alone_and_the_form_keeps_what_was_typed(desk, anna):
     message = desk.in_status(Status.IN_WORK)
-    done = anna.htmx(f"/messages/{message.id}/talk", {"text": SECRET, "to_id": ""})
+    done = anna.htmx(f"/messages/{message.id}/talk", {"note": SECRET, "to_id": ""})
     assert done.text.lstrip().startswith("<section")
     assert SECRET in done.text
-    refused = anna.htmx(f"/messages/{message.id}/talk", {"text": "Набрано", "to_id": desk.ids["roman"]})
+    refused = anna.htmx(f"/messages/{message.id}/talk", {"note": "Набрано", "to_id": desk.ids["roman"]})
     assert refused.status_code == 422
     assert "не видит карточку" in refused.text
     assert "Набрано" in refused.text
@@ -57,7 +57,7 @@ def test_htmx_gets_the_talk_alone_and_the_form_keeps_what_was_typed(desk, anna):
 
 def test_without_scripts_a_refused_note_stands_on_a_page_of_its_own(desk, anna):
     message = desk.in_status(Status.IN_WORK)
-    answer = anna.submit(f"/messages/{message.id}/talk", {"text": " ", "to_id": desk.ids["boris"]})
+    answer = anna.submit(f"/messages/{message.id}/talk", {"note": " ", "to_id": desk.ids["boris"]})
     assert answer.status_code == 422
     assert "Напишите заметку" in answer.text
     assert f'<option value="{desk.ids["boris"]}" selected' in answer.text
@@ -113,7 +113,7 @@ def test_who_does_not_see_the_card_sees_no_talk_and_cannot_be_written_to(app, de
     roman = app.test_client()
     roman.log_in("roman", "пароль-boris")
     assert roman.get(f"/messages/{message.id}/talk").status_code == 404
-    assert roman.submit(f"/messages/{message.id}/talk", {"text": "?"}).status_code == 404
+    assert roman.submit(f"/messages/{message.id}/talk", {"note": "?"}).status_code == 404
     with pytest.raises(MissingInput):
         note(desk, message, to="roman")
     assert "Роман Соболев" not in app_form(app, desk, message)
@@ -188,7 +188,7 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
     message = desk.in_status(Status.IN_WORK)
     with transaction() as session:
         session.add(UserRole(user_id=desk.ids["vera"], role=Role.CURATOR))
-    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"text": "Чей это двор?", "back": "/"})
+    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"note": "Чей это двор?", "back": "/"})
     assert answer.status_code == 303
     for login in ("anna", "vera"):
         page = page_of(app, desk, login)
@@ -200,14 +200,14 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
     assert f'href="{answer_link}#talk"' in anna.get("/").text
     page = anna.get(answer_link).text
     assert f'<option value="{desk.ids["boris"]}" selected' in page
-    anna.submit(f"/messages/{message.id}/talk", {"text": "Школы № 1", "to_id": desk.ids["boris"]})
+    anna.submit(f"/messages/{message.id}/talk", {"note": "Школы № 1", "to_id": desk.ids["boris"]})
     assert "Вам написали" not in page_of(app, desk, "vera")
     assert "Школы № 1" in page_of(app, desk, "boris")
 
 
 def test_a_curator_has_read_a_question(desk, boris, anna):
     message = desk.in_status(Status.IN_WORK)
-    boris.submit(f"/messages/{message.id}/talk/ask", {"text": "Чей это двор?"})
+    boris.submit(f"/messages/{message.id}/talk/ask", {"note": "Чей это двор?"})
     anna.submit(f"/messages/{message.id}/notes/{only().id}/read", {"back": "/"})
     assert only().read_by_id == desk.ids["anna"]
     assert "Вам написали" not in anna.get("/").text
@@ -215,7 +215,7 @@ def test_a_curator_has_read_a_question(desk, boris, anna):
 
 def test_an_empty_question_is_refused_with_a_word(desk, boris):
     message = desk.in_status(Status.IN_WORK)
-    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"text": ""})
+    answer = boris.submit(f"/messages/{message.id}/talk/ask", {"note": ""})
     assert answer.status_code == 422
     assert "Напишите вопрос" in answer.text
 

@@ -29,7 +29,7 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
 
     What the addressee had asked the curator is answered by it. Raises MissingInput, NotFound.
     """
-    said = checked_text(text, "text", _NOTHING)
+    said = checked_text(text, "note", _NOTHING)
     with transaction():
         message = load_message(message_id)
         if to_id is not None and to_id not in {person.id for person in addressees(message_id, but=actor.id)}:
@@ -44,7 +44,7 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
 
 def ask_curator(message_id: int, *, text: str, actor: User, now: datetime) -> Note:
     """A question of who prepares the answer: it waits for every curator until one has answered or read it."""
-    said = checked_text(text, "text", "Напишите вопрос: пустой отправить нельзя.")
+    said = checked_text(text, "note", "Напишите вопрос: пустой отправить нельзя.")
     with transaction():
         return add_note(load_message(message_id), NoteKind.QUESTION, said, actor=actor, now=now)
 

@@ -43,7 +43,7 @@ def show(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/talk")
 @allow(*READERS)
 def write(message_id: int) -> ResponseReturnValue:
-    act = partial(notes.write_note, message_id, text=text("text"), to_id=number("to_id"))
+    act = partial(notes.write_note, message_id, text=text("note"), to_id=number("to_id"))
     return _run(message_id, "write", act, "Заметка сохранена.")
 
 
@@ -51,7 +51,7 @@ def write(message_id: int) -> ResponseReturnValue:
 @allow(Role.EXECUTOR)
 def ask(message_id: int) -> ResponseReturnValue:
     said = "Вопрос отправлен куратору. Срок идёт дальше."
-    return _run(message_id, "ask", partial(notes.ask_curator, message_id, text=text("text")), said)
+    return _run(message_id, "ask", partial(notes.ask_curator, message_id, text=text("note")), said)
 
 
 @blueprint.post("/talk/decline")

@@ -1,37 +1,43 @@
 """From which list one came to a card: the way back, and what stands before and behind it there.
 
-The address of the card says it: `from` is `inbox`, or `messages?` with the filters of the register, and `at` is the
-place of the message among them. Only what is understood as filters is used, so it can lead nowhere else.
+The address of the card says it: `from` is the list with its filters, `messages?status=open`, and `at` is the place of
+the message in it. The list makes its own addresses of what it understands, so this can lead nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from osm.store.models import User
 from osm.store.queries.inbox.inbox import waiting_places
-from osm.store.queries.register.register import Place, beside
 from osm.web.inbox.view import INBOX, asker_of, card_from_inbox
-from osm.web.register.address import address_of_query
-from osm.web.register.view import REGISTER, card_from_register, reader_of, zone
 from osm.web.requests import parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Addresses; empty where nothing stands before or behind the card."""
+    """Addresses; empty where nothing stands before or behind the card. `is_inbox`: it is the list of «Ждёт меня»."""
 
     name: str
     back: str
     before: str
     behind: str
-    is_inbox: bool
+    is_inbox: bool = False
+
+
+TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
+"""Message, what its address says, who looks, when."""
+
+
+def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
+    """A list whose rows lead to cards. `name`: what `from` begins with."""
+    app.extensions.setdefault("osm_card_lists", {})[name] = trail
 
 
 def came_by(message_id: int) -> dict[str, Any]:
@@ -40,10 +46,8 @@ def came_by(message_id: int) -> dict[str, Any]:
     if "from" not in given:
         page = parts_of(request.referrer or "")
         given = dict(parse_qsl(page.query)) if page.path == url_for("card.show", message_id=message_id) else {}
-    name, mark, _ = given.get("from", "").partition("?")
-    if name + mark not in (INBOX, REGISTER):
-        return {}
-    return {name: given[name] for name in ("from", "at") if name in given}
+    known = given.get("from", "").partition("?")[0] in current_app.extensions["osm_card_lists"]
+    return {name: given[name] for name in ("from", "at") if name in given} if known else {}
 
 
 def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
@@ -51,30 +55,23 @@ def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
     came = came_by(message_id)
     if not came:
         return None
-    return _inbox(message_id, person, now) if came["from"] == INBOX else _register(message_id, came, person, now)
+    trail: TrailOf = current_app.extensions["osm_card_lists"][came["from"].partition("?")[0]]
+    return trail(message_id, came, person, now)
 
 
-def _inbox(message_id: int, person: User, now: datetime) -> Trail:
+def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
     """What was done has left the list: behind it stands what is the most urgent now."""
     g.osm_places = places = waiting_places(asker_of(person, now))
     ids = [place.id for place in sorted(places, key=lambda place: (place.section, *place.by_term()))]
     here = ids.index(message_id) if message_id in ids else -1
     before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]
     back = url_for("inbox.show", _anchor=f"m-{message_id}")
-    return Trail("Ждёт меня", back, _in_inbox(before), _in_inbox(behind), is_inbox=True)
+    return Trail("Ждёт меня", back, _card(before), _card(behind), is_inbox=True)
 
 
-def _in_inbox(ids: Sequence[int]) -> str:
+def _card(ids: Sequence[int]) -> str:
     return card_from_inbox(ids[0]) if ids else ""
 
 
-def _register(message_id: int, came: Mapping[str, str], person: User, now: datetime) -> Trail:
-    """By the place that the message had when it was listed: an act may have moved it out of the filter since."""
-    address = address_of_query(came["from"].removeprefix(REGISTER), zone())
-    place = Place.of(came.get("at", ""))
-    before = behind = None
-    if place is not None and place.message_id == message_id:
-        before, behind = beside(address.wanted, reader_of(person, now), address.sort, place)
-    back = f"{url_for('register.show')}?{address.here}".removesuffix("?")
-    cards = [card_from_register(address, one) if one else "" for one in (before, behind)]
-    return Trail("Сообщения", f"{back}#m-{message_id}", cards[0], cards[1], is_inbox=False)
+def init_app(app: Flask) -> None:
+    has_cards(app, INBOX, inbox_trail)

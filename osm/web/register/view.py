@@ -42,7 +42,7 @@ SORT_LABELS: dict[Sort, str] = {
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
-REGISTER = "messages?"
+REGISTER = "messages"
 """What the address of a card says of whoever came from the register; its filters follow."""
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
@@ -169,7 +169,7 @@ def register_view(
 
 def card_from_register(address: Address, place: Place) -> str:
     """The card of the message at this place, which knows the filters and the page."""
-    came: dict[str, Any] = {"from": f"{REGISTER}{address.here}", "at": str(replace(place, back=False))}
+    came: dict[str, Any] = {"from": f"{REGISTER}?{address.here}", "at": str(replace(place, back=False))}
     return url_for("card.show", message_id=place.message_id, **came)
 
 

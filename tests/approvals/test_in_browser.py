@@ -1,0 +1,83 @@
+"""The screen of approval in a real browser: the bar of the decision, and pictures that are enlarged in place."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from osm.regulation.words import Status
+from osm.services.files import attachments
+from osm.services.files.attachments import Upload
+from tests.answers.conftest import photo
+from tests.desk import NOW
+from tests.messages.test_in_browser import log_in, violations
+
+pytestmark = pytest.mark.browser
+
+LONG = "Здравствуйте! Яму засыпали 24 ноября. " * 60
+
+
+@pytest.fixture
+def long(desk):
+    """A long version that waits, with a photo."""
+    message = desk.in_status(Status.IN_WORK)
+    attachments.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
+    desk.submitted(message, "25.11 10:50", LONG)
+    return desk.again(message)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (390, 380)])
+def test_the_decision_is_always_on_the_screen_and_covers_no_field(page: Page, long, live_url, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    log_in(page, live_url, where=f"/approvals/{long.id}")
+    approve = page.get_by_role("button", name="Согласовать версию 1")
+    expect(approve).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo({top: 1e6, behavior: 'instant'})")
+    expect(approve).to_be_in_viewport(ratio=1)
+    links = page.locator(".to-correct").bounding_box()
+    page.get_by_role("link", name="Вернуть", exact=True).click()
+    send = page.get_by_role("button", name="Вернуть на доработку")
+    expect(send).to_be_in_viewport(ratio=1)
+    expect(approve).to_be_hidden()
+    assert page.locator(".to-correct").bounding_box()["x"] == links["x"]
+    page.get_by_label("Своими словами").focus()
+    page.wait_for_timeout(600)  # the page scrolls smoothly
+    field, bar = page.get_by_label("Своими словами").bounding_box(), page.locator(".decision-bar").bounding_box()
+    assert field["y"] + field["height"] <= bar["y"]
+    assert bar["y"] + bar["height"] <= height
+    assert violations(page) == []
+
+
+def test_the_second_click_of_a_double_one_decides_nothing(page: Page, desk, long, live_url):
+    other = desk.in_status(Status.ON_APPROVAL)
+    log_in(page, live_url, where=f"/approvals/{other.id}")
+    page.get_by_role("button", name="Согласовать версию 1").dispatch_event("click", {"detail": 2})
+    page.get_by_role("link", name="Поправить").dblclick()
+    expect(page.get_by_role("button", name="Согласовать с правками")).to_be_visible()
+    assert {desk.again(one).status for one in (long, other)} == {Status.ON_APPROVAL}
+
+
+def test_a_picture_is_enlarged_in_place_and_escape_closes_it(page: Page, long, live_url):
+    log_in(page, live_url, where=f"/approvals/{long.id}")
+    picture = page.locator("a[data-photo]").first
+    picture.click()
+    shown = page.locator("dialog img")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert shown.get_attribute("src").endswith("/small")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(picture).to_be_focused()
+    expect(page).to_have_url(f"{live_url}/approvals/{long.id}")
+
+
+def test_without_scripts_the_link_opens_the_picture_and_the_file_can_be_taken(browser: Browser, long, live_url):
+    page = browser.new_context(java_script_enabled=False, locale="ru-RU").new_page()
+    log_in(page, live_url, where=f"/approvals/{long.id}")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Скачать").click()
+    assert taken.value.suggested_filename.startswith("Яма")
+    page.locator("a[data-photo]").first.click()
+    expect(page.locator("img")).to_be_visible()
+    assert page.url.endswith("/small")
+    page.context.close()

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osm.likeness.traits import Traits
+from osm.networks.authors import Whose, sameness
 
 SAME_AUTHOR = 0.2
 """What the same author adds to a likeness, which is 1 for the same words."""
@@ -21,7 +22,7 @@ SAME_AUTHOR = 0.2
 class Told:
     """What a message says, and whose it is (None: not known)."""
 
-    author_id: int | None
+    whose: Whose | None
     signs: frozenset[str]
 
 
@@ -57,7 +58,7 @@ def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
     likeness: dict[int, float] = {}
     for key, other in others.items():
         shared = one.signs & other.signs
-        same_author = one.author_id is not None and one.author_id == other.author_id
+        same_author = sameness(one.whose, other.whose) is not None
         if shared or same_author:
             near = sum(weight[sign] for sign in shared) / own / length(other.signs)
             likeness[key] = near + SAME_AUTHOR * same_author

@@ -30,6 +30,7 @@ ACTIONS: dict[str, str] = {
     "import_check": "проверка запущена",
     "import_start": "загрузка запущена",
     "import_publish": "загрузка запущена",
+    "recalled": "загрузка отозвана",
 }
 """Events of a run that a second person is told about."""
 
@@ -45,6 +46,7 @@ class RunLine:
     counts: Mapping[str, int]
     created_at: datetime
     created_by: str
+    is_recalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,12 @@ class Run:
     history: bool
     dry_run: bool
     counts: Mapping[str, int]
+    forecast: Mapping[str, Any]
     error: str
     created_at: datetime
     created_by: str
     finished_at: datetime | None
+    recalled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
             ImportRun.counts,
             ImportRun.created_at,
             func.coalesce(User.name, ""),
+            ImportRun.recalled_at.is_not(None),
         )
         .join(ImportSource, ImportSource.id == ImportRun.source_id)
         .outerjoin(User, User.id == ImportRun.created_by_id)
@@ -162,17 +167,22 @@ def read_run(run_id: int) -> Run | None:
         history=row.history,
         dry_run=row.dry_run,
         counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | row.counts,
+        forecast=row.forecast,
         error=row.error,
         created_at=row.created_at,
         created_by=row.created_by.name if row.created_by else "",
         finished_at=row.finished_at,
+        recalled_at=row.recalled_at,
     )
 
 
 def loaded_before(run: Run) -> datetime | None:
     """When the same content was loaded last, before this run."""
     query = select(func.max(ImportRun.finished_at)).where(
-        ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE
+        ImportRun.sha256 == run.sha256,
+        ImportRun.id < run.id,
+        ImportRun.state == ImportState.DONE,
+        ImportRun.recalled_at.is_(None),
     )
     return db.session.scalar(query)
 

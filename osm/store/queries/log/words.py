@@ -84,6 +84,7 @@ OWN_WORDS: dict[str, str] = {
     "import_start": "запущена загрузка",
     "import_publish": "запущена загрузка проверенного файла",
     "import_discard": "загрузка отменена",
+    "recalled": "загрузка отозвана",
     "import_checked": "файл проверен",
     "import_done": "загрузка завершена",
     "import_failed": "загрузка не удалась",

@@ -135,7 +135,10 @@ def all_proposals(batch: int = 500) -> Iterator[Proposals]:
     last = 0
     while True:
         numbers = db.session.execute(
-            select(Message.id, Message.number).where(Message.id > last).order_by(Message.id).limit(batch)
+            select(Message.id, Message.number)
+            .where(Message.id > last, Message.recalled_at.is_(None))
+            .order_by(Message.id)
+            .limit(batch)
         ).all()
         if not numbers:
             return

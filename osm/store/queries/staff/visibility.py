@@ -24,5 +24,6 @@ def visible_to(user: User) -> ColumnElement[bool]:
 
 
 def may_see(user: User, message_id: int) -> bool:
-    """Whether this person may know of this message."""
-    return bool(db.session.scalar(select(exists().where(Message.id == message_id, visible_to(user)))))
+    """Whether this person may know of this message; of one whose load was taken back nobody does."""
+    asked = exists().where(Message.id == message_id, Message.recalled_at.is_(None), visible_to(user))
+    return bool(db.session.scalar(select(asked)))

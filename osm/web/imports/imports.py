@@ -46,9 +46,12 @@ def upload() -> ResponseReturnValue:
         if not files:
             raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
-            return runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
+            run = runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
         except ConnectorError as error:
             raise MissingInput("file", str(error)) from error
+        if text("what") == "check":
+            runs.check_at_once(run.id, **who)
+        return run
 
     return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 

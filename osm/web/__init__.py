@@ -53,6 +53,7 @@ SCREENS = (
     "blacklist.files",
     "comments.screenshots",
     "imports.imports",
+    "imports.mending",
     "groups.groups",
     "answers.promises",
     "register.register",

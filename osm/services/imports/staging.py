@@ -207,7 +207,7 @@ def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
         case IncomingMessage():
             return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
         case Rejected():
-            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {}}
+            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": result.cells}}
         case Duplicate():
             return {"outcome": RowOutcome.DUPLICATE, "reason": result.reason, "payload": {}}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -25,6 +25,9 @@ from osm.store.models import (
 LIST_ROWS = 50
 SHOWN = 200
 """Rows of one part of a report on the page; all of them are one click away."""
+
+STOOD = 60
+"""Characters of one cell of a refused row."""
 
 ACTIONS: dict[str, str] = {
     "import_check": "проверка запущена",
@@ -57,6 +60,8 @@ class ReportRow:
     reason: str
     message_id: int | None = None
     message_number: str = ""
+    stood: str = ""
+    """What stood in a refused row, and can be mended; its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +239,27 @@ def _counts(run_id: int) -> dict[RowOutcome, int]:
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
     query = (
-        select(ImportRow.row_no, ImportRow.reason, ImportRow.message_id, func.coalesce(Message.number, ""))
+        select(
+            ImportRow.row_no,
+            ImportRow.reason,
+            ImportRow.message_id,
+            func.coalesce(Message.number, ""),
+            ImportRow.payload if outcome is RowOutcome.REJECTED else literal(None),
+        )
         .outerjoin(Message, Message.id == ImportRow.message_id)
         .where(ImportRow.run_id == run_id, ImportRow.outcome == outcome)
         .order_by(ImportRow.row_no)
         .limit(limit)
     )
-    return tuple(ReportRow(*row) for row in db.session.execute(query).tuples())
+    rows = db.session.execute(query).tuples()
+    return tuple(
+        ReportRow(number, reason, message, name, _stood(payload)) for number, reason, message, name, payload in rows
+    )
+
+
+def _stood(payload: Mapping[str, Any] | None) -> str:
+    cells = [" ".join(cell.split()) for cell in (payload or {}).get("cells", ())]
+    return " · ".join(cell if len(cell) <= STOOD else cell[: STOOD - 1] + "…" for cell in cells if cell)
 
 
 def _warned(run_id: int) -> int:

@@ -84,6 +84,7 @@ OWN_WORDS: dict[str, str] = {
     "import_start": "запущена загрузка",
     "import_publish": "запущена загрузка проверенного файла",
     "import_discard": "загрузка отменена",
+    "import_mend": "непринятая строка исправлена",
     "recalled": "загрузка отозвана",
     "import_checked": "файл проверен",
     "import_done": "загрузка завершена",

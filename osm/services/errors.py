@@ -39,6 +39,16 @@ class NotFound(ServiceError):
         super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, ссылка устарела.")
 
 
+class Recalled(NotFound):
+    """The load that brought the message was taken back."""
+
+    def __init__(self) -> None:
+        ServiceError.__init__(
+            self,
+            "Загрузка, из которой пришло это сообщение, отозвана: сообщения больше нет. В журнале действий всё осталось.",
+        )
+
+
 class NotYours(ServiceError):
     """The role would do, but the work is another person's."""
 

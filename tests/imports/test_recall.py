@@ -18,13 +18,14 @@ from osm.services.messages.linking import decide_link
 from osm.services.reading import copies, due, repeats, search_index, verdicts
 from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind
 from osm.store.queries.imports.imports import loaded_before, read_run
+from osm.store.queries.log import page
 from osm.store.queries.register import journal
 from osm.store.queries.register.filter import Reader, RegisterFilter
 from osm.store.queries.register.register import count
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 
-from .desk import NOON, Outcome, actions, at, export, load, message, messages, rows
+from .desk import NOON, VLADIVOSTOK, Outcome, actions, at, export, load, message, messages, rows
 
 AUTHOR = {"Автор": "Пётр Ильин"}
 
@@ -95,10 +96,14 @@ def test_the_log_stays_and_says_so(office, loaded):
     assert (gone.text, gone.author, gone.url) == ("", None, "")
     assert gone.number.startswith("501 (отозвано")
     assert db.session.query(Event).count() == before + 3 + 1
-    event = db.session.scalars(
-        db.select(Event).where(Event.object_kind == "import_run").order_by(Event.id.desc())
-    ).first()
-    assert (event.action, event.actor_id, event.changes) == (RECALLED, office.anna.id, {"messages": [3, 0]})
+    assert page.is_number_known("501")
+    assert not page.is_number_known("50")
+    of_run = db.select(Event).where(Event.object_kind == "import_run").order_by(Event.id.desc())
+    event = db.session.scalars(of_run).first()
+    assert (event.action, event.actor_id, event.changes) == ("import_recall", office.anna.id, {"members": [3, 0]})
+    load(export(incident(501)))
+    found = page.log_page(page.LogFilter(number="501"), VLADIVOSTOK).rows
+    assert len({row.message_number for row in found}) == 2, "what had the number, and what has it now"
 
 
 def test_the_same_rows_come_in_again_as_new(office, loaded):

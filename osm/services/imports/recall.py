@@ -32,10 +32,11 @@ from osm.store.models import (
     User,
 )
 from osm.store.models.log import READ
+from osm.store.models.messages import RECALLED_MARK
 from osm.store.transaction import transaction
 
-RECALLED = "recalled"
-"""Action of the log, of each message and of the load."""
+RECALLED, RECALL = "recalled", "import_recall"
+"""Actions of the log: of each message, of the load."""
 NO_WORK = ("enter", READ)
 """Acts of people that are no work on a message: loading it, opening its card."""
 NAMED = 5
@@ -78,8 +79,8 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         _empty(brought, now)
         _forget_authors([one for one in authors if one is not None])
         run.recalled_at = now
-        counted = {"messages": (len(ids), 0)}
-        record(RECALLED, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=counted)
+        counted = {"members": (len(ids), 0)}
+        record(RECALL, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=counted)
 
 
 def brought_by(run_id: int) -> Select[Any]:
@@ -123,7 +124,7 @@ def _hanging_on(parent: Table) -> list[tuple[Table, str]]:
 
 def _empty(brought: Select[Any], now: datetime) -> None:
     """The number and the key are free for the same row of another file; nothing of the person's stays."""
-    gone = literal(" (отозвано ") + cast(Message.id, String) + literal(")")
+    gone = literal(RECALLED_MARK) + cast(Message.id, String) + literal(")")
     db.session.execute(
         update(Message)
         .where(Message.id.in_(brought))

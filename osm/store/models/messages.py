@@ -26,6 +26,10 @@ FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
 
+RECALLED_MARK = " (отозвано "
+"""In the number of a message whose load was taken back: what follows the number that it had."""
+
+
 class Origin(StrEnum):
     """Where a message came from: it decides which clock of П.7 binds it."""
 

@@ -75,7 +75,9 @@ def test_taken_back_all_is_gone_and_the_page_says_so(app, anna, loaded):
     assert "Загрузка отозвана" in words(anna.get("/imports"))
     assert "№ 501" not in words(anna.get("/messages"))
     assert "№ 501" not in words(anna.get("/"))
-    assert anna.get("/messages/1").status_code == 404
+    gone = anna.get("/messages/1")
+    assert gone.status_code == 404
+    assert "Загрузка, из которой пришло это сообщение, отозвана" in words(gone)
     assert "Ничего не найдено" in words(anna.get("/messages?q=501")) or "№ 501" not in words(
         anna.get("/messages?q=501")
     )

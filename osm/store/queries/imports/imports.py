@@ -33,7 +33,7 @@ ACTIONS: dict[str, str] = {
     "import_check": "проверка запущена",
     "import_start": "загрузка запущена",
     "import_publish": "загрузка запущена",
-    "recalled": "загрузка отозвана",
+    "import_recall": "загрузка отозвана",
 }
 """Events of a run that a second person is told about."""
 

@@ -43,10 +43,8 @@ class Recalled(NotFound):
     """The load that brought the message was taken back."""
 
     def __init__(self) -> None:
-        ServiceError.__init__(
-            self,
-            "Загрузка, из которой пришло это сообщение, отозвана: сообщения больше нет. В журнале действий всё осталось.",
-        )
+        words = "Загрузка, из которой пришло это сообщение, отозвана: его больше нет. В журнале действий всё осталось."
+        ServiceError.__init__(self, words)
 
 
 class NotYours(ServiceError):

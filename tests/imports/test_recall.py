@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -16,7 +18,7 @@ from osm.services.log.readings_log import Reading, record_reading
 from osm.services.messages import routing
 from osm.services.messages.linking import decide_link
 from osm.services.reading import copies, due, repeats, search_index, verdicts
-from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind
+from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind, User
 from osm.store.queries.imports.imports import loaded_before, read_run
 from osm.store.queries.log import page
 from osm.store.queries.register import journal
@@ -204,3 +206,38 @@ def test_a_taken_back_file_is_not_said_to_be_loaded_already(office):
     take_back(office, load(content))
     again = runs.upload_file("a.xlsx", content, source="", actor=None, now=NOON)
     assert loaded_before(read_run(again.id)) is None
+
+
+def test_of_an_act_and_a_recall_at_one_moment_only_one_is_done(app, office):
+    """Real threads: whoever comes second is told."""
+    loads = [load(export(incident(600 + number))).run_id for number in range(6)]
+    ids = [row.id for row in messages()]
+    anna, boris = office.ids["anna"], office.ids["boris"]
+    db.session.rollback()
+    gate = threading.Barrier(2)
+    outcomes: dict[str, list[str]] = {"recall": [], "route": []}
+
+    def do(what: str) -> None:
+        with app.app_context():
+            for run_id, message_id in zip(loads, ids, strict=True):
+                gate.wait(60)
+                try:
+                    actor = db.session.get_one(User, anna)
+                    if what == "recall":
+                        recall_run(run_id, actor=actor, now=NOON)
+                    else:
+                        routing.route_message(message_id, 1, executor_id=boris, task="", actor=actor, now=NOON)
+                    outcomes[what].append("done")
+                except (WorkedOn, NotFound):
+                    outcomes[what].append("told")
+                except Exception as error:
+                    outcomes[what].append(repr(error))
+                finally:
+                    db.session.rollback()
+
+    threads = [threading.Thread(target=do, args=(what,)) for what in outcomes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert [set(pair) for pair in zip(*outcomes.values(), strict=True)] == [{"done", "told"}] * 6

@@ -8,6 +8,7 @@ from osm.extensions import db
 from osm.regulation.words import Status
 from osm.store.models import Message
 from tests.connectors.files import HEADER, incident, xlsx
+from tests.web.routes import ROUTES, address
 
 from .conftest import GOOD, form_of, upload, words
 
@@ -109,3 +110,19 @@ def test_others_may_not(request, loaded, login):
 
 def test_it_is_no_link(anna, loaded):
     assert anna.get(f"{loaded}/recall").status_code == 405
+
+
+OF_THE_LOAD = ("/imports", "/admin/log")
+"""Where it is said what was taken back."""
+
+
+@pytest.mark.parametrize("login", ["anna", "gleb"])
+def test_no_page_shows_what_was_taken_back(request, anna, loaded, login):
+    anna.submit(f"{loaded}/recall")
+    browser = request.getfixturevalue(login)
+    pages = [
+        address(route.rule) for route in ROUTES if "GET" in route.methods and not route.rule.startswith(OF_THE_LOAD)
+    ]
+    pages += ["/messages?status=finished", "/messages?status=dismissed", "/messages?q=501"]
+    shown = [page for page in pages if "(отозвано".encode() in browser.get(page).data]
+    assert shown == []

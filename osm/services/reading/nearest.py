@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
 from osm.store.models import Author, Message, MessageLink, MessageTraits
-from osm.store.models.messages import whose
+from osm.store.models.messages import WHOSE, whose_row
 
 WINDOW = timedelta(days=90)
 COMPARED = 5_000
@@ -24,7 +24,7 @@ def nearest_messages(message_id: int) -> list[int] | None:
     Those that are linked with it, or were said to be another matter, are left out.
     """
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
-    columns = (Message.id, Author, MessageTraits.traits)
+    columns = (Message.id, MessageTraits.traits, *WHOSE)
     rows = db.session.execute(
         select(*columns)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
@@ -33,7 +33,7 @@ def nearest_messages(message_id: int) -> list[int] | None:
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
-    told = {id_: Told(whose(author), signs_of(Traits.from_json(traits))) for id_, author, traits in rows}
+    told = {id_: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for id_, traits, *who in rows}
     own = told.pop(message_id, None)
     if own is None:
         return None

@@ -16,7 +16,7 @@ from osm.likeness.traits import VERSION, Traits
 from osm.networks.authors import Whose, sameness
 from osm.store.many_rows import among, table_of
 from osm.store.models import Author, Message, MessageTraits, TraitKey
-from osm.store.models.messages import whose
+from osm.store.models.messages import WHOSE, whose_row
 
 OF_AUTHOR = 40
 """Messages of the same author that one is compared with, the latest first."""
@@ -106,7 +106,7 @@ def topic_of_message() -> ColumnElement[str]:
 
 
 _STORED = (
-    select(Message.id, Author, topic_of_message(), Message.received_at, MessageTraits.traits)
+    select(Message.id, topic_of_message(), Message.received_at, MessageTraits.traits, *WHOSE)
     .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
     .outerjoin(Author, Author.id == Message.author_id)
 )
@@ -114,6 +114,6 @@ _STORED = (
 
 def _compared(statement: Select[Any]) -> list[Compared]:
     return [
-        Compared(message_id, whose(author), topic, received_at, Traits.from_json(traits))
-        for message_id, author, topic, received_at, traits in db.session.execute(statement)
+        Compared(message_id, whose_row(*who), topic, received_at, Traits.from_json(traits))
+        for message_id, topic, received_at, traits, *who in db.session.execute(statement)
     ]

@@ -64,6 +64,15 @@ def whose(author: Author | None) -> Whose | None:
     return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 
+WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
+"""The same of many messages, past the ORM: what `whose_row` is given."""
+
+
+def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
+    """`WHOSE` of one row of an outer join."""
+    return None if author_id is None else Whose(author_id, network, key, has_address)
+
+
 class Message(Base):
     """One citizen's message. `version` rises with every act of a person upon it, and only then."""
 

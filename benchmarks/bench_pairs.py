@@ -21,6 +21,7 @@ from osm.likeness import score
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import learned, read
+from osm.networks.authors import Whose
 from osm.services.reading.nearest import SHOWN, WINDOW
 from osm.services.reading.search_words import words_of
 from osm.settings import load_settings
@@ -46,7 +47,9 @@ class Pairs:
         numbers = {author: number for number, author in enumerate(sorted(authors), 1)}
         self.author = {key: numbers[one["network"], one["author"]] for key, one in messages.items()}
         self.traits = {key: read(one["text"], one["place"], known) for key, one in messages.items()}
-        self.told = {key: Told(self.author[key], signs_of(traits)) for key, traits in self.traits.items()}
+        self.told = {
+            key: Told(Whose(self.author[key], "", "", True), signs_of(traits)) for key, traits in self.traits.items()
+        }
         self.words = {key: words_of(f"{one['text']} {one['place']}") for key, one in messages.items()}
         self.at = {key: datetime.fromisoformat(one["at"]) for key, one in messages.items()}
 

@@ -46,11 +46,11 @@ def _traits(text: str, place: str) -> Traits:
 
 def store_traits() -> None:
     """What all messages say of themselves, written as the worker does; each wording is read once."""
-    columns = (Message.id, Message.author_id, topic_of_message(), Message.received_at, Message.text, Message.place)
+    columns = (Message.id, topic_of_message(), Message.received_at, Message.text, Message.place)
     last = 0
     while rows := db.session.execute(select(*columns).where(Message.id > last).order_by(Message.id).limit(2000)).all():
         last = rows[-1].id
-        found = [Compared(*row[:4], _traits(row.text, row.place)) for row in rows]
+        found = [Compared(row[0], None, *row[1:3], _traits(row.text, row.place)) for row in rows]
         with transaction():
             repeats.write_traits(found, {one.id: index_keys(one.traits, one.topic) for one in found})
 

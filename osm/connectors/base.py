@@ -73,10 +73,11 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot become a message, with the reason for the person who imports."""
+    """A row that cannot become a message, with the reason for the person who imports, and what stood in its cells."""
 
     row: int
     reason: str
+    cells: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osm.likeness.traits import Traits
+from osm.networks.authors import Whose, sameness
 
 SAME_AUTHOR = 0.2
 """What the same author adds to a likeness, which is 1 for the same words."""
@@ -23,7 +24,7 @@ LEAST = 0.1
 class Told:
     """What a message says, and whose it is (None: not known)."""
 
-    author_id: int | None
+    whose: Whose | None
     signs: frozenset[str]
 
 
@@ -59,7 +60,7 @@ def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
     likeness: dict[int, float] = {}
     for key, other in others.items():
         near = sum(weight[sign] for sign in one.signs & other.signs) / own / length(other.signs)
-        if one.author_id is not None and one.author_id == other.author_id:
+        if sameness(one.whose, other.whose) is not None:
             near += SAME_AUTHOR
         if near >= LEAST:
             likeness[key] = near

@@ -42,6 +42,18 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_profile(text: str) -> bool:
+    """Whether the text is the address of a page of a person or a community: no post, comment, photo or short link."""
+    try:
+        parts = urlsplit(canonical_url(text))
+    except ValueError:
+        return False
+    code = HOSTS.get(parts.hostname or "")
+    if code not in PROFILES or parts.hostname not in NETWORKS[code].hosts or parts.query or parts.fragment:
+        return False
+    return PROFILES[code].fullmatch(parts.path) is not None
+
+
 @lru_cache(maxsize=4096)
 def address(text: str) -> str:
     """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out.
@@ -175,3 +187,15 @@ def _telegram(path: str, query: Query) -> tuple[str, Query]:
 
 
 PATHS = {"vk": _vk, "telegram": _telegram}
+
+PROFILES = {
+    "vk": re.compile(
+        r"/(?!(?:wall|photo|video|clip|topic|album|doc|market|product|story|audio|note|poll|event)s?-?\d)"
+        r"(?!(?:feed|im|friends|groups|search|away\.php)$)@?[\w.]+"
+    ),
+    "ok": re.compile(r"/(?:profile|group)/\w+|/(?!(?:feed|groups|search|video|dk)$)[\w.-]+"),
+    "telegram": re.compile(r"/(?!(?:joinchat|share|c|s|addstickers)$)@?\w+"),
+    "instagram": re.compile(r"/(?!(?:p|reel|reels|explore|stories|tv)$)[\w.]+"),
+    "max": re.compile(r"/(?:(?:u|profile|id)/)?@?[\w.-]+"),
+}
+"""Paths of profiles, where it is known how they look; everything that is an item of its own has more or other parts."""

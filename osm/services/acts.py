@@ -126,7 +126,7 @@ def load_message(message_id: int) -> Message:
     """
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if found is None:
+    if found is None or found.recalled_at is not None:
         raise NotFound
     return found
 

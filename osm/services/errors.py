@@ -11,6 +11,7 @@ _FOUND = {
     "Шаблон": "не найден",
     "Загрузка": "не найдена",
     "Группа копий": "не найдена",
+    "Строка": "не найдена",
     "Запись": "не найдена",
     "Запись словаря": "не найдена",
     "Ответ": "не найден",
@@ -37,6 +38,14 @@ class NotFound(ServiceError):
 
     def __init__(self, what: str = "Сообщение") -> None:
         super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, ссылка устарела.")
+
+
+class Recalled(NotFound):
+    """The load that brought the message was taken back."""
+
+    def __init__(self) -> None:
+        words = "Загрузка, из которой пришло это сообщение, отозвана: его больше нет. В журнале действий всё осталось."
+        ServiceError.__init__(self, words)
 
 
 class NotYours(ServiceError):

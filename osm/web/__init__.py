@@ -55,6 +55,7 @@ SCREENS = (
     "blacklist.files",
     "comments.screenshots",
     "imports.imports",
+    "imports.mending",
     "groups.groups",
     "answers.promises",
     "register.register",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from osm.clock import current_now
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, Recalled
 from osm.services.log.readings_log import Reading, record_reading
 from osm.store.models import User
 from osm.store.queries.messages.card import read_card
 from osm.store.queries.messages.card_parts import Card, Worker
-from osm.store.queries.staff.visibility import SEE_EVERYTHING, may_see
+from osm.store.queries.staff.visibility import SEE_EVERYTHING, may_see, was_recalled
 
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
@@ -17,7 +17,7 @@ READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def visible_card(message_id: int, person: User) -> Card:
     """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
     if not may_see(person, message_id):
-        raise NotFound
+        raise Recalled if not executes_only(person) and was_recalled(message_id) else NotFound
     record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
     card = read_card(message_id)
     if card is None:

@@ -45,11 +45,13 @@ from osm.store.models import (
     BlacklistProposal,
     CopyText,
     Department,
+    ImportRow,
     ImportRun,
     ImportSource,
     LoginAttempt,
     Message,
     Promise,
+    RowOutcome,
     Topic,
     User,
     UserRole,
@@ -72,6 +74,7 @@ LOOK = """async (only) => {
     const where = one => one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ');
     return found.violations.map(one => one.id + ': ' + where(one));
 }"""
+REFUSED_ROW = 900
 BY_THEME = ["color-contrast", "link-in-text-block"]
 """The rules whose answer can be another in another theme."""
 
@@ -155,7 +158,7 @@ class Office:
             return decided_now()[1].acts[0].number
         if name == "schedule_number":
             return decided_now()[1].schedules[0].number
-        return {"year": 2028}.get(name, 1)
+        return {"year": 2028, "row_no": REFUSED_ROW}.get(name, 1)
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +174,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     assert done.exit_code == 0, done.output
     with app.app_context(), serving(app) as url:
         run_due(MORNING)
+        _refuse_a_row()
         yield Office(app, url)
     let_go(app)
 
@@ -195,6 +199,20 @@ def _besiege() -> None:
     with transaction() as session:
         session.add_all(LoginAttempt(login=login, address=f"2001:db8::{n:x}", at=MORNING) for n in range(LIMIT_LOGIN))
         session.add_all(LoginAttempt(login=f"u{n}", address="203.0.113.7", at=MORNING) for n in range(LIMIT_ADDRESS))
+
+
+def _refuse_a_row() -> None:
+    """A row of the export that was not taken and can be mended."""
+    with transaction() as session:
+        run = session.scalars(select(ImportRun).order_by(ImportRun.id)).first()
+        assert run is not None
+        cells = ["74999", *("" for _ in run.mapping["headings"][1:])]
+        session.add(
+            ImportRow(
+                run_id=run.id, row_no=REFUSED_ROW, outcome=RowOutcome.REJECTED, reason="Нет текста сообщения.",
+                payload={"cells": cells},
+            )
+        )  # fmt: skip
 
 
 def _send_to_several(anna: User) -> None:

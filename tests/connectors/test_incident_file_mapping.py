@@ -270,3 +270,47 @@ def test_date_cells_show_in_the_preview_as_a_person_writes_them(tmp_path):
             (2, ("7410208", "01.09.2026 22:02")),
             (3, ("1.5", "Да")),
         )
+
+
+PROFILES = {
+    "vk": "https://vk.com/id99{0}",
+    "vk by name": "m.vk.com/resident_{0}",
+    "ok": "https://ok.ru/profile/55{0}",
+    "telegram": "t.me/resident_{0}",
+    "instagram": "https://www.instagram.com/resident.{0}/",
+    "max": "https://max.ru/u/f9LH{0}",
+}
+
+
+@pytest.mark.parametrize("heading", ["Аккаунт", "Профиль", "Страница", "Кто", "Ссылка", ""])
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_profiles_are_found_by_what_stands_in_the_column(tmp_path, heading, profile):
+    rows = [[str(n), TEXT, f"https://vk.com/wall-77_{n}", "Лидия Пробная", profile.format(n)] for n in range(71, 77)]
+    mapping = found(tmp_path, [["Номер", "Текст", "Ссылка на сообщение", "Автор", heading], *rows])
+    assert (mapping.column("author_url"), mapping.column("url"), mapping.column("author")) == (4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("Группа", [f"https://vk.com/public{n}" for n in range(6)]),
+        ("Сообщество", [f"vk.com/town_{n}" for n in range(6)]),
+        ("Где", ["https://vk.com/town_talk"] * 5 + ["https://vk.com/town_news"]),
+        ("Пост", [f"https://vk.com/wall-5_{n}" for n in range(6)]),
+        ("Сайт", [f"https://example.org/id{n}" for n in range(6)]),
+    ],
+)
+def test_where_it_was_written_is_no_profile_of_an_author(tmp_path, heading, cells):
+    rows = [[str(n), TEXT, f"https://vk.com/wall-77_{n}", cell] for n, cell in enumerate(cells)]
+    assert found(tmp_path, [["Номер", "Текст", "Ссылка на сообщение", heading], *rows]).column("author_url") is None
+
+
+def test_profiles_that_a_saved_mapping_did_not_know_are_found_and_a_decision_stays(tmp_path):
+    rows = [["Номер", "Текст", "Кто"], *([str(n), TEXT, f"https://vk.com/id{n}"] for n in range(6))]
+    full = found(tmp_path, rows)
+    assert full.choices["author_url"].found_by == "content"
+    before = Mapping(
+        full.sheet, full.header_row, full.headings, {k: v for k, v in full.choices.items() if v.column != 2}
+    )
+    assert found(tmp_path, rows, before).column("author_url") == 2
+    assert found(tmp_path, rows, full.assign("author_url", None)).column("author_url") is None

@@ -10,7 +10,7 @@ from osm.regulation.words import Status
 from osm.services.errors import NotFound
 from osm.services.messages import linking
 from osm.services.reading import repeats
-from osm.store.models import LinkKind, LinkState, Message, MessageLink
+from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import NOW
 
@@ -61,6 +61,17 @@ def test_of_the_same_author_it_is_a_repeat(desk, dark, anna):
     anna.submit(f"/messages/{light.id}/links/{first.id}", {"version": 0, "answer": "yes"})
     assert link().kind is LinkKind.REPEAT
     assert desk.again(light).is_repeat
+
+
+def test_the_same_author_by_name_is_said_to_be_one_and_makes_a_repeat(desk, dark, anna):
+    first, _, light = dark
+    with transaction() as session:
+        for message in (first, light):
+            session.get_one(Message, message.id).author = Author(network=message.network, name="Пётр Ильин")
+    assert "тот же автор по имени" in near(anna, light)
+    anna.submit(f"/messages/{light.id}/links/{first.id}", {"version": 0, "answer": "yes"})
+    assert link().kind is LinkKind.REPEAT
+    assert "тот же автор по имени" in anna.get(f"/messages/{light.id}").text
 
 
 def test_another_matter_is_shown_no_more(dark, anna):

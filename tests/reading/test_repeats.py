@@ -7,6 +7,7 @@ import json
 import pytest
 
 from osm.extensions import db
+from osm.networks.authors import Sameness
 from osm.services.reading import due, repeat_candidates, repeats
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.store.queries.messages.links import all_proposals, links_of
@@ -159,3 +160,41 @@ def test_what_other_rules_have_read_is_read_again(office):
         session.get_one(MessageTraits, message).rules = 0
     assert repeats.owe_outdated() == 1
     assert repeats.read_due(NOW) == 1
+
+
+def named(office, received: str, text: str, name: str, network: str = "vk", profile: str | None = None) -> int:
+    """By an author whom an export knows by name alone, unless a profile is given: each row brings one of its own."""
+    message_id = written(office, received, text)
+    with transaction() as session:
+        message = session.get_one(Message, message_id)
+        message.network, message.author = network, Author(network=network, name=name, profile_url=profile)
+    return message_id
+
+
+def test_without_an_address_the_same_name_in_the_same_network_is_one_author_for_proposals(office):
+    first = named(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "Пётр Ильин")
+    named(office, "03.03 10:00", "Протекает крыша на Чехова, 5, верхний этаж", "Пётр Ильин", network="ok")
+    repeats.read_due(NOW)
+    again = named(office, "16.03 10:00", "До сих пор течёт крыша, так и не починили", "Петр  Ильин")
+    repeats.read_due(NOW)
+    (link,) = links_of(again, [LinkState.PROPOSED])
+    assert (link.kind, link.other_id, link.same_author) == (LinkKind.REPEAT, first, Sameness.NAME)
+    assert numbers()[number(again)][0] == [number(first)]
+    authors = {db.session.get_one(Message, one).author_id for one in (first, again)}
+    assert len(authors) == 2, "a decision on an author rests on his own row"
+
+
+@pytest.mark.parametrize(
+    ("name", "profiles", "expected"),
+    [
+        ("Пётр Ильин", (None, "https://vk.com/petr"), LinkKind.REPEAT),
+        ("Пётр Ильин", ("https://vk.com/petr", "https://vk.com/petr2"), LinkKind.SAME_MATTER),
+        ("Аноним", (None, None), LinkKind.SAME_MATTER),
+    ],
+)
+def test_two_addresses_are_two_authors_and_no_name_is_nobody(office, name, profiles, expected):
+    text = "Протекает крыша на Чехова, 5"
+    for received, profile in zip(("02.03 10:00", "16.03 10:00"), profiles, strict=True):
+        later = named(office, received, text, name, profile=profile)
+    repeats.read_due(NOW)
+    assert [link.kind for link in links_of(later, [LinkState.PROPOSED])] == [expected]

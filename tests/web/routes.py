@@ -218,6 +218,9 @@ ROUTES: tuple[Route, ...] = (
     post("/imports/<int:run_id>/start", CURATOR, ADMIN),
     post("/imports/<int:run_id>/publish", CURATOR, ADMIN),
     post("/imports/<int:run_id>/discard", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/recall", CURATOR, ADMIN),
+    get("/imports/<int:run_id>/rows/<int:row_no>", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/rows/<int:row_no>", CURATOR, ADMIN),
     # Administration: calendar
     get("/admin/calendar", ADMIN),
     get("/admin/calendar/acts/new", ADMIN),

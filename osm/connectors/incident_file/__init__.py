@@ -17,7 +17,7 @@ from osm.connectors.incident_file.finding import find_mapping, main_table
 from osm.connectors.incident_file.mapping import HOW, Choice, Mapping
 from osm.connectors.incident_file.one_row import MAX_TEXT
 from osm.connectors.incident_file.reading.limits import Limits
-from osm.connectors.incident_file.rows import parse_rows
+from osm.connectors.incident_file.rows import parse_rows, read_cells
 
 __all__ = [
     "FIELDS",
@@ -33,5 +33,6 @@ __all__ = [
     "find_mapping",
     "main_table",
     "parse_rows",
+    "read_cells",
     "read_file",
 ]

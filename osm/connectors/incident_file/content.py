@@ -8,7 +8,7 @@ from datetime import datetime
 
 from osm.connectors.incident_file import dates
 from osm.connectors.incident_file.cells import Cell, as_line
-from osm.networks.addresses import is_address
+from osm.networks.addresses import is_address, is_profile
 from osm.networks.catalogue import network_of_word
 
 MOST = 0.6
@@ -23,6 +23,10 @@ class Column:
 
     filled: int
     addresses: float
+    profiles: float
+    """Addresses of persons' or communities' pages."""
+    different: float
+    """How many cells differ from all before them."""
     dates: float
     networks: float
     length: float
@@ -42,7 +46,9 @@ class Column:
         return self._share(kind) >= MOST
 
     def _share(self, kind: str) -> float:
-        return {"url": self.addresses, "network": self.networks, "date": self.dates}.get(kind, 1.0)
+        return {"url": self.addresses, "profile": self.profiles, "network": self.networks, "date": self.dates}.get(
+            kind, 1.0
+        )
 
 
 def describe(cells: Iterable[Cell]) -> Column:
@@ -56,6 +62,8 @@ def describe(cells: Iterable[Cell]) -> Column:
         filled=len(filled),
         # «vk.com» alone is the name of a network, no address of a message.
         addresses=sum(is_address(line) and not network_of_word(line) for line in lines) / count,
+        profiles=sum(map(is_profile, lines)) / count,
+        different=len(set(lines)) / count,
         dates=len(moments) / count,
         networks=sum(network_of_word(line) is not None for line in lines) / count,
         length=sum(map(len, lines)) / count,

@@ -10,7 +10,7 @@ from osm.connectors.incident_file import content, errors
 from osm.connectors.incident_file.book import Book, Row, Table
 from osm.connectors.incident_file.cells import as_line
 from osm.connectors.incident_file.content import Column
-from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER
+from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER, Stems
 from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
 from osm.networks.catalogue import plain
 
@@ -30,6 +30,10 @@ BY_CONTENT = {
     "answer": "answer_url",
 }
 """Where a column so named is full of addresses, it is this field instead."""
+NO_AUTHORS = Stems((), but=("групп", "сообществ", "паблик", "канал", "площадк", "источник", "ответ", "куратор"))
+"""Headings over pages that are not those of the authors: where it was written, who answers."""
+DIFFERENT = 0.4
+"""Share of different cells from which pages are those of authors: a town writes in few groups."""
 CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at", "answered_at"))
 """Fields that a column without one fitting cell cannot be. The other dates stay: a bad one refuses its row aloud."""
 
@@ -58,6 +62,7 @@ def find_mapping(table: Table, saved: Mapping | None = None, header_row: int | N
     # A column that was there last time and was left alone is left alone again.
     free = [column for column, heading in enumerate(headings) if not saved or heading not in saved.headings]
     _by_heading(choices, free, headings, columns)
+    _profiles_by_content(choices, free, headings, columns)
     _by_content(choices, free, headings, columns)
     if not any(choice.column is not None for choice in choices.values()):
         raise errors.HeaderNotFound()
@@ -170,6 +175,19 @@ def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]
     if name in CHECKED and not column.may_be(FIELDS[name].kind):
         return None, False
     return name, False
+
+
+def _profiles_by_content(
+    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
+) -> None:
+    """The profiles of the authors under whatever heading; also those that a saved mapping has not known as such."""
+    taken = {choice.column for choice in choices.values()}
+    for column, found in enumerate(columns):
+        fits = found.is_mostly("profile") and found.different >= DIFFERENT and NO_AUTHORS.fit(plain(headings[column]))
+        if "author_url" not in choices and column not in taken and fits:
+            choices["author_url"] = Choice(column, headings[column], "content")
+            if column in free:
+                free.remove(column)
 
 
 def _by_content(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from osm.connectors.base import Duplicate, Rejected, RowResult, RowWarning, Skipped
+from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowResult, RowWarning, Skipped
 from osm.connectors.incident_file import dates, errors, words
-from osm.connectors.incident_file.book import Table
+from osm.connectors.incident_file.book import Row, Table
+from osm.connectors.incident_file.cells import as_text
 from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
@@ -51,7 +52,7 @@ def _parse(table: Table, mapping: Mapping, zone: ZoneInfo, now: datetime | None)
             continue
         message = reader.message()
         if message is None:
-            yield Rejected(row.number, " ".join(reader.faults))
+            yield _rejected(reader)
         elif message.key in first_rows:
             first_row, text = first_rows[message.key]
             if text != hash(message.text):
@@ -63,6 +64,20 @@ def _parse(table: Table, mapping: Mapping, zone: ZoneInfo, now: datetime | None)
             first_rows[message.key] = (row.number, hash(message.text))
             yield from (RowWarning(row.number, reason) for reason in reader.warnings)
             yield message
+
+
+def read_cells(
+    number: int, cells: Sequence[str], mapping: Mapping, times: Times, tz: str, now: datetime
+) -> tuple[IncomingMessage | Rejected, tuple[str, ...]]:
+    """One row by itself, as a person has corrected it, and its warnings."""
+    zone = dates.MOSCOW if times == "moscow" else ZoneInfo(tz)
+    reader = RowReader(Row(number, tuple(cells)), mapping, zone, now)
+    message = reader.message()
+    return (message or _rejected(reader)), tuple(reader.warnings)
+
+
+def _rejected(reader: RowReader) -> Rejected:
+    return Rejected(reader.row.number, " ".join(reader.faults), tuple(map(as_text, reader.row.cells)))
 
 
 def _no_message(reader: RowReader) -> str | None:

@@ -128,6 +128,7 @@ def _last_texts() -> list[_Text]:
     messages = db.session.execute(
         select(Message.id, Message.text, Message.status, Message.stored_at, MessageVerdict.reply)
         .outerjoin(MessageVerdict, MessageVerdict.message_id == Message.id)
+        .where(Message.recalled_at.is_(None))
         .order_by(Message.id.desc())
         .limit(LAST)
     )

@@ -81,17 +81,17 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
     return last
 
 
-def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[RowOutcome]:
+def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[tuple[IncomingMessage, RowOutcome]]:
     """What publishing these staged rows would do now: the answer of a dry run."""
     batch = [from_payload(row.payload) for row in rows]
     known, earlier = _known(batch, by_link)
     for incoming in batch:
         message = known.get(incoming.key) or earlier.same.get(incoming.key)
         if message is None:
-            yield RowOutcome.CREATED
+            yield incoming, RowOutcome.CREATED
         else:
             is_changed = not message.in_source or changes_of(message, incoming)
-            yield RowOutcome.UPDATED if is_changed else RowOutcome.UNCHANGED
+            yield incoming, RowOutcome.UPDATED if is_changed else RowOutcome.UNCHANGED
 
 
 def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import delete, exists, func, select
 
 from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -85,9 +86,19 @@ def upload_file(
         raise
 
 
+def check_at_once(run_id: int, *, actor: User | None, now: datetime) -> None:
+    """Check a file of a known source as its last one was read; a person looks at the columns where that is not enough.
+
+    What the office has never loaded is not checked at once: nobody has said yet whose time stands in it.
+    """
+    run = db.session.get_one(ImportRun, run_id)
+    if run.source.mapping and not Columns.from_json(run.mapping).missing:
+        start_run(run_id, columns={}, times=run.times, history=False, dry_run=True, actor=actor, now=now)
+
+
 def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> ImportRun:
     """Find the columns anew on another sheet or under another row. Raises MissingInput where there are none."""
-    run = _get(run_id, *WAITS_FOR_PERSON)
+    run = get_run(run_id, *WAITS_FOR_PERSON)
     digest, known = run.sha256, run.source.mapping
     db.session.rollback()
     try:
@@ -97,8 +108,8 @@ def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> Impor
     except ConnectorError as error:
         raise MissingInput("header_row", str(error)) from error
     with transaction() as session:
-        run = _get(run_id, *WAITS_FOR_PERSON)
-        run.mapping, run.state, run.counts = mapping, ImportState.UPLOADED, {}
+        run = get_run(run_id, *WAITS_FOR_PERSON)
+        run.mapping, run.state, run.counts, run.forecast = mapping, ImportState.UPLOADED, {}, {}
         session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
         return run
 
@@ -122,11 +133,11 @@ def start_run(
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
-        run = _get(run_id, *WAITS_FOR_PERSON)
+        run = get_run(run_id, *WAITS_FOR_PERSON)
         run.mapping = staging.corrected(run.mapping, columns)
         run.times, run.history, run.dry_run = times, history, dry_run
         run.state = ImportState.STAGING
-        run.counts, run.error = {}, ""
+        run.counts, run.forecast, run.error = {}, {}, ""
         run.lease_owner, run.lease_until = owner, (now + LEASE if owner else None)
         if not dry_run:
             _remember(run)
@@ -134,10 +145,11 @@ def start_run(
         return run
 
 
-def publish_run(run_id: int, *, actor: User | None, now: datetime) -> ImportRun:
-    """After a dry run: let the staged rows in. Raises RunMovedOn."""
+def publish_run(run_id: int, *, actor: User | None, now: datetime, history: bool | None = None) -> ImportRun:
+    """After a dry run: let the staged rows in, as history or not (None: as they were checked). Raises RunMovedOn."""
     with transaction():
-        run = _get(run_id, ImportState.CHECKED)
+        run = get_run(run_id, ImportState.CHECKED)
+        run.history = run.history if history is None else history
         run.state, run.dry_run = ImportState.PUBLISHING, False
         _remember(run)
         _log("import_publish", run, actor, now)
@@ -150,7 +162,7 @@ def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
     Raises RunMovedOn.
     """
     with transaction() as session:
-        run = _get(run_id, *WAITS_FOR_PERSON, ImportState.FAILED)
+        run = get_run(run_id, *WAITS_FOR_PERSON, ImportState.FAILED)
         _log("import_discard", run, actor, now)
         source = run.source
         session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
@@ -179,7 +191,8 @@ def source_name(name: str) -> str:
     return name
 
 
-def _get(run_id: int, *states: ImportState) -> ImportRun:
+def get_run(run_id: int, *states: ImportState) -> ImportRun:
+    """The run, locked. Raises NotFound; RunMovedOn where it is in none of these states."""
     query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun)
     run = db.session.scalars(query).one_or_none()
     if run is None:

@@ -146,6 +146,15 @@ def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExamp
     return None
 
 
+def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
+    """Whether most of the first rows were received (published, where no column tells that) before this instant."""
+    columns = {choice.name: choice.column for choice in preview.choices}
+    column = columns["published_at"] if columns["received_at"] is None else columns["received_at"]
+    cells = [cells[column] for _, cells in preview.rows if column is not None]
+    moments = [dates.to_utc(dates.wall_clock(cell), zone) for cell in cells if dates.looks_like_date(cell)]
+    return sum(moment < before for moment in moments) * 2 > len(cells)
+
+
 def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:
     """The mapping after a person chose columns: field → number of a column from 0, or "" for none.
 
@@ -198,7 +207,7 @@ def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
         case IncomingMessage():
             return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
         case Rejected():
-            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {}}
+            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": result.cells}}
         case Duplicate():
             return {"outcome": RowOutcome.DUPLICATE, "reason": result.reason, "payload": {}}
 

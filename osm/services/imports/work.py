@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from osm.connectors.base import ConnectorError
 from osm.extensions import db
 from osm.services.errors import ServiceError
-from osm.services.imports import by_hand, files, publishing, staging
+from osm.services.imports import files, forecast, publishing, staging
 from osm.services.imports.runs import LEASE, count_outcomes
 from osm.services.log.log import record
 from osm.services.pace import Pace
@@ -145,15 +145,26 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
         # What an interrupted staging left is incomplete: begin anew.
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
         batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
+    seen = {"rows": 0, "profiles": 0}
     with closing(batches):
         for rows in batches:
             if not pace.goes_on():
                 raise Stopped
             with held(run_id, owner, clock()):
                 write_rows(ImportRow, rows)
-    counts = _predicted(run_id, clock()) if db.session.get_one(ImportRun, run_id).dry_run else count_outcomes(run_id)
+            messages = [row["payload"] for row in rows if row["outcome"] is RowOutcome.STAGED]
+            seen["rows"] += len(messages)
+            seen["profiles"] += sum(bool(payload["author_url"]) for payload in messages)
+    counts = count_outcomes(run_id)
+    found, now = forecast.Forecast(), clock()
+    run = db.session.get_one(ImportRun, run_id)
+    if run.dry_run or run.created_by_id is not None:  # a command that loads shows no forecast
+        found = forecast.of_staged(run_id, now)
+    if run.dry_run:
+        counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
+        counts[RowOutcome.STAGED.value] = 0
     with held(run_id, owner, clock()) as run:
-        run.counts = counts
+        run.counts, run.forecast = counts, seen | found.as_json(now)
         run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
         if run.dry_run:
             run.lease_owner, run.lease_until = "", None
@@ -173,18 +184,6 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             return
         behind = last
     raise Stopped
-
-
-def _predicted(run_id: int, now: datetime) -> dict[str, int]:
-    """What publication would make of the staged rows, with those that are refused already."""
-    counts = count_outcomes(run_id) | {RowOutcome.STAGED.value: 0}
-    by_link = by_hand.entered_by_hand(now)
-    last = -1
-    while rows := publishing.staged(run_id, 500, last):
-        last = rows[-1].number
-        for outcome in publishing.predict(rows, by_link):
-            counts[outcome.value] += 1
-    return counts
 
 
 def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") -> None:

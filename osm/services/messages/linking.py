@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from osm.extensions import db
+from osm.networks.authors import sameness
 from osm.regulation.errors import StaleVersion
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
 from osm.store.models import LinkKind, LinkState, Message, MessageLink, User
+from osm.store.models.messages import whose
 from osm.store.transaction import transaction
 
 _REPEAT = {True: ("repeat_confirmed", "repeated_later"), False: ("repeat_rejected", "repeated_not")}
@@ -79,7 +81,7 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
     if link is not None:
         raise StaleVersion(0, link.version)
     earlier, later = sorted(pair, key=lambda message: (message.received_at, message.id))
-    same_author = earlier.author_id is not None and earlier.author_id == later.author_id
+    same_author = sameness(whose(earlier.author), whose(later.author))
     link = MessageLink(
         later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
         state=LinkState.PROPOSED, score=0, version=1, marks=False,

@@ -46,6 +46,10 @@ Reader = Callable[[Sequence[int]], Callable[[], None]]
 """Reads these (messages or comments) outside any write transaction and returns what writes the result inside one."""
 
 
+class NotOwed(Exception):
+    """Of some that were read together one is owed no more, or is being owed anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A reading under lease, of the generation that was owed when it was taken up."""
@@ -228,8 +232,19 @@ def _log_failure(kind: ReadingKind, one: Taken, of: Due) -> None:
 def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], of: Due) -> None:
     write = reader([one.subject_id for one in taken])
     with transaction():
-        write()
-        settle(kind, taken, of=of)
+        if _are_owed(kind, taken, of):
+            write()
+            settle(kind, taken, of=of)
+            return
+    if len(taken) > 1:
+        raise NotOwed  # each alone: those that are still owed are read
+
+
+def _are_owed(kind: ReadingKind, taken: Sequence[Taken], of: Due) -> bool:
+    """Whether all are still there, held until they are written: a message may have been taken back meanwhile."""
+    subject = _subject(of)
+    held = select(subject).where(of.kind == kind, subject.in_([one.subject_id for one in taken])).order_by(subject)
+    return len(db.session.scalars(held.with_for_update(skip_locked=True)).all()) == len(taken)
 
 
 def _subject(of: Due) -> Any:

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from osm.extensions import db
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
-from osm.store.models import Message, MessageLink, MessageTraits
+from osm.store.models import Author, Message, MessageLink, MessageTraits
+from osm.store.models.messages import WHOSE, whose_row
 
 WINDOW = timedelta(days=90)
 COMPARED = 5_000
@@ -23,15 +24,16 @@ def nearest_messages(message_id: int) -> list[int] | None:
     Those that are linked with it, or were said to be another matter, are left out.
     """
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
-    columns = (Message.id, Message.author_id, MessageTraits.traits)
+    columns = (Message.id, MessageTraits.traits, *WHOSE)
     rows = db.session.execute(
         select(*columns)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
+        .outerjoin(Author, Author.id == Message.author_id)
         .where(or_(Message.id == message_id, Message.received_at >= received - WINDOW))
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
-    told = {row.id: Told(row.author_id, signs_of(Traits.from_json(row.traits))) for row in rows}
+    told = {id_: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for id_, traits, *who in rows}
     own = told.pop(message_id, None)
     if own is None:
         return None

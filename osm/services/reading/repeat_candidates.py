@@ -13,12 +13,17 @@ from sqlalchemy import ColumnElement, Select, String, case, cast, select
 
 from osm.extensions import db
 from osm.likeness.traits import VERSION, Traits
-from osm.store.models import Message, MessageTraits, TraitKey
+from osm.networks.authors import Whose, sameness
+from osm.store.many_rows import among, table_of
+from osm.store.models import Author, Message, MessageTraits, TraitKey
+from osm.store.models.messages import WHOSE, whose_row
 
 OF_AUTHOR = 40
 """Messages of the same author that one is compared with, the latest first."""
 OF_OTHERS = 30
 """Messages of others that one is compared with: those that share the most keys."""
+NAMESAKES = 5_000
+"""Authors that are looked at for the names of one slice."""
 KEY_ROWS = 20_000
 """Rows of the index that are read for one slice, the latest first: of a pit that a town writes about, enough."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,7 +34,7 @@ class Compared:
     """A message as far as it is compared with others."""
 
     id: int
-    author_id: int | None
+    whose: Whose | None
     topic: str
     received_at: datetime
     traits: Traits
@@ -41,8 +46,8 @@ class Compared:
 
 
 def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[Compared]]:
-    """Stored messages of the authors of these, received near them: author → messages, the latest first."""
-    authors = {one.author_id for one in fresh if one.author_id is not None}
+    """Stored messages of the authors of these, received near them: fresh id → messages, the latest first."""
+    authors = _alike({one.whose for one in fresh if one.whose is not None})
     if not authors:
         return {}
     times = [one.received_at for one in fresh]
@@ -52,11 +57,18 @@ def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[C
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(OF_AUTHOR * len(fresh))
     )
-    found: dict[int, list[Compared]] = defaultdict(list)
-    for one in rows:
-        if one.author_id is not None and len(found[one.author_id]) < OF_AUTHOR:
-            found[one.author_id].append(one)
-    return found
+    return {one.id: list(islice((row for row in rows if sameness(one.whose, row.whose)), OF_AUTHOR)) for one in fresh}
+
+
+def _alike(people: Collection[Whose]) -> set[int]:
+    """These authors, and those of their names in their networks, the latest first."""
+    ids = {one.author_id for one in people}
+    names = {(one.network, one.name_key) for one in people if one.name_key}
+    if names:
+        columns = table_of(Author).c
+        alike = select(Author.id).where(among([columns.network, columns.name_key], names))
+        ids.update(db.session.scalars(alike.order_by(Author.id.desc()).limit(NAMESAKES)))
+    return ids
 
 
 def of_others(
@@ -93,13 +105,15 @@ def topic_of_message() -> ColumnElement[str]:
     return case((Message.topic_id.isnot(None), cast(Message.topic_id, String)), else_=Message.source_topic)
 
 
-_STORED = select(Message.id, Message.author_id, topic_of_message(), Message.received_at, MessageTraits.traits).join(
-    MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION)
+_STORED = (
+    select(Message.id, topic_of_message(), Message.received_at, MessageTraits.traits, *WHOSE)
+    .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
+    .outerjoin(Author, Author.id == Message.author_id)
 )
 
 
 def _compared(statement: Select[Any]) -> list[Compared]:
     return [
-        Compared(message_id, author_id, topic, received_at, Traits.from_json(traits))
-        for message_id, author_id, topic, received_at, traits in db.session.execute(statement)
+        Compared(message_id, whose_row(*who), topic, received_at, Traits.from_json(traits))
+        for message_id, topic, received_at, traits, *who in db.session.execute(statement)
     ]

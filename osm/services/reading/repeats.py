@@ -17,11 +17,13 @@ from osm.extensions import db
 from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.networks.authors import Whose, sameness
 from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due
 from osm.services.reading.repeat_candidates import Compared, of_authors, of_others, topic_of_message
 from osm.settings import Settings
 from osm.store.models import (
+    Author,
     KnownPlace,
     LinkKind,
     LinkState,
@@ -32,6 +34,7 @@ from osm.store.models import (
     ReadingKind,
     TraitKey,
 )
+from osm.store.models.messages import whose
 
 SLICE = 50
 """Messages that are read and written together: a write of some 50 ms at most."""
@@ -81,20 +84,21 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
 @dataclass(frozen=True, slots=True)
 class _Subject:
     id: int
-    author_id: int | None
+    whose: Whose | None
     topic: str
     received_at: datetime
     text: str
     place: str
 
     def with_traits(self, traits: Traits) -> Compared:
-        return Compared(self.id, self.author_id, self.topic, self.received_at, traits)
+        return Compared(self.id, self.whose, self.topic, self.received_at, traits)
 
 
 def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
-    columns = (Message.id, Message.author_id, topic_of_message(), Message.received_at, Message.text, Message.place)
-    rows = db.session.execute(select(*columns).where(Message.id.in_(message_ids)).order_by(Message.id))
-    return {row.id: _Subject(*row) for row in rows}
+    columns = (Message.id, Author, topic_of_message(), Message.received_at, Message.text, Message.place)
+    asked = select(*columns).outerjoin(Author, Author.id == Message.author_id).where(Message.id.in_(message_ids))
+    rows = db.session.execute(asked.order_by(Message.id))
+    return {row[0]: _Subject(row[0], whose(row[1]), *row[2:]) for row in rows}
 
 
 def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
@@ -125,7 +129,7 @@ def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedel
     fresh_ids = {one.id for one in fresh}
     found: dict[tuple[int, int], _Pair] = {}
     for one in fresh:
-        stored = {other.id: other for other in (*of_author.get(one.author_id or 0, ()), *of_other[one.id])}
+        stored = {other.id: other for other in (*of_author.get(one.id, ()), *of_other[one.id])}
         others = [other for other in stored.values() if other.id not in fresh_ids]
         others += [other for other in fresh if other.id != one.id and _may_belong(one, other, keys)]
         pairs = sorted(filter(None, (_compare(one, other, window) for other in others)), key=lambda p: -p.likeness)
@@ -136,11 +140,7 @@ def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedel
 
 
 def _may_belong(one: Compared, other: Compared, keys: dict[int, set[int]]) -> bool:
-    return _same_author(one, other) or not keys[one.id].isdisjoint(keys[other.id])
-
-
-def _same_author(one: Compared, other: Compared) -> bool:
-    return one.author_id is not None and one.author_id == other.author_id
+    return sameness(one.whose, other.whose) is not None or not keys[one.id].isdisjoint(keys[other.id])
 
 
 def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
@@ -149,7 +149,7 @@ def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
     apart = later.received_at - earlier.received_at
     if apart > window:
         return None
-    same_author = _same_author(earlier, later)
+    same_author = sameness(earlier.whose, later.whose) is not None
     compare = score.of_same_author if same_author else score.of_others
     same_topic = earlier.topic != "" and earlier.topic == later.topic
     likeness = compare(earlier.traits, later.traits, apart, same_topic=same_topic)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
+from osm.networks.authors import Whose, name_key
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.models.staff import Topic, User
 from osm.store.types import UtcDateTime, code
@@ -25,6 +26,10 @@ FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
 
+RECALLED_MARK = " (отозвано "
+"""In the number of a message whose load was taken back: what follows the number that it had."""
+
+
 class Origin(StrEnum):
     """Where a message came from: it decides which clock of П.7 binds it."""
 
@@ -36,12 +41,36 @@ class Author(Base):
     """A profile in one network; without `profile_url` only a name, or nobody."""
 
     __tablename__ = "author"
-    __table_args__ = (UniqueConstraint("network", "profile_url", name="uq_author_profile"),)
+    __table_args__ = (
+        UniqueConstraint("network", "profile_url", name="uq_author_profile"),
+        Index("ix_author_name", "network", "name_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     profile_url: Mapped[str | None] = mapped_column(String(500))
     name: Mapped[str] = mapped_column(String(300), default="")
+    name_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """The name as it is compared; it follows the name."""
+
+    @validates("name")
+    def _compare_by(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name
+
+
+def whose(author: Author | None) -> Whose | None:
+    """The author as he is compared with others."""
+    return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
+
+
+WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
+"""The same of many messages, past the ORM: what `whose_row` is given."""
+
+
+def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
+    """`WHOSE` of one row of an outer join."""
+    return None if author_id is None else Whose(author_id, network, key, has_address)
 
 
 class Message(Base):
@@ -85,6 +114,8 @@ class Message(Base):
     restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The author wrote on: the clocks of П.8 and П.9 start anew here (reading 5 of the clauses)."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 

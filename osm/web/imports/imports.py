@@ -15,6 +15,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.services.imports import runs
+from osm.services.imports.recall import WorkedOn, recall_run
 from osm.services.imports.runs import RunMovedOn
 from osm.store.models import ImportRun
 from osm.store.queries.imports import imports as queries
@@ -47,9 +48,12 @@ def upload() -> ResponseReturnValue:
         if not files:
             raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
-            return runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
+            run = runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
         except ConnectorError as error:
             raise MissingInput("file", str(error)) from error
+        if text("what") == "check":
+            runs.check_at_once(run.id, **who)
+        return run
 
     return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
@@ -93,7 +97,8 @@ def start(run_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:run_id>/publish")
 @allow(*LOADERS)
 def publish(run_id: int) -> ResponseReturnValue:
-    return _run(run_id, runs.publish_run)
+    history = text("history")
+    return _run(run_id, partial(runs.publish_run, history=history == "yes" if history else None))
 
 
 @blueprint.post("/<int:run_id>/discard")
@@ -101,6 +106,13 @@ def publish(run_id: int) -> ResponseReturnValue:
 def discard(run_id: int) -> ResponseReturnValue:
     said = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
     return _run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), said))
+
+
+@blueprint.post("/<int:run_id>/recall")
+@allow(*LOADERS)
+def recall(run_id: int) -> ResponseReturnValue:
+    """Taken back as a whole, until somebody has worked on a message of it."""
+    return _run(run_id, recall_run)
 
 
 def _index(typed: Typed | None = None) -> str:
@@ -128,7 +140,7 @@ def _run(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
         done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
-        refused=(MissingInput, RunMovedOn),
+        refused=(MissingInput, RunMovedOn, WorkedOn),
     )
 
 

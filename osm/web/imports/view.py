@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from osm.connectors.base import ConnectorError
+from osm.extensions import db
 from osm.jobs.beats import is_late, last_beat
 from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.services.imports import files, staging
+from osm.services.imports.forecast import OLD, Told, told
+from osm.services.imports.recall import NAMED, worked_on
 from osm.services.imports.staging import FieldChoice, Preview, TimesExample
-from osm.store.models import ImportState, User
+from osm.store.models import ImportState, RowOutcome, User
 from osm.store.queries.imports import imports as queries
 from osm.store.queries.imports.imports import Run, RunReport, Step
 from osm.web.access import may
@@ -86,6 +89,12 @@ class RunPage:
     whole: bool = False
     reads_cards: bool = False
     last_step: Step | None = None
+    forecast: Told | None = None
+    """What the rows do if they are loaded now."""
+    worked_on: Sequence[str] | None = None
+    """Numbers of messages that people have worked on since they were loaded; None where nothing can be taken back."""
+    is_old: bool = False
+    """Most dates among the first rows are long past: an old file."""
     notice: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -125,17 +134,25 @@ def run_page(
         notice=notice,
         typed=typed.values if typed and mistake else {},
         errors=typed.errors if typed and mistake else {},
-        last_step=queries.last_step(run_id) if notice or run.state in RUNNING else None,
+        last_step=queries.last_step(run_id) if notice or run.recalled_at or run.state in RUNNING else None,
+        forecast=told(run.forecast, run.finished_at or now),
         reads_cards=may(frozenset(READERS), person),
     )
     if run.state in RUNNING:
         return replace(page, progress=progress_view(run_id, now))
     if run.state is not ImportState.UPLOADED:
         limit = None if whole else queries.SHOWN
-        report = queries.run_report(run_id, limit, links=run.state is ImportState.DONE)
+        report = queries.run_report(run_id, limit, links=run.state is ImportState.DONE and not run.recalled_at)
         first = () if run.history else report.created[: queries.SHOWN]
+        page = replace(page, worked_on=_worked_on(run))
         page = replace(page, report=report, hints=hints_for(row.message_id for row in first if row.message_id))
     return _with_columns(page, now) if run.state in OPEN else page
+
+
+def _worked_on(run: Run) -> Sequence[str] | None:
+    if run.state is not ImportState.DONE or run.recalled_at or not run.counts[RowOutcome.CREATED]:
+        return None
+    return db.session.scalars(worked_on(run.id).limit(NAMED + 1)).all()
 
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
@@ -176,6 +193,7 @@ def _with_columns(page: RunPage, now: datetime) -> RunPage:
         others=tuple(sorted(others, key=lambda row: not row.value)),
         fields_of_columns=tuple(filled.get(column, "") for column in range(len(preview.headings))),
         times=staging.times_example(preview, in_force().calendar.tz, now),
+        is_old=staging.is_old(preview, in_force().calendar.tz, now - OLD),
     )
 
 

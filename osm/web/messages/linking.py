@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.networks.authors import Sameness
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
@@ -29,6 +30,8 @@ SAID: dict[tuple[LinkKind, LinkState], str] = {
     (LinkKind.SAME_MATTER, LinkState.REJECTED): "Отмечено: это другой вопрос, сообщения не связаны.",
 }
 
+SAMENESS = {Sameness.PROFILE: "тот же автор", Sameness.NAME: "тот же автор по имени"}
+"""A name alone proves nobody: it is said to be one."""
 
 CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
 
@@ -64,4 +67,5 @@ def near(message_id: int) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["excerpt"] = excerpt
+    app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
     app.register_blueprint(blueprint)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from osm.connectors.incident_file import Limits
+from osm.store.models import ImportState
 from osm.web import LARGEST_REQUEST
 from tests.connectors.files import HEADER, csv_text, incident
 
-from .conftest import GOOD, form_of, send, upload, words
+from .conftest import GOOD, MIXED, form_of, send, upload, words
 
 
 def test_the_file_is_opened_and_its_page_shown(anna, runs):
@@ -137,3 +138,29 @@ def test_a_long_list_goes_on(anna, app):
         assert 'href="/imports/1"' in anna.get("/imports?before=2").text
     finally:
         queries.LIST_ROWS = queries_rows
+
+
+def test_a_file_of_a_known_source_is_checked_and_loaded_by_three_presses(anna, worker, runs):
+    page = upload(anna)
+    anna.submit(f"{page}/start", {**form_of(anna, page), "times": "moscow", "what": "load"})
+    worker()
+    assert "Проверить файл" in anna.get("/imports").text
+    again = upload(anna, MIXED, what="check")
+    worker()
+    assert (runs()[1].state, runs()[1].times) == (ImportState.CHECKED, "moscow")
+    anna.submit(f"{again}/publish")
+    worker()
+    assert runs()[1].state is ImportState.DONE
+
+
+def test_what_the_office_has_never_loaded_is_opened_first(anna, runs):
+    upload(anna, source="Новый источник", what="check")
+    assert runs()[0].state is ImportState.UPLOADED
+
+
+def test_a_known_source_whose_columns_are_gone_is_opened_first(anna, worker, runs):
+    page = upload(anna)
+    anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
+    worker()
+    upload(anna, "Что;Где\nОдно;Два\nТри;Четыре\n".encode(), name="другое.csv", what="check")
+    assert runs()[1].state is ImportState.UPLOADED

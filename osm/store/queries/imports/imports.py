@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -26,10 +26,14 @@ LIST_ROWS = 50
 SHOWN = 200
 """Rows of one part of a report on the page; all of them are one click away."""
 
+STOOD = 60
+"""Characters of one cell of a refused row."""
+
 ACTIONS: dict[str, str] = {
     "import_check": "проверка запущена",
     "import_start": "загрузка запущена",
     "import_publish": "загрузка запущена",
+    "import_recall": "загрузка отозвана",
 }
 """Events of a run that a second person is told about."""
 
@@ -45,6 +49,7 @@ class RunLine:
     counts: Mapping[str, int]
     created_at: datetime
     created_by: str
+    is_recalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class ReportRow:
     reason: str
     message_id: int | None = None
     message_number: str = ""
+    stood: str = ""
+    """What stood in a refused row, and can be mended; its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,12 @@ class Run:
     history: bool
     dry_run: bool
     counts: Mapping[str, int]
+    forecast: Mapping[str, Any]
     error: str
     created_at: datetime
     created_by: str
     finished_at: datetime | None
+    recalled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
             ImportRun.counts,
             ImportRun.created_at,
             func.coalesce(User.name, ""),
+            ImportRun.recalled_at.is_not(None),
         )
         .join(ImportSource, ImportSource.id == ImportRun.source_id)
         .outerjoin(User, User.id == ImportRun.created_by_id)
@@ -162,17 +172,22 @@ def read_run(run_id: int) -> Run | None:
         history=row.history,
         dry_run=row.dry_run,
         counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | row.counts,
+        forecast=row.forecast,
         error=row.error,
         created_at=row.created_at,
         created_by=row.created_by.name if row.created_by else "",
         finished_at=row.finished_at,
+        recalled_at=row.recalled_at,
     )
 
 
 def loaded_before(run: Run) -> datetime | None:
     """When the same content was loaded last, before this run."""
     query = select(func.max(ImportRun.finished_at)).where(
-        ImportRun.sha256 == run.sha256, ImportRun.id < run.id, ImportRun.state == ImportState.DONE
+        ImportRun.sha256 == run.sha256,
+        ImportRun.id < run.id,
+        ImportRun.state == ImportState.DONE,
+        ImportRun.recalled_at.is_(None),
     )
     return db.session.scalar(query)
 
@@ -224,13 +239,27 @@ def _counts(run_id: int) -> dict[RowOutcome, int]:
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
     query = (
-        select(ImportRow.row_no, ImportRow.reason, ImportRow.message_id, func.coalesce(Message.number, ""))
+        select(
+            ImportRow.row_no,
+            ImportRow.reason,
+            ImportRow.message_id,
+            func.coalesce(Message.number, ""),
+            ImportRow.payload if outcome is RowOutcome.REJECTED else literal(None),
+        )
         .outerjoin(Message, Message.id == ImportRow.message_id)
         .where(ImportRow.run_id == run_id, ImportRow.outcome == outcome)
         .order_by(ImportRow.row_no)
         .limit(limit)
     )
-    return tuple(ReportRow(*row) for row in db.session.execute(query).tuples())
+    rows = db.session.execute(query).tuples()
+    return tuple(
+        ReportRow(number, reason, message, name, _stood(payload)) for number, reason, message, name, payload in rows
+    )
+
+
+def _stood(payload: Mapping[str, Any] | None) -> str:
+    cells = [" ".join(cell.split()) for cell in (payload or {}).get("cells", ())]
+    return " · ".join(cell if len(cell) <= STOOD else cell[: STOOD - 1] + "…" for cell in cells if cell)
 
 
 def _warned(run_id: int) -> int:

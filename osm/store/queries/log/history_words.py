@@ -140,6 +140,7 @@ def _corrected(entry: LogEntry, seen: Seen) -> str:
 #: Action of the log → what happened, and what follows after the dash.
 WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
+    "recalled": ("загрузка, из которой оно пришло, отозвана", None),
     "open": ("сообщение открыто", None),
     "source_changed": ("обновлено по новой выгрузке", None),
     "found_in_source": ("найдено в выгрузке ИМ", _renumbered),

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, exists, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -28,6 +28,7 @@ from osm.store.models import (
     User,
 )
 from osm.store.models.log import READ
+from osm.store.models.messages import RECALLED_MARK
 from osm.store.queries.log.history import MACHINE
 from osm.store.queries.log.history_words import LogEntry, Seen, told
 from osm.store.queries.log.names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
@@ -152,8 +153,8 @@ def _where(query: Select[Any], wanted: LogFilter) -> Select[Any]:
     elif wanted.readings is not None:
         query = query.where(Event.action == READ if wanted.readings else Event.action != READ)
     if wanted.number:
-        message_id = db.session.scalar(select(Message.id).where(Message.number == wanted.number))
-        query = query.where(Event.message_id == message_id if message_id is not None else false())
+        ids = list(db.session.scalars(select(Message.id).where(_numbered(wanted.number)).order_by(Message.id)))
+        query = query.where(Event.message_id.in_(ids) if ids else false())
     if wanted.object_kind:
         query = query.where(Event.object_kind == wanted.object_kind, Event.object_id == wanted.object_id)
     if wanted.begin is not None:
@@ -165,7 +166,12 @@ def _where(query: Select[Any], wanted: LogFilter) -> Select[Any]:
 
 def is_number_known(number: str) -> bool:
     """Whether there is a message with this number."""
-    return bool(db.session.scalar(select(exists().where(Message.number == number))))
+    return bool(db.session.scalar(select(exists().where(_numbered(number)))))
+
+
+def _numbered(number: str) -> ColumnElement[bool]:
+    """The message of this number, and those that had it before their load was taken back."""
+    return or_(Message.number == number, Message.number.startswith(number + RECALLED_MARK, autoescape=True))
 
 
 def _in_words(rows: Iterable[Any], zone: tzinfo) -> Iterator[LogRow]:

@@ -10,8 +10,10 @@ from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.networks.authors import Sameness, Whose, sameness
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink
+from osm.store.models.messages import whose
 
 SHOWN = 5
 """Proposals of one kind that a person is shown, best first."""
@@ -34,6 +36,7 @@ class Link:
     author_name: str
     text: str
     place: str
+    same_author: Sameness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Near:
     author_name: str
     text: str
     place: str
-    same_author: bool
+    same_author: Sameness | None
     is_earlier: bool
 
 
@@ -63,7 +66,7 @@ def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
             func.coalesce(Author.name, ""),
             Message.text,
             Message.place,
-            func.coalesce(Message.author_id == one.author_id, False),
+            Author,
             tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id),
         )
         .select_from(Message)
@@ -71,7 +74,8 @@ def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
         .outerjoin(Author, Author.id == Message.author_id)
         .where(Message.id.in_(other_ids))
     )
-    found = {row.id: Near(*row) for row in rows}
+    own = _own(message_id)
+    found = {row[0]: Near(*row[:7], sameness(own, whose(row[7])), row[8]) for row in rows}
     return [found[one_id] for one_id in other_ids if one_id in found]
 
 
@@ -79,7 +83,7 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
     """The pairs of a message in these states: confirmed before proposed, the likeliest first."""
     other = aliased(Message)
     rows = db.session.execute(
-        select(MessageLink, other, Author.name)
+        select(MessageLink, other, Author)
         .join(other, or_(other.id == MessageLink.later_id, other.id == MessageLink.earlier_id))
         .outerjoin(Author, Author.id == other.author_id)
         .where(
@@ -89,6 +93,7 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
         )
         .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc(), other.id.desc())
     ).all()
+    own = _own(message_id) if rows else None
     return [
         Link(
             id=link.id,
@@ -101,12 +106,18 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
             number=message.number,
             status=message.status,
             received_at=message.received_at,
-            author_name=name or "",
+            author_name=author.name if author else "",
             text=message.text,
             place=message.place,
+            same_author=sameness(own, whose(author)),
         )
-        for link, message, name in rows
+        for link, message, author in rows
     ]
+
+
+def _own(message_id: int) -> Whose | None:
+    by_message = select(Author).join(Message, Message.author_id == Author.id).where(Message.id == message_id)
+    return whose(db.session.scalar(by_message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,10 @@ def all_proposals(batch: int = 500) -> Iterator[Proposals]:
     last = 0
     while True:
         numbers = db.session.execute(
-            select(Message.id, Message.number).where(Message.id > last).order_by(Message.id).limit(batch)
+            select(Message.id, Message.number)
+            .where(Message.id > last, Message.recalled_at.is_(None))
+            .order_by(Message.id)
+            .limit(batch)
         ).all()
         if not numbers:
             return

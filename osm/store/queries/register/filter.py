@@ -113,7 +113,7 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
         statuses = sorted(wanted.statuses)
         among = Message.status.in_(statuses)
         in_no_index = literal_column("message.status || ''", String).in_([status.value for status in statuses])
-        yield Elsewhere(select(Message.id).where(among), in_no_index, among)
+        yield Elsewhere(select(Message.id).where(among, Message.recalled_at.is_(None)), in_no_index, among)
     if wanted.term is not None:
         yield _among(_in_term(wanted.term, reader))
     if wanted.executor_id is not None:

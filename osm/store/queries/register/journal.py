@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -71,9 +71,13 @@ class JournalRow:
     breaches: tuple[Term, ...]
 
 
+def _received(begin: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Message.received_at >= begin, Message.received_at < end, Message.recalled_at.is_(None)
+
+
 def journal_count(begin: datetime, end: datetime) -> int:
     """Messages received in [begin, end)."""
-    query = select(func.count()).where(Message.received_at >= begin, Message.received_at < end)
+    query = select(func.count()).where(*_received(begin, end))
     return db.session.scalar(query) or 0
 
 
@@ -101,7 +105,7 @@ def _messages(begin: datetime, end: datetime, behind: tuple[datetime, int] | Non
     query = (
         select(*columns)
         .outerjoin(Author, Author.id == Message.author_id)
-        .where(Message.received_at >= begin, Message.received_at < end)
+        .where(*_received(begin, end))
         .order_by(Message.received_at, Message.id)
         .limit(CHUNK)
     )

@@ -187,10 +187,11 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
             return _Narrowed([], [], is_empty=True)
     if few is not None:
         columns.append(Message.id.in_(sorted(few)))
+    there = Message.recalled_at.is_(None)  # what a load that was taken back had brought is in no list
     alone = len(large) == 1 and not columns
     return _Narrowed(
-        on_the_way=[*columns, *(one.on_the_way for one in large)],
-        to_begin_with=[*columns, *(one.to_begin_with for one in large)],
+        on_the_way=[*columns, *(one.on_the_way for one in large), there],
+        to_begin_with=[*columns, *(one.to_begin_with for one in large), there],
         # One row more than is counted was found, and nothing else is asked: there is nothing left to count.
         is_more=alone and most >= COUNTED,
     )

@@ -23,6 +23,12 @@ def visible_to(user: User) -> ColumnElement[bool]:
     return exists().where(Assignment.message_id == Message.id, or_(*whose))
 
 
+def was_recalled(message_id: int) -> bool:
+    """Whether the load that brought the message was taken back."""
+    return bool(db.session.scalar(select(exists().where(Message.id == message_id, Message.recalled_at.is_not(None)))))
+
+
 def may_see(user: User, message_id: int) -> bool:
-    """Whether this person may know of this message."""
-    return bool(db.session.scalar(select(exists().where(Message.id == message_id, visible_to(user)))))
+    """Whether this person may know of this message; of one whose load was taken back nobody does."""
+    asked = exists().where(Message.id == message_id, Message.recalled_at.is_(None), visible_to(user))
+    return bool(db.session.scalar(select(asked)))

@@ -10,7 +10,7 @@ from sqlalchemy import Select, cast, func, literal_column, select, text, union
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.extensions import db
-from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply
+from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply, Topic
 from osm.store.models.messages import FORMER_NUMBER
 
 Question = Sequence[Sequence[str]]
@@ -50,8 +50,20 @@ def _by_words(question: Question) -> Select[Any]:
     return select(MessageSearch.message_id.label("id")).where(lexemes.op("@@")(cast(asked, TSQUERY)))
 
 
+def words_found(question: Question, at_most: int) -> list[set[str]]:
+    """All words of the index of each of up to `at_most` messages that are found."""
+    found = select(MessageSearch.words).where(MessageSearch.message_id.in_(matching(question).limit(at_most)))
+    return [set(words.split(" ")) for words in db.session.scalars(found)]
+
+
+def texts_of(message_ids: Collection[int]) -> dict[int, str]:
+    """The whole texts of these messages."""
+    texts = select(Message.id, Message.text).where(Message.id.in_(message_ids))
+    return dict(db.session.execute(texts).tuples().all())
+
+
 def searched(message_ids: Sequence[int]) -> list[Searched]:
-    """What these messages are found by: number, text, place, author, what he wrote later, the latest answers."""
+    """What these messages are found by: number, text, place, topic, author, what he wrote later, the latest answers."""
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
         select(
@@ -60,12 +72,16 @@ def searched(message_ids: Sequence[int]) -> list[Searched]:
             Message.source_raw[FORMER_NUMBER].as_string().label("former"),
             Message.text,
             Message.place,
+            Message.source_topic,
+            Topic.name.label("topic"),
             Author.name,
         )
         .outerjoin(Author, Author.id == Message.author_id)
+        .outerjoin(Topic, Topic.id == Message.topic_id)
         .where(Message.id.in_(message_ids))
     ):
-        parts[row.id] = [row.number, row.former or "", row.text, row.place, row.name or ""]
+        where = (row.place, row.topic or "", row.source_topic)
+        parts[row.id] = [row.number, row.former or "", row.text, *where, row.name or ""]
     for message_id, words in db.session.execute(
         select(Followup.message_id, Followup.text).where(Followup.message_id.in_(message_ids))
     ):

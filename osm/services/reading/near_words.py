@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from moderation.morph import is_known
 from osm.services.reading.search_words import LONGEST_WORD, lemmas_of, question_of
-from osm.store.queries.register.search import words_found
+from osm.store.queries.register.search import word_counts
 
 SHORTEST = 4
 """Letters; one letter away from a shorter word is nearly every other."""
@@ -18,8 +17,8 @@ MOST_MENDED = 3
 """Words of one question: more would take long and leave nothing of it."""
 _MORE_OFTEN = 20
 """Times as many messages as have the word itself, which somebody else may have mistyped as well."""
-_LOOKED_AT = 200
-"""Messages that have any word one letter away: enough to know which of these words most of them have."""
+_COUNTED = 200
+"""Messages: of words that stand in as many any is as likely."""
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
 
@@ -35,7 +34,8 @@ def likely_meant(typed: str) -> str:
         for word, plain in words.items()
         if SHORTEST <= len(plain) <= LONGEST_WORD and question_of(plain) and not is_known(word.lower())
     }
-    had = {word: len(words_found(question_of(plain), FEW + 1)) for word, plain in unknown.items()}
+    counts = word_counts({form for plain in unknown.values() for form in lemmas_of(plain)}, FEW + 1) if unknown else {}
+    had = {word: sum(counts[form] for form in lemmas_of(plain)) for word, plain in unknown.items()}
     mistyped = {word: messages for word, messages in had.items() if messages <= FEW}
     if len(mistyped) > MOST_MENDED:
         return ""
@@ -50,8 +50,8 @@ def _nearest(plain: str, more_than: int) -> str:
     for word in filter(is_known, set(_one_letter_away(plain))):
         near |= dict.fromkeys(lemmas_of(word), word)
     near |= {word: word for word in _one_letter_away(plain) if word in near}
-    counts = Counter(word for words in words_found([list(near)], _LOOKED_AT) for word in words & near.keys())
-    best = max(counts, key=lambda form: (counts[form], form), default="")
+    counts = word_counts(near, _COUNTED)
+    best = max(counts, key=lambda form: (counts[form], form))
     return near[best] if counts[best] > more_than else ""
 
 

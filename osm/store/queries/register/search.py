@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,10 +51,26 @@ def _by_words(question: Question) -> Select[Any]:
     return select(MessageSearch.message_id.label("id")).where(lexemes.op("@@")(cast(asked, TSQUERY)))
 
 
-def words_found(question: Question, at_most: int) -> list[set[str]]:
-    """All words of the index of each of up to `at_most` messages that are found."""
-    found = select(MessageSearch.words).where(MessageSearch.message_id.in_(matching(question).limit(at_most)))
-    return [set(words.split(" ")) for words in db.session.scalars(found)]
+_COUNT_EACH = {
+    "sqlite": """
+        SELECT value, (SELECT count(*) FROM (
+            SELECT 1 FROM message_fts WHERE message_fts MATCH '"' || value || '"' LIMIT :at_most
+        ) AS counted) FROM json_each(:forms)
+    """,
+    "postgresql": """
+        SELECT form, (SELECT count(*) FROM (
+            SELECT 1 FROM message_search WHERE message_fts @@ CAST(quote_literal(form) AS tsquery) LIMIT :at_most
+        ) AS counted) FROM json_array_elements_text(CAST(:forms AS json)) AS form
+    """,
+}
+"""One look into the index for each: for hundreds in one question PostgreSQL would rather read all messages."""
+
+
+def word_counts(forms: Collection[str], at_most: int) -> dict[str, int]:
+    """In how many messages each of these forms stands, counted up to `at_most`; none is left out."""
+    counts = text(_COUNT_EACH[db.engine.dialect.name])
+    given = {"forms": json.dumps(list(forms)), "at_most": at_most}
+    return dict(db.session.execute(counts, given).tuples().all())
 
 
 def texts_of(message_ids: Collection[int]) -> dict[int, str]:

@@ -35,7 +35,7 @@ def likely_meant(typed: str) -> str:
         if SHORTEST <= len(plain) <= LONGEST_WORD and question_of(plain) and not is_known(word.lower())
     }
     counts = word_counts({form for plain in unknown.values() for form in lemmas_of(plain)}, FEW + 1) if unknown else {}
-    had = {word: sum(counts[form] for form in lemmas_of(plain)) for word, plain in unknown.items()}
+    had = {word: max(counts[form] for form in lemmas_of(plain)) for word, plain in unknown.items()}
     mistyped = {word: messages for word, messages in had.items() if messages <= FEW}
     if len(mistyped) > MOST_MENDED:
         return ""

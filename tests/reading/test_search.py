@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.extensions import db
+from osm.services.messages import routing
 from osm.services.pace import Pace
 from osm.services.reading import due, search_index, search_words
-from osm.services.reading.search_words import question_of, words_of
+from osm.services.reading.search_words import from_first_hit, marked, question_of, words_of
+from osm.services.topics import topics
 from osm.store.models import Author, Message, MessageSearch, ReadingKind
 from osm.store.queries.register.search import matching
 from osm.store.transaction import transaction
@@ -72,6 +74,26 @@ def test_found_by_author_place_number_answer_and_what_the_author_wrote_later(off
     assert found("мусор") == [other.id]
 
 
+def test_a_topic_finds_its_messages_by_its_name_of_today_and_by_that_of_the_source(office):
+    roads = topics.create_topic(name="Дорожный ремонт", department_id=None, words="", actor=None, now=NOW)
+    message = office.incident("17.03 09:00", text="Яма")
+    other = office.incident("17.03 10:00", text="Колея")
+    change(other, source_topic="Благоустройство: тротуары")
+    read_all()
+    assert found("дорожных ремонтов") == []
+    routing.route_message(
+        message.id, message.version, executor_id=office.boris.id, task="", topic_id=roads.id, actor=office.anna, now=NOW
+    )
+    read_all()
+    assert (found("дорожных ремонтов"), found("тротуар")) == ([message.id], [other.id])
+    topics.edit_topic(roads.id, 1, name="Проезжая часть", department_id=None, words="", actor=None, now=NOW)
+    assert due.count_owed(ReadingKind.SEARCH) == 1
+    read_all()
+    assert (found("дорожный"), found("проезжей части")) == ([], [message.id])
+    topics.edit_topic(roads.id, 2, name="Проезжая часть", department_id=None, words="яма", actor=None, now=NOW)
+    assert due.count_owed(ReadingKind.SEARCH) == 0
+
+
 def test_a_changed_text_is_found_by_its_new_words_and_not_by_its_old_ones(office):
     message = office.incident("17.03 09:00", text="Яма")
     read_all()
@@ -117,6 +139,40 @@ def test_a_question_without_words_asks_for_nothing(office, question):
         assert found(question) == []
     else:
         found(question)  # the signs of the languages of FTS5 and tsquery are no part of a word
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "hits"),
+    [
+        ("Ямы, ямы… На Калининской!", "яма калининская", ["Ямы", "ямы", "Калининской"]),
+        ("Замо\u0301к сломан", "замки", ["Замо\u0301к"]),
+        ("Пере\u00adкрёсток", "перекресток", ["Пере\u00adкрёсток"]),
+        ("дом 12а", "12А", ["12а"]),
+        ("Мусор", "яма", []),
+        ("Мусор", "", []),
+    ],
+)
+def test_the_words_that_were_asked_for_are_marked_in_any_form(text, question, hits):
+    pieces = marked(text, question_of(question))
+    assert [piece for piece, is_hit in pieces if is_hit] == hits
+    assert "".join(piece for piece, _ in pieces) == text
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_marking_loses_no_letter(text, question):
+    pieces = marked(text, question_of(question))
+    assert "".join(piece for piece, _ in pieces) == text
+    assert all(piece for piece, _ in pieces)
+
+
+def test_a_long_text_is_shown_from_a_little_before_the_first_hit():
+    text = "Здравствуйте, пишу второй раз за месяц.\n" * 3 + "У подъезда  яма"
+    shown = from_first_hit(text, question_of("яму"))
+    assert shown == "пишу второй раз за месяц. У подъезда яма"
+    assert from_first_hit("Яма у подъезда", question_of("яму")) == "Яма у подъезда"
+    assert from_first_hit("я" * 100 + "-яма", question_of("яму")).endswith("-яма")
+    assert from_first_hit("Мусор", question_of("яму")) == ""
 
 
 @settings(deadline=None)  # the dictionary is read with the first word

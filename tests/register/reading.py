@@ -13,7 +13,7 @@ def numbers(page: str) -> list[str]:
 
 
 def total(page: str) -> str:
-    return re.search(r'<h1>Сообщения <span class="count">([^<]+)</span>', page)[1]
+    return re.search(r'<h1>Сообщения <span class="count"[^>]*>([^<]+)</span>', page)[1]
 
 
 def ticks(page: str) -> dict[str, str]:

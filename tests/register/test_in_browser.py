@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from osm.regulation.words import Status
+from osm.services.reading import search_index
 from osm.services.register import saved_filters
 from tests.desk import NOW
 from tests.messages.test_in_browser import log_in, violations
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.browser
 def full(desk):
     """One message in every status, and a filter that is kept."""
     for status in Status:
-        desk.in_status(status)
+        desk.give_topic(desk.in_status(status), "Отопление")
+    search_index.read_due(NOW)
     saved_filters.save_filter(name="Новые", query="status=new", actor=desk.anna, now=NOW)
     return desk
 
@@ -28,7 +30,12 @@ def full(desk):
 def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme, width):
     page = new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     log_in(page, live_url)
-    for path in ("/messages", "/messages?status=new&q=яма&from=2026-11-01", "/messages?status=excluded&network=ok"):
+    for path in (
+        "/messages",
+        "/messages?status=new&q=яма&from=2026-11-01",
+        "/messages?q=атопление",
+        "/messages?status=excluded&network=ok",
+    ):
         page.goto(f"{live_url}{path}")
         expect(page.locator(".filter-strip .count").first).to_be_visible()  # the numbers come behind the page
         for details in page.locator("main details:not(.bulk-act)").all():
@@ -154,3 +161,42 @@ def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full
     page.get_by_label("Почему, для всех отмеченных").fill("Не о нас")
     page.get_by_role("button", name="Закрыть отмеченные").click()
     expect(page.get_by_text("Отмечено «реагирование не требуется»: 1 сообщение.")).to_be_visible()
+
+
+def test_a_filter_acts_at_once_and_the_address_and_the_way_back_follow(new_context, full, live_url):
+    page = new_context().new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages")
+    rows, export = page.locator(".register-row"), page.locator("#register-export")
+    expect(rows).to_have_count(len(Status))
+    page.get_by_label("Статус").focus()
+    page.get_by_label("Статус").select_option("new")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(f"{live_url}/messages?status=new")
+    expect(page.locator("#register-total")).to_have_text("1")
+    expect(export).to_have_attribute("href", "/messages/export.xlsx?status=new")
+    expect(page.get_by_label("Статус")).to_be_focused()
+    rows.get_by_role("checkbox").check()
+    expect(page.get_by_text("Отмечено: 1")).to_be_visible()
+    page.get_by_text("Ещё: соцсеть").click()
+    page.get_by_label("Получено по").fill("2020-01-01")
+    page.get_by_label("Получено по").dispatch_event("change")
+    expect(page.get_by_text("Ничего не найдено")).to_be_visible()
+    page.go_back()
+    expect(rows).to_have_count(1)
+    expect(page.get_by_label("Статус")).to_have_value("new")
+    rows.get_by_role("checkbox").check()
+    expect(page.get_by_text("Отмечено: 1")).to_be_visible()
+    page.go_back()
+    expect(rows).to_have_count(len(Status))
+    expect(page.get_by_label("Статус")).to_have_value("")
+
+
+def test_without_scripts_filters_act_by_the_button(new_context, full, live_url):
+    page = new_context(java_script_enabled=False).new_page()
+    log_in(page, live_url)
+    page.goto(f"{live_url}/messages")
+    page.get_by_label("Статус").select_option("new")
+    page.get_by_role("button", name="Показать").click()
+    expect(page).to_have_url(f"{live_url}/messages?status=new")
+    expect(page.locator(".register-row")).to_have_count(1)

@@ -14,8 +14,8 @@ from osm.services.clocks import clocks
 from osm.services.log.log import record
 from osm.services.messages.co_executors import PartOrder, assign_parts
 from osm.services.messages.executors import executor_today
-from osm.services.reading import verdicts
-from osm.store.models import Assignment, Message, Reply, Topic, User
+from osm.services.reading import due, verdicts
+from osm.store.models import Assignment, Message, ReadingKind, Reply, Topic, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
 
@@ -153,6 +153,7 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
         raise MissingInput("topic_id", "Такой темы больше нет. Выберите тему из списка.")
     step.changes["topic_id"] = (step.message.topic_id, topic_id)
     step.message.topic_id = topic_id
+    due.owe([step.message.id], [ReadingKind.SEARCH])
 
 
 def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from moderation.morph import morph
 
 LONGEST_WORD = 40
 """Letters; what is longer is cut in the index and in questions alike."""
+_BEFORE_HIT = 40
+"""Characters that are shown before a word that was asked for."""
 MOST_WORDS = 12
 """Of a question: further words would not narrow it any more."""
 
 _WORD = re.compile(r"[^\W_]+")
+_WRITTEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
+"""A word as it stands in a text: stresses and invisible signs do not end it."""
 _RUSSIAN = re.compile(r"[а-яё]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
@@ -38,6 +43,28 @@ def question_of(text: str) -> tuple[tuple[str, ...], ...]:
     """What a typed question asks for: all of these words, each in one of its forms; empty where it has none."""
     asked = dict.fromkeys(_forms(word) for word in _plain_words(text))
     return tuple(forms for forms in asked if forms)[:MOST_WORDS]
+
+
+def marked(text: str, question: Collection[Collection[str]]) -> tuple[tuple[str, bool], ...]:
+    """The whole text in pieces; True: a word that the question asks for, in whatever form."""
+    asked = {form for forms in question for form in forms}
+    pieces, end = list[tuple[str, bool]](), 0
+    for match in _WRITTEN.finditer(text) if asked else ():
+        if not asked.isdisjoint(words_of(match[0])):
+            pieces += [(text[end : match.start()], False), (match[0], True)]
+            end = match.end()
+    return tuple(piece for piece in (*pieces, (text[end:], False)) if piece[0])
+
+
+def from_first_hit(text: str, question: Collection[Collection[str]]) -> str:
+    """The text on one line, from a little before the first word that is asked for; empty where there is none."""
+    line = " ".join(text.split())
+    at = 0
+    for piece, is_hit in marked(line, question):
+        if is_hit:
+            return line[line.find(" ", at - _BEFORE_HIT, at) + 1 :] if at > _BEFORE_HIT else line
+        at += len(piece)
+    return ""
 
 
 def _plain_words(text: str) -> list[str]:

@@ -16,9 +16,10 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.services.edits import locked, one_line, settle
 from osm.services.log.log import Change, record
+from osm.services.reading import due
 from osm.services.staff.users import offered_department
 from osm.services.topics.suggestion import Suggestion, TopicWords, checked_words, suggester
-from osm.store.models import Topic, User
+from osm.store.models import Message, ReadingKind, Topic, User
 from osm.store.transaction import transaction
 
 _STARTER = Path(__file__).with_name("starter_topics.toml")
@@ -78,9 +79,12 @@ def edit_topic(
                 topic.department_id = _department_id(department_id)
             changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
             settle("edit_topic", "topic", topic, changes, actor=actor, now=now)
-            return topic
     except IntegrityError:
         raise _taken(given["name"]) from None
+    if "name" in edited:
+        having_it = select(Message.id).where(Message.topic_id == topic_id)
+        due.owe_in_slices(having_it, ReadingKind.SEARCH)  # the search finds them by the new name
+    return topic
 
 
 def archive_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:

@@ -24,8 +24,8 @@ GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
 """Statuses together: code in the address → label, statuses."""
 
 NAMES = (
-    "q", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat", "im",
-    "sort",
+    "q", "exact", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat",
+    "im", "sort",
 )  # fmt: skip
 """The words of an address, in this order; `after` is added to them, the place of a page."""
 LONGEST = 200
@@ -49,6 +49,11 @@ class Address:
     strange: tuple[str, ...]
 
     @property
+    def is_forgiving(self) -> bool:
+        """Whether words are searched for that may be mistyped."""
+        return self.wanted.searches and "exact" not in self.values
+
+    @property
     def query(self) -> str:
         """What stands behind the question mark, without the place of the page."""
         return urlencode(self.values)
@@ -65,6 +70,11 @@ class Address:
     def with_value(self, name: str, value: str) -> str:
         """The query with one of its words set; what is sorted by the term has a term."""
         return urlencode(_in_order({**self.values, name: value}))
+
+    def searching(self, words: str) -> Address:
+        """The same, with other words searched for, from the first page on."""
+        values = {**self.values, "q": words}
+        return replace(self, values=values, wanted=replace(self.wanted, **_search(words)), place=None)
 
     def at(self, place: Place) -> str:
         """The query of the page at this place."""
@@ -87,6 +97,8 @@ def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
         strange.append("sort")
     if sort is Sort.TERM and wanted.term is None:
         values["term"], wanted = Term.RUNNING.value, replace(wanted, term=Term.RUNNING)
+    if "q" not in values:
+        values.pop("exact", None)  # of nothing
     if sort is Sort.NEWEST:
         values.pop("sort", None)
     understood = {name: value for name, value in values.items() if name not in strange}
@@ -102,7 +114,7 @@ def _in_order(values: Mapping[str, str]) -> dict[str, str]:
     return {name: values[name] for name in NAMES if values.get(name)}
 
 
-def _search(value: str, _zone: tzinfo) -> Conditions:
+def _search(value: str) -> Conditions:
     number = value.removeprefix("№").strip()
     return {
         "searches": True,
@@ -144,7 +156,8 @@ def _in_source(value: str, _zone: tzinfo) -> Conditions:
 
 
 _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
-    "q": _search,
+    "q": lambda value, _zone: _search(value),
+    "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
     "status": _status,
     "term": lambda value, _zone: {"term": Term(value)},
     "network": _network,
@@ -173,7 +186,7 @@ def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:
     return datetime.combine(day + timedelta(days=days), time(), zone)
 
 
-def _one_of(value: str, meanings: Mapping[str, bool]) -> bool:
+def _one_of(value: str, meanings: Mapping[str, Any]) -> Any:
     if value not in meanings:
         raise ValueError(value)
     return meanings[value]

@@ -14,18 +14,21 @@ from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS
 from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
 from osm.services.reading import due
+from osm.services.reading.search_words import from_first_hit, marked
 from osm.store.models import ReadingKind, User
 from osm.store.queries.clocks.day import day_borders
-from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.clocks.rows import InboxRow, summary
 from osm.store.queries.register import register as queries
 from osm.store.queries.register.choices import FilterChoices, filter_choices
 from osm.store.queries.register.filter import FILTER_LABELS, Reader, Term
 from osm.store.queries.register.register import Place, Sort
 from osm.store.queries.register.saved_filters import filters_of
+from osm.store.queries.register.search import texts_of
 from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
 from osm.web.inbox.view import choices_for, marks_of
 from osm.web.register.address import GROUPS, Address, address_of_query
+from osm.web.register.spelling import Spelling, forgiven
 from osm.web.terms import Chip, running_chip
 
 TERM_LABELS: dict[Term, str] = {
@@ -39,6 +42,7 @@ SORT_LABELS: dict[Sort, str] = {
     Sort.OLDEST: "старые сверху",
     Sort.TERM: "по сроку",
 }
+EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
@@ -56,11 +60,18 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
 """Filters that everybody has in the menu."""
 
 
+Pieces = tuple[tuple[str, bool], ...]
+"""A text in pieces; True: what is searched for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One message with the chip of its next term; `chosen`: its tick is set."""
 
     message: InboxRow
+    text: Pieces
+    topic: Pieces
+    place: Pieces
     chip: Chip | None
     chosen: bool
     marked: Ground | None
@@ -94,6 +105,9 @@ class RegisterView:
     """The whole page."""
 
     address: Address
+    typed: str
+    """What stands in the field of the search."""
+    spelling: Spelling | None
     rows: tuple[Row, ...]
     total: int
     before: str
@@ -143,15 +157,16 @@ def register_view(
 ) -> RegisterView:
     """Read and prepare everything."""
     reader, bulk = reader_of(person, now), bulk or Typed("")
+    typed = address.values.get("q", "")
     page = queries.read_page(address.wanted, reader, address.sort, address.place)
+    address, page, spelling = forgiven(address, page, reader)
     choices = filter_choices(address.wanted.executor_id)
-    marked = marks_of(page.rows, person)
+    proposed = marks_of(page.rows, person)
     return RegisterView(
         address=address,
-        rows=tuple(
-            _row(row, bulk, now, marked.get(row.id), card_from_register(address, page.places[row.id]))
-            for row in page.rows
-        ),
+        typed=typed,
+        spelling=spelling,
+        rows=_rows(address, page, bulk, now, proposed),
         total=page.total,
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
@@ -186,10 +201,31 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
 
 
-def _row(message: InboxRow, bulk: Typed, now: datetime, marked: Ground | None, card: str) -> Row:
-    runs = message.status in OPEN and message.clock is not None
-    chip = running_chip(message.clock, now, in_force().calendar) if runs else None
-    return Row(message, chip, message.id in bulk.ticked, marked, card)
+def _rows(
+    address: Address, page: queries.RegisterPage, bulk: Typed, now: datetime, proposed: Mapping[int, Ground]
+) -> tuple[Row, ...]:
+    """What is searched for is marked; where the beginning of a text has none of it, the place that has is shown."""
+    question = address.wanted.question
+    texts = {message.id: marked(message.summary, question) for message in page.rows}
+    elsewhere = [number for number, pieces in texts.items() if not any(hit for _, hit in pieces)] if question else []
+    whole = texts_of(elsewhere) if elsewhere else {}
+    for number, text in whole.items():
+        if part := from_first_hit(text, question):
+            texts[number] = marked("… " + summary(part), question)
+    calendar = in_force().calendar
+    return tuple(
+        Row(
+            message,
+            texts[message.id],
+            marked(message.topic, question),
+            marked(message.place, question),
+            running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            message.id in bulk.ticked,
+            proposed.get(message.id),
+            card_from_register(address, page.places[message.id]),
+        )
+        for message in page.rows
+    )
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
@@ -205,6 +241,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "importance": IMPORTANCE_LABELS,
         "repeat": REPEAT_LABELS,
         "im": IM_LABELS,
+        "exact": EXACT_LABELS,
     }
     base = url_for("register.show")
     return tuple(

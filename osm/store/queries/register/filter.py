@@ -19,9 +19,9 @@ from osm.store.queries.register.search import Question, matching
 from osm.store.queries.staff.visibility import SEE_EVERYTHING
 
 FILTER_LABELS: dict[str, str] = {
-    "q": "поиск", "status": "статус", "term": "срок", "network": "соцсеть", "topic": "тема", "department": "отдел",
-    "executor": "исполнитель", "importance": "важность", "from": "получено с", "to": "получено по", "repeat": "повтор",
-    "im": "ИМ", "sort": "порядок",
+    "q": "поиск", "exact": "слова", "status": "статус", "term": "срок", "network": "соцсеть", "topic": "тема",
+    "department": "отдел", "executor": "исполнитель", "importance": "важность", "from": "получено с",
+    "to": "получено по", "repeat": "повтор", "im": "ИМ", "sort": "порядок",
 }  # fmt: skip
 """The words of the register's address, as people read them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Select, cast, func, literal_column, select, text, union
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.extensions import db
-from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply
+from osm.store.models import Author, Draft, Followup, Message, MessageSearch, Reply, Topic
 from osm.store.models.messages import FORMER_NUMBER
 
 Question = Sequence[Sequence[str]]
@@ -50,8 +51,36 @@ def _by_words(question: Question) -> Select[Any]:
     return select(MessageSearch.message_id.label("id")).where(lexemes.op("@@")(cast(asked, TSQUERY)))
 
 
+_COUNT_EACH = {
+    "sqlite": """
+        SELECT value, (SELECT count(*) FROM (
+            SELECT 1 FROM message_fts WHERE message_fts MATCH '"' || value || '"' LIMIT :at_most
+        ) AS counted) FROM json_each(:forms)
+    """,
+    "postgresql": """
+        SELECT form, (SELECT count(*) FROM (
+            SELECT 1 FROM message_search WHERE message_fts @@ CAST(quote_literal(form) AS tsquery) LIMIT :at_most
+        ) AS counted) FROM json_array_elements_text(CAST(:forms AS json)) AS form
+    """,
+}
+"""One look into the index for each: for hundreds in one question PostgreSQL would rather read all messages."""
+
+
+def word_counts(forms: Collection[str], at_most: int) -> dict[str, int]:
+    """In how many messages each of these forms stands, counted up to `at_most`; none is left out."""
+    counts = text(_COUNT_EACH[db.engine.dialect.name])
+    given = {"forms": json.dumps(list(forms)), "at_most": at_most}
+    return dict(db.session.execute(counts, given).tuples().all())
+
+
+def texts_of(message_ids: Collection[int]) -> dict[int, str]:
+    """The whole texts of these messages."""
+    texts = select(Message.id, Message.text).where(Message.id.in_(message_ids))
+    return dict(db.session.execute(texts).tuples().all())
+
+
 def searched(message_ids: Sequence[int]) -> list[Searched]:
-    """What these messages are found by: number, text, place, author, what he wrote later, the latest answers."""
+    """What these messages are found by: number, text, place, topic, author, what he wrote later, the latest answers."""
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
         select(
@@ -60,12 +89,16 @@ def searched(message_ids: Sequence[int]) -> list[Searched]:
             Message.source_raw[FORMER_NUMBER].as_string().label("former"),
             Message.text,
             Message.place,
+            Message.source_topic,
+            Topic.name.label("topic"),
             Author.name,
         )
         .outerjoin(Author, Author.id == Message.author_id)
+        .outerjoin(Topic, Topic.id == Message.topic_id)
         .where(Message.id.in_(message_ids))
     ):
-        parts[row.id] = [row.number, row.former or "", row.text, row.place, row.name or ""]
+        where = (row.place, row.topic or "", row.source_topic)
+        parts[row.id] = [row.number, row.former or "", row.text, *where, row.name or ""]
     for message_id, words in db.session.execute(
         select(Followup.message_id, Followup.text).where(Followup.message_id.in_(message_ids))
     ):

@@ -1,0 +1,66 @@
+"""A wrong letter in a question is forgiven where nothing, or next to nothing, is found for the word as typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.services.reading import search_index
+from osm.services.reading.near_words import likely_meant
+from tests.office import at
+
+NOW = at("17.03 12:00")
+
+
+def there_are(office, *texts: str) -> None:
+    for text in texts:
+        office.incident("17.03 09:00", text=text)
+    search_index.read_due(NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("дарога", "дорога"),
+        ("Дарога на Каллининской!", "дорога на калининской!"),
+        ("атопление", "отопление"),
+        ("фонорей", "фонарей"),
+        ("светфоор", "светофор"),
+        ("шкловский лифд", "шкловский лифт"),
+        ("проулок Ждурэн", "проулок ждурэм"),  # no dictionary has it: as the index has it
+    ],
+)
+def test_the_word_of_the_index_that_is_one_letter_away_is_meant(office, typed, meant):
+    there_are(office, "Дорога, Калининская, 3", "Отопление и фонари", "Светофор у лифта", "Шкловский проулок", "Ждурэм")
+    assert likely_meant(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "дорога",
+        "дорога мусор",  # each word stands somewhere: no message has both
+        "драконы",  # a word of the language that no message has
+        "драгота",  # two letters away
+        "лес",
+        "кх",
+        "ОСМ-000123",
+        "https://vk.com/wall-1_1",
+        "''! — :*",
+        "дарога дарого дарогу дароге",  # more than three words: nothing of the question would be left
+        "",
+    ],
+)
+def test_nothing_else_is_mended(office, typed):
+    there_are(office, "Дорога", "Мусор")
+    assert likely_meant(typed) == ""
+
+
+def test_of_several_words_the_one_of_most_messages_is_meant(office):
+    there_are(office, "Лифт", "Лифт", "Лифы")
+    assert likely_meant("лифд") == "лифт"
+
+
+@pytest.mark.parametrize(("mistyped", "meant"), [(0, "дорога"), (1, "дорога"), (2, ""), (3, "")])
+def test_what_others_have_mistyped_too_is_mended_where_the_right_word_is_far_more_common(office, mistyped, meant):
+    there_are(office, *["Дорога"] * 21, *["Дарога"] * mistyped)
+    assert likely_meant("дарога") == meant

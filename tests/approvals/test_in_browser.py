@@ -49,7 +49,8 @@ def test_the_decision_is_always_on_the_screen_and_covers_no_field(page: Page, lo
 
 
 def test_the_second_click_of_a_double_one_decides_nothing(page: Page, desk, long, live_url):
-    other = desk.in_status(Status.ON_APPROVAL)
+    other = desk.in_status(Status.IN_WORK)
+    desk.submitted(other, "25.11 10:50", "Здравствуйте, Мария! «Горсвет» заменит лампу до 5 декабря.")
     log_in(page, live_url, where=f"/approvals/{other.id}")
     page.get_by_role("button", name="Согласовать версию 1").dispatch_event("click", {"detail": 2})
     page.get_by_role("link", name="Поправить").dblclick()

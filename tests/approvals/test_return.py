@@ -57,7 +57,7 @@ def test_without_remarks_nothing_goes_back(desk, anna, message, typed):
     answer = send(anna, message, **typed)
     assert answer.status_code == 422
     assert "Напишите замечание: что исправить." in answer.text
-    assert '<details class="step" id="return" open>' in answer.text
+    assert '<details class="step" id="return" name="decision" open>' in answer.text
     assert desk.again(message).status is Status.ON_APPROVAL
 
 

@@ -106,7 +106,7 @@ def test_by_the_letter_it_is_named_among_many(desk, rude, anna, by_the_letter):
 def test_with_the_usual_setting_what_is_marked_can_be_answered(desk, rude, anna, dina):
     assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
     assert "человек мог сорваться" in dina.get("/admin/regulation").text
-    given = {"version": rude.version, "executor_id": desk.ids["boris"]}
+    given = {"version": rude.version, "executor_id": desk.ids["boris"], "marked_seen": "1"}
     assert anna.submit(f"/messages/{rude.id}/route", given).status_code == 303
 
 
@@ -125,7 +125,9 @@ def test_an_unknown_reply_and_an_old_version_are_refused(rude, anna):
 
 
 def test_an_executor_sees_no_proposal_of_the_press_centre(desk, rude, boris):
-    routing.route_message(rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    routing.route_message(
+        rude.id, rude.version, executor_id=desk.boris.id, task="", marked_seen=True, actor=desk.anna, now=NOW
+    )
     page = boris.get(f"/messages/{rude.id}").text
     assert "сволочи" in page
     assert 'class="found"' not in page

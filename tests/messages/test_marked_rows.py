@@ -10,7 +10,7 @@ from osm.services.messages import routing
 from osm.services.reading import verdicts
 from osm.services.reading.verdicts import MarkedFirst
 from osm.store.models import FindingReply, Message, MessageVerdict
-from osm.store.queries.reading.verdicts import proposed_exclusions
+from osm.store.queries.reading.verdicts import surest_ground
 from tests.desk import NOW, Desk
 
 RUDE = "Вы там все сволочи, когда дорогу сделаете?"
@@ -99,7 +99,8 @@ def test_what_is_only_to_be_looked_at_is_routed_without_a_question(desk):
 
 
 def test_the_surest_ground_is_proposed(desk, rude):
-    assert proposed_exclusions([rude.id]) == {rude.id: Ground.INSULT}
+    found = [{"category": "spam", "severity": "medium"}, {"category": "insult", "severity": "high"}]
+    assert surest_ground(found) is Ground.INSULT
     with pytest.raises(MarkedFirst):
         routing.route_message(
             rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW

@@ -24,7 +24,7 @@ from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
 from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import arrivals, happened_after
-from osm.store.queries.reading.verdicts import proposed_exclusions
+from osm.store.queries.reading.verdicts import surest_ground
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
@@ -190,7 +190,7 @@ def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
     """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
     if not person.has(Role.CURATOR, Role.MODERATOR):
         return {}
-    return proposed_exclusions([row.id for row in rows if row.status in OPEN])
+    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
 
 
 def _address(row: InboxRow) -> str:

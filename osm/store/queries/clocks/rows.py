@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
@@ -14,8 +15,20 @@ from osm.extensions import db
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Assignment, Deadline, Department, Draft, Message, Reply, Topic, User
+from osm.store.models import (
+    Assignment,
+    Deadline,
+    Decision,
+    Department,
+    Draft,
+    Message,
+    MessageVerdict,
+    Reply,
+    Topic,
+    User,
+)
 from osm.store.queries.clocks.duties import HURRY, TO_ROUTE, Duty, Whose
+from osm.store.types import is_code
 
 SUMMARY_LENGTH = 140
 """Characters of the text on a row."""
@@ -66,6 +79,8 @@ class InboxRow:
     is_repeat: bool
     received_at: datetime
     detected_at: datetime | None
+    proposed: Sequence[Mapping[str, Any]] = ()
+    """The findings for which the check proposes to exclude it (П.17), while nobody has answered."""
     source_deadline: datetime | None = None
     """The term of «Инцидент Менеджмент» itself, where the export has one."""
     role: Role | None = None
@@ -194,6 +209,9 @@ def active_people(ids: Sequence[int]) -> dict[int, list[RowPerson]]:
     return found
 
 
+_IS_PROPOSED = is_code(MessageVerdict.decision, Decision.EXCLUDE) & MessageVerdict.reply.is_(None)
+
+
 def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
     found = db.session.execute(
         select(
@@ -212,8 +230,10 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             Message.received_at,
             Message.detected_at,
             Message.source_deadline,
+            MessageVerdict.findings,
         )
         .outerjoin(Topic, Topic.id == Message.topic_id)
+        .outerjoin(MessageVerdict, (MessageVerdict.message_id == Message.id) & _IS_PROPOSED)
         .where(Message.id.in_(ids))
     )
     return {
@@ -232,6 +252,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             received_at=row.received_at,
             detected_at=row.detected_at,
             source_deadline=row.source_deadline,
+            proposed=row.findings or (),
         )
         for row in found
     }

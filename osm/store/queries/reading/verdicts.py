@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-
-from sqlalchemy import select
+from typing import Any
 
 from osm.extensions import db
 from osm.regulation.words import Ground
@@ -79,17 +78,9 @@ def verdict_on(message_id: int, text: str, text_digest: str) -> Checked | None:
     return Checked(row.decision, findings, row.reply, row.version)
 
 
-def proposed_exclusions(message_ids: Sequence[int]) -> dict[int, Ground]:
-    """Those of these messages that the check proposes to exclude while nobody has answered: with the ground."""
-    rows = db.session.execute(
-        select(MessageVerdict.message_id, MessageVerdict.findings).where(
-            MessageVerdict.message_id.in_(message_ids),
-            MessageVerdict.decision == Decision.EXCLUDE,
-            MessageVerdict.reply.is_(None),
-        )
-    )
-    surest = {message_id: min(findings, key=lambda one: one["severity"] != "high") for message_id, findings in rows}
-    return {message_id: Ground(one["category"]) for message_id, one in surest.items()}
+def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
+    """The ground to exclude by, of what was found."""
+    return Ground(min(findings, key=lambda one: one["severity"] != "high")["category"])
 
 
 def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:

@@ -20,7 +20,8 @@ STILL_OPEN, STILL_REPORTED = timedelta(days=2), timedelta(days=6)
 
 def settle_promises(people: Mapping[str, User], until: datetime, now: datetime) -> None:
     """What happened to promises by `until`, in the order of time: a result at eleven, its answer an hour later."""
-    for at, row in sorted(_due(until, now), key=lambda one: (one[0], one[1].id)):
+    while due := _due(until, now):
+        at, row = min(due, key=lambda one: (one[0], one[1].id))
         executor = active_assignments(row.message)[0].executor
         if row.state is PromiseState.OPEN:
             promises.report(row.id, row.version, result=RESULT, uploads=[], actor=executor, now=at)

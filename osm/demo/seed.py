@@ -106,8 +106,7 @@ def seed(now: datetime) -> SeedReport:
             if moderated is not None and at > moderated:
                 create_comments(people, moderated)
                 moderated = None
-            for _ in ("result", "answer"):
-                settle_promises(people, at, now)
+            settle_promises(people, at, now)
             if step is None:
                 messages[number] = _enter(number, story, people, topics)
             else:

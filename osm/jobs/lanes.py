@@ -89,8 +89,11 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
     return waiting_files.remove_old(now) + files.remove_leftovers(now)
 
 
+def _readings(now: datetime, _pace: Pace) -> int:
+    return readings_log.enter_kept(now)
+
+
 def _seals(now: datetime, _pace: Pace) -> int:
-    readings_log.enter_kept(now)
     return sealing.seal_events(now)
 
 
@@ -108,6 +111,7 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),
+    Job("readings", CLOCKS, _readings),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )
 """In the order of `osm tick`."""

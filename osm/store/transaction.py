@@ -144,7 +144,7 @@ def unless_busy(seconds: float) -> Iterator[None]:
         with giving_up_after(seconds):
             yield
     except DBAPIError as error:
-        if not is_busy(error):
+        if is_no_room(error) or not is_busy(error):
             raise
 
 

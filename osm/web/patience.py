@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from osm.extensions import db
 from osm.settings import Settings
 from osm.store.engine import BUSY_TIMEOUT_MS
-from osm.store.passing import is_busy
+from osm.store.passing import is_busy, is_no_room
 from osm.store.transaction import giving_up_after, set_patience
 from osm.web.access import View
 from osm.web.errors import Words, busy
@@ -42,7 +42,7 @@ def saves_itself(view: View) -> View:
             with giving_up_after(SECONDS):
                 return save(**given)
         except DBAPIError as error:
-            if not is_busy(error):
+            if is_no_room(error) or not is_busy(error):
                 raise
             db.session.rollback()
             return busy(_NOT_YET)

@@ -169,6 +169,7 @@ def test_every_act_is_known_to_bring_something_or_not():
         Action.MARK_UNANSWERABLE,
         Action.CLOSE_WITHOUT_ANSWER,
         Action.PUBLISH_FINAL,
+        Action.CORRECT_PUBLICATION,
         Action.REMOVE_EXECUTOR,
         Action.ARRANGE_EXECUTORS,
         Action.DECLINE,  # its note does

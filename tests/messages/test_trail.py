@@ -8,6 +8,8 @@ from html import unescape
 import pytest
 
 from osm.regulation.words import Status
+from osm.services.talk import notes
+from tests.desk import NOW
 
 
 def links(page: str) -> dict[str, str]:
@@ -57,6 +59,12 @@ def test_from_the_inbox_one_goes_along_it(three, anna):
     assert listed == [f"/messages/{one.id}?from=inbox" for one in three]
     middle = links(anna.get(listed[1]).text)
     assert middle == {"prev": listed[0], "next": listed[2], "back": f"/#m-{three[1].id}"}
+
+
+def test_a_note_in_the_inbox_is_no_neighbour(desk, three, anna):
+    notes.write_note(three[0].id, text="Посмотрите", to_id=desk.anna.id, actor=desk.boris, now=NOW)
+    last = cards(anna.get("/").text)[2]
+    assert "next" not in links(anna.get(last).text)
 
 
 def test_routed_from_the_register_it_leads_to_the_next_of_the_filter(desk, three, anna):

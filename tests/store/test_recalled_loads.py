@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+
 from flask_migrate import downgrade, upgrade
 
 from osm.extensions import db
-from osm.networks.authors import name_key
+from osm.networks.authors import NAMELESS, name_key
 from osm.store.models import Author, DueReading, ImportRun, ImportSource, ReadingKind
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at, hire
 
 NAMES = {"Пётр  Ильин": None, "Аноним": None, "Лидия Пробная": "https://vk.com/lidia", "": None}
+
+
+def test_the_migration_knows_the_same_names_of_nobody():
+    migration = importlib.import_module("osm.store.migrations.versions.0032_recalled_loads")
+    assert set(migration.NOBODY) == NAMELESS
 
 
 def test_names_are_compared_and_messages_without_an_address_are_owed_the_comparison(make_app):

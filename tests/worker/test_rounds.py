@@ -16,10 +16,10 @@ from tests.office import at
 NOW = at("17.03 10:00")
 IN_ORDER = [
     "terms", "breaches", "imports", "rules", "comments", "verdicts", "search", "repeats", "blacklist", "copies",
-    "sessions", "files", "backup", "seals",
+    "sessions", "files", "backup", "readings", "seals",
 ]  # fmt: skip
 OF_LANES = {
-    CLOCKS: ["terms", "breaches", "blacklist", "sessions", "seals"],
+    CLOCKS: ["terms", "breaches", "blacklist", "sessions", "readings", "seals"],
     FILES: ["imports", "files", "backup"],
     READING: ["rules", "comments", "verdicts", "search", "repeats", "copies"],
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from flask import current_app
@@ -114,6 +115,7 @@ def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
     if kept := criteria_exceptions.demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
+    draft.salt = draft.salt or secrets.token_hex(16)  # of before drafts had one: no digest of it exists yet
     step.changes["text_digest"] = (None, draft.digest)
     draft.reply.approved_draft = draft
 

@@ -71,10 +71,9 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
 
     The messages are locked in one order, so that two people who see the same pair at once make one of it.
     """
-    both = (
-        select(Message).where(Message.id.in_({message_id, other_id})).order_by(Message.id).with_for_update(of=Message)
-    )
-    pair = list(db.session.scalars(both))
+    both = select(Message).where(Message.id.in_({message_id, other_id}), Message.recalled_at.is_(None))
+    locked = both.order_by(Message.id).with_for_update(of=Message)
+    pair = list(db.session.scalars(locked))
     if len(pair) != 2:
         raise NotFound
     link = db.session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())

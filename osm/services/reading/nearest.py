@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from osm.extensions import db
 from osm.likeness.nearest import Told, nearest, signs_of
@@ -19,27 +19,30 @@ SHOWN = 5
 
 
 def nearest_messages(message_id: int) -> list[int] | None:
-    """Up to SHOWN messages of the last WINDOW before this one and since, nearest first; None: it is not read yet.
+    """Up to SHOWN messages received within WINDOW of this one, nearest first; None: it is not read yet.
 
     Those that are linked with it, or were said to be another matter, are left out.
     """
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
-    columns = (Message.id, MessageTraits.traits, *WHOSE)
+    own = _told(Message.id == message_id).get(message_id)
+    if own is None:
+        return None
+    others = _told(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
+    for other_id in _linked_with(message_id):
+        others.pop(other_id, None)
+    return nearest(own, others, SHOWN)
+
+
+def _told(*of: ColumnElement[bool]) -> dict[int, Told]:
     rows = db.session.execute(
-        select(*columns)
+        select(Message.id, MessageTraits.traits, *WHOSE)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
         .outerjoin(Author, Author.id == Message.author_id)
-        .where(or_(Message.id == message_id, Message.received_at >= received - WINDOW))
+        .where(*of)
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
-    told = {id_: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for id_, traits, *who in rows}
-    own = told.pop(message_id, None)
-    if own is None:
-        return None
-    for other_id in _linked_with(message_id):
-        told.pop(other_id, None)
-    return nearest(own, told, SHOWN)
+    return {key: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for key, traits, *who in rows}
 
 
 def _linked_with(message_id: int) -> set[int]:

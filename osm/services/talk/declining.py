@@ -9,11 +9,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action
 from osm.services.acts import act
 from osm.services.assignments import active_assignments
-from osm.services.errors import NotFound
 from osm.services.messages.co_executors import replace_executor
 from osm.services.messages.executors import executor_today
 from osm.services.messages.routing import reroute_message
-from osm.services.talk.notes import add_note, checked_text
+from osm.services.talk.notes import add_note, checked_text, locked_note
 from osm.store.models import Department, Message, Note, NoteKind, User
 from osm.store.queries.talk.notes import has_declined
 from osm.store.transaction import transaction
@@ -44,9 +43,9 @@ def reroute_declined(note_id: int, version: int, *, executor_id: int | None, act
     Raises NotFound, MissingInput, StaleVersion, AnsweredTogether.
     """
     with transaction():
-        note = db.session.get(Note, note_id)
-        if note is None or note.kind is not NoteKind.DECLINE:
-            raise NotFound("Заметка")
+        note = locked_note(note_id, [NoteKind.DECLINE])
+        if note.read_at is not None or note.withdrawn_at is not None:
+            raise MissingInput("executor_id", "«Не моё» уже решено или отозвано. Ничего не изменено.")
         message = db.session.get_one(Message, note.message_id)
         row = next((row for row in active_assignments(message) if row.executor_id == note.author_id), None)
         if row is None:

@@ -15,7 +15,7 @@ from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
 from osm.store.models import Message, Note, NoteKind, User
 from osm.store.queries.talk.notes import addressees, waits_for
-from osm.store.transaction import transaction
+from osm.store.transaction import BesideReading, transaction, unless_busy
 
 LONGEST = 2000
 """Characters of a note."""
@@ -69,7 +69,8 @@ def open_notes(message_id: int, *, actor: User, now: datetime) -> frozenset[int]
     )
     found = frozenset(db.session.scalars(waiting))
     if found:
-        with transaction() as session:
+        beside = BesideReading("notes_read", message_id=message_id, person=actor.id)
+        with beside, unless_busy(0.5), transaction() as session:
             session.execute(update(Note).where(Note.id.in_(waiting)).values(read_at=now, read_by_id=actor.id))
     return found
 

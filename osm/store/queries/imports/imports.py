@@ -34,6 +34,7 @@ ACTIONS: dict[str, str] = {
     "import_start": "загрузка запущена",
     "import_publish": "загрузка запущена",
     "import_recall": "загрузка отозвана",
+    "import_mend": "строка исправлена",
 }
 """Events of a run that a second person is told about."""
 

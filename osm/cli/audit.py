@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -11,10 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
+from osm.services.keeping.encrypting import readable
 from osm.services.log.audit import verify_log
-from osm.services.log.kept import kept_seals
+from osm.services.log.kept import NothingToCompare, kept_seals, seals_of
 from osm.services.log.report import Report, log_check
 from osm.settings import Settings
+from osm.store.age import BadKey, NotDecrypted
+from osm.store.manifest import BadArchive
 
 
 @click.command("audit-verify", help="Проверить, что журнал не меняли: записи на месте, лишних нет, конец не отрезан.")
@@ -25,11 +29,14 @@ from osm.settings import Settings
     metavar="BACKUP",
     help="Сверить и с печатями из резервной копии (или из сохранённого журнала службы).",
 )
+@click.option(
+    "--identity", type=GivenFile(), metavar="KEYFILE", help="Файл с закрытым ключом age, если копия зашифрована."
+)
 @with_appcontext
-def audit_verify(kept: Path | None) -> None:
+def audit_verify(kept: Path | None, identity: Path | None) -> None:
     """Exit status 0: whole, 1: not. The screen of the log shows the result: a timer may do it every night."""
     now = current_now()
-    report = verify_log(now, kept_seals(kept) if kept else ())
+    report = verify_log(now, _seals(kept, identity) if kept else ())
     for line in in_words(report, current_app.extensions["osm_settings"]):
         click.echo(line)
     try:
@@ -38,6 +45,16 @@ def audit_verify(kept: Path | None) -> None:
         click.echo("Итог проверки не записан в журнал: база занята или доступна только для чтения.", err=True)
     if report.faults:
         click.get_current_context().exit(1)
+
+
+def _seals(kept: Path, identity: Path | None) -> list[dict[str, Any]]:
+    if identity is None:
+        return kept_seals(kept)
+    try:
+        with readable(kept, identity) as archive:
+            return sorted(seals_of(archive), key=lambda seal: seal["number"])
+    except (BadArchive, BadKey, NotDecrypted) as error:
+        raise NothingToCompare(f"{error} Журнал не сверен.") from error
 
 
 def in_words(report: Report, settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import logging
 from datetime import timedelta
 
+import pyrage
 import pytest
 from sqlalchemy import select
 
@@ -77,3 +78,17 @@ def test_a_file_without_seals_is_refused_with_words(app, sealed, tmp_path, conte
     assert status == 1
     assert "Журнал не сверен." in said
     assert "Журнал цел" not in said
+
+
+def test_an_encrypted_backup_is_compared_with_its_key(app, sealed, backup, tmp_path):
+    private, encrypted = pyrage.x25519.Identity.generate(), tmp_path / "osm.zip.age"
+    pyrage.encrypt_file(backup, str(encrypted), [private.to_public()])
+    key = tmp_path / "key.txt"
+    key.write_text(str(private))
+    status, said = verified(app, "--against", str(encrypted))
+    assert (status, "--identity" in said) == (1, True)
+    status, said = verified(app, "--against", str(encrypted), "--identity", str(key))
+    assert (status, said.splitlines()[0]) == (0, "Журнал цел.")
+    assert "Сверено с печатями из копии: 5." in said
+    key.write_text(str(pyrage.x25519.Identity.generate()))
+    assert verified(app, "--against", str(encrypted), "--identity", str(key))[0] == 1

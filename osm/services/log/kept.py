@@ -9,7 +9,7 @@ from typing import Any
 from osm.failures import why
 from osm.services.errors import ServiceError
 from osm.services.log.seal_file import SealFile
-from osm.store.archive import Archive
+from osm.store.archive import Archive, EncryptedArchive
 from osm.store.manifest import BadArchive
 from osm.store.models import EventSeal
 from osm.store.portable import Column, Table
@@ -26,7 +26,12 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
     """
     try:
         lines = [] if zipfile.is_zipfile(path) else list(SealFile(path).lines())
-        seals = [line for line in lines if "sealed_at" in line and "restored_at" not in line] or _of_backup(path)
+        seals = [line for line in lines if "sealed_at" in line and "restored_at" not in line]
+        if not seals:
+            with Archive(path) as archive:
+                seals = seals_of(archive)
+    except EncryptedArchive as error:
+        raise NothingToCompare(f"{error} Укажите файл с закрытым ключом: --identity ФАЙЛ. Журнал не сверен.") from error
     except BadArchive as error:
         raise NothingToCompare(f"{error} Журнал не сверен.") from error
     except OSError as error:
@@ -36,9 +41,9 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
     return sorted(seals, key=lambda seal: seal["number"])
 
 
-def _of_backup(path: Path) -> list[dict[str, Any]]:
+def seals_of(archive: Archive) -> list[dict[str, Any]]:
+    """The seals of a backup. Raises BadArchive."""
     names = EventSeal.__table__.columns.keys()
     table = Table(EventSeal.__tablename__, tuple(Column(name, "") for name in names), ("number",))
-    with Archive(path) as archive:
-        archive.verify()
-        return [dict(zip(names, row, strict=True)) for row in archive.rows(table)]
+    archive.verify()
+    return [dict(zip(names, row, strict=True)) for row in archive.rows(table)]

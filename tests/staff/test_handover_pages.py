@@ -13,6 +13,7 @@ from osm.services.staff.administration import block_user
 from osm.store.models import Assignment
 from osm.store.transaction import transaction
 from tests.desk import NOW
+from tests.inbox.test_news import poll_of
 from tests.office import at
 
 
@@ -117,10 +118,12 @@ def test_a_blocked_persons_messages_are_offered_alike(anna, desk):
 
 def test_the_open_list_learns_of_a_hand_over(anna, desk, away):
     desk.in_status(Status.IN_WORK)
-    seen = re.search(r"seen=([0-9a-f]+)", anna.get("/").text)[1]
-    assert anna.get(f"/inbox/news?seen={seen}").status_code == 204
+    poll = poll_of(anna.get("/").text)
+    assert anna.get(poll).status_code == 204
     away("boris", 25, 27, "lidia")
-    assert anna.get(f"/inbox/news?seen={seen}").status_code == 200
+    told = anna.get(poll)
+    assert told.status_code == 200
+    assert "Список изменился" in plain(told.text)
 
 
 def test_the_forms_of_routing_say_who_is_away(anna, desk, away):

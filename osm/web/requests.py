@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -68,7 +67,7 @@ def _refuse_what_is_not_whole() -> None:
     if _BAD_HOST in request.environ:
         abort(400)
     if f"HTTP_{WITHOUT_BODY}" in request.environ:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(errno.ENOSPC, "no room")
 
 
 def init_app(app: Flask) -> None:

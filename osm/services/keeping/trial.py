@@ -10,12 +10,13 @@ import shutil
 from collections.abc import Generator
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from osm.failures import why
 from osm.services.keeping.backup import missing_files
 from osm.services.keeping.signing import Origin, check_seals, origin_of
 from osm.store.archive import Archive
+from osm.store.engine import make_engine
 from osm.store.exchange import build
 from osm.store.manifest import BadArchive
 from osm.store.portable import RowsRefused
@@ -52,7 +53,7 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
         raise TrialFailed("Не хватает места на диске, чтобы восстановить копию для пробы.")
     path = folder / "trial.sqlite3"
     yield from build(path, archive.manifest.revision, archive.counts, archive.rows, _nothing)
-    engine = create_engine(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
             missing = missing_files(connection, (file.sha256 for file in archive.manifest.files))

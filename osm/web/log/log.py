@@ -16,9 +16,9 @@ from osm.services.log.readings_log import Reading, record_reading
 from osm.services.log.report import log_check
 from osm.settings import Settings
 from osm.store.queries.log import page as queries
+from osm.store.queries.log.act_words import GROUPS, action_words
 from osm.store.queries.log.page import LogRow
 from osm.store.queries.log.seals import read_seals
-from osm.store.queries.log.words import GROUPS, action_words
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.filters import clause_words, local

@@ -29,10 +29,11 @@ from osm.store.models import (
 )
 from osm.store.models.log import READ
 from osm.store.models.messages import RECALLED_MARK
+from osm.store.queries.log.act_words import action_words
 from osm.store.queries.log.history import MACHINE
 from osm.store.queries.log.history_words import LogEntry, Seen, told
 from osm.store.queries.log.names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
-from osm.store.queries.log.words import action_words, change_words
+from osm.store.queries.log.words import change_words
 from osm.store.types import UtcDateTime
 
 PAGE = 50

@@ -1,0 +1,102 @@
+"""What an act is called on the log's screen, and in which group it is chosen; of a message as on its card."""
+
+from __future__ import annotations
+
+from osm.store.models.log import FAULT, SEALED_LATE, VERIFIED
+from osm.store.queries.calendar.calendar import CALENDAR_WORDS
+from osm.store.queries.log.edits import BLACKLIST_WORDS, EDIT_LABELS
+from osm.store.queries.log.history_words import WORDS
+
+READ_WORDS: dict[str, str] = {
+    "card": "открыта карточка",
+    "card_print": "открыта карточка для печати",
+    "journal": "открыт журнал учёта сообщений",
+    "journal_export": "выгружен журнал учёта сообщений",
+    "register_export": "выгружен реестр сообщений",
+    "answers_export": "выгружены ответы для ИМ",
+    "log": "открыт журнал действий",
+    "log_export": "выгружен журнал действий",
+    "blacklist": "открыт чёрный список",
+    "blacklist_export": "выгружен чёрный список",
+    "police_file": "собран пакет для полиции",
+}
+"""What was read → the words."""
+
+COMMENT_WORDS: dict[str, str] = {
+    "comments_import": "загружены комментарии",
+    "comment_edited": "автор изменил комментарий, он ждёт снова",
+    "comment_keep": "комментарий оставлен",
+    "comment_delete": "комментарий решено удалить",
+    "comment_take": "комментарий взят в работу",
+    "comment_undo": "решение по комментарию отменено",
+    "attach_screenshot": "к комментарию приложен снимок экрана",
+    "outbox_by_hand": "действие в соцсети выполнено вручную",
+    "outbox_reopen": "отметка «выполнено вручную» снята",
+    "single_keys": "клавиши очереди комментариев",
+}
+"""Acts upon comments and what follows of them in the networks (Пр.2.6)."""
+GROUP_WORDS: dict[str, str] = {
+    "group_created": "создан общий ответ",
+    "group_submitted": "общий ответ отправлен на согласование",
+    "group_approved": "общий ответ согласован",
+    "group_returned": "общий ответ возвращён",
+    "group_corrected": "общий ответ исправлен и согласован",
+    "group_withdrawn": "общий ответ отозван до решения",
+    "group_joined": "к общему ответу присоединены сообщения",
+    "group_final_begun": "начат общий окончательный ответ",
+    "group_left": "сообщение выведено из общего ответа",
+}
+"""Acts upon a common answer; what became of its messages stands in their own histories."""
+DICTIONARY_WORDS: dict[str, str] = {
+    "add_own_word": "запись словаря добавлена или изменена",
+    "remove_own_word": "запись словаря убрана",
+    "import_own_words": "словарь загружен из файла",
+    "undo_own_words": "изменение словаря отменено",
+}
+
+OWN_WORDS: dict[str, str] = {
+    "log_in": "вход в систему",
+    "log_out": "выход из системы",
+    "import_check": "запущена проверка файла",
+    "import_start": "запущена загрузка",
+    "import_publish": "запущена загрузка проверенного файла",
+    "import_discard": "загрузка отменена",
+    "import_mend": "непринятая строка исправлена",
+    "import_recall": "загрузка отозвана",
+    "import_checked": "файл проверен",
+    "import_done": "загрузка завершена",
+    "import_failed": "загрузка не удалась",
+    VERIFIED: "журнал сверен с печатями",
+    FAULT: "печати журнала исчезли или подменены",
+    SEALED_LATE: "записи журнала запечатаны с опозданием",
+    **DICTIONARY_WORDS,
+    **CALENDAR_WORDS,
+    **COMMENT_WORDS,
+    **GROUP_WORDS,
+}
+"""Acts upon nothing that has a card or a page of edits."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
+    "Чёрный список": tuple(BLACKLIST_WORDS),
+    "Общие ответы": tuple(GROUP_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Словарь": tuple(DICTIONARY_WORDS),
+    "Календарь": tuple(CALENDAR_WORDS),
+    "Комментарии": tuple(COMMENT_WORDS),
+    "Загрузки и журнал": tuple(
+        action
+        for action in OWN_WORDS
+        if action not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS)
+    ),
+}
+"""How the acts stand in the list from which one is chosen."""
+
+
+def action_words(action: str, object_kind: str) -> str:
+    """What happened, without details; a code that has no words yet stands as it is."""
+    if action == "read":
+        return READ_WORDS.get(object_kind, f"прочитано: {object_kind}")
+    if action in WORDS:
+        return WORDS[action][0]
+    return OWN_WORDS.get(action) or EDIT_LABELS.get(action) or action

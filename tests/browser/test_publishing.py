@@ -92,8 +92,10 @@ def test_a_confirmed_link_of_the_correction(
     form.get_by_label("Ссылка на ответ").fill(WRONG)
     form.get_by_label("Почему").fill("Ответили в группе района")
     for _ in range(2):
-        form.get_by_label("Ссылка на ответ").press("Enter")
+        with page.expect_response(lambda response: "correct-publication" in response.url):
+            form.get_by_label("Ссылка на ответ").press("Enter")
         expect(form.get_by_role("alert")).to_contain_text("Одноклассники")
+        expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     form.get_by_role("button", name="Всё равно верно").click()
     expect(page.locator(f'a[href="{WRONG}"]').first).to_be_visible()
 

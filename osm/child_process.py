@@ -74,7 +74,7 @@ def run_child(
 
 def _how(code: int, complaints: bytes) -> Ended:
     if code == NO_ROOM:
-        raise OSError(errno.ENOSPC, "no room")
+        raise OSError(errno.ENOSPC, "No space left on device")
     if -code == getattr(signal, "SIGXCPU", None):
         return Ended.TOO_SLOW
     if (

@@ -67,7 +67,7 @@ def _refuse_what_is_not_whole() -> None:
     if _BAD_HOST in request.environ:
         abort(400)
     if f"HTTP_{WITHOUT_BODY}" in request.environ:
-        raise OSError(errno.ENOSPC, "no room")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def init_app(app: Flask) -> None:

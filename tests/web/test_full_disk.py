@@ -143,7 +143,7 @@ def test_a_card_that_is_read_without_a_row_is_named_in_the_technical_log(desk, a
     assert (record.not_written, record.of, record.message_id, record.person) == ("read", "card", number, anna.user_id)
 
 
-PAGES = ("page_count", "freelist_count", "page_size")
+SIZES = ("page_count", "freelist_count", "page_size")
 
 
 @pytest.mark.sqlite
@@ -152,7 +152,7 @@ def test_a_full_database_is_what_it_says(app, cast):
     with app.app_context():
         db.engine.dispose()
         driver = db.session.connection().connection.driver_connection
-        pages, free, size = (driver.execute(f"PRAGMA {of}").fetchone()[0] for of in PAGES)
+        pages, free, size = (driver.execute(f"PRAGMA {of}").fetchone()[0] for of in SIZES)
         driver.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(OperationalError) as refused, transaction() as session:
             # Tests before this one may have left many pages free.

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from osm.demo.story import read_texts
 from osm.extensions import db
-from osm.regulation.words import Role
+from osm.regulation.words import Post, Role
 from osm.services.staff.users import create_user
 from osm.services.topics.topics import add_starter_topics
-from osm.store.models import Department, Deputy, Topic, User
+from osm.store.models import Department, Deputy, Office, Topic, User
+from osm.store.queries.staff.leaders import OFFICE_ID
 from osm.store.transaction import transaction
 
 
@@ -42,6 +43,7 @@ def create_office(now: datetime) -> dict[str, User]:
             password_of(raw["login"]),
             department=departments[raw["department"]].name if "department" in raw else None,
             position=raw["position"],
+            post=Post(raw["post"]) if "post" in raw else None,
             phone=raw.get("phone", ""),
             is_demo=True,
             now=now,
@@ -51,9 +53,11 @@ def create_office(now: datetime) -> dict[str, User]:
     with transaction():
         for raw in office["department"]:
             department = db.session.get_one(Department, departments[raw["key"]].id)
+            department.supervisor_id = people[raw["supervisor"]].id if "supervisor" in raw else None
             department.duty_officer = people.get(raw.get("duty", ""))
             department.deputies = [
                 Deputy(user_id=people[login].id, place=place)
                 for place, login in enumerate(raw.get("deputies", []), start=1)
             ]
+        db.session.add(Office(id=OFFICE_ID, **office["office"]))
     return people

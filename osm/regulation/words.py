@@ -147,6 +147,26 @@ ROLE_LABELS: dict[Role, str] = {
 }
 
 
+class Post(StrEnum):
+    """The posts that the act names: who learns of shortcomings and of urgent matters, and who decides (П.19, П.20)."""
+
+    HEAD = "head"
+    CHIEF_OF_STAFF = "chief_of_staff"
+    DEPUTY_HEAD = "deputy_head"
+    PRESS_CHIEF = "press_chief"
+
+
+POST_LABELS: dict[Post, str] = {
+    Post.HEAD: "Глава",
+    Post.CHIEF_OF_STAFF: "Руководитель аппарата",
+    Post.DEPUTY_HEAD: "Заместитель главы",
+    Post.PRESS_CHIEF: "Начальник пресс-центра",
+}
+
+LEADERS = frozenset({Post.HEAD, Post.CHIEF_OF_STAFF, Post.DEPUTY_HEAD})
+"""To whom shortcomings are reported (П.19); each needs the role that sees everything."""
+
+
 class Importance(StrEnum):
     """П.8 (normal) or П.9 (high)."""
 

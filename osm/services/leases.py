@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
 from osm.store.models import Lease
 from osm.store.transaction import transaction
-
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from osm.store.upsert import insert_into
 
 
 def take(
@@ -46,11 +43,10 @@ def release(name: str, owner: str) -> None:
 
 
 def _take(name: str, owner: str, now: datetime, length: timedelta) -> bool:
-    insert = _INSERT[db.engine.dialect.name]
     values = {"owner": owner, "taken_at": now, "until": now + length}
     free = or_(Lease.owner == owner, Lease.until <= now, Lease.taken_at > now + length)
     statement = (
-        insert(Lease)
+        insert_into(Lease)
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=[Lease.name], set_=values, where=free)
         .returning(Lease.owner)

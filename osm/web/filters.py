@@ -13,9 +13,11 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
+    POST_LABELS,
     REPLY_KIND_LABELS,
     ROLE_LABELS,
     Importance,
+    Post,
     ReplyKind,
     Role,
     Status,
@@ -87,6 +89,10 @@ def role_label(role: str) -> str:
     return ROLE_LABELS[Role(role)]
 
 
+def post_label(post: str) -> str:
+    return POST_LABELS[Post(post)]
+
+
 def importance_label(importance: str) -> str:
     return IMPORTANCE_LABELS[Importance(importance)]
 
@@ -134,6 +140,7 @@ FILTERS = {
     "badge_number": badge_number,
     "brief_name": brief_name,
     "role_label": role_label,
+    "post_label": post_label,
     "importance_label": importance_label,
     "network_label": network_label,
     "reply_kind_label": reply_kind_label,

@@ -47,6 +47,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/users", "Пользователи"),
     ("/admin/logins", "Вход"),
     ("/admin/departments", "Отделы"),
+    ("/admin/office", "Администрация"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),
     ("/admin/calendar", "Календарь"),

@@ -114,7 +114,8 @@ def test_each_reply_that_is_out_was_approved_and_has_its_own_address(seeded):
 def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seeded):
     users = {user.login: user for user in rows(User)}
     assert {login: set(user.roles) for login, user in users.items()} == {
-        "anna": {Role.CURATOR}, "vera": {Role.MODERATOR}, "gleb": {Role.HEAD}, "dina": {Role.ADMIN}, "efim": set(),
+        "anna": {Role.CURATOR}, "vera": {Role.MODERATOR}, "dina": {Role.ADMIN}, "efim": set(),
+        **{login: {Role.HEAD} for login in ("gleb", "maxim", "sveta", "tamara")},
         **{login: {Role.EXECUTOR} for login in ("boris", "lidia", "roman", "olga", "pavel", "nina", "igor")},
     }  # fmt: skip
     assert all(user.is_demo and user.is_active for user in users.values())

@@ -23,6 +23,7 @@ GIVEN = {
     "other_phones": "8 000 2, приёмная\n\n 8 000 3,  диспетчер ",
     "duty_officer_id": None,
     "deputy_ids": [],
+    "supervisor_id": None,
 }
 
 
@@ -76,6 +77,7 @@ REFUSED = {
     "a long line of telephones": ({"other_phones": "8" * 121}, "other_phones"),
     "too many telephones": ({"other_phones": "\n".join(str(number) for number in range(21))}, "other_phones"),
     "a duty officer who is not there": ({"duty_officer_id": 999}, "duty_officer_id"),
+    "a supervisor who holds no post": ({"supervisor_id": 1}, "supervisor_id"),
     "a deputy who prepares no answers": ({"deputy_ids": ["vera"]}, "deputies"),
     "too many deputies": ({"deputy_ids": [1, 2, 3, 4, 5]}, "deputies"),
 }

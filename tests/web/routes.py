@@ -269,6 +269,8 @@ ROUTES: tuple[Route, ...] = (
     get("/admin/logins", ADMIN),
     post("/admin/logins/people/<int:user_id>", ADMIN),
     post("/admin/logins/addresses", ADMIN),
+    get("/admin/office", ADMIN, CURATOR),
+    post("/admin/office", ADMIN, CURATOR),
     get("/admin/departments", ADMIN),
     post("/admin/departments", ADMIN),
     get("/admin/departments/new", ADMIN),

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, delete, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
 from osm.services.pace import Pace
 from osm.store.many_rows import write_rows
 from osm.store.models import DueCommentReading, DueReading, Message, ReadingKind
 from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,6 @@ LEASE = timedelta(seconds=60)
 LONGEST_LEASE = timedelta(hours=1)
 TOGETHER = 50
 """Messages that are read and written together."""
-
-_UPSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 Due = type[DueReading] | type[DueCommentReading]
 """Whose reading it is: a message's or a comment's."""
@@ -88,7 +86,7 @@ def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     ]
     if not rows:
         return
-    statement = _UPSERT[db.engine.dialect.name](of)
+    statement = insert_into(of)
     anew = {"generation": of.generation + 1, "attempts": 0, "leased_until": None}
     db.session.execute(statement.on_conflict_do_update(index_elements=[of.kind, _subject(of)], set_=anew), rows)
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy.dialects import postgresql, sqlite
 
 from osm.extensions import db
 from osm.services.pace import WHOLE, Pace
@@ -14,8 +11,7 @@ from osm.services.reading import due
 from osm.services.reading.search_words import words_of
 from osm.store.models import MessageSearch, ReadingKind
 from osm.store.queries.register.search import searched
-
-_UPSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from osm.store.upsert import insert_into
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
@@ -33,7 +29,7 @@ def index(message_ids: Sequence[int]) -> Callable[[], None]:
 
     def write() -> None:
         if rows:
-            statement = _UPSERT[db.engine.dialect.name](MessageSearch)
+            statement = insert_into(MessageSearch)
             words = {"words": statement.excluded.words}
             db.session.execute(
                 statement.on_conflict_do_update(index_elements=[MessageSearch.message_id], set_=words), rows

@@ -14,10 +14,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from osm.extensions import db
-from osm.regulation.words import Role
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Post, Role
 from osm.services.edits import locked, settle
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import Change
+from osm.services.staff.posts import check_post, check_vacant
 from osm.services.staff.users import described, granted_roles, hash_password, offered_department
 from osm.store.models import User, UserRole, WebSession
 from osm.store.transaction import transaction
@@ -54,14 +56,20 @@ def edit_user(
     phone: str,
     department_id: int | None,
     roles: Collection[Role],
+    post: Post | None = None,
     actor: User | None,
     now: datetime,
 ) -> User:
     """Change who somebody is and what he may do; the login stays. MissingInput, StaleVersion, LastAdministrator."""
     about, granted = described(name, position, phone), granted_roles(roles)
+    check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
-        edit.changes = _differences(user, about, department_id, granted)
+        check_vacant(post, user_id)
+        if post and not user.is_active:
+            raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
+        edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
+        user.post = post
         if department_id and department_id != user.department_id:
             offered_department(department_id)
         for name_of, value in about.items():
@@ -75,8 +83,12 @@ def edit_user(
 def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
     """Close the user: he cannot log in and his sessions end at once; the row stays, because the log names it."""
     with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
-        edit.changes = {"is_active": (edit.user.is_active, False), "sessions": (_end_sessions(user_id), 0)}
-        edit.user.is_active = False
+        edit.changes = {
+            "is_active": (edit.user.is_active, False),
+            "sessions": (_end_sessions(user_id), 0),
+            "post": (edit.user.post, None),
+        }
+        edit.user.is_active, edit.user.post = False, None
         return edit.user
 
 

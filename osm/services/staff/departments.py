@@ -15,6 +15,7 @@ from osm.regulation.words import Role
 from osm.services.edits import lines, locked, one_line, settle
 from osm.services.errors import ServiceError
 from osm.services.log.log import Change, record
+from osm.services.staff.posts import check_supervisor
 from osm.store.models import Department, Deputy, Topic, User
 from osm.store.transaction import transaction
 
@@ -42,6 +43,7 @@ def create_department(
     other_phones: str,
     duty_officer_id: int | None,
     deputy_ids: Sequence[int],
+    supervisor_id: int | None,
     actor: User | None,
     now: datetime,
 ) -> Department:
@@ -53,7 +55,7 @@ def create_department(
             department = Department(**about)
             session.add(department)
             session.flush()
-            changes = _appoint(department, duty_officer_id, deputy_ids)
+            changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
             record(
                 "create_department",
                 at=now,
@@ -77,6 +79,7 @@ def edit_department(
     other_phones: str,
     duty_officer_id: int | None,
     deputy_ids: Sequence[int],
+    supervisor_id: int | None,
     actor: User | None,
     now: datetime,
 ) -> Department:
@@ -92,7 +95,7 @@ def edit_department(
             edited = [field for field, value in about.items() if value != getattr(department, field)]
             for field, value in about.items():
                 setattr(department, field, value)
-            changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids)}
+            changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids, supervisor_id)}
             settle("edit_department", "department", department, changes, actor=actor, now=now)
             return department
     except IntegrityError:
@@ -136,7 +139,9 @@ def _described(name: str, short_name: str, phone: str, other_phones: str) -> dic
     }
 
 
-def _appoint(department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int]) -> dict[str, Change]:
+def _appoint(
+    department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None
+) -> dict[str, Change]:
     """Put the people into their places; the changes as ids. Whoever was there may stay, blocked or not."""
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
@@ -147,7 +152,10 @@ def _appoint(department: Department, duty_officer_id: int | None, deputy_ids: Se
             _check_person("deputies", user_id, Role.EXECUTOR, "Замещать исполнителя может только исполнитель.")
     if duty_officer_id and duty_officer_id != duty_before:
         _check_person("duty_officer_id", duty_officer_id, None, "Этого сотрудника нет. Выберите другого.")
-    department.duty_officer_id = duty_officer_id
+    supervisor_before = department.supervisor_id
+    if supervisor_id and supervisor_id != supervisor_before:
+        check_supervisor(supervisor_id)
+    department.duty_officer_id, department.supervisor_id = duty_officer_id, supervisor_id
     if wanted != before:
         department.deputies = []
         db.session.flush()  # the places are free before others take them
@@ -155,7 +163,11 @@ def _appoint(department: Department, duty_officer_id: int | None, deputy_ids: Se
             Deputy(department_id=department.id, user_id=user_id, place=place)
             for place, user_id in enumerate(wanted, start=1)
         ]
-    return {"duty_officer_id": (duty_before, duty_officer_id), "deputy_ids": (before, wanted)}
+    return {
+        "duty_officer_id": (duty_before, duty_officer_id),
+        "deputy_ids": (before, wanted),
+        "supervisor_id": (supervisor_before, supervisor_id),
+    }
 
 
 def _check_person(field: str, user_id: int, role: Role | None, sentence: str) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import Post, Role
 from osm.services.edits import one_line
 from osm.services.errors import NotFound
 from osm.services.log.log import record
 from osm.services.staff.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
 from osm.services.staff.passwords import why_easy
+from osm.services.staff.posts import check_post, check_vacant
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
@@ -81,6 +82,7 @@ def create_user(
     department_id: int | None = None,
     position: str = "",
     phone: str = "",
+    post: Post | None = None,
     is_demo: bool = False,
     must_change_password: bool = False,
     actor: User | None = None,
@@ -95,15 +97,18 @@ def create_user(
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
     about = described(name, position, phone)
     granted = granted_roles(roles)
+    check_post(post, granted)
     password_hash = hash_password(password, login, about["name"], is_demo=is_demo)
     taken = MissingInput("login", f"Логин «{login}» уже занят. Выберите другой.")
     try:
         with transaction() as session:
             if session.scalar(select(User.id).where(User.login == login)) is not None:
                 raise taken
+            check_vacant(post)
             user = User(
                 login=login,
                 **about,
+                post=post,
                 password_hash=password_hash,
                 must_change_password=must_change_password,
                 department=offered_department(department_id) if department_id else _department(department),
@@ -120,10 +125,15 @@ def create_user(
                 actor=actor,
                 object_kind="user",
                 object_id=user.id,
-                changes={"roles": (None, granted), "department_id": (None, user.department_id)},
+                changes={
+                    "roles": (None, granted),
+                    "department_id": (None, user.department_id),
+                    "post": (None, user.post),
+                },
             )
-    except IntegrityError:
-        raise taken from None  # somebody was quicker by an instant
+    except IntegrityError:  # somebody was quicker by an instant
+        check_vacant(post)
+        raise taken from None
     return user
 
 

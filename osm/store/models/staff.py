@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.substitution import AbsenceReason
-from osm.regulation.words import Role
+from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code
 
 
@@ -31,6 +31,10 @@ class Department(Base):
         ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_duty_officer")
     )
     """Whom to call where the executor himself cannot be reached."""
+    supervisor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_supervisor")
+    )
+    """Whose matter it is among the leaders («курируемые вопросы»); it counts while he has a post."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it is no longer offered; the history goes on naming it."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -90,11 +94,24 @@ class User(Base):
     """
 
     __tablename__ = "user_account"
+    __table_args__ = (
+        CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
+        # There may be several deputies of the head; of the others there is one.
+        Index(
+            "uq_user_account_post",
+            "post",
+            unique=True,
+            sqlite_where=sql.text("post <> 'deputy_head'"),
+            postgresql_where=sql.text("post <> 'deputy_head'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[str] = mapped_column(String(200), default="")
+    post: Mapped[Post | None] = mapped_column(code(Post, "post_known"))
+    """What he is in the act's own words; `position` is free text. Whoever is blocked holds none."""
     phone: Mapped[str] = mapped_column(String(60), default="")
     password_hash: Mapped[str] = mapped_column(String(300))
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
@@ -178,6 +195,29 @@ class UserRole(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[Role] = mapped_column(code(Role, "role_known"), primary_key=True)
     user: Mapped[User] = relationship(back_populates="role_rows")
+
+
+class Office(Base):
+    """What the administration says of itself, in one row: for memos, reports and the register of accounts."""
+
+    __tablename__ = "office"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    inn: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """Taxpayer's number (ИНН): ten figures of an organisation, twelve of a person."""
+    letterhead: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The lines at the top of a document, as they are printed."""
+    site: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Address of the official site, http or https."""
+    responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Name and post of the responsible official (П.3)."""
+    phones: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """One a line, each with whose it is."""
+    duty_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Whom to call at any hour (П.20), one a line."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class WebSession(Base):

@@ -15,6 +15,7 @@ from osm.services.staff import departments as services
 from osm.services.staff.departments import MOST_DEPUTIES
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff import departments as queries
+from osm.store.queries.staff.leaders import people_to_supervise
 from osm.web.access import allow
 from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
@@ -87,6 +88,7 @@ def _given() -> dict[str, Any]:
         "phone": text("phone"),
         "other_phones": text("other_phones"),
         "duty_officer_id": number("duty_officer_id"),
+        "supervisor_id": number("supervisor_id"),
         "deputy_ids": [user_id for name in DEPUTIES if (user_id := number(name))],
     }
 
@@ -101,6 +103,7 @@ def _page(department_id: int, typed: Typed | None = None) -> str:
         raise NotFound("Отдел")
     stored = {name: getattr(department, name) for name in ("name", "short_name", "phone", "other_phones")}
     stored["duty_officer_id"] = str(department.duty_officer_id or "")
+    stored["supervisor_id"] = str(department.supervisor_id or "")
     stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, department.deputy_ids, strict=False)}
     return _rendered(department, Form(stored, typed, always="name"))
 
@@ -113,6 +116,7 @@ def _rendered(department: queries.DepartmentDetails | None, form: Form) -> str:
         form=form,
         edits=edits_of("department", department.id) if department else (),
         deputies=DEPUTIES,
+        leaders=people_to_supervise(department.supervisor_id if department else None),
         people=queries.people_to_appoint(appointed),
         executors=queries.people_to_appoint(appointed, Role.EXECUTOR),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import Role
+from osm.regulation.words import POST_LABELS, Post, Role
 from osm.services.staff import administration
 from osm.services.staff import users as own
 from osm.store.models import User
@@ -116,6 +116,7 @@ def _given() -> dict[str, Any]:
         "position": text("position"),
         "phone": text("phone"),
         "department_id": number("department_id"),
+        "post": Post(chosen) if (chosen := text("post")) in POST_LABELS else None,
         "roles": [role for role in GRANTED if role in request.form.getlist("role")],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import POST_LABELS, Role
 from osm.services.errors import NotFound
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.user import UserDetails, offered_departments, user
@@ -21,10 +21,14 @@ GRANTED: dict[Role, str] = {
     Role.ADMIN: "управляет доступом, отделами, темами и настройками",
 }
 
+POSTS = tuple(POST_LABELS.items())
+
 
 def new_page(form: Form) -> str:
     """The form of a new user."""
-    return render_template("staff/users/new.html", form=form, roles=GRANTED, departments=offered_departments())
+    return render_template(
+        "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments()
+    )
 
 
 def user_page(user_id: int, typed: Typed | None = None) -> str:
@@ -38,6 +42,7 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
         person=person,
         form=form,
         roles=GRANTED,
+        posts=POSTS,
         departments=offered_departments(person.department_id),
         edits=edits_of("user", user_id),
         is_me=person.id == me().id,
@@ -50,4 +55,5 @@ def _stored(person: UserDetails) -> dict[str, str]:
         "position": person.position,
         "phone": person.phone,
         "department_id": str(person.department_id or ""),
+        "post": str(person.post or ""),
     }

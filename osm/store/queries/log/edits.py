@@ -47,6 +47,7 @@ EDIT_LABELS: dict[str, str] = {
     "edit_department": "отдел изменён",
     "archive_department": "отдел убран из списка",
     "restore_department": "отдел возвращён в список",
+    "edit_office": "сведения об администрации изменены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",
     "archive_topic": "тема убрана из списка",

@@ -22,6 +22,8 @@ class DepartmentRow:
     short_name: str
     phone: str
     duty_officer: str
+    supervisor: str
+    """Whose matter it is; empty where nobody's, or his who has no post any longer."""
     archived_at: datetime | None
     people: int
     topics: int
@@ -38,6 +40,7 @@ class DepartmentDetails:
     other_phones: str
     duty_officer_id: int | None
     deputy_ids: tuple[int, ...]
+    supervisor_id: int | None
     archived_at: datetime | None
     version: int
     members: tuple[tuple[int, str], ...]
@@ -49,6 +52,7 @@ def departments() -> list[DepartmentRow]:
     people = select(func.count()).where(User.department_id == Department.id, User.is_active).scalar_subquery()
     topics = select(func.count()).where(Topic.department_id == Department.id, Topic.archived_at.is_(None))
     duty = select(User.name).where(User.id == Department.duty_officer_id).scalar_subquery()
+    supervisor = select(User.name).where(User.id == Department.supervisor_id, User.post.is_not(None)).scalar_subquery()
     rows = db.session.execute(
         select(
             Department.id,
@@ -56,6 +60,7 @@ def departments() -> list[DepartmentRow]:
             Department.short_name,
             Department.phone,
             func.coalesce(duty, ""),
+            func.coalesce(supervisor, ""),
             Department.archived_at,
             people.correlate(Department),
             topics.correlate(Department).scalar_subquery(),
@@ -79,6 +84,7 @@ def department(department_id: int) -> DepartmentDetails | None:
         other_phones=row.other_phones,
         duty_officer_id=row.duty_officer_id,
         deputy_ids=tuple(deputy.user_id for deputy in row.deputies),
+        supervisor_id=row.supervisor_id,
         archived_at=row.archived_at,
         version=row.version,
         members=tuple(db.session.execute(members).tuples()),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 
 from osm.extensions import db
-from osm.regulation.words import Role
+from osm.regulation.words import Post, Role
 from osm.regulation.workflow import OPEN
 from osm.store.models import Assignment, Department, Event, Message, User, UserRole, WebSession
 
@@ -23,6 +23,9 @@ class UserDetails:
     position: str
     phone: str
     department_id: int | None
+    post: Post | None
+    supervised: tuple[tuple[int, str], ...]
+    """The departments that are his matter, id and name."""
     roles: tuple[Role, ...]
     is_active: bool
     must_change_password: bool
@@ -40,6 +43,7 @@ def user(user_id: int, now: datetime) -> UserDetails | None:
     user = db.session.get(User, user_id)
     if user is None:
         return None
+    supervised = select(Department.id, Department.name).where(Department.supervisor_id == user_id)
     return UserDetails(
         id=user.id,
         login=user.login,
@@ -47,6 +51,8 @@ def user(user_id: int, now: datetime) -> UserDetails | None:
         position=user.position,
         phone=user.phone,
         department_id=user.department_id,
+        post=user.post,
+        supervised=tuple(db.session.execute(supervised).tuples()),
         roles=tuple(role for role in Role if role in user.own_roles),
         is_active=user.is_active,
         must_change_password=user.must_change_password,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,12 +13,12 @@ from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
-from osm.settings import Settings
 from osm.store.queries.log.history import HistoryLine, message_history, since
 from osm.store.queries.messages.card_parts import Card
 from osm.store.transaction import give_up
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
+from osm.web.filters import day_and_time
 from osm.web.htmx import in_place, is_htmx
 from osm.web.visible import visible_card
 
@@ -53,8 +53,7 @@ class Field:
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
     """Acts upon the message after this version of it was seen."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return since(message_history(message_id, settings.time_zone), version)
+    return since(message_history(message_id, day_and_time), version)
 
 
 def on_stale(error: StaleVersion) -> AnyResponse:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from osm.store.queries.log.page import MACHINE_ACTS, OBJECTS, LogFilter
+from osm.store.queries.log.objects import KINDS
+from osm.store.queries.log.page import MACHINE_ACTS, LogFilter
 from osm.web.days import NO_DAY, TURNED, day_of
 
 SHOWN: dict[str, tuple[str, bool | None]] = {
@@ -72,4 +73,4 @@ def _person(value: str) -> int | None:
 
 def _object(value: str) -> tuple[str, int | None]:
     found = _OBJECT.fullmatch(value)
-    return (found[1], int(found[2])) if found and found[1] in OBJECTS else ("", None)
+    return (found[1], int(found[2])) if found and found[1] in KINDS else ("", None)

@@ -64,6 +64,7 @@ SCREENS = (
     "calendar.calendar",
     "imports.sources",
     "clocks.regulation",
+    "administration.start",
     "staff.users",
     "staff.throttled",
     "staff.departments",

@@ -63,6 +63,7 @@ TOPICS = (
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("imports", "/imports", ("/imports",)),
+    Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("absences", "/admin/absences", ("/admin/absences",)),

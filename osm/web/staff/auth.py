@@ -14,6 +14,7 @@ from osm.services.staff.logins import LoginRefused
 from osm.services.staff.users import change_password
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
+from osm.web.nav import start_of
 from osm.web.staff.known_browsers import marks
 from osm.web.staff.sessions import close_session, current_session, open_session
 
@@ -28,7 +29,7 @@ WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.l
 def login() -> ResponseReturnValue:
     target = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(target)
+        return redirect(start_of(me()) if target == "/" else target)
     return render_template("staff/login.html", next=target, login="", error="")
 
 
@@ -39,10 +40,12 @@ def log_in() -> ResponseReturnValue:
     target = safe_next(form.get("next") or request.args.get("next"))
     response = current_app.make_response(redirect(target, 303))
     try:
-        open_session(form.get("login", ""), form.get("password", ""), response)
+        person = open_session(form.get("login", ""), form.get("password", ""), response)
     except (LoginRefused, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
         return render_template("staff/login.html", next=target, login=form.get("login", ""), error=str(error)), status
+    if person and target == "/":
+        response.location = start_of(person)
     return response
 
 
@@ -78,7 +81,7 @@ def set_password() -> ResponseReturnValue:
     except TooManyAttempts as error:
         return render_template("staff/password.html", errors={"old_password": str(error)}), 429
     said = "Пароль изменён. На других устройствах нужно войти заново."
-    return see_other("/" if was_given else url_for("auth.password"), said)
+    return see_other(start_of(me()) if was_given else url_for("auth.password"), said)
 
 
 def own_password_first() -> ResponseReturnValue | None:

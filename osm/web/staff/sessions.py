@@ -76,7 +76,7 @@ def _keep_forms_to_their_login() -> None:
         session.update({_LOGIN: login} if login else {})
 
 
-def open_session(login: str, password: str, response: Response) -> None:
+def open_session(login: str, password: str, response: Response) -> User | None:
     """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
     browser = request.user_agent.string
     token = log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
@@ -85,6 +85,7 @@ def open_session(login: str, password: str, response: Response) -> None:
     opened = find_session(token, now=current_now())
     if opened is not None:
         remember_browser(opened.user.id, response)
+    return opened.user if opened else None
 
 
 def close_session(response: Response) -> None:

@@ -14,6 +14,7 @@ from osm.services.staff.logins import LoginRefused
 from osm.services.staff.users import change_password
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
+from osm.web.lost_form import carried_form
 from osm.web.nav import start_of
 from osm.web.staff.known_browsers import marks
 from osm.web.staff.sessions import close_session, current_session, open_session
@@ -36,15 +37,20 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @public
 def log_in() -> ResponseReturnValue:
-    form = request.form
+    form, lost = request.form, carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
     response = current_app.make_response(redirect(target, 303))
     try:
         person = open_session(form.get("login", ""), form.get("password", ""), response)
     except (LoginRefused, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
-        return render_template("staff/login.html", next=target, login=form.get("login", ""), error=str(error)), status
-    if person and target == "/":
+        given = {"next": target, "login": form.get("login", ""), "lost": lost}
+        return render_template("staff/login.html", error=str(error), **given), status
+    if person and lost and not person.must_change_password:
+        response.set_data(render_template("staff/kept_form.html", lost=lost, back=target))
+        response.status_code = 200
+        response.headers.remove("Location")
+    elif person and target == "/":
         response.location = start_of(person)
     return response
 

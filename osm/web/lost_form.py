@@ -138,7 +138,7 @@ def lost_form() -> LostForm | None:
     sent = _sent()
     if not sent or not _from_own_page() or any(_is_secret(name) for name, _ in sent if name not in _NOT_KEPT):
         return None
-    return LostForm(request.full_path.rstrip("?"), fields_of(sent), bool(request.files))
+    return LostForm(request.full_path.rstrip("?"), fields_of(sent), any(request.files.values()))
 
 
 def carried_form() -> LostForm | None:

@@ -79,11 +79,11 @@ def test_every_room_of_the_administrator_is_explained(desk, dina):
     assert [f'href="{path}"' in page for path in rooms] == [True] * len(rooms)
 
 
-def test_only_the_start_is_marked_there_and_only_the_room_elsewhere(desk, dina):
-    for path in ("/admin", "/admin/users"):
-        tabs = dina.get(path).text.split('aria-label="Управление"')[1].split("</nav>")[0]
-        assert tabs.count("aria-current") == 1
-        assert f'href="{path}" aria-current' in tabs
+def test_a_room_is_marked_alone_and_leads_back(desk, dina):
+    tabs = dina.get("/admin/users").text.split('aria-label="Управление"')[1].split("</nav>")[0]
+    assert tabs.count("aria-current") == 1
+    assert 'href="/admin/users" aria-current' in tabs
+    assert 'href="/admin">Обзор' in tabs
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,8 @@ def test_files_have_to_be_chosen_anew_and_that_is_said(client, note):
     lost = client.post(address, data={**form, "files": (io.BytesIO(b"x"), "photo.jpg")}, headers=OURS)
     back = client.log_in("anna", "пароль-anna", **hidden(lost.text))
     assert "Файлы не сохранились" in words(back.text)
+    none = client.post(address, data={**form, "files": (io.BytesIO(b""), "")}, headers=OURS)
+    assert "kept_files" not in none.text
 
 
 def test_long_texts_live_through_it_as_they_were(client, note):

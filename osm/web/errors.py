@@ -94,7 +94,7 @@ _NO_COOKIE = Words(
 )
 
 RETRY_SECONDS = 2
-"""After which something that was busy is asked again."""
+"""After so many seconds a busy page is asked for again."""
 
 
 def init_app(app: Flask) -> None:
@@ -148,13 +148,13 @@ def _on_unavailable(error: Exception) -> AnyResponse:
     if is_no_room(error):
         log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
         current_app.extensions["osm_disk"].refused()
-        return answer(503, _true(NO_ROOM), kind="NoRoom")
+        return answer(503, _if_written(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return busy(_true(HTTP[503]))
+    return busy(_if_written(HTTP[503]))
 
 
 def busy(words: Words) -> Response:
@@ -170,11 +170,11 @@ def _on_failure(error: Exception) -> AnyResponse:
     give_up()
     number = g.get("request_id", "")
     log.error("unhandled error", exc_info=error, extra={"request": number})
-    return answer(500, _true(HTTP[500]), kind="InternalServerError", number=number)
+    return answer(500, _if_written(HTTP[500]), kind="InternalServerError", number=number)
 
 
-def _true(words: Words) -> Words:
-    """What can be said after something was written: the failure came behind it, or nobody knows."""
+def _if_written(words: Words) -> Words:
+    """These words, unless something was written before the failure: then nobody can say that nothing has changed."""
     return Words(words.title, DONE_OR_NOT) if was_written() else words
 
 

@@ -115,7 +115,7 @@ def _title(code: str) -> str:
 
 @cache
 def read(code: str) -> tuple[str, Markup]:
-    """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
+    """Title and text of a topic. The text is our own; it is cleaned all the same, in case of a mistake."""
     rest = (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
     page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
     return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned

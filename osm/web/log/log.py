@@ -31,7 +31,7 @@ from osm.web.turns import costly
 blueprint = Blueprint("log", __name__, url_prefix="/admin/log")
 
 LARGEST_EXPORT = 100_000
-"""Rows: more than this no person reads, and the server answers others meanwhile."""
+"""Rows. Nobody reads more, and writing them keeps the server busy."""
 
 COLUMNS = (
     Column("Запись №", 10),

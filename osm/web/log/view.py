@@ -37,7 +37,7 @@ class Asked:
 
 
 def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
-    """Unknown values of lists ask for nothing; a date that is none is told."""
+    """Unknown values of lists are ignored; a date that cannot be read is an error."""
     values = {name: arguments.get(name, "").strip()[:60] for name in ("who", "action", "number", "object", "show")}
     days: dict[str, date | None] = {}
     errors: dict[str, str] = {}

@@ -59,7 +59,7 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
-    # The page's own word of leaving comes after the session has ended, and is not heard.
+    # The page itself asks for this only after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
     response.headers["Clear-Site-Data"] = '"cache"'

@@ -57,7 +57,7 @@ def _give_rights(person: User) -> None:
 
 
 def _renew() -> None:
-    """Use prolongs a session; the polls of a forgotten browser do not."""
+    """Requests of the person prolong the session; the polls of an open page do not."""
     if request.endpoint in (None, "static") or request.headers.get("HX-Request") or COOKIE not in request.cookies:
         return
     current = current_session()
@@ -66,7 +66,7 @@ def _renew() -> None:
 
 
 def _keep_forms_to_their_login() -> None:
-    """Before the CSRF token is looked at: one that was made for another log-in, or for none, is no token here."""
+    """Before the CSRF token is looked at: one of another log-in, or of none, is not valid."""
     if request.endpoint in (None, "static"):
         return
     current = current_session()

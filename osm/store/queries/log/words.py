@@ -121,6 +121,8 @@ FIELDS: dict[str, str] = {
     "link_state": "связь",
     "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
+    "unmet": "не хватало",
+    "in_spite": "почему согласовано так",
     "comment_state": "комментарий",
     "comment_ground": "основание",
     "message_id": "сообщение",

@@ -22,6 +22,7 @@ from osm.services.reading.verdicts import digest
 from osm.store.models import LinkState, Message
 from osm.store.queries.log.history import message_history
 from osm.store.queries.log.history_words import LogEntry
+from osm.store.queries.log.when import in_full
 from osm.store.queries.messages.card import read_card
 from osm.store.queries.messages.card_clocks import CardClock
 from osm.store.queries.messages.card_parts import Card, CardReply, PartVersion, Version, Worker
@@ -197,7 +198,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         kind = REPLY_KIND_LABELS[reply.kind]
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
-    for line in message_history(card.id, zone, card.origin, card.log):
+    for line in message_history(card.id, in_full(zone), card.origin, card.log):
         note = f". {line.note}" if line.note else ""
         lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
     return "\n".join(lines)

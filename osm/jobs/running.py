@@ -47,7 +47,7 @@ def run(app: Flask) -> None:
     while all(thread.is_alive() for thread in threads) and not asked.wait(LOOK_SECONDS):
         pass
     stop.set()
-    # A lane that does not come to an end is ended with the process, before the supervisor loses its patience.
+    # A lane that does not come to an end is ended with the process, before the supervisor kills it.
     until = time.monotonic() + TIME_TO_STOP - 3
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))

@@ -1,6 +1,9 @@
-"""Spans of time and counted things in Russian words."""
+"""Spans of time, near days and counted things in Russian words."""
+
+from datetime import datetime
 
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+_NEAR_DAYS = {-1: "вчера", 0: "сегодня", 1: "завтра"}
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:
@@ -35,3 +38,16 @@ def working_hours(number: int) -> str:
 def working_days(number: int) -> str:
     """«1 рабочий день», «3 рабочих дня», «7 рабочих дней»."""
     return f"{number} {plural(number, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
+
+
+def day_and_time(instant: datetime, now: datetime, after: str = "") -> str:
+    """«сегодня в 14:05», «вчера в 9:10», «завтра в 9:00»; another day is «25.11 09:05», with the year if not this one.
+
+    Both in local time. `after`: the preposition in front; the time follows it, «до 14:05 завтра».
+    """
+    day = _NEAR_DAYS.get((instant.date() - now.date()).days)
+    if day is None:
+        far = f"{instant:%d.%m %H:%M}" if instant.year == now.year else f"{instant:%d.%m.%Y %H:%M}"
+        return f"{after} {far}".lstrip()
+    time = f"{instant.hour}:{instant:%M}"
+    return f"{after} {time} {day}" if after else f"{day} в {time}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from osm.regulation.durations import WEEKDAYS, duration, plural, working_days
+from osm.regulation.durations import WEEKDAYS, day_and_time, duration, plural, working_days
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Unit
 from osm.regulation.worktime import WorkCalendar
@@ -81,7 +81,7 @@ def _overdue(due: datetime, now: datetime, minutes: int, days: int) -> str:
         return f"просрочено на {working_days(days)}"
     if minutes:
         return f"просрочено {duration(minutes)}"
-    return f"срок истёк в {due:%H:%M}" if due.date() == now.date() else f"срок истёк {due:%d.%m в %H:%M}"
+    return f"срок истёк {day_and_time(due, now)}"
 
 
 def _paused(now: datetime, calendar: WorkCalendar) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 WRITE = "osm_write"
 
 #: Execution option: for how many seconds at most it waits for another one's lock, where that is not as usual.
-PATIENCE = "osm_patience"
+LONGEST_WAIT = "osm_longest_wait"
 
 #: How PostgreSQL knows this process; who restores a backup looks whether others are connected.
 APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
@@ -106,11 +106,11 @@ def _on_begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     if not options.get(WRITE):
         connection.exec_driver_sql("BEGIN")
-    elif (patience := options.get(PATIENCE)) is None:
+    elif (longest_wait := options.get(LONGEST_WAIT)) is None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")  # asks no file anything
+        driver.execute(f"PRAGMA busy_timeout = {round(1000 * longest_wait)}")  # asks no file anything
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
@@ -118,5 +118,5 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _on_begin_elsewhere(connection: Connection) -> None:
-    if (patience := connection.get_execution_options().get(PATIENCE)) is not None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * patience)}")
+    if (longest_wait := connection.get_execution_options().get(LONGEST_WAIT)) is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * longest_wait)}")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
-from osm.store.engine import PATIENCE, WRITE
+from osm.store.engine import LONGEST_WAIT, WRITE
 from osm.store.passing import is_busy, is_no_room
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.02
 
 _KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
-_patience: ContextVar[float | None] = ContextVar("osm_patience", default=None)
+_longest_wait: ContextVar[float | None] = ContextVar("osm_longest_wait", default=None)
 _writing = Lock()
 
 
@@ -49,7 +49,7 @@ def transaction() -> Iterator[Session]:
     in_turn = _is_background.get() and session.get_bind().dialect.name == "sqlite"
     with _turn() if in_turn else nullcontext():
         try:
-            session.connection(execution_options={WRITE: True, PATIENCE: _patience.get()})
+            session.connection(execution_options={WRITE: True, LONGEST_WAIT: _longest_wait.get()})
             session.info[_KEY] = True
             yield session
             session.flush()
@@ -122,19 +122,19 @@ class BesideReading:
         return True
 
 
-def set_patience(seconds: float | None) -> None:
+def set_longest_wait(seconds: float | None) -> None:
     """From here on, in this thread: for how long a transaction waits for another one's lock; None: as is usual."""
-    _patience.set(seconds)
+    _longest_wait.set(seconds)
 
 
 @contextmanager
 def giving_up_after(seconds: float) -> Iterator[None]:
     """Inside, a transaction waits no longer than this for another one's lock, which raises what `is_busy` knows."""
-    before = _patience.set(seconds)
+    before = _longest_wait.set(seconds)
     try:
         yield
     finally:
-        _patience.reset(before)
+        _longest_wait.reset(before)
 
 
 @contextmanager

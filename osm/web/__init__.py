@@ -15,9 +15,9 @@ from osm.web.extensions import csrf
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
 
-#: What every screen rests on …
-BASE = ("errors", "patience", "turns", "security", "filters", "staff.sessions", "roster")
-#: … and the screens. A new one adds its line.
+#: What every screen needs.
+BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster")
+#: The screens. A new one adds its line.
 SCREENS = (
     "staff.auth",
     "staff.own_sessions",
@@ -64,6 +64,7 @@ SCREENS = (
     "calendar.calendar",
     "imports.sources",
     "clocks.regulation",
+    "administration.start",
     "staff.users",
     "staff.throttled",
     "staff.departments",
@@ -80,7 +81,7 @@ SCREENS = (
 
 
 class RowId(IntegerConverter):
-    """The number of a row in an address; a larger one fits into no column and is the address of nothing."""
+    """The number of a row in an address; a larger one fits into no column, so there is no such page."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=2**31 - 1)

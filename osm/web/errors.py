@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -18,6 +18,7 @@ from osm.services import errors as services
 from osm.store.passing import is_busy, is_no_room
 from osm.store.transaction import give_up, was_written
 from osm.web.htmx import in_place, is_htmx, safe_next
+from osm.web.lost_form import label_of, lost_form, typed_texts
 from osm.web.requests import parts_of
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,12 @@ _CSRF = Words(
     "Ничего не изменено; откройте страницу заново и повторите.",
 )
 
+_CSRF_AGAIN = Words(
+    "Вы вошли заново",
+    "Страница была открыта до этого, поэтому отправка не принята. Ничего не изменено: проверьте введённое и "
+    "отправьте ещё раз.",
+)
+
 _NO_COOKIE = Words(
     "Браузер не сохранил cookie",
     "Поэтому отправка не принята, ничего не изменено. Разрешите cookie для этого сайта и откройте страницу заново. "
@@ -87,13 +94,12 @@ _NO_COOKIE = Words(
 )
 
 RETRY_SECONDS = 2
-"""After which something that was busy is asked again."""
-_SHORTEST_KEPT = 12
-_SECRET_FIELDS = ("password", "token")
+"""After so many seconds a busy page is asked for again."""
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
+    app.add_template_filter(label_of, "field_label")
     for unavailable in (DBAPIError, NoFreeConnection, OSError):
         app.register_error_handler(unavailable, _on_unavailable)
     app.register_error_handler(Exception, _on_failure)
@@ -114,7 +120,7 @@ def _on_domain(error: Exception) -> AnyResponse:
 
 def _on_http(error: HTTPException) -> AnyResponse:
     if isinstance(error, CSRFError):
-        return answer(400, _CSRF if request.cookies else _NO_COOKIE, kind="CSRFError")
+        return _on_old_token()
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -128,18 +134,27 @@ def _on_http(error: HTTPException) -> AnyResponse:
     return response
 
 
+def _on_old_token() -> Response:
+    """The page is of another log-in, or of none. Whoever is logged in now may send the form once more."""
+    if not request.cookies:
+        return answer(400, _NO_COOKIE, kind="CSRFError")
+    return answer(
+        400, _CSRF_AGAIN if current_user.is_authenticated and (is_htmx() or lost_form()) else _CSRF, kind="CSRFError"
+    )
+
+
 def _on_unavailable(error: Exception) -> AnyResponse:
     give_up()
     if is_no_room(error):
         log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
         current_app.extensions["osm_disk"].refused()
-        return answer(503, _true(NO_ROOM), kind="NoRoom")
+        return answer(503, _if_written(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
     cause = getattr(error, "orig", None) or error
     why = getattr(cause, "sqlstate", None) or str(cause).partition("\n")[0]
     log.warning("database busy", extra={"request": g.get("request_id", ""), "why": why})
-    return busy(_true(HTTP[503]))
+    return busy(_if_written(HTTP[503]))
 
 
 def busy(words: Words) -> Response:
@@ -155,11 +170,11 @@ def _on_failure(error: Exception) -> AnyResponse:
     give_up()
     number = g.get("request_id", "")
     log.error("unhandled error", exc_info=error, extra={"request": number})
-    return answer(500, _true(HTTP[500]), kind="InternalServerError", number=number)
+    return answer(500, _if_written(HTTP[500]), kind="InternalServerError", number=number)
 
 
-def _true(words: Words) -> Words:
-    """What can be said after something was written: the failure came behind it, or nobody knows."""
+def _if_written(words: Words) -> Words:
+    """These words, unless something was written before the failure: then nobody can say that nothing has changed."""
     return Words(words.title, DONE_OR_NOT) if was_written() else words
 
 
@@ -167,12 +182,14 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
     """The refusal in the form that the caller reads. The fragment goes into the region of notices, the form stays."""
     if wants_json():
         return make_response(jsonify(error=words.text, kind=kind), status)
-    values = {"status": status, "words": words, "number": number}
+    values = {"status": status, "words": words, "number": number, "renew": words is _CSRF_AGAIN}
     if is_htmx():
         return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)
     # After a failure nothing more is asked of the database: the page comes without the menu.
     layout = "base.html" if status < 500 else "bare.html"
-    return make_response(render_template("error.html", layout=layout, kept=_kept(), back=came_from(), **values), status)
+    lost = lost_form() if status == 401 or words is _CSRF_AGAIN else None
+    page = render_template("error.html", layout=layout, kept=typed_texts(), lost=lost, back=came_from(), **values)
+    return make_response(page, status)
 
 
 def came_from() -> str:
@@ -181,21 +198,6 @@ def came_from() -> str:
     if before.netloc != request.host:
         return "/"
     return safe_next(before.path + (f"?{before.query}" if before.query else ""))
-
-
-def _kept() -> list[tuple[str, str]]:
-    """Texts of the refused form, to be shown so that nobody types them twice."""
-    if request.method == "GET":
-        return []
-    try:
-        fields: list[tuple[str, Any]] = list(request.form.items(multi=True))
-    except (HTTPException, OSError):  # too large, broken in itself, or there was no room for what came along
-        return []
-    return [
-        (name, value)
-        for name, value in fields
-        if (len(value) >= _SHORTEST_KEPT or "\n" in value) and not any(word in name for word in _SECRET_FIELDS)
-    ]
 
 
 def wants_json() -> bool:

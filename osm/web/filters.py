@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
+from osm.regulation import durations
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -36,12 +37,22 @@ def local(instant: datetime) -> datetime:
 
 
 def moment(instant: datetime | None) -> str:
-    """«25.11 09:05», with the year when it is not the present one; an empty string for no instant."""
+    """«25.11 09:05», with the year if not this one: for texts that are copied, and read on another day."""
     if instant is None:
         return ""
     there = local(instant)
     this_year = there.year == local(current_now()).year
     return there.strftime("%d.%m %H:%M" if this_year else "%d.%m.%Y %H:%M")
+
+
+def day_and_time(instant: datetime, after: str = "") -> str:
+    """«сегодня в 14:05», «вчера в 9:10», otherwise as `moment`; after a preposition «до 14:05 сегодня»."""
+    return durations.day_and_time(local(instant), local(current_now()), after)
+
+
+def in_full(instant: datetime, after: str = "") -> str:
+    """«25.11.2026 09:05»: on paper and in files."""
+    return f"{after} {local(instant):%d.%m.%Y %H:%M}".lstrip()
 
 
 def clock_time(instant: datetime | None) -> str:
@@ -59,13 +70,13 @@ def input_moment(instant: datetime | None) -> str:
     return local(instant).strftime("%Y-%m-%dT%H:%M") if instant else ""
 
 
-def time_tag(instant: datetime | None) -> Markup:
-    """`moment` inside <time>, with the full date and the zone as its tooltip."""
+def time_tag(instant: datetime | None, after: str = "") -> Markup:
+    """`day_and_time` inside <time>, with the full date and the zone as its tooltip; empty for no instant."""
     if instant is None:
         return Markup()
     there = local(instant)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        there.isoformat(timespec="minutes"), there.strftime("%d.%m.%Y %H:%M (UTC%z)"), moment(instant)
+        there.isoformat(timespec="minutes"), there.strftime("%d.%m.%Y %H:%M (UTC%z)"), day_and_time(instant, after)
     )
 
 

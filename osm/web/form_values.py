@@ -15,7 +15,7 @@ from osm.services.files.attachments import Upload
 from osm.settings import Settings
 
 _FIRST_YEAR = 2000
-"""No message of a social network is older; an earlier year is a slip of the keyboard."""
+"""No message of a social network is older; an earlier year is a typing mistake."""
 _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
 """As the browser's own picker sends it, and as people write it where there is none."""
 
@@ -123,12 +123,12 @@ def is_set(name: str) -> bool:
 
 
 def number(name: str) -> int | None:
-    """An id from the form, None when nothing was chosen. A value that is no number was not offered by any form."""
+    """An id from the form, None when nothing was chosen. A value that is not a number comes from none of our forms."""
     return _id(text(name))
 
 
 def asked_id(name: str) -> int | None:
-    """An id from the address, None where there is none or where it is the address of nothing."""
+    """An id from the address, None where there is none, or where no row can have it."""
     return _id(request.args.get(name, ""))
 
 
@@ -143,7 +143,7 @@ def seen_version(name: str = "version") -> int:
 
 
 def seen_rows() -> list[tuple[int, int]]:
-    """The ticked rows, each as «id:version». What is none of these was sent by no form of ours."""
+    """The ticked rows, each as «id:version». Anything else comes from none of our forms and is left out."""
     pairs = (value.partition(":") for value in request.form.getlist("row"))
     known = ((_id(one), _id(version)) for one, _, version in pairs)
     return [(one, version) for one, version in known if one is not None and version is not None]

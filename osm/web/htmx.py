@@ -23,7 +23,7 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
 
 
 def see_other(url: str, said: str = "", kind: str = "success") -> Response:
-    """After a change: 303 for a browser; htmx is told to go there itself, or it would paste the page into a corner.
+    """After a change: 303 for a browser; htmx is told to open the page, not to put it into the element that asked.
 
     `said`: what the next page says first.
     """

@@ -44,6 +44,7 @@ MOST_IN_ROW = 7
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
 ADMIN = "/admin"
 ADMIN_PAGES: tuple[tuple[str, str], ...] = (
+    (ADMIN, "Обзор"),
     ("/admin/users", "Пользователи"),
     ("/admin/logins", "Вход"),
     ("/admin/departments", "Отделы"),
@@ -57,6 +58,12 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/dictionary", "Словарь"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
+)
+
+#: Where somebody begins after log-in: by the first of these roles that he has. The head sees there what is overdue.
+STARTS: tuple[tuple[frozenset[Role], str], ...] = (
+    (frozenset({Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD}), "/"),
+    (frozenset({Role.ADMIN}), ADMIN),
 )
 
 COUNTED_ANEW = timedelta(minutes=5)
@@ -116,7 +123,16 @@ def _menu(user: Any) -> list[Item]:
 
 def admin_menu(user: Any) -> list[Item]:
     """What this person may open under «Управление», in order; for templates/admin/_nav.html."""
-    return [Item(path, label, None, _is_inside(path)) for path, label in ADMIN_PAGES if may_open(path, user)]
+    return [
+        Item(path, label, None, request.path == path if path == ADMIN else _is_inside(path))
+        for path, label in ADMIN_PAGES
+        if may_open(path, user)
+    ]
+
+
+def start_of(user: User) -> str:
+    """The first page of this person."""
+    return next((address for roles, address in STARTS if user.has(*roles)), "/")
 
 
 def _address(path: str, user: Any) -> str:

@@ -32,7 +32,7 @@ class PlainRequest(Request):
 
     def __init__(self, environ: dict[str, Any], *args: Any, **more: Any) -> None:
         if not is_host(environ.get("HTTP_HOST", "localhost")):
-            # Away before anybody makes addresses of it, the page that refuses it included.
+            # Removed before any address is made of it, also by the page that refuses it.
             environ[_BAD_HOST] = environ.pop("HTTP_HOST")
         super().__init__(environ, *args, **more)
         # As a browser would have sent it: bytes that are no UTF-8 can be read only when they are escaped.

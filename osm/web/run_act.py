@@ -24,7 +24,7 @@ from osm.web.visible import visible_card
 Done = TypeVar("Done")
 Again = Callable[[Typed], ResponseReturnValue]
 
-#: What a form can mend, or lose to somebody quicker. Whatever else is refused is told by `osm.web.errors`.
+#: Refusals after which the form comes back. All others are told by `osm.web.errors`.
 REFUSED: tuple[type[Exception], ...] = (MissingInput, StaleVersion, TextChangedElsewhere)
 #: In administration whatever a service refuses is told above the form.
 EDIT_REFUSED = (*REFUSED, ServiceError)

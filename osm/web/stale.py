@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,13 +10,14 @@ from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
-from osm.settings import Settings
 from osm.store.queries.log.history import HistoryLine, message_history, since
 from osm.store.queries.messages.card_parts import Card
 from osm.store.transaction import give_up
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
+from osm.web.filters import day_and_time
 from osm.web.htmx import in_place, is_htmx
+from osm.web.lost_form import fields_of
 from osm.web.visible import visible_card
 
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
@@ -28,33 +26,12 @@ ONCE_MORE: dict[str, Action] = {
     "approvals.revoke": Action.REVOKE_APPROVAL,
 }
 
-#: Fields that a person types, with their labels; whatever else a form brings is sent on as it was.
-TYPED_FIELDS: dict[str, str] = {
-    "text": "Текст ответа",
-    "remarks": "Замечания",
-    "reason": "Причина",
-    "note": "Примечание",
-    "task": "Задание",
-    "recipient": "Кому передано",
-    "url": "Ссылка",
-}
-
 _NOT_SENT_ON = frozenset({"csrf_token", "version"})
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of the refused form. `label` is empty where nobody typed it."""
-
-    name: str
-    label: str
-    value: str
 
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
     """Acts upon the message after this version of it was seen."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return since(message_history(message_id, settings.time_zone), version)
+    return since(message_history(message_id, day_and_time), version)
 
 
 def on_stale(error: StaleVersion) -> AnyResponse:
@@ -66,7 +43,8 @@ def on_stale(error: StaleVersion) -> AnyResponse:
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
     if is_htmx():
         return make_response(in_place(render_template("_stale.html", **values), "#notices"), 409)
-    return make_response(render_template("stale.html", fields=_fields(), again=_once_more(card), **values), 409)
+    fields = fields_of(request.form.items(multi=True), _NOT_SENT_ON)
+    return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
 
 
 def _card() -> Card | None:
@@ -77,14 +55,6 @@ def _card() -> Card | None:
         return visible_card(message_id, me())
     except NotFound:
         return None
-
-
-def _fields() -> Sequence[Field]:
-    return [
-        Field(name, TYPED_FIELDS.get(name, ""), value)
-        for name, value in request.form.items(multi=True)
-        if name not in _NOT_SENT_ON
-    ]
 
 
 def _once_more(card: Card) -> Action | None:

@@ -11,6 +11,7 @@ from osm.regulation.urgency import urgency
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import DeadlineState
 from osm.store.queries.messages.card_clocks import CardClock
+from osm.web.filters import day_and_time
 
 
 class Running(Protocol):
@@ -54,10 +55,11 @@ def card_chip(clock: CardClock, now: datetime, calendar: WorkCalendar) -> Chip:
     """The same for a clock of the card, which may have ended."""
     if clock.runs:
         return running_chip(clock, now, calendar)
-    done = f"{calendar.local(clock.ended_at):%d.%m %H:%M}" if clock.ended_at else ""
     if clock.state is DeadlineState.MET:
+        done = day_and_time(clock.ended_at) if clock.ended_at else ""
         return Chip("late", f"сделано {done}, срок нарушен") if clock.breached_at else Chip("met", f"сделано {done}")
+    ended = day_and_time(clock.ended_at, "с") if clock.ended_at else ""
     words = "пересчитан" if clock.state is DeadlineState.REPLACED else "больше не требуется"
     if clock.breached_at:
-        return Chip("late", f"{words} с {done}, срок был нарушен")
-    return Chip("off", f"{words} с {done}")
+        return Chip("late", f"{words} {ended}, срок был нарушен")
+    return Chip("off", f"{words} {ended}".rstrip())

@@ -24,7 +24,7 @@ from osm.web.htmx import is_htmx
 IN_ALL = 2
 """Of the whole web process; its eight threads have two processors or four."""
 _FORGOTTEN_SECONDS = 5
-"""Who has not asked again for so long has closed his page, and keeps no place any more."""
+"""Who has not asked again for so long has closed his page, and loses his turn."""
 
 _WORDS = errors.Words(
     "Ждём очереди",
@@ -36,7 +36,7 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 class NotYourTurn(Exception):
-    """Others are at it, or have waited longer, or the same person's work before is not done."""
+    """Others are being served, or have waited longer, or the same person's work before is not done."""
 
 
 class Turns:

@@ -137,7 +137,7 @@ def test_the_right_one_stands_everywhere_and_the_history_tells_it(desk, anna):
     form = {"version": message.version, "url": RIGHT, "published_at": "2026-11-25T10:35", "reason": "Не та ссылка"}
     assert anna.submit(f"/messages/{message.id}/correct-publication", form).status_code == 303
     card = unescape(anna.get(f"/messages/{message.id}").text)
-    assert "исправлены ссылка или время публикации — 25.11 10:40 → 25.11 10:35" in card
+    assert "исправлены ссылка или время публикации — сегодня в 10:40 → сегодня в 10:35" in card
     assert "Не та ссылка (прежняя ссылка: https://vk.com/wall-1_1?reply=2)" in card
     journal = "/journal?from=2026-11-25&to=2026-11-25"
     for address in (f"/messages/{message.id}/print", "/im", f"/messages/{message.id}/publish", journal):

@@ -13,6 +13,7 @@ from osm.services.messages import importance
 from osm.store.models import Message
 from tests.desk import NOW, Desk
 from tests.office import at
+from tests.page_reading import words
 
 TYPED = "Здравствуйте, Мария! Яму на Калининской засыпали вчера."
 LINK = "https://vk.com/wall-1_1?reply=77"
@@ -158,7 +159,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, requ
     assert desk.again(message).version == int(form["version"]) + 1
     assert "важность повышена" in page
     assert "Анна Ларина" in page
-    assert "25.11 10:59" in page
+    assert "сегодня в 10:59" in words(page)
     assert "Много пострадавших" in page
     assert form.get(act.text, "") in page
 

@@ -14,6 +14,7 @@ from osm.services.answers import drafting
 from osm.services.approvals import approval
 from tests.desk import NOW
 from tests.office import IN_SPITE, at, last_deadline
+from tests.page_reading import words
 
 from .conftest import photo
 
@@ -51,7 +52,7 @@ def test_the_screen_has_the_text_to_copy_the_link_and_the_photos(desk, anna, bor
     assert 'data-copy="#approved-text"' in page
     assert f'href="{message.url}" target="_blank"' in page
     assert f'href="/files/{desk.again(message).replies[0].attachments[0].id}"' in page
-    assert "Версия 1, согласована 25.11 10:30 (Анна Ларина)" in page
+    assert "Версия 1, согласована сегодня в 10:30 (Анна Ларина)" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_the_second_person_is_told_who_did_it_and_keeps_his_link(desk, anna, bor
     answer = send(anna, message, url="https://vk.com/wall-1_1?reply=78")
     page = unescape(answer.text)
     assert answer.status_code == 409
-    assert "Окончательный ответ уже опубликован: Борис Ежов, 25.11 11:00" in page
+    assert "Окончательный ответ уже опубликован: Борис Ежов, сегодня в 11:00" in words(page)
     assert LINK in page
     assert "Вы вставили другую ссылку" in page
     assert 'value="https://vk.com/wall-1_1?reply=78" readonly' in page

@@ -14,6 +14,7 @@ from osm.services.messages import closing, routing
 from osm.store.queries.answers.drafting import editor_text
 from tests.desk import NOW
 from tests.office import IN_SPITE, at
+from tests.page_reading import words
 from tests.statements import counted
 
 from .conftest import photo
@@ -47,7 +48,7 @@ def test_the_screen_shows_what_is_asked_and_by_when(desk, boris, routed):
     page = boris.get(address(routed)).text
     assert "&lt;b&gt;Когда&lt;/b&gt; засыплют?" in page
     assert "Узнать сроки" in page
-    assert "Проект на согласование: до <strong>25.11 14:58</strong>" in page
+    assert "Проект на согласование: до 14:58 сегодня" in words(page)
     assert "Отправляя, вы отвечаете за достоверность, полноту и срок (п. 18)." in page
     assert 'href="/"' in page
 
@@ -115,7 +116,7 @@ def test_the_earlier_answer_stands_on_the_screen(desk, boris):
     message = desk.in_status(Status.AWAITING_FINAL)
     publication.prepare_final(message.id, message.version, actor=desk.anna, now=NOW)
     page = boris.get(address(message)).text
-    assert "Промежуточный ответ от 25.11 10:40" in page
+    assert "Промежуточный ответ, сегодня в 10:40" in words(page)
     assert "Здравствуйте! Яму засыпали." in page
     assert "</textarea>" in page
 
@@ -203,7 +204,7 @@ def test_the_text_in_the_editor_is_the_typed_one_if_it_is_newer(desk, boris, rou
     drafting.save_text(routed.replies[0].id, text="Набрано", seen_at=None, actor=desk.boris, now=NOW)
     page = boris.get(address(routed)).text
     assert ">\nНабрано</textarea>" in page
-    assert "сохранено 25.11 11:00" in page
+    assert "сохранено сегодня в 11:00" in words(page)
 
 
 def test_the_screen_needs_a_fixed_number_of_statements(app, desk, boris):

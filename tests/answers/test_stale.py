@@ -10,6 +10,7 @@ from osm.regulation.words import Status
 from osm.services.answers import publication
 from osm.services.messages import closing, importance
 from tests.office import at
+from tests.page_reading import words
 
 TYPED = "Перепутана улица: Калининская, 12, а не 21"
 
@@ -36,7 +37,7 @@ def test_it_tells_who_did_what_and_when_beside_the_typed_text(desk, anna, messag
     page = unescape(answer.text)
     assert answer.status_code == 409
     assert "<strong>Анна Ларина</strong>: важность повышена — «Дети»" in page
-    assert "25.11 10:55" in page
+    assert "сегодня в 10:55" in words(page)
     assert f"вы видели версию {old}, теперь версия {old + 1}" in page
     assert f">\n{TYPED}</textarea>" in page
     assert "Причина" in page

@@ -19,6 +19,7 @@ from osm.store.transaction import transaction
 from tests.answers.conftest import photo
 from tests.desk import NOW
 from tests.office import at
+from tests.page_reading import words
 from tests.statements import counted
 
 
@@ -73,7 +74,7 @@ def test_what_is_approved_and_not_published_stands_below(desk, anna):
     below = page.split("Согласовано, не опубликовано")[1]
     assert "Опубликовать бы" in below
     assert f'href="/messages/{message.id}/publish"' in below
-    assert "согласовано 25.11 10:30" in below
+    assert "согласовано сегодня в 10:30" in words(below)
 
 
 def test_the_list_takes_as_many_statements_for_ten_as_for_one(app, desk, anna):

@@ -65,7 +65,7 @@ def test_from_the_card_to_the_list_and_the_ban(desk, anna, vera):
     vera.submit(f"{page}/applied", {"version": 2})
     assert proposal().state is ListState.APPLIED
     shown = anna.get("/blacklist?part=listed").text
-    assert "до 02.12.2026 11:00" in shown
+    assert "до 02.12 11:00" in shown
     assert anna.submit(f"{page}/lift", {"version": 3, "reason": "Извинился"}).status_code == 303
     assert "Извинился" in anna.get(page).text
     assert "Отклонено, снято, истекло" in anna.get("/blacklist").text

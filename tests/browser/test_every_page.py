@@ -250,7 +250,7 @@ def log_in(page: Page, url: str, login: str) -> None:
     page.get_by_label("Логин").fill(login)
     page.get_by_label("Пароль").fill(password_of(login))
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{url}/")
+    page.wait_for_url(re.compile(rf"{re.escape(url)}/(admin)?$"))
 
 
 def resize(page: Page, width: int) -> None:

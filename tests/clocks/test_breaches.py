@@ -21,6 +21,7 @@ from osm.services.messages import closing, entry, importance, routing
 from osm.store.calendar import load_facts
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin
 from osm.store.queries.log.history import message_history
+from osm.store.queries.log.when import in_full
 from osm.store.transaction import transaction
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 
@@ -53,10 +54,10 @@ def test_the_instant_of_the_term_itself_is_in_time(office, minute, missed):
 def test_the_history_of_the_message_says_so_in_words(office):
     message = office.incident("17.03 09:00")
     breaches.record_breaches(at("17.03 15:30"))
-    line = message_history(message.id, VLADIVOSTOK)[-1]
+    line = message_history(message.id, in_full(VLADIVOSTOK))[-1]
     assert (line.actor, line.words, line.version) == (
         "Система",
-        "срок нарушен — направить исполнителю, до 17.03 10:00",
+        "срок нарушен — направить исполнителю, до 17.03.2026 10:00",
         None,
     )
 

@@ -18,6 +18,7 @@ from osm.store.transaction import transaction
 from osm.web.approvals.view import REASONS
 from tests.desk import Desk
 from tests.office import at
+from tests.page_reading import words
 from tests.people import Browser
 
 TEXT = "{приветствие} МКУ «Дорожник» засыплет яму на Калининской до 27 ноября."
@@ -186,7 +187,7 @@ def test_the_page_names_the_executor_the_task_and_the_next_term(desk, anna, bori
         shown = browser.get(page).text
         assert "Борис Ежов" in shown
         assert "Узнать у подрядчика день" in shown
-        assert "ближайший срок 25.11" in shown
+        assert "ближайший срок сегодня в" in words(shown)
 
 
 def test_the_screens_of_one_member_lead_to_the_common_answer(desk, anna, boris, three):

@@ -21,6 +21,7 @@ from osm.services.reading import copies, due, repeats, search_index, verdicts
 from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind, User
 from osm.store.queries.imports.imports import loaded_before, read_run
 from osm.store.queries.log import page
+from osm.store.queries.log.when import in_full
 from osm.store.queries.register import journal
 from osm.store.queries.register.filter import Reader, RegisterFilter
 from osm.store.queries.register.register import count
@@ -104,7 +105,7 @@ def test_the_log_stays_and_says_so(office, loaded):
     event = db.session.scalars(of_run).first()
     assert (event.action, event.actor_id, event.changes) == ("import_recall", office.anna.id, {"members": [3, 0]})
     load(export(incident(501)))
-    found = page.log_page(page.LogFilter(number="501"), VLADIVOSTOK).rows
+    found = page.log_page(page.LogFilter(number="501"), in_full(VLADIVOSTOK)).rows
     assert len({row.message_number for row in found}) == 2, "what had the number, and what has it now"
 
 

@@ -17,6 +17,7 @@ from osm.store.queries.imports import source_entry as queries
 from osm.store.transaction import transaction
 from tests.desk import NOW, URL, WAYS
 from tests.office import at
+from tests.page_reading import words
 
 
 @pytest.fixture
@@ -197,7 +198,7 @@ def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
     assert "ещё не внесён в ИМ" in anna.get(f"/messages/{message.id}").text
     enter(anna, reply_of(message).id)
     page = anna.get(f"/messages/{message.id}").text
-    assert "внесён в ИМ 25.11 11:00, Анна Ларина" in page
+    assert "внесён в ИМ сегодня в 11:00, Анна Ларина" in words(page)
     assert "ответ внесён в ИМ" in page
 
 

@@ -82,7 +82,7 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     message = desk.incident("25.11 10:50", high=True)
     row = rows(anna.get("/").text)[f"m-{message.id}"]
     assert "повышенная важность" in row
-    assert "внутренняя цель: направить до 25.11 11:05" in row
+    assert "внутренняя цель: направить до 11:05 сегодня" in row
     clock.set(at("25.11 11:06"))
     page = anna.get("/").text
     assert 'class="target-passed"' in page

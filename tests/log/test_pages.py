@@ -13,10 +13,14 @@ import pytest
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.services.log.log import record
-from osm.store.models import Event
+from osm.store.models import Assignment, Event
+from osm.store.models.log import FOR_WHOM
+from osm.store.queries.log import objects
 from osm.store.queries.log import page as queries
+from osm.store.queries.log.words import FIELDS
 from osm.store.transaction import transaction
 from tests.office import at
+from tests.statements import counted
 
 
 def rows(page: str) -> list[str]:
@@ -220,3 +224,74 @@ def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
     answer = dina.get("/admin/log/export?action=act")
     assert answer.status_code == 422
     assert "не больше 2 записей" in answer.text
+
+
+# --- Ids stand for names
+
+
+def in_log(desk, dina, changes: dict, **more) -> str:
+    with transaction():
+        record("of_another_edition", at=at("25.11 10:00"), actor=desk.dina, changes=changes, **more)
+    return one(dina, "", "of_another_edition")
+
+
+def test_every_field_with_an_id_is_told_by_name(desk, dina):
+    message = desk.in_status(Status.IN_WORK)
+    route = db.session.scalars(db.select(Assignment)).one()
+    known = {
+        "department": (route.department_id, "ЖКХ"),
+        "topic": (desk.topics["Отопление"], "Отопление"),
+        "user": (desk.ids["lidia"], "Лидия Журавлёва"),
+        "message": (message.id, f"№ {message.number}"),
+        "assignment": (route.id, "Борис Ежов"),
+    }
+    gone = (99, "№ 99")
+    fields = {field: known.get(kind, gone) for field, kind in objects.FIELDS.items() if field != FOR_WHOM}
+    row = in_log(desk, dina, {field: (None, row_id) for field, (row_id, _) in fields.items()})
+    assert [f"{FIELDS[field]}: {name}" in row for field, (_, name) in fields.items()] == [True] * len(fields)
+
+
+def test_who_was_there_before_is_told_too(desk, dina):
+    boris, lidia = desk.ids["boris"], desk.ids["lidia"]
+    row = in_log(desk, dina, {"executor_id": (boris, lidia), "deputy_ids": ([boris], [boris, lidia])})
+    assert "исполнитель: Борис Ежов → Лидия Журавлёва" in row
+    assert "заместители: Борис Ежов → Борис Ежов, Лидия Журавлёва" in row
+
+
+def test_no_label_of_a_field_promises_a_number_where_a_name_follows():
+    ids = {field for field in FIELDS if field.endswith(("_id", "_ids"))}
+    assert ids == set(objects.FIELDS) - {FOR_WHOM}
+    assert not [field for field in ids if "№" in FIELDS[field]]
+
+
+@pytest.mark.parametrize("kind", objects.KINDS)
+def test_what_is_gone_keeps_its_number_and_leads_to_its_acts(desk, dina, kind):
+    row = in_log(desk, dina, {}, object_kind=kind, object_id=99)
+    assert ("№ 99" in row) is bool(objects.KINDS[kind].word)
+    assert len(sentences(dina, f"object={kind}-99")) == 1
+
+
+def test_an_id_that_is_none_breaks_nothing(desk, dina):
+    assert "исполнитель: да тема: отопление" in in_log(
+        desk, dina, {"executor_id": (None, True), "topic_id": (None, "отопление")}
+    )
+
+
+def test_the_statements_of_a_page_do_not_grow_with_its_rows(app, desk, dina):
+    for _ in range(2):
+        desk.in_status(Status.ANSWERED)
+    dina.get("/admin/log")  # who reads it is logged once
+    with counted(app) as few:
+        dina.get("/admin/log")
+    for _ in range(4):
+        desk.in_status(Status.ANSWERED)
+    with counted(app) as many:
+        dina.get("/admin/log")
+    assert len(many) == len(few)
+
+
+def test_the_page_tells_near_days_and_the_file_the_whole_date(desk, dina):
+    desk.in_status(Status.ANSWERED)
+    assert "отобрано: сегодня в 10:10" in one(dina, "action=route", "направлено")
+    text = dina.get("/admin/log/export?action=route&format=csv").data.decode("utf-8-sig")
+    assert "отобрано: 25.11.2026 10:10" in text

@@ -63,7 +63,7 @@ def test_the_executor_who_opens_it_is_noted_once_and_the_version_stays(desk, bor
     assert db.session.scalar(db.select(Assignment.opened_at)) == at("25.11 11:01")
     assert [event.action for event in desk.log(message)].count("open") == 1
     assert desk.again(message).version == version
-    assert "открыто 25.11 11:01" in words(card(anna, message))
+    assert "открыто сегодня в 11:01" in words(card(anna, message))
 
 
 def test_what_was_answered_is_not_told_to_be_unopened(desk, anna):
@@ -195,17 +195,20 @@ def test_every_version_stands_there_with_what_became_of_it(desk, anna):
     assert "Версия 1: возвращена на доработку" in page
     assert "Замечания: Назовите срок" in page
     assert "Версия 2: исправлена куратором" in page
-    assert "Версия 3 · Борис Ежов · 25.11 10:45 · согласована, Анна Ларина 25.11 10:45 · правка: Анна Ларина" in page
-    assert "опубликован 25.11 11:00, Анна Ларина" in page
+    assert (
+        "Версия 3 · Борис Ежов · сегодня в 10:45 · согласована, Анна Ларина сегодня в 10:45 · правка: Анна Ларина"
+        in page
+    )
+    assert "опубликован сегодня в 11:00, Анна Ларина" in words(page)
 
 
 def test_the_history_is_told_in_words(desk, anna):
     page = words(card(anna, desk.in_status(Status.REWORK)))
     for line in (
-        "25.11 10:05 Система: загружено из выгрузки",
-        "25.11 10:10 Анна Ларина: направлено — Борис Ежов (ЖКХ)",
-        "25.11 10:20 Борис Ежов: проект отправлен на согласование — версия 1",
-        "25.11 10:30 Анна Ларина: возвращено на доработку — версия 1 Назовите срок",
+        "сегодня в 10:05 Система: загружено из выгрузки",
+        "сегодня в 10:10 Анна Ларина: направлено — Борис Ежов (ЖКХ)",
+        "сегодня в 10:20 Борис Ежов: проект отправлен на согласование — версия 1",
+        "сегодня в 10:30 Анна Ларина: возвращено на доработку — версия 1 Назовите срок",
     ):
         assert line in page
 
@@ -213,7 +216,7 @@ def test_the_history_is_told_in_words(desk, anna):
 def test_what_the_author_wrote_on_stands_under_the_message(desk, anna):
     message = desk.in_status(Status.ANSWERED)
     anna.submit(f"/messages/{message.id}/reopen", {"version": message.version, "text": "Яма снова открылась!"})
-    assert "Автор написал ещё · внесено 25.11 11:00, Анна Ларина" in words(card(anna, message))
+    assert "Автор написал ещё · внесено сегодня в 11:00, Анна Ларина" in words(card(anna, message))
     assert "Яма снова открылась!" in card(anna, message)
 
 

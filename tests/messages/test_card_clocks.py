@@ -14,11 +14,13 @@ from tests.page_reading import card, words
 
 def test_the_strip_tells_what_is_done_what_runs_and_why(desk, anna):
     page = words(card(anna, desk.in_status(Status.IN_WORK)))
-    assert re.search(r"✓ Направить исполнителю п\. 7 до 25\.11 11:05 сделано 25\.11 10:10", page)
+    assert re.search(r"✓ Направить исполнителю п\. 7 до 11:05 сегодня сделано сегодня в 10:10", page)
     # Selected at 10:10: the answer in seven working hours, the draft three before it.
-    assert re.search(r"◐ Проект на согласование п\. 10 до 25\.11 14:58 осталось 3 ч 10 мин назад от срока ответа", page)
     assert re.search(
-        r"○ Ответ в соцсети п\. 8 до 25\.11 17:58 осталось 6 ч 10 мин 25\.11 10:10 → 13:00 2 ч 50 мин", page
+        r"◐ Проект на согласование п\. 10 до 14:58 сегодня осталось 3 ч 10 мин назад от срока ответа", page
+    )
+    assert re.search(
+        r"○ Ответ в соцсети п\. 8 до 17:58 сегодня осталось 6 ч 10 мин 25\.11 10:10 → 13:00 2 ч 50 мин", page
     )
 
 
@@ -26,7 +28,7 @@ def test_a_missed_term_is_told_in_words(desk, anna):
     message = desk.incident("25.11 09:00")
     routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=at("25.11 10:10"))
     page = card(anna, message)
-    assert "сделано 25.11 10:10, срок нарушен" in words(page)
+    assert "сделано сегодня в 10:10, срок нарушен" in words(page)
     assert "term-late" in page
 
 

@@ -13,6 +13,7 @@ from osm.regulation.words import Status
 from osm.services.clocks.breaches import record_breaches
 from osm.store.queries.answers.drafting import editor_text, part_editor_text
 from tests.office import at
+from tests.page_reading import words as page_words
 
 from .conftest import row_of, sent
 
@@ -124,7 +125,7 @@ def test_who_returns_a_part_is_told_where_the_hour_ends_after_the_draft_is_due(d
     message = shared(high=high)
     sent(desk, message, "boris")
     page = anna.get(f"/messages/{message.id}/common").text
-    assert ("Час на доработку (п. 12) закончится 25.11 12:00, позже срока проекта." in page) is told
+    assert ("Час на доработку (п. 12) закончится сегодня в 12:00, позже срока проекта." in page_words(page)) is told
 
 
 def test_a_part_is_returned_with_remarks(desk, anna, shared):

@@ -9,6 +9,7 @@ import pytest
 from osm.regulation.parts import PartState
 from osm.regulation.words import Status
 from tests.office import at, running
+from tests.page_reading import words as page_words
 
 from .conftest import row_of
 
@@ -103,7 +104,7 @@ def test_the_proposed_time_is_chosen_already(desk, anna, clock):
     message = desk.in_status(Status.NEW, high=True)
     clock.set(message.received_at)
     page = anna.get(url(message)).text
-    assert "Обычный срок информации, 2 ч (п. 14), закончится 25.11 12:05." in page
+    assert "Обычный срок информации, 2 ч (п. 14), закончится сегодня в 12:05." in page_words(page)
     assert "Это позже срока проекта" in page
     assert "Поэтому предложено по 30 мин каждой очереди." in page
     assert re.search(r'<option value="30" selected>', page)
@@ -111,7 +112,7 @@ def test_the_proposed_time_is_chosen_already(desk, anna, clock):
 
 def test_in_normal_importance_two_hours_fit(desk, anna):
     page = anna.get(url(desk.in_status(Status.NEW))).text
-    assert "Проект сводного ответа нужен до" in page
+    assert "Проект сводного ответа нужен до" in page_words(page)
     assert "позже срока проекта" not in page
 
 
@@ -173,7 +174,7 @@ def test_one_more_in_high_importance_is_proposed_what_is_left(desk, anna, clock,
     # The draft is due at 11:05: 50 minutes for one number and the curator.
     assert "по 25 мин" in page
     assert re.search(r'<option value="25" selected>', page)
-    assert "Борис Ежов (ЖКХ): срок до" in page
+    assert "Борис Ежов (ЖКХ): срок до" in page_words(page)
     assert "позже срока проекта" in page
 
 

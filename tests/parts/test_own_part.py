@@ -9,6 +9,7 @@ from osm.services.messages import co_executors
 from osm.services.parts import parts
 from osm.store.queries.answers.drafting import part_editor_text
 from tests.office import at
+from tests.page_reading import words
 
 from .conftest import part_form, row_of, sent
 
@@ -114,7 +115,7 @@ def test_remarks_stand_on_top_and_the_rework_has_its_hour(desk, boris, shared):
     parts.return_part(row.id, row.version, remarks="Назовите подрядчика", actor=desk.anna, now=at("25.11 10:50"))
     page = boris.get(url(message)).text
     assert "Назовите подрядчика" in page
-    assert "25.11 11:50" in page or "сегодня 11:50" in page or "11:50" in page
+    assert "до 11:50 сегодня" in words(page)
 
 
 def test_nobody_writes_into_the_part_of_another(desk, lidia, shared):

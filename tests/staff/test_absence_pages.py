@@ -10,6 +10,7 @@ from osm.extensions import db
 from osm.regulation.words import Status
 from osm.store.models import Absence
 from tests.office import at
+from tests.page_reading import words
 
 NEW = "/admin/absences/new"
 LIST = "/admin/absences"
@@ -120,7 +121,7 @@ def test_it_is_ended_early(boris, desk, away):
     assert "Снова на месте" in boris.get(f"{LIST}/{row.id}").text
     assert boris.submit(f"{LIST}/{row.id}/end", {"version": 1}).status_code == 303
     page = plain(boris.get(f"{LIST}/{row.id}").text)
-    assert "Завершено 25.11 11:00" in page
+    assert "Завершено сегодня в 11:00" in words(page)
     assert "Сохранить" not in page
 
 

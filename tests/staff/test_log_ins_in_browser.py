@@ -59,7 +59,7 @@ def test_strangers_wait_anna_does_not_and_the_administrator_lifts_it(
     type_in(anna, "anna", "пароль-anna")
     anna.wait_for_url(f"{live_url}/")
     type_in(dina, "dina", "пароль-dina")
-    dina.wait_for_url(f"{live_url}/")
+    dina.wait_for_url(f"{live_url}/admin")
     dina.goto(f"{live_url}/admin/logins")
     dina.get_by_role("button", name="Разрешить сейчас (Анна Ларина)").click()
     expect(dina.get_by_text("Никому не приходится ждать.")).to_be_visible()

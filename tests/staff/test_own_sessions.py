@@ -50,7 +50,7 @@ def test_each_is_told_with_its_time_address_and_browser(app, anna, clock, now, t
     assert "Firefox, Windows с адреса 10.20.30.41" in page
     assert "Яндекс Браузер, Android с адреса 10.20.30.40" in page
     assert shown.count("this-one") == 1
-    assert "25.11" in page
+    assert "сегодня в 9:05" in page
     assert len(listed(desk)) == 2
 
 

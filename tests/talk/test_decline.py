@@ -59,7 +59,8 @@ def test_it_is_said_on_the_executors_page_and_no_clock_moves(desk, boris, anna):
     assert (desk.again(message).status, holders(desk, message)) == (Status.IN_WORK, [desk.ids["boris"]])
     page = words(boris.get(f"/messages/{message.id}/answer").text)
     assert (
-        "Пока куратор не передал сообщение, оно у вас. Срок идёт дальше: проект на согласование до 25.11 14:58." in page
+        "Пока куратор не передал сообщение, оно у вас. Срок идёт дальше: проект на согласование до 14:58 сегодня."
+        in page
     )
     page = anna.get("/").text
     assert headings(page)[0] == "Вам написали 1"
@@ -108,7 +109,7 @@ def test_the_curator_leaves_it_where_it_is_and_the_executor_is_told(desk, anna, 
     declined(desk, message)
     anna.submit(f"/messages/{message.id}/notes/{note().id}/read", {"back": "/"})
     assert "Вам написали" not in anna.get("/").text
-    assert "Куратор оставил сообщение у вас (Анна Ларина, 25.11 11:00)" in words(
+    assert "Куратор оставил сообщение у вас (Анна Ларина, сегодня в 11:00)" in words(
         boris.get(f"/messages/{message.id}/answer").text
     )
     assert "decline_kept" in [event.action for event in desk.log(desk.again(message))]

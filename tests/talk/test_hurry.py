@@ -44,7 +44,7 @@ def test_one_press_in_the_list_tells_the_executor(app, desk, late):
     assert (answer.status_code, answer.location) == (303, "/")
     page = anna.get("/").text
     assert "Поторопили: Борис Ежов." in words(page)
-    assert rows(page)[f"m-{late.id}"].endswith("торопили 25.11 15:00 Поторопить")
+    assert rows(page)[f"m-{late.id}"].endswith("торопили сегодня в 15:00 Поторопить")
     boris = browser_of(app, desk.ids, "boris")
     assert "куратор торопит" in words(boris.get("/").text)
     line = "Куратор торопит: Проект на согласование: срок был 25.11 в 14:58."
@@ -54,7 +54,7 @@ def test_one_press_in_the_list_tells_the_executor(app, desk, late):
     assert "hurried" in [event.action for event in desk.log(desk.again(late))]
     history = words(anna.get(f"/messages/{late.id}").text)
     assert "исполнителя поторопили — Борис Ежов (ЖКХ)" in history
-    assert "торопили 25.11 15:00" in history
+    assert "торопили сегодня в 15:00" in history
 
 
 def test_htmx_gets_the_button_again_with_the_time(app, desk, late):
@@ -62,7 +62,7 @@ def test_htmx_gets_the_button_again_with_the_time(app, desk, late):
     answer = anna.htmx(f"/messages/{late.id}/talk/hurry", {"back": "/", "loud": "1"})
     assert answer.text.lstrip().startswith("<div")
     assert "Поторопили: Борис Ежов." in answer.text
-    assert "торопили 25.11 15:00" in words(answer.text)
+    assert "торопили сегодня в 15:00" in words(answer.text)
     refused = anna.htmx(f"/messages/{late.id}/talk/hurry", {"back": "/", "loud": "1"})
     assert refused.status_code == 409
     assert "Уже торопили в 15:00. Снова можно в 15:30; если срочно, позвоните." in words(refused.text)

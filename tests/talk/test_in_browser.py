@@ -75,7 +75,7 @@ def test_hurrying_leaves_the_button_under_the_hand(page: Page, desk, live_url, c
     button = page.get_by_role("button", name="Поторопить")
     before = button.bounding_box()
     button.click()
-    expect(page.locator(f"#m-{message.id}")).to_contain_text("торопили 25.11 15:00")
+    expect(page.locator(f"#m-{message.id}")).to_contain_text("торопили сегодня в 15:00")
     assert button.bounding_box() == before
     expect(button).to_be_focused()
     button.click()

@@ -79,7 +79,7 @@ def test_it_waits_for_its_addressee_alone_until_he_opens_the_card(app, desk, ann
     page = boris.get("/").text
     assert "Вам написали" not in page
     assert badge(page) == 1
-    assert "прочитано 25.11 11:20" in words(anna.get(f"/messages/{message.id}").text)
+    assert "прочитано сегодня в 11:20" in words(anna.get(f"/messages/{message.id}").text)
 
 
 def test_it_is_read_by_one_press_in_the_list(desk, anna, boris):
@@ -223,7 +223,7 @@ def test_an_empty_question_is_refused_with_a_word(desk, boris):
 def test_who_asks_is_told_that_the_term_goes_on(desk, boris):
     message = desk.in_status(Status.IN_WORK)
     page = words(boris.get(f"/messages/{message.id}/answer").text)
-    assert "Срок идёт дальше: проект на согласование до 25.11 14:58." in page
+    assert "Срок идёт дальше: проект на согласование до 14:58 сегодня." in words(page)
 
 
 # --- Several executors (П.14)

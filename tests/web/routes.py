@@ -221,7 +221,8 @@ ROUTES: tuple[Route, ...] = (
     post("/imports/<int:run_id>/recall", CURATOR, ADMIN),
     get("/imports/<int:run_id>/rows/<int:row_no>", CURATOR, ADMIN),
     post("/imports/<int:run_id>/rows/<int:row_no>", CURATOR, ADMIN),
-    # Administration: calendar
+    # Administration: where it begins; calendar
+    get("/admin", ADMIN),
     get("/admin/calendar", ADMIN),
     get("/admin/calendar/acts/new", ADMIN),
     get("/admin/calendar/acts/<int:act_number>", ADMIN),

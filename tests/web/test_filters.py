@@ -20,11 +20,31 @@ def test_instants_are_shown_in_local_time(app):
         assert filters.long_day(IN_VLADIVOSTOK) == "среда, 25 ноября"
         assert filters.input_moment(IN_VLADIVOSTOK) == "2026-11-25T09:05"
         assert filters.time_tag(IN_VLADIVOSTOK) == (
-            '<time datetime="2026-11-25T09:05+10:00" title="25.11.2026 09:05 (UTC+1000)">25.11 09:05</time>'
+            '<time datetime="2026-11-25T09:05+10:00" title="25.11.2026 09:05 (UTC+1000)">сегодня в 9:05</time>'
         )
 
 
-@pytest.mark.parametrize("show", [filters.moment, filters.clock_time, filters.long_day, filters.input_moment])
+@pytest.mark.parametrize(
+    ("local_time", "told", "after"),
+    [
+        ("2026-11-25T00:00", "сегодня в 0:00", "до 0:00 сегодня"),
+        ("2026-11-25T23:59", "сегодня в 23:59", "до 23:59 сегодня"),
+        ("2026-11-24T23:59", "вчера в 23:59", "до 23:59 вчера"),
+        ("2026-11-26T00:00", "завтра в 0:00", "до 0:00 завтра"),
+        ("2026-11-23T09:05", "23.11 09:05", "до 23.11 09:05"),
+        ("2026-11-27T09:05", "27.11 09:05", "до 27.11 09:05"),
+        ("2025-11-25T09:05", "25.11.2025 09:05", "до 25.11.2025 09:05"),
+    ],
+)
+def test_near_days_are_told_by_their_names(app, local_time, told, after):
+    with app.test_request_context():
+        instant = datetime.fromisoformat(f"{local_time}+10:00")
+        assert (filters.day_and_time(instant), filters.day_and_time(instant, "до")) == (told, after)
+
+
+@pytest.mark.parametrize(
+    "show", [filters.moment, filters.time_tag, filters.clock_time, filters.long_day, filters.input_moment]
+)
 def test_no_instant_is_an_empty_string(app, show):
     assert show(None) == ""
 

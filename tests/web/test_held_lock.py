@@ -23,7 +23,7 @@ from osm.store.models import Assignment, DraftText, Event, User, WebSession
 from osm.store.models.log import FOR_WHOM, READ
 from osm.store.passing import is_busy
 from osm.store.transaction import giving_up_after, transaction, unless_busy
-from osm.web.patience import Writers
+from osm.web.lock_waits import Writers
 from tests.desk import NOW
 from tests.messages.test_in_browser import log_in
 from tests.races.test_races_over_http import Visitor

@@ -25,11 +25,11 @@ def test_the_pages_are_accessible_and_fit(browser: Browser, desk, live_url, them
         record("source_changed", at=at("25.11 10:55"), actor=None, message=rework, changes=changes)
     pages = {
         "anna": ("/im", f"/messages/{rework.id}", f"/messages/{rework.id}/print", "/journal", "/journal?from=x"),
-        "dina": ("/admin/log?show=all", "/admin/log?number=1"),
+        "dina": ("/admin", "/admin/log?show=all", "/admin/log?number=1"),
     }
     for login, paths in pages.items():
         page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
-        log_in(page, live_url, login)
+        log_in(page, live_url, login, paths[0])
         for path in paths:
             page.goto(f"{live_url}{path}")
             assert violations(page) == [], path

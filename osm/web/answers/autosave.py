@@ -26,7 +26,7 @@ from osm.web.answers.drafting_view import answer_view
 from osm.web.filters import clock_time
 from osm.web.form_values import Typed, number, text, uploads
 from osm.web.htmx import in_place, is_htmx, see_other
-from osm.web.patience import saves_itself
+from osm.web.lock_waits import saves_itself
 from osm.web.run_act import run_act
 from osm.web.visible import visible_card
 
@@ -147,7 +147,7 @@ def seen_at() -> datetime | None:
 
 
 def add_text(reply_id: int, more: str, *, actor: User, now: datetime) -> None:
-    """Without scripts: put behind what was typed, and everything is saved."""
+    """Without scripts: add the text to what was typed, and save everything."""
     typed = text("text").rstrip()
     drafting.save_text(reply_id, text=f"{typed}\n\n{more}" if typed else more, seen_at=seen_at(), actor=actor, now=now)
 

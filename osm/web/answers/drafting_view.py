@@ -39,7 +39,7 @@ MODES: dict[Status, Mode] = {
     Status.ON_APPROVAL: Mode.WAITING,
     Status.APPROVED: Mode.APPROVED,
 }
-"""Every other status is over: there is nothing to write."""
+"""In every other status there is nothing to write."""
 
 KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
     (ReplyKind.FINAL, "Ответ", ""),

@@ -23,7 +23,7 @@ from osm.services.blacklist.blacklist import earlier_terms
 from osm.settings import Settings
 from osm.store.queries.blacklist.blacklist import Part, Row
 from osm.store.queries.blacklist.history import Offence, offence_of
-from osm.web.filters import local, network_label
+from osm.web.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
     Part.PENDING: "Ждут решения",
@@ -85,11 +85,11 @@ def clause_of(ground: CommentGround) -> str:
     return list_clause(ground).replace("Пр.", "прил. п. ").replace("П.", "п. ")
 
 
-def until_words(row: Row) -> str:
-    """«до 02.12.2026 10:00», «навсегда»; before the ban «неделя»."""
-    if row.applied_at is None:
+def until_words(row: Row, *, printed: bool = False) -> str:
+    """«до 02.12 10:00», on paper in full, «навсегда»; before the ban «неделя»."""
+    if row.applied_at is None or row.expires_at is None:
         return BAN_TERM_LABELS[row.term]
-    return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if row.expires_at else BAN_TERM_LABELS[row.term]
+    return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
 
 
 def suggested_term(offence: Offence) -> BanTerm:

@@ -116,7 +116,7 @@ def _again(typed: Typed) -> ResponseReturnValue:
 
 
 def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> ResponseReturnValue:
-    """`typed`: the form comes back. It goes on standing upon what the person saw, unless others have decided since."""
+    """`typed`: the form comes back. It keeps the edition that the person saw, unless others have decided since."""
     if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
         return see_other(url_for("calendar.index"))
     return render_template(

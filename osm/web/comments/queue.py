@@ -36,7 +36,7 @@ PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 BULK = "moderation_bulk"
 """What the session keeps of the last comments that were decided together, until the next decision."""
 _MOST_SHOWN = 1000
-"""Comments that a page may speak of at once; no page of ours shows half as many."""
+"""The most comments that one request may name; our pages show less than half as many."""
 UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts the last decision is offered to be undone for so long; later it stands among the decided."""
 
@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/more")
 @allow(*PRESS_CENTRE)
 def more() -> ResponseReturnValue:
-    """Further rows for a page that runs out of them; the page holds them too."""
+    """More rows for a page that has few left; they are held for it as well."""
     key = request.args.get("key", "")[:32]
     rows = _held(asked_filter(), key, more=True)
     return render_template("comments/_rows.html", rows=rows, **shared(asked_filter()))
@@ -93,7 +93,7 @@ def undo(comment_id: int) -> ResponseReturnValue:
 @blueprint.post("/hold")
 @allow(*PRESS_CENTRE)
 def hold() -> ResponseReturnValue:
-    """The page is still open: which of the comments on it are still its own."""
+    """The page is still open: which of the comments on it are still held for it."""
     shown = seen_rows()[:_MOST_SHOWN]
     return jsonify(held=holds.renew(text("key")[:32], shown, actor=me(), now=current_now()))
 

@@ -63,6 +63,7 @@ TOPICS = (
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("imports", "/imports", ("/imports",)),
+    Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("office", "/admin/office", ("/admin/office",)),
@@ -115,7 +116,7 @@ def _title(code: str) -> str:
 
 @cache
 def read(code: str) -> tuple[str, Markup]:
-    """Title and text of a topic. The text is ours, and cleaned all the same: an editor may have slipped."""
+    """Title and text of a topic. The text is our own; it is cleaned all the same, in case of a mistake."""
     rest = (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
     page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
     return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned

@@ -9,7 +9,6 @@ from osm.clock import current_now
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.store.queries.inbox import inbox as waiting
-from osm.store.queries.inbox.first_steps import first_steps
 from osm.store.queries.inbox.sections import Section
 from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Typed, asked_id
@@ -64,6 +63,5 @@ def row_again(message_id: int, typed: Typed) -> Response:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(executor_options)
-    app.add_template_global(first_steps)
     app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

@@ -19,9 +19,10 @@ from osm.store.queries.log import page as queries
 from osm.store.queries.log.act_words import GROUPS, action_words
 from osm.store.queries.log.page import LogRow
 from osm.store.queries.log.seals import read_seals
+from osm.store.queries.log.when import in_full
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
-from osm.web.filters import clause_words, local
+from osm.web.filters import clause_words, day_and_time, local
 from osm.web.form_values import asked_id
 from osm.web.htmx import render, see_other
 from osm.web.log.view import SHOWN, Asked, asked
@@ -30,7 +31,7 @@ from osm.web.turns import costly
 blueprint = Blueprint("log", __name__, url_prefix="/admin/log")
 
 LARGEST_EXPORT = 100_000
-"""Rows: more than this no person reads, and the server answers others meanwhile."""
+"""Rows. Nobody reads more, and writing them keeps the server busy."""
 
 COLUMNS = (
     Column("Запись №", 10),
@@ -66,7 +67,7 @@ def export() -> ResponseReturnValue:
     details = {"rows": count, "from": question.wanted.begin, "to": question.wanted.end}
     record_reading(Reading.LOG_EXPORT, actor=me(), now=now, details=details)
     kind = "csv" if request.args.get("format") == "csv" else "xlsx"
-    rows = _cells(queries.log_rows(question.wanted, _zone()))
+    rows = _cells(queries.log_rows(question.wanted, in_full(_zone())))
     return table_file(f"Журнал действий {local(now):%Y-%m-%d %H-%M}", COLUMNS, rows, kind=kind, sheet="Журнал")
 
 
@@ -96,12 +97,12 @@ def _page(question: Asked, before: int | None, *, too_many: bool = False, status
         "log/index.html",
         "log/_list.html",
         status=422 if question.errors else status,
-        page=nothing if question.errors else queries.log_page(wanted, _zone(), before),
+        page=nothing if question.errors else queries.log_page(wanted, day_and_time, before),
         asked=question,
         before=before,
         too_many=LARGEST_EXPORT if too_many else 0,
         unknown_number=bool(wanted.number) and not queries.is_number_known(wanted.number),
-        object_name=queries.object_words(wanted.object_kind, wanted.object_id) if wanted.object_id else "",
+        object_name=queries.object_shown(wanted.object_kind, wanted.object_id) if wanted.object_id else "",
         people=queries.people_in_log(),
         groups=[(name, [(code, action_words(code, "")) for code in codes]) for name, codes in GROUPS.items()],
         shown=SHOWN,

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from osm.store.queries.log.page import MACHINE_ACTS, OBJECTS, LogFilter
+from osm.store.queries.log.objects import KINDS
+from osm.store.queries.log.page import MACHINE_ACTS, LogFilter
 from osm.web.days import NO_DAY, TURNED, day_of
 
 SHOWN: dict[str, tuple[str, bool | None]] = {
@@ -36,7 +37,7 @@ class Asked:
 
 
 def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
-    """Unknown values of lists ask for nothing; a date that is none is told."""
+    """Unknown values of lists are ignored; a date that cannot be read is an error."""
     values = {name: arguments.get(name, "").strip()[:60] for name in ("who", "action", "number", "object", "show")}
     days: dict[str, date | None] = {}
     errors: dict[str, str] = {}
@@ -72,4 +73,4 @@ def _person(value: str) -> int | None:
 
 def _object(value: str) -> tuple[str, int | None]:
     found = _OBJECT.fullmatch(value)
-    return (found[1], int(found[2])) if found and found[1] in OBJECTS else ("", None)
+    return (found[1], int(found[2])) if found and found[1] in KINDS else ("", None)

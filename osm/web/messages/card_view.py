@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import url_for
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.durations import duration
@@ -16,16 +16,16 @@ from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, Action, available_actions
 from osm.services.clocks.clocks import in_force
-from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.answers.earlier_answers import executor_of_earlier
 from osm.store.queries.log.history import HistoryLine, message_history
+from osm.store.queries.log.when import When
 from osm.store.queries.messages.card_clocks import CardClock
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.messages.source_changes import SourceChange, unseen_changes
 from osm.store.queries.staff.contacts import DepartmentContacts, contacts
 from osm.store.queries.staff.people import RoutingChoices, routing_choices
-from osm.web.filters import moment, network_label
+from osm.web.filters import day_and_time, moment, network_label
 from osm.web.messages.chat_text import ASKED, chat_text
 from osm.web.parts.view import PartLine, part_lines
 from osm.web.roster import roster_today
@@ -173,9 +173,11 @@ class CardView:
         return f"Запас до срока ответа: {duration(minutes)}. После возврата на доработку {after}."
 
 
-def card_view(card: Card, user: User, now: datetime) -> CardView:
-    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices."""
-    settings: Settings = current_app.extensions["osm_settings"]
+def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) -> CardView:
+    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices.
+
+    `when`: how the history tells instants.
+    """
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
@@ -207,7 +209,7 @@ def card_view(card: Card, user: User, now: datetime) -> CardView:
         )
         if card.status in ASKED
         else "",
-        history=message_history(card.id, settings.time_zone, card.origin, card.log),
+        history=message_history(card.id, when, card.origin, card.log),
         source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,

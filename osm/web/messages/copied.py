@@ -1,6 +1,6 @@
 """«Эту жалобу прислали ещё 3 раза»: near copies of a message's text on its card, as links only.
 
-Copies by others are no repeats of П.15 and nothing follows from them: the reader sees that the text goes round.
+Copies by others are no repeats of П.15 and nothing follows from them: the reader sees that others sent the same.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ SAID: dict[tuple[LinkKind, LinkState], str] = {
 }
 
 SAMENESS = {Sameness.PROFILE: "тот же автор", Sameness.NAME: "тот же автор по имени"}
-"""A name alone proves nobody: it is said to be one."""
+"""The same name alone does not prove that it is the same person, so the words say what was compared."""
 
 CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
 

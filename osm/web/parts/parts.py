@@ -25,8 +25,8 @@ from osm.web.answers.autosave import ELSEWHERE, TAKEN, attach_photos, both_texts
 from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
+from osm.web.lock_waits import saves_itself
 from osm.web.parts.view import part_view
-from osm.web.patience import saves_itself
 from osm.web.run_act import Done, run_act, run_on_message
 from osm.web.talk.view import see_notes
 from osm.web.visible import own_worker, visible_card

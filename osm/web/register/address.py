@@ -29,7 +29,7 @@ NAMES = (
 )  # fmt: skip
 """The words of an address, in this order; `after` is added to them, the place of a page."""
 LONGEST = 200
-"""Characters of a value; a longer one is nobody's question."""
+"""Characters of a value; nobody searches for a longer one."""
 _NONE = "none"
 _YES, _NO = "yes", "no"
 
@@ -40,17 +40,17 @@ Conditions = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What an address says. `values`: its words as they stand there; `strange`: names of those that mean nothing."""
+    """What an address says. `values`: its words as they stand there; `not_understood`: names of the others."""
 
     values: Mapping[str, str]
     wanted: RegisterFilter
     sort: Sort
     place: Place | None
-    strange: tuple[str, ...]
+    not_understood: tuple[str, ...]
 
     @property
-    def is_forgiving(self) -> bool:
-        """Whether words are searched for that may be mistyped."""
+    def may_be_mistyped(self) -> bool:
+        """Whether words are searched for in which a letter may be wrong."""
         return self.wanted.searches and "exact" not in self.values
 
     @property
@@ -84,25 +84,25 @@ class Address:
 def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
     """Read an address; what cannot be understood is left out and named."""
     values = {name: value for name in NAMES if (value := given.get(name, "").replace("\0", "").strip()[:LONGEST])}
-    wanted, strange = RegisterFilter(), list[str]()
+    wanted, not_understood = RegisterFilter(), list[str]()
     for name, value in values.items():
         if name == "sort":
             continue
         try:
             wanted = replace(wanted, **_READ[name](value, zone))
         except (ValueError, OverflowError):
-            strange.append(name)
+            not_understood.append(name)
     sort = Sort(values["sort"]) if values.get("sort") in set(Sort) else Sort.NEWEST
     if "sort" in values and sort.value != values["sort"]:
-        strange.append("sort")
+        not_understood.append("sort")
     if sort is Sort.TERM and wanted.term is None:
         values["term"], wanted = Term.RUNNING.value, replace(wanted, term=Term.RUNNING)
     if "q" not in values:
-        values.pop("exact", None)  # of nothing
+        values.pop("exact", None)  # says how words are searched for, and there are none
     if sort is Sort.NEWEST:
         values.pop("sort", None)
-    understood = {name: value for name, value in values.items() if name not in strange}
-    return Address(_in_order(understood), wanted, sort, Place.of(given.get("after", "")), tuple(strange))
+    understood = {name: value for name, value in values.items() if name not in not_understood}
+    return Address(_in_order(understood), wanted, sort, Place.of(given.get("after", "")), tuple(not_understood))
 
 
 def address_of_query(query: str, zone: tzinfo) -> Address:

@@ -1,4 +1,4 @@
-"""The register as a file: everything that is filtered, row by row, logged before it leaves the house."""
+"""The register as a file: everything that is filtered, row by row, logged before it is sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def register_file(address: Address, person: User, now: datetime) -> Response:
         Reading.REGISTER_EXPORT,
         actor=person,
         now=now,
-        # What was searched for is a text; that something was is not.
+        # The log keeps no texts: only that something was searched for, not what.
         details={"rows": min(found, MOST_ROWS), "filters": sorted(address.values)},
     )
     if found > MOST_ROWS:

@@ -9,6 +9,7 @@ from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
+from osm.store.queries.log.when import in_full
 from osm.store.queries.register.journal import journal_count, journal_rows
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
@@ -60,7 +61,8 @@ def card(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
-    return render_template("print/card.html", card=card, view=card_view(card, person, now), person=person.name)
+    view = card_view(card, person, now, in_full(current_app.extensions["osm_settings"].time_zone))
+    return render_template("print/card.html", card=card, view=view, person=person.name)
 
 
 def _period() -> Period:

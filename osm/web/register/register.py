@@ -20,7 +20,7 @@ from osm.web.form_values import Typed, is_set, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
-from osm.web.register.view import filter_menu, not_understood, register_view, words, zone
+from osm.web.register.view import filter_menu, register_view, words, words_not_understood, zone
 from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.turns import costly
 from osm.web.visible import READERS
@@ -35,8 +35,8 @@ def show() -> ResponseReturnValue:
     address = address_of(given, zone())
     if any(not value for value in given.values()):
         # A form sends its empty fields too: the address that can be shared has only what is set.
-        if address.strange:
-            flash(not_understood(address), "warning")
+        if address.not_understood:
+            flash(words_not_understood(address), "warning")
         return redirect(_url(address), 303)
     return _page(address)
 

@@ -1,4 +1,4 @@
-"""What was likely meant by a search of which nothing is found, or next to nothing."""
+"""What was likely meant by a search for which nothing or very little is found."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ class Spelling:
     is_shown: bool
 
 
-def forgiven(address: Address, page: RegisterPage, reader: Reader) -> tuple[Address, RegisterPage, Spelling | None]:
+def with_likely_meant(
+    address: Address, page: RegisterPage, reader: Reader
+) -> tuple[Address, RegisterPage, Spelling | None]:
     """The page of what was meant where nothing is found for what was typed; where little is found it is offered."""
-    if not address.is_forgiving or page.total > near_words.FEW:
+    if not address.may_be_mistyped or page.total > near_words.FEW:
         return address, page, None
     typed = address.values["q"]
     meant = near_words.likely_meant(typed)

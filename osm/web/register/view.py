@@ -28,7 +28,7 @@ from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
 from osm.web.inbox.view import choices_for, marks_of
 from osm.web.register.address import GROUPS, Address, address_of_query
-from osm.web.register.spelling import Spelling, forgiven
+from osm.web.register.spelling import Spelling, with_likely_meant
 from osm.web.terms import Chip, running_chip
 
 TERM_LABELS: dict[Term, str] = {
@@ -113,7 +113,7 @@ class RegisterView:
     before: str
     behind: str
     set_filters: tuple[SetFilter, ...]
-    strange: str
+    not_understood: str
     """A sentence about what of the address was not understood, or nothing."""
     menu: tuple[MenuFilter, ...]
     choices: FilterChoices
@@ -135,9 +135,9 @@ def reader_of(person: User, now: datetime) -> Reader:
     return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
 
 
-def not_understood(address: Address) -> str:
+def words_not_understood(address: Address) -> str:
     """Which words of the address mean nothing; an empty string where all do."""
-    names = ", ".join(FILTER_LABELS[name] for name in address.strange)
+    names = ", ".join(FILTER_LABELS[name] for name in address.not_understood)
     return f"Не удалось понять в адресе: {names}. Показано без этого." if names else ""
 
 
@@ -159,7 +159,7 @@ def register_view(
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries.read_page(address.wanted, reader, address.sort, address.place)
-    address, page, spelling = forgiven(address, page, reader)
+    address, page, spelling = with_likely_meant(address, page, reader)
     choices = filter_choices(address.wanted.executor_id)
     proposed = marks_of(page.rows, person)
     return RegisterView(
@@ -171,7 +171,7 @@ def register_view(
         before=address.at(page.before) if page.before else "",
         behind=address.at(page.behind) if page.behind else "",
         set_filters=set_filters(address, choices),
-        strange=not_understood(address),
+        not_understood=words_not_understood(address),
         menu=filter_menu(person, address.query),
         choices=choices,
         routing=choices_for(person),

@@ -14,6 +14,8 @@ from osm.services.staff.logins import LoginRefused
 from osm.services.staff.users import change_password
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
+from osm.web.lost_form import carried_form
+from osm.web.nav import start_of
 from osm.web.staff.known_browsers import marks
 from osm.web.staff.sessions import close_session, current_session, open_session
 
@@ -28,21 +30,28 @@ WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.l
 def login() -> ResponseReturnValue:
     target = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(target)
+        return redirect(start_of(me()) if target == "/" else target)
     return render_template("staff/login.html", next=target, login="", error="")
 
 
 @blueprint.post("/login")
 @public
 def log_in() -> ResponseReturnValue:
-    form = request.form
+    form, lost = request.form, carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
     response = current_app.make_response(redirect(target, 303))
     try:
-        open_session(form.get("login", ""), form.get("password", ""), response)
+        person = open_session(form.get("login", ""), form.get("password", ""), response)
     except (LoginRefused, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
-        return render_template("staff/login.html", next=target, login=form.get("login", ""), error=str(error)), status
+        given = {"next": target, "login": form.get("login", ""), "lost": lost}
+        return render_template("staff/login.html", error=str(error), **given), status
+    if person and lost and not person.must_change_password:
+        response.set_data(render_template("staff/kept_form.html", lost=lost, back=target))
+        response.status_code = 200
+        response.headers.remove("Location")
+    elif person and target == "/":
+        response.location = start_of(person)
     return response
 
 
@@ -50,7 +59,7 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
-    # The page's own word of leaving comes after the session has ended, and is not heard.
+    # The page itself asks for this only after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -78,7 +87,7 @@ def set_password() -> ResponseReturnValue:
     except TooManyAttempts as error:
         return render_template("staff/password.html", errors={"old_password": str(error)}), 429
     said = "Пароль изменён. На других устройствах нужно войти заново."
-    return see_other("/" if was_given else url_for("auth.password"), said)
+    return see_other(start_of(me()) if was_given else url_for("auth.password"), said)
 
 
 def own_password_first() -> ResponseReturnValue | None:

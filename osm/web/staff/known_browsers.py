@@ -1,7 +1,7 @@
 """The cookie of a browser in which somebody has logged in: he is no stranger there when strangers are throttled.
 
-It is signed and holds, for each of the last few people, his number and the mark of this browser: nothing that opens
-anything, and no more than a budget of attempts for whoever steals it (decision 031).
+It is signed and holds, for each of the last few people, his number and the mark of this browser: nobody can log in with
+it; whoever steals it gains a few more attempts (decision 031).
 """
 
 from __future__ import annotations

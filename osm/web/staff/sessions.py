@@ -57,7 +57,7 @@ def _give_rights(person: User) -> None:
 
 
 def _renew() -> None:
-    """Use prolongs a session; the polls of a forgotten browser do not."""
+    """Requests of the person prolong the session; the polls of an open page do not."""
     if request.endpoint in (None, "static") or request.headers.get("HX-Request") or COOKIE not in request.cookies:
         return
     current = current_session()
@@ -66,7 +66,7 @@ def _renew() -> None:
 
 
 def _keep_forms_to_their_login() -> None:
-    """Before the CSRF token is looked at: one that was made for another log-in, or for none, is no token here."""
+    """Before the CSRF token is looked at: one of another log-in, or of none, is not valid."""
     if request.endpoint in (None, "static"):
         return
     current = current_session()
@@ -76,7 +76,7 @@ def _keep_forms_to_their_login() -> None:
         session.update({_LOGIN: login} if login else {})
 
 
-def open_session(login: str, password: str, response: Response) -> None:
+def open_session(login: str, password: str, response: Response) -> User | None:
     """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
     browser = request.user_agent.string
     token = log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
@@ -85,6 +85,8 @@ def open_session(login: str, password: str, response: Response) -> None:
     opened = find_session(token, now=current_now())
     if opened is not None:
         remember_browser(opened.user.id, response)
+        session[_LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
+    return opened.user if opened else None
 
 
 def close_session(response: Response) -> None:

@@ -85,4 +85,5 @@ def runs(app: Flask) -> Callable[[], list[ImportRun]]:
 def words(answer: TestResponse) -> str:
     """The text of a page in one line, as it is read."""
     body = re.sub(r"<head>.*?</head>|<script.*?</script>", " ", answer.text, flags=re.DOTALL)
+    body = re.sub(r"</?time\b[^>]*>", "", body)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())

@@ -69,7 +69,7 @@ def test_the_second_of_two_people_is_told(anna, dina, checked, worker, step):
     for moment in ("while it goes", "when it is done"):
         answer = dina.submit(f"{checked}/{step}", {"times": "local"})
         assert answer.status_code == 409, moment
-        assert "Анна Ларина, 25.11 09:05: загрузка запущена." in words(answer)
+        assert "Анна Ларина, сегодня в 9:05: загрузка запущена." in words(answer)
         worker()
 
 

@@ -66,7 +66,7 @@ def test_opened_as_a_page_it_is_the_page(anna, going):
 
 
 def test_who_started_it_stands_there(anna, dina, going):
-    assert "Загрузка запущена: Анна Ларина, 25.11 09:05." in words(dina.get(going))
+    assert "Загрузка запущена: Анна Ларина, сегодня в 9:05." in words(dina.get(going))
 
 
 def test_a_worker_that_does_not_answer_is_said(app, anna, going, clock):
@@ -75,7 +75,7 @@ def test_a_worker_that_does_not_answer_is_said(app, anna, going, clock):
         beat(FILES, clock.now())
     assert "не отвечает" not in anna.get(going).text
     clock.set(clock.now() + timedelta(minutes=3))
-    assert "Фоновая программа не отвечает с 25.11 09:05." in words(anna.htmx(f"{going}/progress", method="GET"))
+    assert "Фоновая программа не отвечает с 9:05 сегодня." in words(anna.htmx(f"{going}/progress", method="GET"))
 
 
 def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going, clock, worker, monkeypatch):

@@ -71,7 +71,7 @@ def test_taken_back_all_is_gone_and_the_page_says_so(app, anna, loaded):
     assert "3 новых сообщения исчезнут" in words(anna.get(loaded))
     assert anna.submit(f"{loaded}/recall").status_code == 303
     told = words(anna.get(loaded))
-    assert "Загрузка отозвана 25.11 в 09:05, Анна Ларина." in told
+    assert "Загрузка отозвана сегодня в 9:05, Анна Ларина." in told
     assert "Загружено по ошибке?" not in told
     assert "Загрузка отозвана" in words(anna.get("/imports"))
     assert "№ 501" not in words(anna.get("/messages"))
@@ -88,7 +88,7 @@ def test_the_second_of_two_people_is_told(anna, dina, loaded):
     anna.submit(f"{loaded}/recall")
     answer = dina.submit(f"{loaded}/recall")
     assert answer.status_code == 409
-    assert "Анна Ларина, 25.11 09:05: загрузка отозвана." in words(answer)
+    assert "Анна Ларина, сегодня в 9:05: загрузка отозвана." in words(answer)
 
 
 def test_what_somebody_has_worked_on_is_named(app, anna, loaded):

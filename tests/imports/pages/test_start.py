@@ -107,7 +107,7 @@ def test_the_second_of_two_people_is_told_and_starts_nothing(anna, dina, runs):
     assert answer.status_code == 409
     told = words(answer)
     assert "Эта загрузка уже запущена или закончена" in told
-    assert "Анна Ларина, 25.11 09:05: загрузка запущена." in told
+    assert "Анна Ларина, сегодня в 9:05: загрузка запущена." in told
     assert "Прочитано и проверено" in told
     assert runs()[0].state is ImportState.STAGING
 
@@ -117,7 +117,7 @@ def test_the_same_file_again_is_said_and_goes_on(anna, worker):
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
     worker()
     again = upload(anna)
-    assert "Этот файл уже загружали 25.11 в 09:05." in words(anna.get(again))
+    assert "Этот файл уже загружали сегодня в 9:05." in words(anna.get(again))
     anna.submit(f"{again}/start", {**form_of(anna, again), "what": "load"})
     worker()
     assert "Без изменений 3" in words(anna.get(again))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload
@@ -15,6 +15,8 @@ from osm.store.models import Assignment, Event, EventNote, Origin, Reply, User
 from osm.store.models.log import READ
 from osm.store.queries.log.history_words import LogEntry, Seen, told
 from osm.store.queries.log.names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
+from osm.store.queries.log.objects import Key, names_of
+from osm.store.queries.log.when import When
 
 MACHINE = "Система"
 
@@ -62,20 +64,31 @@ def log_of(message_id: int) -> list[LogEntry]:
 
 
 def message_history(
-    message_id: int, zone: tzinfo, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
+    message_id: int, when: When, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
 ) -> list[HistoryLine]:
     """Every act upon the message, oldest first; photos that one person added in a row are one line.
 
-    `log`: what `log_of` has read already.
+    `log`: what `log_of` has read already. `when`: how instants are told.
     """
+    entries = log_of(message_id) if log is None else log
     seen = Seen(
         executors_named(Assignment.message_id == message_id),
         draft_numbers(Reply.message_id == message_id),
         recipients_of([message_id]),
-        zone,
+        names_of(_others(entries)),
+        when,
     )
-    lines = [_line(entry, seen, origin) for entry in (log_of(message_id) if log is None else log)]
+    lines = [_line(entry, seen, origin) for entry in entries]
     return _merged(lines)
+
+
+def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
+    """Other messages and the common answers with which these acts bound this one; most messages have none."""
+    for entry in entries:
+        if other := entry.new("other_message_id"):
+            yield "message", other
+        if entry.action in ("joined_group", "left_group") and entry.object_id:
+            yield "answer_group", entry.object_id
 
 
 def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:

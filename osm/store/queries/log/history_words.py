@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Origin
+from osm.store.queries.log.objects import Names, named
+from osm.store.queries.log.when import When
 
 KEPT = "keep_substitute"
 """The substitute finishes what he has, although the other is there again (П.3)."""
@@ -42,7 +44,8 @@ class Seen:
     executors: Mapping[int, str]
     drafts: Mapping[int, int]
     recipients: Mapping[tuple[int | None, datetime], str]
-    zone: tzinfo
+    names: Names
+    when: When
 
 
 Detail = Callable[[LogEntry, Seen], str]
@@ -83,8 +86,14 @@ def _hurried(entry: LogEntry, seen: Seen) -> str:
     return seen.executors.get(entry.new("assignment_id") or 0, "")
 
 
-def _of_group(entry: LogEntry, _seen: Seen) -> str:
-    return f"№ {entry.object_id}"
+def _of_group(entry: LogEntry, seen: Seen) -> str:
+    name = seen.names.get(("answer_group", entry.object_id or 0))
+    return f"«{name}»" if name else f"№ {entry.object_id}"
+
+
+def _with_other(entry: LogEntry, seen: Seen) -> str:
+    other = entry.new("other_message_id")
+    return named("other_message_id", other, seen.names) if other else ""
 
 
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:
@@ -102,37 +111,34 @@ def _of_clock(entry: LogEntry, _seen: Seen) -> str:
 
 
 def _missed_clock(entry: LogEntry, seen: Seen) -> str:
-    missed = datetime.fromisoformat(entry.new("breached_at")).astimezone(seen.zone)
+    missed = datetime.fromisoformat(entry.new("breached_at"))
     whose = seen.executors.get(entry.new("assignment_id") or 0, "")
-    return f"{_of_clock(entry, seen)}{f' — {whose}' if whose else ''}, до {missed:%d.%m %H:%M}"
+    return f"{_of_clock(entry, seen)}{f' — {whose}' if whose else ''}, {seen.when(missed, 'до')}"
 
 
 def _moved_clock(entry: LogEntry, seen: Seen) -> str:
     old, new = entry.changes.get(f"{entry.new('kind')}_due", (None, None))
-    told = [
-        f"{datetime.fromisoformat(due).astimezone(seen.zone):%d.%m.%Y %H:%M}" if due else "неизвестен"
-        for due in (old, new)
-    ]
+    told = [seen.when(datetime.fromisoformat(due)) if due else "неизвестен" for due in (old, new)]
     return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
 
 
-def _instant(name: str, words: str) -> Detail:
-    """The instant that the act set, where it is another one than that of the act."""
+def _instant(name: str, words: str, after: str = "") -> Detail:
+    """The instant that the act set, where it is another one than that of the act. `after`: a preposition."""
 
     def tell(entry: LogEntry, seen: Seen) -> str:
         value = entry.new(name)
         instant = datetime.fromisoformat(value) if value else entry.at
         if abs((instant - entry.at).total_seconds()) < 60:
             return ""
-        return f"{words} {instant.astimezone(seen.zone):%d.%m в %H:%M}"
+        return f"{words} {seen.when(instant, after)}"
 
     return tell
 
 
 def _corrected(entry: LogEntry, seen: Seen) -> str:
     """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
-    instants = [datetime.fromisoformat(one).astimezone(seen.zone) for one in entry.changes.get("published_at", ())]
-    placed = " → ".join(f"{instant:%d.%m %H:%M}" for instant in instants)
+    instants = [datetime.fromisoformat(one) for one in entry.changes.get("published_at", ())]
+    placed = " → ".join(seen.when(instant) for instant in instants)
     again = "внести в ИМ заново" if entry.changes.get("entered_in_source_at") else ""
     return ", ".join(words for words in (placed, again) if words)
 
@@ -169,12 +175,12 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "decline_kept": ("остаётся у исполнителя", None),
     "joined_group": ("вошло в общий ответ", _of_group),
     "left_group": ("выведено из общего ответа", _of_group),
-    "repeat_confirmed": ("отмечено как повторное", None),
-    "repeated_later": ("автор написал об этом снова", None),
-    "repeated_not": ("более позднее сообщение автора — о другом", None),
-    "repeat_rejected": ("отмечено: не повторное", None),
-    "same_matter_confirmed": ("связано с сообщением другого автора о том же", None),
-    "same_matter_rejected": ("отмечено: другой вопрос", None),
+    "repeat_confirmed": ("отмечено как повторное", _with_other),
+    "repeated_later": ("автор написал об этом снова", _with_other),
+    "repeated_not": ("более позднее сообщение автора — о другом", _with_other),
+    "repeat_rejected": ("отмечено: не повторное", _with_other),
+    "same_matter_confirmed": ("связано с сообщением другого автора о том же", _with_other),
+    "same_matter_rejected": ("отмечено: другой вопрос", _with_other),
     Action.SELECT: ("отобрано", None),
     Action.ROUTE: ("направлено", _to_executors),
     Action.REROUTE: ("передано другому исполнителю", _to_executor),
@@ -198,9 +204,9 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
     Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
     Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
-    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _instant("published_at", "стоит в сети с")),
-    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети с")),
-    Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети с")),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
     Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -13,45 +12,20 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_,
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.store.models import (
-    Absence,
-    Assignment,
-    Department,
-    Draft,
-    Event,
-    EventNote,
-    ImportRun,
-    ImportSource,
-    Message,
-    Office,
-    Origin,
-    Topic,
-    User,
-)
-from osm.store.models.log import READ
+from osm.store.models import Assignment, Draft, Event, EventNote, Message, Origin, User
+from osm.store.models.log import FOR_WHOM, READ
 from osm.store.models.messages import RECALLED_MARK
 from osm.store.queries.log.act_words import action_words
 from osm.store.queries.log.history import MACHINE
 from osm.store.queries.log.history_words import LogEntry, Seen, told
-from osm.store.queries.log.names import absent_names, actor_words, draft_numbers, executors_named, recipients_of
+from osm.store.queries.log.names import actor_words, draft_numbers, executors_named, recipients_of
+from osm.store.queries.log.objects import FIELDS, keys_of, names_of, object_words
+from osm.store.queries.log.when import When
 from osm.store.queries.log.words import change_words
 from osm.store.types import UtcDateTime
 
 PAGE = 50
 _CHUNK = 500
-
-_ABSENT = select(User.name).where(User.id == Absence.person_id).correlate(Absence).scalar_subquery()
-
-#: Kind of an object → its word, and the table and column of its name.
-OBJECTS: dict[str, tuple[str, Any, Any]] = {
-    "user": ("Учётная запись", User, User.name),
-    "absence": ("Отсутствие", Absence, _ABSENT),
-    "department": ("Отдел", Department, Department.name),
-    "office": ("Администрация", Office, Office.name),
-    "topic": ("Тема", Topic, Topic.name),
-    "import_run": ("Загрузка", ImportRun, ImportRun.filename),
-    "import_source": ("Источник", ImportSource, ImportSource.name),
-}
 
 MACHINE_ACTS = 0
 """In place of a person's id: what the program did by itself or a command."""
@@ -101,22 +75,22 @@ class LogPage:
     more: bool
 
 
-def log_page(wanted: LogFilter, zone: tzinfo, before: int | None = None) -> LogPage:
+def log_page(wanted: LogFilter, when: When, before: int | None = None) -> LogPage:
     """`before`: the last event already seen. Rows that are logged meanwhile move no page."""
     query = _filtered(wanted).order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
     seen = db.session.scalar(select(Event.at).where(Event.id == before)) if before else None
     if seen is not None:
         query = query.where(tuple_(Event.at, Event.id) < tuple_(literal(seen, UtcDateTime), literal(before)))
-    rows = tuple(_in_words(db.session.execute(query).all(), zone))
+    rows = tuple(_in_words(db.session.execute(query).all(), when))
     return LogPage(rows[:PAGE], len(rows) > PAGE)
 
 
-def log_rows(wanted: LogFilter, zone: tzinfo) -> Iterator[LogRow]:
+def log_rows(wanted: LogFilter, when: When) -> Iterator[LogRow]:
     """All that is asked for, oldest first, read in little memory."""
     query = _filtered(wanted).order_by(Event.at, Event.id).execution_options(yield_per=_CHUNK)
     stream = iter(db.session.execute(query))
     while chunk := list(islice(stream, _CHUNK)):
-        yield from _in_words(chunk, zone)
+        yield from _in_words(chunk, when)
 
 
 def log_count(wanted: LogFilter, limit: int) -> int:
@@ -125,9 +99,9 @@ def log_count(wanted: LogFilter, limit: int) -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def object_words(kind: str, object_id: int) -> str:
+def object_shown(kind: str, object_id: int) -> str:
     """«Учётная запись «Борис Ежов»» for the line that says what is shown."""
-    return _objects([(kind, object_id)]).get((kind, object_id)) or f"{kind} № {object_id}"
+    return object_words(kind, object_id, names_of([(kind, object_id)]))
 
 
 def people_in_log() -> list[tuple[int, str]]:
@@ -177,20 +151,22 @@ def _numbered(number: str) -> ColumnElement[bool]:
     return or_(Message.number == number, Message.number.startswith(number + RECALLED_MARK, autoescape=True))
 
 
-def _in_words(rows: Iterable[Any], zone: tzinfo) -> Iterator[LogRow]:
+def _in_words(rows: Iterable[Any], when: When) -> Iterator[LogRow]:
     """A few statements for all rows together."""
     rows = list(rows)
     events = [row[0] for row in rows]
+    keys = {key for event in events for key in keys_of(event)}
+    names = names_of(keys)
+    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[FOR_WHOM]}
     seen = Seen(
-        executors_named(Assignment.id.in_(_ids(events, "assignment"))),
+        executors_named(Assignment.id.in_(row_id for kind, row_id in keys if kind == "assignment")),
         draft_numbers(Draft.id.in_(_ids(events, "draft"))),
         recipients_of({event.message_id for event in events if event.message_id and event.action == "redirect"}),
-        zone,
+        names,
+        when,
     )
-    objects = _objects([(event.object_kind, event.object_id) for event in events])
-    absent = absent_names(event.changes for event in events)
     for event, name, note, number, origin in rows:
-        yield _row(event, actor_words(name, event.changes, absent), note, number, origin, seen, objects)
+        yield _row(event, actor_words(name, event.changes, absent), note, number, origin, seen)
 
 
 def _row(
@@ -200,7 +176,6 @@ def _row(
     number: str | None,
     origin: Origin | None,
     seen: Seen,
-    objects: dict[tuple[str, int], str],
 ) -> LogRow:
     entry = LogEntry(
         event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
@@ -208,7 +183,7 @@ def _row(
     )  # fmt: skip
     words, more = told(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
     words = words if words and words != event.action else action_words(event.action, event.object_kind)
-    key = (event.object_kind, event.object_id or 0)
+    object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(
         id=event.id,
         at=event.at,
@@ -216,29 +191,15 @@ def _row(
         actor=actor or MACHINE,
         action=event.action,
         sentence=f"{words} — {more}" if more else words,
-        object_name=objects.get(key, ""),
-        object_ref=f"{event.object_kind}-{event.object_id}" if key in objects else "",
+        object_name=object_name,
+        object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "",
         message_id=event.message_id,
         message_number=number or "",
         clause=event.clause,
-        changes=tuple(change_words(event.changes, seen.zone)),
+        changes=tuple(change_words(event.changes, seen.when, seen.names)),
         note=None if event.note_digest and note is None else "" if note == more else note or "",
     )
 
 
 def _ids(events: Sequence[Event], kind: str) -> set[int]:
     return {event.object_id for event in events if event.object_kind == kind and event.object_id is not None}
-
-
-def _objects(keys: Sequence[tuple[str, int | None]]) -> dict[tuple[str, int], str]:
-    """Kind and id → «Отдел «ЖКХ»», a statement for each kind that occurs."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for kind, object_id in keys:
-        if kind in OBJECTS and object_id is not None:
-            wanted[kind].add(object_id)
-    named: dict[tuple[str, int], str] = {}
-    for kind, ids in wanted.items():
-        word, table, name = OBJECTS[kind]
-        for object_id, called in db.session.execute(select(table.id, name).where(table.id.in_(ids))):
-            named[kind, object_id] = f"{word} «{called}»"
-    return named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
 
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
@@ -28,6 +28,8 @@ from osm.regulation.words import (
 )
 from osm.store.models.log import FOR_WHOM
 from osm.store.queries.calendar.calendar import code_words, field_words
+from osm.store.queries.log import objects
+from osm.store.queries.log.when import When
 from osm.store.queries.register.filter import FILTER_LABELS
 
 FIELDS: dict[str, str] = {
@@ -63,18 +65,18 @@ FIELDS: dict[str, str] = {
     "name": "имя",
     "position": "должность",
     "phone": "телефон",
-    "department_id": "отдел №",
-    "topic_id": "тема №",
-    "executor_id": "исполнитель №",
+    "department_id": "отдел",
+    "topic_id": "тема",
+    "executor_id": "исполнитель",
     "executors": "исполнителей",
-    "assignment_id": "направление №",
+    "assignment_id": "направлено",
     "roles": "роли",
-    "person_id": "сотрудник №",
+    "person_id": "сотрудник",
     "reason": "причина",
     "first_day": "первый день",
     "last_day": "последний день",
-    "substitute_id": "замещает №",
-    "stands_for_id": "замещая №",
+    "substitute_id": "замещает",
+    "stands_for_id": "за кого",
     "ended_at": "завершено",
     "fields": "изменено",
     "sessions": "сеансов",
@@ -83,9 +85,9 @@ FIELDS: dict[str, str] = {
     "short_name": "короткое название",
     "other_phones": "другие телефоны",
     "words": "слова",
-    "duty_officer_id": "дежурный №",
-    "deputy_ids": "заместители №",
-    "supervisor_id": "курирует №",
+    "duty_officer_id": "дежурный",
+    "deputy_ids": "заместители",
+    "supervisor_id": "курирует",
     "post": "должность по постановлению",
     "inn": "ИНН",
     "letterhead": "шапка документов",
@@ -105,11 +107,11 @@ FIELDS: dict[str, str] = {
     "rows": "строк",
     "read_at": "прочитано",
     "row": "строка",
-    "import_run_id": "загрузка №",
-    "own_word_id": "запись словаря №",
-    "to_id": "кому №",
-    "proposal_id": "запись чёрного списка №",
-    "comment_id": "комментарий №",
+    "import_run_id": "загрузка",
+    "own_word_id": "запись словаря",
+    "to_id": "кому",
+    "proposal_id": "запись чёрного списка",
+    "comment_id": "комментарий",
     "from": "с",
     "to": "по",
     "entered_too": "вместе с внесёнными",
@@ -127,11 +129,13 @@ FIELDS: dict[str, str] = {
     "columns": "столбцы",
     **{f"{kind}_due": "срок" for kind in ClockKind},
     "link_state": "связь",
-    "other_message_id": "с сообщением №",
+    "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
+    "unmet": "не хватало",
+    "in_spite": "почему согласовано так",
     "comment_state": "комментарий",
     "comment_ground": "основание",
-    "message_id": "сообщение №",
+    "message_id": "сообщение",
     "sha256": "SHA-256",
     "content_type": "вид файла",
     "outbox_state": "действие в соцсети",
@@ -183,10 +187,10 @@ VALUES: dict[str, Value] = {
 """Fields whose values are codes."""
 
 
-def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str]:
+def change_words(changes: Mapping[str, Sequence[Any]], when: When, names: objects.Names) -> list[str]:
     """«статус: Новое → На отработке», one line a field; numbers of versions and digests of texts are left out."""
     return [
-        f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, zone)}"
+        f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, when, names)}"
         for name, pair in changes.items()
         if name not in ("version", "text_digest", FOR_WHOM)
         and isinstance(pair, list)
@@ -195,18 +199,18 @@ def change_words(changes: Mapping[str, Sequence[Any]], zone: tzinfo) -> list[str
     ]
 
 
-def _change(name: str, pair: Sequence[Any], zone: tzinfo) -> str:
+def _change(name: str, pair: Sequence[Any], when: When, names: objects.Names) -> str:
     old, new = pair
     if (old, new) == ("changed", True):
         return "изменено"
     if old == []:
         old = None
-    after = _value(name, new, zone)
-    return after if old is None or old == 0 else f"{_value(name, old, zone)} → {after}"
+    after = _value(name, new, when, names)
+    return after if old is None or old == 0 else f"{_value(name, old, when, names)} → {after}"
 
 
-def _value(name: str, value: Any, zone: tzinfo) -> str:
-    if value is None or value == "":
+def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
+    if value in (None, "", []):
         return "пусто"
     if isinstance(value, bool):
         return "да" if value else "нет"
@@ -214,15 +218,19 @@ def _value(name: str, value: Any, zone: tzinfo) -> str:
         if name in VALUES:
             return VALUES[name](value)
         if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
-            return _instant(value, zone)
+            return _instant(value, when)
     except (ValueError, TypeError, KeyError):
         pass  # a code of an earlier edition of the program
+    if name in objects.FIELDS:
+        return ", ".join(
+            objects.named(name, row_id, names) for row_id in (value if isinstance(value, list) else [value])
+        )
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value) if name in FIELDS else code_words(str(value))
 
 
-def _instant(value: str, zone: tzinfo) -> str:
+def _instant(value: str, when: When) -> str:
     if len(value) == len("2026-11-25"):
         return f"{date.fromisoformat(value):%d.%m.%Y}"
-    return f"{datetime.fromisoformat(value).astimezone(zone):%d.%m.%Y %H:%M}"
+    return when(datetime.fromisoformat(value))

@@ -1,6 +1,6 @@
-"""How long a request waits for somebody else who writes: whoever reads hardly at all, whatever his page notes down.
+"""How long a request waits for a lock of the database: a page that is read two seconds, a form as long as is usual.
 
-Of those who write, half the threads may be full of them and wait as long as is usual; the others belong to the readers.
+Forms may keep half the threads waiting; beyond that they wait as shortly as pages, so that reading goes on.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from osm.extensions import db
 from osm.settings import Settings
 from osm.store.engine import BUSY_TIMEOUT_MS
 from osm.store.passing import is_busy, is_no_room
-from osm.store.transaction import giving_up_after, set_patience
+from osm.store.transaction import giving_up_after, set_longest_wait
 from osm.web.access import View
 from osm.web.errors import Words, busy
 from osm.web.htmx import is_htmx
 
-SECONDS = 2.0
-"""Of a page that is read, of a text that saves itself, and of any form where many are being sent."""
+SHORT_WAIT = 2.0
+"""Seconds: for a page that is read, a text that saves itself, and any form while many are being sent."""
 _NOT_YET = Words(
     "Текст пока не сохранён", "База данных занята. Текст остаётся на экране и сохранится сам через несколько секунд."
 )
@@ -34,12 +34,12 @@ def saves_itself(view: View) -> View:
     """Declare that scripts call the view again and again, with what the page keeps until it is saved."""
 
     @wraps(view)
-    def early(**given: Any) -> ResponseReturnValue:
+    def with_short_wait(**given: Any) -> ResponseReturnValue:
         save = cast(Callable[..., ResponseReturnValue], view)
         if not is_htmx():
             return save(**given)
         try:
-            with giving_up_after(SECONDS):
+            with giving_up_after(SHORT_WAIT):
                 return save(**given)
         except DBAPIError as error:
             if is_no_room(error) or not is_busy(error):
@@ -47,7 +47,7 @@ def saves_itself(view: View) -> View:
             db.session.rollback()
             return busy(_NOT_YET)
 
-    return cast(View, early)
+    return cast(View, with_short_wait)
 
 
 class Writers:
@@ -58,29 +58,29 @@ class Writers:
         self._lock = Lock()
         self._now = 0
 
-    def come(self) -> bool:
-        """One more; whether they are no more than may wait as long as is usual."""
+    def begin(self) -> bool:
+        """One form more; whether it may wait as long as is usual."""
         with self._lock:
             self._now += 1
             return self._now <= self._most
 
-    def go(self) -> None:
+    def end(self) -> None:
         with self._lock:
             self._now -= 1
 
 
 def _begin() -> None:
     if request.method in ("GET", "HEAD"):
-        set_patience(SECONDS)
+        set_longest_wait(SHORT_WAIT)
         return
     g.osm_writer = current_app.extensions["osm_writers"]
-    set_patience(BUSY_TIMEOUT_MS / 1000 if g.osm_writer.come() else SECONDS)
+    set_longest_wait(BUSY_TIMEOUT_MS / 1000 if g.osm_writer.begin() else SHORT_WAIT)
 
 
 def _end(_error: BaseException | None) -> None:
-    set_patience(None)
+    set_longest_wait(None)
     if writer := g.pop("osm_writer", None):
-        writer.go()
+        writer.end()
 
 
 def init_app(app: Flask) -> None:

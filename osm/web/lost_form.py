@@ -1,0 +1,169 @@
+"""What stood in a form that was not accepted, under the labels of its fields: to be copied, or sent once more."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from osm.web.htmx import safe_next
+from osm.web.requests import parts_of
+
+#: Fields that a person types, with a label that fits wherever the name is used.
+LABELS: dict[str, str] = {
+    "text": "Текст",
+    "remarks": "Замечания",
+    "reason": "Причина",
+    "reason_text": "Пояснение",
+    "in_spite_text": "Почему согласуете так",
+    "interim_text": "Почему ответ промежуточный",
+    "note": "Пояснение",
+    "task": "Задание",
+    "group_task": "Задание",
+    "result": "Результат",
+    "recipient": "Кому передано",
+    "received_by": "Как получено",
+    "url": "Ссылка",
+    "published_at": "Опубликовано",
+    "detected_at": "Важность выявлена",
+    "author_name": "Имя автора",
+    "author_url": "Профиль автора",
+    "place": "Место",
+    "name": "Название",
+    "short_name": "Коротко",
+    "position": "Должность",
+    "phone": "Телефон",
+    "other_phones": "Другие телефоны",
+    "words": "Слова",
+    "sample": "Проверить на тексте",
+    "address": "Адрес",
+    "post": "Адрес записи",
+    "number": "Номер",
+    "first_day": "Первый день",
+    "last_day": "Последний день",
+    "first": "Первый день",
+    "last": "Последний день",
+    "due_on": "Дата",
+    "valid_from": "Действует с",
+    "signed": "Дата документа",
+    "document": "Документ",
+    "hours": "Часы работы",
+    "minutes": "Минуты",
+    "order_no": "Очередь",
+    "control_words": "Что обещано",
+    "control_due": "Проверить",
+    "control_dropped": "Почему без контроля",
+}
+
+#: Where a screen calls a field otherwise: its blueprint or endpoint → name → label.
+OF_SCREEN: dict[str, dict[str, str]] = {
+    "talk.write": {"note": "Заметка"},
+    "talk.ask": {"note": "Вопрос"},
+    "drafting": {"text": "Текст ответа"},
+    "approvals": {"text": "Текст ответа"},
+    "entry": {"text": "Текст сообщения"},
+    "dictionary": {"text": "Слово, выражение или адрес сайта"},
+    "users": {"name": "Имя и фамилия"},
+    "groups": {"name": "О чём"},
+}
+
+TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
+"""How a lost form travels through the log-in: where it was sent, its fields as JSON, whether there were files."""
+
+_SECRET = ("password", "token")
+_NOT_KEPT = frozenset({"csrf_token"})
+_LONG = 12
+"""A text of so many characters is worth keeping, whatever its field is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `label` is empty where nobody typed it: it is sent on as it was."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostForm:
+    """A form as it was sent. `had_files`: they have to be chosen anew."""
+
+    action: str
+    fields: tuple[Field, ...]
+    had_files: bool = False
+
+    @property
+    def typed(self) -> list[Field]:
+        return [field for field in self.fields if field.label]
+
+    @property
+    def as_json(self) -> str:
+        return json.dumps([[field.name, field.label, field.value] for field in self.fields], ensure_ascii=False)
+
+
+def label_of(name: str) -> str:
+    """The label of a field that is typed, «Задание» for «task2» too; empty for any other."""
+    plain = re.sub(r"[-_]?\d+$", "", name)
+    of_screen = OF_SCREEN.get(request.endpoint or "") or OF_SCREEN.get(request.blueprint or "") or {}
+    return of_screen.get(plain) or LABELS.get(plain, "")
+
+
+def fields_of(pairs: Iterable[tuple[str, str]], leave_out: frozenset[str] = _NOT_KEPT) -> tuple[Field, ...]:
+    """Fields with their labels. What is empty was not typed."""
+    return tuple(
+        Field(name, label_of(name) if value.strip() else "", value) for name, value in pairs if name not in leave_out
+    )
+
+
+def typed_texts() -> Sequence[Field]:
+    """What was typed into the form of this request, to be copied; a long text also where its field is not known."""
+    found = []
+    for field in fields_of(_sent()):
+        is_long = len(field.value) >= _LONG or "\n" in field.value
+        if (field.label or is_long) and not _is_secret(field.name):
+            found.append(Field(field.name, field.label or "Текст", field.value))
+    return found
+
+
+def lost_form() -> LostForm | None:
+    """The form of this request, if it may be sent once more.
+
+    Only one of our own pages: another site could have filled it in. Never with a password in it.
+    """
+    sent = _sent()
+    if not sent or not _from_own_page() or any(_is_secret(name) for name, _ in sent if name not in _NOT_KEPT):
+        return None
+    return LostForm(request.full_path.rstrip("?"), fields_of(sent), any(request.files.values()))
+
+
+def carried_form() -> LostForm | None:
+    """The lost form that came along with the log-in; None where there is none, or what came is none."""
+    to = request.form.get(TO, "")
+    try:
+        fields = tuple(Field(*map(str, given)) for given in json.loads(request.form.get(FIELDS, "")))
+    except (ValueError, TypeError):
+        return None
+    return LostForm(to, fields, FILES in request.form) if fields and safe_next(to, "") else None
+
+
+def _sent() -> list[tuple[str, str]]:
+    if request.method == "GET":
+        return []
+    try:
+        return list(request.form.items(multi=True))
+    except (HTTPException, OSError):  # too large, broken in itself, or there was no room for what came along
+        return []
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRET)
+
+
+def _from_own_page() -> bool:
+    page = request.headers.get("Origin") or request.referrer or ""
+    return parts_of(page).netloc == request.host

@@ -106,6 +106,17 @@ class Target:
     thread: str = ""
     """The comment at the top of its thread, where it is not that itself."""
 
+    @property
+    def name(self) -> str:
+        """By what it is known again in its network."""
+        return self.named(self.id)
+
+    def named(self, number: str) -> str:
+        """The same of another one in the same place."""
+        if self.kind is Kind.COMMENT:
+            return f"{self.owner}_{number}"
+        return f"{self.kind}:{self.owner}_{self.place}_{number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -84,6 +84,14 @@ class Comment(Base):
     """The person's own words, beside the ground or of a group."""
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
     """Of `osm.services.reading.evidence`: what the deleted comment said, whose it was, where and when."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    """The connected page that it was heard on; empty where it came by file."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """How the network names it (`osm.connectors.contract.Target`)."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it stands there no longer, as far as the network has told."""
+    gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """`author` only where the network names him; else `page`, or empty: nobody knows."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 

@@ -270,6 +270,9 @@ class Connector(Protocol):
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         """`until` None: for ever. `reason`: a code of ours (`osm.regulation.words.CommentGround`)."""
 
+    def is_banned(self, author: str) -> bool:
+        """Asked before a ban is tried a second time. CannotLook."""
+
     def unban(self, author: str) -> None:
         """Banned no longer is done."""
 

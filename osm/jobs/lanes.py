@@ -11,7 +11,7 @@ from datetime import datetime
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
-from osm.services.accounts import hearing
+from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.files import waiting_files
@@ -111,6 +111,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("outbox", NETWORKS, sending.take_up),
     Job("copies", READING, copies.read_due),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),

@@ -159,9 +159,13 @@ def _unban(call: Call) -> Any:
 
 
 def _banned(call: Call) -> Any:
+    asked = call.number("owner_id")
+    if asked and asked not in call.world.bans:
+        raise Refused(104, "Not found")
     items = [
         {"type": "profile", "profile": {"id": who, "first_name": "", "last_name": ""}, "ban_info": info}
         for who, info in call.world.bans.items()
+        if asked in (0, who)
     ]
     return {"count": len(items), "items": items}
 

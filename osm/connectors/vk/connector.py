@@ -36,6 +36,7 @@ class VkConnector:
         self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
+        self.is_banned = writing.is_banned
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""

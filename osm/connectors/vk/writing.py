@@ -81,6 +81,19 @@ class Writing:
             comment_visible=False,
         )
 
+    def is_banned(self, author: str) -> bool:
+        """Whether he is on the community's black list."""
+        keys = tuple(key for key in (USER, COMMUNITY) if self._client.keys.get(key))
+        if not keys:
+            raise CannotLook
+        try:
+            answer = self._client.read("groups.getBanned", keys, group_id=self._client.page.id, owner_id=author)
+        except NetworkError as error:
+            if error.code == "104":
+                return False
+            raise
+        return bool(answer.get("items")) if isinstance(answer, Mapping) else False
+
     def unban(self, author: str) -> None:
         way = self._way(Kind.COMMENT, Act.UNBAN)
         self._client.do(way, Act.UNBAN, group_id=self._client.page.id, owner_id=author)

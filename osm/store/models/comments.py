@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -135,6 +135,16 @@ class OutboxAction(Base):
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The same key is never written twice; networks that know such keys are given it."""
     error: Mapped[str] = mapped_column(Text, default="")
+    """What is wrong, in words, with what the network said."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the program first asked the network for it: from then on it may have happened."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """It is being sent; until then nobody else sends it."""
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is tried again."""
+    for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """The program leaves it alone until somebody has looked: «Выполнено» or «Повторить»."""
     version: Mapped[int] = mapped_column(default=1)
 
     comment: Mapped[Comment | None] = relationship()

@@ -67,6 +67,11 @@ def upgrade() -> None:
         sa.Column("next_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("key_digest", name=op.f("pk_turn")),
     )
+    with op.batch_alter_table("outbox_action") as batch:
+        batch.add_column(sa.Column("attempts", sa.Integer(), server_default="0", nullable=False))
+        for name in ("sent_at", "leased_until", "try_at"):
+            batch.add_column(_time(name))
+        batch.add_column(sa.Column("for_person", sa.Boolean(), server_default=sa.false(), nullable=False))
     with op.batch_alter_table("comment") as batch:
         batch.add_column(sa.Column("account_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("target", sa.JSON(), nullable=True))
@@ -78,6 +83,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("outbox_action") as batch:
+        for name in ("for_person", "try_at", "leased_until", "sent_at", "attempts"):
+            batch.drop_column(name)
     with op.batch_alter_table("comment") as batch:
         batch.drop_constraint("fk_comment_account_id_account", type_="foreignkey")
         for name in ("gone_by", "gone_at", "target", "account_id"):

@@ -65,6 +65,7 @@ TOPICS = (
     Topic("imports", "/imports", ("/imports",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
+    Topic("pages", "/admin/pages", ("/admin/pages",)),
     Topic("office", "/admin/office", ("/admin/office",)),
     Topic("absences", "/admin/absences", ("/admin/absences",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import lazyload
 from osm.extensions import db
 from osm.store.models import (
     Absence,
+    Account,
     Assignment,
     Department,
     Draft,
@@ -47,6 +48,7 @@ OBJECTS: dict[str, tuple[str, Any, Any]] = {
     "user": ("Учётная запись", User, User.name),
     "absence": ("Отсутствие", Absence, _ABSENT),
     "department": ("Отдел", Department, Department.name),
+    "account": ("Страница", Account, Account.title),
     "office": ("Администрация", Office, Office.name),
     "topic": ("Тема", Topic, Topic.name),
     "import_run": ("Загрузка", ImportRun, ImportRun.filename),

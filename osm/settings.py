@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
@@ -66,6 +67,8 @@ class Settings:
     """From how many near copies on they count as a mailing."""
     answer_marked: bool = True
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
+    network_urls: Mapping[str, str] = field(default_factory=dict)
+    """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
 
@@ -120,6 +123,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
+        network_urls=_network_urls(env),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 
@@ -278,6 +282,21 @@ def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         except BadKey as error:
             raise SettingsError(f"{name}: {error}") from error
     return keys
+
+
+def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
+    """Where networks are asked instead of at their own addresses: in tests, or behind a gateway."""
+    found = {}
+    for network in ("vk", "ok", "instagram"):
+        name = f"OSM_{network.upper()}_URL"
+        url = env.get(name, "").strip().rstrip("/")
+        if not url:
+            continue
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise SettingsError(f"{name} = «{url}»: нужны схема, узел и порт, например http://127.0.0.1:8081.")
+        found[network] = url
+    return found
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

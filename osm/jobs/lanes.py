@@ -11,6 +11,7 @@ from datetime import datetime
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
+from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.files import waiting_files
@@ -55,7 +56,9 @@ CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0)
 # Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
-LANES = (CLOCKS, FILES, READING)
+# Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
+NETWORKS = Lane("networks", seconds=1.0)
+LANES = (CLOCKS, FILES, READING, NETWORKS)
 
 
 def _terms(now: datetime, pace: Pace) -> int:
@@ -101,12 +104,14 @@ JOBS: tuple[Job, ...] = (
     Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", CLOCKS, _breaches),
     Job("imports", FILES, _imports),
+    Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("outbox", NETWORKS, sending.take_up),
     Job("copies", READING, copies.read_due),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),

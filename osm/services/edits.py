@@ -12,9 +12,9 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
-from osm.store.models import Absence, AnswerTemplate, Department, ImportSource, Office, Topic, User
+from osm.store.models import Absence, AnswerTemplate, Connection, Department, ImportSource, Office, Topic, User
 
-Row = TypeVar("Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office)
+Row = TypeVar("Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection)
 """A row whose `version` rises with every edit."""
 
 

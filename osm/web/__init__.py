@@ -68,6 +68,7 @@ SCREENS = (
     "staff.users",
     "staff.throttled",
     "staff.departments",
+    "accounts.pages",
     "staff.office",
     "staff.absences",
     "topics.topics",

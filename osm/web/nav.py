@@ -49,6 +49,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/logins", "Вход"),
     ("/admin/departments", "Отделы"),
     ("/admin/office", "Администрация"),
+    ("/admin/pages", "Страницы"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),
     ("/admin/calendar", "Календарь"),

@@ -79,6 +79,13 @@ def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime
     return report
 
 
+def store_heard(comments: Sequence[IncomingComment], *, now: datetime) -> CommentReport:
+    """The same of comments that a page was heard to have; in the caller's transaction."""
+    report = CommentReport()
+    _store(comments, report, None, now)
+    return report
+
+
 def _store_or_again(
     comments: Sequence[IncomingComment], report: CommentReport, actor: User | None, now: datetime
 ) -> None:

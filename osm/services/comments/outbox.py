@@ -26,7 +26,7 @@ class GoneOut(ServiceError):
     """It has happened in the network already: a decision that rests on it cannot be undone here."""
 
     def __init__(self, action: OutboxAction) -> None:
-        self.kind, self.at = action.kind, action.settled_at
+        self.kind, self.at = action.kind, action.settled_at or action.sent_at
         super().__init__("В соцсети это уже выполнено, отменить здесь нельзя. Ничего не изменено.")
 
 
@@ -50,7 +50,7 @@ def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
     """The decision was undone: nothing happens any more. Raises GoneOut."""
     if action.state is OutboxState.CANCELLED:
         return
-    if action.state is not OutboxState.PENDING:
+    if action.state is not OutboxState.PENDING or action.sent_at is not None:
         raise GoneOut(action)
     action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id if actor else None
     action.version += 1
@@ -78,13 +78,14 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
     """
     with transaction():
         action = _seen(action_id, version)
-        if action.state is not OutboxState.PENDING:
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED):
             raise StaleVersion(version, action.version)
+        was = action.state
         done = at or now
         if not action.created_at.replace(second=0, microsecond=0) <= done <= now:
             raise MissingInput("at", "Время выполнения — не раньше решения и не позже текущего времени.")
         action.state, action.settled_at, action.settled_by_id = OutboxState.DONE_BY_HAND, done, actor.id
-        _record("outbox_by_hand", action, OutboxState.PENDING, actor, now, done)
+        _record("outbox_by_hand", action, was, actor, now, done)
         return action
 
 
@@ -99,6 +100,20 @@ def mark_several_done(
         raise MissingInput("row", "Отметьте хотя бы одно действие.")
     with transaction():
         return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
+
+
+def try_again(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
+    """Somebody has looked, and the program is to do it after all. NotFound, StaleVersion."""
+    with transaction():
+        action = _seen(action_id, version)
+        waits = action.state is OutboxState.PENDING and action.for_person
+        if not waits and action.state is not OutboxState.FAILED:
+            raise StaleVersion(version, action.version)
+        was = action.state
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        _record("outbox_again", action, was, actor, now, None)
+        return action
 
 
 def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:

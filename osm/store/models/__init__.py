@@ -1,5 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
+from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Turn
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
@@ -47,6 +48,7 @@ __all__ = [
     "TO_CURATOR",
     "UNMARKED",
     "Absence",
+    "Account",
     "AnswerGroup",
     "AnswerTemplate",
     "Assignment",
@@ -58,6 +60,8 @@ __all__ = [
     "Closure",
     "Comment",
     "CommentFindingAnswer",
+    "Connection",
+    "ConnectionState",
     "CopyGroup",
     "CopyKey",
     "CopyText",
@@ -99,6 +103,7 @@ __all__ = [
     "MessageSearch",
     "MessageTraits",
     "MessageVerdict",
+    "Moderating",
     "Note",
     "NoteKind",
     "NumberSeries",
@@ -112,6 +117,7 @@ __all__ = [
     "Promise",
     "PromisePhoto",
     "PromiseState",
+    "Publishing",
     "Purpose",
     "ReadingKind",
     "Reply",
@@ -120,6 +126,7 @@ __all__ = [
     "TemplateUse",
     "Topic",
     "TraitKey",
+    "Turn",
     "User",
     "UserRole",
     "VerdictChange",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -84,6 +84,14 @@ class Comment(Base):
     """The person's own words, beside the ground or of a group."""
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
     """Of `osm.services.reading.evidence`: what the deleted comment said, whose it was, where and when."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    """The connected page that it was heard on; empty where it came by file."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """How the network names it (`osm.connectors.contract.Target`)."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it stands there no longer, as far as the network has told."""
+    gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """`author` only where the network names him; else `page`, or empty: nobody knows."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 
@@ -127,6 +135,16 @@ class OutboxAction(Base):
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The same key is never written twice; networks that know such keys are given it."""
     error: Mapped[str] = mapped_column(Text, default="")
+    """What is wrong, in words, with what the network said."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the program first asked the network for it: from then on it may have happened."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """It is being sent; until then nobody else sends it."""
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is tried again."""
+    for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """The program leaves it alone until somebody has looked: «Выполнено» or «Повторить»."""
     version: Mapped[int] = mapped_column(default=1)
 
     comment: Mapped[Comment | None] = relationship()

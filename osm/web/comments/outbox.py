@@ -57,6 +57,12 @@ def done_many() -> ResponseReturnValue:
     return _run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
 
 
+@blueprint.post("/<int:action_id>/again")
+@allow(*PRESS_CENTRE)
+def again(action_id: int) -> ResponseReturnValue:
+    return _run(partial(outbox.try_again, action_id, seen_version()), lambda _: "Программа попробует ещё раз.")
+
+
 @blueprint.post("/<int:action_id>/reopen")
 @allow(*PRESS_CENTRE)
 def reopen(action_id: int) -> ResponseReturnValue:

@@ -66,6 +66,7 @@ TOPICS = (
     Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
+    Topic("pages", "/admin/pages", ("/admin/pages",)),
     Topic("office", "/admin/office", ("/admin/office",)),
     Topic("absences", "/admin/absences", ("/admin/absences",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),

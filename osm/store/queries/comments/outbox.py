@@ -42,6 +42,13 @@ class OutboxRow:
     created_by: str
     settled_at: datetime | None
     settled_by: str
+    error: str = ""
+    """What the network said, in words."""
+    for_person: bool = False
+    """The program leaves it to people until somebody presses «Повторить»."""
+    is_being_sent: bool = False
+    attempts: int = 0
+    try_at: datetime | None = None
 
 
 def count_pending() -> int:
@@ -111,4 +118,9 @@ def _shown(row: OutboxAction) -> OutboxRow:
         created_by=row.created_by.name if row.created_by else "",
         settled_at=row.settled_at,
         settled_by=row.settled_by.name if row.settled_by else "",
+        error=row.error,
+        for_person=row.for_person,
+        is_being_sent=row.leased_until is not None,
+        attempts=row.attempts,
+        try_at=row.try_at,
     )

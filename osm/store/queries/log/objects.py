@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from osm.extensions import db
 from osm.store.models import (
     Absence,
+    Account,
     AnswerGroup,
     AnswerTemplate,
     Assignment,
@@ -53,6 +54,7 @@ KINDS: dict[str, Kind] = {
     "absence": Kind("Отсутствие", select(Absence.id, User.name).join(User, User.id == Absence.person_id)),
     "department": Kind("Отдел", select(Department.id, Department.name)),
     "office": Kind("Сведения", select(Office.id, Office.name)),
+    "account": Kind("Страница", select(Account.id, Account.title)),
     "topic": Kind("Тема", select(Topic.id, Topic.name)),
     "template": Kind("Шаблон", select(AnswerTemplate.id, AnswerTemplate.name)),
     "import_run": Kind("Загрузка", select(ImportRun.id, ImportRun.filename)),

@@ -88,6 +88,12 @@ FIELDS: dict[str, str] = {
     "duty_officer_id": "дежурный",
     "deputy_ids": "заместители",
     "supervisor_id": "курирует",
+    "key_names": "ключи",
+    "replaced": "заменены",
+    "publish": "ответ выходит",
+    "moderate": "удаляет и блокирует",
+    "connection_state": "подключение",
+    "gone_by": "удалил в соцсети",
     "post": "должность по постановлению",
     "inn": "ИНН",
     "letterhead": "шапка документов",
@@ -157,6 +163,8 @@ _PROMISES = {
     "dropped": "контроль снят",
 }
 
+_CONNECTIONS = {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"}
+
 VALUES: dict[str, Value] = {
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
@@ -179,6 +187,10 @@ VALUES: dict[str, Value] = {
     "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
+    "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
+    "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
+    "connection_state": lambda code: _CONNECTIONS[code],
+    "gone_by": lambda code: {"author": "автор", "page": "страница", "unknown": "неизвестно кто"}[code],
     "post": lambda code: POST_LABELS[Post(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",

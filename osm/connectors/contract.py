@@ -1,0 +1,288 @@
+"""The contract of every network: what a connector can do for a page, what it hands over, how it says that it failed.
+
+A connector serves one page of one network with the keys that the office has for it. It never touches the database and
+never decides: it reads, it does one act, it looks whether an act has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from osm.connectors.base import ConnectorError
+
+
+class Kind(StrEnum):
+    """What people write on a page. Each kind has methods of its own in a network."""
+
+    COMMENT = "comment"
+    COMMUNITY_MESSAGE = "community_message"
+    SUGGESTED_POST = "suggested_post"
+    DISCUSSION = "discussion"
+    PHOTO_COMMENT = "photo_comment"
+    VIDEO_COMMENT = "video_comment"
+
+
+class Act(StrEnum):
+    """What can be asked of a network about something that stands there, or about its author."""
+
+    READ = "read"
+    REPLY = "reply"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    BAN = "ban"
+    UNBAN = "unban"
+    LOOK_UP = "look_up"
+    """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
+
+
+class Fault(StrEnum):
+    """What follows from a failure. The table of a network's errors says which code is which."""
+
+    PERMANENT = "permanent"
+    """It will never work: shown, done by hand."""
+    TEMPORARY = "temporary"
+    """Later perhaps: tried again, less and less often."""
+    PAUSE = "pause"
+    """Too much was asked for: the page (or the method) rests for `pause`."""
+    PERSON = "person"
+    """Somebody must do something in the network first: a captcha, a confirmation."""
+    RIGHTS = "rights"
+    """The key is dead or may not do this: the page stops, the press centre is told."""
+
+
+class NetworkError(ConnectorError):
+    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
+
+    `unclear`: it may have happened all the same (the connection ended after the request had gone out).
+    """
+
+    def __init__(
+        self,
+        words: str,
+        fault: Fault,
+        *,
+        code: str = "",
+        said: str = "",
+        unclear: bool = False,
+        pause: timedelta | None = None,
+    ) -> None:
+        super().__init__(words)
+        self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
+
+
+class CannotLook(NetworkError):
+    """The keys of this page do not allow to see whether an act has happened: a person looks."""
+
+    def __init__(self) -> None:
+        super().__init__("Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют.", Fault.PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page with its keys. `id` as the network names it, without a sign; `base`: scheme, host and port of its API."""
+
+    id: str
+    base: str
+    keys: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that stands in the network: what an act is about, and where an answer goes."""
+
+    kind: Kind
+    id: str
+    place: str = ""
+    """What it stands under: the post, the topic, the photo, the conversation."""
+    owner: str = ""
+    """Whose wall it is, with the network's own sign; empty: the page's."""
+    author: str = ""
+    """Who wrote it, as the network names him."""
+    thread: str = ""
+    """The comment at the top of its thread, where it is not that itself."""
+
+    @property
+    def name(self) -> str:
+        """By what it is known again in its network."""
+        return self.named(self.id)
+
+    def named(self, number: str) -> str:
+        """The same of another one in the same place."""
+        if self.kind is Kind.COMMENT:
+            return f"{self.owner}_{number}"
+        return f"{self.kind}:{self.owner}_{self.place}_{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who wrote something: a profile or a community."""
+
+    id: str
+    name: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Something was written, changed or came back. Instants are aware, in UTC, by the network's clock."""
+
+    target: Target
+    text: str
+    author: Person
+    at: datetime
+    url: str
+    place_url: str = ""
+    place_title: str = ""
+    """The first words of the post, where they came along."""
+    answers: str = ""
+    """The id of the comment that it answers directly."""
+    pictures: tuple[str, ...] = ()
+    """Addresses; whoever opens one asks `is_ours_to_fetch`."""
+    is_own: bool = False
+    """The page wrote it itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """It stands there no longer. `by`: whom the network names as who deleted it; empty where it names nobody."""
+
+    target: Target
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing)."""
+
+    author: str
+    lifted: bool = False
+    until: datetime | None = None
+    reason: str = ""
+    by: str = ""
+
+
+Event = Written | Gone | Barred
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was heard. `cursor` is stored with the events in one transaction and given back next time.
+
+    `has_gap`: the network has forgotten some of what happened: `catch_up` is due.
+    """
+
+    events: tuple[Event, ...]
+    cursor: Mapping[str, Any]
+    has_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Our answer as it stands in the network."""
+
+    target: Target
+    url: str
+    at: datetime | None = None
+    """By the network's clock; None where it says none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo that goes out with an answer."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cannot:
+    """What the keys of a page do not allow, and why, in words."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the keys of a page can do, asked of the network itself."""
+
+    title: str
+    can: tuple[Act, ...]
+    cannot: tuple[Cannot, ...] = ()
+    whose: Mapping[str, str] = field(default_factory=dict)
+    """Key → whose it is."""
+    expires: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an act upon a kind is done: by this method, with one of these keys, the first that the page has."""
+
+    method: str
+    keys: tuple[str, ...]
+
+
+Ways = Mapping[tuple[Kind, Act], Way]
+"""An act that is not in the table is done by hand."""
+
+WaitTurn = Callable[[str, float], None]
+"""Waits until this key may ask again, `per_second` times in a second over all threads and processes."""
+
+
+class Connector(Protocol):
+    """One page of one network. Every call may raise NetworkError, and nothing else of the network's."""
+
+    ways: Ways
+
+    def check(self) -> Report:
+        """Ask the network what each key can do."""
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """What happened since `cursor` (empty: from now on); waits for up to `wait` seconds where the network can."""
+
+    def catch_up(self, since: datetime) -> Sequence[Written]:
+        """What stands under the recent posts and was written since then, oldest first: after a gap."""
+
+    def now(self, target: Target) -> Written | None:
+        """How it stands there now; None: it is gone. CannotLook where no key may read."""
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer as the page. `key`: the same for every try of one answer."""
+
+    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
+        """Our answer of this text, written since then: asked after an unclear end. CannotLook."""
+
+    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
+        """Another text for what the page has written."""
+
+    def delete(self, target: Target) -> None:
+        """It is to be gone; gone already is done."""
+
+    def restore(self, target: Target) -> None:
+        """It is to stand there again; standing already is done."""
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.words.CommentGround`)."""
+
+    def is_banned(self, author: str) -> bool:
+        """Asked before a ban is tried a second time. CannotLook."""
+
+    def unban(self, author: str) -> None:
+        """Banned no longer is done."""
+
+
+def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:
+    """How this page does it; None: by hand."""
+    way = ways.get((kind, act))
+    return way if way and any(keys.get(name) for name in way.keys) else None
+
+
+def key_for(way: Way, keys: Mapping[str, str]) -> str:
+    """The name of the key that serves: the first of the way's that the page has; the first where it has none."""
+    return next((name for name in way.keys if keys.get(name)), way.keys[0])

@@ -1,0 +1,104 @@
+"""One request to a network: finite times and sizes, known hosts only, no redirect; what came of it in plain words."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+
+from osm.connectors.contract import Fault, NetworkError
+
+CONNECT = 5
+"""Seconds until a connection stands."""
+SILENCE = 20
+"""Seconds without a byte."""
+WHOLE = 45
+"""Seconds for one answer, however slowly it drips."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one answer; a hundred comments with all about them take a tenth."""
+_PIECE = 64 * 1024
+
+
+def is_ours_to_fetch(url: str, hosts: tuple[str, ...], base: str) -> bool:
+    """Whether an address that came from outside may be asked: https on one of these hosts, or where the API is."""
+    try:
+        parts, own = urlsplit(url), urlsplit(base)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if (parts.scheme, host, port) == (own.scheme, own.hostname, own.port):
+        return True
+    known = any(host == known or host.endswith(f".{known}") for known in hosts)
+    return parts.scheme == "https" and port in (None, 443) and not parts.username and known
+
+
+class Transport:
+    """The connections to one network."""
+
+    def __init__(self, *, whole: float = WHOLE, silence: float = SILENCE) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._whole, self._silence = whole, silence
+
+    def ask(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, bytes]:
+        """Status and body. `wait`: seconds that the network was asked to hold the answer back.
+
+        NetworkError TEMPORARY; `unclear` where the request may have arrived.
+        """
+        end = time.monotonic() + self._whole + wait
+        given["headers"] = {"Accept-Encoding": "identity", **given.get("headers", {})}
+        silence = (CONNECT, self._silence + wait)
+        try:
+            with self._session.request(
+                verb, url, timeout=silence, allow_redirects=False, stream=True, **given
+            ) as response:
+                body = b""
+                while piece := response.raw.read1(_PIECE):
+                    body += piece
+                    if len(body) > MOST_BYTES:
+                        raise _failed("Соцсеть прислала слишком большой ответ.", unclear=True)
+                    if time.monotonic() > end:
+                        raise _failed("Соцсеть отвечает слишком медленно.", unclear=True)
+                return response.status_code, body
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL):
+            raise _failed("Соцсеть не отвечает.") from None
+        except requests.exceptions.ConnectionError as error:
+            raise _failed("Связь с соцсетью прервалась.", unclear=not _never_connected(error)) from None
+        except (requests.exceptions.RequestException, OSError, HTTPError):
+            raise _failed("Связь с соцсетью прервалась.", unclear=True) from None
+
+    def ask_json(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> Any:
+        """The answer as JSON. A page in HTML, half an answer, a status of failure: NetworkError TEMPORARY, unclear."""
+        status, body = self.ask(verb, url, wait=wait, **given)
+        if status >= 500 or status == 429:
+            raise _failed(f"Соцсеть ответила ошибкой {status}.", unclear=status != 429, code=f"HTTP {status}")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise _failed("Соцсеть ответила непонятно.", unclear=True, code=f"HTTP {status}") from None
+
+
+def form_values(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters as networks take them: lists with commas, true as 1, what is None left out."""
+    return {
+        name: ",".join(map(str, value))
+        if isinstance(value, list | tuple)
+        else str(int(value) if isinstance(value, bool) else value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _failed(words: str, *, unclear: bool = False, code: str = "") -> NetworkError:
+    return NetworkError(words, Fault.TEMPORARY, unclear=unclear, code=code)
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether no connection stood: then nothing can have arrived."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

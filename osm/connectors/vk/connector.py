@@ -1,0 +1,83 @@
+"""One page of VK as the contract asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.transport import Transport
+from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
+from osm.connectors.vk.client import Client
+from osm.connectors.vk.reading import Reading
+from osm.connectors.vk.writing import Writing
+
+_ACT_WORDS = {
+    Act.READ: "читать новое",
+    Act.REPLY: "отвечать",
+    Act.EDIT: "исправлять ответ",
+    Act.DELETE: "удалять",
+    Act.RESTORE: "восстанавливать",
+    Act.BAN: "блокировать",
+    Act.UNBAN: "снимать блокировку",
+    Act.LOOK_UP: "проверять, выполнено ли",
+}
+
+
+class VkConnector:
+    """Reading, acting, and the check of the keys."""
+
+    ways: Ways = WAYS
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        reading = Reading(self._client)
+        writing = Writing(self._client, reading)
+        self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
+        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
+        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
+        self.is_banned = writing.is_banned
+
+    def check(self) -> Report:
+        """Each key is asked for what it is needed for; a key that fails can do nothing."""
+        title, whose, works, cannot = "", {}, set(), []
+        for name in (COMMUNITY, USER, SERVICE):
+            if not self._client.keys.get(name):
+                continue
+            try:
+                found = self._try(name)
+            except NetworkError as error:
+                said = f" ({error.said})" if error.said else ""
+                cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
+                continue
+            works.add(name)
+            title, whose[name] = found.get("title") or title, found.get("whose", "")
+        can = tuple(act for act in Act if works.intersection(WAYS[Kind.COMMENT, act].keys))
+        missing = [act for act in Act if act not in can]
+        cannot += [
+            Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
+            for act in missing
+            for key in WAYS[Kind.COMMENT, act].keys[:1]
+        ]
+        return Report(title, can, tuple(cannot), whose)
+
+    def _try(self, name: str) -> Mapping[str, Any]:
+        page = self._client.page.id
+        if name == SERVICE:
+            self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
+            return {}
+        title = _title(self._client.read("groups.getById", (name,), group_id=page))
+        if name == COMMUNITY:
+            self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
+            return {"title": title, "whose": title}
+        person = self._client.read("users.get", (USER,))
+        self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
+        self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
+        first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
+        return {"title": title, "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()}
+
+
+def _title(answer: Any) -> str:
+    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
+    first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
+    return str(first.get("name") or "")

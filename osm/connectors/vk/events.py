@@ -1,0 +1,217 @@
+"""What VK tells of a page (Bots Long Poll and Callback API carry the same objects), as events of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from osm.connectors.contract import Barred, Event, Gone, Kind, Person, Target, Written
+
+_SITE = "https://vk.com"
+_CHATS = 2_000_000_000
+"""Conversations of several people have numbers from here on; the page does not answer them."""
+_TITLE = 120
+
+Raw = Mapping[str, Any]
+
+
+class Reader:
+    """Objects of VK for one page. What does not look as the schema says is left out, never guessed."""
+
+    def __init__(self, page_id: str) -> None:
+        self._page = f"-{page_id}"
+
+    def event(self, update: Raw) -> Event | None:
+        """One update; None for what nobody here waits for."""
+        read = _EVENTS.get(str(update.get("type")))
+        thing = update.get("object")
+        if read is None or not isinstance(thing, Mapping):
+            return None
+        try:
+            return read(self, thing)
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            return None
+
+    def comment(self, raw: Raw, kind: Kind = Kind.COMMENT, place: str = "", owner: str = "") -> Written | None:
+        """A comment under a post, a photo, a video or in a discussion; None where it was deleted."""
+        if raw.get("deleted"):
+            return None
+        place_field, owner_fields = _PLACES[kind]
+        place = place or _number(raw, place_field)
+        owner = owner or next((_number(raw, name) for name in owner_fields if name in raw), self._page)
+        parents = raw.get("parents_stack")
+        thread = str(int(parents[0])) if isinstance(parents, list) and parents else ""
+        target = Target(kind, _number(raw, "id"), place, owner, _number(raw, "from_id"), thread)
+        answers = str(int(raw["reply_to_comment"])) if raw.get("reply_to_comment") else thread
+        return self._written(target, raw, comment_url(target), place_url(target), answers=answers)
+
+    def message(self, raw: Raw) -> Written | None:
+        """A message to the community in a conversation of two."""
+        peer = int(raw["peer_id"])
+        if peer >= _CHATS:
+            return None
+        own = raw.get("out") == 1 or _number(raw, "from_id") == self._page
+        number = _number(raw, "id") if own else _number(raw, "conversation_message_id")
+        target = Target(Kind.COMMUNITY_MESSAGE, number, str(peer), self._page, _number(raw, "from_id"))
+        return self._written(target, raw, comment_url(target), comment_url(target))
+
+    def suggested(self, raw: Raw) -> Written | None:
+        """A post that somebody suggests; None for every other post."""
+        if raw.get("post_type") != "suggest":
+            return None
+        target = Target(Kind.SUGGESTED_POST, _number(raw, "id"), "", _number(raw, "owner_id"), _number(raw, "from_id"))
+        return self._written(target, raw, comment_url(target), comment_url(target))
+
+    def _written(self, target: Target, raw: Raw, url: str, of: str, answers: str = "") -> Written:
+        return Written(
+            target,
+            text=str(raw.get("text") or ""),
+            author=Person(target.author, url=profile_url(target.author)),
+            at=_instant(raw["date"]),
+            url=url,
+            place_url=of,
+            answers=answers,
+            pictures=pictures(raw.get("attachments")),
+            is_own=target.author == self._page,
+        )
+
+    def gone(self, raw: Raw, kind: Kind) -> Gone:
+        place_field, owner_fields = _PLACES[kind]
+        owner = next((_number(raw, name) for name in ("owner_id", *owner_fields) if name in raw), self._page)
+        by = raw.get("deleter_id") or raw.get("user_id") or ""
+        return Gone(Target(kind, _number(raw, "id"), _number(raw, place_field), owner), str(by))
+
+    def barred(self, raw: Raw) -> Barred:
+        end = int(raw["unblock_date"])
+        until = _instant(end) if end else None
+        return Barred(
+            _number(raw, "user_id"), until=until, reason=str(raw.get("reason", "")), by=_number(raw, "admin_id")
+        )
+
+    def unbarred(self, raw: Raw) -> Barred:
+        return Barred(_number(raw, "user_id"), lifted=True, by=_number(raw, "admin_id"))
+
+
+_PLACES: dict[Kind, tuple[str, tuple[str, ...]]] = {
+    Kind.COMMENT: ("post_id", ("post_owner_id", "owner_id")),
+    Kind.DISCUSSION: ("topic_id", ("topic_owner_id",)),
+    Kind.PHOTO_COMMENT: ("photo_id", ("photo_owner_id", "owner_id")),
+    Kind.VIDEO_COMMENT: ("video_id", ("video_owner_id", "owner_id")),
+}
+"""Kind → the field of what it stands under, and those that may say whose that is."""
+
+
+def _comments(kind: Kind) -> Callable[[Reader, Raw], Event | None]:
+    return lambda reader, raw: reader.comment(raw, kind)
+
+
+def _deleted(kind: Kind) -> Callable[[Reader, Raw], Event | None]:
+    return lambda reader, raw: reader.gone(raw, kind)
+
+
+_EVENTS: dict[str, Callable[[Reader, Raw], Event | None]] = {
+    **{
+        f"{name}_{change}": _comments(kind)
+        for name, kind in (
+            ("wall_reply", Kind.COMMENT),
+            ("board_post", Kind.DISCUSSION),
+            ("photo_comment", Kind.PHOTO_COMMENT),
+            ("video_comment", Kind.VIDEO_COMMENT),
+        )
+        for change in ("new", "edit", "restore")
+    },
+    "wall_reply_delete": _deleted(Kind.COMMENT),
+    "board_post_delete": _deleted(Kind.DISCUSSION),
+    "photo_comment_delete": _deleted(Kind.PHOTO_COMMENT),
+    "video_comment_delete": _deleted(Kind.VIDEO_COMMENT),
+    "wall_post_new": Reader.suggested,
+    "message_new": lambda reader, raw: reader.message(raw.get("message", raw)),
+    "message_reply": Reader.message,
+    "message_edit": Reader.message,
+    "user_block": Reader.barred,
+    "user_unblock": Reader.unbarred,
+}
+
+
+def titled(title: Any) -> str:
+    """The first words of a post on one line."""
+    words = " ".join(str(title or "").split())
+    return words if len(words) <= _TITLE else words[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def pictures(attachments: Any) -> tuple[str, ...]:
+    """The largest size of each photo that hangs on it."""
+    found = []
+    for one in attachments if isinstance(attachments, list) else ():
+        photo = one.get("photo") if isinstance(one, Mapping) and one.get("type") == "photo" else None
+        sizes = photo.get("sizes") if isinstance(photo, Mapping) else None
+        known = [size for size in sizes or () if isinstance(size, Mapping) and isinstance(size.get("url"), str)]
+        if known:
+            found.append(str(max(known, key=lambda size: int(size.get("width") or 0))["url"]))
+    return tuple(found)
+
+
+def comment_url(target: Target) -> str:
+    """Where a browser opens it."""
+    match target.kind:
+        case Kind.COMMENT:
+            thread = f"&thread={target.thread}" if target.thread else ""
+            return f"{place_url(target)}?reply={target.id}{thread}"
+        case Kind.COMMUNITY_MESSAGE:
+            return f"{_SITE}/gim{target.owner.lstrip('-')}?sel={target.place}"
+        case Kind.SUGGESTED_POST:
+            return f"{_SITE}/wall{target.owner}_{target.id}"
+        case Kind.DISCUSSION:
+            return f"{place_url(target)}?post={target.id}"
+        case _:
+            return f"{place_url(target)}?reply={target.id}"
+
+
+def place_url(target: Target) -> str:
+    """Where a browser opens what it stands under."""
+    names = {Kind.COMMENT: "wall", Kind.DISCUSSION: "topic", Kind.PHOTO_COMMENT: "photo", Kind.VIDEO_COMMENT: "video"}
+    return f"{_SITE}/{names.get(target.kind, 'wall')}{target.owner}_{target.place}"
+
+
+def profile_url(author: str) -> str:
+    return f"{_SITE}/club{author[1:]}" if author.startswith("-") else f"{_SITE}/id{author}"
+
+
+def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Event, ...]:
+    """The events with the names of their authors, as far as they are known."""
+    return tuple(
+        replace(one, author=replace(one.author, name=people.get(one.author.id, "")))
+        if isinstance(one, Written)
+        else one
+        for one in events
+        if one is not None
+    )
+
+
+def names_of(answer: Any) -> dict[str, str]:
+    """People and communities of an answer, by the number with its sign."""
+    if not isinstance(answer, Mapping):
+        return {}
+    people = {
+        str(one.get("id")): f"{one.get('first_name') or ''} {one.get('last_name') or ''}".strip()
+        for one in _objects(answer.get("profiles"))
+    }
+    return people | {f"-{one.get('id')}": str(one.get("name") or "") for one in _objects(answer.get("groups"))}
+
+
+def _objects(found: Any) -> list[Raw]:
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def _number(raw: Raw, name: str) -> str:
+    """A number as text, with its sign. KeyError, TypeError, ValueError."""
+    value = raw[name]
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(name)
+    return str(int(value))
+
+
+def _instant(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)

@@ -1,0 +1,20 @@
+"""How often and how much VK may be asked, and where its addresses lie (dev.vk.com, API 5.199)."""
+
+from __future__ import annotations
+
+VERSION = "5.199"
+BASE = "https://api.vk.ru"
+HOSTS = ("vk.com", "vk.ru", "userapi.com", "vkuser.net", "vk-cdn.net")
+"""Where long-poll servers, upload servers and pictures lie."""
+
+PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}
+"""Requests with one key; more ends in error 6."""
+COMMENTS_AT_ONCE = 100
+POSTS_LOOKED_THROUGH = 30
+"""Of a wall after a gap: under older posts hardly anybody writes."""
+PAGES_OF_COMMENTS = 50
+"""Of a hundred each, under one post."""
+TRIES = 4
+"""Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first."""
+LONGEST_PAUSE = 8.0
+"""Seconds between them, at most."""

@@ -1,0 +1,172 @@
+"""Reading a page of VK: what happens there now, what happened while nobody listened, how one thing stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from osm.connectors.contract import Act, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
+from osm.connectors.vk.client import Client
+from osm.connectors.vk.events import Raw, Reader, named, names_of, titled
+from osm.connectors.vk.limits import COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, POSTS_LOOKED_THROUGH
+
+_NEW_KEY, _NEW_START = 2, 3
+"""What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""
+_ASKS = 4
+
+
+class Reading:
+    """The reading half of a page's connector."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._reader = Reader(client.page.id)
+        self._server: Mapping[str, Any] = {}
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number."""
+        ts, has_gap = cursor.get("ts"), False
+        for _ in range(_ASKS):
+            if not self._server:
+                self._server = self._client.read(
+                    "groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id
+                )
+            ts = ts if ts is not None else self._server.get("ts")
+            asked = {"act": "a_check", "key": self._server.get("key"), "ts": ts, "wait": wait}
+            answer = self._client.poll(str(self._server.get("server")), wait, asked)
+            failed = answer.get("failed") if isinstance(answer, Mapping) else None
+            if failed is None:
+                return self._batch(answer, has_gap)
+            has_gap = has_gap or failed != _NEW_KEY
+            ts = None if failed == _NEW_START else answer.get("ts", ts) if failed == 1 else ts
+            if failed != 1:
+                self._server = {}
+        raise NetworkError("ВКонтакте не даёт читать события страницы.", Fault.TEMPORARY)
+
+    def _batch(self, answer: Any, has_gap: bool) -> Batch:
+        updates = answer.get("updates") if isinstance(answer, Mapping) else None
+        if not isinstance(updates, list) or "ts" not in answer:
+            raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
+        return Batch(self.heard(updates), {"ts": answer["ts"]}, has_gap)
+
+    def heard(self, updates: Sequence[Any]) -> tuple[Any, ...]:
+        """Updates as they came (by poll or by call), with the names of who wrote."""
+        found = [self._reader.event(update) for update in updates if isinstance(update, Mapping)]
+        return named(found, self._names({one.author.id for one in found if isinstance(one, Written)}))
+
+    def _names(self, ids: set[str]) -> dict[str, str]:
+        """Who they are; without an answer they stay numbers, which harms nothing."""
+        people, groups = (
+            sorted(i for i in ids if not i.startswith("-")),
+            sorted(i[1:] for i in ids if i.startswith("-")),
+        )
+        found: dict[str, str] = {}
+        try:
+            if people:
+                profiles = self._client.read("users.get", (COMMUNITY, *READERS), user_ids=people)
+                found |= names_of({"profiles": profiles})
+            if groups:
+                answer = self._client.read("groups.getById", (COMMUNITY, *READERS), group_ids=groups)
+                found |= names_of(answer if isinstance(answer, Mapping) else {"groups": answer})
+        except NetworkError:
+            pass
+        return found
+
+    def catch_up(self, since: datetime) -> list[Written]:
+        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only."""
+        if not any(self._client.keys.get(name) for name in READERS):
+            raise CannotLook
+        wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_LOOKED_THROUGH)
+        found: list[Written] = []
+        for post in _items(wall):
+            number, comments = str(post.get("id")), post.get("comments")
+            if isinstance(comments, Mapping) and comments.get("count"):
+                found += [one for one in self._under(number, titled(post.get("text"))) if one.at >= since]
+        return sorted(found, key=lambda one: (one.at, one.target.id))
+
+    def _under(self, post: str, title: str) -> Iterator[Written]:
+        """All comments under one post, with their threads."""
+        for top, people in self._pages(post_id=post, owner_id=self._client.owner, thread_items_count=10):
+            thread = top.get("thread")
+            known = _items(thread) if isinstance(thread, Mapping) else []
+            total = thread.get("count", 0) if isinstance(thread, Mapping) else 0
+            yield from self._titled([top, *known], post, title, people)
+            if total > len(known):
+                rest = self._pages(post_id=post, owner_id=self._client.owner, comment_id=top.get("id"))
+                seen = {one.get("id") for one in known}
+                for one, others in rest:
+                    if one.get("id") not in seen:
+                        yield from self._titled([one], post, title, others)
+
+    def _titled(self, raws: Sequence[Raw], post: str, title: str, people: Mapping[str, str]) -> Iterator[Written]:
+        for raw in raws:
+            try:
+                one = self._reader.comment(raw, place=post, owner=self._client.owner)
+            except (KeyError, TypeError, ValueError, OverflowError, OSError):
+                continue
+            if one is not None:
+                name = people.get(one.author.id, "")
+                yield replace(one, place_title=title, author=replace(one.author, name=name))
+
+    def _pages(self, **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
+        for page in range(PAGES_OF_COMMENTS):
+            answer = self._client.read(
+                "wall.getComments",
+                READERS,
+                count=COMMENTS_AT_ONCE,
+                offset=page * COMMENTS_AT_ONCE,
+                sort="desc",
+                extended=True,
+                **asked,
+            )
+            items, people = _items(answer), names_of(answer)
+            yield from ((one, people) for one in items)
+            if len(items) < COMMENTS_AT_ONCE:
+                return
+
+    def now(self, target: Target) -> Written | None:
+        """As it stands there now."""
+        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
+        if way is None:
+            raise CannotLook
+        try:
+            answer = self._client.read(way.method, way.keys, **_look(target, self._client.page.id))
+        except NetworkError as error:
+            if error.code == "104":
+                return None
+            raise
+        return next((one for one in self.written(answer, target) if one.target.id == target.id), None)
+
+    def written(self, answer: Any, target: Target) -> list[Written]:
+        """What an answer holds of the kind and place of `target`."""
+        read = {Kind.COMMUNITY_MESSAGE: self._reader.message, Kind.SUGGESTED_POST: self._reader.suggested}
+        found: list[Written] = []
+        for raw in _items(answer if isinstance(answer, Mapping) else {"items": answer}):
+            try:
+                if target.kind in read:
+                    one = read[target.kind](raw)
+                else:
+                    one = self._reader.comment(raw, target.kind, target.place, target.owner)
+            except (KeyError, TypeError, ValueError, OverflowError, OSError):
+                continue
+            if one is not None:
+                found.append(one)
+        return found
+
+
+def _look(target: Target, page_id: str) -> dict[str, Any]:
+    """What is asked to see one thing: the list from it on, one long."""
+    if target.kind is Kind.COMMUNITY_MESSAGE:
+        return {"peer_id": target.place, "group_id": page_id, "count": COMMENTS_AT_ONCE}
+    if target.kind is Kind.SUGGESTED_POST:
+        return {"posts": f"{target.owner}_{target.id}"}
+    thread = {"comment_id": target.thread} if target.thread and target.kind is Kind.COMMENT else {}
+    return {**place_of(target, page_id), **thread, "start_comment_id": target.id, "count": 1}
+
+
+def _items(answer: Any) -> list[Raw]:
+    found = answer.get("items") if isinstance(answer, Mapping) else None
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

@@ -1,0 +1,192 @@
+"""Acting in VK as the page: answers with photos, corrections, deletions, bans. Each call is tried once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from osm.connectors.contract import (
+    Act,
+    CannotLook,
+    Fault,
+    Kind,
+    NetworkError,
+    Picture,
+    Placed,
+    Target,
+    Way,
+    Written,
+    allowed,
+)
+from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
+from osm.connectors.vk.client import Client
+from osm.connectors.vk.events import comment_url
+from osm.connectors.vk.limits import COMMENTS_AT_ONCE
+from osm.connectors.vk.reading import Reading
+
+_SKEW = timedelta(minutes=2)
+"""By how much the clocks of VK and of the office may differ."""
+
+
+class Writing:
+    """The acting half of a page's connector."""
+
+    def __init__(self, client: Client, reading: Reading) -> None:
+        self._client, self._reading = client, reading
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer under it. `key` keeps VK from writing one answer twice (`guid`; `random_id` of a message)."""
+        way = self._way(target.kind, Act.REPLY)
+        attached = self._uploaded(pictures, target.kind)
+        answer = self._client.do(way, Act.REPLY, **self._answer(target, text, attached, key))
+        number = answer.get("comment_id") if isinstance(answer, Mapping) else answer
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
+        return self._placed(target, str(number))
+
+    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
+        """Our answer of this text under it."""
+        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
+        if way is None:
+            raise CannotLook
+        answer = self._client.read(way.method, way.keys, **self._newest(target))
+        own = [one for one in self._reading.written(answer, target) if one.is_own and one.at >= since - _SKEW]
+        found = next((one for one in own if _same(one, target, text)), None)
+        return replace(self._placed(target, found.target.id), at=found.at) if found else None
+
+    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
+        attached = self._uploaded(pictures, own.kind)
+        self._client.do(
+            self._way(own.kind, Act.EDIT), Act.EDIT, message=text, **_own(own, self._client.page.id, attached)
+        )
+
+    def delete(self, target: Target) -> None:
+        self._client.do(self._way(target.kind, Act.DELETE), Act.DELETE, **_itself(target, self._client.page.id))
+
+    def restore(self, target: Target) -> None:
+        self._client.do(self._way(target.kind, Act.RESTORE), Act.RESTORE, **_itself(target, self._client.page.id))
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        self._client.do(
+            self._way(Kind.COMMENT, Act.BAN),
+            Act.BAN,
+            group_id=self._client.page.id,
+            owner_id=author,
+            end_date=int(until.timestamp()) if until else None,
+            reason=BAN_REASONS.get(reason, 0),
+            comment=words or None,
+            comment_visible=False,
+        )
+
+    def is_banned(self, author: str) -> bool:
+        """Whether he is on the community's black list."""
+        keys = tuple(key for key in (USER, COMMUNITY) if self._client.keys.get(key))
+        if not keys:
+            raise CannotLook
+        try:
+            answer = self._client.read("groups.getBanned", keys, group_id=self._client.page.id, owner_id=author)
+        except NetworkError as error:
+            if error.code == "104":
+                return False
+            raise
+        return bool(answer.get("items")) if isinstance(answer, Mapping) else False
+
+    def unban(self, author: str) -> None:
+        way = self._way(Kind.COMMENT, Act.UNBAN)
+        self._client.do(way, Act.UNBAN, group_id=self._client.page.id, owner_id=author)
+
+    def _way(self, kind: Kind, act: Act) -> Way:
+        way = allowed(WAYS, self._client.keys, kind, act)
+        if way is None:
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        return way
+
+    def _answer(self, target: Target, text: str, attached: list[str], key: str) -> dict[str, Any]:
+        page = self._client.page.id
+        if target.kind is Kind.COMMUNITY_MESSAGE:
+            place = {"peer_id": target.place, "group_id": page, "random_id": random_id(key)}
+            return {**place, "message": text, "attachment": attached or None}
+        return {
+            **place_of(target, page),
+            "message": text,
+            "attachments": attached or None,
+            "guid": key,
+            # Under a post the community is named, elsewhere it is a flag.
+            "from_group": page if target.kind is Kind.COMMENT else True,
+            "reply_to_comment": None if target.kind is Kind.DISCUSSION else target.id,
+        }
+
+    def _placed(self, target: Target, number: str) -> Placed:
+        own = replace(target, id=number, author=self._client.owner, thread=target.thread or target.id)
+        return Placed(own, comment_url(own))
+
+    def _newest(self, target: Target) -> dict[str, Any]:
+        """What is asked to see the last answers around it."""
+        page = self._client.page.id
+        if target.kind is Kind.COMMUNITY_MESSAGE:
+            return {"peer_id": target.place, "group_id": page, "count": COMMENTS_AT_ONCE}
+        thread = {"comment_id": target.thread or target.id} if target.kind is Kind.COMMENT else {}
+        return {**place_of(target, page), **thread, "count": COMMENTS_AT_ONCE, "sort": "desc"}
+
+    def _uploaded(self, pictures: Sequence[Picture], kind: Kind) -> list[str]:
+        """The photos on VK's servers, as attachments. Uploading twice leaves nothing that anybody sees."""
+        album = _TO_MESSAGE if kind is Kind.COMMUNITY_MESSAGE else _TO_WALL
+        if pictures and not self._client.keys.get(album.key):
+            raise NetworkError("Чтобы приложить фото, нужен ключ администратора.", Fault.PERMANENT)
+        return [self._photo(picture, album) for picture in pictures]
+
+    def _photo(self, picture: Picture, album: _Album) -> str:
+        whose = {"group_id": self._client.page.id} if album.names_page else {}
+        server = self._client.read(album.server, (album.key,), **whose)
+        url = str(server.get("upload_url")) if isinstance(server, Mapping) else ""
+        taken = self._client.upload(url, "photo", picture.filename, picture.content, picture.content_type)
+        if not isinstance(taken, Mapping) or not taken.get("photo"):
+            raise NetworkError(f"ВКонтакте не приняла фото {picture.filename}.", Fault.TEMPORARY)
+        told = {name: taken.get(name) for name in ("photo", "server", "hash")}
+        saved = self._client.read(album.save, (album.key,), **whose, **told)
+        photo = saved[0] if isinstance(saved, list) and saved and isinstance(saved[0], Mapping) else {}
+        return f"photo{photo.get('owner_id')}_{photo.get('id')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Album:
+    """Where a photo is put before it hangs on an answer: what names the upload server, what keeps the photo."""
+
+    server: str
+    save: str
+    key: str
+    names_page: bool
+
+
+_TO_WALL = _Album("photos.getWallUploadServer", "photos.saveWallPhoto", USER, names_page=True)
+_TO_MESSAGE = _Album("photos.getMessagesUploadServer", "photos.saveMessagesPhoto", COMMUNITY, names_page=False)
+
+
+def random_id(key: str) -> int:
+    """VK's mark of a message that is not to be written twice: 31 bits of the key, never 0."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % 0x7FFFFFFF + 1
+
+
+def _itself(target: Target, page_id: str) -> dict[str, Any]:
+    """How VK is told which one."""
+    if target.kind is Kind.SUGGESTED_POST:
+        return {"owner_id": target.owner, "post_id": target.id}
+    place = place_of(target, page_id) if target.kind is Kind.DISCUSSION else {"owner_id": target.owner}
+    return {**place, "comment_id": target.id}
+
+
+def _own(own: Target, page_id: str, attached: list[str]) -> dict[str, Any]:
+    if own.kind is Kind.COMMUNITY_MESSAGE:
+        place = {"peer_id": own.place, "message_id": own.id, "group_id": page_id}
+        return {**place, "attachment": attached or None}
+    return {**_itself(own, page_id), "attachments": attached or None}
+
+
+def _same(one: Written, target: Target, text: str) -> bool:
+    """Whether this is the answer: its words, and the comment that it answers where VK says so."""
+    if " ".join(one.text.split()) != " ".join(text.split()):
+        return False
+    return not one.answers or one.answers in (target.id, target.thread)

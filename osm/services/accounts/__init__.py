@@ -1,0 +1,1 @@
+"""Pages in networks: their keys, what is heard of them, what goes out."""

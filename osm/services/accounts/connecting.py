@@ -1,0 +1,220 @@
+"""A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+
+from osm.connectors.contract import Connector, NetworkError, Page, Report
+from osm.connectors.registry import CONNECTED, Network
+from osm.extensions import db
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.errors import MissingInput
+from osm.services.accounts import keys as stored_keys
+from osm.services.accounts.installation import this_installation
+from osm.services.accounts.turns import wait_turn_of
+from osm.services.edits import locked, one_line, settle
+from osm.services.errors import NotFound
+from osm.services.log.log import Change, record
+from osm.settings import Settings
+from osm.store.models import Account, Connection, ConnectionState, Moderating, Publishing, User
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+LONGEST_KEY = 2000
+MOST_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The page and what its keys can."""
+
+    account_id: int
+    report: Report
+
+
+def connector_for(network: str, page_id: str, keys: Mapping[str, str]) -> Connector:
+    """A connector to this page, whose turns hold over all processes."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    known = CONNECTED[network]
+    page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
+    return known.connector(page, wait_turn_of(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+def connect_page(
+    network: str,
+    page_id: str,
+    keys: Mapping[str, str],
+    *,
+    title: str = "",
+    publish: str = Publishing.ASK,
+    moderate: str = Moderating.AUTO,
+    actor: User | None,
+    now: datetime,
+) -> Connected:
+    """Connect the page or give it these keys instead of those that it had. It is read from now on.
+
+    MissingInput names the field that cannot be used. Keys that the network refuses are stored all the same: the page
+    then stands there as stopped, with what is to be done.
+    """
+    known = _known(network)
+    page_id = page_id.strip().lstrip("-")
+    if not known.page_id.fullmatch(page_id):
+        raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
+    given = _checked_keys(known, keys)
+    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    title = one_line("title", "Название", title, 200)
+    report = checked(connector_for(network, page_id, given))
+    with transaction() as session:
+        url = known.page_url.format(page_id)
+        fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
+        session.execute(fresh.on_conflict_do_nothing())
+        same = (Account.network == network, Account.external_id == page_id)
+        account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
+        account.title = title or report.title or account.title or page_id
+        connection = account.connection or Connection(account_id=account.id, switched_on_at=now)
+        session.add(connection)
+        before = connection.key_names or []
+        connection.publish, connection.moderate = ways
+        _use(connection, given, report, now)
+        account.version += 1
+        changes: dict[str, Change] = {
+            "key_names": (before, sorted(given)),
+            "publish": (None, ways[0]),
+            "moderate": (None, ways[1]),
+        }
+        record("connect_page", at=now, actor=actor, object_kind="account", object_id=account.id, changes=changes)
+        return Connected(account.id, report)
+
+
+def replace_keys(
+    account_id: int, version: int, keys: Mapping[str, str], *, actor: User | None, now: datetime
+) -> Connected:
+    """These keys instead of their forerunners; the others stay. MissingInput, StaleVersion."""
+    account, connection = _connection_of(account_id)
+    known = CONNECTED[account.network]
+    network, page_id, version_seen = account.network, account.external_id, version
+    all_keys = {**stored_keys.opened(connection.keys), **_checked_keys(known, keys)}
+    report = checked(connector_for(network, page_id, all_keys))
+    with transaction():
+        connection = locked(Connection, connection.id, version_seen, "Подключение")
+        before = connection.key_names
+        _use(connection, all_keys, report, now)
+        changes = {"key_names": (before, connection.key_names), "replaced": (None, sorted(keys))}
+        settle("replace_keys", "account", connection, changes, actor=actor, now=now)
+        return Connected(account_id, report)
+
+
+def check_page(account_id: int, *, now: datetime) -> Report:
+    """Ask the network again what the keys can."""
+    account, connection = _connection_of(account_id)
+    keys, connection_id = stored_keys.opened(connection.keys), connection.id
+    report = checked(connector_for(account.network, account.external_id, keys))
+    with transaction() as session:
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        _found(connection, report, now)
+        return report
+
+
+def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: datetime) -> Connection:
+    """Read and write by itself, or nothing at all until it is switched on again. StaleVersion."""
+    _account, connection = _connection_of(account_id)
+    with transaction():
+        connection = locked(Connection, connection.id, version, "Подключение")
+        was = connection.state
+        if on:
+            connection.state, connection.said = ConnectionState.WORKING, ""
+            connection.installation, connection.switched_on_at = this_installation(), now
+            connection.gap_since = connection.gap_since or connection.read_at
+        else:
+            connection.state = ConnectionState.OFF
+        changes = {"connection_state": (was, connection.state)}
+        settle("switch_connection", "account", connection, changes, actor=actor, now=now)
+        return connection
+
+
+def arrange(
+    account_id: int, version: int, *, publish: str, moderate: str, actor: User | None, now: datetime
+) -> Connection:
+    """When answers go out, and whether deletions and bans do by themselves. MissingInput, StaleVersion."""
+    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    _account, connection = _connection_of(account_id)
+    with transaction():
+        connection = locked(Connection, connection.id, version, "Подключение")
+        changes = {"publish": (connection.publish, ways[0]), "moderate": (connection.moderate, ways[1])}
+        connection.publish, connection.moderate = ways
+        settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
+        return connection
+
+
+def disconnect(account_id: int, version: int, *, actor: User | None, now: datetime) -> None:
+    """The keys are gone; the page stays in the register and everything on it is done by hand. StaleVersion."""
+    _account, connection = _connection_of(account_id)
+    with transaction() as session:
+        connection = locked(Connection, connection.id, version, "Подключение")
+        changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
+        settle("disconnect_page", "account", connection, changes, actor=actor, now=now)
+        session.delete(connection)
+
+
+def checked(connector: Connector) -> Report:
+    """What the keys can; a network that does not answer at all knows nothing of them."""
+    try:
+        return connector.check()
+    except NetworkError as error:
+        raise MissingInput("keys", f"{error} Ключи не сохранены, попробуйте ещё раз.") from error
+
+
+def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
+    connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(keys)
+    connection.installation, connection.switched_on_at = this_installation(), now
+    _found(connection, report, now)
+
+
+def _found(connection: Connection, report: Report, now: datetime) -> None:
+    connection.can = [str(act) for act in report.can]
+    connection.cannot = [{"what": one.what, "why": one.why} for one in report.cannot]
+    connection.whose = dict(report.whose)
+    connection.expires = {name: at.isoformat() for name, at in report.expires.items()}
+    connection.checked_at = now
+    if connection.state is not ConnectionState.OFF:
+        works = bool(report.can)
+        connection.state = ConnectionState.WORKING if works else ConnectionState.STOPPED
+        connection.said = "" if works else "; ".join(one.why for one in report.cannot)
+
+
+def _connection_of(account_id: int) -> tuple[Account, Connection]:
+    account = db.session.get(Account, account_id)
+    if account is None or account.connection is None:
+        raise NotFound("Подключение")
+    return account, account.connection
+
+
+def _known(network: str) -> Network:
+    if network not in CONNECTED:
+        label = NETWORKS[network].label if network in NETWORKS else network
+        raise MissingInput("network", f"К «{label}» программа подключаться не умеет. Есть: {', '.join(CONNECTED)}.")
+    return CONNECTED[network]
+
+
+def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:
+    given = {name: value.strip() for name, value in keys.items() if value.strip()}
+    if unknown := sorted(set(given) - set(known.keys)):
+        raise MissingInput("keys", f"Ключа «{unknown[0]}» здесь не бывает. Есть: {', '.join(known.keys)}.")
+    if not given:
+        raise MissingInput("keys", "Вставьте хотя бы один ключ.")
+    for name, value in given.items():
+        if len(value) > LONGEST_KEY or not value.isascii() or not value.isprintable() or " " in value:
+            raise MissingInput("keys", f"{known.keys[name].capitalize()} скопирован неверно: вставьте его целиком.")
+    return given
+
+
+def _code(of: type[Publishing] | type[Moderating], value: str, field: str):  # type: ignore[no-untyped-def]
+    try:
+        return of(value)
+    except ValueError:
+        raise MissingInput(field, "Такого выбора нет.") from None

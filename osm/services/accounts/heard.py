@@ -1,0 +1,112 @@
+"""What was heard on a page becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from osm.connectors.comments_file import MAX_TEXT, IncomingComment
+from osm.connectors.contract import Batch, Event, Gone, Kind, Written
+from osm.extensions import db
+from osm.networks.addresses import one_spelling
+from osm.regulation.words import CommentKind
+from osm.services.accounts.installation import this_installation
+from osm.services.comments.importing import store_heard
+from osm.services.log.log import record
+from osm.store.models import Account, Comment, Connection, ConnectionState
+from osm.store.transaction import transaction
+
+_KINDS: dict[Kind, CommentKind] = {
+    Kind.COMMENT: CommentKind.COMMENT,
+    Kind.PHOTO_COMMENT: CommentKind.COMMENT,
+    Kind.VIDEO_COMMENT: CommentKind.COMMENT,
+    Kind.COMMUNITY_MESSAGE: CommentKind.COMMUNITY_MESSAGE,
+    Kind.SUGGESTED_POST: CommentKind.SUGGESTED_POST,
+    Kind.DISCUSSION: CommentKind.DISCUSSION,
+}
+
+
+def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
+    """Store what was heard after the cursor `seen`; how many comments are new or changed.
+
+    Nothing is stored where somebody has switched the page off meanwhile, or another process was quicker: who listens
+    next hears it again.
+    """
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is None or not is_on(connection) or connection.cursor != seen:
+            return 0
+        if batch.has_gap:
+            connection.gap_since = connection.gap_since or connection.read_at or connection.switched_on_at
+        connection.cursor, connection.read_at = dict(batch.cursor), now
+        connection.state, connection.failed_at, connection.said = ConnectionState.WORKING, None, ""
+        connection.rest_until = None
+        return enter(connection.account, batch.events, now)
+
+
+def is_on(connection: Connection) -> bool:
+    """Whether the program may ask the network for this page at all."""
+    off = connection.state in (ConnectionState.OFF, ConnectionState.STOPPED)
+    return not off and connection.installation == this_installation()
+
+
+def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
+    """The events in their order, in the caller's transaction; how many comments are new or changed."""
+    changed = 0
+    for event in events:
+        if isinstance(event, Written) and not event.is_own:
+            changed += _written(account, event, now)
+        elif isinstance(event, Gone):
+            _gone(account, event, now)
+    return changed
+
+
+def _written(account: Account, event: Written, now: datetime) -> int:
+    text = event.text.replace("\0", "").strip()[:MAX_TEXT] or _without_words(event)
+    if not text:
+        return 0
+    target = event.target
+    report = store_heard(
+        [
+            IncomingComment(
+                row=0,
+                network=account.network,
+                external_id=target.name,
+                kind=_KINDS[target.kind],
+                text=text,
+                post_url=one_spelling(event.place_url),
+                url=one_spelling(event.url),
+                parent_external_id=target.named(event.answers) if event.answers else "",
+                author_name=" ".join(event.author.name.split())[:300],
+                author_url=one_spelling(event.author.url),
+                published_at=event.at,
+            )
+        ],
+        now=now,
+    )
+    told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
+    same = (Comment.network == account.network, Comment.external_id == target.name)
+    db.session.execute(update(Comment).where(*same).values(told))
+    return report.created + report.updated
+
+
+def _without_words(event: Written) -> str:
+    """A comment of pictures alone is looked at too."""
+    return "[без текста: изображение]" if event.pictures else ""
+
+
+def _gone(account: Account, event: Gone, now: datetime) -> None:
+    """It is marked, never decided: «удалено автором» only where the network names the author as who deleted."""
+    query = select(Comment).where(Comment.network == account.network, Comment.external_id == event.target.name)
+    comment = db.session.scalar(query.with_for_update(of=Comment))
+    if comment is None or comment.gone_at is not None:
+        return
+    by = "author" if event.by and event.by == (comment.target or {}).get("author") else "page" if event.by else ""
+    comment.gone_at, comment.gone_by = now, by
+    record(
+        "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
+        changes={"gone_by": (None, by or "unknown")},
+    )  # fmt: skip

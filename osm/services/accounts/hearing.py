@@ -1,0 +1,176 @@
+"""Listening to all connected pages: each is asked in a thread of its own, so that one that hangs delays no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Thread
+from typing import Any, TypeVar
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from osm.connectors.contract import Batch, CannotLook, Connector, Fault, NetworkError, Written
+from osm.extensions import db
+from osm.services.accounts import heard, keys
+from osm.services.accounts.connecting import connector_for
+from osm.services.pace import Pace
+from osm.store.models import Connection, ConnectionState
+from osm.store.transaction import transaction
+
+Result = TypeVar("Result")
+
+LONG_POLL = 25
+"""Seconds that a network is asked to hold its answer back while nothing happens."""
+MOST_AT_ONCE = 16
+"""Pages that are asked at the same time."""
+SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
+OVERLAP = timedelta(minutes=5)
+"""What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
+
+
+@dataclass
+class Asked:
+    """One page that is being asked."""
+
+    connection_id: int
+    cursor: Any
+    answer: Future[Batch]
+    missed: Future[Sequence[Written]] | None = None
+
+
+@dataclass
+class Ears:
+    """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll."""
+
+    asked: dict[int, Asked] = field(default_factory=dict)
+    connectors: dict[int, tuple[str, Connector]] = field(default_factory=dict)
+
+    def connector(self, connection: Connection) -> Connector:
+        """The connector of this page, another one where its keys have changed."""
+        stored, known = self.connectors.get(connection.id, ("", None))
+        if known is None or stored != connection.keys:
+            account = connection.account
+            known = connector_for(account.network, account.external_id, keys.opened(connection.keys))
+            self.connectors[connection.id] = (connection.keys, known)
+        return known
+
+
+_ears = Ears()
+
+
+def take_up(now: datetime, pace: Pace) -> int:
+    """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
+
+    A round of the worker never waits. Without a limit of time (`osm tick`) each page is asked once and waited for.
+    """
+    if pace.seconds < float("inf"):
+        return _listen(_ears, now, LONG_POLL)
+    once = Ears()
+    _listen(once, now, 0)
+    wait([one.answer for one in once.asked.values()])
+    wait([one.missed for one in once.asked.values() if one.missed is not None])
+    return _collect(once, now)
+
+
+def _listen(ears: Ears, now: datetime, seconds: int) -> int:
+    came = _collect(ears, now)
+    for connection in _due(now):
+        if connection.id in ears.asked or len(ears.asked) >= MOST_AT_ONCE or not heard.is_on(connection):
+            continue
+        connector = ears.connector(connection)
+        cursor = dict(connection.cursor)
+        one = Asked(connection.id, cursor, in_thread(partial(connector.listen, cursor, seconds)))
+        if connection.gap_since is not None:
+            one.missed = in_thread(partial(connector.catch_up, connection.gap_since - OVERLAP))
+        ears.asked[connection.id] = one
+    db.session.rollback()
+    return came
+
+
+def in_thread(call: Callable[[], Result]) -> Future[Result]:
+    """The call in a thread that does not keep the process from ending."""
+    answer: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=run, name="page", daemon=True).start()
+    return answer
+
+
+def _due(now: datetime) -> list[Connection]:
+    """Connections that may be asked now."""
+    rests = Connection.rest_until > now
+    query = (
+        select(Connection)
+        .where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)))
+        .where(or_(Connection.rest_until.is_(None), ~rests))
+        .options(joinedload(Connection.account))
+        .order_by(Connection.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _collect(ears: Ears, now: datetime) -> int:
+    came = 0
+    for one in [one for one in ears.asked.values() if _is_done(one)]:
+        del ears.asked[one.connection_id]
+        came += _settle(one.connection_id, one.answer, partial(heard.store, one.connection_id, one.cursor, now), now)
+        if one.missed is not None:
+            came += _settle(one.connection_id, one.missed, partial(_caught_up, one.connection_id, now), now)
+    return came
+
+
+def _is_done(one: Asked) -> bool:
+    return one.answer.done() and (one.missed is None or one.missed.done())
+
+
+def _settle(connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
+    try:
+        return enter(answer.result())
+    except CannotLook as error:
+        _gap_stays(connection_id, str(error))
+    except NetworkError as error:
+        failed(connection_id, error, now)
+    return 0
+
+
+def _caught_up(connection_id: int, now: datetime, found: Sequence[Written]) -> int:
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is None or not heard.is_on(connection):
+            return 0
+        connection.gap_since = None
+        return heard.enter(connection.account, found, now)
+
+
+def _gap_stays(connection_id: int, words: str) -> None:
+    """What nobody heard cannot be read either: people are told, the page goes on from here."""
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is not None and connection.gap_since is not None:
+            connection.said = f"Пока программа не слушала, комментарии могли пройти мимо: посмотрите сами. {words}"
+            connection.gap_since = None
+
+
+def failed(connection_id: int, error: NetworkError, now: datetime) -> None:
+    """Note that the network did not answer, or refuses the key: then nothing is asked until somebody mends it."""
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is None or not heard.is_on(connection):
+            return
+        connection.said = f"{error} {error.said}".strip()
+        connection.failed_at = connection.failed_at or now
+        if error.fault is Fault.RIGHTS:
+            connection.state = ConnectionState.STOPPED
+            return
+        connection.state = ConnectionState.FAILING
+        rest = min(max((now - connection.failed_at) / 2, SHORTEST_REST), LONGEST_REST)
+        connection.rest_until = now + max(rest, error.pause or rest)

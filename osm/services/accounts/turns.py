@@ -1,0 +1,43 @@
+"""The turn of a key: so many requests a second over all threads and processes, kept by a row of the database."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import case
+
+from osm.connectors.contract import WaitTurn
+from osm.store.models import Turn
+from osm.store.transaction import put_away, transaction
+from osm.store.upsert import insert_into
+
+Clock = Callable[[], float]
+
+
+def wait_turn_of(app: Flask, *, clock: Clock = time.time, sleep: Callable[[float], None] = time.sleep) -> WaitTurn:
+    """What a connector calls before each request."""
+
+    def wait(key: str, per_second: float) -> None:
+        with app.app_context():
+            try:
+                at = _take(hashlib.sha256(key.encode()).hexdigest(), 1 / per_second, clock())
+            finally:
+                put_away()
+        if (left := at - clock()) > 0:
+            sleep(left)
+
+    return wait
+
+
+def _take(digest: str, gap: float, now: float) -> float:
+    """The instant of this request; the next one comes `gap` seconds later. A clock that was set back is forgiven."""
+    statement = insert_into(Turn).values(key_digest=digest, next_at=now + gap)
+    lost = Turn.next_at > now + 60
+    later = case((lost | (Turn.next_at < now), now), else_=Turn.next_at) + gap
+    turn = statement.on_conflict_do_update(index_elements=[Turn.key_digest], set_={"next_at": later})
+    with transaction() as session:
+        next_at: float = session.scalars(turn.returning(Turn.next_at)).one()
+    return next_at - gap

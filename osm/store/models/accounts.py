@@ -1,0 +1,110 @@
+"""Official pages in networks (accounts), and the connection by which the program reads and writes one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.store.types import UtcDateTime, code
+
+
+class Publishing(StrEnum):
+    """When an approved answer goes out."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    HAND = "hand"
+
+
+class Moderating(StrEnum):
+    """Whether deletions and bans go out by themselves."""
+
+    AUTO = "auto"
+    HAND = "hand"
+
+
+class ConnectionState(StrEnum):
+    """`stopped`: the network refuses the key; nothing is asked any more until somebody mends it."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    STOPPED = "stopped"
+    OFF = "off"
+
+
+class Account(Base):
+    """A page of the office in a network (Пр.1.1, 1.3). `version` rises with every edit."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("network", "external_id", name="uq_account_page"),
+        CheckConstraint("version >= 1", name="version_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(200))
+    """As the network names the page, without a sign."""
+    title: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    url: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    connection: Mapped[Connection | None] = relationship(back_populates="account", cascade="all, delete-orphan")
+
+
+class Connection(Base):
+    """The keys of a page, what they can, and how far it has been read. `version` rises with every edit by a person."""
+
+    __tablename__ = "connection"
+    __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
+    keys: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Name → key, encrypted as a whole (`osm.services.accounts.keys`); never shown again."""
+    key_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    whose: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Key → whose it is, as the network says or the person who entered it."""
+    expires: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Key → ISO instant."""
+    can: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Acts, as the last check found."""
+    cannot: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    publish: Mapped[Publishing] = mapped_column(code(Publishing, "publishing_known"), default=Publishing.ASK)
+    moderate: Mapped[Moderating] = mapped_column(code(Moderating, "moderating_known"), default=Moderating.AUTO)
+    state: Mapped[ConnectionState] = mapped_column(
+        code(ConnectionState, "connection_state_known"), default=ConnectionState.WORKING
+    )
+    installation: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The installation in which it was switched on: in a copy or after a restore it is off until a person says so."""
+    switched_on_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """What was decided before this instant waits for a person."""
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the network last answered."""
+    cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    gap_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when on the network must be asked for what nobody heard."""
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it fails."""
+    said: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What is wrong, in words."""
+    rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The network asked for a pause."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    account: Mapped[Account] = relationship(back_populates="connection")
+
+
+class Turn(Base):
+    """When a key may next be asked: its rate holds over all threads and processes."""
+
+    __tablename__ = "turn"
+
+    key_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    next_at: Mapped[float]
+    """Seconds since 1970."""

@@ -1,0 +1,111 @@
+"""The connected pages as the administrator and the press centre see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.words import OutboxState
+from osm.store.models import Account, Comment, Connection, ConnectionState, Moderating, OutboxAction, Publishing
+
+ENDS_SOON = timedelta(days=7)
+"""So long before its end a key is warned about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page. Without `version` it is not connected: everything is done by hand."""
+
+    id: int
+    network: str
+    external_id: str
+    title: str
+    url: str
+    version: int = 0
+    state: ConnectionState = ConnectionState.OFF
+    is_here: bool = True
+    """Whether it was switched on in this installation; else it is off until a person says so."""
+    said: str = ""
+    can: tuple[str, ...] = ()
+    cannot: tuple[tuple[str, str], ...] = ()
+    key_names: tuple[str, ...] = ()
+    whose: dict[str, str] = field(default_factory=dict)
+    expires: dict[str, datetime] = field(default_factory=dict)
+    publish: Publishing = Publishing.ASK
+    moderate: Moderating = Moderating.AUTO
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
+    rest_until: datetime | None = None
+    checked_at: datetime | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self.version > 0
+
+    @property
+    def works(self) -> bool:
+        """Whether it is being read."""
+        return self.is_connected and self.is_here and self.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+
+    def end_soon(self, now: datetime) -> dict[str, datetime]:
+        """Keys that end within ENDS_SOON, or have ended."""
+        return {name: at for name, at in self.expires.items() if at - ENDS_SOON <= now}
+
+
+def pages(installation: str) -> list[PageRow]:
+    """All of them by network and title."""
+    query = select(Account).options(joinedload(Account.connection)).order_by(Account.network, Account.title, Account.id)
+    return [_row(account, installation) for account in db.session.scalars(query).unique()]
+
+
+def page(account_id: int, installation: str) -> PageRow | None:
+    """One of them, None where there is none."""
+    account = db.session.get(Account, account_id, options=[joinedload(Account.connection)])
+    return _row(account, installation) if account else None
+
+
+def troubled(installation: str) -> list[PageRow]:
+    """Pages that somebody must look after: the press centre is told of them wherever it works."""
+    return [row for row in pages(installation) if row.is_connected and row.state is not ConnectionState.OFF and (
+        not row.is_here or row.state is ConnectionState.STOPPED
+    )]  # fmt: skip
+
+
+def waiting_for_person(account_id: int) -> int:
+    """Acts of this page that the program leaves to people."""
+    query = (
+        select(func.count())
+        .select_from(OutboxAction)
+        .join(Comment, Comment.id == OutboxAction.comment_id)
+        .where(Comment.account_id == account_id, OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person)
+    )
+    return db.session.scalar(query) or 0
+
+
+def _row(account: Account, installation: str) -> PageRow:
+    about = (account.id, account.network, account.external_id, account.title or account.external_id, account.url)
+    connection: Connection | None = account.connection
+    if connection is None:
+        return PageRow(*about)
+    return PageRow(
+        *about,
+        version=connection.version,
+        state=connection.state,
+        is_here=connection.installation == installation,
+        said=connection.said,
+        can=tuple(connection.can),
+        cannot=tuple((one["what"], one["why"]) for one in connection.cannot),
+        key_names=tuple(connection.key_names),
+        whose=dict(connection.whose),
+        expires={name: datetime.fromisoformat(at) for name, at in connection.expires.items()},
+        publish=connection.publish,
+        moderate=connection.moderate,
+        read_at=connection.read_at,
+        failed_at=connection.failed_at,
+        rest_until=connection.rest_until,
+        checked_at=connection.checked_at,
+    )

@@ -1,0 +1,158 @@
+"""«Управление» → «Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connectors.contract import Act
+from osm.connectors.registry import CONNECTED
+from osm.regulation.words import Role
+from osm.services.accounts import connecting
+from osm.services.accounts.installation import this_installation
+from osm.services.errors import NotFound
+from osm.store.models import Moderating, Publishing
+from osm.store.queries.accounts import pages as queries
+from osm.store.queries.log.edits import edits_of
+from osm.web.access import allow
+from osm.web.form_values import Form, Typed, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
+
+ACT_WORDS = {
+    Act.READ: "читаем",
+    Act.REPLY: "отвечаем",
+    Act.EDIT: "исправляем ответ",
+    Act.DELETE: "удаляем",
+    Act.RESTORE: "восстанавливаем",
+    Act.BAN: "блокируем",
+    Act.UNBAN: "снимаем блокировку",
+    Act.LOOK_UP: "проверяем, выполнено ли",
+}
+PUBLISHING = (
+    (Publishing.AUTO, "сразу после согласования"),
+    (Publishing.ASK, "по кнопке"),
+    (Publishing.HAND, "руками"),
+)
+MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    return render_template(
+        "accounts/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
+    )
+
+
+@blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    return _new_page(Form({"publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def connect() -> ResponseReturnValue:
+    network = text("network")
+    act = partial(
+        connecting.connect_page,
+        network,
+        text("id"),
+        _keys(network),
+        title=text("title"),
+        publish=text("publish"),
+        moderate=text("moderate"),
+    )
+    return run_act(
+        act,
+        lambda typed: _new_page(Form({}, typed)),
+        lambda done: see_other(url_for("pages.show", account_id=done.account_id), "Страница подключена."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@blueprint.get("/<int:account_id>")
+@allow(Role.ADMIN)
+def show(account_id: int) -> ResponseReturnValue:
+    return _page(account_id)
+
+
+@blueprint.post("/<int:account_id>/check")
+@allow(Role.ADMIN)
+def check(account_id: int) -> ResponseReturnValue:
+    here = url_for("pages.show", account_id=account_id)
+    act = lambda actor, now: connecting.check_page(account_id, now=now)  # noqa: E731
+    return run_act(act, partial(_page, account_id), lambda _: see_other(here, "Проверено."), refused=EDIT_REFUSED)
+
+
+@blueprint.post("/<int:account_id>/keys")
+@allow(Role.ADMIN)
+def keys(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, connecting.replace_keys, "Ключ заменён и проверен.", keys=_keys(text("network")))
+
+
+@blueprint.post("/<int:account_id>/ways")
+@allow(Role.ADMIN)
+def ways(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, connecting.arrange, "Сохранено.", publish=text("publish"), moderate=text("moderate"))
+
+
+@blueprint.post("/<int:account_id>/switch")
+@allow(Role.ADMIN)
+def switch(account_id: int) -> ResponseReturnValue:
+    on = text("on") == "1"
+    said = "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
+    return _act(account_id, connecting.switch, said, on=on)
+
+
+@blueprint.post("/<int:account_id>/disconnect")
+@allow(Role.ADMIN)
+def disconnect(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
+
+
+def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("pages.show", account_id=account_id)
+    return run_edit("account", account_id, service, _page, lambda _: see_other(here, said), **given)
+
+
+def _keys(network: str) -> dict[str, str]:
+    """Only those that were typed: a field that was left empty keeps the key."""
+    known = CONNECTED.get(network)
+    return {name: request.form.get(f"key-{name}", "") for name in (known.keys if known else ())}
+
+
+def _new_page(form: Form) -> str:
+    return render_template(
+        "accounts/new.html", form=form, networks=CONNECTED, publishing=PUBLISHING, moderating=MODERATING
+    )
+
+
+def _page(account_id: int, typed: Typed | None = None) -> str:
+    row = queries.page(account_id, this_installation())
+    if row is None:
+        raise NotFound("Страница")
+    return render_template(
+        "accounts/page.html",
+        page=row,
+        form=Form({"publish": row.publish, "moderate": row.moderate}, typed, always="publish"),
+        network=CONNECTED.get(row.network),
+        acts=ACT_WORDS,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
+        by_hand=queries.waiting_for_person(account_id),
+        edits=edits_of("account", account_id),
+        now=current_now(),
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

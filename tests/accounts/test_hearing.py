@@ -1,0 +1,159 @@
+"""What people write on a connected page comes into the queue: once, whole, whatever the network or the worker does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import CommentKind, CommentState
+from osm.services.accounts import hearing
+from osm.services.accounts.hearing import Ears
+from osm.services.pace import WHOLE
+from osm.store.models import Comment, Connection, ConnectionState, Event
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.serving import Trouble
+from tests.emulators.vk_world import ADMIN
+
+
+@pytest.fixture
+def account(vk, connect, now):
+    """A connected page that has been asked once: from here on it is heard."""
+    number = connect()
+    hearing.take_up(now, WHOLE)
+    return number
+
+
+def hear(now):
+    return hearing.take_up(now, WHOLE)
+
+
+def comments():
+    return db.session.scalars(select(Comment).order_by(Comment.id).execution_options(populate_existing=True)).all()
+
+
+def connection():
+    return db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
+
+
+def test_a_comment_comes_in_with_its_place_its_author_and_what_it_answers(vk, account, now):
+    post = vk.world.post("График вывоза мусора")
+    first = vk.world.write(post, CITIZEN, "Когда вывезут?")
+    vk.world.write(post, CITIZEN, "Ау!", under=first)
+    assert hear(now) == 2
+    one, two = comments()
+    assert (one.text, one.author.name, one.kind) == ("Когда вывезут?", "Анна Тестова", CommentKind.COMMENT)
+    assert (one.url, one.post_url) == (
+        f"https://vk.com/wall-200000001_{post}?reply={first}",
+        f"https://vk.com/wall-200000001_{post}",
+    )
+    assert (two.parent_external_id, two.author_id) == (one.external_id, one.author_id)
+    assert (one.account_id, one.target["id"]) == (account, str(first))
+    assert hear(now) == 0
+
+
+def test_an_edit_raises_the_check_anew_and_our_own_words_are_no_comment(vk, account, now):
+    post = vk.world.post("Пост")
+    number = vk.world.write(post, CITIZEN, "Было")
+    vk.world.write(post, vk.world.owner, "Ответ страницы")
+    hear(now)
+    vk.world.change(number, "Стало")
+    assert hear(now) == 1
+    assert [one.text for one in comments()] == ["Стало"]
+
+
+@pytest.mark.parametrize(("by", "known_as"), [(CITIZEN, "author"), (ADMIN, "page")])
+def test_what_is_deleted_there_is_marked_and_decided_by_nobody(vk, account, now, by, known_as):
+    number = vk.world.write(vk.world.post("Пост"), CITIZEN, "Комментарий")
+    hear(now)
+    vk.world.delete(number, by)
+    hear(now + timedelta(minutes=1))
+    (one,) = comments()
+    assert (one.state, one.gone_by, one.gone_at) == (CommentState.WAITING, known_as, now + timedelta(minutes=1))
+    vk.world.restore(number)
+    hear(now + timedelta(minutes=2))
+    (one,) = comments()
+    assert (one.gone_by, one.gone_at) == ("", None)
+    assert [e.action for e in db.session.scalars(select(Event).where(Event.object_kind == "comment"))] == [
+        "comment_gone"
+    ]
+
+
+def test_an_hour_without_the_worker_misses_nothing_even_where_the_network_has_forgotten_it(vk, account, now):
+    post = vk.world.post("Пост")
+    vk.world.write(post, CITIZEN, "Пока не слушали")
+    vk.world.forget()
+    hear(now + timedelta(hours=1))
+    assert connection().gap_since is not None
+    assert hear(now + timedelta(hours=1, minutes=1)) == 1
+    assert ([one.text for one in comments()], connection().gap_since) == (["Пока не слушали"], None)
+
+
+def test_without_a_key_that_reads_a_gap_is_told(vk, connect, now):
+    connect("user", "service")
+    hear(now)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Мимо")
+    vk.world.forget()
+    hear(now)
+    hear(now)
+    assert comments() == []
+    assert "комментарии могли пройти мимо" in connection().said
+
+
+def test_whoever_is_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
+    monkeypatch.setattr(hearing.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        hear(now)
+    monkeypatch.undo()
+    assert (comments(), hear(now), hear(now)) == ([], 1, 0)
+
+
+def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
+    two = [Ears(), Ears()]
+    for ears in two:
+        hearing._listen(ears, now, 0)
+    for ears in two:
+        hearing.wait([one.answer for one in ears.asked.values()])
+    assert [hearing._collect(ears, now) for ears in two] == [1, 0]
+    assert len(comments()) == 1
+
+
+@pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
+def test_a_network_that_fails_is_asked_less_often_and_heard_when_it_is_back(vk, account, now, trouble, monkeypatch):
+    monkeypatch.setattr("osm.connectors.vk.limits.LONGEST_PAUSE", 0)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сеть лежала")
+    vk.serving.always = lambda _asked: trouble
+    assert hear(now) == 0
+    assert connection().state is ConnectionState.FAILING
+    asked = len(vk.serving.asked)
+    hear(now + timedelta(seconds=2))
+    assert len(vk.serving.asked) == asked
+    hear(now + timedelta(minutes=10))
+    assert connection().rest_until == now + timedelta(minutes=15)
+    vk.serving.always = lambda _asked: None
+    assert hear(now + timedelta(minutes=16)) == 1
+    assert (connection().state, connection().said) == (ConnectionState.WORKING, "")
+
+
+def test_a_page_whose_key_died_stops_and_others_go_on(vk, account, now):
+    vk.tokens.pop("community-key")
+    hear(now)
+    assert connection().state is ConnectionState.STOPPED
+    assert "Замените ключ" in connection().said
+    asked = len(vk.serving.asked)
+    hear(now + timedelta(hours=1))
+    assert len(vk.serving.asked) == asked
+
+
+def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, account, now):
+    ears = Ears()
+    hearing._listen(ears, now, 0)
+    hearing.wait([one.answer for one in ears.asked.values()])
+    with transaction():
+        connection().state = ConnectionState.OFF
+    assert hearing._collect(ears, now) == 0

@@ -1,0 +1,53 @@
+"""«Управление» → «Страницы»: what the forms do, what they refuse, and that no page ever shows a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.services.accounts.installation import renew
+from tests.emulators.vk import KEYS
+
+GIVEN = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
+
+
+@pytest.fixture
+def page(vk, dina):
+    typed = {**GIVEN, "key-community": KEYS["community"]}
+    return dina.submit("/admin/pages", typed).location
+
+
+def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, page):
+    shown = dina.get(page).text
+    for words in ("Администрация", "отвечаем", "удаляем: руками", "Нужен ключ администратора", "ждём первого ответа"):
+        assert words in shown, words
+    assert "отвечаем" in dina.get("/admin/pages").text
+    dina.submit(f"{page}/keys", {"network": "vk", "version": 1, "key-user": KEYS["user"]})
+    shown = dina.get(page).text
+    assert "удаляем: руками" not in shown
+    assert "Ирина Сотова" in shown
+    assert not any(key in shown for key in KEYS.values())
+
+
+def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
+    wrong = dina.submit("/admin/pages", {**GIVEN, "id": "администрация", "key-user": KEYS["user"]})
+    assert wrong.status_code == 422
+    assert "Это не номер страницы" in wrong.text
+    assert KEYS["user"] not in wrong.text
+    assert "Вставьте хотя бы один ключ" in dina.submit("/admin/pages", GIVEN).text
+
+
+def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, dina, page):
+    assert dina.submit(f"{page}/check", {}).location == page
+    assert dina.submit(f"{page}/ways", {"version": 1, "publish": "auto", "moderate": "hand"}).location == page
+    late = dina.submit(f"{page}/ways", {"version": 1, "publish": "hand", "moderate": "hand"})
+    assert late.status_code == 409
+    assert "Сейчас записано: сразу после согласования." in late.text
+    dina.submit(f"{page}/switch", {"version": 2, "on": "0"})
+    assert "выключена" in dina.get(page).text
+    dina.submit(f"{page}/switch", {"version": 3, "on": "1"})
+    with app.app_context():
+        renew()
+    assert "база скопирована или восстановлена" in dina.get(page).text
+    assert dina.submit(f"{page}/disconnect", {"version": 4}).location == page
+    assert "не подключена" in dina.get(page).text
+    assert dina.get("/admin/pages/999").status_code == 404

@@ -1,0 +1,198 @@
+"""A deletion, a ban and its end happen in the network by themselves, each once; what cannot is left to a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.accounts import connecting, hearing, sending
+from osm.services.accounts.installation import renew
+from osm.services.accounts.sending import Hands
+from osm.services.comments import comments, outbox
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.pace import WHOLE
+from osm.store.models import Comment, Connection, Event, OutboxAction
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.serving import Trouble
+
+LATER = timedelta(seconds=11)
+
+
+@pytest.fixture
+def insult(vk, connect, office, now):
+    """A comment on a connected page, heard, not decided on."""
+
+    def insult(*without, **given):
+        connect(*without, **given)
+        hearing.take_up(now, WHOLE)
+        vk.world.write(vk.world.post("Пост"), CITIZEN, "Оскорбление")
+        hearing.take_up(now, WHOLE)
+        return db.session.scalars(select(Comment)).one()
+
+    return insult
+
+
+@pytest.fixture
+def delete(office, insult, now):
+    def delete(*without, **given):
+        comment = insult(*without, **given)
+        comments.decide(
+            [Chosen(comment.id, comment.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now
+        )
+        return comment
+
+    return delete
+
+
+def send(now):
+    return sending.take_up(now, WHOLE)
+
+
+def action():
+    return db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
+
+
+def test_a_deletion_goes_out_after_the_undo_has_ended_and_once(vk, delete, now):
+    delete()
+    assert (send(now + timedelta(seconds=9)), len(vk.world.comments)) == (0, 1)
+    assert (send(now + LATER), len(vk.world.comments)) == (1, 0)
+    assert (send(now + LATER), sum(vk.world.effects.values())) == (0, 1)
+    assert (action().state, action().settled_at) == (OutboxState.DONE, now + LATER)
+    assert db.session.scalars(select(Event.action).where(Event.object_kind == "outbox_action")).all() == ["outbox_done"]
+
+
+def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delete, office, now):
+    comment = delete()
+    comments.undo(comment.id, comment.version, actor=office.anna, now=now + timedelta(seconds=5))
+    assert (send(now + LATER), len(vk.world.comments)) == (0, 1)
+    comments.decide([Chosen(comment.id, comment.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    send(now + LATER)
+    with pytest.raises(outbox.GoneOut):
+        comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.SERVER_ERROR], ids=str)
+def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
+    delete()
+    vk.serving.trouble("wall.deleteComment", trouble)
+    assert send(now + LATER) == 0
+    assert (action().state, action().attempts, action().leased_until) == (OutboxState.PENDING, 1, None)
+    assert action().try_at > now + LATER
+    assert send(now + timedelta(minutes=1)) == 1
+    assert vk.world.effects == {("delete", action().comment.target["id"]): 1}
+
+
+def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, now):
+    delete()
+    hands = Hands()
+    sending._begin(hands, now + LATER)
+    sending.wait([answer for _errand, answer in hands.busy.values()])
+    # The process dies here: nobody notes what came of it.
+    assert send(now + timedelta(minutes=1)) == 0
+    assert send(now + timedelta(minutes=4)) == 1
+    assert sum(vk.world.effects.values()) == 1
+
+
+def test_of_two_workers_one_sends(vk, delete, now):
+    delete()
+    first, second = Hands(), Hands()
+    assert (sending._begin(first, now + LATER), sending._begin(second, now + LATER)) == (1, 0)
+    sending.wait([answer for _errand, answer in first.busy.values()])
+    assert sending._collect(first, now + LATER) == 1
+
+
+FAILURES = {
+    "closed comments": (212, "failed", False),
+    "a captcha": (14, "pending", True),
+    "a right that is gone": (27, "pending", True),
+}
+
+
+@pytest.mark.parametrize(("code", "state", "for_person"), FAILURES.values(), ids=FAILURES)
+def test_what_does_not_work_is_left_to_a_person_with_what_the_network_said(
+    vk, delete, office, now, code, state, for_person
+):
+    delete()
+    vk.refuse["wall.deleteComment"].append(code)
+    send(now + LATER)
+    row = action()
+    assert (row.state, row.for_person) == (OutboxState(state), for_person)
+    assert "as the test asks" in row.error
+    asked = len(vk.serving.asked)
+    send(now + timedelta(days=1))
+    assert len(vk.serving.asked) == asked
+    outbox.mark_done_by_hand(row.id, row.version, at=None, actor=office.anna, now=now + timedelta(days=1))
+    assert action().state is OutboxState.DONE_BY_HAND
+
+
+def test_after_a_look_it_is_tried_again(vk, delete, office, now):
+    delete()
+    vk.refuse["wall.deleteComment"].append(212)
+    send(now + LATER)
+    row = action()
+    outbox.try_again(row.id, row.version, actor=office.anna, now=now)
+    with pytest.raises(StaleVersion):
+        outbox.try_again(row.id, row.version, actor=office.anna, now=now)
+    assert send(now + LATER) == 1
+
+
+def test_a_right_that_is_lost_makes_this_act_manual_and_no_other(vk, delete, now):
+    delete()
+    vk.refuse["wall.deleteComment"].append(27)
+    send(now + LATER)
+    connection = db.session.scalars(select(Connection)).one()
+    assert "delete" not in connection.can
+    assert {"ban", "read"} <= set(connection.can)
+
+
+def test_flood_control_parks_the_page(vk, delete, now):
+    delete()
+    vk.refuse["wall.deleteComment"].append(9)
+    send(now + LATER)
+    assert db.session.scalars(select(Connection.rest_until)).one() >= now + timedelta(minutes=10)
+    assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
+
+
+@pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])
+def test_without_a_key_or_by_hand_it_waits_for_a_person(vk, delete, now, given):
+    delete(*given.pop("without", []), **given)
+    send(now + LATER)
+    assert (action().state, len(vk.world.comments)) == (OutboxState.PENDING, 1)
+
+
+def test_in_a_copy_nothing_goes_out_and_what_was_open_waits_even_when_it_is_switched_on(vk, delete, office, now):
+    comment = delete()
+    renew()
+    assert send(now + LATER) == 0
+    connecting.switch(comment.account_id, 1, on=True, actor=office.anna, now=now + LATER)
+    assert send(now + timedelta(days=1)) == 0
+    assert len(vk.world.comments) == 1
+
+
+def test_a_ban_and_its_end_reach_the_network_in_their_order(vk, insult, now):
+    comment = insult()
+    with transaction() as session:
+        for number, kind in enumerate((OutboxKind.BAN, OutboxKind.UNBAN)):
+            session.add(
+                OutboxAction(
+                    kind=kind,
+                    network="vk",
+                    author_id=comment.author_id,
+                    ban_until=now + timedelta(days=30),
+                    not_before=now,
+                    created_at=now,
+                    idempotency_key=f"{kind}:{number}",
+                )
+            )
+    vk.serving.trouble("groups.ban", Trouble.CUT_AFTER)
+    assert send(now) == 0
+    assert set(vk.world.bans) == {CITIZEN}
+    assert send(now + timedelta(minutes=1)) == 2
+    assert vk.world.bans == {}
+    assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}

@@ -1,0 +1,75 @@
+"""The networks that the contract suite runs against: each with its emulator and a connector to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from osm.connectors.contract import Connector, Page, Target
+from osm.connectors.transport import Transport
+from osm.connectors.vk import VkConnector
+from tests.emulators.serving import Serving
+from tests.emulators.vk import KEYS, Vk, vk_network
+from tests.emulators.vk_world import ADMIN
+
+
+def no_wait(_key: str, _per_second: float) -> None:
+    """Nobody waits for a turn: the emulator counts instead."""
+
+
+@dataclass
+class Network:
+    """One emulated network with what a citizen and a moderator do in it by hand."""
+
+    connector: Callable[..., Connector]
+    serving: Serving
+    write: Callable[..., Target]
+    """A citizen comments: text → where it stands."""
+    delete_as: Callable[[Target, str], None]
+    """`citizen` (its author) or `moderator` deletes it."""
+    change: Callable[[Target, str], None]
+    texts: Callable[[], list[str]]
+    """What stands there now, our answers too."""
+    banned: Callable[[], set[str]]
+    effects: Callable[[], dict[Any, int]]
+    clock: Callable[[], datetime]
+
+
+def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> VkConnector:
+    """A connector with all keys but those named."""
+    keys = {name: key for name, key in KEYS.items() if name not in without}
+    page = Page(str(vk.world.group), vk.base, keys)
+    return VkConnector(page, no_wait, transport or Transport(whole=1, silence=1))
+
+
+@contextmanager
+def _vk() -> Iterator[Network]:
+    from osm.connectors.contract import Kind
+
+    with vk_network(limits=False) as vk:
+        world = vk.world
+        citizen = world.person(100500, "Анна", "Тестова")
+        post = world.post("График вывоза мусора")
+
+        def write(text: str, under: Target | None = None) -> Target:
+            number = world.write(post, citizen, text, int(under.id) if under else None)
+            top = str(world.comments[number]["parents_stack"][0]) if under else ""
+            return Target(Kind.COMMENT, str(number), str(post), str(world.owner), str(citizen), top)
+
+        yield Network(
+            connector=lambda *without: vk_connector(vk, *without),
+            serving=vk.serving,
+            write=write,
+            delete_as=lambda target, who: world.delete(int(target.id), citizen if who == "citizen" else ADMIN),
+            change=lambda target, text: world.change(int(target.id), text),
+            texts=lambda: [one["text"] for one in world.comments.values()],
+            banned=lambda: {str(who) for who in world.bans},
+            effects=lambda: dict(world.effects),
+            clock=lambda: datetime.fromtimestamp(world.now).astimezone(),
+        )
+
+
+NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk}

@@ -1,0 +1,171 @@
+"""The contract of a network's connector, held by each against its emulator over real HTTP."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from osm.connectors.contract import Act, Barred, CannotLook, Fault, Gone, NetworkError, Picture, Written
+from tests.connectors.networks import NETWORKS
+from tests.emulators.serving import Trouble
+
+PHOTO = Picture("яма.jpg", "image/jpeg", b"\xff\xd8\xff\xe0 a photo")
+
+
+@pytest.fixture(params=NETWORKS, ids=NETWORKS)
+def network(request):
+    with NETWORKS[request.param]() as found:
+        yield found
+
+
+@pytest.fixture
+def connector(network):
+    return network.connector()
+
+
+def heard(connector, cursor):
+    batch = connector.listen(cursor, 0)
+    return batch.events, batch.cursor
+
+
+def test_what_is_written_changed_and_deleted_is_heard_once_and_in_order(network, connector):
+    _, cursor = heard(connector, {})
+    target = network.write("Когда вывезут мусор?")
+    network.change(target, "Когда наконец вывезут мусор?")
+    network.delete_as(target, "citizen")
+    events, cursor = heard(connector, cursor)
+    assert [type(event) for event in events] == [Written, Written, Gone]
+    assert [event.text for event in events[:2]] == ["Когда вывезут мусор?", "Когда наконец вывезут мусор?"]
+    first = events[0]
+    assert (first.target, first.author.name, first.is_own) == (target, "Анна Тестова", False)
+    assert events[2].by == target.author
+    assert heard(connector, cursor)[0] == ()
+
+
+def test_who_comes_back_goes_on_where_he_was(network, connector):
+    _, cursor = heard(connector, {})
+    network.write("Пока никто не слушал")
+    events, _ = heard(network.connector(), cursor)
+    assert [event.text for event in events] == ["Пока никто не слушал"]
+
+
+def test_after_a_gap_nothing_that_stands_there_is_missed(network, connector):
+    since = network.clock()
+    one = network.write("Первый")
+    for number in range(12):
+        network.write(f"Ответ {number}", under=one)
+    network.write("Второй")
+    found = connector.catch_up(since)
+    assert [written.text for written in found] == ["Первый", *(f"Ответ {number}" for number in range(12)), "Второй"]
+    assert found[1].answers == one.id
+    assert connector.catch_up(network.clock() + timedelta(seconds=1)) == []
+
+
+def test_an_answer_stands_under_the_comment_and_is_known_as_ours(network, connector):
+    _, cursor = heard(connector, {})
+    target = network.write("Не горит фонарь")
+    placed = connector.reply(target, "Здравствуйте! Починят до пятницы.", [PHOTO], "answer-1")
+    assert placed.url.startswith("https://")
+    stands = connector.now(placed.target)
+    assert (stands.text, stands.is_own, stands.answers) == ("Здравствуйте! Починят до пятницы.", True, target.id)
+    own = [event for event in heard(connector, cursor)[0] if isinstance(event, Written) and event.is_own]
+    assert [event.target.id for event in own] == [placed.target.id]
+    connector.edit(placed.target, "Здравствуйте! Починили вчера.", [])
+    assert connector.now(placed.target).text == "Здравствуйте! Починили вчера."
+
+
+def test_one_key_writes_one_answer(network, connector):
+    target = network.write("Где автобус?")
+    first = connector.reply(target, "Идёт.", [], "answer-2")
+    assert connector.reply(target, "Идёт.", [], "answer-2").target.id == first.target.id
+    assert network.texts().count("Идёт.") == 1
+
+
+def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network, connector):
+    target = network.write("Где снегоуборка?")
+    since = network.clock()
+    assert connector.find_reply(target, "Уже едет.", since) is None
+    network.serving.always = _once(Trouble.CUT_AFTER, network)
+    with pytest.raises(NetworkError) as ended:
+        connector.reply(target, "Уже едет.", [], "answer-3")
+    assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, True)
+    network.serving.always = lambda _asked: None
+    found = connector.find_reply(target, "Уже  едет.", since)
+    assert connector.now(found.target).text == "Уже едет."
+    assert found.at is not None
+    assert connector.find_reply(target, "Другой ответ", since) is None
+
+
+def _once(trouble, network):
+    """The next request that changes something goes wrong."""
+    before = dict(network.effects())
+
+    def always(asked):
+        return trouble if network.effects() == before and "createComment" in asked.path else None
+
+    return always
+
+
+def test_a_deletion_and_a_ban_reach_their_aim_however_often_they_are_asked_for(network, connector):
+    _, cursor = heard(connector, {})
+    target = network.write("Оскорбление")
+    for _ in range(2):
+        connector.delete(target)
+    assert "Оскорбление" not in network.texts()
+    assert connector.now(target) is None
+    for _ in range(2):
+        connector.restore(target)
+    assert connector.now(target).text == "Оскорбление"
+    connector.ban(target.author, network.clock() + timedelta(days=30), "insult", "Оскорбления")
+    assert network.banned() == {target.author}
+    for _ in range(2):
+        connector.unban(target.author)
+    assert network.banned() == set()
+    events, _ = heard(connector, cursor)
+    barred = [event for event in events if isinstance(event, Barred)]
+    assert [(event.author, event.lifted) for event in barred] == [(target.author, False), (target.author, True)]
+    assert barred[0].until is not None
+
+
+def test_the_check_of_the_keys_says_what_they_can(network, connector):
+    report = connector.check()
+    assert report.title == "Администрация"
+    assert {Act.READ, Act.REPLY, Act.DELETE, Act.BAN} <= set(report.can)
+    assert report.cannot == ()
+
+
+TROUBLES = tuple(trouble for trouble in Trouble if trouble is not Trouble.CUT_AFTER)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=TROUBLES)
+def test_whatever_a_network_does_an_act_ends_in_time_with_an_error_of_ours(network, connector, trouble):
+    target = network.write("Вопрос")
+    network.serving.always = lambda _asked: trouble
+    begun = time.monotonic()
+    with pytest.raises(NetworkError) as ended:
+        connector.delete(target)
+    assert time.monotonic() - begun < 20
+    assert ended.value.fault is Fault.TEMPORARY
+    assert "-key" not in f"{ended.value!r} {ended.value.said} {ended.value.code}"
+    network.serving.always = lambda _asked: None
+    connector.delete(target)
+
+
+def test_a_network_that_is_not_there_has_done_nothing(network):
+    connector = network.connector()
+    network.serving.base = "http://127.0.0.1:9"
+    away = network.connector()
+    with pytest.raises(NetworkError) as ended:
+        away.delete(network.write("Вопрос"))
+    assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, False)
+    assert connector is not away
+
+
+def test_without_a_key_that_reads_nobody_pretends_to_have_looked(network):
+    blind = network.connector("user", "service")
+    target = network.write("Вопрос")
+    for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ", network.clock())):
+        with pytest.raises(CannotLook):
+            look()

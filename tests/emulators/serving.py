@@ -1,0 +1,201 @@
+"""Real HTTP for an emulated network, and the faults that a real one has."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+class Trouble(StrEnum):
+    """What goes wrong with one request."""
+
+    CUT_BEFORE = "cut_before"
+    """The connection ends, nothing has happened."""
+    CUT_AFTER = "cut_after"
+    """It has happened, the connection ends without an answer."""
+    HTML = "html"
+    SERVER_ERROR = "server_error"
+    HUGE = "huge"
+    SILENT = "silent"
+    """Never answers, until the emulator is closed."""
+    REDIRECT = "redirect"
+    DRIP = "drip"
+    """A byte now and then, without end."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came."""
+
+    verb: str
+    path: str
+    query: dict[str, str]
+    form: dict[str, str]
+    files: dict[str, bytes]
+    headers: dict[str, str]
+
+    @property
+    def given(self) -> dict[str, str]:
+        return {**self.query, **self.form}
+
+
+@dataclass
+class Answer:
+    body: Any
+    status: int = 200
+
+
+@dataclass
+class Serving:
+    """A server of its own on a free port. `answer(asked)` is the network; `troubles` are spent one by one, by path."""
+
+    answer: Callable[[Asked], Answer]
+    troubles: dict[str, deque[Trouble]] = field(default_factory=dict)
+    always: Callable[[Asked], Trouble | None] = lambda _asked: None
+    asked: list[Asked] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
+    """What broke inside the emulator; the end of `served` raises it."""
+    closing: threading.Event = field(default_factory=threading.Event)
+    base: str = ""
+
+    def trouble(self, path: str, *troubles: Trouble) -> None:
+        """The next requests whose path ends like this go wrong."""
+        self.troubles.setdefault(path, deque()).extend(troubles)
+
+    def due(self, asked: Asked) -> Trouble | None:
+        for path, waiting in self.troubles.items():
+            if asked.path.endswith(path) and waiting:
+                return waiting.popleft()
+        return self.always(asked)
+
+
+@contextmanager
+def served(serving: Serving) -> Iterator[Serving]:
+    """The network answers at `serving.base` until the end of the block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._serve()
+
+        def do_POST(self) -> None:
+            self._serve()
+
+        def _serve(self) -> None:
+            asked = _read(self)
+            serving.asked.append(asked)
+            trouble = serving.due(asked)
+            if trouble is Trouble.SILENT:
+                serving.closing.wait()
+            if trouble in (Trouble.CUT_BEFORE, Trouble.SILENT):
+                self._cut()
+            elif trouble is Trouble.DRIP:
+                self._drip()
+            elif trouble in _INSTEAD:
+                self._send(*_INSTEAD[trouble])
+            else:
+                try:
+                    answer = serving.answer(asked)
+                except Exception as fault:
+                    serving.faults.append(fault)
+                    raise
+                if trouble is Trouble.CUT_AFTER:
+                    self._cut()
+                else:
+                    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
+                    self._send(answer.status, body.encode())
+
+        def _send(self, status: int, body: bytes) -> None:
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                self.close_connection = True  # whoever asked has gone
+
+        def _drip(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            with suppress(OSError):
+                while not serving.closing.wait(0.1):
+                    self.wfile.write(b" ")
+            self.close_connection = True
+
+        def _cut(self) -> None:
+            self.close_connection = True
+            self.connection.close()
+
+        def log_message(self, *_args: Any) -> None:
+            """Nothing is printed."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_args: Any) -> None:
+            """A connection that was cut is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    serving.base = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield serving
+    finally:
+        serving.closing.set()
+        server.shutdown()
+        server.server_close()
+    if serving.faults:
+        raise serving.faults[0]
+
+
+_INSTEAD = {
+    Trouble.HTML: (200, b"<html><body>Service is being repaired</body></html>"),
+    Trouble.SERVER_ERROR: (502, b"bad gateway"),
+    Trouble.HUGE: (200, b'{"response": "' + b"x" * (9 * 1024 * 1024) + b'"}'),
+    Trouble.REDIRECT: (302, b""),
+}
+
+
+def _read(handler: BaseHTTPRequestHandler) -> Asked:
+    parts = urlsplit(handler.path)
+    body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    form: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    kind = handler.headers.get("Content-Type") or ""
+    if kind.startswith("multipart/form-data"):
+        form, files = _multipart(kind, body)
+    elif kind.startswith("application/json") and body:
+        form = {name: str(value) for name, value in json.loads(body).items()}
+    elif body:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return Asked(handler.command, parts.path, query, form, files, dict(handler.headers.items()))
+
+
+def _multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
+    from email import message_from_bytes
+
+    form: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    for part in message.get_payload():
+        name = str(part.get_param("name", header="content-disposition"))
+        content = part.get_payload(decode=True)
+        if part.get_filename():
+            files[name] = content
+        else:
+            form[name] = content.decode()
+    return form, files

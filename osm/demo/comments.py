@@ -18,10 +18,17 @@ from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 
 _POSTS = {
-    "roads": ("vk", "https://vk.com/wall-990000001_101"),
-    "heating": ("vk", "https://vk.com/wall-990000001_102"),
-    "waste": ("ok", "https://ok.ru/group/990000001/topic/103"),
+    "roads": (
+        "vk",
+        "https://vk.com/wall-990000001_101",
+        "Какие дороги отремонтируют до конца года: публикуем список улиц и сроки работ на каждой из них.",
+    ),
+    "heating": ("vk", "https://vk.com/wall-990000001_102", "Отопительный сезон: отвечаем на частые вопросы."),
+    "waste": ("ok", "https://ok.ru/group/990000001/topic/103", "График вывоза мусора на следующую неделю."),
 }
+
+_WAITING = timedelta(hours=3)
+"""They have waited so long when the demonstration begins."""
 
 
 def create_comments(people: Mapping[str, User], now: datetime) -> None:
@@ -30,7 +37,7 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     rows = [*texts["decided"], *texts["waiting"]]
     ids = {row["author"]: _id(place, row) for place, row in enumerate(rows)}
     lines = [_line(_id(place, row), row, now, ids) for place, row in enumerate(rows)]
-    import_comments(lines, actor=people["vera"], now=now)
+    import_comments(lines, actor=people["vera"], now=now - _WAITING)
     comment_checks.check(list(db.session.scalars(select(Comment.id))), now)
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()
@@ -48,12 +55,13 @@ def _id(place: int, row: Mapping[str, Any]) -> str:
 
 
 def _line(external_id: str, row: Mapping[str, Any], now: datetime, ids: Mapping[str, str]) -> bytes:
-    network, url = _POSTS[row["post"]]
+    network, url, post_text = _POSTS[row["post"]]
     comment = {
         "id": external_id,
         "network": network,
         "kind": row.get("kind", "comment"),
         "post_url": url,
+        "post_text": post_text,
         "author_id": row["author"],
         "author_name": row["name"],
         "published_at": (now - timedelta(hours=row["ago"])).isoformat(),

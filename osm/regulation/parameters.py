@@ -45,11 +45,16 @@ class Term:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach."""
+    """All terms of one act. The targets are the office's own aims in working minutes, never a breach.
+
+    `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
+    """
 
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]
     route_target: int
+    comment_target: int
+    threat_target: int
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""
@@ -57,6 +62,7 @@ class Parameters:
 
 
 _Word = TypeVar("_Word", Unit, Anchor)
+_TARGETS = ("route_target", "comment_target", "threat_target")
 _TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
 _LONGEST_CLAUSE = 20
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
@@ -68,15 +74,14 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "route_target", *ClockKind})
+    _refuse_unknown("", data, {"act", *_TARGETS, *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
             terms[kind, importance] = _term(key, kind, table)
     _check_drafts(terms)
-    return Parameters(
-        act=_text("act", data.get("act")), terms=terms, route_target=_minutes("route_target", data.get("route_target"))
-    )
+    targets = {key: _minutes(key, data.get(key)) for key in _TARGETS}
+    return Parameters(act=_text("act", data.get("act")), terms=terms, **targets)
 
 
 def _by_importance(kind: ClockKind, table: Any) -> dict[Importance, tuple[str, Any]]:

@@ -46,6 +46,7 @@ SCREENS = (
     "imports.source_entry",
     "comments.view",
     "comments.queue",
+    "comments.waiting",
     "comments.bulk",
     "comments.log",
     "comments.copy_groups",

@@ -64,6 +64,7 @@ SCREENS = (
     "messages.entry",
     "calendar.calendar",
     "imports.sources",
+    "imports.source_form",
     "clocks.regulation",
     "staff.users",
     "staff.throttled",

@@ -73,6 +73,10 @@ def test_another_municipality_is_another_file() -> None:
         ('clause = "П.13"\n', "", "final.clause"),
         ('route_target = "0:15"', "", "route_target"),
         ('threat_target = "1:00"', "threat_target = 60", "threat_target"),
+        ('no_answer = ["Благодарность"]', "", "no_answer"),
+        ('no_answer = ["Благодарность"]', 'no_answer = "Благодарность"', "no_answer"),
+        ('no_answer = ["Благодарность"]', 'no_answer = [""]', "no_answer"),
+        ('no_answer = ["Благодарность"]', f'no_answer = ["{"д" * 61}"]', "no_answer"),
         ('act = "', 'act = ""\n#', "act"),
     ],
 )

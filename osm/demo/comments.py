@@ -27,9 +27,6 @@ _POSTS = {
     "waste": ("ok", "https://ok.ru/group/990000001/topic/103", "График вывоза мусора на следующую неделю."),
 }
 
-_WAITING = timedelta(hours=3)
-"""They have waited so long when the demonstration begins."""
-
 
 def create_comments(people: Mapping[str, User], now: datetime) -> None:
     """Store and check them at this instant, and let the moderator decide those that were decided."""
@@ -37,7 +34,7 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     rows = [*texts["decided"], *texts["waiting"]]
     ids = {row["author"]: _id(place, row) for place, row in enumerate(rows)}
     lines = [_line(_id(place, row), row, now, ids) for place, row in enumerate(rows)]
-    import_comments(lines, actor=people["vera"], now=now - _WAITING)
+    import_comments(lines, actor=people["vera"], now=now)
     comment_checks.check(list(db.session.scalars(select(Comment.id))), now)
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()

@@ -53,7 +53,7 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
             return Urgency(level, int(minutes), _remaining(int(minutes), days))
         opening = _opening(local_now, calendar)
         text = (
-            f"с {opening} останется {duration(int(minutes)) if minutes >= 1 else 'меньше минуты'}"
+            f"с {opening} — {duration(int(minutes)) if minutes >= 1 else 'меньше минуты'}"
             if level == "soon"
             else _PAUSED.format(opening)
         )

@@ -81,7 +81,7 @@ def test_outside_working_time_what_will_be_short_in_the_morning_comes_first(app,
     page = page_of(app, desk, "anna")
     assert headings(page) == ["Первым делом 2", "В понедельник с утра 1"]
     assert list(rows(page)) == [f"m-{one.id}" for one in (late, short, far)]
-    assert rows(page)[f"m-{short.id}"].startswith("с пн 09:00 останется 1 ч")
+    assert rows(page)[f"m-{short.id}"].startswith("с пн 09:00 — 1 ч")
     assert rows(page)[f"m-{far.id}"].startswith("Нерабочее время, отсчёт с пн 09:00")
     assert [page.count(f"term-{level}") for level in ("overdue", "soon", "next_morning")] == [1, 1, 1]
     assert '<details class="inbox-section"' not in page

@@ -21,7 +21,6 @@ class Oldest:
     """The longest wait of its kind, and the office's own target for it in words."""
 
     label: str
-    since: datetime
     age: Age
     target: str
 
@@ -47,8 +46,8 @@ def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
     )
     for label, since, target in kinds:
         how_old = age(since, now, target, rules.calendar) if since else None
-        if since and how_old:
-            yield Oldest(label, since, how_old, duration(target))
+        if how_old:
+            yield Oldest(label, how_old, duration(target))
 
 
 def _in_menu(now: datetime) -> Counted:

@@ -149,22 +149,31 @@ def _mapping(table: Table) -> Mapping:
 
 
 def _rows(table: Table, mapping: Mapping, zone: ZoneInfo) -> Iterator[IncomingComment | Rejected]:
-    columns = _with_posts(table, mapping)
-    for row in table.rows():
-        if row.number <= mapping.header_row or is_column_numbers(row) or _is_no_comment(row, mapping):
-            continue
+    columns = _columns(table, mapping)
+    for row in _data(table, mapping):
         yield _comment(row, columns, zone)
 
 
-def _with_posts(table: Table, mapping: Mapping) -> dict[str, int]:
-    """An address that stands in many rows is that of a post, whatever its column is called."""
+def _data(table: Table, mapping: Mapping) -> Iterator[Row]:
+    """The rows below the header, without the numbers of columns, totals and repeated headers."""
+    for row in table.rows():
+        if row.number > mapping.header_row and not is_column_numbers(row) and not _is_no_comment(row, mapping):
+            yield row
+
+
+def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
+    """The columns that are what they are called.
+
+    An address that stands in many rows is that of a post. 1, 2, 3 … are a count of rows, whatever stands above them:
+    tomorrow's file begins with 1 again, and its first comment is another one.
+    """
     columns = mapping.fields
-    url = columns.get("url")
-    if url is not None and "post_url" not in columns:
-        below = (row for row in table.rows() if row.number > mapping.header_row)
-        shape = describe(row.cell(url) for row in islice(below, SAMPLE))
-        if shape.filled > 1 and shape.different < 1:
-            columns["post_url"] = columns.pop("url")
+    below = list(islice(_data(table, mapping), SAMPLE))
+    shapes = {name: describe(row.cell(columns[name]) for row in below) for name in ("url", "number") if name in columns}
+    if "number" in shapes and shapes["number"].is_count:
+        del columns["number"]
+    if "url" in shapes and "post_url" not in columns and shapes["url"].filled > 1 and shapes["url"].different < 1:
+        columns["post_url"] = columns.pop("url")
     return columns
 
 

@@ -61,6 +61,20 @@ def test_nothing_but_text_and_network_is_needed(office, tmp_path):
     assert {row.network for row in db.session.scalars(db.select(Comment))} == {"ok", "vk"}
 
 
+def test_a_count_of_rows_makes_no_comment_another_one(office, tmp_path):
+    """Tomorrow's table begins with 1 again: its comments are new ones, not the edited ones of today."""
+    head = ["Номер", "Соцсеть", "Текст"]
+    for texts in (("Яма", "Свет"), ("Снег", "Лёд")):
+        rows = [[str(number), "ВК", text] for number, text in enumerate(texts, 1)]
+        assert load(tmp_path, csv([head, *rows])).created == 2
+    assert db.session.query(Comment).count() == 4
+    edited = [["7001", "ВК", "Яма"], ["7005", "ВК", "Свет"]]
+    assert load(tmp_path, csv([head, *edited])).created == 2
+    edited[0][2] = "Яма глубже"
+    report = load(tmp_path, csv([head, *edited]))
+    assert (report.updated, report.unchanged) == (1, 1)
+
+
 def test_moscow_time_is_moscow_time(office, tmp_path):
     load(tmp_path, csv([HEADINGS, ROWS[0]]), "moscow")
     assert db.session.scalars(db.select(Comment.published_at)).one() == datetime(2026, 11, 25, 5, 10, tzinfo=UTC)

@@ -68,7 +68,7 @@ COMMENT_FIELDS: dict[str, Field] = {
     "published_at": Field(
         "Время", "date",
         ("дата комментария", "дата и время комментария", "время комментария",
-         *FIELDS["published_at"].synonyms, "время"),
+         *FIELDS["published_at"].synonyms, "время", "когда"),
         FIELDS["published_at"].stems,
     ),
     "parent": Field(
@@ -126,12 +126,14 @@ def read_table(path: Path, zone: ZoneInfo) -> Iterator[CommentTable]:
     with read_file(path) as book:
         table = main_table(book, COMMENT_FIELDS)
         mapping = _mapping(table)
-        found = tuple(
-            FoundColumn(field.label, choice.heading, HOW[choice.found_by])
-            for name, field in COMMENT_FIELDS.items()
-            if (choice := mapping.choices.get(name))
-        )
-        yield CommentTable(found, _rows(table, mapping, zone))
+        columns = _columns(table, mapping)
+        found = tuple(_found(name, columns[name], mapping) for name in COMMENT_FIELDS if name in columns)
+        yield CommentTable(found, (_comment(row, columns, zone) for row in _data(table, mapping)))
+
+
+def _found(name: str, column: int, mapping: Mapping) -> FoundColumn:
+    how = next(choice.found_by for choice in mapping.choices.values() if choice.column == column)
+    return FoundColumn(COMMENT_FIELDS[name].label, mapping.headings[column], HOW[how])
 
 
 def _mapping(table: Table) -> Mapping:
@@ -146,12 +148,6 @@ def _mapping(table: Table) -> Mapping:
     if missing:
         raise ColumnsMissing(_WANTED.format(missing=", ".join(missing), headings=", ".join(mapping.headings)))
     return mapping
-
-
-def _rows(table: Table, mapping: Mapping, zone: ZoneInfo) -> Iterator[IncomingComment | Rejected]:
-    columns = _columns(table, mapping)
-    for row in _data(table, mapping):
-        yield _comment(row, columns, zone)
 
 
 def _data(table: Table, mapping: Mapping) -> Iterator[Row]:

@@ -66,7 +66,8 @@ def test_a_count_of_rows_makes_no_comment_another_one(office, tmp_path):
     head = ["Номер", "Соцсеть", "Текст"]
     for texts in (("Яма", "Свет"), ("Снег", "Лёд")):
         rows = [[str(number), "ВК", text] for number, text in enumerate(texts, 1)]
-        assert load(tmp_path, csv([head, *rows])).created == 2
+        report = load(tmp_path, csv([head, *rows]))
+        assert (report.created, [one.label for one in report.columns]) == (2, ["Текст", "Соцсеть"])
     assert db.session.query(Comment).count() == 4
     edited = [["7001", "ВК", "Яма"], ["7005", "ВК", "Свет"]]
     assert load(tmp_path, csv([head, *edited])).created == 2

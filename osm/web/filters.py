@@ -90,6 +90,16 @@ def badge_number(number: int) -> str:
     return str(number) if number < 1000 else "999+"
 
 
+def badge(number: int) -> Markup:
+    """The same for a screen: «999+» says which number it stands for. Counting that ended at 1000 says no more."""
+    if number < 1000:
+        return Markup(str(number))  # noqa: S704  digits
+    said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
+    return Markup(
+        '<span title="{0}"><span aria-hidden="true">999+</span><span class="visually-hidden">{0}</span></span>'
+    ).format(said)
+
+
 def brief_name(name: str) -> str:
     """«Анна Л.» for «Анна Лебедева»: who is logged in, where there is little room."""
     first, *others = name.split()
@@ -148,6 +158,7 @@ FILTERS = {
     "time_tag": time_tag,
     "duration": duration,
     "counted": counted,
+    "badge": badge,
     "badge_number": badge_number,
     "brief_name": brief_name,
     "role_label": role_label,

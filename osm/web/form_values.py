@@ -117,6 +117,11 @@ def text(name: str) -> str:
     return request.form.get(name, "")
 
 
+def last_given(name: str) -> str:
+    """Of a field and the buttons that are named like it: what was pressed, else what was typed."""
+    return next((value for value in reversed(request.form.getlist(name)) if value.strip()), "")
+
+
 def is_set(name: str) -> bool:
     """Whether a tick, or a field that only a repeated form has, was sent."""
     return bool(text(name))

@@ -70,20 +70,36 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
-Count = Callable[[User, datetime], int]
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What waits at one address. `age`: how long the oldest has waited, `words`: the same in full."""
+
+    number: int
+    age: str = ""
+    words: str = ""
+    is_late: bool = False
+    """Longer than the office's own target."""
+
+
+Count = Callable[[User, datetime], int | Counted]
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of one person's menu. `number` is None where nothing is counted."""
+    """One entry of one person's menu. `counted` is None where nothing is counted."""
 
     path: str
     label: str
-    number: int | None
+    counted: Counted | None
     is_current: bool
     is_under_more: bool = False
+
+    @property
+    def number(self) -> int | None:
+        return self.counted.number if self.counted else None
 
     @property
     def badge_id(self) -> str:
@@ -91,7 +107,10 @@ class Item:
 
 
 def count_at(app: Flask, path: str, count: Count) -> None:
-    """Show `count(user, now)` beside the menu entry of `path`; the blueprint of that screen says so once."""
+    """Show `count(user, now)`, a number or what else is known, beside the menu entry of `path`.
+
+    The blueprint of that screen says so once.
+    """
     app.extensions["osm_counts"][path] = count
 
 
@@ -114,12 +133,16 @@ def _menu(user: Any) -> list[Item]:
         Item(
             address,
             label,
-            counts[path](user, now) if path in counts else None,
+            _counted(counts[path](user, now)) if path in counts else None,
             _is_inside(path),
             folds and path in UNDER_MORE,
         )
         for path, label, address in entries
     ]
+
+
+def _counted(found: int | Counted) -> Counted:
+    return found if isinstance(found, Counted) else Counted(found)
 
 
 def admin_menu(user: Any) -> list[Item]:

@@ -127,6 +127,6 @@ def test_nobody_decides_in_the_name_of_another_who_has_logged_in_here(app, cast,
     log_out(other)
     log_in(other, live_url, "/help", "anna")
     queue.keyboard.press("KeyA")
-    expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("откройте страницу заново")
+    expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("Страница была открыта до этого")
     with app.app_context():
         assert db.session.scalar(db.select(db.func.count(Comment.decided_by_id))) == 0

@@ -289,7 +289,9 @@ def test_whatever_address_of_a_post_is_pasted_its_comments_are_found(put, vera, 
 
 def test_a_file_without_a_single_comment_is_called_what_it_is(vera):
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-    shown = vera.submit("/moderation/import", {"file": (io.BytesIO(picture), "a.jsonl")}).text
+    shown = vera.submit("/moderation/import", {"times": "local", "file": (io.BytesIO(picture), "a.jsonl")}).text
+    assert "Это не таблица, а картинка (PNG)" in shown
+    shown = vera.submit("/moderation/import", {"file": (io.BytesIO(b"{\n" * 3), "a.jsonl")}).text
     assert "Ни одного комментария не прочитано" in shown
     good = vera.submit("/moderation/import", {"file": (io.BytesIO(line() + b"\n{"), "a.jsonl")}).text
     assert "Ни одного комментария" not in good

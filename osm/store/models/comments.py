@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -17,6 +18,11 @@ from osm.store.types import UtcDateTime, code
 
 UNMARKED = 90
 """The rank of a comment in which nothing is marked, or that has not been checked yet."""
+
+
+def _since_stored(context: DefaultExecutionContext) -> datetime:
+    stored: datetime = context.get_current_parameters()["stored_at"]  # type: ignore[no-untyped-call]
+    return stored
 
 
 class Comment(Base):
@@ -39,6 +45,7 @@ class Comment(Base):
         Index("ix_comment_network", "state", "network", "rank", "id"),
         Index("ix_comment_kind", "state", "kind", "rank", "id"),
         Index("ix_comment_post", "state", "post_url", "rank", "id"),
+        Index("ix_comment_waiting", "state", "waiting_since"),
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
         Index("ix_comment_held", "held_by_id", "held_until"),
@@ -50,6 +57,8 @@ class Comment(Base):
     """As the network or its export names it; with `network` it is known again by."""
     kind: Mapped[CommentKind] = mapped_column(code(CommentKind, "comment_kind_known"), default=CommentKind.COMMENT)
     post_url: Mapped[str] = mapped_column(String(500), default="")
+    post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")
+    """The first words of the post, where a file has brought them."""
     url: Mapped[str] = mapped_column(String(1000), default="")
     """Of the comment itself; the thread opens at it."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
@@ -59,6 +68,8 @@ class Comment(Base):
     text_digest: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waiting_since: Mapped[datetime] = mapped_column(UtcDateTime, default=_since_stored)
+    """Since when the office knows this text: the age of what waits is counted from here."""
 
     rules: Mapped[str] = mapped_column(String(80), default="")
     """Of the check that `decision` and `findings` come from; empty while the text has not been checked."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from flask import Blueprint, Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.comments_file import lines_of
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentState, Role
-from osm.services.comments.importing import CommentReport, import_comments
+from osm.services.comments.importing import CommentReport, import_file
+from osm.services.imports.runs import TIMES
 from osm.store.models import Author
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.files.screenshots import of_comments
 from osm.web.access import allow, me
-from osm.web.form_values import asked_id
+from osm.web.form_values import asked_id, text
 
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
@@ -54,16 +60,24 @@ def show_import() -> ResponseReturnValue:
 def load() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _import_page("Выберите файл JSONL.", status=422)
+        return _import_page("Выберите файл.", status=422)
     file.stream.seek(0, 2)
     if file.stream.tell() > MAX_BYTES:
         return _import_page(_TOO_BIG, status=413)
     file.stream.seek(0)
-    return _import_page(report=import_comments(lines_of(file.stream), actor=me(), now=current_now()))
+    try:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX) as kept:
+            file.save(kept)
+            kept.flush()
+            report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
+    except (ConnectorError, MissingInput) as error:
+        return _import_page(str(error), status=422)
+    return _import_page(report=report)
 
 
 def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
-    return make_response(render_template("comments/import.html", error=error, report=report), status)
+    page = render_template("comments/import.html", error=error, report=report, times=text("times") or TIMES[0])
+    return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, g, jsonify, make_response, render_template, request, session, url_for
+from flask import Blueprint, Flask, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -24,10 +24,10 @@ from osm.store.queries.comments.comments import CommentRow, QueueFilter
 from osm.store.queries.comments.posts import SHOWN, waiting_posts
 from osm.web.access import allow, me
 from osm.web.comments.view import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
+from osm.web.comments.waiting import waiting
 from osm.web.errors import wants_json
 from osm.web.form_values import Typed, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import count_at
 from osm.web.run_act import run_act
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -180,7 +180,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
         rows=rows,
         key=key,
         typed=typed,
-        total=_waiting(),
+        total=waiting().number,
         tabs=tabs(asked, numbers),
         others=queries.at_work(person, now),
         latest=queries.latest_of(person, now - UNDO_SHOWN),
@@ -188,14 +188,5 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     )
 
 
-def _waiting() -> int:
-    """How many wait: the page and its menu say so, the database is asked once."""
-    if "osm_comments_waiting" not in g:
-        g.osm_comments_waiting = queries.count_waiting()
-    number: int = g.osm_comments_waiting
-    return number
-
-
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    count_at(app, "/moderation", lambda _person, _now: _waiting())

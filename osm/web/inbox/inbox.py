@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.sections import Section
 from osm.web.access import allow, me, signed_in
@@ -63,5 +64,6 @@ def row_again(message_id: int, typed: Typed) -> Response:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(executor_options)
+    app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
     app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

@@ -58,6 +58,8 @@ class Row:
     suggested: int | None
     target: datetime | None
     """The office's own aim for routing this message of high importance."""
+    route_missed: datetime | None
+    """The term of П.7 that has passed, where the row is measured by that of П.9."""
     can_route: bool
     hint: TopicHint | None
     """The topic that its words suggest, where it has none."""
@@ -116,7 +118,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked = waiting.read_list(asker)
     g.osm_places = places
-    evening = in_force().calendar.local(now).hour >= EVENING_HOUR
+    evening = in_force().calendar.local(now).hour >= EVENING_HOUR or asker.borders.is_over
 
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
@@ -170,6 +172,7 @@ def prepared(
         address=_address(row),
         card=card_from_inbox(row.id),
         suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
+        route_missed=_route_missed(row, now),
         target=route_target(row.importance, row.status, row.detected_at or row.received_at),
         can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
         hint=hint,
@@ -202,6 +205,12 @@ def _address(row: InboxRow) -> str:
 def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
     clock = (row.clocks or {}).get(ClockKind.FINAL)
     return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
+
+
+def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
+    clock = (row.clocks or {}).get(ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
+    return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 
 def asker_of(person: User, now: datetime) -> Asker:

@@ -16,7 +16,7 @@ from osm.services.messages.bulk import Chosen
 from osm.services.register import saved_filters
 from osm.web.access import allow, me
 from osm.web.filters import counted
-from osm.web.form_values import Typed, is_set, number, seen_rows, text
+from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
@@ -77,7 +77,7 @@ def route_all() -> ResponseReturnValue:
 @blueprint.post("/bulk/dismiss")
 @allow(Role.CURATOR)
 def dismiss_all() -> ResponseReturnValue:
-    return _run("dismiss", bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=text("reason"))
+    return _run("dismiss", bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=last_given("reason"))
 
 
 @blueprint.post("/bulk/exclude")

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal_column, not_, select, true
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parts import OWED, PartState
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Importance, Role, Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 from osm.store.queries.clocks.day import DayBorders, day_borders
@@ -57,6 +57,12 @@ class Duty:
     clocks: tuple[ClockKind, ...]
     when: When = When.ALWAYS
     whose: Whose = Whose.ANY
+
+    def clocks_for(self, importance: Importance) -> tuple[ClockKind, ...]:
+        """The same for a message of this importance: at a high one it is П.9 that binds, not the hour of П.7."""
+        if importance is Importance.HIGH and ClockKind.ROUTE in self.clocks:
+            return tuple(sorted(self.clocks, key=lambda kind: kind is ClockKind.ROUTE))
+        return self.clocks
 
     @property
     def is_shared(self) -> bool:
@@ -132,6 +138,13 @@ def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
     """The term of the first running clock of the duty; empty where none runs or none is known."""
     if duty.whose in (Whose.PART, Whose.LATE_PART):
         return _first_due(duty, asker)
+    normal, high = (_shown(duty.clocks_for(importance)) for importance in (Importance.NORMAL, Importance.HIGH))
+    if duty.clocks_for(Importance.HIGH) == duty.clocks:
+        return normal
+    return case((is_code(Message.importance, Importance.HIGH), high), else_=normal)
+
+
+def _shown(clocks: tuple[ClockKind, ...]) -> ColumnElement[datetime | None]:
     terms = [
         select(Deadline.due_at)
         .where(
@@ -142,7 +155,7 @@ def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
         )
         .correlate(Message)
         .scalar_subquery()
-        for kind in duty.clocks
+        for kind in clocks
     ]
     return func.coalesce(*terms) if len(terms) > 1 else terms[0]
 

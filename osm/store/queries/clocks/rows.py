@@ -137,7 +137,7 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
             rows[message_id],
             role=duty.role,
             verb=duty.verb,
-            clock=_measuring(duty, running, of_parts.get(message_id, []), asker_id),
+            clock=_measuring(duty, rows[message_id].importance, running, of_parts.get(message_id, []), asker_id),
             clocks=running,
             part_clocks=tuple(of_parts.get(message_id, ())),
             is_shared=duty.is_shared,
@@ -149,13 +149,17 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
 
 
 def _measuring(
-    duty: Duty, running: Mapping[ClockKind, RowClock], parts: Sequence[RowClock], asker_id: int | None
+    duty: Duty,
+    importance: Importance,
+    running: Mapping[ClockKind, RowClock],
+    parts: Sequence[RowClock],
+    asker_id: int | None,
 ) -> RowClock | None:
     if duty.whose is Whose.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
     if duty.whose is Whose.LATE_PART:
         return next(iter(parts), None)
-    return next((running[kind] for kind in duty.clocks if kind in running), None)
+    return next((running[kind] for kind in duty.clocks_for(importance) if kind in running), None)
 
 
 def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClock]], dict[int, list[RowClock]]]:

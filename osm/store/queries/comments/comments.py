@@ -19,7 +19,7 @@ from osm.store.models import BlacklistProposal, Comment, OutboxAction, User
 from osm.store.queries.reading.verdicts import Checked, Found
 
 COUNTED = 1000
-"""A counter says «999+» from here on."""
+"""A counter of the filters says «999+» from here on."""
 MONTH = timedelta(days=30)
 UNMARKED = "none"
 """The value of the filter by category for comments in which nothing is marked."""
@@ -80,6 +80,7 @@ class CommentRow:
     network: str
     kind: CommentKind
     post_url: str
+    post_title: str
     url: str
     is_reply: bool
     text: str
@@ -114,12 +115,6 @@ def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
     found = {row.id: row for row in db.session.scalars(_whole().where(Comment.id.in_(ids)))}
     known = histories({row.author_id for row in found.values() if row.author_id}, now)
     return [_shown(found[one], known, {}) for one in ids if one in found]
-
-
-def count_waiting() -> int:
-    """How many comments wait, not above COUNTED."""
-    some = select(Comment.id).where(Comment.state == CommentState.WAITING).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def counters(networks: Collection[str]) -> dict[tuple[str, str], int]:
@@ -259,6 +254,7 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         network=row.network,
         kind=row.kind,
         post_url=row.post_url,
+        post_title=row.post_title,
         url=row.url,
         is_reply=bool(row.parent_external_id),
         text=row.text,

@@ -11,6 +11,7 @@ from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Integer,
     Select,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     union_all,
@@ -43,6 +45,8 @@ ALL_ROWS = 500
 """Rows of a section that was asked for alone."""
 
 
+_TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
+"""Places that are counted in the menu."""
 NOTE = -1
 """In the place of a duty: a colleague wrote to this person. It is no message, and stands in none of the sections."""
 _LOG = -2
@@ -161,7 +165,7 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
 
 
 def count_waiting(asker: Asker) -> int:
-    """How much waits for this person by a term; what has none (the author is expected to answer) is not counted.
+    """How much this person has to do now: today, or first in the morning. What is due later or never is not counted.
 
     A common answer is one thing to do.
     """
@@ -171,7 +175,7 @@ def count_waiting(asker: Asker) -> int:
 
 def count_places(places: Iterable[Place]) -> int:
     """The same number, of places that were read already."""
-    return sum(place.runs for place in places)
+    return sum(place.runs and place.section in _TO_DO for place in places)
 
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
@@ -259,7 +263,9 @@ def _statement(
 def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
     asker = _anybody(roles, networks)
     parts = [
-        select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))
+        select(common_answer(duty.status), literal(position).label("duty")).where(
+            condition, runs(duty, asker), _is_to_do(duty, asker)
+        )
         for position, duty, condition in duties_of(asker)
     ]
     if not roles:
@@ -274,8 +280,16 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
 
 
-def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:
+    """The sections of _TO_DO; a term that is not known is one of them."""
+    return or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true()))
+
+
+def _is_urgent(duty: Duty) -> ColumnElement[bool]:
     # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
-    urgent = is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
-    measured: list[Any] = [shown_due(duty, asker), urgent, runs(duty, asker), common_answer(duty.status)]
+    return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+
+
+def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+    measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker), common_answer(duty.status)]
     return select(Message.id, literal(position), *measured)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import select
@@ -65,6 +65,11 @@ class RoutingChoices:
             return None
         candidates = (person for group in self.groups for person in group.executors)
         return next((p.id for p in candidates if p.department_id == department_id and p.can_get), None)
+
+    def beginning_with(self, executor_id: int | None) -> RoutingChoices:
+        """The same with the department of this executor on top of the list, where there is one."""
+        groups = sorted(self.groups, key=lambda group: all(one.id != executor_id for one in group.executors))
+        return replace(self, groups=tuple(groups))
 
 
 @dataclass(frozen=True, slots=True)

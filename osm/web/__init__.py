@@ -69,6 +69,7 @@ SCREENS = (
     "staff.throttled",
     "staff.departments",
     "accounts.pages",
+    "accounts.publications",
     "staff.office",
     "staff.absences",
     "topics.topics",

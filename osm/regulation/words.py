@@ -289,12 +289,14 @@ class OutboxKind(StrEnum):
     DELETE = "delete"
     BAN = "ban"
     UNBAN = "unban"
+    PUBLISH = "publish"
 
 
 OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
     OutboxKind.DELETE: "Удалить комментарий",
     OutboxKind.BAN: "Заблокировать автора",
     OutboxKind.UNBAN: "Разблокировать автора",
+    OutboxKind.PUBLISH: "Опубликовать ответ",
 }
 
 

@@ -71,6 +71,7 @@ SCREENS = (
     "staff.throttled",
     "staff.departments",
     "accounts.pages",
+    "accounts.publications",
     "staff.office",
     "staff.absences",
     "topics.topics",

@@ -130,6 +130,9 @@ ROUTES: tuple[Route, ...] = (
     post("/approvals/<int:message_id>/correct", CURATOR),
     post("/approvals/<int:message_id>/return", CURATOR),
     post("/approvals/<int:message_id>/revoke", CURATOR),
+    post("/messages/<int:message_id>/publication", CURATOR),
+    post("/messages/<int:message_id>/publication/stop", CURATOR),
+    post("/messages/<int:message_id>/publication/again", CURATOR),
     get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     # What final answers promised

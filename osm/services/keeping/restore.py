@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.extensions import db
 from osm.failures import why
+from osm.services.accounts.installation import renew as renew_installation
 from osm.services.errors import ServiceError
 from osm.services.keeping.backup import FOLDERS
 from osm.services.keeping.encrypting import readable
@@ -92,6 +93,7 @@ def restore(
             check_no_worker(now, is_gone)
             _remove_leftovers()
             folder = _unpack(archive)
+            renew_installation()  # before the exchange: what is restored never speaks to citizens by itself
             try:
                 exchange(db.engine, folder, manifest.revision, archive.counts, archive.rows, _mark(folder.name, now))
             except BaseException:

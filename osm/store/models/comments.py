@@ -123,7 +123,11 @@ class OutboxAction(Base):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
         CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
-        CheckConstraint("kind = 'delete' OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint("kind IN ('delete', 'publish') OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint(
+            "kind <> 'publish' OR (comment_id IS NOT NULL AND message_id IS NOT NULL AND draft_id IS NOT NULL)",
+            name="publish_has_answer",
+        ),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
     )
@@ -133,6 +137,10 @@ class OutboxAction(Base):
     network: Mapped[str] = mapped_column(String(32))
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    """The message that is answered under its comment."""
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
+    """The approved version that goes out."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
@@ -145,6 +153,8 @@ class OutboxAction(Base):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The same key is never written twice; networks that know such keys are given it."""
+    url: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """Where our answer stands."""
     error: Mapped[str] = mapped_column(Text, default="")
     """What is wrong, in words, with what the network said."""
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")

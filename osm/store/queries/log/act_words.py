@@ -59,6 +59,8 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
+    "order_publication": "ответ размещает программа",
+    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "import_check": "запущена проверка файла",

@@ -11,7 +11,6 @@ from enum import StrEnum
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Action, Role, Status
 
-
 ROUTING_UNDO = timedelta(seconds=10)
 """For how long a slip of the routing is taken back without a trace on the executor's desk."""
 

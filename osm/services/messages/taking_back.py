@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import ROUTING_UNDO
 from osm.regulation.workflow import Action, Condition
 from osm.services.acts import Act, act, load_message
 from osm.services.assignments import active_assignments, end_assignments
+from osm.services.errors import AnsweredTogether, NotFound
+from osm.services.messages.bulk import MOST, Chosen
 from osm.services.messages.linking import forget_answers
 from osm.services.reading import due
 from osm.store.models import DeadlineState, Event, Message, ReadingKind, User
@@ -37,6 +40,18 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
                 _give_back_topic(step, routed)
                 forget_answers(message, routed.at, actor=actor, now=now)
         return message
+
+
+def take_all_back(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> tuple[list[int], dict[int, Exception]]:
+    """Each of these that still can be: one that an executor has opened holds up no other. Ids, and what was refused."""
+    done: list[int] = []
+    refused: dict[int, Exception] = {}
+    for one in sorted(chosen, key=lambda one: one.message_id)[:MOST]:
+        try:
+            done.append(take_routing_back(one.message_id, one.version, actor=actor, now=now).id)
+        except (StaleVersion, TransitionNotAllowed, AnsweredTogether, NotFound) as error:
+            refused[one.message_id] = error
+    return done, refused
 
 
 def _routing(message: Message) -> Event | None:

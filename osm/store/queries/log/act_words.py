@@ -32,7 +32,7 @@ COMMENT_WORDS: dict[str, str] = {
     "attach_screenshot": "к комментарию приложен снимок экрана",
     "outbox_by_hand": "действие в соцсети выполнено вручную",
     "outbox_reopen": "отметка «выполнено вручную» снята",
-    "single_keys": "клавиши очереди комментариев",
+    "single_keys": "клавиши списков",
 }
 """Acts upon comments and what follows of them in the networks (Пр.2.6)."""
 GROUP_WORDS: dict[str, str] = {

@@ -36,7 +36,7 @@ window.osmRows = (function () {
   let refused = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const row = event.detail.shouldSwap ? of(event.detail.target) : null;
-    height = row?.offsetHeight || 0;
+    height = row?.getBoundingClientRect().height || 0;
     refused = event.detail.xhr.status >= 400;
     row?.removeAttribute("style"); // htmx would copy it, which the policy of the page forbids
   });

@@ -20,6 +20,8 @@ from osm.services.reading import due, verdicts
 from osm.store.models import Assignment, Message, ReadingKind, Reply, Topic, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
+_REPEAT_DECIDED = "Повторное ли это, уже решили, или изменился текст. Ничего не сделано: посмотрите и направьте снова."
+
 
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
     """The message needs a reaction: the clock of П.8 starts at this instant. Raises StillMarked."""
@@ -163,11 +165,11 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
 
 
 def _confirm_repeat(step: Act, earlier_id: int, seen: int) -> None:
-    """Raises StaleVersion too where the proposal is gone: the texts are others now."""
+    """Raises MissingInput where another has answered that meanwhile, or the proposal is gone with the old texts."""
     try:
         decide_link(step.message.id, earlier_id, seen, confirmed=True, actor=step.actor, now=step.now)
-    except NotFound:
-        raise StaleVersion(seen, 0) from None
+    except (StaleVersion, NotFound):
+        raise MissingInput("repeat", _REPEAT_DECIDED) from None
 
 
 def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:

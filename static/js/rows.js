@@ -60,6 +60,7 @@ window.osmRows = (function () {
     const forms = [...(root.querySelectorAll?.("form[data-undo]") ?? [])];
     if (root.matches?.("form[data-undo]")) forms.push(root);
     for (const form of forms) {
+      form.querySelector("kbd")?.removeAttribute("hidden");
       setTimeout(() => {
         const row = form.contains(document.activeElement) ? of(form) : null;
         if (form.querySelector("button:disabled")) return; // it is on its way

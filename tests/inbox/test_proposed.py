@@ -1,4 +1,4 @@
-"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats bring their earlier answer."""
+"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats and their earlier answers."""
 
 from __future__ import annotations
 

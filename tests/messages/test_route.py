@@ -84,7 +84,8 @@ def test_from_the_list_without_scripts_she_comes_back_to_the_list(desk, anna):
 
 
 def test_from_the_list_by_htmx_the_row_alone_changes(desk, anna):
-    first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
+    first = desk.in_status(Status.NEW)
+    desk.incident("25.11 10:20")
     form = {"executor_id": desk.ids["boris"], "version": 1, "back": "inbox"}
     answer = anna.htmx(f"/messages/{first.id}/route", form)
     assert answer.status_code == 200

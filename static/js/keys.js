@@ -59,6 +59,7 @@
       fields: Boolean(document.querySelector(".inbox-act :is(select, button), .im-act")),
       undo: Boolean(document.querySelector("[data-undo], .quick-route")),
     };
+    dialog.querySelector("[name=back]").value = location.pathname + location.search;
     for (const line of dialog.querySelectorAll("[data-keys-of]")) line.hidden = !there[line.dataset.keysOf];
     if (dialog.open) dialog.close();
     else dialog.showModal();
@@ -66,8 +67,9 @@
 
   // The latest: the one that is offered longest.
   function undo() {
-    const offered = document.querySelectorAll("form[data-undo] button:enabled");
-    offered[offered.length - 1]?.click();
+    const offered = Array.from(document.querySelectorAll("form[data-undo]"));
+    offered.sort((one, other) => one.dataset.until - other.dataset.until);
+    offered.at(-1)?.querySelector("button:enabled")?.click();
   }
 
   function meant(event) {
@@ -83,7 +85,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     const row = of(event.target);
-    if (event.code === "Enter" && event.target === row) { // a row is no control: Enter does nothing else there
+    if (event.key === "Enter" && event.target === row) { // a row is no control: Enter does nothing else there
       event.preventDefault();
       seen(row.querySelectorAll(LINK))?.click();
       return;

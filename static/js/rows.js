@@ -61,6 +61,7 @@ window.osmRows = (function () {
     if (root.matches?.("form[data-undo]")) forms.push(root);
     for (const form of forms) {
       form.querySelector("kbd")?.removeAttribute("hidden");
+      form.dataset.until = performance.now() + form.dataset.undo * 1000;
       setTimeout(() => {
         const row = form.contains(document.activeElement) ? of(form) : null;
         if (form.querySelector("button:disabled")) return; // it is on its way

@@ -67,6 +67,7 @@ def test_too_late_is_said_and_changes_nothing(desk, anna, clock, happens):
     happens(desk, message, clock)
     version = desk.again(message).version
     answer = undo(anna.htmx, message, 2)
+    assert answer.status_code == 409
     assert "Ничего не изменено." in words(answer.text)
     assert f'id="m-{message.id}"' in answer.text
     assert 'role="alert"' in answer.text
@@ -92,7 +93,7 @@ def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
     first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
     anna.submit(f"/messages/{first.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
     page = anna.get(f"/messages/{second.id}").text
-    assert f"№ {first.number} направлено: Борис Ежов." in words(page)
+    assert f"Направление ещё можно отменить: № {first.number}, Борис Ежов" in words(page)
     answer = undo(anna.submit, first, 2, back="")
     assert answer.location == f"/messages/{first.id}"
     assert "Направление отменено" in anna.get(answer.location).text
@@ -121,7 +122,7 @@ def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(d
     messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20, 30)]
     rows = [f"{message.id}:1" for message in messages]
     anna.submit("/messages/bulk/route", {"row": rows, "executor_id": desk.ids["boris"]})
-    assert "Направлено: 3 сообщения." in words(anna.get("/messages").text)
+    assert "Направление ещё можно отменить: 3 сообщения" in words(anna.get("/messages").text)
     routing.mark_opened(messages[0].id, actor=desk.boris, now=NOW)
     anna.submit("/inbox/routed/undo", {"row": [f"{message.id}:2" for message in messages]})
     said = words(anna.get("/").text)

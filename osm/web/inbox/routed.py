@@ -42,7 +42,9 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
         return row_again(message_id)
     [number] = numbers_of([message_id])
     page = render_template("inbox/_kept.html", message_id=message_id, number=number, why=_why(refused[message_id]))
-    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    answer = in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    answer.status_code = 409
+    return answer
 
 
 def _words(done: list[int], refused: dict[int, Exception]) -> str:

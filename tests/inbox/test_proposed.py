@@ -1,4 +1,4 @@
-"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats and their earlier answers."""
+"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats with earlier answers."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_the_morning_goes_by_keyboard_from_one_row_to_the_next(page: Page, desk,
     for message in messages:
         desk.give_topic(message, "Отопление")
     log_in(page, live_url)
-    page.locator(f"#m-{messages[0].id}").focus()
+    page.keyboard.press("j")
     for message, following in pairwise(messages):
         page.keyboard.press("e")
         expect(page.locator(f"#executor-{message.id}")).to_be_focused()

@@ -16,14 +16,17 @@ from osm.web.extensions import csrf
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen needs.
-BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster")
+BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster", "just_routed")
 #: The screens. A new one adds its line.
 SCREENS = (
     "staff.auth",
     "staff.own_sessions",
+    "staff.own_keys",
     "nav",
     "health",
     "inbox.inbox",
+    "inbox.routed",
+    "inbox.proposed",
     "staff.handover",
     "talk.talk",
     "messages.card_words",

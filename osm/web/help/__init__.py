@@ -38,6 +38,7 @@ class Topic:
 #: In the order of the menu. Of several that fit an address, the longest beginning explains it.
 TOPICS = (
     Topic("inbox", "/", ("/", "/inbox")),
+    Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
     Topic("register", "/messages", ("/messages",)),
     Topic("card", "/messages/1", ("/messages/<int:message_id>",)),
     Topic("entry", "/messages/new", ("/messages/new",)),
@@ -77,7 +78,7 @@ TOPICS = (
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
-    Topic("account", "/password", ("/password", "/sessions")),
+    Topic("account", "/password", ("/password", "/sessions", "/keys")),
 )
 
 

@@ -5,72 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from flask import current_app, g, render_template, url_for
-from markupsafe import Markup
+from flask import current_app, g
 
-from osm.regulation.clocks import ClockKind
-from osm.regulation.reminder import is_reminded
-from osm.regulation.words import Ground, Role
-from osm.regulation.workflow import OPEN
+from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
 from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import arrivals, happened_after
-from osm.store.queries.reading.verdicts import surest_ground
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
 from osm.web.filters import clock_time
+from osm.web.inbox.rows import OWN, Row, marks_of, prepared
 from osm.web.roster import roster_today
-from osm.web.steps import route_target, step_address
 from osm.web.talk.view import talk_waiting
-from osm.web.terms import Chip, running_chip
-from osm.web.topics.hints import TopicHint, hints_of_rows
+from osm.web.topics.hints import hints_of_rows
 
 EVENING_HOUR = 16
 """From this local hour on, what falls due the next working morning stands open (design §7)."""
-
-
-INBOX = "inbox"
-"""What the address of a card says of whoever came from this list."""
-OWN = "m"
-"""Anchor of the rows that wait for this person himself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row with what its template needs: the chip of its term and where its duty is done."""
-
-    message: InboxRow
-    chip: Chip
-    address: str
-    card: str
-    """The address of its card, which knows this list."""
-    suggested: int | None
-    target: datetime | None
-    """The office's own aim for routing this message of high importance."""
-    route_missed: datetime | None
-    """The term of П.7 that has passed, where the row is measured by that of П.9."""
-    can_route: bool
-    hint: TopicHint | None
-    """The topic that its words suggest, where it has none."""
-    anchor: str
-    """The id of the row: one message may stand on the page twice."""
-    marked: Ground | None
-    """On which ground the check proposes to exclude it (П.17)."""
-    hurried_at: datetime | None
-    """When the curator hurried somebody about it last."""
-    final_due: datetime | None
-    """The final term (П.13) of which people are reminded, from a working day before it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +73,16 @@ class InboxPage:
     def total(self) -> int:
         return sum(part.section.total for part in self.sections)
 
+    @property
+    def first_to_route(self) -> Row | None:
+        """The first row that can be seen with a field of routing."""
+        return next((row for part in self.sections if part.is_open for row in part.rows if row.can_route), None)
+
+    @property
+    def sure(self) -> int:
+        """How many rows have a proposal that needs no second look."""
+        return sum(row.is_sure for part in self.sections for row in part.rows)
+
 
 def inbox_page(person: User, now: datetime, only: Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
@@ -123,11 +94,22 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
     marked = marks_of([row for part in parts for row in part.rows], person)
+    earlier = earlier_of([row.id for part in parts for row in part.rows if row.waits_for_executor and choices.groups])
     hurried = last_hurried([row.id for part in parts for row in part.rows if row.hurries])
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
         return tuple(
-            prepared(row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id), hurried.get(row.id))
+            prepared(
+                row,
+                person,
+                choices,
+                now,
+                hints.get(row.id),
+                anchor,
+                marked.get(row.id),
+                hurried.get(row.id),
+                earlier.get(row.id),
+            )
             for row in rows
         )
 
@@ -153,64 +135,6 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
 def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
     late = late_messages(asker.now)
     return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
-
-
-def prepared(
-    row: InboxRow,
-    person: User,
-    choices: RoutingChoices,
-    now: datetime,
-    hint: TopicHint | None = None,
-    anchor: str = OWN,
-    marked: Ground | None = None,
-    hurried_at: datetime | None = None,
-) -> Row:
-    """One row for one person."""
-    return Row(
-        message=row,
-        chip=running_chip(row.clock, now, in_force().calendar),
-        address=_address(row),
-        card=card_from_inbox(row.id),
-        suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
-        route_missed=_route_missed(row, now),
-        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
-        can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
-        hint=hint,
-        anchor=f"{anchor}-{row.id}",
-        marked=marked,
-        hurried_at=hurried_at,
-        final_due=_reminded_of(row, now),
-    )
-
-
-def card_from_inbox(message_id: int) -> str:
-    """The card, which knows that one came from «Ждёт меня»."""
-    came: dict[str, Any] = {"from": INBOX}
-    return url_for("card.show", message_id=message_id, **came)
-
-
-def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
-    """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
-    if not person.has(Role.CURATOR, Role.MODERATOR):
-        return {}
-    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
-
-
-def _address(row: InboxRow) -> str:
-    if row.group_id:
-        return url_for("groups.show", group_id=row.group_id)
-    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
-
-
-def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.FINAL)
-    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
-
-
-def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.ROUTE)
-    is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
-    return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 
 def asker_of(person: User, now: datetime) -> Asker:
@@ -281,13 +205,3 @@ def waiting_count(person: User, now: datetime) -> int:
     places: list[waiting.Place] | None = g.get("osm_places")
     count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
     return count + len(handovers_for(person, now).offers) + count_promises(person, now)
-
-
-def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
-    """The options of a quick form. A page has dozens of forms and few answers: each is rendered once a request."""
-    ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
-    key = (choices, str(chosen))
-    if key not in ready:
-        page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
-        ready[key] = Markup(page)  # noqa: S704  a template's own output, escaped there
-    return ready[key]

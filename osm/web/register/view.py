@@ -26,7 +26,8 @@ from osm.store.queries.register.saved_filters import filters_of
 from osm.store.queries.register.search import texts_of
 from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
-from osm.web.inbox.view import choices_for, marks_of
+from osm.web.inbox.rows import marks_of
+from osm.web.inbox.view import choices_for
 from osm.web.register.address import GROUPS, Address, address_of_query
 from osm.web.register.spelling import Spelling, with_likely_meant
 from osm.web.terms import Chip, running_chip

@@ -36,7 +36,7 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
     "outbox_reopen": "отметка «выполнено вручную» снята",
-    "single_keys": "клавиши очереди комментариев",
+    "single_keys": "клавиши списков",
 }
 """Acts upon comments and what follows of them in the networks (Пр.2.6)."""
 GROUP_WORDS: dict[str, str] = {

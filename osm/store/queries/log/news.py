@@ -19,6 +19,7 @@ BRINGS: frozenset[str] = frozenset(
         "enter",
         Action.RESTORE,
         Action.ROUTE,
+        Action.TAKE_ROUTING_BACK,
         Action.REROUTE,
         Action.SUBSTITUTE,
         Action.ADD_EXECUTOR,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osm.clock import SystemClock, current_now
-from osm.jobs.lease import PROCESS
+from osm.jobs.lease import PROCESS, is_gone
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
@@ -57,7 +57,7 @@ FILES = Lane("files", seconds=5.0)
 # Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
-NETWORKS = Lane("networks", seconds=1.0)
+NETWORKS = Lane("networks", seconds=1.0, begin=lambda: sending.release_of(is_gone))
 LANES = (CLOCKS, FILES, READING, NETWORKS)
 
 
@@ -80,6 +80,10 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
+
+
+def _outbox(now: datetime, pace: Pace) -> int:
+    return sending.take_up(PROCESS, now, pace)
 
 
 def _sessions(now: datetime, _pace: Pace) -> int:
@@ -111,7 +115,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
-    Job("outbox", NETWORKS, sending.take_up),
+    Job("outbox", NETWORKS, _outbox),
     Job("copies", READING, copies.read_due),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.services.staff import attempts, logins, users
 from osm.services.staff.administration import block_user
-from osm.store.models import LoginAttempt, User, WebSession
+from osm.store.models import Event, LoginAttempt, User, WebSession
 from osm.web.staff.sessions import COOKIE
 from tests.people import PRODUCT_HASHER
 
@@ -237,9 +237,8 @@ def test_success_forgets_the_failures_of_this_place(app, client, cast):
         assert db.session.scalars(select(LoginAttempt)).all() == []
 
 
-def test_the_log_names_who_came_in(app, anna, cast):
-    from osm.store.models import Event
-
+def test_the_log_names_who_came_in(app, client, cast):
+    attempt(client, "anna")
     with app.app_context():
         event = db.session.scalars(select(Event).where(Event.action == "log_in")).one()
         assert event.actor_id == cast["anna"]

@@ -176,6 +176,7 @@ def test_what_is_asked_for_again_comes_once_the_turn_has_come(anna, boris, vera,
     assert anna.get(EXPORT, headers=PAGE).mimetype.endswith("spreadsheetml.sheet")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("path", "login"), FILES.items())
 def test_every_file_has_its_turn(app, request, path, login):
     browser = request.getfixturevalue(login)

@@ -24,7 +24,7 @@ from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
 from osm.web.staff.sessions import COOKIE, LOGIN
 
-PRODUCT_HASHER = users.hasher
+PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
 
 #: Cheap parameters: they are kept in the hash itself, so checking is the product's own code and quick.
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

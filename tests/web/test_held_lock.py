@@ -25,7 +25,7 @@ from osm.store.passing import is_busy
 from osm.store.transaction import giving_up_after, transaction, unless_busy
 from osm.web.patience import Writers
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in
+from tests.in_browser import log_in
 from tests.races.test_races_over_http import Visitor
 from tests.serving import serving
 from tests.waiting import becomes

@@ -19,7 +19,7 @@ from osm.services.files.attachments import Upload
 from osm.web.register import register
 from osm.web.turns import IN_ALL, NotYourTurn, Turns
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 from tests.pictures import picture
 from tests.serving import serving
 from tests.waiting import PATIENCE_S, becomes

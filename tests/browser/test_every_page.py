@@ -78,8 +78,10 @@ LOOK = """async (only) => {
 REFUSED_ROW = 900
 BY_THEME = ["color-contrast", "link-in-text-block"]
 """The rules whose answer can be another in another theme."""
-LOOKS = ((1280, "light", []), (1280, "dark", BY_THEME), (390, "dark", []))
-"""Width, theme, which rules (none named: all): colours are the same at both widths."""
+LOOKS = ((1280, "light", []), (390, "dark", []))
+"""Width, theme, which rules (none named: all)."""
+MORE_LOOKS = ((1280, "dark", BY_THEME), (390, "light", BY_THEME))
+"""At the first page alone: what shows at one width only is the frame of all pages and the heads of tables."""
 
 PEOPLE = {
     Role.CURATOR: "anna",
@@ -257,7 +259,7 @@ def faults(page: Page, path: str) -> list[str]:
     """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
     found = []
     page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
-    for width, theme, only in LOOKS:
+    for width, theme, only in LOOKS + (MORE_LOOKS if path == "/" else ()):
         resize(page, width)
         page.emulate_media(color_scheme=theme)
         page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)

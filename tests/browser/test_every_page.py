@@ -61,6 +61,7 @@ from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
 from ..databases import let_go
+from ..in_browser import log_in
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -77,6 +78,10 @@ LOOK = """async (only) => {
 REFUSED_ROW = 900
 BY_THEME = ["color-contrast", "link-in-text-block"]
 """The rules whose answer can be another in another theme."""
+LOOKS = ((1280, "light", []), (390, "dark", []))
+"""Width, theme, which rules (none named: all)."""
+MORE_LOOKS = ((1280, "dark", BY_THEME), (390, "light", BY_THEME))
+"""At the first page alone: what shows at one width only is the frame of all pages and the heads of tables."""
 
 PEOPLE = {
     Role.CURATOR: "anna",
@@ -245,14 +250,6 @@ def readers(route: Route) -> list[str | None]:
 PAGES = [route for route in ROUTES if "GET" in route.methods and not NO_PAGES.search(route.rule)]
 
 
-def log_in(page: Page, url: str, login: str) -> None:
-    page.goto(f"{url}/login")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль").fill(password_of(login))
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"{re.escape(url)}/(admin)?$"))
-
-
 def resize(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_function("width => innerWidth === width", arg=width)
@@ -262,13 +259,11 @@ def faults(page: Page, path: str) -> list[str]:
     """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
     found = []
     page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
-    for width in (1280, 390):
+    for width, theme, only in LOOKS + (MORE_LOOKS if path == "/" else ()):
         resize(page, width)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
-            only = [] if theme == "light" else BY_THEME
-            found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+        found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
     for width in (390, 320):
         resize(page, width)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -283,7 +278,7 @@ def test_nothing_is_found_and_nothing_scrolls_sideways(browser: Browser, office:
     context.add_init_script(path=AXE)
     page = context.new_page()
     if login:
-        log_in(page, office.url, login)
+        log_in(page, office.url, login, password=password_of(login))
     found: list[str] = []
     for route in PAGES:
         if login not in readers(route):

@@ -43,6 +43,7 @@ def test_it_waits_for_this_person_by_this_clock(desk, request, login, status, ve
     assert row.partition(" Не требует ответа…")[0].endswith(verb)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", list(WAYS))
 @pytest.mark.parametrize("login", ["anna", "boris", "vera"])
 def test_nothing_else_waits_for_anybody(desk, request, login, status):

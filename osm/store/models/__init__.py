@@ -33,6 +33,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -87,6 +88,9 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "InSpiteReason",
+    "Instruction",
+    "InstructionKind",
+    "InstructionState",
     "InterimExplanation",
     "KnownPlace",
     "Lease",
@@ -113,6 +117,7 @@ __all__ = [
     "PromisePhoto",
     "PromiseState",
     "Purpose",
+    "Reached",
     "ReadingKind",
     "Reply",
     "RowOutcome",
@@ -120,6 +125,7 @@ __all__ = [
     "TemplateUse",
     "Topic",
     "TraitKey",
+    "UrgentReport",
     "User",
     "UserRole",
     "VerdictChange",

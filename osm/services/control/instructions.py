@@ -1,4 +1,4 @@
-"""Instructions of leaders: given, reported on by whoever has them, accepted or returned by who gave them (П.19, П.20)."""
+"""Instructions of leaders: given, reported on by who has them, accepted or returned by who gave them (П.19, П.20)."""
 
 from __future__ import annotations
 

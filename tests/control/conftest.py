@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.words import Post, Role
+from osm.regulation.words import Post, Role, Status
 from osm.store.models import Department, Message, Office, User, UserRole
 from osm.store.transaction import transaction
 from tests.desk import RECEIVED, Desk
@@ -27,13 +27,11 @@ def desk(desk: Desk) -> Desk:
             desk.ids[login] = person.id
         housing = session.query(Department).filter_by(short_name="ЖКХ").one()
         housing.supervisor_id = desk.ids["sveta"]
-        session.add(Office(id=1, name="Администрация", letterhead="АДМИНИСТРАЦИЯ\nГОРОДА", duty_phones="2-05-05, дежурный"))
+        session.add(Office(id=1, letterhead="АДМИНИСТРАЦИЯ\nГОРОДА", duty_phones="2-05-05, дежурный"))
     return desk
 
 
 @pytest.fixture
 def message(desk: Desk) -> Message:
     """A burst pipe, routed to Борис at 10:10."""
-    from osm.regulation.words import Status
-
     return desk.in_status(Status.IN_WORK, high=True, text="Прорвало трубу на Пушкинской, кипяток во дворе")

@@ -106,7 +106,7 @@ def test_not_read_in_time_the_duty_officer_is_told_once_at_night_too(desk, messa
 def test_a_worker_that_is_killed_has_told_nobody_and_tells_then(desk, message, monkeypatch):
     send(desk, message)
     with monkeypatch.context() as killed:
-        killed.setattr(urgent, "_log", lambda *_: exec("raise KeyboardInterrupt"))  # noqa: S102
+        killed.setattr(urgent, "_log", lambda *_: exec("raise KeyboardInterrupt"))
         with pytest.raises(KeyboardInterrupt):
             urgent.tell_to_call(NOW + 15 * MINUTE)
     assert acts(message) == ["urgent_sent"]

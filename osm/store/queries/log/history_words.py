@@ -162,7 +162,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "promise_moved": ("обещание перенесено", _promised),
     "promise_not_kept": ("обещание не выполнено", None),
     "promise_dropped": ("обещание снято с контроля", None),
-    "urgent_sent": ("срочно доложено главе (п. 20)", None),
+    "urgent_sent": ("срочно доложено главе", None),
     "urgent_call_due": ("срочный доклад не прочитан: доложить по телефону", None),
     "urgent_read": ("срочный доклад прочитан", None),
     "urgent_phoned": ("доложено по телефону", _instant("reached_at", "звонок")),

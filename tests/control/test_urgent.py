@@ -122,7 +122,7 @@ def test_made_by_telephone_the_words_become_an_instruction_of_the_head(desk, mes
         desk.ids["maxim"], desk.ids["anna"], desk.ids["anna"]
     )  # fmt: skip
     assert (given.urgent_report_id, given.message_id) == (row.id, message.id)
-    assert acts(message) == ["urgent_sent", "urgent_phoned", "instruction_given"]
+    assert acts(message) == ["urgent_sent", "urgent_phoned", "instruction_noted"]
 
 
 WRONG_CALLS = {

@@ -56,7 +56,7 @@ def give(
         session.add(row)
         session.flush()
         changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
-        _log("instruction_given", row, actor, now, changes, row.text)
+        _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")
         return row
 
 

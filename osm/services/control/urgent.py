@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -70,23 +69,19 @@ def send(told: Told, *, message_id: int | None, actor: User, now: datetime) -> U
     """
     _only_press_centre(actor)
     fields = _checked(told, now)
-    try:
-        with transaction() as session:
-            message = load_message(message_id) if message_id is not None else None
-            if message is not None:
-                _check_unsent(message.id)
-            call = timedelta(minutes=in_force().parameters.urgent_call)
-            row = UrgentReport(
-                **fields, message=message, received_at=message.received_at if message else None, sent_at=now,
-                sent_by=actor, call_due_at=now + call,
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            _log("urgent_sent", row, actor, now)
-            return row
-    except IntegrityError:
-        _check_unsent(message_id)
-        raise
+    with transaction() as session:
+        message = load_message(message_id) if message_id is not None else None
+        if message is not None:
+            _check_unsent(message.id)
+        call = timedelta(minutes=in_force().parameters.urgent_call)
+        row = UrgentReport(
+            **fields, message=message, received_at=message.received_at if message else None, sent_at=now,
+            sent_by=actor, call_due_at=now + call,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        _log("urgent_sent", row, actor, now)
+        return row
 
 
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
@@ -123,7 +118,7 @@ def note_call(
         row.words = words.strip() or (order.text.strip() if order else "")
         row.noted_by = actor
         _reach(row, Reached.PHONE, leader, at)
-        _settle("urgent_phoned", row, actor, now, row.words)
+        _settle("urgent_phoned", row, actor, now)
         if order is not None:
             instructions.give(
                 order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id, said_by_id=leader.id
@@ -184,7 +179,7 @@ def _checked(told: Told, now: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _check_unsent(message_id: int | None) -> None:
+def _check_unsent(message_id: int) -> None:
     earlier = select(UrgentReport).where(UrgentReport.message_id == message_id, UrgentReport.reached.is_(None))
     if found := db.session.scalar(earlier.limit(1)):
         raise SentAlready(found)
@@ -222,14 +217,14 @@ def _called(called_at: datetime | None, row: UrgentReport, now: datetime) -> dat
     return at
 
 
-def _settle(action: str, row: UrgentReport, actor: User, now: datetime, note: str = "") -> None:
+def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
     row.version += 1
     changes: dict[str, Change] = {
         "reached": (None, row.reached),
         "reached_at": (None, row.reached_at),
         "reached_id": (None, row.reached_by.id if row.reached_by else None),
     }
-    _log(action, row, actor, now, changes, note)
+    _log(action, row, actor, now, changes)
 
 
 def _log(
@@ -238,11 +233,9 @@ def _log(
     actor: User | None,
     now: datetime,
     changes: dict[str, Change] | None = None,
-    note: str = "",
 ) -> None:
     record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, note=note,
-        object_kind="urgent_report", object_id=row.id,
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report", object_id=row.id,
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def control_of(card: Card) -> OfCard:
     acts = {entry.action for entry in card.log}
     reports = urgent.of_message(card.id) if "urgent_sent" in acts else []
     told = {row.id for report in reports for row in report.instructions}
-    given = instructions.of_message(card.id) if "instruction_given" in acts else []
+    given = instructions.of_message(card.id) if acts & {"instruction_given", "instruction_noted"} else []
     return OfCard(reports, [row for row in given if row.id not in told])
 
 

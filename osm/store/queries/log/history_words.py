@@ -167,6 +167,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "urgent_read": ("срочный доклад прочитан", None),
     "urgent_phoned": ("доложено по телефону", _instant("reached_at", "звонок")),
     "instruction_given": ("дано поручение", None),
+    "instruction_noted": ("записано поручение, данное по телефону", None),
     "instruction_reported": ("доложено о выполнении поручения", None),
     "instruction_accepted": ("поручение выполнено", None),
     "instruction_returned": ("доклад по поручению возвращён", None),

@@ -235,7 +235,8 @@ def _log(
     changes: dict[str, Change] | None = None,
 ) -> None:
     record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report", object_id=row.id,
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report",
+        object_id=row.id,
     )  # fmt: skip
 
 

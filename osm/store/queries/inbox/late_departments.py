@@ -22,32 +22,36 @@ AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
 
 @dataclass(frozen=True, slots=True)
 class LateDepartment:
-    """How many messages are late in one place. `contacts` is None for the press centre, and what has no department."""
+    """How many messages are late in one place. `is_press`: the press centre is awaited; else executors prepare.
+
+    `department_id` and `contacts` are None there, and where executors belong to no department.
+    """
 
     department_id: int | None
     late: int
     contacts: DepartmentContacts | None
+    is_press: bool
 
 
 def late_departments(now: datetime, departments: frozenset[int] | None = None) -> list[LateDepartment]:
-    """The most first; the press centre last, without a number of its own. `departments`: of these alone."""
+    """The most first, the press centre last. `departments`: of these alone."""
     late = late_now(now, departments).subquery()
     prepares = among_codes(Message.status, sorted(IN_DEPARTMENTS))
     mine = and_(Assignment.message_id == Message.id, Assignment.ended_at.is_(None), prepares)
     place = Assignment.department_id
     count = func.count(Message.id.distinct())
     found = db.session.execute(
-        select(place, count)
+        select(place, count, prepares)
         .select_from(late)
         .join(Message, Message.id == late.c.message_id)
         .outerjoin(Assignment, mine)
-        .group_by(place)
-        .order_by(place.is_(None), count.desc(), place)
+        .group_by(place, prepares)
+        .order_by(place.is_(None), prepares.desc(), count.desc(), place)
     ).all()
     if departments is not None:
         found = [row for row in found if row[0] in departments]
-    known = {one.id: one for one in contacts(department_id for department_id, _ in found)}
-    return [LateDepartment(where, number, known.get(where or 0)) for where, number in found]
+    known = {one.id: one for one in contacts(department_id for department_id, *_ in found)}
+    return [LateDepartment(where, number, known.get(where or 0), not theirs) for where, number, theirs in found]
 
 
 def curators() -> list[tuple[str, str]]:

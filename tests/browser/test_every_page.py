@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,8 @@ from osm.services.answers.templates import create_template
 from osm.services.calendar.changes import decide, decided_now
 from osm.services.calendar.decisions import enter_act, enter_schedule
 from osm.services.clocks.clocks import in_force
+from osm.services.control import instructions
+from osm.services.control.instructions import Order
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
@@ -185,6 +187,9 @@ def _add_what_the_demonstration_lacks() -> None:
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
+    gleb = db.session.scalars(select(User).where(User.login == "gleb")).one()
+    given = Order("Найти генератор для дома 5", anna.id, MORNING + timedelta(hours=2))
+    instructions.give(given, actor=gleb, now=MORNING, urgent_report_id=1)
     _besiege()
     dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))

@@ -18,6 +18,7 @@ from osm.store.queries.control.urgent import Caller, ReportRow
 from osm.store.queries.control.waiting import TELEPHONE
 from osm.store.queries.inbox.inbox import INSTRUCTION, REPORT, Place
 from osm.store.queries.messages.card_parts import Card
+from osm.store.queries.staff.leaders import office
 from osm.web.filters import moment
 from osm.web.roster import standing_in_for
 from osm.web.terms import Chip
@@ -44,7 +45,6 @@ class Bar:
     calls: bool = False
     """Whether this person is told to telephone."""
     head: Caller | None = None
-    press: tuple[Caller, ...] = ()
     duty_phones: tuple[str, ...] = ()
 
     @property
@@ -71,8 +71,8 @@ def _bar(person: User) -> Bar:
     rows = tuple(urgent.unread(person))
     if not rows:
         return Bar()
-    press, phones = urgent.duty()
-    return Bar(rows, may_read(person), person.has(*TELEPHONE), urgent.head_phone(), tuple(press), tuple(phones))
+    calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
+    return Bar(rows, may_read(person), calls, urgent.head_phone() if calls else None, phones)
 
 
 def instructions_waiting() -> list[InstructionRow]:

@@ -146,7 +146,7 @@ def head_phone() -> Caller | None:
     found = db.session.execute(
         select(User.name, User.position, User.phone)
         .where(User.post.in_((Post.HEAD, Post.CHIEF_OF_STAFF)))
-        .order_by(User.post.desc())
+        .order_by(User.post != Post.HEAD)
         .limit(1)
     ).first()
     return Caller(*found) if found else None

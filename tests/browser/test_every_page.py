@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from osm.services.answers.templates import create_template
 from osm.services.calendar.changes import decide, decided_now
 from osm.services.calendar.decisions import enter_act, enter_schedule
 from osm.services.clocks.clocks import in_force
+from osm.services.control.instructions import Order, give
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
@@ -186,12 +187,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 def _add_what_the_demonstration_lacks() -> None:
     """A local act, a schedule of the office's own, a template: their pages show them."""
-    anna = db.session.scalars(select(User).where(User.login == "anna")).one()
+    anna, gleb, dina = (db.session.scalars(select(User).filter_by(login=who)).one() for who in ("anna", "gleb", "dina"))
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
+    give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
-    dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))

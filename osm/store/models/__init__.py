@@ -34,6 +34,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -91,6 +92,9 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "InSpiteReason",
+    "Instruction",
+    "InstructionKind",
+    "InstructionState",
     "InterimExplanation",
     "KnownPlace",
     "Lease",
@@ -119,6 +123,7 @@ __all__ = [
     "PromiseState",
     "Publishing",
     "Purpose",
+    "Reached",
     "ReadingKind",
     "Reply",
     "RowOutcome",
@@ -127,6 +132,7 @@ __all__ = [
     "Topic",
     "TraitKey",
     "Turn",
+    "UrgentReport",
     "User",
     "UserRole",
     "VerdictChange",

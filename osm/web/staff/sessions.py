@@ -86,7 +86,7 @@ def open_session(login: str, password: str, response: Response) -> User | None:
     opened = find_session(token, now=current_now())
     if opened is not None:
         remember_browser(opened.user.id, response)
-        session[_LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
+        session[LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
     return opened.user if opened else None
 
 

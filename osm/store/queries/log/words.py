@@ -43,6 +43,10 @@ FIELDS: dict[str, str] = {
     "group_state": "общий ответ",
     "promise_state": "обещание",
     "promised_on": "контрольная дата",
+    "instruction_state": "поручение",
+    "reached": "глава узнал",
+    "reached_at": "узнал в",
+    "reached_id": "узнал №",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",
@@ -164,8 +168,11 @@ _PROMISES = {
 }
 
 _CONNECTIONS = {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"}
+_INSTRUCTIONS = {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"}
 
 VALUES: dict[str, Value] = {
+    "instruction_state": lambda code: _INSTRUCTIONS[code],
+    "reached": lambda code: {"read": "прочитал", "phone": "по телефону"}[code],
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
     "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],

@@ -17,7 +17,7 @@ LISTED = "/messages?figure={code}.{first}.{last}"
 PROMISED = "/promises?show=counted&from={first}&to={last}"
 PROMISES_KEPT = "/promises?show=done&from={first}&to={last}"
 DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
-BANNED = "/blacklist?part=banned&from={first}&to={last}"
+BANNED = "/blacklist?from={first}&to={last}"
 
 
 class Group(StrEnum):

@@ -60,6 +60,8 @@ SCREENS = (
     "answers.promises",
     "register.register",
     "register.trail",
+    "reports.reports",
+    "reports.week",
     "messages.entry",
     "calendar.calendar",
     "imports.sources",

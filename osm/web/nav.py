@@ -32,13 +32,14 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
     ("/imports", "Загрузки"),
+    ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset({"/promises", "/imports", "/journal", "/admin", "/help"})
+UNDER_MORE = frozenset({"/promises", "/imports", "/reports", "/journal", "/admin", "/help"})
 MOST_IN_ROW = 7
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.

@@ -52,6 +52,10 @@ ROUTES: tuple[Route, ...] = (
     post("/handover/<int:holder_id>/<int:owner_id>/keep", CURATOR),
     # The register
     get("/messages", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports/week", CURATOR, MODERATOR, HEAD),
+    get("/help/figures"),
     get("/messages/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 
 from osm.extensions import db
 from osm.store.models import Assignment, Department, Message, Topic, User
@@ -75,6 +75,12 @@ def breakdowns_of(span: Span, now: datetime, scope: Scope, clocks: Sequence[Any]
             if key is not None:
                 found[by][key].judge(verdict, number)
     return {by: _named(rows.values(), _names(by)) for by, rows in found.items()}
+
+
+def received_by_topic(span: Span, scope: Scope) -> dict[int | None, int]:
+    """Topic → how many messages came in."""
+    received = SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
+    return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
 
 
 def street_of(place: str) -> str:

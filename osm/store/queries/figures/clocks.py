@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -102,3 +102,29 @@ def own_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
         .group_by(*workers, found)
     )
     return db.session.execute(query if scope.is_everything else query.where(scope.whose())).all()
+
+
+def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Select[Any]:
+    """These columns of the clocks that run past their terms; Message is there too."""
+    return (
+        select(*columns)
+        .select_from(Deadline)
+        .join(Message, Message.id == Deadline.message_id)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.due_at < now,
+            ~Deadline.blameless,
+            among_codes(Deadline.kind, kinds),
+            Message.recalled_at.is_(None),
+        )
+    )
+
+
+def at_work() -> ColumnElement[bool]:
+    """The assignments by which somebody is at a clock of the executors now."""
+    whole = and_(Deadline.assignment_id.is_(None), Assignment.part_state.is_(None))
+    return and_(
+        Assignment.message_id == Deadline.message_id,
+        Assignment.ended_at.is_(None),
+        or_(Assignment.id == Deadline.assignment_id, whole),
+    )

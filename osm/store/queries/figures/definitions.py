@@ -12,6 +12,7 @@ from osm.regulation.words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, 
 
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
+LATE_NOW, LATE_ANSWERS = "late-now", "late-answers"
 LISTED = "/messages?figure={code}.{first}.{last}"
 """The register by the very query that has counted (`lists`)."""
 PROMISED = "/promises?show=counted&from={first}&to={last}"
@@ -96,6 +97,10 @@ def _terms() -> Iterator[Definition]:
 def _shares() -> Iterator[Definition]:
     own = "Сроки п. 10, 12 и 14 того отдела или исполнителя, у кого была работа, когда её сделали или срок прошёл."
     given = "Сроки ответа автору, п. 8, 9 и 13."
+    late = "Сообщения, работа отдела над которыми просрочена сейчас (п. 10, 12, 14), в какие бы дни они ни поступили."
+    yield Definition(LATE_NOW, "Просрочено сейчас", late, "П.10, П.12, П.14", Group.SHARES)
+    owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
+    yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)
     for verdict, said in (("kept", "в срок"), ("late", "срок нарушен")):
         yield Definition(f"{verdict}-own", f"Свои сроки: {said}", own, "П.10, П.12, П.14", Group.SHARES)
         yield Definition(f"{verdict}-given", f"Ответ автору: {said}", given, "П.8, П.9, П.13", Group.SHARES)

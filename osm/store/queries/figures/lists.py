@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 
 from osm.extensions import db
-from osm.store.models import Deadline, DeadlineState, Message, Reply
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, Reply
 from osm.store.queries.figures.breakdowns import street_of
-from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, clocks, verdict
-from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LISTED, Definition
+from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, clocks, late_now, verdict
+from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LATE_ANSWERS, LATE_NOW, LISTED, Definition
 from osm.store.queries.figures.sources import SOURCES
 from osm.store.queries.figures.span import EVERYTHING, Scope, Span
 from osm.store.types import among_codes, is_code
@@ -45,6 +45,11 @@ class Listed:
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
             return SOURCES[code](span, scope)
+        if code == LATE_ANSWERS:
+            return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
+        if code == LATE_NOW:
+            late = late_now(now, OWN, Message.id).join(Assignment, at_work()).distinct()
+            return late if scope.is_everything else late.where(scope.whose())
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, now, scope)

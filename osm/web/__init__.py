@@ -62,6 +62,7 @@ SCREENS = (
     "register.trail",
     "reports.reports",
     "reports.week",
+    "reports.forms",
     "messages.entry",
     "calendar.calendar",
     "imports.sources",

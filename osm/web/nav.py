@@ -54,6 +54,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/sources", "Источники"),
     ("/admin/regulation", "Регламент"),
     ("/admin/templates", "Шаблоны"),
+    ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),

@@ -19,6 +19,7 @@ from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
+from osm.store.models.reports import FormKind, ReportForm
 from osm.store.models.staff import (
     Absence,
     Department,
@@ -79,6 +80,7 @@ __all__ = [
     "FindingAnswer",
     "FindingReply",
     "Followup",
+    "FormKind",
     "GroupMember",
     "GroupState",
     "ImportRow",
@@ -113,6 +115,7 @@ __all__ = [
     "Purpose",
     "ReadingKind",
     "Reply",
+    "ReportForm",
     "RowOutcome",
     "SavedFilter",
     "TemplateUse",

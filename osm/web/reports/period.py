@@ -58,6 +58,8 @@ def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, defa
 def _named(name: str, today: date) -> tuple[date, date]:
     monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
     match name:
+        case "yesterday":
+            return today - timedelta(days=1), today - timedelta(days=1)
         case "last-week":
             return monday - timedelta(days=7), monday - timedelta(days=1)
         case "month":

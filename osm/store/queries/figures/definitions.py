@@ -147,7 +147,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         ),
         Definition(
             "first-sight",
-            "С первого раза",
+            "Согласовано с первого раза",
             "Согласованы в эти дни без возврата, отзыва и правки куратора.",
             "П.11",
             Group.APPROVAL,
@@ -222,7 +222,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         ),
         Definition(
             "promised-kept",
-            "Выполнено",
+            "Обещания выполнены",
             "Куратор принял результат.",
             "П.18",
             Group.PROMISES,

@@ -38,9 +38,7 @@ def decided_at(now: datetime) -> ColumnElement[datetime | None]:
 def ended_or_due(span: Span) -> Select[Any]:
     """Ids of the clocks that ended or were due in these days, each found along an index."""
     due = select(Deadline.id).where(among_codes(Deadline.state, DeadlineState), span.holds(Deadline.due_at))
-    ended = select(Deadline.id).where(
-        span.holds(Deadline.ended_at), among_codes(Deadline.state, (DeadlineState.MET, DeadlineState.CLOSED))
-    )
+    ended = select(Deadline.id).where(span.holds(Deadline.ended_at))
     return select(union(due, ended).subquery().c.id)
 
 
@@ -50,7 +48,13 @@ def clocks(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any
         select(*columns)
         .select_from(Deadline)
         .join(Message, Message.id == Deadline.message_id)
-        .where(Deadline.id.in_(ended_or_due(span)), Message.recalled_at.is_(None), of_clock(scope, now))
+        .where(
+            Deadline.id.in_(ended_or_due(span)),
+            # A clock that was replaced by another has not ended; its term may have been missed before.
+            or_(Deadline.state != DeadlineState.REPLACED, span.holds(Deadline.due_at)),
+            Message.recalled_at.is_(None),
+            of_clock(scope, now),
+        )
     )
 
 

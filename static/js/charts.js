@@ -44,7 +44,8 @@
     const look = colours();
     const bars = [look.accent, stacked ? look.late : look.muted]; // red is for what is late alone
     const context = canvas.getContext("2d");
-    const short = (text) => (text.length > 26 ? `${text.slice(0, 25)}…` : text);
+    const room = place.clientWidth < 480 ? 18 : 26;
+    const short = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
     const scale = { stacked, grid: { color: look.line }, ticks: { color: look.ink, precision: 0 } };
     return new Chart(context, {
       type: "bar",

@@ -57,6 +57,7 @@ def index() -> ResponseReturnValue:
 
 @admin.get("/<kind>.xlsx")
 @allow(*EDITORS)
+@costly
 def template(kind: str) -> ResponseReturnValue:
     """The template as it is filled now, to be changed and sent back."""
     form = _kind(kind)

@@ -191,7 +191,12 @@ DEFINITIONS: Mapping[str, Definition] = {
             for ground in Ground
         ),
         Definition(
-            "deleted", "Удалено", "Комментарии, которые решено удалить в эти дни.", "Пр.2.6", Group.COMMENTS, DELETED
+            "deleted",
+            "Удалено комментариев",
+            "Комментарии, которые решено удалить в эти дни.",
+            "Пр.2.6",
+            Group.COMMENTS,
+            DELETED,
         ),
         *(
             Definition(

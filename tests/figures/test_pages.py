@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from io import BytesIO
 
@@ -10,7 +11,10 @@ import pytest
 from openpyxl import load_workbook
 
 from osm.regulation.words import Status
+from osm.store.models import BlacklistProposal, Comment, Promise, PromiseState
 from osm.store.queries.figures.definitions import DEFINITIONS
+from osm.store.transaction import transaction
+from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
 from tests.register.reading import numbers, total
@@ -137,3 +141,49 @@ def test_the_week_without_anything_says_so(desk, gleb):
     said = words(gleb.get("/reports/week").text)
     assert "Решать сейчас нечего" in said
     assert "Просроченной работы нет" in said
+
+
+def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
+    """Comments that were deleted and that wait, an author who was banned, promises that were kept and were not."""
+    reply = desk.in_status(Status.ANSWERED).replies[0]
+    by = {"created_by_id": desk.ids["anna"], "created_at": NOW, "message_id": reply.message_id, "reply_id": reply.id}
+    done = {"state": PromiseState.DONE, "result": "Сделано", "reported_at": NOW, "decided_at": NOW}
+    gone = {"state": "deleted", "decided_at": NOW, "evidence_sha256": "-"}
+    with transaction() as session:
+        session.add_all(
+            [
+                comment(1, **gone, ground="threat"),
+                comment(2, **gone, ground="spam"),
+                comment(3, **gone | {"decided_at": at("23.11 10:00")}, ground="spam"),
+                comment(4, stored_at=at("25.11 10:30")),
+                comment(5, stored_at=at("20.11 10:30")),
+                Promise(due_on=date(2026, 11, 25), **done, **by),
+                Promise(due_on=date(2026, 11, 25), state=PromiseState.NOT_KEPT, reason="Нет", **by),
+                Promise(due_on=date(2026, 11, 24), **done, **by),
+                Promise(due_on=date(2026, 11, 25), **by),  # its day is not over
+                BlacklistProposal(
+                    network="vk", ground="spam", state="applied", proposed_term="month", term="month", applied_at=NOW,
+                    proposed_at=NOW, proposed_by_id=desk.ids["anna"],
+                ),
+            ]
+        )  # fmt: skip
+    clock.set(at("25.11 18:00"))
+    page = anna.get(f"/reports?{DAY}").text
+    rows = {"/promises": '<li class="inbox-row', "/moderation/decided": '<li class="comment"', "/blacklist": "<tr>\n"}
+    found = [(number, address) for number, address in links(page) if address.split("?")[0] in rows]
+    # promised, kept; deleted, of them threats, spam; banned
+    assert sorted(number for number, _ in found) == [1, 1, 1, 1, 2, 2]
+    for number, address in found:
+        assert anna.get(address).text.count(rows[address.split("?")[0]]) == number, address
+    waiting = [(number, address) for number, address in links(page) if address.startswith("/moderation?")]
+    assert [number for number, _ in waiting] == [1, 1]
+    for number, address in waiting:
+        said = anna.get(address).text
+        assert "Только те, что пришли" in words(said)
+        assert said.count('<li class="comment"') == number, address
+
+
+def comment(number, **values):
+    return Comment(
+        network="vk", external_id=str(number), text="Текст", text_digest="-", **{"stored_at": NOW, **values}
+    )  # fmt: skip

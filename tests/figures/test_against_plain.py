@@ -124,8 +124,17 @@ def test_a_street_is_what_stands_before_the_house():
     assert street_of("пл. 50 лет Октября, 3") == street_of("пл. 50 лет Октября") == "пл. 50 лет Октября"
 
 
-def test_whole_months_are_against_the_month_before():
-    november = Span(date(2026, 11, 1), date(2026, 11, 30), VLADIVOSTOK)
-    assert (november.before.first, november.before.last) == (date(2026, 10, 1), date(2026, 10, 31))
-    week = Span(date(2026, 11, 23), date(2026, 11, 29), VLADIVOSTOK)
-    assert (week.before.first, week.before.last) == (date(2026, 11, 16), date(2026, 11, 22))
+@pytest.mark.parametrize(
+    ("days", "before"),
+    [
+        (("2026-11-01", "2026-11-30"), ("2026-10-01", "2026-10-31")),
+        (("2026-03-01", "2026-03-30"), ("2026-02-01", "2026-02-28")),
+        (("2026-11-23", "2026-11-29"), ("2026-11-16", "2026-11-22")),
+        (("2026-11-23", "2026-11-25"), ("2026-11-16", "2026-11-18")),  # Monday to Wednesday
+        (("2026-11-25", "2026-11-26"), ("2026-11-23", "2026-11-24")),
+    ],
+)
+def test_days_are_against_such_days_before(days, before):
+    first, last = map(date.fromisoformat, days)
+    found = Span(first, last, VLADIVOSTOK).before
+    assert (found.first.isoformat(), found.last.isoformat()) == before

@@ -137,11 +137,13 @@ def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
         in_time=tuple(in_time_lines(report, lists)),
         stages=tuple(_stages(report, lists)),
         parts=tuple(
-            (by, BY_LABELS[by], parts_of(report, by, lists)) for by in By if by not in WORKERS or scope.is_everything
+            (by, BY_LABELS[by], parts_of(report, by, lists))
+            for by in By
+            if by not in WORKERS or scope.executor_id is None
         ),
         open_ages=tuple((age, _open_at(age, lists)) for age in open_by_age(now, calendar, scope)),
         waiting_ages=tuple((age, _waiting_at(age)) for age in waiting),
-        is_own=not scope.is_everything,
+        is_own=scope.executor_id is not None,
     )
 
 
@@ -158,19 +160,21 @@ class Lists:
         if not number or not self._may_open(path):
             return ""
         span = self._report.span
-        if definition.opens == LISTED:
+        if definition.opens == LISTED or (path == "/messages" and not self._scope.is_everything):
             return self.figure(definition, self._scope)
-        filled = definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
-        return filled + (self.own if path == "/messages" else "")
+        return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
 
     def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
         """The register by the query of the figure, narrowed further by words of its own."""
         return url_for("register.show", figure=str(Listed(definition, self._report.span, scope)), **more)
 
     @property
-    def own(self) -> str:
-        """What narrows a list of the register to the messages of an executor."""
-        return f"&executor={self._scope.executor_id}" if self._scope.executor_id else ""
+    def whose(self) -> dict[str, Any]:
+        """What narrows a list of the register that has no figure: to an executor or to a department."""
+        if self._scope.executor_id is not None:
+            return {"executor": self._scope.executor_id}
+        departments = self._scope.department_ids or ()
+        return {"department": next(iter(departments))} if len(departments) == 1 else {}
 
     def of_row(self, by: By, row: Row) -> dict[str, str]:
         """By what the columns list; of what stands under no name there is no list."""
@@ -258,7 +262,7 @@ def _open_at(age: Age, lists: Lists) -> str:
     if not age.number:
         return ""
     days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
-    return url_for("register.show", status="open", **days) + lists.own
+    return url_for("register.show", status="open", **days, **lists.whose)
 
 
 def _waiting_at(age: Age) -> str:

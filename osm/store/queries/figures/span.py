@@ -30,12 +30,17 @@ class Span:
 
     @property
     def before(self) -> Span:
-        """As many days, directly before; of whole months the whole month before."""
-        if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1 and self.last.month == self.first.month:
-            last = self.first - timedelta(days=1)
-            return Span(last.replace(day=1), last, self.zone)
-        days = self.last - self.first + timedelta(days=1)
-        return Span(self.first - days, self.last - days, self.zone)
+        """What is compared: of a week and its first days the same of the week before, of a month the same of the month
+        before, else as many days directly before.
+        """
+        first, last, day = self.first, self.last, timedelta(days=1)
+        if first.day == 1 and (first.year, first.month) == (last.year, last.month):
+            end = first - day
+            same = end if (last + day).day == 1 else end.replace(day=min(last.day, end.day))
+            return Span(end.replace(day=1), same, self.zone)
+        days = last - first + day
+        shift = timedelta(days=7) if first.weekday() == 0 and days < timedelta(days=7) else days
+        return Span(first - shift, last - shift, self.zone)
 
     def holds(self, column: Any) -> ColumnElement[bool]:
         """Whether the instant in the column lies in these days."""

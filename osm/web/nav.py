@@ -34,13 +34,16 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
     ("/imports", "Загрузки"),
+    ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset({"/promises", "/instructions", "/reports/urgent", "/imports", "/journal", "/admin", "/help"})
+UNDER_MORE = frozenset(
+    {"/promises", "/instructions", "/reports", "/reports/urgent", "/imports", "/journal", "/admin", "/help"}
+)
 MOST_IN_ROW = 7
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
@@ -58,6 +61,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/sources", "Источники"),
     ("/admin/regulation", "Регламент"),
     ("/admin/templates", "Шаблоны"),
+    ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),

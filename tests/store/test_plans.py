@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import event
 
 from osm.extensions import db
 from osm.services.messages.entry import known_authors
+from osm.store.queries.figures.clocks import read_clocks
+from osm.store.queries.figures.span import EVERYTHING, Span
 from osm.store.queries.imports import source_entry
 from tests.databases import POSTGRESQL
+from tests.office import VLADIVOSTOK
 
 UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off, enable_sort = off"
 """PostgreSQL reads a table of one page from end to end: what it does with a large one is asked for."""
@@ -43,6 +47,14 @@ def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
     with app.app_context():
         plan = plan_of(source_entry.count_messages_not_in_source)
     assert "ix_reply_message_not_in_source" in plan
+
+
+def test_clocks_of_some_days_are_found_along_the_days(app, now):
+    """By the state alone SQLite would walk through all clocks that were ever met."""
+    week = Span(now.date() - timedelta(days=7), now.date(), VLADIVOSTOK)
+    with app.app_context():
+        plan = plan_of(lambda: read_clocks(week, now, EVERYTHING))
+    assert "ix_deadline_ended" in plan
 
 
 def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_in_a_list(app):

@@ -20,6 +20,7 @@ from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
+from osm.store.models.reports import FormKind, ReportForm
 from osm.store.models.staff import (
     Absence,
     Department,
@@ -85,6 +86,7 @@ __all__ = [
     "FindingAnswer",
     "FindingReply",
     "Followup",
+    "FormKind",
     "GroupMember",
     "GroupState",
     "ImportRow",
@@ -126,6 +128,7 @@ __all__ = [
     "Reached",
     "ReadingKind",
     "Reply",
+    "ReportForm",
     "RowOutcome",
     "SavedFilter",
     "TemplateUse",

@@ -63,6 +63,7 @@ TOPICS = (
     Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
     Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
     Topic("moderation_import", "/moderation/import", ("/moderation/import",)),
+    Topic("reports", "/reports", ("/reports", "/admin/forms", "/help/figures")),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("imports", "/imports", ("/imports",)),

@@ -13,6 +13,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.reading.search_words import question_of
+from osm.store.queries.figures.lists import listed_of
 from osm.store.queries.inbox.late_departments import AT_PRESS_CENTRE, IN_DEPARTMENTS
 from osm.store.queries.register.filter import RegisterFilter, Term
 from osm.store.queries.register.register import Place, Sort
@@ -28,7 +29,7 @@ GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
 
 NAMES = (
     "q", "exact", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat",
-    "im", "sort",
+    "im", "figure", "place", "sort",
 )  # fmt: skip
 """The words of an address, in this order; `after` is added to them, the place of a page."""
 LONGEST = 200
@@ -172,6 +173,8 @@ _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
     "to": _until,
     "repeat": _repeat,
     "im": _in_source,
+    "figure": lambda value, zone: {"figure": listed_of(value, zone)},
+    "place": lambda value, _zone: {"street": value},
 }
 
 

@@ -61,6 +61,8 @@ EDIT_LABELS: dict[str, str] = {
     "edit_template": "шаблон изменён",
     "archive_template": "шаблон убран из списка",
     "restore_template": "шаблон возвращён в список",
+    "replace_form": "шаблон формы заменён",
+    "restore_form": "возвращён исходный шаблон формы",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

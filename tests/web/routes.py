@@ -140,6 +140,16 @@ ROUTES: tuple[Route, ...] = (
     post("/promises/<int:promise_id>/move", CURATOR),
     post("/promises/<int:promise_id>/not-kept", CURATOR),
     post("/promises/<int:promise_id>/drop", CURATOR),
+    # Control: shortcomings (П.19)
+    get("/reports/shortcomings", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/reports/shortcomings/waive", CURATOR, HEAD),
+    get("/reports/shortcomings/<int:shortcoming_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/reports/shortcomings/<int:shortcoming_id>/explain", CURATOR, EXECUTOR, MODERATOR),
+    post("/reports/shortcomings/<int:shortcoming_id>/object", CURATOR, EXECUTOR, MODERATOR),
+    post("/reports/shortcomings/<int:shortcoming_id>/confirm", CURATOR, HEAD),
+    post("/reports/shortcomings/<int:shortcoming_id>/waive", CURATOR, HEAD),
+    get("/messages/<int:message_id>/shortcoming", CURATOR, HEAD),
+    post("/messages/<int:message_id>/shortcoming", CURATOR, HEAD),
     # One answer to many complaints
     get("/groups", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/groups", CURATOR),

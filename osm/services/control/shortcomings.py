@@ -1,4 +1,4 @@
-"""Shortcomings (П.19): the person names the cause or objects, the curator confirms or waives; his own the chief does."""
+"""Shortcomings (П.19): the person names the cause or objects, the curator decides; about him the chief of staff."""
 
 from __future__ import annotations
 
@@ -91,19 +91,20 @@ def waive_many(
     known, said = checked_waiver(waiver, reason)
     if not rows:
         raise MissingInput("row", "Отметьте, что снять.")
-    done = 0
+    done = set[int]()
     with transaction():
         for row_id, version in sorted(set(rows)):
+            if row_id in done:
+                continue
             try:
                 row = _locked(row_id, version)
             except (StaleVersion, ServiceError):
                 continue
             _only_who_decides(row, actor)
             step = _Step(row, actor, now)
-            step.decide(ShortcomingState.WAIVED, known, said)
-            done += 1
+            done |= {row_id, *step.decide(ShortcomingState.WAIVED, known, said)}
             step.finish("shortcoming_waived")
-    return done, len(set(rows)) - done
+    return len(done), len({row_id for row_id, _ in rows} - done)
 
 
 def enter(
@@ -165,8 +166,8 @@ class _Step:
         self.changes["shortcoming_state"] = (self.row.state, state)
         self.row.state = state
 
-    def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> None:
-        """What is the consequence of it, and the same person's, goes with it, unless he objects to it."""
+    def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
+        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids."""
         following = db.session.scalars(
             select(Shortcoming)
             .where(
@@ -182,6 +183,7 @@ class _Step:
             step._settle(state, waiver, reason)
             step.finish(f"shortcoming_{state}")
         self._settle(state, waiver, reason)
+        return [row.id for row in following]
 
     def _settle(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> None:
         if waiver is not None:

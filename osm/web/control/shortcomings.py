@@ -1,4 +1,4 @@
-"""«Недостатки» (П.19): the list, one of them with its cause, objection and decision, and entry by hand from the card."""
+"""«Недостатки» (П.19): the list, one of them with its cause, objection and decision, and entry from the card."""
 
 from __future__ import annotations
 

@@ -161,8 +161,7 @@ def chain(row: ShortcomingRow) -> list[ShortcomingRow]:
     """The others of the same chain, the first first."""
     root = row.root_id or row.id
     same = (Shortcoming.root_id == root) | (Shortcoming.id == root)
-    found = rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
-    return found
+    return rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
 
 
 def of_message(message_id: int, person: User) -> list[ShortcomingRow]:

@@ -35,6 +35,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -90,6 +91,9 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "InSpiteReason",
+    "Instruction",
+    "InstructionKind",
+    "InstructionState",
     "InterimExplanation",
     "KnownPlace",
     "Lease",
@@ -119,6 +123,7 @@ __all__ = [
     "PromisePhoto",
     "PromiseState",
     "Purpose",
+    "Reached",
     "ReadingKind",
     "Reply",
     "RowOutcome",
@@ -127,6 +132,7 @@ __all__ = [
     "TemplateUse",
     "Topic",
     "TraitKey",
+    "UrgentReport",
     "User",
     "UserRole",
     "VerdictChange",

@@ -1,4 +1,4 @@
-"""Memos of shortcomings with those who read them, and documents of the office's own shape (П.19)."""
+"""Memos of shortcomings with their readers and decisions, and documents of the office's own shape (П.19)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
@@ -80,9 +80,17 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_shortcoming_memo_id_memo", "memo", ["memo_id"], ["id"], ondelete="SET NULL")
         batch.create_index(op.f("ix_shortcoming_memo_id"), ["memo_id"])
         batch.create_index("ix_shortcoming_untold", ["occurred_at"], sqlite_where=UNTOLD, postgresql_where=UNTOLD)
+    with op.batch_alter_table("instruction") as batch:
+        batch.add_column(sa.Column("memo_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key("fk_instruction_memo_id_memo", "memo", ["memo_id"], ["id"], ondelete="RESTRICT")
+        batch.create_index(op.f("ix_instruction_memo_id"), ["memo_id"])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("instruction") as batch:
+        batch.drop_index(op.f("ix_instruction_memo_id"))
+        batch.drop_constraint("fk_instruction_memo_id_memo", type_="foreignkey")
+        batch.drop_column("memo_id")
     with op.batch_alter_table("shortcoming") as batch:
         batch.drop_index("ix_shortcoming_untold")
         batch.drop_index(op.f("ix_shortcoming_memo_id"))

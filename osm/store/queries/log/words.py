@@ -55,6 +55,10 @@ FIELDS: dict[str, str] = {
     "shortcoming_kind": "что нарушено",
     "cause": "причина нарушения",
     "waiver": "почему снято",
+    "instruction_state": "поручение",
+    "reached": "глава узнал",
+    "reached_at": "узнал в",
+    "reached_id": "узнал №",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",
@@ -167,7 +171,11 @@ _PROMISES = {
     "dropped": "контроль снят",
 }
 
+_INSTRUCTIONS = {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"}
+
 VALUES: dict[str, Value] = {
+    "instruction_state": lambda code: _INSTRUCTIONS[code],
+    "reached": lambda code: {"read": "прочитал", "phone": "по телефону"}[code],
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
     "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from osm.failures import why
+from osm.regulation.periods import Period
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,6 +67,8 @@ class Settings:
     """From how many near copies on they count as a mailing."""
     answer_marked: bool = True
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
+    memo_period: Period = Period.MONTH
+    """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
 
@@ -120,6 +123,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
+        memo_period=_period(env),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 
@@ -129,6 +133,13 @@ def _environment(env: Mapping[str, str]) -> str:
     if value not in (DEVELOPMENT, PRODUCTION):
         raise SettingsError(f"OSM_ENV = «{value}»: такого режима нет. Укажите {DEVELOPMENT} или {PRODUCTION}.")
     return value
+
+
+def _period(env: Mapping[str, str]) -> Period:
+    value = env.get("OSM_MEMO_PERIOD", "").strip().lower() or Period.MONTH
+    if value not in set(Period):
+        raise SettingsError(f"OSM_MEMO_PERIOD = «{value}»: такого периода нет. Укажите {', '.join(Period)}.")
+    return Period(value)
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
+
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
+from osm.services.control import memos
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
@@ -79,6 +82,10 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
 
 
+def _memos(now: datetime, _pace: Pace) -> int:
+    return memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)
+
+
 def _sessions(now: datetime, _pace: Pace) -> int:
     return logins.remove_expired_sessions(now)
 
@@ -108,6 +115,7 @@ JOBS: tuple[Job, ...] = (
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
     Job("copies", READING, copies.read_due),
+    Job("memos", CLOCKS, _memos),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),

@@ -59,6 +59,7 @@ SCREENS = (
     "groups.groups",
     "answers.promises",
     "control.shortcomings",
+    "control.memos",
     "register.register",
     "register.trail",
     "messages.entry",

@@ -63,6 +63,7 @@ TOPICS = (
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("shortcomings", "/reports/shortcomings", ("/reports/shortcomings", "/messages/<int:message_id>/shortcoming")),
+    Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),

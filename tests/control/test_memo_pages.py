@@ -71,8 +71,6 @@ def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     assert put(own).status_code == 303
     assert "наш.docx" in anna.get(f"{MEMOS}/template").text
     assert "Записка проект: 2" in text_of(anna.get(f"{memo}.docx").data)
-    assert (
-        docx.Document(io.BytesIO(anna.get(f"{MEMOS}/template.docx").data)).paragraphs[0].text.startswith("Записка {{")
-    )
+    assert "Записка {{" in text_of(anna.get(f"{MEMOS}/template.docx").data)
     anna.submit(f"{MEMOS}/template/remove")
     assert "СЛУЖЕБНАЯ ЗАПИСКА" in text_of(anna.get(f"{memo}.docx").data)

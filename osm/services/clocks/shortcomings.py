@@ -99,8 +99,9 @@ def _earlier(missed: Sequence[Missed]) -> dict[int, list[Earlier]]:
                Shortcoming.occurred_at)
         .where(Shortcoming.message_id.in_({one.message_id for one in missed}), Shortcoming.clock.is_not(None))
     )  # fmt: skip
-    for message_id, row_id, root, clock, person, at in rows:
-        found[message_id].append(Earlier(root or row_id, clock, person, at))
+    for message_id, row_id, root, clock, person, at in rows.tuples():
+        if clock is not None:
+            found[message_id].append(Earlier(root or row_id, clock, person, at))
     return found
 
 
@@ -125,7 +126,7 @@ class _Past:
             assignments = db.session.scalars(wanted.options(bare)).all()
             parts = db.session.scalars(measured.order_by(Deadline.due_at).options(bare)).all()
         holders = select(User.id, User.post, User.department_id).join(UserRole).where(UserRole.role == Role.CURATOR)
-        curators = [tuple(row) for row in db.session.execute(holders.where(User.is_active).order_by(User.id))]
+        curators = list(db.session.execute(holders.where(User.is_active).order_by(User.id)).tuples())
         return cls(
             _by_message(assignments), _statuses(ids), _by_message(parts), curators,
             {user: department for user, _, department in curators}, {},

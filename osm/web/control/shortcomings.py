@@ -46,7 +46,7 @@ def waive_many() -> ResponseReturnValue:
         waived, left = counts
         said = f"Снято: {waived}."
         said += f" Не снято: {left}, их уже изменили или решили." if left else ""
-        return see_other(url_for("shortcomings.index", **request.args), said, "warning" if left else "success")
+        return see_other(url_for("shortcomings.index", **_asked()), said, "warning" if left else "success")
 
     act = partial(shortcomings.waive_many, seen_rows(), waiver=text("waiver"), reason=text("reason"))
     return run_act(act, list_page, done, action="waive", refused=EDIT_REFUSED)
@@ -93,8 +93,14 @@ def new(message_id: int) -> ResponseReturnValue:
 @allow(*DECIDERS)
 def enter(message_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> Any:
-        given = {"kind": text("kind"), "person_id": number("person_id"), "words": text("words")}
-        return shortcomings.enter(message_id, day=day_of(text("day")), **given, **who)
+        return shortcomings.enter(
+            message_id,
+            kind=text("kind"),
+            person_id=number("person_id"),
+            day=day_of(text("day")),
+            words=text("words"),
+            **who,
+        )
 
     return run_act(
         act,
@@ -118,7 +124,7 @@ def list_page(typed: Typed | None = None) -> str:
     return render_template(
         "control/shortcomings/index.html", rows=rows, total=total, wanted=wanted, typed=typed, waivers=WAIVER_LABELS,
         filters=FILTER_LABELS if person.has(*DECIDERS) else {}, departments=queries.departments_of(),
-        may_waive=wanted.show is Filter.DECIDE and rows,
+        asked=_asked(), may_waive=wanted.show is Filter.DECIDE and rows,
     )  # fmt: skip
 
 
@@ -155,6 +161,11 @@ def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given
         action=(request.endpoint or "").removeprefix("shortcomings."),
         refused=EDIT_REFUSED,
     )
+
+
+def _asked() -> dict[str, Any]:
+    """The filters of the address, for another address."""
+    return {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
 
 
 def _midnight(name: str, days: int = 0) -> datetime | None:

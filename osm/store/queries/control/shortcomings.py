@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -214,7 +214,7 @@ def _shown(show: Filter, person: User) -> ColumnElement[bool]:
 _person, _absent, _decider, _enterer = (aliased(User) for _ in range(4))
 
 
-def select_rows() -> Select[Any]:
+def select_rows() -> Any:
     """What `rows_of` reads; the caller adds conditions on Shortcoming and an order."""
     return (
         select(
@@ -231,7 +231,7 @@ def select_rows() -> Select[Any]:
     )  # fmt: skip
 
 
-def rows_of(query: Select[Any]) -> list[ShortcomingRow]:
+def rows_of(query: Any) -> list[ShortcomingRow]:
     """One statement."""
     return [
         ShortcomingRow(

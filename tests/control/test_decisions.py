@@ -56,6 +56,21 @@ def test_a_waived_chain_says_why(office):
     assert {(row.state, row.waiver) for row in rows()} == {(ShortcomingState.WAIVED, Waiver.SOURCE_TIME)}
 
 
+def test_anothers_consequence_is_decided_once_its_cause_is(office):
+    appoint(office, "gleb", Post.CHIEF_OF_STAFF)
+    message = office.routed("17.03 09:00", "17.03 09:12")
+    record_breaches(at("17.03 14:30"))
+    office.submitted(message, "17.03 16:50")
+    record_breaches(at("17.03 17:10"))
+    draft, answer = rows()
+    assert (answer.root_id, answer.person_id) == (draft.id, office.ids["anna"])
+    explain(office, draft)
+    assert duties(office, "gleb") == duties(office, "boris") == []
+    decide(office, draft)
+    assert answer.state is ShortcomingState.ASKED  # whose it is, he does not decide
+    assert duties(office, "gleb") == [(Duty.DECIDE, answer.id)]
+
+
 def test_an_objection_stands_until_it_is_answered(office):
     late_draft(office)
     draft, answer = rows()

@@ -32,7 +32,7 @@ def prepare_due(now: datetime, period: Period) -> int:
     """The worker's: a draft of the period that has ended, once, where there is anything to tell. Returns how many."""
     calendar = in_force().calendar
     first, last = last_ended(calendar.local(now).date(), period)
-    if _is_prepared(last):
+    if _is_covered(last):
         return 0
     waits = select(Shortcoming.id).where(
         Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last, calendar.tz)
@@ -40,7 +40,7 @@ def prepare_due(now: datetime, period: Period) -> int:
     if db.session.scalar(waits.limit(1)) is None:
         return 0
     with transaction():
-        if _is_prepared(last):
+        if _is_covered(last):
             return 0
         _add(first, last, None, now)
     return 1
@@ -148,6 +148,11 @@ def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, n
         elif said_by_id not in by:
             raise MissingInput("said_by_id", "Выберите, кто из руководителей так решил.")
         return instructions.give(order, actor=actor, now=now, memo_id=memo.id, said_by_id=said_by_id)
+
+
+def _is_covered(last_day: date) -> bool:
+    """Whether there is a memo up to this day or a later one, which tells of everything before it."""
+    return db.session.scalar(select(Memo.id).where(Memo.last_day >= last_day).limit(1)) is not None
 
 
 def _is_prepared(last_day: date) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.responsibility import SHORTCOMING_LABELS, ShortcomingState, breach_words
@@ -44,11 +45,14 @@ class Waits:
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     """The condition on Shortcoming: its cause is asked of this person, or he decides. `person_id`: also a parameter.
 
-    Of a chain the first is asked about; the others are its consequence.
+    Of a chain the first is asked about; what is another's consequence of it is decided once the first is.
     """
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
-    return or_(mine, and_(among_codes(Shortcoming.state, _ANSWERED), decided_by(person_id, roles)))
+    root = aliased(Shortcoming)
+    left = and_(asked, exists().where(root.id == Shortcoming.root_id, root.decided_at.is_not(None)))
+    answered = among_codes(Shortcoming.state, _ANSWERED)
+    return or_(mine, and_(or_(answered, left), decided_by(person_id, roles)))
 
 
 def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
@@ -61,19 +65,18 @@ def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
 
 def waiting(person: User) -> list[Waits]:
     """What these are, the oldest of each kind first; two statements."""
-    columns = (Shortcoming, Message.number, User.name)
-    found = [
-        Waits(
-            Duty.EXPLAIN if row.state is ShortcomingState.ASKED else Duty.DECIDE, row.id, number,
-            breach_words(row.clock) if row.clock else SHORTCOMING_LABELS[row.kind], name or "", row.occurred_at,
-        )
-        for row, number, name in db.session.execute(
-            select(*columns)
-            .join(Message, Message.id == Shortcoming.message_id)
-            .outerjoin(User, User.id == Shortcoming.person_id)
-            .where(shortcoming_waits(person.id, person.roles))
-        )
-    ]  # fmt: skip
+    named = (
+        select(Shortcoming, Message.number, User.name)
+        .join(Message, Message.id == Shortcoming.message_id)
+        .outerjoin(User, User.id == Shortcoming.person_id)
+        .where(shortcoming_waits(person.id, person.roles))
+    )
+    found = []
+    for row, number, name in db.session.execute(named):
+        is_asked = row.state is ShortcomingState.ASKED and row.root_id is None
+        what = breach_words(row.clock) if row.clock else SHORTCOMING_LABELS[row.kind]
+        duty = Duty.EXPLAIN if is_asked else Duty.DECIDE
+        found.append(Waits(duty, row.id, number, what, name or "", row.occurred_at))
     found += [
         Waits(Duty.READ_MEMO if memo.sent_at else Duty.SEND_MEMO, memo.id, memo.number or "", "", "",
               memo.sent_at or memo.prepared_at)

@@ -100,7 +100,7 @@ def test_it_costs_the_same_for_one_and_for_many(app, office):
             assert record_breaches(at("17.03 11:00")) == count
         return len(seen)
 
-    assert cost(1) == cost(8)
+    assert cost(2) == cost(8)
 
 
 def test_of_several_executors_it_is_whoever_owes_his_part(three):

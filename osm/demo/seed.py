@@ -21,6 +21,7 @@ from osm.demo.seals import seal_the_past
 from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
+from osm.demo.urgent import report_urgently
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import ROLE_LABELS, Importance, Status
@@ -116,6 +117,7 @@ def seed(now: datetime) -> SeedReport:
             create_comments(people, moderated)
         create_absence(people, now)
         settle_shortcomings(people, now)
+        report_urgently(people, messages.values(), now)
         report = _report(people)
     seal_the_past(now)
     return report

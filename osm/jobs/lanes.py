@@ -15,7 +15,7 @@ from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import memos
+from osm.services.control import memos, urgent
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
@@ -69,6 +69,10 @@ def _breaches(now: datetime, _pace: Pace) -> int:
     return breaches.record_breaches(now)
 
 
+def _urgent(now: datetime, _pace: Pace) -> int:
+    return urgent.tell_to_call(now)
+
+
 def _imports(_now: datetime, pace: Pace) -> int:
     # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
     return work.take_up(PROCESS, current_now, pace)
@@ -107,6 +111,7 @@ def _seals(now: datetime, _pace: Pace) -> int:
 JOBS: tuple[Job, ...] = (
     Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", CLOCKS, _breaches),
+    Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),

@@ -45,11 +45,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach."""
+    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach.
+
+    `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
+    """
 
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]
     route_target: int
+    urgent_call: int
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""
@@ -59,6 +63,8 @@ class Parameters:
 _Word = TypeVar("_Word", Unit, Anchor)
 _TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
 _LONGEST_CLAUSE = 20
+_URGENT_CALL = "0:15"
+"""Of a file that was written before there were urgent reports."""
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
 
 
@@ -68,14 +74,17 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "route_target", *ClockKind})
+    _refuse_unknown("", data, {"act", "route_target", "urgent_call", *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
             terms[kind, importance] = _term(key, kind, table)
     _check_drafts(terms)
     return Parameters(
-        act=_text("act", data.get("act")), terms=terms, route_target=_minutes("route_target", data.get("route_target"))
+        act=_text("act", data.get("act")),
+        terms=terms,
+        route_target=_minutes("route_target", data.get("route_target")),
+        urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT_CALL)),
     )
 
 

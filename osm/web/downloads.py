@@ -14,6 +14,7 @@ _IN_MEMORY = 2 * 1024 * 1024
 """Bytes; a larger file lies on the disk until it is sent."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv; charset=utf-8"
 
 

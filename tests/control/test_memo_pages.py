@@ -6,9 +6,7 @@ import io
 
 import pytest
 
-from osm.regulation.words import Post
 from osm.services.control import shortcomings
-from tests.control.late import appoint
 from tests.documents.test_filling import template, text_of
 from tests.page_reading import words
 
@@ -17,8 +15,7 @@ MEMOS = "/reports/memos"
 
 @pytest.fixture
 def memo(late, desk, anna, clock):
-    """A draft of today with one chain, confirmed; Gleb is the head."""
-    appoint(desk, "gleb", Post.HEAD)
+    """A draft of today with one chain, confirmed."""
     shortcomings.object_to(late.id, 1, objection="<b>Проект</b> был готов", actor=desk.boris, now=clock.now())
     shortcomings.confirm(late.id, 2, reason="Пришёл в 15:00", actor=desk.anna, now=clock.now())
     anna.submit(MEMOS, {"first_day": "2026-11-01", "last_day": "2026-11-25"})
@@ -44,9 +41,15 @@ def test_from_a_draft_to_a_reader_and_his_decision(memo, anna, gleb, boris, desk
     assert "Разобрать" in wrong.text
     assert gleb.submit(f"{memo}/decide", given).status_code == 303
     register = words(anna.get(MEMOS).text)
-    assert "ознакомились 1 из 1" in register
-    assert "Поручение: Разобрать (Борис Ежов, до 01.12 12:00) — на контроле" in register
+    assert "ознакомились 1 из 3" in register
+    assert "к 01.12 12:00" in register
+    assert "Поручение: Борис Ежов — Разобрать" in register
     assert boris.get(memo).status_code == 403
+    assert "Разобрать" in boris.get("/").text
+    boris.submit("/instructions/1/report", {"version": 1, "report": "Разобрали"})
+    assert "доложено, ждёт решения" in anna.get(MEMOS).text
+    assert "Служебная записка" in anna.get(memo).text
+    assert "№ 1-2026" in gleb.get("/instructions/1").text
 
 
 def test_a_register_form_keeps_what_was_typed(anna, cast):

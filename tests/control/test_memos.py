@@ -11,10 +11,11 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.periods import Period
 from osm.regulation.words import Post
 from osm.services.clocks.breaches import record_breaches
+from osm.services.clocks.shortcomings import withdraw
 from osm.services.control import instructions, memos, shortcomings
 from osm.services.control.instructions import Order
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import Department, InstructionKind, Memo, Shortcoming, User
+from osm.store.models import Department, InstructionKind, InstructionState, Memo, Shortcoming, User
 from osm.store.queries.control import memos as queries
 from osm.store.queries.control.due_shortcomings import Duty, waiting
 from osm.store.queries.control.memo_content import view
@@ -123,8 +124,6 @@ def test_what_was_sent_is_frozen(led):
 
 
 def test_a_breach_that_was_none_leaves_a_memo_alone_and_goes_where_none_has_told_of_it(led):
-    from osm.services.clocks.shortcomings import withdraw
-
     memo = sent(led)
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
@@ -179,12 +178,12 @@ def test_a_decision_is_controlled_until_it_is_reported_and_the_register_shows_it
     assert (given.given_by_id, given.entered_by_id) == (led.ids["gleb"], led.ids["anna"])
 
     def shown():
-        return [(one.given_by, one.to, one.state_words) for one in queries.one(memo.id, led.gleb).decisions]
+        return [(one.given_by, one.to, one.state) for one in queries.one(memo.id, led.gleb).decisions]
 
-    assert shown() == [("Gleb", "Boris", "на контроле")]
+    assert shown() == [("Gleb", "Boris", InstructionState.OPEN)]
     assert queries.one(memo.id, led.gleb).decisions[0].is_late(at("11.04 09:00"))
     instructions.report(
         given.id, 1, report="Назначен", roster=Roster(APRIL.date()), actor=led.boris, now=at("09.04 10:00")
     )
     instructions.accept(given.id, 2, actor=led.gleb, now=at("09.04 11:00"))
-    assert shown() == [("Gleb", "Boris", "выполнено")]
+    assert shown() == [("Gleb", "Boris", InstructionState.ACCEPTED)]

@@ -1,4 +1,4 @@
-"""Instructions of leaders: given, reported on by whoever has them, accepted or returned by who gave them (П.19, П.20)."""
+"""Instructions of leaders: given, reported on by who has them, accepted or returned by who gave them (П.19, П.20)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def give(
         session.add(row)
         session.flush()
         changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
-        _log("instruction_given", row, actor, now, changes, row.text)
+        _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")
         return row
 
 

@@ -60,10 +60,14 @@ class UrgentReport(Base):
         CheckConstraint("(COALESCE(reached, '') = 'phone') = (noted_by_id IS NOT NULL)", name="call_is_noted"),
         # Of one message the head is told once until he knows.
         Index(
-            "uq_urgent_report_unread", "message_id", unique=True, sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)
+            "uq_urgent_report_unread",
+            "message_id",
+            unique=True,
+            sqlite_where=sql(_UNREAD),
+            postgresql_where=sql(_UNREAD),
         ),
         Index("ix_urgent_report_call", "call_due_at", sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)

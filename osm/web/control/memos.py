@@ -19,12 +19,13 @@ from osm.services.control.instructions import Order
 from osm.services.errors import NotFound
 from osm.store.models import InstructionKind
 from osm.store.queries.control import memos as queries
+from osm.store.queries.control.instructions import addressees
 from osm.store.queries.control.memo_content import content_of, departments_in, view
 from osm.store.queries.control.memos import MemoRow
-from osm.store.queries.control.shortcomings import responsible_people
 from osm.store.queries.staff.leaders import leaders
 from osm.web.access import allow, me
 from osm.web.days import day_of
+from osm.web.downloads import DOCX
 from osm.web.filters import local
 from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
@@ -32,7 +33,6 @@ from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("memos", __name__, url_prefix="/reports/memos")
 READERS = (Role.CURATOR, Role.HEAD)
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _DAY = "%d.%m.%Y"
 
 
@@ -134,7 +134,7 @@ def remove_template() -> ResponseReturnValue:
 
 def register_page(typed: Typed | None = None) -> str:
     rows = queries.listed(me())
-    return render_template("control/memos/index.html", rows=rows, typed=typed, now=current_now())
+    return render_template("control/memos/index.html", rows=rows, typed=typed)
 
 
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
@@ -143,8 +143,8 @@ def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     reader = row.reader(person.id)
     is_decided_here = row.is_sent and (reader is not None or person.has(Role.CURATOR))
     return render_template(
-        "control/memos/memo.html", row=row, memo=_seen_by(row), reader=reader, typed=typed, now=current_now(),
-        will_read=_will_read(row), people=responsible_people() if is_decided_here else [],
+        "control/memos/memo.html", row=row, memo=_seen_by(row), reader=reader, typed=typed,
+        will_read=_will_read(row), people=addressees() if is_decided_here else [],
         leaders=[] if reader else [(one.user_id, one.name) for one in row.readers],
     )  # fmt: skip
 

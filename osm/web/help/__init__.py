@@ -54,6 +54,8 @@ TOPICS = (
     Topic("groups", "/groups", ("/groups",)),
     Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
     Topic("promises", "/promises", ("/promises",)),
+    Topic("urgent", "/reports/urgent", ("/reports/urgent", "/messages/<int:message_id>/urgent")),
+    Topic("instructions", "/instructions", ("/instructions",)),
     Topic("im", "/im", ("/im",)),
     Topic("moderation", "/moderation", ("/moderation",)),
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),

@@ -13,6 +13,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.reading.search_words import question_of
+from osm.store.queries.inbox.late_departments import AT_PRESS_CENTRE, IN_DEPARTMENTS
 from osm.store.queries.register.filter import RegisterFilter, Term
 from osm.store.queries.register.register import Place, Sort
 from osm.web.days import day_of
@@ -20,6 +21,8 @@ from osm.web.days import day_of
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),
     "finished": ("Все законченные", frozenset(Status) - OPEN),
+    "at-departments": ("Готовят отделы", IN_DEPARTMENTS),
+    "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
 }
 """Statuses together: code in the address → label, statuses."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,14 +10,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
 from osm.regulation.words import Post, Role
-from osm.store.models import Instruction, InstructionKind, InstructionState, Memo, MemoReader, MemoState, User
-
-INSTRUCTION_LABELS: dict[InstructionState, str] = {
-    InstructionState.OPEN: "на контроле",
-    InstructionState.REPORTED: "доложено, ждёт решения",
-    InstructionState.ACCEPTED: "выполнено",
-    InstructionState.DROPPED: "снято",
-}
+from osm.store.models import Memo, MemoReader, MemoState, User
+from osm.store.queries.control.instructions import InstructionRow, of_memos
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +23,6 @@ class Reader:
     post: Post
     departments: list[int] | None
     seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """What a leader has decided upon it."""
-
-    id: int
-    kind: InstructionKind
-    text: str
-    given_by: str
-    given_at: datetime
-    to: str
-    due_at: datetime
-    state: InstructionState
-    report: str
-
-    @property
-    def state_words(self) -> str:
-        return INSTRUCTION_LABELS[self.state]
-
-    def is_late(self, now: datetime) -> bool:
-        return self.state is InstructionState.OPEN and self.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +42,7 @@ class MemoRow:
     sent_by: str
     content: dict[str, object] | None
     readers: tuple[Reader, ...]
-    decisions: tuple[DecisionRow, ...]
+    decisions: tuple[InstructionRow, ...]
 
     @property
     def is_sent(self) -> bool:
@@ -110,7 +80,7 @@ def _rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
         .options(joinedload(Memo.sent_by), selectinload(Memo.readers).joinedload(MemoReader.user))
         .order_by(Memo.last_day.desc(), Memo.id.desc())
     ).all()
-    decided = _decisions([memo.id for memo in found])
+    decided = of_memos([memo.id for memo in found])
     return [
         MemoRow(
             memo.id, memo.version, memo.number or "", memo.first_day, memo.last_day, memo.state, memo.proposals,
@@ -121,23 +91,3 @@ def _rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
         )
         for memo in found
     ]  # fmt: skip
-
-
-def _decisions(memo_ids: Collection[int]) -> dict[int, list[DecisionRow]]:
-    rows: dict[int, list[DecisionRow]] = defaultdict(list)
-    if not memo_ids:
-        return rows
-    found = db.session.scalars(
-        select(Instruction)
-        .where(Instruction.memo_id.in_(memo_ids))
-        .options(joinedload(Instruction.to), joinedload(Instruction.given_by))
-        .order_by(Instruction.given_at, Instruction.id)
-    )
-    for row in found:
-        rows[row.memo_id or 0].append(
-            DecisionRow(
-                row.id, row.kind, row.text, row.given_by.name, row.given_at, row.to.name, row.due_at, row.state,
-                row.report,
-            )
-        )  # fmt: skip
-    return rows

@@ -28,12 +28,13 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Memo, Message, Note, Shortcoming
+from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
 from osm.store.queries.groups.groups import common_answer
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.queries.talk.notes import waits_for
@@ -45,8 +46,9 @@ ALL_ROWS = 500
 """Rows of a section that was asked for alone."""
 
 
-NOTE, SHORTCOMING, MEMO = -1, -5, -6
-"""In the place of a duty: a colleague wrote to this person, a shortcoming or a memo of them (П.19) waits for him.
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him.
 
 None of them is a message, and none stands in a section.
 """
@@ -209,6 +211,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "today": borders.today,
         "morning": borders.morning,
         "reminded": borders.reminded,
+        "absent": asker.absent,
     }
 
 
@@ -284,6 +287,10 @@ def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
     yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
     yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    absent = bindparam("absent", expanding=True, type_=Integer())
+    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if asker.roles & {Role.HEAD, *TELEPHONE}:
+        yield UrgentReport.id, REPORT, report_waits(asker.roles)
 
 
 def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:

@@ -19,6 +19,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist": "открыт чёрный список",
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
+    "urgent_report": "выгружен срочный доклад",
 }
 """What was read → the words."""
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,7 +90,7 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
     env = os.environ if environ is None else environ
-    environment = _environment(env)
+    environment = _one_of(env, "OSM_ENV", (DEVELOPMENT, PRODUCTION))
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
     secret_key = _key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
@@ -123,23 +123,17 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
-        memo_period=_period(env),
+        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 
 
-def _environment(env: Mapping[str, str]) -> str:
-    value = env.get("OSM_ENV", "").strip().lower() or DEVELOPMENT
-    if value not in (DEVELOPMENT, PRODUCTION):
-        raise SettingsError(f"OSM_ENV = «{value}»: такого режима нет. Укажите {DEVELOPMENT} или {PRODUCTION}.")
+def _one_of(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
+    """One of these words, the first where nothing is set."""
+    value = env.get(name, "").strip().lower() or known[0]
+    if value not in known:
+        raise SettingsError(f"{name} = «{value}»: такого значения нет. Укажите {' или '.join(known)}.")
     return value
-
-
-def _period(env: Mapping[str, str]) -> Period:
-    value = env.get("OSM_MEMO_PERIOD", "").strip().lower() or Period.MONTH
-    if value not in set(Period):
-        raise SettingsError(f"OSM_MEMO_PERIOD = «{value}»: такого периода нет. Укажите {', '.join(Period)}.")
-    return Period(value)
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:

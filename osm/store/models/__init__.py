@@ -12,7 +12,6 @@ from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
-from osm.store.models.memos import DocumentTemplate, Memo, MemoReader, MemoState
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.parts import Part, PartText
@@ -20,7 +19,7 @@ from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
-from osm.store.models.shortcomings import Shortcoming
+from osm.store.models.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.staff import (
     Absence,
     Department,

@@ -60,10 +60,10 @@ class Whose(NamedTuple):
 
 def ask(missed: Sequence[Missed], now: datetime) -> None:
     """One row for each of these breaches, which are new; some statements for all of them together."""
-    if not missed:
-        return
     known = set(db.session.scalars(select(Shortcoming.deadline_id).where(Shortcoming.deadline_id.in_(_ids(missed)))))
     new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
+    if not new:
+        return
     past, earlier = _Past.of(new), _earlier(new)
     rows = []
     for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):

@@ -13,7 +13,7 @@ from osm.documents.memo import FIELDS, SAMPLE, own_template
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.errors import NotYours
+from osm.services.errors import NotYours, ServiceError
 from osm.services.files.attachments import Upload
 from osm.services.log.log import record
 from osm.store.models import DocumentTemplate, User
@@ -24,8 +24,11 @@ KIND = "memo"
 
 
 def document(values: Mapping[str, Any]) -> bytes:
-    """The memo with these values (`osm.documents.memo.FIELDS`). Raises filling.TemplateRefused."""
-    return filling.fill(template(), values, FIELDS)
+    """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
+    try:
+        return filling.fill(template(), values, FIELDS)
+    except filling.TemplateRefused as refused:
+        raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
 
 
 def template() -> bytes:

@@ -40,6 +40,7 @@ def prepare_due(now: datetime, period: Period) -> int:
     if db.session.scalar(waits.limit(1)) is None:
         return 0
     with transaction():
+        _take_turns()
         if _is_covered(last):
             return 0
         _add(first, last, None, now)
@@ -55,6 +56,7 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
         raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
     with transaction():
         _only_curator(actor)
+        _take_turns()
         if _is_prepared(last_day):
             raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
         return _add(first_day, last_day, actor, now)
@@ -197,9 +199,18 @@ def _only_curator(actor: User) -> None:
         raise NotYours("Служебную записку готовит и отправляет куратор. Ничего не изменено.")
 
 
+def _take_turns() -> None:
+    """Whoever prepares a memo waits for another who does: the second finds the first one's."""
+    _series("memo")
+
+
 def _next_number(year: int) -> str:
-    name = f"memo-{year}"
-    db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
-    series = db.session.scalars(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
+    series = _series(f"memo-{year}")
     series.last += 1
     return f"{series.last}-{year}"
+
+
+def _series(name: str) -> NumberSeries:
+    """The row of a series, locked where the database locks rows."""
+    db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
+    return db.session.scalars(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()

@@ -59,7 +59,7 @@ def test_a_register_form_keeps_what_was_typed(anna, cast):
 
 
 def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
-    text = text_of(anna.get(f"{memo}.docx").data)
+    text = text_of(anna.get(f"{memo}/export.docx").data)
     assert "СЛУЖЕБНАЯ ЗАПИСКА № проект" in text
     assert "Не согласен: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
     own = template("Записка {{ number }}: {{ total }}")
@@ -73,7 +73,7 @@ def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     assert anna.submit(f"{MEMOS}/template").status_code == 422
     assert put(own).status_code == 303
     assert "наш.docx" in anna.get(f"{MEMOS}/template").text
-    assert "Записка проект: 2" in text_of(anna.get(f"{memo}.docx").data)
-    assert "Записка {{" in text_of(anna.get(f"{MEMOS}/template.docx").data)
+    assert "Записка проект: 2" in text_of(anna.get(f"{memo}/export.docx").data)
+    assert "Записка {{" in text_of(anna.get(f"{MEMOS}/template/export.docx").data)
     anna.submit(f"{MEMOS}/template/remove")
-    assert "СЛУЖЕБНАЯ ЗАПИСКА" in text_of(anna.get(f"{memo}.docx").data)
+    assert "СЛУЖЕБНАЯ ЗАПИСКА" in text_of(anna.get(f"{memo}/export.docx").data)

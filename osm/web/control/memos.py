@@ -58,7 +58,7 @@ def show(memo_id: int) -> ResponseReturnValue:
     return memo_page(memo_id)
 
 
-@blueprint.get("/<int:memo_id>.docx")
+@blueprint.get("/<int:memo_id>/export.docx")
 @allow(*READERS)
 def download(memo_id: int) -> ResponseReturnValue:
     row = _row(memo_id)
@@ -111,7 +111,7 @@ def template() -> ResponseReturnValue:
     return template_page()
 
 
-@blueprint.get("/template.docx")
+@blueprint.get("/template/export.docx")
 @allow(Role.CURATOR)
 def template_file() -> ResponseReturnValue:
     return _file(memo_document.template(), "Шаблон служебной записки.docx")

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from osm.failures import why
+from osm.regulation.periods import Period
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +70,8 @@ class Settings:
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
+    memo_period: Period = Period.MONTH
+    """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
 
@@ -90,7 +93,7 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
     env = os.environ if environ is None else environ
-    environment = _environment(env)
+    environment = _one_of(env, "OSM_ENV", (DEVELOPMENT, PRODUCTION))
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
     secret_key = _key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
@@ -124,14 +127,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
         network_urls=_network_urls(env),
+        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
     )
 
 
-def _environment(env: Mapping[str, str]) -> str:
-    value = env.get("OSM_ENV", "").strip().lower() or DEVELOPMENT
-    if value not in (DEVELOPMENT, PRODUCTION):
-        raise SettingsError(f"OSM_ENV = «{value}»: такого режима нет. Укажите {DEVELOPMENT} или {PRODUCTION}.")
+def _one_of(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
+    """One of these words, the first where nothing is set."""
+    value = env.get(name, "").strip().lower() or known[0]
+    if value not in known:
+        raise SettingsError(f"{name} = «{value}»: такого значения нет. Укажите {' или '.join(known)}.")
     return value
 
 

@@ -18,6 +18,7 @@ from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
 from osm.demo.seals import seal_the_past
+from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
 from osm.demo.urgent import report_urgently
@@ -115,6 +116,7 @@ def seed(now: datetime) -> SeedReport:
         if moderated is not None:
             create_comments(people, moderated)
         create_absence(people, now)
+        settle_shortcomings(people, now)
         report_urgently(people, messages.values(), now)
         report = _report(people)
     seal_the_past(now)

@@ -24,7 +24,7 @@ LIMITS = ChildLimits(memory_bytes=768 * MIB, cpu_seconds=20, wall_seconds=60.0, 
 MOST_CELLS = 200_000
 """Of a sheet, as far as it says it reaches; a form has hundreds."""
 FIELD = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-_CHILD = "osm.documents.filling"
+_CHILD = "osm.documents.form_process"
 _NOTHING = "—"
 
 

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
+
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import urgent
+from osm.services.control import memos, urgent
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
@@ -87,6 +89,10 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
 
 
+def _memos(now: datetime, _pace: Pace) -> int:
+    return memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)
+
+
 def _sessions(now: datetime, _pace: Pace) -> int:
     return logins.remove_expired_sessions(now)
 
@@ -119,6 +125,7 @@ JOBS: tuple[Job, ...] = (
     Job("blacklist", CLOCKS, _blacklist),
     Job("outbox", NETWORKS, sending.take_up),
     Job("copies", READING, copies.read_due),
+    Job("memos", CLOCKS, _memos),
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),

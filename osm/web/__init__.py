@@ -62,6 +62,8 @@ SCREENS = (
     "imports.mending",
     "groups.groups",
     "answers.promises",
+    "control.shortcomings",
+    "control.memos",
     "control.view",
     "control.head_page",
     "control.urgent",

@@ -33,6 +33,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
+    ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
     ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
@@ -42,7 +43,17 @@ ITEMS: tuple[tuple[str, str], ...] = (
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
 UNDER_MORE = frozenset(
-    {"/promises", "/instructions", "/reports", "/reports/urgent", "/imports", "/journal", "/admin", "/help"}
+    {
+        "/promises",
+        "/instructions",
+        "/reports",
+        "/reports/urgent",
+        "/reports/shortcomings",
+        "/imports",
+        "/journal",
+        "/admin",
+        "/help",
+    }
 )
 MOST_IN_ROW = 7
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from osm.clock import FixedClock
 from osm.regulation.words import Post, Role, Status
-from osm.store.models import Department, Message, Office, User, UserRole
+from osm.services.clocks.breaches import record_breaches
+from osm.store.models import Department, Message, Office, Shortcoming, User, UserRole
 from osm.store.transaction import transaction
+from tests.control.late import rows
 from tests.desk import RECEIVED, Desk
+from tests.office import at
 
 LEADERS = {"maxim": ("Максим Северов", Post.HEAD), "sveta": ("Светлана Рощина", Post.DEPUTY_HEAD)}
 
@@ -35,3 +39,12 @@ def desk(desk: Desk) -> Desk:
 def message(desk: Desk) -> Message:
     """A burst pipe, routed to Борис at 10:10."""
     return desk.in_status(Status.IN_WORK, high=True, text="Прорвало трубу на Пушкинской, кипяток во дворе")
+
+
+@pytest.fixture
+def late(desk: Desk, clock: FixedClock) -> Shortcoming:
+    """The late draft of Boris; the answer is its consequence. It is 18:10."""
+    message = desk.in_status(Status.IN_WORK)
+    clock.set(at("25.11 18:10"))
+    record_breaches(clock.now())
+    return rows(message)[0]

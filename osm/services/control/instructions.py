@@ -38,6 +38,7 @@ def give(
     now: datetime,
     message_id: int | None = None,
     urgent_report_id: int | None = None,
+    memo_id: int | None = None,
     said_by_id: int | None = None,
 ) -> Instruction:
     """Ask somebody for something by an instant, or for a measure. It stands in his «Ждёт меня» from now on.
@@ -52,6 +53,7 @@ def give(
             kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_whom(order.to_id),
             due_at=_when(order.due_at, now), given_by_id=said_by_id or actor.id, given_at=now,
             entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
+            memo_id=memo_id,
         )  # fmt: skip
         session.add(row)
         session.flush()

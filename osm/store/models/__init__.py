@@ -6,6 +6,9 @@ from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
+from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
 from osm.store.models.files import Attachment, Purpose
@@ -20,7 +23,6 @@ from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
-from osm.store.models.reports import FormKind, ReportForm
 from osm.store.models.staff import (
     Absence,
     Department,
@@ -35,7 +37,6 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
-from osm.store.models.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -74,6 +75,7 @@ __all__ = [
     "Department",
     "Deputy",
     "DictionaryChange",
+    "DocumentTemplate",
     "Draft",
     "DraftState",
     "DraftText",
@@ -104,6 +106,9 @@ __all__ = [
     "LinkState",
     "LoginAddress",
     "LoginAttempt",
+    "Memo",
+    "MemoReader",
+    "MemoState",
     "Message",
     "MessageLink",
     "MessageSearch",
@@ -131,6 +136,7 @@ __all__ = [
     "ReportForm",
     "RowOutcome",
     "SavedFilter",
+    "Shortcoming",
     "TemplateUse",
     "Topic",
     "TraitKey",

@@ -14,6 +14,7 @@ from osm.services.control import instructions
 from osm.services.errors import NotFound
 from osm.store.models import InstructionState
 from osm.store.queries.control import instructions as queries
+from osm.store.queries.control import memos as memo_queries
 from osm.store.queries.control import urgent as urgent_queries
 from osm.store.queries.control.instructions import InstructionRow
 from osm.web.access import allow, me
@@ -73,6 +74,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     source = urgent_queries.one(row.urgent_report_id) if row.urgent_report_id else None
     return render_template(
         "control/instructions/instruction.html", row=row, typed=typed, source=source,
+        memo=memo_queries.one(row.memo_id, person) if row.memo_id else None,
         may_open=person.has(Role.CURATOR, Role.MODERATOR, Role.HEAD),
         may_report=mine and row.state is InstructionState.OPEN,
         may_accept=decides and row.state is InstructionState.REPORTED, may_drop=decides and row.is_live,

@@ -66,6 +66,8 @@ TOPICS = (
     Topic("reports", "/reports", ("/reports", "/admin/forms", "/help/figures")),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
+    Topic("shortcomings", "/reports/shortcomings", ("/reports/shortcomings", "/messages/<int:message_id>/shortcoming")),
+    Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),

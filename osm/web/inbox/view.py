@@ -14,6 +14,8 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.control.due_shortcomings import Waits
+from osm.store.queries.control.due_shortcomings import waiting as control_waiting
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
@@ -67,6 +69,8 @@ class InboxPage:
     """What the poll of the list is asked with: see `news_of`."""
     notes: list[NoteRow]
     """What colleagues wrote to this person."""
+    control: list[Waits]
+    """Shortcomings and their memos (П.19)."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -129,6 +133,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             "at": clock_time(now),
         },
         notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
+        control=control_waiting(person) if any(place.duty in waiting.CONTROL for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 

@@ -42,6 +42,7 @@ class InstructionRow:
     message_id: int | None
     number: str
     urgent_report_id: int | None
+    memo_id: int | None
     report: str
     reported_at: datetime | None
     reported_by: str
@@ -97,11 +98,19 @@ def of_message(message_id: int) -> list[InstructionRow]:
 
 def of_reports(report_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
     """Urgent report → its instructions, oldest first."""
+    return _by_source(Instruction.urgent_report_id, report_ids)
+
+
+def of_memos(memo_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
+    """Memo of shortcomings → what was decided upon it, oldest first."""
+    return _by_source(Instruction.memo_id, memo_ids)
+
+
+def _by_source(source: Any, ids: Collection[int]) -> dict[int, list[InstructionRow]]:
     found: dict[int, list[InstructionRow]] = {}
-    if report_ids:
-        rows = _query().where(Instruction.urgent_report_id.in_(report_ids)).order_by(Instruction.id)
-        for row in _rows(rows):
-            found.setdefault(row.urgent_report_id or 0, []).append(row)
+    if ids:
+        for row in _rows(_query().where(source.in_(ids)).order_by(Instruction.id)):
+            found.setdefault(getattr(row, source.key), []).append(row)
     return found
 
 
@@ -138,7 +147,7 @@ def addressees() -> list[tuple[int, str]]:
 def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
     """The condition on Instruction: his own, given by him, and for leaders all.
 
-    The press centre sees those of messages; what came of a memo is between a leader and whoever has it.
+    The press centre sees those of messages, the curator those of the memos that he has sent.
     """
     own = or_(
         Instruction.to_id == person.id,
@@ -150,7 +159,8 @@ def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
         return true()
     press = person.has(Role.CURATOR, Role.MODERATOR)
     of_work = or_(Instruction.message_id.is_not(None), Instruction.urgent_report_id.is_not(None))
-    return or_(own, of_work if press else false())
+    of_memo = Instruction.memo_id.is_not(None) if person.has(Role.CURATOR) else false()
+    return or_(own, of_work if press else false(), of_memo)
 
 
 def _matter_of(person: User) -> ColumnElement[bool]:
@@ -213,6 +223,7 @@ def _rows(query: Any) -> list[InstructionRow]:
             message_id=row.message_id if number else None,
             number=number or "",
             urgent_report_id=row.urgent_report_id,
+            memo_id=row.memo_id,
             report=row.report,
             reported_at=row.reported_at,
             reported_by=reported_by or "",

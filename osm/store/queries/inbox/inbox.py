@@ -29,11 +29,12 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Instruction, Message, Note, UrgentReport
+from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
+from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
 from osm.store.queries.groups.groups import common_answer
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
@@ -48,11 +49,13 @@ ALL_ROWS = 500
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
 """Places that are counted in the menu."""
-NOTE, INSTRUCTION, REPORT = -1, -2, -3
-"""In the place of a duty: a colleague wrote to this person, an instruction waits for him, an urgent report does.
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him.
 
 None of them is a message, and none stands in a section.
 """
+CONTROL = frozenset({SHORTCOMING, MEMO})
 _LOG = -4
 
 
@@ -287,6 +290,8 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
 def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     """What waits beside messages: the column of its ids, its kind in the place of a duty, the condition."""
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
+    yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
+    yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.HEAD, *TELEPHONE}:

@@ -52,6 +52,16 @@ GROUP_WORDS: dict[str, str] = {
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
+MEMO_WORDS: dict[str, str] = {
+    "memo_prepared": "подготовлена служебная записка о недостатках",
+    "memo_edited": "служебная записка изменена",
+    "memo_sent": "служебная записка отправлена",
+    "memo_seen": "служебная записка прочитана",
+    "memo_discarded": "черновик служебной записки удалён",
+    "memo_template_put": "загружен шаблон служебной записки",
+    "memo_template_removed": "возвращён шаблон служебной записки",
+}
+"""Acts upon a memo of shortcomings (П.19)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",
@@ -80,6 +90,7 @@ OWN_WORDS: dict[str, str] = {
     **CALENDAR_WORDS,
     **COMMENT_WORDS,
     **GROUP_WORDS,
+    **MEMO_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
 
@@ -87,6 +98,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
+    "Служебные записки": tuple(MEMO_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
@@ -94,7 +106,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Загрузки и журнал": tuple(
         action
         for action in OWN_WORDS
-        if action not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS)
+        if action
+        not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

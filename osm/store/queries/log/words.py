@@ -9,6 +9,16 @@ from typing import Any
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.responsibility import (
+    CAUSE_LABELS,
+    SHORTCOMING_LABELS,
+    SHORTCOMING_STATE_LABELS,
+    WAIVER_LABELS,
+    Cause,
+    ShortcomingKind,
+    ShortcomingState,
+    Waiver,
+)
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,
@@ -43,6 +53,10 @@ FIELDS: dict[str, str] = {
     "group_state": "общий ответ",
     "promise_state": "обещание",
     "promised_on": "контрольная дата",
+    "shortcoming_state": "недостаток",
+    "shortcoming_kind": "что нарушено",
+    "cause": "причина нарушения",
+    "waiver": "почему снято",
     "instruction_state": "поручение",
     "reached": "глава узнал",
     "reached_at": "узнал в",
@@ -182,6 +196,10 @@ VALUES: dict[str, Value] = {
     "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
     "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "promise_state": lambda code: _PROMISES[code],
+    "shortcoming_state": lambda code: SHORTCOMING_STATE_LABELS[ShortcomingState(code)],
+    "shortcoming_kind": lambda code: SHORTCOMING_LABELS[ShortcomingKind(code)],
+    "cause": lambda code: CAUSE_LABELS[Cause(code)],
+    "waiver": lambda code: WAIVER_LABELS[Waiver(code)],
     "group_state": lambda code: {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"}[code],
     "interim_reason": lambda code: INTERIM_REASON_LABELS[InterimReason(code)],
     "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),

@@ -106,7 +106,7 @@ class UrgentReport(Base):
 
 
 class Instruction(Base):
-    """What a leader has asked of somebody, by when. `urgent_report_id`: what it came from."""
+    """What a leader has asked of somebody, by when. `urgent_report_id`, `memo_id`: what it came from."""
 
     __tablename__ = "instruction"
     __table_args__ = (
@@ -136,6 +136,7 @@ class Instruction(Base):
     urgent_report_id: Mapped[int | None] = mapped_column(
         ForeignKey("urgent_report.id", ondelete="RESTRICT"), index=True
     )
+    memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="RESTRICT"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     """The card on which it stands."""
     state: Mapped[InstructionState] = mapped_column(

@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from osm.failures import SettingsError as SettingsError
 from osm.failures import why
+from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,10 +31,6 @@ SHORTEST_KEY = 32
 _NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
 
 _AS_POSTGRES = "Нужно как postgresql://имя@узел/osm."
-
-
-class SettingsError(Exception):
-    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,8 @@ class Settings:
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
+    mail: MailSettings | None = None
+    reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
 
     @property
     def is_production(self) -> bool:
@@ -121,6 +121,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
+        mail=load_mail(env),
+        reminders=load_reminders(env),
     )
 
 

@@ -21,6 +21,7 @@ BASE = ("errors", "patience", "turns", "security", "filters", "staff.sessions", 
 SCREENS = (
     "staff.auth",
     "staff.own_sessions",
+    "reminders.reminders",
     "nav",
     "health",
     "inbox.inbox",

@@ -43,6 +43,9 @@ ROUTES: tuple[Route, ...] = (
     post("/sessions/end"),
     post("/sessions/end-others"),
     get("/nav/badges"),
+    get("/reminders"),
+    get("/reminders/wishes"),
+    post("/reminders/wishes"),
     get("/help"),
     get("/help/<code>"),
     # «Ждёт меня»

@@ -18,6 +18,7 @@ from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
+from osm.store.models.reminders import MailState, Reminder
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
 from osm.store.models.staff import (
     Absence,
@@ -93,6 +94,7 @@ __all__ = [
     "LinkState",
     "LoginAddress",
     "LoginAttempt",
+    "MailState",
     "Message",
     "MessageLink",
     "MessageSearch",
@@ -112,6 +114,7 @@ __all__ = [
     "PromiseState",
     "Purpose",
     "ReadingKind",
+    "Reminder",
     "Reply",
     "RowOutcome",
     "SavedFilter",

@@ -9,6 +9,7 @@ from typing import Any
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.reminding import MAIL_MODE_LABELS, MailMode
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,
@@ -127,6 +128,9 @@ FIELDS: dict[str, str] = {
     "outbox_state": "действие в соцсети",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
+    "mail_mode": "письма",
+    "sound": "звук",
+    "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",
     "applied_at": "заблокирован с",
@@ -165,6 +169,7 @@ VALUES: dict[str, Value] = {
     "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
+    "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",

@@ -111,7 +111,7 @@ class Post:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib hides it in its own
         return "сервер не отвечает"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "имя или пароль не подошли"

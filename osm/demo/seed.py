@@ -17,6 +17,7 @@ from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
+from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
@@ -116,6 +117,7 @@ def seed(now: datetime) -> SeedReport:
         create_absence(people, now)
         report = _report(people)
     seal_the_past(now)
+    leave_reminders(now)
     return report
 
 

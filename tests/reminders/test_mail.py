@@ -69,6 +69,7 @@ def test_what_comes_at_once_for_one_person_is_one_letter(desk, mailbox):
 
 
 def test_the_rest_waits_for_the_digest(desk, mailbox):
+    desk.in_status(Status.ON_APPROVAL)
     desk.in_status(Status.APPROVED)
     read_log(NOW)
     send_due(NOW, WHOLE)

@@ -83,6 +83,13 @@ def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
         _end_unclear(ids, at_once, attempts, now)
 
 
+def call_off_all() -> None:
+    """Nothing that waits is sent: the database is a backup's, and what waited in it has gone since, or is old."""
+    waiting = Reminder.mail.in_([MailState.WAITING, MailState.SENDING])
+    with transaction() as session:
+        session.execute(update(Reminder).where(waiting).values(mail=MailState.NONE))
+
+
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
     """Letters that were begun before, as they were; then what each person is to get at once, and his digest."""
     until = last_digest(now, settings.reminders.digest_times, in_force().calendar)

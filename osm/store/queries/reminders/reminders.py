@@ -11,12 +11,17 @@ from sqlalchemy import Select, and_, case, false, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.reminding import RULES, Haste, Kind, sentence
+from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Deadline, DeadlineState, Message, Promise, PromiseState, Reminder, Topic, User
 from osm.store.queries.clocks.rows import summary
 from osm.store.queries.staff.visibility import visible_to
 
 LIST_ROWS = 100
+
+_TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
+_PREPARED = (Status.IN_WORK, Status.REWORK)
+"""Where what these ask for is still to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ def _query() -> Select[Any]:
         (Reminder.kind == Kind.TERM, Deadline.state != DeadlineState.OPEN),
         (Reminder.kind == Kind.BREACH, Deadline.breached_at.is_(None)),
         (Reminder.kind == Kind.PROMISE, Promise.state != PromiseState.OPEN),
+        (Reminder.kind == Kind.SUBMITTED, Message.status != Status.ON_APPROVAL),
+        (Reminder.kind.in_(_TO_PREPARE), Message.status.not_in(_PREPARED)),
         else_=false(),
     )
     of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from osm.extensions import db
 from osm.regulation.reminding import KIND_OF, RULES, Kind, Whom
@@ -24,6 +24,9 @@ from osm.store.transaction import transaction
 
 READ_UNTIL = "reminders"
 """The name under which stands up to which event the log was read."""
+
+_REMINDS = Event.action.concat("").in_(KIND_OF)
+"""Not by the index of acts: it would lead through those of all years, the end of the log is short."""
 
 BATCH = 200
 _SKIPPED = 1000
@@ -52,22 +55,21 @@ def _read_until() -> int:
     return int(detail) if detail else 0
 
 
+def reminds_after(last: int) -> Select[tuple[int]]:
+    """An act after this one of which somebody is to be reminded; asked every second."""
+    return select(Event.id).where(Event.id > last, _REMINDS).limit(1)
+
+
 def _is_something(last: int) -> bool:
     """Looked at without a lock: mostly nobody has done anything of which somebody is to be reminded."""
-    wanted = select(Event.id).where(Event.id > last, Event.action.in_(KIND_OF)).limit(1)
-    if db.session.scalar(wanted) is not None:
+    if db.session.scalar(reminds_after(last)) is not None:
         return True
     return (db.session.scalar(select(func.max(Event.id))) or 0) - last > _SKIPPED
 
 
 def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     """One batch in one transaction: how many reminders are new, and whether it was the last."""
-    wanted = (
-        select(Event)
-        .where(Event.id > last, Event.id <= until, Event.action.in_(KIND_OF))
-        .order_by(Event.id)
-        .limit(BATCH)
-    )
+    wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
     with transaction() as session:
         row = session.get(WorkerBeat, READ_UNTIL, with_for_update=True, populate_existing=True)
         if row is None:

@@ -23,6 +23,7 @@ from osm.settings import Settings
 from osm.store.models import MailState, Reminder, User
 from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
+from osm.store.types import among_codes
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ AGAIN_SECONDS = 60.0
 MOST_ATTEMPTS = 8
 """About four hours: after that a letter is given up; its reminders stand in the page."""
 INTERRUPTED_AFTER = timedelta(minutes=15)
+
+TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
+"""As the index of these rows says it, so that the database uses it."""
 
 _AT_MOST = 2000
 _PAUSED = "osm_mail_paused_until"
@@ -76,7 +80,7 @@ def send_due(now: datetime, pace: Pace) -> int:
 
 def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
     """What somebody who has ended was sending (before this instant): nobody knows whether it went."""
-    lost = [Reminder.mail == MailState.SENDING, *([Reminder.mail_at < before] if before else [])]
+    lost = [TO_MAIL, Reminder.mail == MailState.SENDING, *([Reminder.mail_at < before] if before else [])]
     rows = db.session.execute(select(Reminder.id, Reminder.at_once, Reminder.attempts).where(*lost)).all()
     for at_once, attempts in {(row.at_once, row.attempts) for row in rows}:
         ids = [row.id for row in rows if (row.at_once, row.attempts) == (at_once, attempts)]
@@ -85,9 +89,8 @@ def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
 
 def call_off_all() -> None:
     """Nothing that waits is sent: the database is a backup's, and what waited in it has gone since, or is old."""
-    waiting = Reminder.mail.in_([MailState.WAITING, MailState.SENDING])
     with transaction() as session:
-        session.execute(update(Reminder).where(waiting).values(mail=MailState.NONE))
+        session.execute(update(Reminder).where(TO_MAIL).values(mail=MailState.NONE))
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
@@ -98,9 +101,9 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
             Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
             Reminder.shown_from, Reminder.seen_at,
         )
-        .where(Reminder.mail == MailState.WAITING, Reminder.shown_from <= now)
+        .where(TO_MAIL, Reminder.mail == MailState.WAITING, Reminder.shown_from <= now)
         .where(Reminder.mail_at.is_(None) | (Reminder.mail_at <= now))
-        .order_by(Reminder.id)
+        .order_by(Reminder.shown_from, Reminder.id)
         .limit(_AT_MOST)
     ).all()  # fmt: skip
     gathered: dict[tuple[int, bool, str], list[Any]] = {}
@@ -114,11 +117,13 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     if seen:
         _mark(seen, mail=MailState.NONE)
     return [
-        _Letter(
-            letter or f"{of[0].id}-{int(now.timestamp())}", tuple(row.id for row in of), person, at_once, of[0].attempts
-        )
+        _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
         for (person, at_once, letter), of in gathered.items()
     ]
+
+
+def _new_key(rows: Sequence[Any], now: datetime) -> str:
+    return f"{min(row.id for row in rows)}-{int(now.timestamp())}"
 
 
 def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> bool:

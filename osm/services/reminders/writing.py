@@ -99,8 +99,11 @@ def remind(
 
 def remove_older(before: datetime) -> int:
     """Forget what happened before this instant; its acts and terms are past, nothing brings them again."""
-    old = select(Reminder.id).where(Reminder.at < before).order_by(Reminder.id).limit(500)
-    if db.session.scalar(old.limit(1)) is None:
+    first = select(Reminder.at).order_by(Reminder.id).limit(1)
+    oldest = db.session.scalar(first)
+    if oldest is None or oldest >= before:
         return 0
+    old = select(Reminder.id).order_by(Reminder.id).limit(500)
+    gone = delete(Reminder).where(Reminder.id.in_(old), Reminder.at < before)
     with transaction() as session:
-        return len(session.scalars(delete(Reminder).where(Reminder.id.in_(old)).returning(Reminder.id)).all())
+        return len(session.scalars(gone.returning(Reminder.id)).all())

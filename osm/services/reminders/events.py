@@ -55,7 +55,7 @@ def _read_until() -> int:
     return int(detail) if detail else 0
 
 
-def reminds_after(last: int) -> Select[tuple[int]]:
+def reminds_after(last: int) -> Select[int]:
     """An act after this one of which somebody is to be reminded; asked every second."""
     return select(Event.id).where(Event.id > last, _REMINDS).limit(1)
 

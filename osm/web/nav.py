@@ -143,8 +143,8 @@ def may_open(path: str, user: Any) -> bool:
 def waiting_words() -> str:
     """«🔔2 (5) » for the title of the page: reminders that are new, and what waits; empty where there is nothing."""
     number = next((item.number for item in menu(current_user) if item.path == "/"), 0)
-    rings = f"🔔{badge_number(current_user.unseen)} " if current_user.is_authenticated and current_user.unseen else ""
-    return rings + (f"({badge_number(number)}) " if number else "")
+    rings = current_user.unseen if current_user.is_authenticated else 0
+    return (f"🔔{rings if rings < 100 else '99+'} " if rings else "") + (f"({badge_number(number)}) " if number else "")
 
 
 @blueprint.get("/badges")

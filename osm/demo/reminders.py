@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.services.reminders.events import READ_UNTIL, read_log
-from osm.store.models import Event, WorkerBeat
+from osm.services.reminders.events import read_log
+from osm.store.models import Event, ReminderMark
 from osm.store.transaction import transaction
 
 LAST = 40
@@ -19,5 +19,5 @@ def leave_reminders(now: datetime) -> None:
     """Remind of the newest acts, as the worker would have done."""
     last = db.session.scalar(select(func.max(Event.id))) or 0
     with transaction() as session:
-        session.merge(WorkerBeat(name=READ_UNTIL, at=now, detail=str(max(0, last - LAST))))
+        session.merge(ReminderMark(id=1, event_id=max(0, last - LAST)))
     read_log(now)

@@ -12,7 +12,7 @@ from osm.extensions import db
 from osm.mail_settings import MailSettings, Security
 from osm.regulation.reminding import MailMode
 from osm.services.reminders.events import read_log
-from osm.store.models import Event, Reminder, User, WorkerBeat
+from osm.store.models import Event, Reminder, ReminderMark, User
 from osm.store.transaction import transaction
 from tests.desk import NOW
 
@@ -46,7 +46,7 @@ def from_here(desk) -> Callable[[], None]:
     def skip() -> None:
         with transaction() as session:
             last = session.scalar(db.select(db.func.max(Event.id)))
-            session.merge(WorkerBeat(name="reminders", at=NOW, detail=str(last)))
+            session.merge(ReminderMark(id=1, event_id=last))
 
     return skip
 

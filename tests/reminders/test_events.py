@@ -18,7 +18,7 @@ from osm.services.reminders import events
 from osm.services.reminders.events import read_log
 from osm.services.staff.absences import Given, enter_absence
 from osm.services.talk import hurrying
-from osm.store.models import Event, Message, Reminder, WorkerBeat
+from osm.store.models import Event, Message, Reminder, ReminderMark
 from osm.store.queries.log.act_words import action_words
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -60,7 +60,7 @@ def test_read_again_nothing_is_told_twice(desk, told):
     desk.in_status(Status.APPROVED)
     before = told("boris")
     with transaction() as session:
-        session.get_one(WorkerBeat, events.READ_UNTIL).detail = "0"
+        session.get_one(ReminderMark, 1).event_id = 0
     assert read_log(NOW) == 0
     assert told("boris") == before
 
@@ -190,6 +190,6 @@ def test_events_that_bring_nothing_are_passed_over(desk, told, monkeypatch):
     assert told("boris") == []
     db.session.rollback()
     last = db.session.scalar(db.select(db.func.max(Event.id)))
-    assert db.session.get_one(WorkerBeat, events.READ_UNTIL).detail == str(last)
+    assert db.session.get_one(ReminderMark, 1).event_id == last
     assert select_kinds(desk.ids["boris"]) == []
     assert read_log(NOW + timedelta(seconds=1)) == 0

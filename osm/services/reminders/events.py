@@ -16,14 +16,11 @@ from osm.regulation.reminding import KIND_OF, RULES, Kind, Whom
 from osm.regulation.words import Role
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
-from osm.store.models import Deadline, Event, Message, WorkerBeat
+from osm.store.models import Deadline, Event, Message, ReminderMark
 from osm.store.models.log import found_words, new_value
 from osm.store.queries.groups.groups import group_of
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
-
-READ_UNTIL = "reminders"
-"""The name under which stands up to which event the log was read."""
 
 _REMINDS = Event.action.concat("").in_(KIND_OF)
 """Not by the index of acts: it would lead through those of all years, the end of the log is short."""
@@ -51,8 +48,7 @@ def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
 
 
 def _read_until() -> int:
-    detail = db.session.scalar(select(WorkerBeat.detail).where(WorkerBeat.name == READ_UNTIL))
-    return int(detail) if detail else 0
+    return db.session.scalar(select(ReminderMark.event_id)) or 0
 
 
 def reminds_after(last: int) -> Select[int]:
@@ -71,18 +67,18 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     """One batch in one transaction: how many reminders are new, and whether it was the last."""
     wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
     with transaction() as session:
-        row = session.get(WorkerBeat, READ_UNTIL, with_for_update=True, populate_existing=True)
-        if row is None:
-            row = WorkerBeat(name=READ_UNTIL, at=now, detail="0")
-            session.add(row)
-        if int(row.detail or 0) != last:
+        mark = session.get(ReminderMark, 1, with_for_update=True, populate_existing=True)
+        if mark is None:
+            mark = ReminderMark(id=1, event_id=0)
+            session.add(mark)
+        if mark.event_id != last:
             return 0, True  # another process was quicker
         events = session.scalars(wanted).unique().all()
         recipients, writing = Recipients(now), Writing()
         for event in events:
             _remind(event, recipients, writing)
         at_end = len(events) < BATCH
-        row.at, row.detail = now, str(until if at_end else events[-1].id)
+        mark.event_id = until if at_end else events[-1].id
         return writing.store(), at_end
 
 

@@ -18,7 +18,7 @@ from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
 from osm.store.models.register import SavedFilter
-from osm.store.models.reminders import MailState, Reminder
+from osm.store.models.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
 from osm.store.models.staff import (
     Absence,
@@ -115,6 +115,7 @@ __all__ = [
     "Purpose",
     "ReadingKind",
     "Reminder",
+    "ReminderMark",
     "Reply",
     "RowOutcome",
     "SavedFilter",

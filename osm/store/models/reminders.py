@@ -76,3 +76,13 @@ class Reminder(Base):
 
     recipient: Mapped[User] = relationship()
     message: Mapped[Message | None] = relationship()
+
+
+class ReminderMark(Base):
+    """Up to which event the log was read for reminders; no row: from its beginning."""
+
+    __tablename__ = "reminder_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    event_id: Mapped[int]

@@ -67,15 +67,22 @@ def upgrade() -> None:
         "ALTER TABLE user_account ADD COLUMN mail_mode VARCHAR(32) DEFAULT 'at_once' NOT NULL"
         f" CONSTRAINT ck_user_account_mail_mode_known CHECK (mail_mode IN ({MODES}))"
     )
+    op.create_table(
+        "reminder_mark",
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_reminder_mark_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_mark")),
+    )
     # Nobody is reminded of what happened before there were reminders.
     op.execute(
-        "INSERT INTO worker_beat (name, at, detail)"
-        " SELECT 'reminders', CURRENT_TIMESTAMP, CAST(coalesce(max(id), 0) AS VARCHAR(20)) FROM event"
+        "INSERT INTO reminder_mark (id, event_id)"
+        " SELECT 1, log.last FROM (SELECT max(id) AS last FROM event) AS log WHERE log.last IS NOT NULL"
     )
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM worker_beat WHERE name = 'reminders'")
+    op.drop_table("reminder_mark")
     with op.batch_alter_table("user_account") as batch:
         batch.drop_constraint("mail_mode_known", type_="check")
         batch.drop_column("mail_mode")

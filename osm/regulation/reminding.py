@@ -179,6 +179,19 @@ def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
         return at
 
 
+def is_urgent(kind: str) -> bool:
+    """Whether it is told at any hour."""
+    return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
+
+
+def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
+    try:
+        return calendar.is_working(now)
+    except CalendarOutOfRange:
+        return True
+
+
 def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
     """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
     try:

@@ -26,7 +26,7 @@ class Mailbox:
         self.letters: list[EmailMessage] = []
         self.answers: list[str] = []
         self.refused: dict[str, str] = {}
-        """Address → what is said to it."""
+        """Address → what is said to it; nothing: the server hangs up."""
         self.hangs_up = 0
         """So many letters are taken, and the connection ends without a word."""
         self._controller = _AnyPort(self, hostname="127.0.0.1", port=0)
@@ -45,7 +45,9 @@ class Mailbox:
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused:
-            return self.refused[address]
+            if not self.refused[address]:
+                server.transport.abort()
+            return self.refused[address] or "421"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

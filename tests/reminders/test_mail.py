@@ -12,6 +12,7 @@ import pytest
 from osm.extensions import db
 from osm.regulation.reminding import Kind, MailMode
 from osm.regulation.words import Status
+from osm.services.messages import routing
 from osm.services.pace import WHOLE
 from osm.services.reminders import mailing, post, troubles
 from osm.services.reminders.clocks_due import remind_of_terms
@@ -225,8 +226,30 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     app.extensions["osm_settings"] = settings
     assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
     app.extensions.pop("osm_mail_paused_until")
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
+    assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
     assert troubles.standing() == []
+
+
+def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):
+    mailbox.refused["boris@example.ru"] = ""
+    for executor in ("boris", "lidia"):
+        message = desk.incident("25.11 10:05")
+        routing.route_message(
+            message.id, message.version, executor_id=desk.ids[executor], task="", actor=desk.anna, now=NOW
+        )
+    read_log(NOW)
+    for minutes in range(2):
+        send_due(NOW + minutes * MINUTE, WHOLE)
+        app.extensions.pop("osm_mail_paused_until", None)
+    assert len(mailbox.to("lidia")) == 1
+
+
+def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, assigned):
+    mailbox.answers = ["451 later"]
+    send_due(at("25.11 17:59"), WHOLE)
+    assert send_due(NIGHT, WHOLE) == 0
+    assert send_due(at("26.11 09:00"), WHOLE) == 1
 
 
 def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from osm.extensions import db
-from osm.regulation.reminding import MailMode, last_digest
+from osm.regulation.reminding import MailMode, is_at_work, is_urgent, last_digest
 from osm.services.clocks.clocks import in_force
 from osm.services.pace import Pace
 from osm.services.reminders import troubles
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 60.0
 """How long a server that cannot be reached is left alone."""
+PUT_OFF = timedelta(minutes=2)
+"""For how long the letter is that was tried then: were it the reason, it would hold up all others."""
 MOST_ATTEMPTS = 8
 """About four hours: after that a letter is given up; its reminders stand in the page."""
 INTERRUPTED_AFTER = timedelta(minutes=15)
@@ -72,6 +74,7 @@ def send_due(now: datetime, pace: Pace) -> int:
                 current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
                 log.warning("mail server not reached", extra={"reason": str(error)})
                 troubles.note("mail", now, str(error))
+                _mark(letter.ids, mail_at=now + PUT_OFF)
                 break
     if sent:
         troubles.over("mail")
@@ -94,12 +97,16 @@ def call_off_all() -> None:
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
-    """Letters that were begun before, as they were; then what each person is to get at once, and his digest."""
-    until = last_digest(now, settings.reminders.digest_times, in_force().calendar)
+    """Letters that were begun before, as they were; then what each person is to get at once, and his digest.
+
+    When nobody is at work only those go in which something is urgent.
+    """
+    calendar = in_force().calendar
+    until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)
     rows = db.session.execute(
         select(
             Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
-            Reminder.shown_from, Reminder.seen_at,
+            Reminder.shown_from, Reminder.seen_at, Reminder.kind,
         )
         .where(TO_MAIL, Reminder.mail == MailState.WAITING, Reminder.shown_from <= now)
         .where(Reminder.mail_at.is_(None) | (Reminder.mail_at <= now))
@@ -109,7 +116,8 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     gathered: dict[tuple[int, bool, str], list[Any]] = {}
     seen = []
     for row in rows:
-        if row.letter or row.at_once or (until is not None and row.shown_from <= until):
+        goes_now = row.at_once and (works or is_urgent(row.kind))
+        if row.letter or goes_now or (until is not None and row.shown_from <= until):
             if row.seen_at is not None and not row.letter:
                 seen.append(row.id)
             else:
@@ -119,6 +127,7 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     return [
         _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
         for (person, at_once, letter), of in gathered.items()
+        if works or any(is_urgent(row.kind) for row in of)
     ]
 
 

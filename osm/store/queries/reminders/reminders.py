@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, false, func, or_, select
 
 from osm.extensions import db
-from osm.regulation.reminding import RULES, Haste, Kind, sentence
+from osm.regulation.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Deadline, DeadlineState, Message, Promise, PromiseState, Reminder, Topic, User
@@ -42,7 +42,7 @@ class Line:
 
     @property
     def is_urgent(self) -> bool:
-        return self.kind in set(Kind) and RULES[Kind(self.kind)].haste is Haste.URGENT
+        return is_urgent(self.kind)
 
 
 def unseen(person_id: Any, now: datetime) -> Any:

@@ -19,7 +19,7 @@ from osm.regulation.reminding import Kind
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.keeping import nightly
-from osm.services.reminders import troubles
+from osm.services.reminders import mailing, troubles
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import remind
 from osm.settings import Settings
@@ -57,7 +57,9 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
     today = f"{in_force().calendar.local(now).date()}"
     for trouble in troubles.standing():
         if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
-            name = JOB_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
+            name = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}.get(trouble.name, trouble.name) + (
+                f" ({trouble.reason})" if trouble.reason else ""
+            )
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}
     for lane in LANES if _runs_long_enough() else ():
         if is_late(at := last_beat(lane), now):

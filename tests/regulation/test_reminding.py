@@ -6,6 +6,7 @@ from datetime import time
 
 import pytest
 
+from osm.regulation.clocks import ClockKind
 from osm.regulation.reminding import (
     BEFORE,
     DIGEST_TIMES,
@@ -133,6 +134,4 @@ def test_the_sentence(kind, facts, words):
 
 
 def test_every_clock_has_its_time_before():
-    from osm.regulation.clocks import ClockKind
-
     assert set(BEFORE) == set(ClockKind)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,11 +11,11 @@ from osm.extensions import db
 from osm.jobs import alarms, lanes
 from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
 from osm.jobs.beats import LONGEST_SILENCE, beat
-from osm.jobs.lanes import CLOCKS, JOBS, LANES, Job
+from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, Job
 from osm.jobs.rounds import run_lane
 from osm.services.keeping import nightly
 from osm.services.pace import WHOLE
-from osm.services.reminders import troubles
+from osm.services.reminders import mailing, troubles
 from osm.store.models import Reminder
 from tests.desk import NOW
 
@@ -67,6 +68,17 @@ def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
     assert troubles.standing() == []
 
 
+def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(desk, monkeypatch):
+    def run(now: datetime, _pace: object) -> int:
+        troubles.note(mailing.SERVER, now, "сервер не отвечает")
+        return 0
+
+    monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
+    run_lane(MAIL, NOW, WHOLE)
+    assert look(NOW + LONGEST_SILENCE) == 1
+    assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}
+
+
 def test_a_job_that_went_well_the_next_time_is_nobodys_matter(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
@@ -114,8 +126,6 @@ def test_a_disk_nearly_full_is_told_once_a_day(desk, monkeypatch):
     ],
 )
 def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, facts, kind):
-    from dataclasses import replace
-
     monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], backup_dir=tmp_path))
     assert look(NOW) == 0  # none was made yet
     nightly._note(nightly.GOOD, NOW, {"file": "osm.zip"})

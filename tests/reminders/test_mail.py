@@ -222,7 +222,7 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
-    assert [(one.name, one.reason) for one in troubles.standing()] == [("mail", "сервер не отвечает")]
+    assert [(one.name, one.reason) for one in troubles.standing()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
     assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
     app.extensions.pop("osm_mail_paused_until")

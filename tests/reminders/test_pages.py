@@ -8,8 +8,10 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
+from osm.regulation.clocks import ClockKind
 from osm.regulation.reminding import MailMode
 from osm.regulation.words import Status
+from osm.services.reminders.clocks_due import remind_of_terms
 from osm.services.reminders.events import read_log
 from osm.store.models import Event, Message, Reminder, User
 from osm.store.transaction import transaction
@@ -68,9 +70,6 @@ def test_a_message_that_one_may_not_see_any_more_is_not_named(desk, assigned, bo
 
 
 def test_what_is_done_says_so(desk, boris, anna):
-    from osm.regulation.clocks import ClockKind
-    from osm.services.reminders.clocks_due import remind_of_terms
-
     message = desk.in_status(Status.IN_WORK)
     remind_of_terms(NOW, {ClockKind.DRAFT: 8 * 60})
     assert "уже сделано" not in boris.get("/reminders").text

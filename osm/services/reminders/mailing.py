@@ -27,6 +27,9 @@ from osm.store.types import among_codes
 
 log = logging.getLogger(__name__)
 
+SERVER = "mail server"
+"""The trouble that it cannot be reached; the job itself has done what it could."""
+
 AGAIN_SECONDS = 60.0
 """How long a server that cannot be reached is left alone."""
 PUT_OFF = timedelta(minutes=2)
@@ -73,11 +76,11 @@ def send_due(now: datetime, pace: Pace) -> int:
             except NotReached as error:
                 current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
                 log.warning("mail server not reached", extra={"reason": str(error)})
-                troubles.note("mail", now, str(error))
+                troubles.note(SERVER, now, str(error))
                 _mark(letter.ids, mail_at=now + PUT_OFF)
                 break
     if sent:
-        troubles.over("mail")
+        troubles.over(SERVER)
     return sent
 
 

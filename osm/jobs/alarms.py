@@ -36,6 +36,7 @@ JOB_WORDS = {
     "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
 }  # fmt: skip
+TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
 LANE_WORDS = {"clocks": "сроки", "files": "загрузка и копии", "reading": "проверка текстов", "mail": "письма"}
 
 _SINCE = "osm_alarms_since"
@@ -57,9 +58,7 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
     today = f"{in_force().calendar.local(now).date()}"
     for trouble in troubles.standing():
         if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
-            name = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}.get(trouble.name, trouble.name) + (
-                f" ({trouble.reason})" if trouble.reason else ""
-            )
+            name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}
     for lane in LANES if _runs_long_enough() else ():
         if is_late(at := last_beat(lane), now):

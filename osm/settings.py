@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from osm.failures import SettingsError as SettingsError
 from osm.failures import why
+from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
 from osm.regulation.periods import Period
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,10 +33,6 @@ SHORTEST_KEY = 32
 _NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
 
 _AS_POSTGRES = "Нужно как postgresql://имя@узел/osm."
-
-
-class SettingsError(Exception):
-    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,8 @@ class Settings:
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
+    mail: MailSettings | None = None
+    reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
 
     @property
     def is_production(self) -> bool:
@@ -129,6 +129,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         network_urls=_network_urls(env),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
+        mail=load_mail(env),
+        reminders=load_reminders(env),
     )
 
 

@@ -17,6 +17,7 @@ from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
+from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
 from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
@@ -120,6 +121,7 @@ def seed(now: datetime) -> SeedReport:
         report_urgently(people, messages.values(), now)
         report = _report(people)
     seal_the_past(now)
+    leave_reminders(now)
     return report
 
 

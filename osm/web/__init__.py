@@ -22,6 +22,7 @@ SCREENS = (
     "staff.auth",
     "staff.own_sessions",
     "staff.own_keys",
+    "reminders.reminders",
     "nav",
     "health",
     "inbox.inbox",

@@ -44,6 +44,9 @@ ROUTES: tuple[Route, ...] = (
     post("/sessions/end-others"),
     post("/keys"),
     get("/nav/badges"),
+    get("/reminders"),
+    get("/reminders/wishes"),
+    post("/reminders/wishes"),
     get("/help"),
     get("/help/<code>"),
     # «Ждёт меня»

@@ -81,7 +81,7 @@ def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], W
                 worker.kill()
 
 
-LANES = {"clocks", "files", "reading"}
+LANES = {"clocks", "files", "reading", "mail"}
 
 
 def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:

@@ -6,6 +6,7 @@ from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
@@ -106,6 +107,7 @@ __all__ = [
     "LinkState",
     "LoginAddress",
     "LoginAttempt",
+    "MailState",
     "Memo",
     "MemoReader",
     "MemoState",
@@ -132,6 +134,8 @@ __all__ = [
     "Purpose",
     "Reached",
     "ReadingKind",
+    "Reminder",
+    "ReminderMark",
     "Reply",
     "ReportForm",
     "RowOutcome",

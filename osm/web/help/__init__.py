@@ -83,6 +83,7 @@ TOPICS = (
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
+    Topic("reminders", "/reminders", ("/reminders",)),
     Topic("account", "/password", ("/password", "/sessions", "/keys")),
 )
 

@@ -74,6 +74,7 @@ OWN_WORDS: dict[str, str] = {
     "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
+    "reminder_wishes": "сотрудник выбрал, как ему напоминать",
     "import_check": "запущена проверка файла",
     "import_start": "запущена загрузка",
     "import_publish": "запущена загрузка проверенного файла",
@@ -94,20 +95,21 @@ OWN_WORDS: dict[str, str] = {
 }
 """Acts upon nothing that has a card or a page of edits."""
 
+_ACCESS = ("log_in", "log_out", "reminder_wishes")
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
     "Служебные записки": tuple(MEMO_WORDS),
-    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(COMMENT_WORDS),
     "Загрузки и журнал": tuple(
         action
         for action in OWN_WORDS
-        if action
-        not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS)
+        if action not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

@@ -9,6 +9,7 @@ from typing import Any
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.reminding import MAIL_MODE_LABELS, MailMode
 from osm.regulation.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
@@ -165,6 +166,9 @@ FIELDS: dict[str, str] = {
     "outbox_state": "действие в соцсети",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
+    "mail_mode": "письма",
+    "sound": "звук",
+    "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",
     "applied_at": "заблокирован с",
@@ -217,6 +221,7 @@ VALUES: dict[str, Value] = {
     "connection_state": lambda code: _CONNECTIONS[code],
     "gone_by": lambda code: {"author": "автор", "page": "страница", "unknown": "неизвестно кто"}[code],
     "post": lambda code: POST_LABELS[Post(code)],
+    "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",

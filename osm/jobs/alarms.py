@@ -34,10 +34,18 @@ JOB_WORDS = {
     "search": "поиск", "repeats": "поиск повторов", "blacklist": "сроки чёрного списка", "copies": "поиск копий",
     "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия", "readings": "журнал чтения",
     "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
+    "pages": "чтение страниц в соцсетях", "outbox": "действия в соцсетях", "urgent": "срочные доклады",
+    "memos": "служебные записки",
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
 }  # fmt: skip
 TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
-LANE_WORDS = {"clocks": "сроки", "files": "загрузка и копии", "reading": "проверка текстов", "mail": "письма"}
+LANE_WORDS = {
+    "clocks": "сроки",
+    "files": "загрузка и копии",
+    "reading": "проверка текстов",
+    "networks": "соцсети",
+    "mail": "письма",
+}
 
 _SINCE = "osm_alarms_since"
 

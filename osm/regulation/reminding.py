@@ -62,6 +62,13 @@ class Kind(StrEnum):
     BREACH = "breach"
     MORNING = "morning"
     PROMISE = "promise"
+    URGENT_REPORT = "urgent_report"
+    CALL = "call"
+    INSTRUCTION = "instruction"
+    INSTRUCTION_RETURNED = "instruction_returned"
+    INSTRUCTION_REPORTED = "instruction_reported"
+    MEMO_READY = "memo_ready"
+    PAGE_STOPPED = "page_stopped"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -107,6 +114,43 @@ RULES: dict[Kind, Rule] = {
     Kind.BREACH: Rule("Срок прошёл: {clock} — был {due}", Haste.DIGEST, Whom.OWING, ("breach",)),
     Kind.MORNING: Rule("Завтра с утра {count}, первый — {due}", Haste.DIGEST, Whom.OWING, page="/"),
     Kind.PROMISE: Rule("Обещано автору на {day}", Haste.DIGEST, Whom.EXECUTORS, page="/promises/{object_id}"),
+    Kind.URGENT_REPORT: Rule(
+        "Срочный доклад", Haste.URGENT, Whom.HEADS, ("urgent_sent",), page="/reports/urgent/{object_id}"
+    ),
+    Kind.CALL: Rule(
+        "Срочный доклад не прочитан: звоните",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("urgent_call_due",),
+        page="/reports/urgent/{object_id}",
+    ),
+    Kind.INSTRUCTION: Rule(
+        "Поручение вам",
+        Haste.AT_ONCE,
+        Whom.PERSON,
+        ("instruction_given", "instruction_noted"),
+        page="/instructions/{object_id}",
+    ),
+    Kind.INSTRUCTION_RETURNED: Rule(
+        "Поручение возвращено", Haste.AT_ONCE, Whom.PERSON, ("instruction_returned",), page="/instructions/{object_id}"
+    ),
+    Kind.INSTRUCTION_REPORTED: Rule(
+        "Доложено по поручению", Haste.DIGEST, Whom.PERSON, ("instruction_reported",), page="/instructions/{object_id}"
+    ),
+    Kind.MEMO_READY: Rule(
+        "Служебная записка подготовлена: проверьте и отправьте",
+        Haste.DIGEST,
+        Whom.CURATORS,
+        ("memo_prepared",),
+        page="/reports/memos/{object_id}",
+    ),
+    Kind.PAGE_STOPPED: Rule(
+        "Страница в соцсети остановлена: нужен ключ",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("page_stopped",),
+        page="/admin/pages/{object_id}",
+    ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),

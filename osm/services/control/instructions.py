@@ -74,6 +74,7 @@ def report(
             step.for_id = row.to_id
         row.report = step.note = required("report", report, "Напишите, что сделано.")
         row.reported_at, row.reported_by_id = now, actor.id
+        step.changes["to_id"] = (None, row.given_by_id)
         step.to(InstructionState.REPORTED)
         return row
 
@@ -89,6 +90,7 @@ def give_back(instruction_id: int, version: int, *, remarks: str, actor: User, n
     """Not done yet: it waits for its executor again, with remarks; its term stays."""
     with _decision("instruction_returned", instruction_id, version, actor, now, (InstructionState.REPORTED,)) as step:
         step.row.remarks = step.note = required("remarks", remarks, "Напишите, чего не хватает.")
+        step.changes["to_id"] = (None, step.row.to_id)
         step.to(InstructionState.OPEN)
         return step.row
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select, union
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.store.models import Assignment, Deadline, DeadlineState, Message
+from osm.regulation.responsibility import ShortcomingState
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, Shortcoming
 from osm.store.queries.figures.span import Scope, Span
 from osm.store.types import among_codes, is_code
 
@@ -21,13 +22,11 @@ TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
 
 
 def verdict(now: datetime) -> ColumnElement[int | None]:
-    """KEPT: the work was done by its term. LATE: the term was missed. None: neither (closed unasked, blameless).
-
-    Waived breaches belong to neither number; nothing waives a breach yet, what does adds its condition here.
-    """
+    """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, waived by a person)."""
+    waived = exists().where(Shortcoming.deadline_id == Deadline.id, is_code(Shortcoming.state, ShortcomingState.WAIVED))
     missed_now = and_(is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, ~Deadline.blameless)
     kept = and_(is_code(Deadline.state, DeadlineState.MET), Deadline.ended_at <= Deadline.due_at)
-    return case((or_(Deadline.breached_at.is_not(None), missed_now), LATE), (kept, KEPT))
+    return case((waived, null()), (or_(Deadline.breached_at.is_not(None), missed_now), LATE), (kept, KEPT))
 
 
 def decided_at(now: datetime) -> ColumnElement[datetime | None]:

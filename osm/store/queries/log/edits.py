@@ -52,6 +52,7 @@ EDIT_LABELS: dict[str, str] = {
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",
+    "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",

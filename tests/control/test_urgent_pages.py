@@ -131,7 +131,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert "Выехать и доложить" in wrong.text
     assert anna.submit(path, given).status_code == 303
     page = anna.get(f"/messages/{report.message_id}").text
-    assert "Доложено по телефону 25.11 11:05, указание: Выехать и доложить" in words(page)
+    assert "Доложено по телефону сегодня в 11:05, указание: Выехать и доложить" in words(page)
     assert "доложите по телефону" not in bar(page)
     waiting = anna.get("/").text
     assert 'id="section-instructions"' in waiting
@@ -145,8 +145,8 @@ def test_the_register_and_the_document_tell_the_times(desk, report, anna, maxim)
     )
     assert only().instructions[0].to_id == desk.ids["anna"]
     listed = words(anna.get("/reports/urgent").text)
-    assert "25.11 10:05 → 25.11 10:50 через 45 мин, Анна Ларина" in listed
-    assert "Прочитано 25.11 11:00 (Максим Северов) через 10 мин после доклада" in listed
+    assert "сегодня в 10:05 → сегодня в 10:50 через 45 мин, Анна Ларина" in listed
+    assert "Прочитано сегодня в 11:00 (Максим Северов) через 10 мин после доклада" in listed
     file = anna.get(f"/reports/urgent/{report.id}/export.docx")
     document = docx.Document(io.BytesIO(file.data))
     lines = [paragraph.text for paragraph in document.paragraphs]

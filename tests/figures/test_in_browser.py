@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from osm.regulation.words import Status
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 from tests.office import at
 
 pytestmark = pytest.mark.browser

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import PurePath
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.documents import own_forms
 from osm.documents.forms import FormRefused, run_filling, run_looking
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -22,7 +20,12 @@ from osm.store.transaction import transaction
 
 MAX_BYTES = 2 * 1024 * 1024
 KIND = "report_form"
-OWN: dict[FormKind, Callable[[], bytes]] = {FormKind.DAILY: own_forms.daily, FormKind.WEEKLY: own_forms.weekly}
+
+
+def _own_form(kind: FormKind) -> bytes:
+    from osm.documents import own_forms  # its library opens pictures, which no process that serves may do
+
+    return own_forms.daily() if kind is FormKind.DAILY else own_forms.weekly()
 
 
 def form_of(kind: FormKind) -> ReportForm | None:
@@ -33,7 +36,7 @@ def form_of(kind: FormKind) -> ReportForm | None:
 def template_of(kind: FormKind) -> bytes:
     """The office's template, else the product's. Raises OSError where the file is gone."""
     row = form_of(kind)
-    return stored_path(row.sha256).read_bytes() if row and row.sha256 else OWN[kind]()
+    return stored_path(row.sha256).read_bytes() if row and row.sha256 else _own_form(kind)
 
 
 def fill(kind: FormKind, values: Values) -> bytes:

@@ -30,6 +30,7 @@ from osm.web.filters import local
 from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.turns import costly
 
 blueprint = Blueprint("memos", __name__, url_prefix="/reports/memos")
 READERS = (Role.CURATOR, Role.HEAD)
@@ -60,6 +61,7 @@ def show(memo_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:memo_id>/export.docx")
 @allow(*READERS)
+@costly
 def download(memo_id: int) -> ResponseReturnValue:
     row = _row(memo_id)
     return _file(memo_document.document(_values(row)), f"Служебная записка {row.number or 'проект'}.docx")
@@ -113,6 +115,7 @@ def template() -> ResponseReturnValue:
 
 @blueprint.get("/template/export.docx")
 @allow(Role.CURATOR)
+@costly
 def template_file() -> ResponseReturnValue:
     return _file(memo_document.template(), "Шаблон служебной записки.docx")
 

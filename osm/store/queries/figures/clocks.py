@@ -22,7 +22,7 @@ TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
 
 
 def verdict(now: datetime) -> ColumnElement[int | None]:
-    """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, waived by a person)."""
+    """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, or waived)."""
     waived = exists().where(Shortcoming.deadline_id == Deadline.id, is_code(Shortcoming.state, ShortcomingState.WAIVED))
     missed_now = and_(is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, ~Deadline.blameless)
     kept = and_(is_code(Deadline.state, DeadlineState.MET), Deadline.ended_at <= Deadline.due_at)

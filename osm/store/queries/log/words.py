@@ -61,7 +61,7 @@ FIELDS: dict[str, str] = {
     "instruction_state": "поручение",
     "reached": "глава узнал",
     "reached_at": "узнал в",
-    "reached_id": "узнал №",
+    "reached_id": "узнал",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",

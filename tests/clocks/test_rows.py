@@ -372,6 +372,7 @@ def test_the_clocks_after_each_row(three, row):
     assert {before[one]: clocks[one].state for one in before if one not in now} == row.ends
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("row", [row for row in ROWS if find(row.action).needs], ids=lambda row: row.action)
 def test_what_a_row_needs_is_asked_for(three, row):
     message = row.situation(three)

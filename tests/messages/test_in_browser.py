@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -15,26 +14,10 @@ from osm.regulation.words import Status
 from osm.services.messages import importance, routing
 from osm.store.transaction import transaction
 from tests.desk import NOW
+from tests.in_browser import log_in
 from tests.waiting import copied
 
 pytestmark = pytest.mark.browser
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def log_in(page: Page, site: str, login: str = "anna", where: str = "/") -> Page:
-    page.goto(f"{site}{where}")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль").fill(f"пароль-{login}")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site}{where}")
-    return page
-
-
-def violations(page: Page) -> list[str]:
-    page.wait_for_load_state()  # half a page has fields whose labels are still to come
-    found = Axe().run(page, options={"runOnly": RULES}).response
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.control.due_shortcomings import Waits
+from osm.store.queries.control.due_shortcomings import waiting as control_waiting
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
@@ -24,9 +26,10 @@ from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
+from osm.web.control.head_page import own_departments
 from osm.web.filters import clock_time
 from osm.web.inbox.rows import OWN, Row, marks_of, prepared
-from osm.web.roster import roster_today
+from osm.web.roster import roster_today, standing_in_for
 from osm.web.talk.view import talk_waiting
 from osm.web.topics.hints import hints_of_rows
 
@@ -66,6 +69,8 @@ class InboxPage:
     """What the poll of the list is asked with: see `news_of`."""
     notes: list[NoteRow]
     """What colleagues wrote to this person."""
+    control: list[Waits]
+    """Shortcomings and their memos (П.19)."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -120,7 +125,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         sections=sections,
         only=only,
         department=() if only else ready(department_rows(asker), "colleague"),
-        overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
+        overview=_overview(person, asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
         look={
@@ -128,19 +133,22 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             "at": clock_time(now),
         },
         notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
+        control=control_waiting(person) if any(place.duty in waiting.CONTROL for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 
 
-def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
-    late = late_messages(asker.now)
-    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
+def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
+    mine = own_departments(person)
+    late = late_messages(asker.now, mine)
+    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens, mine)))
 
 
 def asker_of(person: User, now: datetime) -> Asker:
     """Whose list it is."""
     settings: Settings = current_app.extensions["osm_settings"]
-    return Asker.of(person, now, in_force().calendar, settings.executors_publish)
+    absent = [one.person_id for one in standing_in_for(person)]
+    return Asker.of(person, now, in_force().calendar, settings.executors_publish, absent)
 
 
 def choices_for(person: User) -> RoutingChoices:
@@ -200,8 +208,12 @@ def _look(
 def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now) + waiting.count_waiting(asker_of(person, now))
+        return count_late(now, own_departments(person)) + _count_places(person, now)
+    count = _count_places(person, now)
+    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
+
+
+def _count_places(person: User, now: datetime) -> int:
     # The list itself has just read what its own menu would count again.
     places: list[waiting.Place] | None = g.get("osm_places")
-    count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
-    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
+    return waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)

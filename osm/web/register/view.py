@@ -243,6 +243,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "repeat": REPEAT_LABELS,
         "im": IM_LABELS,
         "exact": EXACT_LABELS,
+        "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
     }
     base = url_for("register.show")
     return tuple(

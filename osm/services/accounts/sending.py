@@ -19,15 +19,16 @@ from sqlalchemy.orm import aliased
 from osm.connectors.contract import Act, CannotLook, Connector, Fault, Kind, NetworkError, Placed, Target
 from osm.extensions import db
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.words import OutboxKind, OutboxState, Status
 from osm.services.accounts import heard
 from osm.services.accounts.errands import ACTS, Answer, Errand
 from osm.services.accounts.hearing import Ears, failed, in_thread
+from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
 from osm.services.log.log import record
 from osm.services.pace import Pace
-from osm.store.models import Comment, Connection, ConnectionState, Draft, Moderating, OutboxAction
+from osm.store.models import Comment, Connection, ConnectionState, Draft, Message, Moderating, OutboxAction
 from osm.store.transaction import transaction
 
 LEASE = timedelta(minutes=3)
@@ -35,6 +36,7 @@ LEASE = timedelta(minutes=3)
 MOST_AT_ONCE = 16
 MOST_TRIES = 12
 """Then a person looks; with the pauses below that is after about three hours."""
+_NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 
@@ -137,6 +139,9 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
 
 def _claim(action: OutboxAction, connection: Connection, owner: str, now: datetime) -> Errand | None:
     """This process does it now; None where the keys do not allow it: then a person does."""
+    if action.kind is OutboxKind.PUBLISH and not _is_still_approved(action):
+        action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, _NOT_APPROVED
+        return None
     target = _whom(action)
     if target is None or ACTS[action.kind] not in connection.can:
         action.for_person, action.error = True, _NO_KEY
@@ -149,6 +154,15 @@ def _claim(action: OutboxAction, connection: Connection, owner: str, now: dateti
     return Errand(
         action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again, answer
     )
+
+
+def _is_still_approved(action: OutboxAction) -> bool:
+    """Whatever was done to the message since (excluded, taken back, approved anew): this version goes out or none."""
+    message = db.session.get(Message, action.message_id)
+    if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
+        return False
+    reply = current_reply(message)
+    return reply is not None and reply.approved_draft is not None and reply.approved_draft.id == action.draft_id
 
 
 def _answer(action: OutboxAction) -> Answer:

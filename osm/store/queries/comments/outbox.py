@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class OutboxRow:
     for_person: bool = False
     """The program leaves it to people until somebody presses «Повторить»."""
     is_being_sent: bool = False
+    message_id: int | None = None
     attempts: int = 0
     try_at: datetime | None = None
 
@@ -71,13 +72,14 @@ def settled() -> list[OutboxRow]:
     return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
 
 
-def every_pending() -> Iterator[OutboxRow]:
-    """All that waits, for the command, in little memory."""
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxRow]:
+    """All in these states, the oldest first, for the command, in little memory."""
     last = 0
     while True:
-        rows, more = pending(last)
+        query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
+        rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE)))
         yield from rows
-        if not more:
+        if len(rows) < PAGE:
             return
         last = rows[-1].id
         db.session.expunge_all()
@@ -105,7 +107,9 @@ def _shown(row: OutboxAction) -> OutboxRow:
         kind=row.kind,
         network=row.network,
         state=row.state,
-        url=(comment.url or comment.post_url) if comment and row.kind is OutboxKind.DELETE else profile,
+        url=(comment.url or comment.post_url)
+        if comment and row.kind in (OutboxKind.DELETE, OutboxKind.PUBLISH)
+        else profile,
         comment_id=row.comment_id,
         text=comment.text if comment else "",
         ground=comment.ground if comment else None,
@@ -121,6 +125,7 @@ def _shown(row: OutboxAction) -> OutboxRow:
         error=row.error,
         for_person=row.for_person,
         is_being_sent=row.leased_until is not None,
+        message_id=row.message_id,
         attempts=row.attempts,
         try_at=row.try_at,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.words import CommentGround, OutboxKind, OutboxState
-from osm.store.models import OutboxAction
+from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
 
 COUNTED = 1000
 PAGE = 50
@@ -52,9 +52,25 @@ class OutboxRow:
     try_at: datetime | None = None
 
 
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.PUBLISH)
+
+
 def count_pending() -> int:
-    """How many actions wait, not above COUNTED."""
-    some = select(OutboxAction.id).where(OutboxAction.state == OutboxState.PENDING).limit(COUNTED)
+    """How many actions wait for people, not above COUNTED: what the program is about to do itself is not among them."""
+    by_itself = (
+        select(Comment.id)
+        .join(Connection, Connection.account_id == Comment.account_id)
+        .where(
+            Comment.id == OutboxAction.comment_id,
+            OutboxAction.kind.in_(_AT_COMMENT),
+            OutboxAction.for_person.is_(False),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            (OutboxAction.kind == OutboxKind.PUBLISH) | (Connection.moderate == Moderating.AUTO),
+            Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+        )
+    )
+    waits = (OutboxAction.state == OutboxState.PENDING, ~by_itself.exists())
+    some = select(OutboxAction.id).where(*waits).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -107,9 +123,7 @@ def _shown(row: OutboxAction) -> OutboxRow:
         kind=row.kind,
         network=row.network,
         state=row.state,
-        url=(comment.url or comment.post_url)
-        if comment and row.kind in (OutboxKind.DELETE, OutboxKind.PUBLISH)
-        else profile,
+        url=(comment.url or comment.post_url) if comment and row.kind in _AT_COMMENT else profile,
         comment_id=row.comment_id,
         text=comment.text if comment else "",
         ground=comment.ground if comment else None,

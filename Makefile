@@ -6,13 +6,16 @@ PYTEST_ARGS ?=
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test quick check format bench migration lock
+.PHONY: help run networks setup test quick check format bench migration lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.ready-run ## set up and start web and worker with demonstration data at http://127.0.0.1:5000
 	@$(BIN)/python -m osm.serve --demo
+
+networks: $(VENV)/.ready-dev ## the same beside an emulated network in which one writes as a citizen
+	@$(BIN)/python -m tests.emulators
 
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 

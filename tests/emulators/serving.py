@@ -120,7 +120,8 @@ def served(serving: Serving) -> Iterator[Serving]:
         def _send(self, status: int, body: bytes) -> None:
             try:
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json; charset=utf-8")
+                kind = "text/html" if body.startswith(b"<!doctype") else "application/json"
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -114,7 +114,7 @@ class Target:
     def named(self, number: str) -> str:
         """The same of another one in the same place."""
         if self.kind is Kind.COMMENT:
-            return f"{self.owner}_{number}"
+            return f"{self.owner or self.place}_{number}"
         return f"{self.kind}:{self.owner}_{self.place}_{number}"
 
 

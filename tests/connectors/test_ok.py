@@ -177,8 +177,10 @@ def test_a_deletion_puts_the_author_on_the_black_list_where_that_is_asked_for(ok
     group.delete(asked)
     assert not group.is_banned(CITIZEN)
     other = Target(Kind.COMMENT, ok.world.write(asked.place, CITIZEN, "Спам"), asked.place, author=CITIZEN)
-    group.delete(other, with_author=True)
+    assert group.delete_with_author(other)
     assert group.is_banned(CITIZEN)
+    assert group.delete_with_author(other)
+    assert not group.delete_with_author(Target(Kind.COMMENT, asked.id, asked.place, author="570000000002"))
 
 
 def test_what_is_too_long_or_lies_too_deep_is_left_to_a_person(ok, group, asked, monkeypatch):

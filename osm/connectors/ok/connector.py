@@ -33,7 +33,7 @@ class OkConnector:
         self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
-        self.is_banned = writing.is_banned
+        self.is_banned, self.delete_with_author = writing.is_banned, writing.delete_with_author
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""

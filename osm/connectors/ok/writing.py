@@ -76,12 +76,20 @@ class Writing:
         given = {**place_of(own), "comment_id": own.id, "comment": text}
         _succeeded(self._client.do("discussions.editDiscussionComment", Act.EDIT, **given))
 
-    def delete(self, target: Target, *, with_author: bool = False) -> None:
-        """`with_author`: whoever wrote it is put on the black list of the group, for good."""
+    def delete(self, target: Target) -> None:
+        self._delete(target)
+
+    def delete_with_author(self, target: Target) -> bool:
+        """Delete it and put whoever wrote it on the black list of the group."""
+        return self._delete(target, block_author=True) or self.is_banned(target.author)
+
+    def _delete(self, target: Target, **more: Any) -> bool:
+        """False: it was gone before."""
         self._check(target.kind, Act.DELETE)
-        block = True if with_author else None
-        given = {**place_of(target), "comment_id": target.id, "block_author": block}
-        _succeeded(self._client.do("discussions.deleteDiscussionComment", Act.DELETE, **given))
+        given = {**place_of(target), "comment_id": target.id, **more}
+        answer = self._client.do("discussions.deleteDiscussionComment", Act.DELETE, **given)
+        _succeeded(answer)
+        return answer is not None
 
     def restore(self, target: Target) -> None:
         raise NetworkError(_BY_HAND, Fault.PERSON)

@@ -33,6 +33,9 @@ class Network:
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
 
 
+BESIDE_KEYS = ("refresh", "expires_at")
+"""What may stand among the keys of any network: how they are renewed, and the ISO instant of their end."""
+
 _NUMBER = re.compile(r"[1-9]\d{0,18}")
 
 CONNECTED: dict[str, Network] = {

@@ -166,7 +166,7 @@ def test_a_network_that_tells_of_nothing_is_looked_at_so_often_that_a_comment_co
     assert len(ok.serving.asked) == asked
     assert hear(now + timedelta(seconds=20)) == 1
     (one,) = comments()
-    assert (one.network, one.text, one.author.name, one.post_title) == ("ok", "Когда?", "Анна Тестова", "")
+    assert (one.network, one.text, one.author.name, one.post_title) == ("ok", "Когда?", "Анна Тестова", "Пост")
     assert hear(now + timedelta(seconds=21)) == 0
     assert hear(now - timedelta(hours=1)) == 0  # the clock was set back: it is asked all the same
     assert connection().read_at == now - timedelta(hours=1)

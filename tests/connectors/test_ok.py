@@ -131,6 +131,15 @@ def test_other_groups_of_the_administrator_are_not_read(ok, group):
     assert group.listen(cursor, 0).events == ()
 
 
+def test_a_key_that_comes_later_brings_no_old_messages(ok, group):
+    ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Давно")
+    cursor = ok_connector(ok, "bot_token").listen({}, 0).cursor
+    first = group.listen(cursor, 0)
+    assert first.events == ()
+    ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Сейчас")
+    assert [one.text for one in group.listen(first.cursor, 0).events] == ["Сейчас"]
+
+
 def test_messages_come_with_the_key_of_the_group_and_their_numbers_stay_whole(ok, group):
     cursor = group.listen({}, 0).cursor
     ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Здравствуйте")
@@ -242,6 +251,24 @@ def test_addresses_are_those_that_an_import_knows(ok, group, asked):
     assert found.author.url == f"https://ok.ru/profile/{CITIZEN}"
     dated = {"id": 1, "author_id": 2, "text": "", "date": "2026-01-12 10:11:12"}
     assert Reader("1").comment(dated, Kind.COMMENT, "3").at == datetime(2026, 1, 12, 7, 11, 12, tzinfo=UTC)
+
+
+def test_the_emulator_refuses_by_kind_of_key_and_counts_calls_that_come_too_fast():
+    with ok_network() as ok:
+        wrong = ok_connector(ok)
+        wrong._client.page.keys["access_token"] = KEYS["bot_token"]
+        wrong._client.page.keys["bot_token"] = KEYS["access_token"]
+        with pytest.raises(NetworkError) as refused:
+            wrong._client._call("users.getCurrentUser", {})
+        assert refused.value.code == "103"
+        with pytest.raises(NetworkError) as refused:
+            wrong._client.read_messages("me/info")
+        assert refused.value.code == "401"
+        quick = ok_connector(ok)
+        with pytest.raises(NetworkError) as refused:
+            for _ in range(4):
+                quick._client._call("users.getCurrentUser", {})
+        assert (refused.value.fault, refused.value.code, ok.over) == (Fault.PAUSE, "8", 1)
 
 
 JSON = st.recursive(

@@ -71,7 +71,7 @@ class OkConnector:
         if not groups:
             raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
         person = self._client.read("users.getCurrentUser")
-        self._client.read("discussions.getList", category="GROUP", types=("GROUP_TOPIC",), count=1)
+        self._client.read("discussions.getList", category="GROUP", count=1)
         return str(groups[0].get("name") or ""), _name(person)
 
     def _bot(self) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Batch, CannotLook, Event, Kind, NetworkError, Target, Written
-from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, place_of
+from osm.connectors.contract import Act, Batch, CannotLook, Event, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, milliseconds, number, objects
 from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS
@@ -42,6 +42,11 @@ class Place:
         return f"{self.kind}:{self.id}"
 
     @property
+    def key(self) -> str:
+        """The key that opens it."""
+        return BOT if self.kind is Kind.COMMUNITY_MESSAGE else TOKEN
+
+    @property
     def as_target(self) -> Target:
         return Target(self.kind, "", self.id)
 
@@ -55,11 +60,11 @@ class Reading:
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
         """What differs from the last look; never waits. Besides what has stirred one more place is read, in turn:
-        a changed text stirs nothing."""
+        a changed text stirs nothing. What was there when a key was first used is no news."""
         places = self._places()
         known: Mapping[str, Any] = cursor.get("places") or {}
-        is_first = "places" not in cursor
-        turn, start = int(cursor.get("turn") or 0), int(cursor.get("from") or 0)
+        turn = int(cursor.get("turn") or 0)
+        start: dict[str, int] = dict(cursor.get("from") or {})
         events: list[Event] = []
         kept: dict[str, Any] = {}
         for at, place in enumerate(places):
@@ -67,14 +72,17 @@ class Reading:
             if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
                 kept[place.name] = dict(before)
                 continue
-            remembered = Remembered.stored(before, start)
+            is_first = place.key not in start
+            remembered = Remembered.stored(before, start.get(place.key, 0))
             found, is_whole = self._newest(place, remembered.floor, pages=1 if is_first else PAGES_OF_COMMENTS)
             gone = remembered.gone(found, place.as_target, is_whole=is_whole)
-            events += [*remembered.news(found), *gone]
+            events += () if is_first else (*remembered.news(found), *gone)
             kept[place.name] = {"stir": place.stir, **remembered.after(found, gone).to_store}
-        start = max([start, *(one["since"] for one in kept.values())]) if is_first else start
+        for key in (TOKEN, BOT):
+            if key not in start and self._client.has(key):
+                start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
         cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
-        return Batch(() if is_first else tuple(sorted(events, key=_order)), cursor)
+        return Batch(tuple(sorted(events, key=_order)), cursor)
 
     def catch_up(self, since: datetime) -> list[Written]:
         """What stands in the recently alive discussions and conversations."""
@@ -107,14 +115,14 @@ class Reading:
                 return
 
     def _check_sees(self, target: Target) -> None:
-        if not self._client.has(BOT if target.kind is Kind.COMMUNITY_MESSAGE else TOKEN):
+        if allowed(WAYS, self._client.page.keys, target.kind, Act.LOOK_UP) is None:
             raise CannotLook
 
     def _places(self) -> list[Place]:
         """Where something has happened lately."""
         found: list[Place] = []
         if self._client.has(TOKEN):
-            answer = self._client.read("discussions.getList", category="GROUP", types=tuple(KINDS), count=TOPICS)
+            answer = self._client.read("discussions.getList", category="GROUP", count=TOPICS)
             found += [one for raw in objects(answer, "discussions") if (one := self._discussion(raw))]
         if self._client.has(BOT):
             chats = self._client.read_messages("me/chats", count=CHATS)

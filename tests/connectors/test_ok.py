@@ -125,6 +125,21 @@ def test_a_change_and_a_deletion_are_noticed_where_nothing_else_stirs_though_in_
     assert isinstance(next(one for one in heard if not isinstance(one, Written)), Gone)
 
 
+def test_one_discussion_that_cannot_be_read_keeps_nobody_from_hearing_the_others(ok, group):
+    closed, other = ok.world.post("Закрытая"), ok.world.post("Открытая")
+    cursor = group.listen({}, 0).cursor
+    for place in (other, closed):
+        ok.world.write(place, CITIZEN, f"В {ok.world.topics[place]['title']}")
+    refuse = ok.refuse["discussions.getComments"]
+    refuse.append(300)  # the one that stirred last is read first
+    assert [one.text for one in group.catch_up(BEGINNING)] == ["В Открытая"]
+    refuse.append(300)
+    batch = group.listen(cursor, 0)
+    assert [one.text for one in batch.events] == ["В Открытая"]
+    ok.world.write(closed, CITIZEN, "Ещё")
+    assert [one.text for one in group.listen(batch.cursor, 0).events] == ["В Закрытая", "Ещё"]
+
+
 def test_other_groups_of_the_administrator_are_not_read(ok, group):
     cursor = group.listen({}, 0).cursor
     ok.world.write(ok.world.post("Чужая", group="70000000000009"), CITIZEN, "Не нам")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Batch, CannotLook, Event, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Act, Batch, CannotLook, Event, Fault, Kind, NetworkError, Target, Written, allowed
 from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, milliseconds, number, objects
@@ -72,25 +72,34 @@ class Reading:
             if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
                 kept[place.name] = dict(before)
                 continue
-            is_first = place.key not in start
-            remembered = Remembered.stored(before, start.get(place.key, 0))
-            found, is_whole = self._newest(place, remembered.floor, pages=1 if is_first else PAGES_OF_COMMENTS)
-            gone = remembered.gone(found, place.as_target, is_whole=is_whole)
-            events += () if is_first else (*remembered.news(found), *gone)
-            kept[place.name] = {"stir": place.stir, **remembered.after(found, gone).to_store}
+            happened, kept[place.name] = self._look(place, before, start)
+            events += happened
         for key in (TOKEN, BOT):
             if key not in start and self._client.has(key):
                 start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
         cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
         return Batch(tuple(sorted(events, key=_order)), cursor)
 
+    def _look(self, place: Place, before: Any, start: Mapping[str, int]) -> tuple[list[Event], dict[str, Any]]:
+        """What differs there, and what is remembered of it."""
+        is_first = place.key not in start
+        remembered = Remembered.stored(before, start.get(place.key, 0))
+        newest = self._newest(place, remembered.floor, pages=1 if is_first else PAGES_OF_COMMENTS)
+        if newest is None:
+            return [], {**remembered.to_store, "stir": None}  # tried again at the next look
+        found, is_whole = newest
+        gone = remembered.gone(found, place.as_target, is_whole=is_whole)
+        stored = {"stir": place.stir, **remembered.after(found, gone).to_store}
+        return [] if is_first else [*remembered.news(found), *gone], stored
+
     def catch_up(self, since: datetime) -> list[Written]:
         """What stands in the recently alive discussions and conversations."""
-        if not self._client.has(TOKEN):
+        if not self._client.has(TOKEN) and not self._client.has(BOT):
             raise CannotLook
         floor = milliseconds(since)
-        found = [one for place in self._places() for one in self._newest(place, floor)[0] if one.at >= since]
-        return sorted(found, key=lambda one: (one.at, one.target.id))
+        found = [self._newest(place, floor) for place in self._places()]
+        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
+        return sorted(late, key=lambda one: (one.at, one.target.id))
 
     def now(self, target: Target) -> Written | None:
         """As it stands there now. CannotLook too where it lies too deep to be found."""
@@ -141,13 +150,21 @@ class Reading:
         except BROKEN:
             return None
 
-    def _newest(self, place: Place, floor: int, pages: int = PAGES_OF_COMMENTS) -> tuple[list[Written], bool]:
-        """What is there back to the instant `floor`, oldest first, and whether that is all there is."""
+    def _newest(self, place: Place, floor: int, pages: int = PAGES_OF_COMMENTS) -> tuple[list[Written], bool] | None:
+        """What is there back to the instant `floor`, oldest first, and whether that is all there is.
+
+        None where it is closed or gone, which keeps nobody from hearing of the others.
+        """
         found: dict[str, Written] = {}
-        for page, is_last in self._pages(place.as_target, place.title, pages):
-            found |= {one.target.id: one for one in page}
-            if is_last or (page and milliseconds(page[0].at) < floor):
-                return _by_time(found), is_last
+        try:
+            for page, is_last in self._pages(place.as_target, place.title, pages):
+                found |= {one.target.id: one for one in page}
+                if is_last or (page and milliseconds(page[0].at) < floor):
+                    return _by_time(found), is_last
+        except NetworkError as error:
+            if error.fault is not Fault.PERMANENT:
+                raise
+            return None
         return _by_time(found), False
 
     def _pages(

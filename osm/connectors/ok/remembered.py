@@ -14,7 +14,8 @@ from osm.connectors.ok.limits import LATE, REMEMBERED
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The newest comments of a discussion by id: when, in milliseconds, and a mark of the text."""
+    """The newest comments of a discussion by id: when, in milliseconds, and a mark of the text. All that are so young
+    that another might still turn up among them are there."""
 
     since: int = 0
     """The instant of the newest that was ever seen there."""
@@ -25,7 +26,8 @@ class Remembered:
         """As the cursor has it; of a discussion that is new to us what is younger than `otherwise` is news."""
         if not isinstance(found, Mapping):
             return cls(otherwise)
-        return cls(int(found["since"]), {str(one[0]): (int(one[1]), int(one[2])) for one in found["seen"]})
+        seen = {str(name): (int(at), int(mark)) for name, at, mark in found["seen"]}
+        return cls(max(int(found["since"]), otherwise), seen)
 
     @property
     def to_store(self) -> dict[str, Any]:
@@ -34,10 +36,7 @@ class Remembered:
     @property
     def floor(self) -> int:
         """What is older was there at the last look."""
-        if not self.seen:
-            return self.since + 1
-        oldest = min(at for at, _ in self.seen.values()) if len(self.seen) >= REMEMBERED else 0
-        return max(self.since - LATE, oldest)
+        return self.since - LATE if self.seen else self.since + 1
 
     def news(self, found: Sequence[Written]) -> list[Event]:
         """What is new or has changed, of all that was found."""
@@ -62,8 +61,9 @@ class Remembered:
         lost = {one.target.id for one in gone if isinstance(one, Gone)}
         seen = {name: about for name, about in (self.seen or {}).items() if name not in lost}
         seen |= {one.target.id: (_at(one), _mark(one)) for one in found}
-        newest = sorted(seen.items(), key=lambda one: (one[1][0], one[0]))[-REMEMBERED:]
-        since = max([self.since, *(at for _, (at, _) in newest)])
+        since = max([self.since, *(at for at, _ in seen.values())])
+        by_age = sorted(seen.items(), key=lambda one: (one[1][0], one[0]))
+        newest = [one for at, one in enumerate(by_age, -len(by_age)) if at >= -REMEMBERED or one[1][0] >= since - LATE]
         return Remembered(since, dict(newest))
 
 

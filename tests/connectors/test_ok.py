@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from osm.connectors.contract import Act, CannotLook, Fault, Gone, Kind, NetworkError, Target, Written
 from osm.connectors.ok.client import signature, written
-from osm.connectors.ok.errors import ERRORS
+from osm.connectors.ok.errors import ERRORS, code_of
 from osm.connectors.ok.events import Reader
 from osm.connectors.ok.limits import COMMENTS_AT_ONCE, LATE, LONGEST_COMMENT
 from osm.networks.addresses import canonical_url
@@ -231,6 +231,21 @@ def test_each_error_of_the_table_is_what_the_table_says(ok, group, asked, code):
     assert (error.fault, error.unclear, error.pause) == (meaning.fault, meaning.unclear, meaning.pause)
     assert (error.code, error.said) == (str(code), "as the test asks")
     assert str(error) == meaning.words
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"error_code": "103", "error_msg": "as text"}, 103),
+        ({"error_msg": "no number"}, 0),
+        ({"error_code": "errors.io.not-found"}, 0),
+        ({"error": {"message": "another shape"}}, 0),
+        ({"comments": []}, None),
+        (["MTIz"], None),
+    ],
+)
+def test_an_error_is_known_in_any_shape(answer, code):
+    assert code_of(answer) == code
 
 
 def test_readings_are_tried_again_and_acts_are_not(ok, group, asked, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn
 from osm.connectors.failures import tried_again
@@ -71,7 +72,7 @@ class Client:
         asked = {name: written(value) for name, value in parameters.items() if value is not None}
         if "json" in given:
             given["headers"] = {"Content-Type": "application/json;charset=utf-8"}
-        url = f"{self.page.base}/graph/{path}"
+        url = f"{self.page.base}/graph/{quote(path, safe='/:')}"
         return _answered(self._transport.ask_json(verb, url, params={**asked, "access_token": token}, **given))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page, Report, WaitTurn, Ways
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
-from osm.connectors.ok.events import objects, split
+from osm.connectors.ok.events import objects
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
@@ -76,11 +76,12 @@ class OkConnector:
 
     def _bot(self) -> tuple[str, str]:
         """The group whose conversations it opens. NetworkError."""
-        found = self._client.read_messages("me/info")
-        group = split(found.get("group_id"))[1] if isinstance(found, Mapping) and found.get("group_id") else ""
-        if group and group != self._client.page.id:
+        answer = self._client.read_messages("me/info")
+        found = answer if isinstance(answer, Mapping) else {}
+        group = str(found.get("group_id") or "").removeprefix("group:")
+        if group not in ("", self._client.page.id):
             raise NetworkError("Это ключ другой группы.", Fault.RIGHTS)
-        name = str(found.get("name") or "") if isinstance(found, Mapping) else ""
+        name = str(found.get("name") or "")
         return name, name
 
 

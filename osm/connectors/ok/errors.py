@@ -66,13 +66,12 @@ def meaning_of(code: int) -> Meaning:
 
 
 def code_of(answer: Any) -> int | None:
-    """The code of an error; None where the answer is none. OK's two APIs name it alike, as a number or as text."""
-    code = answer.get("error_code") if isinstance(answer, Mapping) else None
-    if code is None or isinstance(code, bool):
+    """The code of an error, 0 for one without a number; None where the answer is none."""
+    if not isinstance(answer, Mapping) or not {"error_code", "error_msg", "error"} & answer.keys():
         return None
     try:
-        return int(code)
-    except (TypeError, ValueError):
+        return int(answer["error_code"])
+    except (KeyError, TypeError, ValueError):
         return 0
 
 

@@ -13,7 +13,7 @@ from osm.connectors.contract import Kind, Person, Target, Written
 _SITE = "https://ok.ru"
 _MOSCOW = timezone(timedelta(hours=3))
 """The clock of dates that come without milliseconds."""
-_ID = re.compile(r"[\w:.=+/-]{1,200}")
+_ID = re.compile(r"(?!.*\.\.)[\w:.=+/-]{1,200}")
 _LISTS = ("comments", "commentss")
 """`commentss` is no slip of ours: discussions.getDiscussionComments calls its list so."""
 _PICTURES = ("pic_max", "pic1024x768", "pic640x480", "url")
@@ -89,8 +89,8 @@ class Reader:
     def group_url(self) -> str:
         return f"{_SITE}/group/{self.page}"
 
-    def profile_url(self, sort: str, number_: str) -> str:
-        return f"{_SITE}/{'group' if sort == 'group' else 'profile'}/{number_}"
+    def profile_url(self, sort: str, author: str) -> str:
+        return f"{_SITE}/{'group' if sort == 'group' else 'profile'}/{author}"
 
     def place_url(self, kind: Kind, place: str) -> str:
         """Where a browser opens what it stands under."""

@@ -83,6 +83,9 @@ def _vk() -> Iterator[Network]:
         )
 
 
+OK_CITIZEN = "570000000001"
+
+
 def ok_connector(ok: Ok, *without: str, transport: Transport | None = None) -> OkConnector:
     """A connector with all keys but those named."""
     keys = {name: key for name, key in ok_emulator.KEYS.items() if name not in without}
@@ -93,7 +96,7 @@ def ok_connector(ok: Ok, *without: str, transport: Transport | None = None) -> O
 def _ok() -> Iterator[Network]:
     with ok_network(limits=False) as ok:
         world = ok.world
-        citizen = world.person("570000000001", "Анна Тестова")
+        citizen = world.person(OK_CITIZEN, "Анна Тестова")
         topic = world.post("График вывоза мусора")
 
         def write(text: str, under: Target | None = None) -> Target:

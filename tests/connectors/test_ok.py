@@ -1,4 +1,4 @@
-"""OK beyond the contract: its signature, two looks compared, its messages, its errors, shapes of its answers."""
+"""OK beyond the contract: its signature, its messages, its errors, shapes of its answers."""
 
 from __future__ import annotations
 
@@ -8,29 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Act, CannotLook, Fault, Gone, Kind, NetworkError, Target, Written
+from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Target, Written
 from osm.connectors.ok.client import signature, written
 from osm.connectors.ok.errors import ERRORS, code_of
 from osm.connectors.ok.events import Reader
-from osm.connectors.ok.limits import COMMENTS_AT_ONCE, LATE, LONGEST_COMMENT
+from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.networks.addresses import canonical_url
+from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector
 from tests.emulators.ok import KEYS, SHAPES, ok_network
 
-CITIZEN = "570000000001"
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def ok():
-    with ok_network(limits=False) as found:
-        found.world.person(CITIZEN, "Анна Тестова")
-        yield found
-
-
-@pytest.fixture
-def group(ok):
-    return ok_connector(ok)
 
 
 @pytest.fixture
@@ -75,84 +63,6 @@ def test_a_wrong_secret_is_refused_and_no_key_stands_in_an_address_of_fb_do(ok, 
     assert (refused.value.fault, refused.value.code) == (Fault.RIGHTS, "104")
     with pytest.raises(NetworkError, match="секретный ключ приложения"):
         ok_connector(ok, "application_secret").now(asked)
-
-
-def test_what_was_there_before_is_not_heard_and_a_new_topic_is_whole(ok, group):
-    old = ok.world.post("Старая")
-    ok.world.write(old, CITIZEN, "Давно")
-    first = group.listen({}, 0)
-    assert first.events == ()
-    new = ok.world.post("Новая  запись\nо дворах")
-    ok.world.write(new, CITIZEN, "Первый")
-    ok.world.write(old, CITIZEN, "Ещё")
-    batch = group.listen(first.cursor, 25)
-    assert [(one.text, one.place_title) for one in batch.events] == [
-        ("Первый", "Новая запись о дворах"),
-        ("Ещё", "Старая"),
-    ]
-    assert group.listen(batch.cursor, 0).events == ()
-
-
-def test_more_than_one_page_of_news_and_what_turns_up_late_are_heard_once(ok, group):
-    topic = ok.world.post("Пост")
-    ok.world.write(topic, CITIZEN, "До")
-    cursor = group.listen({}, 0).cursor
-    texts = [f"Новый {number}" for number in range(COMMENTS_AT_ONCE + 20)]
-    for text in texts:
-        ok.world.write(topic, CITIZEN, text)
-    batch = group.listen(cursor, 0)
-    assert [one.text for one in batch.events] == texts
-    late = ok.world.comment(topic, ok.world.write(topic, CITIZEN, "С опозданием"))
-    late["date_ms"] -= 5_500
-    assert [one.text for one in group.listen(batch.cursor, 0).events] == ["С опозданием"]
-    assert LATE > 5_500
-
-
-def test_a_change_and_a_deletion_are_noticed_where_nothing_else_stirs_though_in_turn(ok, group):
-    places = [ok.world.post(f"Пост {number}") for number in range(4)]
-    numbers = [ok.world.write(place, CITIZEN, "Было") for place in places]
-    cursor = group.listen({}, 0).cursor
-    ok.world.comment(places[0], numbers[0])["text"] = "Стало"
-    ok.world.delete(places[1], numbers[1])
-    ok.world.write(places[1], CITIZEN, "Вместо него")
-    heard = []
-    for _ in places:
-        batch = group.listen(cursor, 0)
-        cursor = batch.cursor
-        heard += batch.events
-    told = [one.text if isinstance(one, Written) else one.target.id for one in heard]
-    assert sorted(told) == sorted(["Стало", "Вместо него", numbers[1]])
-    assert isinstance(next(one for one in heard if not isinstance(one, Written)), Gone)
-
-
-def test_one_discussion_that_cannot_be_read_keeps_nobody_from_hearing_the_others(ok, group):
-    closed, other = ok.world.post("Закрытая"), ok.world.post("Открытая")
-    cursor = group.listen({}, 0).cursor
-    for place in (other, closed):
-        ok.world.write(place, CITIZEN, f"В {ok.world.topics[place]['title']}")
-    refuse = ok.refuse["discussions.getComments"]
-    refuse.append(300)  # the one that stirred last is read first
-    assert [one.text for one in group.catch_up(BEGINNING)] == ["В Открытая"]
-    refuse.append(300)
-    batch = group.listen(cursor, 0)
-    assert [one.text for one in batch.events] == ["В Открытая"]
-    ok.world.write(closed, CITIZEN, "Ещё")
-    assert [one.text for one in group.listen(batch.cursor, 0).events] == ["В Закрытая", "Ещё"]
-
-
-def test_other_groups_of_the_administrator_are_not_read(ok, group):
-    cursor = group.listen({}, 0).cursor
-    ok.world.write(ok.world.post("Чужая", group="70000000000009"), CITIZEN, "Не нам")
-    assert group.listen(cursor, 0).events == ()
-
-
-def test_a_key_that_comes_later_brings_no_old_messages(ok, group):
-    ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Давно")
-    cursor = ok_connector(ok, "bot_token").listen({}, 0).cursor
-    first = group.listen(cursor, 0)
-    assert first.events == ()
-    ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Сейчас")
-    assert [one.text for one in group.listen(first.cursor, 0).events] == ["Сейчас"]
 
 
 def test_messages_come_with_the_key_of_the_group_and_their_numbers_stay_whole(ok, group):

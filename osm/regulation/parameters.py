@@ -49,6 +49,7 @@ class Parameters:
 
     `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
     `no_answer`: the usual reasons why a message needs no answer (П.6), each a press away.
+    `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
     """
 
     act: str
@@ -57,6 +58,7 @@ class Parameters:
     comment_target: int
     threat_target: int
     no_answer: tuple[str, ...]
+    urgent_call: int
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""
@@ -69,6 +71,8 @@ _TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
 _LONGEST_CLAUSE = 20
 _MOST_REASONS = 9
 _LONGEST_REASON = 60
+_URGENT_CALL = "0:15"
+"""Of a file that was written before there were urgent reports."""
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
 
 
@@ -78,7 +82,7 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "no_answer", *_TARGETS, *ClockKind})
+    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", *_TARGETS, *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
@@ -86,7 +90,11 @@ def parse_parameters(text: str) -> Parameters:
     _check_drafts(terms)
     targets = {key: _minutes(key, data.get(key)) for key in _TARGETS}
     return Parameters(
-        act=_text("act", data.get("act")), terms=terms, no_answer=_reasons(data.get("no_answer")), **targets
+        act=_text("act", data.get("act")),
+        terms=terms,
+        no_answer=_reasons(data.get("no_answer")),
+        urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT_CALL)),
+        **targets,
     )
 
 

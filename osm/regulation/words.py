@@ -64,6 +64,7 @@ class Action(StrEnum):
     MARK_UNANSWERABLE = "mark_unanswerable"
     RESTORE = "restore"
     ROUTE = "route"
+    TAKE_ROUTING_BACK = "take_routing_back"
     REROUTE = "reroute"
     SUBSTITUTE = "substitute"
     ADD_EXECUTOR = "add_executor"
@@ -99,6 +100,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.MARK_UNANSWERABLE: "Ответить невозможно",
     Action.RESTORE: "Вернуть в работу",
     Action.ROUTE: "Направить",
+    Action.TAKE_ROUTING_BACK: "Отменить направление",
     Action.REROUTE: "Перенаправить",
     Action.SUBSTITUTE: "Заменить исполнителя",
     Action.ADD_EXECUTOR: "Добавить исполнителя",

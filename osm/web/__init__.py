@@ -16,14 +16,18 @@ from osm.web.extensions import csrf
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen needs.
-BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster")
+BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster", "just_routed")
 #: The screens. A new one adds its line.
 SCREENS = (
     "staff.auth",
     "staff.own_sessions",
+    "staff.own_keys",
+    "reminders.reminders",
     "nav",
     "health",
     "inbox.inbox",
+    "inbox.routed",
+    "inbox.proposed",
     "staff.handover",
     "talk.talk",
     "messages.card_words",
@@ -59,8 +63,17 @@ SCREENS = (
     "imports.mending",
     "groups.groups",
     "answers.promises",
+    "control.shortcomings",
+    "control.memos",
+    "control.view",
+    "control.head_page",
+    "control.urgent",
+    "control.instructions",
     "register.register",
     "register.trail",
+    "reports.reports",
+    "reports.week",
+    "reports.forms",
     "messages.entry",
     "calendar.calendar",
     "imports.sources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from babel.dates import format_date
@@ -138,6 +139,15 @@ def numbered(message: Message | Card, said: str) -> Markup:
     return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
 
 
+def phone_link(words: str) -> Markup:
+    """A telephone as a link to call it; what is said after a comma stays beside it."""
+    number, comma, rest = words.partition(",")
+    dialled = re.sub(r"[^\d+]", "", number)
+    if not dialled:
+        return escape(words)
+    return Markup('<a href="tel:{}">{}</a>{}').format(dialled, number.strip(), comma + rest)
+
+
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
     drawn: dict[tuple[str, str], Markup] = g.setdefault("osm_icons", {})  # a list shows the same few on every row
@@ -155,6 +165,7 @@ FILTERS = {
     "clock_time": clock_time,
     "long_day": long_day,
     "input_moment": input_moment,
+    "phone_link": phone_link,
     "time_tag": time_tag,
     "duration": duration,
     "counted": counted,

@@ -58,7 +58,7 @@ def approve(office, message, when=APPROVED):
 
 
 def send(now):
-    return sending.take_up(now, WHOLE)
+    return sending.take_up("this process", now, WHOLE)
 
 
 def fresh(message):

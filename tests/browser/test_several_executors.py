@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from osm.clock import FixedClock
 from osm.store.models import Message
 from tests.desk import Desk, furnish
+from tests.in_browser import log_in
 from tests.office import at
 from tests.waiting import Held
 
@@ -49,19 +50,14 @@ def enter(browser: Browser, desk: Desk, live_url: str) -> Iterator[Callable[...,
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def log_in(login: str, viewport: dict[str, int] = TELEPHONE) -> Page:
+    def enter(login: str, viewport: dict[str, int] = TELEPHONE) -> Page:
         context = browser.new_context(viewport=viewport, locale="ru-RU", timezone_id="Asia/Vladivostok")
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_url)
-        page.get_by_label("Логин").fill(login)
-        page.get_by_label("Пароль").fill("пароль-anna" if login == "anna" else "пароль-boris")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("link", name="Ждёт меня").first).to_be_visible()
-        return page
+        return log_in(page, live_url, login, password="пароль-anna" if login == "anna" else "пароль-boris")
 
-    yield log_in
+    yield enter
     for context in contexts:
         context.close()
     assert complaints == []

@@ -207,12 +207,12 @@ def test_a_file_is_loaded_by_the_page(app, cast, vera):
 
 def test_keys_are_switched_off_by_the_person_for_himself(app, put, vera, anna, cast):
     put(CIVIL)
-    vera.submit("/moderation/keys", {"keys": "off"})
+    vera.submit("/keys", {"keys": "off"})
     assert 'data-keys="off"' in vera.get("/moderation").text
     assert 'data-keys="on"' in anna.get("/moderation").text
     with app.app_context():
         assert db.session.get_one(User, cast["vera"]).version == 1
-    vera.submit("/moderation/keys", {"keys": "on"})
+    vera.submit("/keys", {"keys": "on"})
     assert 'data-keys="on"' in vera.get("/moderation").text
 
 

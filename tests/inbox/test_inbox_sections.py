@@ -115,7 +115,7 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     clock.set(at("25.11 12:00"))
     row = rows(anna.get("/").text)[f"m-{message.id}"]
     assert row.startswith("осталось 1 ч 50 мин")
-    assert "срок п. 7 прошёл 25.11 11:50" in row
+    assert "срок п. 7 прошёл сегодня в 11:50" in row
 
 
 def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):

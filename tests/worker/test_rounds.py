@@ -8,20 +8,22 @@ from threading import Event
 import pytest
 
 from osm.jobs import lanes, running
-from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, READING, Job, Lane
+from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, READING, Job, Lane
 from osm.jobs.rounds import run_due
 from osm.services.pace import Pace
 from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "imports", "rules", "comments", "verdicts", "search", "repeats", "blacklist", "copies",
-    "sessions", "files", "backup", "readings", "seals",
+    "terms", "breaches", "imports", "rules", "comments", "verdicts", "search", "repeats", "blacklist",
+    "reminders", "terms-near", "promises", "copies", "sessions", "files", "backup", "readings", "alarms", "mail",
+    "seals",
 ]  # fmt: skip
 OF_LANES = {
-    CLOCKS: ["terms", "breaches", "blacklist", "sessions", "readings", "seals"],
+    CLOCKS: ["terms", "breaches", "blacklist", "reminders", "terms-near", "promises", "sessions", "readings", "seals"],
     FILES: ["imports", "files", "backup"],
     READING: ["rules", "comments", "verdicts", "search", "repeats", "copies"],
+    MAIL: ["alarms", "mail"],
 }
 
 

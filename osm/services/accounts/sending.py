@@ -6,13 +6,14 @@ first, and where the keys do not allow to look, a person does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import SystemRandom
 
-from sqlalchemy import Select, case, exists, select
+from sqlalchemy import Select, case, exists, select, update
 from sqlalchemy.orm import aliased
 
 from osm.connectors.contract import (
@@ -60,21 +61,33 @@ class Hands:
 _hands = Hands()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def release_of(is_gone: Callable[[str], bool]) -> None:
+    """What a process that has died was sending is taken up at once; who may still be alive keeps it to its end."""
+    leased = (OutboxAction.state == OutboxState.PENDING, OutboxAction.leased_until.is_not(None))
+    owners = db.session.scalars(select(OutboxAction.leased_by).where(*leased).distinct()).all()
+    gone = [owner for owner in owners if is_gone(owner)]
+    if gone:
+        with transaction() as session:
+            freed = update(OutboxAction).where(*leased, OutboxAction.leased_by.in_(gone))
+            # A try that died with its process says nothing of the network: it makes no later one wait longer.
+            session.execute(freed.values(leased_until=None, attempts=OutboxAction.attempts - 1))
+
+
+def take_up(owner: str, now: datetime, pace: Pace) -> int:
     """Note what has been done and begin what is due; how many acts were settled.
 
     A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.
     """
     if pace.seconds < float("inf"):
-        return _collect(_hands, now) + _begin(_hands, now)
+        return _collect(_hands, now) + _begin(_hands, owner, now)
     once, settled = Hands(), 0
-    while _begin(once, now):
+    while _begin(once, owner, now):
         wait([answer for _errand, answer in once.busy.values()])
         settled += _collect(once, now)
     return settled
 
 
-def _begin(hands: Hands, now: datetime) -> int:
+def _begin(hands: Hands, owner: str, now: datetime) -> int:
     """Claim what is due and begin it; how many were looked at."""
     query = _due(now).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
@@ -88,7 +101,7 @@ def _begin(hands: Hands, now: datetime) -> int:
                 continue
             looked += 1
             connector = hands.ears.connector(connection)
-            if errand := _claim(action, connection, now, bans_too=isinstance(connector, BansByDeleting)):
+            if errand := _claim(action, connection, owner, now, bans_too=isinstance(connector, BansByDeleting)):
                 errands.append((errand, connector))
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(errand.run, connector)))
@@ -133,7 +146,7 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
     )
 
 
-def _claim(action: OutboxAction, connection: Connection, now: datetime, *, bans_too: bool) -> Errand | None:
+def _claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
     """This process does it now; None where the keys do not allow it: then a person does."""
     target = _whom(action)
     if target is None or ACTS[action.kind] not in connection.can:
@@ -142,7 +155,7 @@ def _claim(action: OutboxAction, connection: Connection, now: datetime, *, bans_
         return None
     again = action.sent_at is not None
     action.attempts += 1
-    action.leased_until, action.sent_at = now + LEASE, action.sent_at or now
+    action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
     answer = _answer(action) if action.kind is OutboxKind.PUBLISH else None
     bans = banning.taken_along(action, connection) if bans_too else ()

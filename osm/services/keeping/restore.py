@@ -30,6 +30,7 @@ from osm.services.keeping.encrypting import readable
 from osm.services.keeping.scratch import remove_scratch
 from osm.services.keeping.signing import Origin, check_seals, origin_of
 from osm.services.log.sealing import current_key, note_restored
+from osm.services.reminders import mailing
 from osm.settings import Settings, SettingsError
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
@@ -243,6 +244,7 @@ def finish(folder: Path) -> None:
     db.session.rollback()
     if restored_at is not None:
         note_restored(restored_at.astimezone(UTC))
+        mailing.call_off_all()
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == MARK))
     shutil.rmtree(folder, ignore_errors=True)

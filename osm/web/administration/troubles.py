@@ -10,7 +10,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from osm.jobs.beats import late_lanes
-from osm.jobs.lanes import CLOCKS, FILES, NETWORKS, READING
+from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING
 from osm.services.accounts.installation import this_installation
 from osm.services.keeping import nightly
 from osm.services.staff.throttled import throttled_people
@@ -26,6 +26,7 @@ _LANES = {
     CLOCKS.name: "сроки не отмечаются",
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
+    MAIL.name: "письма с напоминаниями не уходят",
     NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 

@@ -24,6 +24,7 @@ from osm.store.queries.answers import promises as queries
 from osm.store.queries.answers.promises import Filter
 from osm.web.access import allow, me
 from osm.web.answers.publishing_view import PublishingView
+from osm.web.days import days_of
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
@@ -48,6 +49,7 @@ FILTER_LABELS: dict[Filter, str] = {
     Filter.NOT_KEPT: "Не выполнено",
     Filter.MOVED: "Перенесено",
     Filter.DROPPED: "Контроль снят",
+    Filter.COUNTED: "Подведён итог",
     Filter.ALL: "Все",
 }
 
@@ -56,9 +58,11 @@ FILTER_LABELS: dict[Filter, str] = {
 @allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
-    day = promises.today(current_now())
-    rows = queries.listed(me(), wanted, day)
-    return render_template("answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day)
+    day, days = promises.today(current_now()), days_of(request.args)
+    rows = queries.listed(me(), wanted, day, days)
+    return render_template(
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, days=days
+    )
 
 
 @blueprint.get("/<int:promise_id>")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
+from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import Action, Role
 from osm.services.accounts.publishing import approve_and_order
 from osm.services.approvals import approval
@@ -23,7 +24,6 @@ from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.checklist_view import checklist_of
 from osm.web.answers.in_spite import IN_SPITE_LABELS, in_spite_words, reason_of_form
 from osm.web.approvals.view import (
-    REASONS,
     approval_view,
     confirm_facts,
     fact_words,

@@ -13,14 +13,15 @@ from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentState, Role
+from osm.regulation.words import CommentGround, CommentState, Role
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES
-from osm.store.models import Author
+from osm.store.models import Author, Comment
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.files.screenshots import of_comments
 from osm.web.access import allow, me
 from osm.web.form_values import asked_id, text
+from osm.web.spans import span_asked
 
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
@@ -34,10 +35,13 @@ _TOO_BIG = "Файл больше 16 МБ. Разделите его или по
 @blueprint.get("")
 @allow(*PRESS_CENTRE)
 def show() -> ResponseReturnValue:
-    author_id, state = asked_id("author"), request.args.get("state", "")
+    author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
     chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
     author = db.session.get(Author, author_id) if author_id else None
-    found = queries.decided(author_id=author_id, state=chosen, before=asked_id("before"))
+    span, of_ground = span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    within = [span.holds(Comment.decided_at)] if span else []
+    within += [Comment.ground == of_ground] if of_ground else []
+    found = queries.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
     return render_template(
         "comments/decided.html",
         found=found,
@@ -45,6 +49,8 @@ def show() -> ResponseReturnValue:
         author_id=author_id,
         author_name=author.name if author else "",
         state=chosen,
+        span=span,
+        ground=of_ground,
         here=request.full_path.rstrip("?"),
     )
 

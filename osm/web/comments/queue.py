@@ -17,7 +17,6 @@ from osm.regulation.words import Role
 from osm.services.comments import comments, holds
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
-from osm.services.staff import preferences
 from osm.store.models import User
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.comments.comments import CommentRow, QueueFilter
@@ -111,14 +110,6 @@ def release() -> ResponseReturnValue:
 def token() -> ResponseReturnValue:
     """For a page whose session has ended and was opened again in another tab: the new token, and whose it is."""
     return jsonify(token=generate_csrf(), person=me().id)
-
-
-@blueprint.post("/keys")
-@allow(*PRESS_CENTRE)
-def keys() -> ResponseReturnValue:
-    """Bare keys are switched on or off, for this person (WCAG 2.1.4)."""
-    preferences.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
-    return see_other(back(), "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки.")
 
 
 def asked_filter() -> QueueFilter:

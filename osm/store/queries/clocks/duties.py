@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,7 +106,10 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3)."""
+    """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3).
+
+    `absent`: those for whom he stands in today.
+    """
 
     user_id: int
     department_id: int | None
@@ -114,12 +117,20 @@ class Asker:
     now: datetime
     borders: DayBorders
     publishing_networks: frozenset[str] = frozenset()
+    absent: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, user: User, now: datetime, calendar: WorkCalendar, networks: Collection[str] = ()) -> Asker:
+    def of(
+        cls,
+        user: User,
+        now: datetime,
+        calendar: WorkCalendar,
+        networks: Collection[str] = (),
+        absent: Iterable[int] = (),
+    ) -> Asker:
         """From a user and the calendar of the office."""
         borders = day_borders(now, calendar)
-        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks))
+        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent))
 
 
 def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:

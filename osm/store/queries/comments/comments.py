@@ -31,12 +31,16 @@ _UNMARKED = Comment.rank >= LAST_RANK
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which comments; empty: all. `category` is a Ground or UNMARKED."""
+    """Which comments; empty: all. `category` is a Ground or UNMARKED. They came after `since`, at `until` the latest
+    (instants as ISO texts, as they stand in the address).
+    """
 
     category: str = ""
     network: str = ""
     kind: str = ""
     post: str = ""
+    since: str = ""
+    until: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -50,6 +54,10 @@ class QueueFilter:
             found.append(Comment.kind == CommentKind(self.kind))
         if self.post:
             found.append(Comment.post_url == self.post)
+        if self.since:
+            found.append(Comment.stored_at > datetime.fromisoformat(self.since))
+        if self.until:
+            found.append(Comment.stored_at <= datetime.fromisoformat(self.until))
         return found
 
 
@@ -193,9 +201,18 @@ class Decided:
     more: bool
 
 
-def decided(*, author_id: int | None = None, state: CommentState | None = None, before: int | None = None) -> Decided:
+def decided(
+    *conditions: ColumnElement[bool],
+    author_id: int | None = None,
+    state: CommentState | None = None,
+    before: int | None = None,
+) -> Decided:
     """Decisions; `before`: those behind this comment in the list."""
-    query = _whole().where(Comment.decided_at.is_not(None)).order_by(Comment.decided_at.desc(), Comment.id.desc())
+    query = (
+        _whole()
+        .where(Comment.decided_at.is_not(None), *conditions)
+        .order_by(Comment.decided_at.desc(), Comment.id.desc())
+    )
     if author_id is not None:
         query = query.where(Comment.author_id == author_id)
     if state is not None:

@@ -19,6 +19,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist": "открыт чёрный список",
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
+    "urgent_report": "выгружен срочный доклад",
 }
 """What was read → the words."""
 
@@ -36,7 +37,7 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
     "outbox_reopen": "отметка «выполнено вручную» снята",
-    "single_keys": "клавиши очереди комментариев",
+    "single_keys": "клавиши списков",
 }
 """Acts upon comments and what follows of them in the networks (Пр.2.6)."""
 GROUP_WORDS: dict[str, str] = {
@@ -51,6 +52,16 @@ GROUP_WORDS: dict[str, str] = {
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
+MEMO_WORDS: dict[str, str] = {
+    "memo_prepared": "подготовлена служебная записка о недостатках",
+    "memo_edited": "служебная записка изменена",
+    "memo_sent": "служебная записка отправлена",
+    "memo_seen": "служебная записка прочитана",
+    "memo_discarded": "черновик служебной записки удалён",
+    "memo_template_put": "загружен шаблон служебной записки",
+    "memo_template_removed": "возвращён шаблон служебной записки",
+}
+"""Acts upon a memo of shortcomings (П.19)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",
@@ -63,6 +74,7 @@ OWN_WORDS: dict[str, str] = {
     "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
+    "reminder_wishes": "сотрудник выбрал, как ему напоминать",
     "import_check": "запущена проверка файла",
     "import_start": "запущена загрузка",
     "import_publish": "запущена загрузка проверенного файла",
@@ -79,21 +91,25 @@ OWN_WORDS: dict[str, str] = {
     **CALENDAR_WORDS,
     **COMMENT_WORDS,
     **GROUP_WORDS,
+    **MEMO_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
+
+_ACCESS = ("log_in", "log_out", "reminder_wishes")
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
-    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Служебные записки": tuple(MEMO_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(COMMENT_WORDS),
     "Загрузки и журнал": tuple(
         action
         for action in OWN_WORDS
-        if action not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS)
+        if action not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

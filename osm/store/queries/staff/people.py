@@ -57,6 +57,11 @@ class RoutingChoices:
         """One of the topics that are offered."""
         return next((topic for topic in self.topics if topic.id == topic_id), None)
 
+    def executor(self, executor_id: int | None) -> Executor | None:
+        """One of the executors who can get something today."""
+        people = (person for group in self.groups for person in group.executors)
+        return next((person for person in people if person.id == executor_id and person.can_get), None)
+
     def executor_for(self, topic_id: int | None) -> int | None:
         """The first executor of the department that answers for the topic; None: the curator chooses."""
         topic = self.topic(topic_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
 
@@ -114,7 +114,7 @@ class Target:
     def named(self, number: str) -> str:
         """The same of another one in the same place."""
         if self.kind is Kind.COMMENT:
-            return f"{self.owner}_{number}"
+            return f"{self.owner or self.place}_{number}"
         return f"{self.kind}:{self.owner}_{self.place}_{number}"
 
 
@@ -275,6 +275,14 @@ class Connector(Protocol):
 
     def unban(self, author: str) -> None:
         """Banned no longer is done."""
+
+
+@runtime_checkable
+class BansByDeleting(Protocol):
+    """A connector whose network bans nobody but together with the deletion of what he wrote."""
+
+    def delete_with_author(self, target: Target) -> bool:
+        """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

@@ -1,4 +1,4 @@
-"""The networks that the program can speak to by itself: connector, address, keys; one line each."""
+"""The networks that the program can speak to by itself: connector, address, keys; one entry each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from osm.connectors import ok, vk
 from osm.connectors.contract import Connector, Page, WaitTurn
-from osm.connectors.vk import VkConnector
-from osm.connectors.vk.capabilities import KEY_WORDS, WHERE_TO_GET
-from osm.connectors.vk.limits import BASE, HOSTS
+from osm.connectors.ok import capabilities as ok_keys
+from osm.connectors.ok import limits as ok_limits
+from osm.connectors.vk import capabilities as vk_keys
+from osm.connectors.vk import limits as vk_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,37 @@ class Network:
     """With the page's id in place of {}."""
     hosts: tuple[str, ...]
     """Where its pictures may lie."""
+    enough: str
+    """With which keys a page can be connected, in words."""
+    poll_every: int = 0
+    """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
 
+
+BESIDE_KEYS = ("refresh", "expires_at")
+"""What may stand among the keys of any network: how they are renewed, and the ISO instant of their end."""
+
+_NUMBER = re.compile(r"[1-9]\d{0,18}")
 
 CONNECTED: dict[str, Network] = {
     "vk": Network(
-        VkConnector, BASE, re.compile(r"[1-9]\d{0,18}"), KEY_WORDS, WHERE_TO_GET, "https://vk.com/club{}", HOSTS
+        connector=vk.VkConnector,
+        base=vk_limits.BASE,
+        page_id=_NUMBER,
+        keys=vk_keys.KEY_WORDS,
+        where_to_get=vk_keys.WHERE_TO_GET,
+        page_url="https://vk.com/club{}",
+        hosts=vk_limits.HOSTS,
+        enough="Достаточно одного ключа: чего он не может, останется делать руками.",
+    ),
+    "ok": Network(
+        connector=ok.OkConnector,
+        base=ok_limits.BASE,
+        page_id=_NUMBER,
+        keys=ok_keys.KEY_WORDS,
+        where_to_get=ok_keys.WHERE_TO_GET,
+        page_url="https://ok.ru/group/{}",
+        hosts=ok_limits.HOSTS,
+        enough="Для комментариев нужны первые три ключа вместе, для сообщений — только последний.",
+        poll_every=ok_limits.POLL_EVERY,
     ),
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
+from osm.services.accounts import hearing
 from osm.services.accounts.connecting import connect_page
+from osm.services.pace import WHOLE
+from tests.emulators import ok as ok_emulator
+from tests.emulators.ok import ok_network
 from tests.emulators.vk import KEYS, vk_network
 
 CITIZEN = 100500
@@ -17,12 +22,36 @@ def vk(app, now):
     with vk_network(limits=False) as found:
         found.world.now = int(now.timestamp())
         found.world.person(CITIZEN, "Анна", "Тестова")
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={"vk": found.base})
-        try:
+        with _asked_at(app, "vk", found.base):
             yield found
-        finally:
-            app.extensions["osm_settings"] = kept
+
+
+@pytest.fixture
+def ok(app, now):
+    with ok_network(limits=False) as found:
+        found.world.now = int(now.timestamp()) * 1000
+        found.world.person(str(CITIZEN), "Анна Тестова")
+        with _asked_at(app, "ok", found.base):
+            yield found
+
+
+@contextmanager
+def _asked_at(app, network, base):
+    kept = app.extensions["osm_settings"]
+    app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, network: base})
+    try:
+        yield
+    finally:
+        app.extensions["osm_settings"] = kept
+
+
+@pytest.fixture
+def group(ok, office, now):
+    """The page of OK, connected, asked once: from here on it is heard."""
+    keys = ok_emulator.KEYS
+    number = connect_page("ok", ok.world.group, keys, actor=office.anna, now=now).account_id
+    hearing.take_up(now, WHOLE)
+    return number
 
 
 @pytest.fixture

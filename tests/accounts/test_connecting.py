@@ -45,6 +45,8 @@ REFUSED = {
     "no key": ("keys", {"keys": {"user": "  "}}),
     "a key of another network": ("keys", {"keys": {"bot_token": "x"}}),
     "a key with a word beside it": ("keys", {"keys": {"user": "ключ abc"}}),
+    "an end that is no instant": ("keys", {"keys": {"user": "x", "expires_at": "скоро"}}),
+    "an end without a key": ("keys", {"keys": {"expires_at": "2027-01-31"}}),
     "an unknown way": ("publish", {"publish": "never"}),
 }
 
@@ -85,6 +87,18 @@ def test_a_key_is_replaced_and_the_others_stay(vk, office, connect, now):
     assert keys.opened(connection().keys) == KEYS
     with pytest.raises(StaleVersion):
         connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
+
+
+def test_when_the_keys_end_is_kept_beside_them_until_one_is_replaced(vk, office, now):
+    beside = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
+    page = connecting.connect_page("vk", "200000001", {**KEYS, **beside}, actor=office.anna, now=now).account_id
+    assert connection().key_names == sorted(KEYS)
+    assert connection().expires == {"expires_at": "2026-12-01T10:00:00+10:00"}
+    assert keys.opened(connection().keys) == {**KEYS, **beside}
+    connecting.check_page(page, now=now)
+    assert connection().expires
+    connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
+    assert (connection().expires, keys.opened(connection().keys)) == ({}, KEYS)
 
 
 def test_keys_that_the_network_refuses_stop_the_page_and_say_why(vk, office, connect, now):

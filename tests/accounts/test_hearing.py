@@ -125,7 +125,7 @@ def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
 
 @pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
 def test_a_network_that_fails_is_asked_less_often_and_heard_when_it_is_back(vk, account, now, trouble, monkeypatch):
-    monkeypatch.setattr("osm.connectors.vk.limits.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сеть лежала")
     vk.serving.always = lambda _asked: trouble
     assert hear(now) == 0
@@ -157,3 +157,16 @@ def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, acco
     with transaction():
         connection().state = ConnectionState.OFF
     assert hearing._collect(ears, now) == 0
+
+
+def test_a_network_that_tells_of_nothing_is_looked_at_so_often_that_a_comment_comes_in_within_a_minute(ok, group, now):
+    asked = len(ok.serving.asked)
+    ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Когда?")
+    assert hear(now + timedelta(seconds=19)) == 0
+    assert len(ok.serving.asked) == asked
+    assert hear(now + timedelta(seconds=20)) == 1
+    (one,) = comments()
+    assert (one.network, one.text, one.author.name, one.post_title) == ("ok", "Когда?", "Анна Тестова", "Пост")
+    assert hear(now + timedelta(seconds=21)) == 0
+    assert hear(now - timedelta(hours=1)) == 0  # the clock was set back: it is asked all the same
+    assert connection().read_at == now - timedelta(hours=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.services.accounts.installation import renew
+from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS
 
 GIVEN = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
@@ -34,6 +35,22 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
     assert "Это не номер страницы" in wrong.text
     assert KEYS["user"] not in wrong.text
     assert "Вставьте хотя бы один ключ" in dina.submit("/admin/pages", GIVEN).text
+
+
+def test_each_network_has_a_form_of_its_own(ok, dina):
+    assert "сервисный ключ" in dina.get("/admin/pages/new").text.lower()
+    shown = dina.get("/admin/pages/new?network=ok").text
+    assert "Публичный ключ приложения" in shown
+    assert "ервисный ключ" not in shown
+    typed = {**GIVEN, "network": "ok", "id": ok.world.group}
+    wrong = dina.submit("/admin/pages", typed)
+    assert wrong.status_code == 422
+    assert "Публичный ключ приложения" in wrong.text
+    page = dina.submit("/admin/pages", typed | {f"key-{name}": key for name, key in OK_KEYS.items()}).location
+    shown = dina.get(page).text
+    for words in ("Администрация", "Ирина Сотова", "отвечаем", "блокируем: руками", "только вместе с удалением"):
+        assert words in shown, words
+    assert not any(key in shown for key in OK_KEYS.values())
 
 
 def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, dina, page):

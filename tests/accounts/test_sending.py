@@ -170,7 +170,8 @@ def test_flood_control_parks_the_page(vk, delete, now):
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])
 def test_without_a_key_or_by_hand_it_waits_for_a_person(vk, delete, now, given):
-    delete(*given.pop("without", []), **given)
+    asked = dict(given)  # on each database the same
+    delete(*asked.pop("without", []), **asked)
     send(now + LATER)
     assert (action().state, len(vk.world.comments)) == (OutboxState.PENDING, 1)
 
@@ -205,3 +206,63 @@ def test_a_ban_and_its_end_reach_the_network_in_their_order(vk, insult, now):
     assert send(now + timedelta(minutes=1)) == 2
     assert vk.world.bans == {}
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
+
+
+@pytest.fixture
+def spam(ok, group, office, now):
+    """Spam in OK whose deletion and whose author's ban are ordered."""
+    ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Заработок")
+    hearing.take_up(now + timedelta(minutes=1), WHOLE)
+    (comment,) = db.session.scalars(select(Comment))
+    with transaction() as session:
+        for kind, number in ((OutboxKind.BAN, None), (OutboxKind.DELETE, comment.id)):
+            session.add(
+                OutboxAction(
+                    kind=kind,
+                    network="ok",
+                    comment_id=number,
+                    author_id=comment.author_id,
+                    not_before=now,
+                    created_at=now,
+                    idempotency_key=f"{kind}:1",
+                )
+            )
+    return comment
+
+
+def states():
+    rows = select(OutboxAction).order_by(OutboxAction.id).execution_options(populate_existing=True)
+    return [(row.state, row.for_person) for row in db.session.scalars(rows)]
+
+
+def test_where_nobody_is_banned_but_with_a_deletion_one_call_does_both(ok, spam, now):
+    assert send(now + LATER) == 2
+    assert states() == [(OutboxState.DONE, False)] * 2
+    assert ok.world.effects == {("delete", spam.target["id"]): 1, ("ban", str(CITIZEN)): 1}
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
+def test_both_have_happened_once_after_an_unclear_end(ok, spam, now, trouble):
+    ok.serving.trouble("discussions.deleteDiscussionComment", trouble)
+    assert send(now + LATER) == 0
+    assert states() == [(OutboxState.PENDING, True), (OutboxState.PENDING, False)]
+    assert send(now + timedelta(minutes=1)) == 2
+    assert ok.world.effects == {("delete", spam.target["id"]): 1, ("ban", str(CITIZEN)): 1}
+
+
+def test_of_a_comment_that_has_gone_before_the_author_is_banned_by_a_person(ok, spam, now):
+    ok.world.delete(spam.target["place"], spam.target["id"])
+    assert send(now + LATER) == 1
+    assert states() == [(OutboxState.PENDING, True), (OutboxState.DONE, False)]
+    assert ok.world.banned == set()
+    ban = db.session.scalars(select(OutboxAction).where(OutboxAction.kind == OutboxKind.BAN)).one()
+    assert "заблокируйте на сайте" in ban.error
+
+
+def test_a_right_that_ok_does_not_give_makes_the_act_manual_and_says_so(ok, spam, now):
+    ok.lost.add("discussions.deleteDiscussionComment")
+    send(now + LATER)
+    assert states() == [(OutboxState.PENDING, True)] * 2
+    (page,) = db.session.scalars(select(Connection))
+    assert ("delete" in page.can, "reply" in page.can) == (False, True)
+    assert "api-support@ok.ru" in page.said

@@ -8,6 +8,8 @@ import pytest
 
 from osm.connectors.incident_file import Limits, book
 from osm.connectors.incident_file.reading.__main__ import main
+from tests.connectors.networks import OK_CITIZEN, ok_connector
+from tests.emulators.ok import ok_network
 
 
 @pytest.fixture
@@ -23,3 +25,15 @@ def reader_inside(monkeypatch):
         return "damaged"
 
     monkeypatch.setattr(book, "run_reader", run)
+
+
+@pytest.fixture
+def ok():
+    with ok_network(limits=False) as found:
+        found.world.person(OK_CITIZEN, "Анна Тестова")
+        yield found
+
+
+@pytest.fixture
+def group(ok):
+    return ok_connector(ok)

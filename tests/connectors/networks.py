@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from osm.connectors.contract import Connector, Page, Target
+from osm.connectors.contract import Connector, Kind, Page, Target
+from osm.connectors.ok import OkConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
-from tests.emulators.serving import Serving
+from tests.emulators import ok as ok_emulator
+from tests.emulators.ok import Ok, ok_network
+from tests.emulators.serving import Asked, Serving
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import ADMIN
 
@@ -36,6 +39,14 @@ class Network:
     banned: Callable[[], set[str]]
     effects: Callable[[], dict[Any, int]]
     clock: Callable[[], datetime]
+    writes_answer: Callable[[Asked], bool]
+    """Whether this request writes an answer."""
+    readers: tuple[str, ...]
+    """Keys without any of which nothing can be looked up."""
+    tells: bool = True
+    """It tells of all that happens, and who did it; else two looks are compared, and what came and went between them
+    is not known."""
+    takes_photos: bool = True
 
 
 def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> VkConnector:
@@ -47,8 +58,6 @@ def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> V
 
 @contextmanager
 def _vk() -> Iterator[Network]:
-    from osm.connectors.contract import Kind
-
     with vk_network(limits=False) as vk:
         world = vk.world
         citizen = world.person(100500, "Анна", "Тестова")
@@ -69,7 +78,49 @@ def _vk() -> Iterator[Network]:
             banned=lambda: {str(who) for who in world.bans},
             effects=lambda: dict(world.effects),
             clock=lambda: datetime.fromtimestamp(world.now).astimezone(),
+            writes_answer=lambda asked: "createComment" in asked.path,
+            readers=("user", "service"),
         )
 
 
-NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk}
+OK_CITIZEN = "570000000001"
+
+
+def ok_connector(ok: Ok, *without: str, transport: Transport | None = None) -> OkConnector:
+    """A connector with all keys but those named."""
+    keys = {name: key for name, key in ok_emulator.KEYS.items() if name not in without}
+    return OkConnector(Page(ok.world.group, ok.base, keys), no_wait, transport or Transport(whole=1, silence=1))
+
+
+@contextmanager
+def _ok() -> Iterator[Network]:
+    with ok_network(limits=False) as ok:
+        world = ok.world
+        citizen = world.person(OK_CITIZEN, "Анна Тестова")
+        topic = world.post("График вывоза мусора")
+
+        def write(text: str, under: Target | None = None) -> Target:
+            number = world.write(topic, citizen, text, under.id if under else "")
+            return Target(Kind.COMMENT, number, topic, author=citizen)
+
+        def change(target: Target, text: str) -> None:
+            world.comment(topic, target.id)["text"] = text
+
+        yield Network(
+            connector=lambda *without: ok_connector(ok, *without),
+            serving=ok.serving,
+            write=write,
+            delete_as=lambda target, _who: world.delete(topic, target.id),
+            change=change,
+            texts=lambda: [one["text"] for one in world.comments[topic]],
+            banned=lambda: set(world.banned),
+            effects=lambda: dict(world.effects),
+            clock=lambda: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=world.now),
+            writes_answer=lambda asked: asked.query.get("method") == "discussions.addDiscussionComment",
+            readers=("access_token",),
+            tells=False,
+            takes_photos=False,
+        )
+
+
+NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk, "ok": _ok}

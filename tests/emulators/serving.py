@@ -41,6 +41,8 @@ class Asked:
     form: dict[str, str]
     files: dict[str, bytes]
     headers: dict[str, str]
+    json: Any = None
+    """The body as it is where it came as JSON; `form` has its fields as text."""
 
     @property
     def given(self) -> dict[str, str]:
@@ -67,12 +69,12 @@ class Serving:
     base: str = ""
 
     def trouble(self, path: str, *troubles: Trouble) -> None:
-        """The next requests whose path ends like this go wrong."""
+        """The next requests whose path ends like this, or whose method it is, go wrong."""
         self.troubles.setdefault(path, deque()).extend(troubles)
 
     def due(self, asked: Asked) -> Trouble | None:
         for path, waiting in self.troubles.items():
-            if asked.path.endswith(path) and waiting:
+            if waiting and (asked.path.endswith(path) or asked.query.get("method") == path):
                 return waiting.popleft()
         return self.always(asked)
 
@@ -181,15 +183,17 @@ def _read(handler: BaseHTTPRequestHandler) -> Asked | None:
         return None
     form: dict[str, str] = {}
     files: dict[str, bytes] = {}
+    given = None
     kind = handler.headers.get("Content-Type") or ""
     if kind.startswith("multipart/form-data"):
         form, files = _multipart(kind, body)
     elif kind.startswith("application/json") and body:
-        form = {name: str(value) for name, value in json.loads(body).items()}
+        given = json.loads(body)
+        form = {name: str(value) for name, value in given.items()}
     elif body:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Asked(handler.command, parts.path, query, form, files, dict(handler.headers.items()))
+    return Asked(handler.command, parts.path, query, form, files, dict(handler.headers.items()), given)
 
 
 def _multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, bytes]]:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
-
 from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn, Way, key_for
+from osm.connectors.failures import tried_again
 from osm.connectors.transport import Transport, form_values, is_ours_to_fetch
 from osm.connectors.vk.errors import meaning_of, refused
-from osm.connectors.vk.limits import HOSTS, LONGEST_PAUSE, PER_SECOND, TRIES, VERSION
+from osm.connectors.vk.limits import HOSTS, PER_SECOND, VERSION
 
 
 class Client:
@@ -43,15 +42,7 @@ class Client:
     def read(self, method: str, keys: tuple[str, ...], /, **parameters: Any) -> Any:
         """A reading: what fails for the moment is tried again, a few times."""
         key = key_for(Way(method, keys), self.keys)
-        for attempt in Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, NetworkError) and e.fault is Fault.TEMPORARY),
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
-            reraise=True,
-        ):
-            with attempt:
-                return self._call(method, key, parameters)
-        raise AssertionError("the last try raises")
+        return tried_again(lambda: self._call(method, key, parameters))
 
     def poll(self, server: str, wait: int, parameters: Mapping[str, Any]) -> Any:
         """Ask a long-poll server that VK has named."""

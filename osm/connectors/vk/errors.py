@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from osm.connectors.contract import Act, Fault, NetworkError
+from osm.connectors.failures import Meaning
 
 _MINUTES, _HOURS = timedelta(minutes=10), timedelta(hours=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """`unclear`: the act may have happened. `done`: acts whose aim is reached all the same."""
-
-    fault: Fault
-    words: str
-    unclear: bool = False
-    pause: timedelta | None = None
-    done: frozenset[Act] = frozenset()
-
 
 _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка ВКонтакте.", unclear=True)
 _KEY = Meaning(Fault.RIGHTS, "Ключ ВКонтакте больше не действует или его прав не хватает. Замените ключ страницы.")
@@ -79,8 +67,4 @@ def meaning_of(code: int) -> Meaning:
 def refused(error: Mapping[str, Any]) -> NetworkError:
     """What VK answered under `error`, as ours. Its `request_params` hold what was sent and go nowhere."""
     code = error.get("error_code")
-    known = meaning_of(code if isinstance(code, int) else 0)
-    said = str(error.get("error_msg") or "")[:300]
-    return NetworkError(
-        known.words, known.fault, code=str(code)[:20], said=said, unclear=known.unclear, pause=known.pause
-    )
+    return meaning_of(code if isinstance(code, int) else 0).error(code, error.get("error_msg"))

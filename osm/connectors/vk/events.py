@@ -12,7 +12,6 @@ from osm.connectors.contract import Barred, Event, Gone, Kind, Person, Target, W
 _SITE = "https://vk.com"
 _CHATS = 2_000_000_000
 """Conversations of several people have numbers from here on; the page does not answer them."""
-_TITLE = 120
 
 Raw = Mapping[str, Any]
 
@@ -133,12 +132,6 @@ _EVENTS: dict[str, Callable[[Reader, Raw], Event | None]] = {
     "user_block": Reader.barred,
     "user_unblock": Reader.unbarred,
 }
-
-
-def titled(title: Any) -> str:
-    """The first words of a post on one line."""
-    words = " ".join(str(title or "").split())
-    return words if len(words) <= _TITLE else words[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
 
 
 def pictures(attachments: Any) -> tuple[str, ...]:

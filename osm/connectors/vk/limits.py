@@ -14,7 +14,3 @@ POSTS_LOOKED_THROUGH = 30
 """Of a wall after a gap: under older posts hardly anybody writes."""
 PAGES_OF_COMMENTS = 50
 """Of a hundred each, under one post."""
-TRIES = 4
-"""Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first."""
-LONGEST_PAUSE = 8.0
-"""Seconds between them, at most."""

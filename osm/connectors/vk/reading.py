@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Act, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
-from osm.connectors.vk.events import Raw, Reader, named, names_of, titled
+from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.vk.limits import COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, POSTS_LOOKED_THROUGH
 
 _NEW_KEY, _NEW_START = 2, 3

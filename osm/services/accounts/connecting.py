@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import current_app
 from sqlalchemy import select
 
 from osm.connectors.contract import Connector, NetworkError, Page, Report
-from osm.connectors.registry import CONNECTED, Network
+from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
@@ -83,7 +83,7 @@ def connect_page(
         _use(connection, given, report, now)
         account.version += 1
         changes: dict[str, Change] = {
-            "key_names": (before, sorted(given)),
+            "key_names": (before, connection.key_names),
             "publish": (None, ways[0]),
             "moderate": (None, ways[1]),
         }
@@ -94,11 +94,12 @@ def connect_page(
 def replace_keys(
     account_id: int, version: int, keys: Mapping[str, str], *, actor: User | None, now: datetime
 ) -> Connected:
-    """These keys instead of their forerunners; the others stay. MissingInput, StaleVersion."""
+    """These keys instead of their forerunners; the others stay, their end is forgotten. MissingInput, StaleVersion."""
     account, connection = _connection_of(account_id)
     known = CONNECTED[account.network]
     network, page_id, version_seen = account.network, account.external_id, version
-    all_keys = {**stored_keys.opened(connection.keys), **_checked_keys(known, keys)}
+    kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
+    all_keys = {**kept, **_checked_keys(known, keys)}
     report = checked(connector_for(network, page_id, all_keys))
     with transaction():
         connection = locked(Connection, connection.id, version_seen, "Подключение")
@@ -116,7 +117,7 @@ def check_page(account_id: int, *, now: datetime) -> Report:
     report = checked(connector_for(account.network, account.external_id, keys))
     with transaction() as session:
         connection = session.get_one(Connection, connection_id, with_for_update=True)
-        _found(connection, report, now)
+        _found(connection, keys, report, now)
         return report
 
 
@@ -170,16 +171,17 @@ def checked(connector: Connector) -> Report:
 
 
 def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
-    connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(keys)
+    connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
     connection.installation, connection.switched_on_at = this_installation(), now
-    _found(connection, report, now)
+    _found(connection, keys, report, now)
 
 
-def _found(connection: Connection, report: Report, now: datetime) -> None:
+def _found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
     connection.can = [str(act) for act in report.can]
     connection.cannot = [{"what": one.what, "why": one.why} for one in report.cannot]
     connection.whose = dict(report.whose)
-    connection.expires = {name: at.isoformat() for name, at in report.expires.items()}
+    end = {"expires_at": _instant(keys["expires_at"])} if "expires_at" in keys else {}
+    connection.expires = {name: at.isoformat() for name, at in {**end, **report.expires}.items()}
     connection.checked_at = now
     if connection.state is not ConnectionState.OFF:
         works = bool(report.can)
@@ -203,14 +205,26 @@ def _known(network: str) -> Network:
 
 def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in keys.items() if value.strip()}
-    if unknown := sorted(set(given) - set(known.keys)):
+    if unknown := sorted(set(given) - {*known.keys, *BESIDE_KEYS}):
         raise MissingInput("keys", f"Ключа «{unknown[0]}» здесь не бывает. Есть: {', '.join(known.keys)}.")
-    if not given:
+    if given.keys() <= set(BESIDE_KEYS):
         raise MissingInput("keys", "Вставьте хотя бы один ключ.")
     for name, value in given.items():
         if len(value) > LONGEST_KEY or not value.isascii() or not value.isprintable() or " " in value:
-            raise MissingInput("keys", f"{known.keys[name].capitalize()} скопирован неверно: вставьте его целиком.")
+            label = known.keys.get(name, name).capitalize()
+            raise MissingInput("keys", f"{label} скопирован неверно: вставьте его целиком.")
+    if "expires_at" in given:
+        _instant(given["expires_at"])
     return given
+
+
+def _instant(text: str) -> datetime:
+    """When the keys end; without a zone in UTC. MissingInput."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _code(of: type[Publishing] | type[Moderating], value: str, field: str):  # type: ignore[no-untyped-def]

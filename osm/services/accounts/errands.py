@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from osm.connectors.contract import Act, CannotLook, Connector, Fault, NetworkError, Picture, Placed, Target
+from osm.connectors.contract import (
+    Act,
+    BansByDeleting,
+    CannotLook,
+    Connector,
+    Fault,
+    NetworkError,
+    Picture,
+    Placed,
+    Target,
+)
 from osm.regulation.words import OutboxKind
 
 ACTS: dict[OutboxKind, Act] = {
@@ -59,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`again`: an earlier try may have done it."""
+    """`again`: an earlier try may have done it. `bans`: orders to ban the author that the deletion carries out too."""
 
     action_id: int
     connection_id: int
@@ -70,12 +80,15 @@ class Errand:
     ground: str
     again: bool
     answer: Answer | None = None
+    bans: tuple[int, ...] = ()
 
-    def run(self, connector: Connector) -> Placed | None:
-        """Do it, unless it has happened. NetworkError."""
+    def run(self, connector: Connector) -> Placed | bool | None:
+        """Do it, unless it has happened; where the author was to be banned with it, whether he is. NetworkError."""
         author = self.target.author
         if self.answer is not None:
             return self.answer.placed_by(connector, self.target, again=self.again)
+        if self.bans and isinstance(connector, BansByDeleting):
+            return connector.delete_with_author(self.target)
         if self.kind is OutboxKind.DELETE:
             connector.delete(self.target)  # gone already is done
         elif self.kind is OutboxKind.UNBAN:

@@ -78,6 +78,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
                 kind=_KINDS[target.kind],
                 text=text,
                 post_url=one_spelling(event.place_url),
+                post_title=event.place_title,
                 url=one_spelling(event.url),
                 parent_external_id=target.named(event.answers) if event.answers else "",
                 author_name=" ".join(event.author.name.split())[:300],

@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.connectors.contract import Batch, CannotLook, Connector, Fault, NetworkError, Written
+from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
@@ -82,6 +83,8 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
     for connection in _due(now):
         if connection.id in ears.asked or len(ears.asked) >= MOST_AT_ONCE or not heard.is_on(connection):
             continue
+        if _was_asked(connection, now):
+            continue
         connector = ears.connector(connection)
         cursor = dict(connection.cursor)
         one = Asked(connection.id, cursor, in_thread(partial(connector.listen, cursor, seconds)))
@@ -117,6 +120,15 @@ def _due(now: datetime) -> list[Connection]:
         .order_by(Connection.id)
     )
     return list(db.session.scalars(query))
+
+
+def _was_asked(connection: Connection, now: datetime) -> bool:
+    """Whether a network that is looked at now and then has answered a moment ago: a look that came too early is spared.
+
+    A clock that was set back is forgiven.
+    """
+    every = timedelta(seconds=CONNECTED[connection.account.network].poll_every)
+    return connection.read_at is not None and timedelta() <= now - connection.read_at < every
 
 
 def _collect(ears: Ears, now: datetime) -> int:

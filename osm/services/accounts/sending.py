@@ -16,11 +16,21 @@ from secrets import SystemRandom
 from sqlalchemy import Select, case, exists, select, update
 from sqlalchemy.orm import aliased
 
-from osm.connectors.contract import Act, CannotLook, Connector, Fault, Kind, NetworkError, Placed, Target
+from osm.connectors.contract import (
+    Act,
+    BansByDeleting,
+    CannotLook,
+    Connector,
+    Fault,
+    Kind,
+    NetworkError,
+    Placed,
+    Target,
+)
 from osm.extensions import db
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import OutboxKind, OutboxState, Status
-from osm.services.accounts import heard
+from osm.services.accounts import banning, heard
 from osm.services.accounts.errands import ACTS, Answer, Errand
 from osm.services.accounts.hearing import Ears, failed, in_thread
 from osm.services.acts import current_reply
@@ -47,7 +57,7 @@ class Hands:
 
     ears: Ears = field(default_factory=Ears)
     """Its connectors; nothing is heard by them."""
-    busy: dict[int, tuple[Errand, Future[Placed | None]]] = field(default_factory=dict)
+    busy: dict[int, tuple[Errand, Future[Placed | bool | None]]] = field(default_factory=dict)
 
 
 _hands = Hands()
@@ -89,11 +99,12 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
     looked = 0
     with transaction():
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
-            if action.id in hands.busy or not heard.is_on(connection):
+            if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
                 continue
             looked += 1
-            if errand := _claim(action, connection, owner, now):
-                errands.append((errand, hands.ears.connector(connection)))
+            connector = hands.ears.connector(connection)
+            if errand := _claim(action, connection, owner, now, bans_too=isinstance(connector, BansByDeleting)):
+                errands.append((errand, connector))
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(errand.run, connector)))
     return looked
@@ -137,23 +148,24 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
     )
 
 
-def _claim(action: OutboxAction, connection: Connection, owner: str, now: datetime) -> Errand | None:
+def _claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
     """This process does it now; None where the keys do not allow it: then a person does."""
     if action.kind is OutboxKind.PUBLISH and not _is_still_approved(action):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, _NOT_APPROVED
         return None
     target = _whom(action)
     if target is None or ACTS[action.kind] not in connection.can:
-        action.for_person, action.error = True, _NO_KEY
+        why = (one["why"] for one in connection.cannot if one["what"] == ACTS[action.kind])
+        action.for_person, action.error = True, next(why, _NO_KEY)
         return None
     again = action.sent_at is not None
     action.attempts += 1
     action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
     answer = _answer(action) if action.kind is OutboxKind.PUBLISH else None
-    return Errand(
-        action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again, answer
-    )
+    bans = banning.taken_along(action, connection) if bans_too else ()
+    about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
+    return Errand(*about, answer, bans)
 
 
 def _is_still_approved(action: OutboxAction) -> bool:
@@ -196,7 +208,7 @@ def _collect(hands: Hands, now: datetime) -> int:
     return settled
 
 
-def _settle(errand: Errand, placed: Placed | None, error: NetworkError | None, now: datetime) -> int:
+def _settle(errand: Errand, done: Placed | bool | None, error: NetworkError | None, now: datetime) -> int:
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
@@ -206,9 +218,13 @@ def _settle(errand: Errand, placed: Placed | None, error: NetworkError | None, n
         if error is None:
             action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
             _log("outbox_done", action, now)
-            if placed is not None:
-                _published(action, placed, now)
-            return 1
+            if isinstance(done, Placed):
+                _published(action, done, now)
+            bans = banning.settled(errand.bans, is_banned=done is True)
+            for ban in bans:
+                ban.state, ban.settled_at = OutboxState.DONE, now
+                _log("outbox_done", ban, now)
+            return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
@@ -220,6 +236,8 @@ def _settle(errand: Errand, placed: Placed | None, error: NetworkError | None, n
             action.for_person = True
         else:
             action.try_at = now + _pause(action.attempts, error)
+        if action.for_person or action.state is OutboxState.FAILED:
+            banning.settled(errand.bans, is_banned=False)
     if error is not None and error.fault is Fault.PAUSE:
         failed(errand.connection_id, error, now)
     return 0

@@ -131,8 +131,17 @@ def _keys(network: str) -> dict[str, str]:
 
 
 def _new_page(form: Form) -> str:
+    """The form of one network: which one is chosen by the address, or was when it was sent."""
+    asked = form.value("network") or request.args.get("network", "")
+    code = asked if asked in CONNECTED else next(iter(CONNECTED))
     return render_template(
-        "accounts/new.html", form=form, networks=CONNECTED, publishing=PUBLISHING, moderating=MODERATING
+        "accounts/new.html",
+        form=form,
+        code=code,
+        network=CONNECTED[code],
+        networks=CONNECTED,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
     )
 
 

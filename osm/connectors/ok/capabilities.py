@@ -1,0 +1,55 @@
+"""Which method and which key of OK serve an act upon what people write; what is not in the table is done by hand.
+
+OK restores nothing, takes nobody off the black list and puts nobody on it but with the deletion of his comment.
+"""
+
+from __future__ import annotations
+
+from osm.connectors.contract import Act, Kind, Target, Way, Ways
+
+APPLICATION, SECRET, TOKEN, BOT = "application_key", "application_secret", "access_token", "bot_token"
+
+_SEES = Way("discussions.getComments", (TOKEN,))
+TYPES: dict[Kind, str] = {
+    Kind.COMMENT: "GROUP_TOPIC",
+    Kind.PHOTO_COMMENT: "GROUP_PHOTO",
+    Kind.VIDEO_COMMENT: "GROUP_MOVIE",
+}
+"""Kind → how OK calls the discussion that it stands in."""
+KINDS = {name: kind for kind, name in TYPES.items()}
+
+WAYS: Ways = {
+    **{
+        (kind, act): way
+        for kind in TYPES
+        for act, way in (
+            (Act.READ, _SEES),
+            (Act.LOOK_UP, _SEES),
+            (Act.REPLY, Way("discussions.addDiscussionComment", (TOKEN,))),
+            (Act.EDIT, Way("discussions.editDiscussionComment", (TOKEN,))),
+            (Act.DELETE, Way("discussions.deleteDiscussionComment", (TOKEN,))),
+        )
+    },
+    (Kind.COMMUNITY_MESSAGE, Act.READ): Way("me/chats", (BOT,)),
+    (Kind.COMMUNITY_MESSAGE, Act.LOOK_UP): Way("me/messages", (BOT,)),
+    (Kind.COMMUNITY_MESSAGE, Act.REPLY): Way("me/messages", (BOT,)),
+}
+
+
+def place_of(target: Target) -> dict[str, str]:
+    """Where it stands, as the methods of discussions are told."""
+    return {"discussionId": target.place, "discussionType": TYPES[target.kind]}
+
+
+KEY_WORDS = {
+    APPLICATION: "публичный ключ приложения",
+    SECRET: "секретный ключ приложения",
+    TOKEN: "ключ администратора",
+    BOT: "ключ сообщений группы",
+}
+WHERE_TO_GET = {
+    APPLICATION: "Из письма Одноклассников о приложении; apiok.ru → «Мои приложения».",
+    SECRET: "Из того же письма; показывается и в настройках приложения.",
+    TOKEN: "Вечный access_token администратора группы с правами VALUABLE_ACCESS и GROUP_CONTENT: настройки приложения.",
+    BOT: "Группа → Настройки → Сообщения → «Получить ключ доступа».",
+}

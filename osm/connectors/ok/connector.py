@@ -1,0 +1,91 @@
+"""One page of OK as the contract asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
+from osm.connectors.ok.client import Client
+from osm.connectors.ok.events import objects
+from osm.connectors.ok.reading import Reading
+from osm.connectors.ok.writing import Writing
+from osm.connectors.transport import Transport
+
+_BY_HAND = {
+    Act.RESTORE: "Одноклассники не возвращают удалённое.",
+    Act.BAN: "Одноклассники блокируют через программу только вместе с удалением комментария.",
+    Act.UNBAN: "Одноклассники снимают блокировку только на сайте.",
+}
+"""Acts that the program does in no group, and why."""
+
+
+class OkConnector:
+    """Reading, acting, and the check of the keys."""
+
+    ways: Ways = WAYS
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        reading = Reading(self._client)
+        writing = Writing(self._client, reading)
+        self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
+        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
+        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
+        self.is_banned, self.delete_with_author = writing.is_banned, writing.delete_with_author
+
+    def check(self) -> Report:
+        """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""
+        title, whose, cannot = "", {}, []
+        works: set[str] = set()
+        for name, ask in ((TOKEN, self._administrator), (BOT, self._bot)):
+            if not self._client.has(name):
+                continue
+            try:
+                group, whose[name] = ask()
+            except NetworkError as error:
+                if error.fault is Fault.TEMPORARY:
+                    raise
+                said = f" ({error.said})" if error.said else ""
+                cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
+                continue
+            works.add(name)
+            title = title or group
+        can = tuple(
+            act for act in Act if any(works.intersection(way.keys) for (_, one), way in WAYS.items() if one is act)
+        )
+        cannot += [Cannot(act, why) for act, why in _BY_HAND.items()]
+        cannot += [
+            Cannot(act, f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
+            for act in Act
+            if act not in can and act not in _BY_HAND
+            for key in WAYS[Kind.COMMENT, act].keys
+        ]
+        return Report(title, can, tuple(cannot), whose)
+
+    def _administrator(self) -> tuple[str, str]:
+        """The group and the person whose key it is. NetworkError."""
+        page = self._client.page.id
+        groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name")), "groups")
+        if not groups:
+            raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
+        person = self._client.read("users.getCurrentUser")
+        self._client.read("discussions.getList", category="GROUP", count=1)
+        return str(groups[0].get("name") or ""), _name(person)
+
+    def _bot(self) -> tuple[str, str]:
+        """The group whose conversations it opens. NetworkError."""
+        answer = self._client.read_messages("me/info")
+        found = answer if isinstance(answer, Mapping) else {}
+        group = str(found.get("group_id") or "").removeprefix("group:")
+        if group not in ("", self._client.page.id):
+            raise NetworkError("Это ключ другой группы.", Fault.RIGHTS)
+        name = str(found.get("name") or "")
+        return name, name
+
+
+def _name(person: Any) -> str:
+    if not isinstance(person, Mapping):
+        return ""
+    return str(person.get("name") or f"{person.get('first_name', '')} {person.get('last_name', '')}").strip()

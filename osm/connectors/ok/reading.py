@@ -1,0 +1,217 @@
+"""Reading a page of OK: its discussions and conversations are looked at again and again; nothing is told by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from osm.connectors.contract import Act, Batch, CannotLook, Event, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
+from osm.connectors.ok.client import Client
+from osm.connectors.ok.events import BROKEN, Reader, milliseconds, number, objects
+from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS
+from osm.connectors.ok.remembered import Remembered
+from osm.connectors.titles import titled
+
+FIELDS = tuple(
+    f"comment.{name}"
+    for name in (
+        "ID", "TEXT", "TYPE", "DATE", "AUTHOR_ID", "AUTHOR_NAME", "AUTHOR_REF", "REPLY_TO_ID", "REPLY_TO_NAME",
+        "REPLY_TO_COMMENT_ID",
+    )
+)  # fmt: skip
+_CONVERSATIONS = ("GROUP_CHAT", "DIALOG")
+"""Of two; in a CHAT are several people, and the page does not answer there."""
+_LOST = {"106", "141", "300", "700", "702"}
+"""Errors that say that it is there no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A discussion or a conversation as the list of them shows it. `stir` differs where something has happened."""
+
+    kind: Kind
+    id: str
+    title: str
+    stir: list[int]
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @property
+    def key(self) -> str:
+        """The key that opens it."""
+        return BOT if self.kind is Kind.COMMUNITY_MESSAGE else TOKEN
+
+    @property
+    def as_target(self) -> Target:
+        return Target(self.kind, "", self.id)
+
+
+class Reading:
+    """The reading half of a page's connector."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.reader = Reader(client.page.id)
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """What differs from the last look; never waits. Besides what has stirred one more place is read, in turn:
+        a changed text stirs nothing. What was there when a key was first used is no news."""
+        places = self._places()
+        known: Mapping[str, Any] = cursor.get("places") or {}
+        turn = int(cursor.get("turn") or 0)
+        start: dict[str, int] = dict(cursor.get("from") or {})
+        events: list[Event] = []
+        kept: dict[str, Any] = {}
+        for at, place in enumerate(places):
+            before = known.get(place.name)
+            if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
+                kept[place.name] = dict(before)
+                continue
+            happened, kept[place.name] = self._look(place, before, start)
+            events += happened
+        for key in (TOKEN, BOT):
+            if key not in start and self._client.has(key):
+                start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
+        cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
+        return Batch(tuple(sorted(events, key=_order)), cursor)
+
+    def _look(self, place: Place, before: Any, start: Mapping[str, int]) -> tuple[list[Event], dict[str, Any]]:
+        """What differs there, and what is remembered of it."""
+        is_first = place.key not in start
+        remembered = Remembered.stored(before, start.get(place.key, 0))
+        newest = self._newest(place, remembered.floor, pages=1 if is_first else PAGES_OF_COMMENTS)
+        if newest is None:
+            return [], {**remembered.to_store, "stir": None}  # tried again at the next look
+        found, is_whole = newest
+        gone = remembered.gone(found, place.as_target, is_whole=is_whole)
+        stored = {"stir": place.stir, **remembered.after(found, gone).to_store}
+        return [] if is_first else [*remembered.news(found), *gone], stored
+
+    def catch_up(self, since: datetime) -> list[Written]:
+        """What stands in the recently alive discussions and conversations."""
+        if not self._client.has(TOKEN) and not self._client.has(BOT):
+            raise CannotLook
+        floor = milliseconds(since)
+        found = [self._newest(place, floor) for place in self._places()]
+        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
+        return sorted(late, key=lambda one: (one.at, one.target.id))
+
+    def now(self, target: Target) -> Written | None:
+        """As it stands there now. CannotLook too where it lies too deep to be found."""
+        self._check_sees(target)
+        try:
+            for page, is_last in self._pages(target):
+                found = next((one for one in page if one.target.id == target.id), None)
+                if found or is_last:
+                    return found
+        except NetworkError as error:
+            if error.code in _LOST:
+                return None
+            raise
+        raise CannotLook
+
+    def own(self, target: Target, since: datetime) -> Iterator[Written]:
+        """What the page itself has written around it since then, back to the comment itself. CannotLook."""
+        self._check_sees(target)
+        for page, is_last in self._pages(target):
+            yield from (one for one in page if one.is_own and one.at >= since)
+            if is_last or (page and page[0].at < since) or any(one.target.id == target.id for one in page):
+                return
+
+    def _check_sees(self, target: Target) -> None:
+        if allowed(WAYS, self._client.page.keys, target.kind, Act.LOOK_UP) is None:
+            raise CannotLook
+
+    def _places(self) -> list[Place]:
+        """Where something has happened lately."""
+        found: list[Place] = []
+        if self._client.has(TOKEN):
+            answer = self._client.read("discussions.getList", category="GROUP", count=TOPICS)
+            found += [one for raw in objects(answer, "discussions") if (one := self._discussion(raw))]
+        if self._client.has(BOT):
+            chats = self._client.read_messages("me/chats", count=CHATS)
+            found += [one for raw in objects(chats, "chats") if (one := _conversation(raw))]
+        return found
+
+    def _discussion(self, raw: Mapping[str, Any]) -> Place | None:
+        """One of the list; None for those of other groups that the same administrator has."""
+        try:
+            kind = KINDS.get(str(raw["object_type"]))
+            groups = [one for one in objects(raw.get("ref_objects")) if str(one.get("type")).upper() == "GROUP"]
+            if kind is None or (groups and all(str(one.get("id")) != self._client.page.id for one in groups)):
+                return None
+            stir = [int(raw.get(name) or 0) for name in ("total_comments_count", "new_comments_count")]
+            return Place(kind, number(raw["object_id"]), titled(raw.get("title")), stir)
+        except BROKEN:
+            return None
+
+    def _newest(self, place: Place, floor: int, pages: int = PAGES_OF_COMMENTS) -> tuple[list[Written], bool] | None:
+        """What is there back to the instant `floor`, oldest first, and whether that is all there is.
+
+        None where it is closed or gone, which keeps nobody from hearing of the others.
+        """
+        found: dict[str, Written] = {}
+        try:
+            for page, is_last in self._pages(place.as_target, place.title, pages):
+                found |= {one.target.id: one for one in page}
+                if is_last or (page and milliseconds(page[0].at) < floor):
+                    return _by_time(found), is_last
+        except NetworkError as error:
+            if error.fault is not Fault.PERMANENT:
+                raise
+            return None
+        return _by_time(found), False
+
+    def _pages(
+        self, target: Target, title: str = "", pages: int = PAGES_OF_COMMENTS
+    ) -> Iterator[tuple[list[Written], bool]]:
+        """Page by page from the newest back, each oldest first; with the last one True."""
+        is_message, marker = target.kind is Kind.COMMUNITY_MESSAGE, None
+        for _ in range(pages):
+            if is_message:
+                path = f"me/messages/{target.place}"
+                answer = self._client.read_messages(path, count=COMMENTS_AT_ONCE, **{"from": marker})
+                page = self.reader.messages(answer)
+                further = milliseconds(page[0].at) if len(page) >= COMMENTS_AT_ONCE else None
+            else:
+                answer = self._comments(target, marker)
+                page = self.reader.comments(answer, target.kind, target.place, title)
+                further = answer.get("anchor") if isinstance(answer, Mapping) and answer.get("has_more") else None
+            is_last = further is None or further == marker
+            yield page, is_last
+            if is_last:
+                return
+            marker = further
+
+    def _comments(self, target: Target, anchor: Any) -> Any:
+        return self._client.read(
+            "discussions.getComments",
+            **place_of(target),
+            anchor=anchor or "LAST",
+            direction="BACKWARD",
+            count=COMMENTS_AT_ONCE,
+            fields=FIELDS,
+        )
+
+
+def _conversation(raw: Mapping[str, Any]) -> Place | None:
+    try:
+        if str(raw.get("type") or "DIALOG") not in _CONVERSATIONS:
+            return None
+        return Place(Kind.COMMUNITY_MESSAGE, number(raw["chat_id"]), "", [int(number(raw["lastEventTime"]))])
+    except BROKEN:
+        return None
+
+
+def _by_time(found: Mapping[str, Written]) -> list[Written]:
+    return sorted(found.values(), key=lambda one: (one.at, one.target.id))
+
+
+def _order(event: Event) -> tuple[bool, datetime | str]:
+    """What was written first, in its order; then what is gone."""
+    return (False, event.at) if isinstance(event, Written) else (True, "")

@@ -1,0 +1,154 @@
+"""Acting in OK as the page: answers, corrections, deletions. Each call is tried once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from osm.connectors.contract import (
+    Act,
+    CannotLook,
+    Fault,
+    Kind,
+    NetworkError,
+    Picture,
+    Placed,
+    Target,
+    Written,
+    allowed,
+)
+from osm.connectors.ok.capabilities import TOKEN, TYPES, WAYS, place_of
+from osm.connectors.ok.client import Client
+from osm.connectors.ok.events import number, objects
+from osm.connectors.ok.limits import LONGEST_COMMENT
+from osm.connectors.ok.reading import Reading
+
+_SKEW = timedelta(minutes=2)
+"""By how much the clocks of OK and of the office may differ."""
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_BY_HAND = "Одноклассники не дают делать это через программу: выполните на сайте."
+_NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
+_TOO_LONG = f"Одноклассники принимают ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
+_NAMES = ("comment_id", "commentId", "message_id", "mid", "id")
+"""Where the id of what was written may stand in an answer."""
+
+
+class Writing:
+    """The acting half of a page's connector."""
+
+    def __init__(self, client: Client, reading: Reading) -> None:
+        self._client, self._reading = client, reading
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer under it. OK knows no keys of answers: the same answer to the same comment is looked for first."""
+        self._check(target.kind, Act.REPLY)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        if len(text) > LONGEST_COMMENT:
+            raise NetworkError(_TOO_LONG, Fault.PERSON)
+        if target.kind is Kind.COMMUNITY_MESSAGE:
+            message = {"recipient": {"chat_id": target.place}, "message": {"text": text}}
+            return self._placed(target, self._client.send_message(f"me/messages/{target.place}", message))
+        if stands := self._standing(target, text):
+            return stands
+        answer = self._client.do(
+            "discussions.addDiscussionComment",
+            Act.REPLY,
+            entityId=target.place,
+            entityType=TYPES[target.kind],
+            comment=text,
+            reply_to_comment_id=target.id,
+            as_admin=True,
+        )
+        return self._placed(target, answer)
+
+    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
+        """Our answer of this text around it."""
+        own = self._reading.own(target, since - _SKEW)
+        return self._found(target, (one for one in own if one.answers in ("", target.id) and _same(one, text)))
+
+    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
+        self._check(own.kind, Act.EDIT)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        given = {**place_of(own), "comment_id": own.id, "comment": text}
+        _succeeded(self._client.do("discussions.editDiscussionComment", Act.EDIT, **given))
+
+    def delete(self, target: Target) -> None:
+        self._delete(target)
+
+    def delete_with_author(self, target: Target) -> bool:
+        """Delete it and put whoever wrote it on the black list of the group."""
+        return self._delete(target, block_author=True) or self.is_banned(target.author)
+
+    def _delete(self, target: Target, **more: Any) -> bool:
+        """False: it was gone before."""
+        self._check(target.kind, Act.DELETE)
+        given = {**place_of(target), "comment_id": target.id, **more}
+        answer = self._client.do("discussions.deleteDiscussionComment", Act.DELETE, **given)
+        _succeeded(answer)
+        return answer is not None
+
+    def restore(self, target: Target) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        """OK bans nobody but with a deletion."""
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def unban(self, author: str) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def is_banned(self, author: str) -> bool:
+        """Whether he is on the black list of the group."""
+        if not self._client.has(TOKEN):
+            raise CannotLook
+        answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
+        return any(str(one.get("status")).upper() == "BLOCKED" for one in objects(answer, "users", "userGroups"))
+
+    def _check(self, kind: Kind, act: Act) -> None:
+        if allowed(WAYS, self._client.page.keys, kind, act) is None:
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+
+    def _standing(self, target: Target, text: str) -> Placed | None:
+        own = self._reading.own(target, _BEGINNING)
+        return self._found(target, (one for one in own if one.answers == target.id and _same(one, text)))
+
+    def _found(self, target: Target, same: Iterable[Written]) -> Placed | None:
+        found = next(iter(same), None)
+        return replace(self._at(target, found.target.id), at=found.at) if found else None
+
+    def _placed(self, target: Target, answer: Any) -> Placed:
+        return self._at(target, _written_id(answer))
+
+    def _at(self, target: Target, name: str) -> Placed:
+        own = replace(target, id=name, author=self._client.page.id, thread="")
+        return Placed(own, self._reading.reader.comment_url(own))
+
+
+def _written_id(answer: Any) -> str:
+    """The id of what was written, which comes alone or in an object. NetworkError, unclear, where there is none."""
+    inside = answer
+    for name in ("comment", "message"):
+        if isinstance(inside, Mapping) and isinstance(inside.get(name), Mapping):
+            inside = inside[name]
+    if isinstance(inside, Mapping):
+        inside = next((inside[name] for name in _NAMES if inside.get(name)), None)
+    try:
+        return number(inside)
+    except (TypeError, ValueError):
+        raise NetworkError("Одноклассники ответили непонятно.", Fault.TEMPORARY, unclear=True) from None
+
+
+def _succeeded(answer: Any) -> None:
+    """What an act answers: true, an object that says so, or None where its aim was reached before."""
+    if isinstance(answer, Mapping):
+        answer = answer.get("success", answer.get("result", False))
+    if answer not in (None, True) and str(answer).lower() not in ("true", "1", "ok"):
+        raise NetworkError("Одноклассники не подтвердили, что это выполнено.", Fault.TEMPORARY, unclear=True)
+
+
+def _same(one: Written, text: str) -> bool:
+    return " ".join(one.text.split()) == " ".join(text.split())

@@ -1,0 +1,45 @@
+"""Where a network bans nobody but together with a deletion: the deletion carries out the waiting ban too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+
+from osm.extensions import db
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.store.models import Connection, OutboxAction
+
+_WITH_DELETION = "Будет выполнено вместе с удалением комментария."
+_NOT_BANNED = "Вместе с удалением комментария заблокировать не вышло: заблокируйте на сайте."
+
+
+def taken_along(deletion: OutboxAction, connection: Connection) -> tuple[int, ...]:
+    """Orders to ban whoever wrote the comment that goes: nobody else takes them up from now on."""
+    if deletion.kind is not OutboxKind.DELETE or deletion.author_id is None:
+        return ()
+    bans = db.session.scalars(
+        _waiting()
+        .where(OutboxAction.author_id == deletion.author_id, OutboxAction.created_at >= connection.switched_on_at)
+        .order_by(OutboxAction.id)
+    ).all()
+    for ban in bans:
+        ban.for_person, ban.error = True, _WITH_DELETION
+    return tuple(ban.id for ban in bans)
+
+
+def settled(orders: tuple[int, ...], *, is_banned: bool) -> Sequence[OutboxAction]:
+    """Those of the orders that nobody has settled meanwhile, when the author is banned; else a person bans him."""
+    bans = db.session.scalars(_waiting().where(OutboxAction.id.in_(orders))).all() if orders else ()
+    if not is_banned:
+        for ban in bans:
+            ban.error = _NOT_BANNED
+        return ()
+    for ban in bans:
+        ban.for_person, ban.error = False, ""
+    return bans
+
+
+def _waiting() -> Select[OutboxAction]:
+    of_bans = (OutboxAction.kind == OutboxKind.BAN, OutboxAction.state == OutboxState.PENDING)
+    return select(OutboxAction).where(*of_bans).with_for_update(of=OutboxAction)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from osm.regulation.activity import BurstRules, parse_burst_rules
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import WrongParameters
 from osm.regulation.words import Importance
@@ -45,11 +46,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach."""
+    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach.
+
+    `bursts`: when many messages are heightened activity (П.20).
+    """
 
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]
     route_target: int
+    bursts: BurstRules = BurstRules()
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""
@@ -68,14 +73,17 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "route_target", *ClockKind})
+    _refuse_unknown("", data, {"act", "route_target", "bursts", *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
             terms[kind, importance] = _term(key, kind, table)
     _check_drafts(terms)
     return Parameters(
-        act=_text("act", data.get("act")), terms=terms, route_target=_minutes("route_target", data.get("route_target"))
+        act=_text("act", data.get("act")),
+        terms=terms,
+        route_target=_minutes("route_target", data.get("route_target")),
+        bursts=parse_burst_rules(data.get("bursts")),
     )
 
 

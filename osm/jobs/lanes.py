@@ -14,6 +14,7 @@ from osm.jobs.lease import PROCESS
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
+from osm.services.control import burst_marks, bursts
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
@@ -113,6 +114,8 @@ JOBS: tuple[Job, ...] = (
     Job("blacklist", CLOCKS, _blacklist),
     Job("outbox", NETWORKS, sending.take_up),
     Job("copies", READING, copies.read_due),
+    Job("marks", READING, burst_marks.read_due),
+    Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),

@@ -14,20 +14,22 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
 from osm.regulation.activity import BurstRules
 
 MAILING = 4
-"""Copies within one window, from this number on, are a mailing where their authors are few."""
+"""Copies, from this number on, are a mailing where their authors are few."""
 NONE = 0.1
 """A usual below this is none: nine times of ten nobody writes, and the least number alone decides."""
 ENOUGH_DAYS = 7
-"""Days of the same sort from which on «usually nobody» can be said; before that, twice the least number are needed."""
+"""Days of the same sort from which on «usually nobody» can be said; before that it takes twice the least number."""
 UNEVEN, UNEVEN_WEIGHT = 1.3, 5
-"""How much wider than Poisson's a spread is taken to be before these many items have shown it: people answer each other."""
+"""How much wider than Poisson's a spread is taken to be before so many items have shown it: people answer others."""
+AROUND = timedelta(hours=1)
+"""So much wider on both sides the same hours of another day are looked at as well: nobody writes by the clock."""
 HIGHEST_LEVEL = 3.0
 """When everybody writes of everything, the usual of each thing is raised up to so many times."""
 
@@ -61,7 +63,7 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Windows that are out of the usual and overlap. `count` and `usual` are those of the most striking of them."""
+    """Windows that are out of the usual and overlap. `window`, `count`, `usual` are those of one of them."""
 
     since: datetime
     until: datetime
@@ -117,12 +119,14 @@ def runs(
     tz: tzinfo,
     level: Level = lambda since, until: 1.0,
 ) -> list[Run]:
-    """What is out of the usual in windows that hold one of the `fresh`; `marks`: all of the thing, the earliest first.
+    """What is out of the usual in windows that hold one of the `fresh`.
+
+    `marks`: all of the thing that are `counted`, the earliest first.
 
     `known_from`: since when the office knows anything at all; days before it say nothing.
     """
     series = _Series(marks, known_from, rules, tz)
-    found: list[tuple[float, Run]] = []
+    found: list[Run] = []
     for length in rules.windows:
         for start in series.starts(fresh, length):
             judged = series.judge(start, length, level)
@@ -141,14 +145,13 @@ def doubles(known: Known, count: int) -> bool:
     return not known.is_doubled and count >= 2 * known.told
 
 
-def rare(count: float, usual: Usual, level: float, rules: BurstRules) -> float | None:
-    """How likely so many voices are by chance, where it is a burst; None where it is none."""
+def is_rare(count: float, usual: Usual, level: float, rules: BurstRules) -> bool:
+    """Whether so many voices are a burst, where all else is as lively as `level` says."""
     if count < rules.least or count < rules.times * usual.voices:
-        return None
-    chance = _tail(count, usual, level)
+        return False
     if usual.voices < NONE and (usual.days >= ENOUGH_DAYS or count >= 2 * rules.least):
-        return chance
-    return chance if chance * rules.rarity <= 1 else None
+        return True
+    return _tail(count, usual, level) * rules.rarity <= 1
 
 
 def usual_of(past: Sequence[tuple[int, float, float]]) -> Usual:
@@ -185,21 +188,29 @@ class _Series:
                 wanted.update(one.at for one in self.within(mark.at - length, mark.at))
         return sorted(wanted)
 
-    def judge(self, start: datetime, length: timedelta, level: Level) -> tuple[float, Run] | None:
-        now = counted(self.within(start, start + length), self.rules.few_authors)
+    def judge(self, start: datetime, length: timedelta, level: Level) -> Run | None:
+        now = self.within(start, start + length)
         number = voices(now, self.rules)
         if number < self.rules.least:
             return None
         usual = self.usual(start, length)
-        chance = rare(number, usual, 1.0, self.rules)
-        if chance is None:
+        if not is_rare(number, usual, 1.0, self.rules):
             return None
         raised = min(HIGHEST_LEVEL, max(1.0, level(start, start + length)))
-        if raised > 1.0 and rare(number, usual, raised, self.rules) is None:
+        if not is_rare(number, usual, raised, self.rules):
             return None
-        return chance, Run(now[0].at, now[-1].at, length, len(now), usual.items)
+        return Run(now[0].at, now[-1].at, length, len(now), usual.items)
 
     def usual(self, start: datetime, length: timedelta) -> Usual:
+        """Of these very hours, or of the hours around them where more is usual there."""
+        wide = self._of_past(start - AROUND, length + 2 * AROUND)
+        share = length / (length + 2 * AROUND)
+        here = self._of_past(start, length)
+        if wide.voices * share <= here.voices:
+            return here
+        return replace(wide, items=max(here.items, wide.items * share), voices=wide.voices * share)
+
+    def _of_past(self, start: datetime, length: timedelta) -> Usual:
         local = start.astimezone(self.tz)
         past: list[tuple[int, float, float]] = []
         for number in range(1, self.rules.weeks * 7 + 1):
@@ -207,22 +218,23 @@ class _Series:
             if day < self.known_from:
                 break
             if (day.weekday() >= 5) == (local.weekday() >= 5):
-                then = counted(self.within(day, day + length), self.rules.few_authors)
-                past.append((len(then), voices(then, self.rules), 2.0 if day.weekday() == local.weekday() else 1.0))
+                then = self.within(day, day + length)
+                weight = 2.0 if day.weekday() == local.weekday() else 1.0
+                past.append((len(then), voices(then, self.rules), weight))
         return usual_of(past)
 
 
-def _joined(found: list[tuple[float, Run]]) -> list[Run]:
-    joined: list[tuple[float, Run]] = []
-    for chance, run in sorted(found, key=lambda one: (one[1].since, one[1].until)):
-        if joined and run.since <= joined[-1][1].until:
-            other_chance, other = joined[-1]
-            best = run if chance < other_chance else other
-            until = max(run.until, other.until)
-            joined[-1] = (min(chance, other_chance), Run(other.since, until, best.window, best.count, best.usual))
+def _joined(found: list[Run]) -> list[Run]:
+    """Those that overlap are one, and are told of by the shortest window, of several by that with the most."""
+    joined: list[Run] = []
+    for run in sorted(found, key=lambda one: (one.since, one.until)):
+        if joined and run.since <= joined[-1].until:
+            other = joined[-1]
+            best = min(other, run, key=lambda one: (one.window, -one.count))
+            joined[-1] = replace(best, since=other.since, until=max(run.until, other.until))
         else:
-            joined.append((chance, run))
-    return [run for _, run in joined]
+            joined.append(run)
+    return joined
 
 
 def _mean(numbers: Sequence[tuple[float, float]]) -> float:
@@ -237,7 +249,10 @@ def _most(numbers: Sequence[float]) -> float:
 
 
 def _tail(count: float, usual: Usual, level: float) -> float:
-    """How likely `count`, without its fraction, or more are: negative binomial, wide where few days are known (Gamma before Poisson)."""
+    """How likely `count`, without its fraction, or more are: negative binomial, wide where few days are known.
+
+    Gamma before Poisson: what few days have shown may be far from what is usual.
+    """
     seen = usual.voices * usual.days + 0.5
     mean = seen / (usual.days + 0.5) * level
     size = mean / (usual.spread - 1 + mean / seen)

@@ -58,7 +58,7 @@ def parse_burst_rules(table: Any) -> BurstRules:
 def _value(name: str, given: Any) -> Any:
     if name == "windows":
         if not isinstance(given, list) or not 1 <= len(given) <= _MOST_WINDOWS:
-            raise WrongParameters("bursts.windows", f"нужен список от 1 до {_MOST_WINDOWS} промежутков, как [\"2:00\"]")
+            raise WrongParameters("bursts.windows", f'нужен список от 1 до {_MOST_WINDOWS} промежутков, как ["2:00"]')
         return tuple(sorted({_length(name, one, most=24) for one in given}))
     if name == "oldest":
         return _length(name, given, most=24 * 14)
@@ -72,5 +72,7 @@ def _length(name: str, given: Any, most: int) -> timedelta:
     match = _DURATION.fullmatch(given) if isinstance(given, str) else None
     length = timedelta(hours=int(match[1]), minutes=int(match[2])) if match else timedelta(0)
     if not timedelta(0) < length <= timedelta(hours=most):
-        raise WrongParameters(f"bursts.{name}", f"нужно время в часах и минутах, например «2:00», не больше {most} часов")
+        raise WrongParameters(
+            f"bursts.{name}", f"нужно время в часах и минутах, например «2:00», не больше {most} часов"
+        )
     return length

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ class Parameters:
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]
     route_target: int
-    bursts: BurstRules = BurstRules()
+    bursts: BurstRules = field(default_factory=BurstRules)
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""

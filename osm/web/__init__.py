@@ -58,6 +58,7 @@ SCREENS = (
     "imports.mending",
     "groups.groups",
     "answers.promises",
+    "control.bursts",
     "register.register",
     "register.trail",
     "messages.entry",

@@ -28,6 +28,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/messages", "Сообщения"),
     ("/approvals", "Согласование"),
     ("/promises", "Обещания"),
+    ("/reports/bursts", "Всплески"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
@@ -38,7 +39,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
 )
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset({"/promises", "/imports", "/journal", "/admin", "/help"})
+UNDER_MORE = frozenset({"/promises", "/reports/bursts", "/imports", "/journal", "/admin", "/help"})
 MOST_IN_ROW = 7
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.

@@ -140,6 +140,9 @@ ROUTES: tuple[Route, ...] = (
     post("/promises/<int:promise_id>/move", CURATOR),
     post("/promises/<int:promise_id>/not-kept", CURATOR),
     post("/promises/<int:promise_id>/drop", CURATOR),
+    # Heightened activity
+    get("/reports/bursts", CURATOR, MODERATOR, HEAD),
+    get("/reports/bursts/<int:burst_id>", CURATOR, MODERATOR, HEAD),
     # One answer to many complaints
     get("/groups", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/groups", CURATOR),

@@ -153,7 +153,7 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
         raise MissingInput("topic_id", "Такой темы больше нет. Выберите тему из списка.")
     step.changes["topic_id"] = (step.message.topic_id, topic_id)
     step.message.topic_id = topic_id
-    due.owe([step.message.id], [ReadingKind.SEARCH])
+    due.owe([step.message.id], [ReadingKind.SEARCH, ReadingKind.BURSTS])
 
 
 def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:

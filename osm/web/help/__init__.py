@@ -54,6 +54,7 @@ TOPICS = (
     Topic("groups", "/groups", ("/groups",)),
     Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
     Topic("promises", "/promises", ("/promises",)),
+    Topic("bursts", "/reports/bursts", ("/reports/bursts",)),
     Topic("im", "/im", ("/im",)),
     Topic("moderation", "/moderation", ("/moderation",)),
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),

@@ -51,6 +51,11 @@ GROUP_WORDS: dict[str, str] = {
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
+BURST_WORDS: dict[str, str] = {
+    "burst_found": "замечен всплеск сообщений",
+    "burst_doubled": "всплеск удвоился",
+}
+"""What the program has noticed by itself (П.20)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",
@@ -77,6 +82,7 @@ OWN_WORDS: dict[str, str] = {
     **CALENDAR_WORDS,
     **COMMENT_WORDS,
     **GROUP_WORDS,
+    **BURST_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
 
@@ -85,13 +91,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Всплески": tuple(BURST_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(COMMENT_WORDS),
     "Загрузки и журнал": tuple(
         action
         for action in OWN_WORDS
-        if action not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS)
+        if action
+        not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *BURST_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

@@ -1,0 +1,1 @@
+"""Queries about what leaders are told, have asked for and decide."""

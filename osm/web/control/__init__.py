@@ -1,0 +1,1 @@
+"""Screens of what leaders are told, have asked for and decide."""

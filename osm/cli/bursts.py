@@ -27,7 +27,7 @@ def _as_dict(row: BurstRow, numbers: list[str]) -> dict[str, object]:
         "since": row.since.isoformat(),
         "known_at": row.known_at.isoformat(),
         "count": row.count,
-        "usual": round(row.usual, 2),
+        "usual": row.usual,
         "numbers": numbers,
     }
 

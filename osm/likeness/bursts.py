@@ -145,11 +145,11 @@ def doubles(known: Known, count: int) -> bool:
     return not known.is_doubled and count >= 2 * known.told
 
 
-def is_rare(count: float, usual: Usual, level: float, rules: BurstRules) -> bool:
+def is_rare(count: float, usual: Usual, level: float, least: int, rules: BurstRules) -> bool:
     """Whether so many voices are a burst, where all else is as lively as `level` says."""
-    if count < rules.least or count < rules.times * usual.voices:
+    if count < least or count < rules.times * usual.voices:
         return False
-    if usual.voices < NONE and (usual.days >= ENOUGH_DAYS or count >= 2 * rules.least):
+    if usual.voices < NONE and (usual.days >= ENOUGH_DAYS or count >= 2 * least):
         return True
     return _tail(count, usual, level) * rules.rarity <= 1
 
@@ -190,14 +190,14 @@ class _Series:
 
     def judge(self, start: datetime, length: timedelta, level: Level) -> Run | None:
         now = self.within(start, start + length)
-        number = voices(now, self.rules)
-        if number < self.rules.least:
+        number, least = voices(now, self.rules), self.rules.least_of(length)
+        if number < least:
             return None
         usual = self.usual(start, length)
-        if not is_rare(number, usual, 1.0, self.rules):
+        if not is_rare(number, usual, 1.0, least, self.rules):
             return None
         raised = min(HIGHEST_LEVEL, max(1.0, level(start, start + length)))
-        if not is_rare(number, usual, raised, self.rules):
+        if not is_rare(number, usual, raised, least, self.rules):
             return None
         return Run(now[0].at, now[-1].at, length, len(now), usual.items)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -18,7 +19,7 @@ _LIMITS |= {"comments": (1, 10), "few_authors": (1, 50)}
 
 @dataclass(frozen=True, slots=True)
 class BurstRules:
-    """`windows`: lengths of the sliding window; `least`: voices within one, below it nothing is a burst.
+    """`windows`: lengths of the sliding window; `least`: voices within the shortest of them, below it nothing is one.
 
     A voice is one author of messages; `comments`: so many people who only comment are one voice.
 
@@ -35,6 +36,10 @@ class BurstRules:
     weeks: int = 8
     few_authors: int = 3
     oldest: timedelta = timedelta(hours=48)
+
+    def least_of(self, window: timedelta) -> int:
+        """In a longer window than the shortest more are needed, as chance grows: by the square root of its length."""
+        return math.ceil(self.least * math.sqrt(window / min(self.windows)))
 
     @property
     def reach(self) -> timedelta:

@@ -62,7 +62,13 @@ def test_a_burst_is_told_once_and_once_more_when_it_doubles(write):
     run_due(THEN + timedelta(minutes=15))
     run_due(THEN + timedelta(minutes=16))
     (burst,) = known()
-    assert (burst.kind, burst.name, burst.since, burst.told, burst.usual) == ("topic", "Отопление", THEN, 12, 0)
+    assert (burst.kind, burst.name, burst.since, burst.told, burst.usual_hundredths) == (
+        "topic",
+        "Отопление",
+        THEN,
+        12,
+        0,
+    )
     assert burst.known_at == THEN + timedelta(minutes=15)
     write(11, THEN + timedelta(hours=1))
     run_due(THEN + timedelta(minutes=80))

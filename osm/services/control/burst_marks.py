@@ -6,6 +6,7 @@ the source calls it. Places are streets, settlements and numbered landmarks of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,7 @@ SLICE = 50
 """Texts that are read and written together."""
 MOST_PLACES = 3
 """Of one text: whoever names more writes of the whole town."""
+_NUMBERED = re.compile(r"(\d+)(\D+)")
 _LONGEST_KEY, _LONGEST_NAME = 200, 300
 
 
@@ -165,7 +167,9 @@ def _settlement(key: str, spoken: Sequence[Word]) -> str:
 
 
 def _written(key: str, spoken: Sequence[Word], key_of: Callable[[str], str]) -> str:
-    """As the writer has it, an adjective as a sign at the house has it."""
+    """As the writer has it, an adjective as a sign at the house has it: «9 Января», «Калининская»."""
+    if numbered := _NUMBERED.fullmatch(key):
+        return f"{numbered[1]} {_written(numbered[2], spoken, key_of)}"
     form = next((word.form for word in spoken if key_of(word.plain) == key), key)
     for ending in ("ской", "скую"):
         form = form.removesuffix(ending) + "ская" if form.endswith(ending) else form

@@ -145,7 +145,8 @@ def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], names: dict[in
     if known is None:
         row = Burst(
             kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now,
-            window=run.window // timedelta(minutes=1), told=run.count, usual=run.usual, count=run.count, known_count=0,
+            window=run.window // timedelta(minutes=1), told=run.count,
+            usual_hundredths=round(run.usual * 100), count=run.count, known_count=0,
         )  # fmt: skip
         db.session.add(row)
     else:

@@ -116,8 +116,8 @@ class Burst(Base):
     """The length of the window that was told of, in minutes."""
     told: Mapped[int]
     """How many messages and comments in that window."""
-    usual: Mapped[float]
-    """How many there usually are in the same hours."""
+    usual_hundredths: Mapped[int]
+    """How many there usually are in the same hours, in hundredths: «1,3» is 130."""
     count: Mapped[int]
     """How many there are by now, from `since` to `until`, without mailings."""
     known_count: Mapped[int]

@@ -16,7 +16,7 @@ from osm.store.models import BurstKind, User
 from osm.store.queries.control import bursts as queries
 from osm.store.queries.control.bursts import Bar, BurstRow, TextOfBurst, window_words
 from osm.web.access import allow
-from osm.web.filters import local
+from osm.web.filters import counted, local
 from osm.web.nav import count_at
 
 blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
@@ -90,17 +90,15 @@ def facts(row: BurstRow, texts: list[TextOfBurst], beside: list[tuple[str, int]]
 
 
 def rules_words(rules: BurstRules) -> str:
-    """The settings in one sentence."""
-    windows = " или ".join(f"за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows)
-    return (
-        f"Считаем авторов {windows} по времени публикации; комментаторы — {rules.comments} за одного. "
-        f"Всплеск — не меньше {rules.least} и намного больше обычного в эти часы и этот день недели "
-        f"за {window_words_of_weeks(rules.weeks)}."
+    """The settings in words."""
+    windows = " или ".join(
+        f"{rules.least_of(one)} за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
     )
-
-
-def window_words_of_weeks(weeks: int) -> str:
-    return "последнюю неделю" if weeks == 1 else f"последние {weeks} нед."
+    weeks = counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
+    return (
+        f"Считаем авторов сообщений по времени публикации, {rules.comments} комментатора — как одного. Всплеск — не "
+        f"меньше {windows} и намного больше, чем обычно в эти часы и этот день недели за {weeks}."
+    )
 
 
 def _fresh(_user: User, now: datetime) -> int:

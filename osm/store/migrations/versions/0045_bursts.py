@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,9 +40,10 @@ def upgrade() -> None:
         sa.Column("key", sa.String(200), nullable=False),
         sa.Column("name", sa.String(300), nullable=False),
         *(_time(name) for name in ("since", "until", "known_at")),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("window", "told")),
-        sa.Column("usual", sa.Float(), nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("count", "known_count")),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("window", "told", "usual_hundredths", "count", "known_count")
+        ),
         _time("doubled_at", nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_burst")),
         sa.UniqueConstraint("kind", "key", "since", name="uq_burst_since"),
@@ -79,12 +80,7 @@ def upgrade() -> None:
     for name in ("message_id", "comment_id", "burst_id"):
         op.create_index(op.f(f"ix_burst_mark_{name}"), "burst_mark", [name])
     for queue, (subject, _) in SUBJECTS.items():
-        # What is older teaches nothing any more.
-        lately = sa.text(
-            f"INSERT INTO {queue} (kind, {subject}_id, generation, attempts)"  # noqa: S608
-            f" SELECT 'bursts', id, 1, 0 FROM {subject} WHERE published_at >= :lately OR published_at IS NULL"
-        )
-        op.execute(lately.bindparams(sa.bindparam("lately", _lately(), type_=sa.DateTime(timezone=True))))
+        _owe(queue, subject)
 
 
 def downgrade() -> None:
@@ -95,9 +91,16 @@ def downgrade() -> None:
     op.drop_table("burst")
 
 
-def _lately() -> datetime:
-    lately = datetime.now(UTC) - LATELY
-    return lately.replace(tzinfo=None) if op.get_bind().dialect.name == "sqlite" else lately
+def _owe(queue: str, subject: str) -> None:
+    """What came in the last weeks is read; what is older teaches nothing any more."""
+    rows = sa.table(subject, sa.column("id"), sa.column("stored_at", sa.DateTime(timezone=True)))
+    last = op.get_bind().scalar(sa.select(sa.func.max(rows.c.stored_at)))
+    if last is None:
+        return
+    owed = sa.table(queue, *(sa.column(name) for name in ("kind", f"{subject}_id", "generation", "attempts")))
+    columns = sa.literal("bursts"), rows.c.id, sa.literal(1), sa.literal(0)
+    lately = sa.select(*columns).where(rows.c.stored_at >= last - LATELY)
+    op.execute(owed.insert().from_select(list(owed.c.keys()), lately))
 
 
 def _allow(kinds: tuple[str, ...]) -> None:

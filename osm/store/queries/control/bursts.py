@@ -41,9 +41,13 @@ class BurstRow:
     known_at: datetime
     window: int
     told: int
-    usual: float
+    usual_hundredths: int
     count: int
     doubled_at: datetime | None
+
+    @property
+    def usual(self) -> float:
+        return self.usual_hundredths / 100
 
     @property
     def words(self) -> str:
@@ -89,8 +93,8 @@ def window_words(minutes: int) -> str:
 
 
 _COLUMNS = (
-    Burst.id, Burst.kind, Burst.name, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told, Burst.usual,
-    Burst.count, Burst.doubled_at,
+    Burst.id, Burst.kind, Burst.name, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told,
+    Burst.usual_hundredths, Burst.count, Burst.doubled_at,
 )  # fmt: skip
 
 

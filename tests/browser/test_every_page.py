@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +43,7 @@ from osm.store.models import (
     AnswerTemplate,
     Assignment,
     BlacklistProposal,
+    Burst,
     CopyText,
     Department,
     ImportRow,
@@ -186,11 +187,20 @@ def _add_what_the_demonstration_lacks() -> None:
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
     _besiege()
+    _burst()
     dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def _burst() -> None:
+    """Many have written of heating within two hours."""
+    told = {"window": 120, "told": 12, "usual_hundredths": 130, "count": 12, "known_count": 12, "known_at": MORNING}
+    begun = MORNING - timedelta(hours=2)
+    with transaction() as session:
+        session.add(Burst(kind="topic", key="1", name="Отопление", since=begun, until=MORNING, **told))
 
 
 def _besiege() -> None:

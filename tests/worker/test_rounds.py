@@ -16,12 +16,13 @@ from tests.office import at
 NOW = at("17.03 10:00")
 IN_ORDER = [
     "terms", "breaches", "imports", "rules", "comments", "verdicts", "search", "repeats", "blacklist", "copies",
+    "marks", "bursts",
     "sessions", "files", "backup", "readings", "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: ["terms", "breaches", "blacklist", "sessions", "readings", "seals"],
     FILES: ["imports", "files", "backup"],
-    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies"],
+    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
 }
 
 

@@ -49,6 +49,8 @@ AT_ONCE = 50
 MOST_MARKS = 20_000
 """Of one thing, the latest: of eight weeks of a town enough."""
 FORGET = 1000
+STRAYS = 20
+"""Marks older than all others that tell nothing of what is usual: a first export brings a few old ones along."""
 
 _SPAM = (Ground.SPAM, Ground.AD)
 
@@ -129,10 +131,11 @@ def _runs(kind: BurstKind, key: str, marks: list[Mark], fresh: set[int], office:
     def level(since: datetime, until: datetime) -> float:
         return _level(kind, key, since, until, rules)
 
-    known_from = db.session.scalar(select(func.min(BurstMark.at)))
-    return detector.runs(
-        marks, fresh, known_from=known_from or marks[-1].at, rules=rules, tz=office.calendar.tz, level=level
-    )
+    if not marks:
+        return []
+    earliest = select(BurstMark.at).order_by(BurstMark.at).offset(STRAYS).limit(1)
+    known_from = db.session.scalar(earliest) or marks[-1].at
+    return detector.runs(marks, fresh, known_from=known_from, rules=rules, tz=office.calendar.tz, level=level)
 
 
 def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], names: dict[int, str], now: datetime) -> None:

@@ -207,6 +207,7 @@ def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> tuple
         .outerjoin(of_message, of_message.message_id == BurstMark.message_id)
         .outerjoin(of_comment, of_comment.comment_id == BurstMark.comment_id)
         .where(BurstMark.kind == kind, BurstMark.key == key, BurstMark.at >= now - rules.reach)
+        .where(Comment.message_id.is_(None))  # of what was taken into work the message counts
         .order_by(BurstMark.at.desc(), BurstMark.id.desc())
         .limit(MOST_MARKS)
     ).all()  # fmt: skip

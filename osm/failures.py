@@ -34,6 +34,10 @@ NO_ROOM = (
 """To whoever runs the program, where something cannot be written at all."""
 
 
+class SettingsError(Exception):
+    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
+
+
 def why(error: OSError) -> str:
     """The reason in Russian; a rare one as its number, which an administrator can look up."""
     number = error.errno or 0

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
-import tempfile
-from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,22 +13,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from osm.failures import SettingsError as SettingsError
 from osm.failures import why
+from osm.installation_keys import NEW_KEY, own_key
+from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
+from osm.regulation.periods import Period
 
 ROOT = Path(__file__).resolve().parent.parent
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 _YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "нет"}
 
-SHORTEST_KEY = 32
-"""Characters; `secrets.token_urlsafe(32)` makes 43."""
-_NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
-
 _AS_POSTGRES = "Нужно как postgresql://имя@узел/osm."
-
-
-class SettingsError(Exception):
-    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +60,12 @@ class Settings:
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
+    memo_period: Period = Period.MONTH
+    """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
+    mail: MailSettings | None = None
+    reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
 
     @property
     def is_production(self) -> bool:
@@ -90,15 +85,15 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
     env = os.environ if environ is None else environ
-    environment = _environment(env)
+    environment = _one_of(env, "OSM_ENV", (DEVELOPMENT, PRODUCTION))
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
-    secret_key = _key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
-    encryption_key = _key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production)
+    secret_key = own_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
+    encryption_key = own_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production)
     if production and secret_key == encryption_key:
         raise SettingsError(
             "OSM_SECRET_KEY и OSM_ENCRYPTION_KEY одинаковы: кто узнает один, узнает оба. Рабочий сервер с ними не "
-            f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {_NEW_KEY}"
+            f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {NEW_KEY}"
         )
     return Settings(
         host=env.get("HOST", "").strip() or "127.0.0.1",
@@ -124,14 +119,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
         answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
         network_urls=_network_urls(env),
+        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
+        mail=load_mail(env),
+        reminders=load_reminders(env),
     )
 
 
-def _environment(env: Mapping[str, str]) -> str:
-    value = env.get("OSM_ENV", "").strip().lower() or DEVELOPMENT
-    if value not in (DEVELOPMENT, PRODUCTION):
-        raise SettingsError(f"OSM_ENV = «{value}»: такого режима нет. Укажите {DEVELOPMENT} или {PRODUCTION}.")
+def _one_of(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
+    """One of these words, the first where nothing is set."""
+    value = env.get(name, "").strip().lower() or known[0]
+    if value not in known:
+        raise SettingsError(f"{name} = «{value}»: такого значения нет. Укажите {' или '.join(known)}.")
     return value
 
 
@@ -171,66 +170,6 @@ def _postgres(url: str, name: str) -> str:
         # PostgreSQL would take the database named as the user, which may be somebody else's, and fill it.
         raise SettingsError(f"{name}: нет имени базы. {_AS_POSTGRES}")
     return url
-
-
-def _key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:
-    """The key from the environment; in development one is made on the first start and kept beside the data."""
-    value = env.get(name, "").strip()
-    if value:
-        if production and len(value) < SHORTEST_KEY:
-            raise SettingsError(
-                f"{name} короче {SHORTEST_KEY} знаков: такой ключ можно подобрать, рабочий сервер с ним не "
-                f"запускается. {_NEW_KEY}"
-            )
-        if production and _is_guessable(value):
-            raise SettingsError(
-                f"{name} легко подобрать: в нём повторяются или идут подряд одни и те же знаки. Рабочий сервер с таким "
-                f"ключом не запускается. {_NEW_KEY}"
-            )
-        return value
-    if production:
-        raise SettingsError(
-            f"Не задан {name}: без него рабочий сервер не запускается. "
-            f"{_NEW_KEY} Передайте его в {name}; храните ключ отдельно от данных."
-        )
-    try:
-        if not path.exists():
-            _make_key(path)
-    except OSError as error:
-        raise SettingsError(f"Ключ {path} не записан ({why(error)}). Освободите место или задайте {name}.") from error
-    return _kept_key(name, path)
-
-
-def _is_guessable(key: str) -> bool:
-    """Of few different characters (aaaa…), mostly in the order of the alphabet (0123…), or one piece repeated.
-
-    No drawn key is, not even one of 32 digits.
-    """
-    step = Counter(ord(second) - ord(first) for first, second in pairwise(key)).most_common(1)[0][1]
-    periods = range(1, len(key) * 2 // 3)
-    return len(set(key)) < 6 or step > len(key) / 2 or any(key[by:] == key[:-by] for by in periods)
-
-
-def _make_key(path: Path) -> None:
-    """Whole or not at all: several processes may start at once, and any may die; the first one's key stands."""
-    descriptor, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32))
-        with suppress(FileExistsError):
-            os.link(made, path)
-    finally:
-        os.unlink(made)
-
-
-def _kept_key(name: str, path: Path) -> str:
-    try:
-        key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Ключ из файла {path} не прочитан. Восстановите файл или задайте {name}.") from error
-    if not key:
-        raise SettingsError(f"Файл ключа {path} пуст. Удалите его (будет создан новый ключ) или задайте {name}.")
-    return key
 
 
 def _instant(env: Mapping[str, str], production: bool) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
@@ -11,16 +12,19 @@ from html import unescape
 from typing import Any
 
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from osm.regulation.words import Role
 from osm.services.staff import users
-from osm.store.models import Department, User, UserRole
+from osm.services.staff.logins import SESSION_LENGTH, hash_token
+from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
+from osm.web.staff.sessions import COOKIE, LOGIN
 
-PRODUCT_HASHER = users.hasher
+PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
 
 #: Cheap parameters: they are kept in the hash itself, so checking is the product's own code and quick.
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -91,16 +95,27 @@ class Browser(FlaskClient):
 
     def token(self, page: str = "") -> str:
         """The token that stands on a page. Every page has the same one as long as the cookie of forms is the same:
-        without a page it is read once.
+        without a page it is known after the first time.
         """
         cookie, known = self._known
         if not page and cookie and cookie == self._form_cookie():
             return known
-        page = page or ("/password" if self.login else "/login")
+        known = self._read(page or "/login") if page or not self.login else Context().run(self._made)
+        self._known = self._form_cookie(), known
+        return known
+
+    def _read(self, page: str) -> str:
         found = re.search(r'name="csrf-token" content="([^"]+)"', self.get(page, follow_redirects=True).text)
         assert found, f"no CSRF token on {page}"
-        self._known = self._form_cookie(), unescape(found[1])
-        return self._known[1]
+        return unescape(found[1])
+
+    def _made(self) -> str:
+        """What the next page would have, without making the page."""
+        with self.session_transaction() as forms, self.application.test_request_context():
+            session.update(forms)
+            token = str(generate_csrf())
+            forms.update(session)
+        return token
 
     def _form_cookie(self) -> str:
         cookie = self.get_cookie("osm_form")
@@ -125,11 +140,19 @@ class Browser(FlaskClient):
 
 
 def browser_of(app: Flask, ids: dict[str, int], login: str) -> Browser:
-    """A browser in which this one of the cast has logged in."""
-    browser = app.test_client()
+    """A browser in which this person is logged in: the session is stored as a log-in would, the form is not asked."""
+    browser, secret = app.test_client(), secrets.token_urlsafe(32)
     assert isinstance(browser, Browser)
-    password = next(part.password for part in CAST if part.login == login)
-    answer = browser.log_in(login, password)
-    assert answer.status_code == 303, answer.text
+    Context().run(_store_session, app, ids[login], hash_token(secret))
+    browser.set_cookie(COOKIE, secret)
+    with browser.session_transaction() as forms:
+        forms[LOGIN] = hash_token(secret)
     browser.login, browser.user_id = login, ids[login]
     return browser
+
+
+def _store_session(app: Flask, user_id: int, id_hash: str) -> None:
+    now = app.extensions["osm_clock"].now()
+    with app.app_context(), transaction() as rows:
+        until = now + SESSION_LENGTH
+        rows.add(WebSession(id_hash=id_hash, user_id=user_id, address="127.0.0.1", created_at=now, expires_at=until))

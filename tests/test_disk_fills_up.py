@@ -139,7 +139,7 @@ def kept(disk: Path) -> set[Path]:
     return {path for path in disk.rglob("*") if path.is_file() and not path.name.startswith("osm.sqlite3")}
 
 
-def test_a_disk_fills_up_and_is_emptied(product: Running, small_disk: Path):
+def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(product: Running, small_disk: Path, run):
     anna, boris = Somebody(product.port), Somebody(product.port)
     assert anna.log_in("anna")[0] == 303
     small, large = "Текст;Ссылка\nЯма;vk.com/wall1_1\n".encode(), b"0123456789abcde\n" * 128 * 1024
@@ -163,8 +163,6 @@ def test_a_disk_fills_up_and_is_emptied(product: Running, small_disk: Path):
     assert anna.upload("/imports", small)[0] == 303
     assert "Traceback" not in product.words.read_text()
 
-
-def test_a_start_on_a_full_disk_says_so(product: Running, small_disk: Path, run):
     product.end()
     filler = fill(small_disk)
     refused = run("web", OSM_DATA_DIR=str(small_disk / "data"), TMPDIR=str(small_disk / "tmp"))

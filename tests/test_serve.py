@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -41,7 +42,7 @@ class Running:
 
     def __init__(self, folder: Path, *arguments: str, port: int = 0, own_group: bool = False, **environ: str) -> None:
         self.port = port or free_port()
-        self.words = folder / f"words-{self.port}.txt"
+        self.words = folder / f"words-{secrets.token_hex(4)}.txt"
         with self.words.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "osm.serve", *arguments],
@@ -94,12 +95,16 @@ def ready(one: Running) -> bool:
     return one.get("/readyz")[0] == 200
 
 
-def test_both_start_and_both_stop(run):
+def test_both_start_answer_and_stop(run):
     one = run()
     one.wait_for(lambda: ready(one))
     assert json.loads(one.get("/readyz")[1]) == {
         "status": "ok", "database": True, "migrations": True, "worker": True, "disk": True
     }  # fmt: skip
+    _what_is_too_large_is_said_by_the_application(one)
+    _a_busy_port_is_said_in_one_line_and_leaves_nothing_running(one, run)
+    _a_dead_worker_is_started_again(one)
+    one.wait_for(lambda: ready(one))
     children = one.children()
     assert len(children) == 2
     assert one.end() == 0
@@ -169,9 +174,7 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def test_what_is_too_large_is_said_by_the_application(run):
-    one = run()
-    one.wait_for(lambda: ready(one))
+def _what_is_too_large_is_said_by_the_application(one: Running) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{one.port}/login", data=b"0" * (LARGEST_REQUEST + 1))
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=180)
@@ -180,9 +183,7 @@ def test_what_is_too_large_is_said_by_the_application(run):
         assert "Файл слишком большой" in answer.read().decode()
 
 
-def test_a_dead_worker_is_started_again(run):
-    one = run()
-    one.wait_for(lambda: ready(one))
+def _a_dead_worker_is_started_again(one: Running) -> None:
     worker = next(pid for pid in one.children() if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"\0worker\0"))
     os.kill(worker, signal.SIGKILL)
     one.wait_for(lambda: len([pid for pid in one.children() if pid != worker and Path(f"/proc/{pid}").exists()]) == 2)
@@ -213,9 +214,7 @@ def test_a_killed_preparation_is_said(run):
     assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
 
 
-def test_a_busy_port_is_said_in_one_line_and_leaves_nothing_running(run):
-    first = run()
-    first.wait_for(lambda: ready(first))
+def _a_busy_port_is_said_in_one_line_and_leaves_nothing_running(first: Running, run) -> None:
     second = run(port=first.port)
     assert second.process.wait(180) == 1
     assert "занят" in second.words.read_text()

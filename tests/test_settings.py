@@ -184,3 +184,10 @@ def test_nightly_backups_are_on_where_people_work(tmp_path):
     assert load(tmp_path, OSM_ENV="production", **KEYS).backup_dir == tmp_path / "backups"
     assert load(tmp_path, OSM_ENV="production", OSM_BACKUP_DIR="0", **KEYS).backup_dir is None
     assert load(tmp_path, OSM_BACKUP_DIR="/mnt/copies").backup_dir == Path("/mnt/copies")
+
+
+def test_the_period_of_memos_is_one_that_there_is(make_settings):
+    assert make_settings().memo_period == "month"
+    assert make_settings(OSM_MEMO_PERIOD=" Quarter ").memo_period == "quarter"
+    with pytest.raises(SettingsError, match="OSM_MEMO_PERIOD = «day»"):
+        make_settings(OSM_MEMO_PERIOD="day")

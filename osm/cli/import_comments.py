@@ -1,4 +1,4 @@
-"""`osm import-comments FILE.jsonl`: comments of the office's pages into the queue of moderation (Пр.2.6)."""
+"""`osm import-comments FILE`: comments of the office's pages into the queue of moderation (Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from flask.cli import with_appcontext
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
-from osm.connectors.comments_file import lines_of
-from osm.services.comments.importing import CommentReport, import_comments
+from osm.connectors.base import ConnectorError
+from osm.services.comments.importing import CommentReport, import_file
 from osm.services.errors import ServiceError
+from osm.services.imports.runs import TIMES
 
 
-@click.command("import-comments", help="Загрузить комментарии FILE: JSONL, по объекту в строке.")
+@click.command("import-comments", help="Загрузить комментарии FILE: таблица XLSX, XLS, ODS, CSV или JSONL.")
 @click.argument("file", type=GivenFile())
+@click.option("--times", type=click.Choice(TIMES), default=TIMES[0], help="По какому времени даты в таблице.")
 @click.option("--json", "as_json", is_flag=True, help="Итог в JSON.")
 @with_appcontext
-def command(file: Path, as_json: bool) -> None:
+def command(file: Path, times: str, as_json: bool) -> None:
     """The worker checks them afterwards; the same file again creates nothing."""
     try:
-        with file.open("rb") as stream:
-            report = import_comments(lines_of(stream), actor=None, now=current_now())
+        report = import_file(file, times, actor=None, now=current_now())
+    except ConnectorError as error:
+        raise ServiceError(str(error)) from error
     except OSError as error:
         raise ServiceError("Файл не читается. Ничего не загружено из непрочитанного.") from error
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _in_words(report))

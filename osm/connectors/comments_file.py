@@ -17,6 +17,8 @@ MAX_LINE = 256 * 1024
 """Bytes; a longer line is no comment of any network."""
 MAX_TEXT = 16_000
 """Characters, as of a message: «Взять в работу» must be able to take it."""
+TITLE = 80
+"""Characters of a post by which people know it again."""
 _LONGEST = {"id": 200, "author_name": 300, "parent_id": 200}
 _PROFILES = {"vk": "https://vk.com/{}", "ok": "https://ok.ru/profile/{}"}
 
@@ -37,10 +39,15 @@ class IncomingComment:
     author_name: str = ""
     author_url: str = ""
     published_at: datetime | None = None
+    post_title: str = ""
 
 
 class _Bad(ValueError):
-    """Why a line cannot be used, in Russian."""
+    """Why a line cannot be used, in Russian; `field`: the key of the JSON object that is wrong."""
+
+    def __init__(self, words: str, field: str = "") -> None:
+        super().__init__(f"{words} ({field})" if field else words)
+        self.words = words
 
 
 def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
@@ -49,6 +56,11 @@ def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
         yield line
         while len(line) > MAX_LINE and not line.endswith(b"\n"):
             line = stream.readline(MAX_LINE + 1)
+
+
+def is_jsonl(start: bytes) -> bool:
+    """Whether a file that begins so holds objects of JSON; everything else is read as a table."""
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
 def read_comments(lines: Iterable[bytes]) -> Iterator[IncomingComment | Rejected]:
@@ -62,6 +74,14 @@ def read_comments(lines: Iterable[bytes]) -> Iterator[IncomingComment | Rejected
             yield _comment(row, _object(line))
         except _Bad as error:
             yield Rejected(row, str(error))
+
+
+def comment_of(row: int, data: dict[str, Any]) -> IncomingComment | str:
+    """The comment that such an object is, or in words for people why it is none."""
+    try:
+        return _comment(row, data)
+    except _Bad as error:
+        return error.words
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -81,13 +101,13 @@ def _object(line: bytes) -> dict[str, Any]:
 def _comment(row: int, data: dict[str, Any]) -> IncomingComment:
     network = _line(data, "network").lower()
     if network not in NETWORKS:
-        raise _Bad(f"неизвестная соцсеть «{network[:40]}»" if network else "нет соцсети (network)")
+        raise _Bad(f"неизвестная соцсеть «{network[:40]}»" if network else "нет соцсети", "" if network else "network")
     external_id = _line(data, "id")
     if not external_id:
-        raise _Bad("нет номера комментария (id)")
+        raise _Bad("нет номера комментария", "id")
     text = _text(data, "text").strip()
     if not text:
-        raise _Bad("нет текста (text)")
+        raise _Bad("нет текста", "text")
     if len(text) > MAX_TEXT:
         raise _Bad(f"текст длиннее {MAX_TEXT} знаков")
     post_url = _url(data, "post_url")
@@ -103,7 +123,16 @@ def _comment(row: int, data: dict[str, Any]) -> IncomingComment:
         author_name=_line(data, "author_name"),
         author_url=_profile(network, data),
         published_at=_moment(data),
+        post_title=first_words(_text(data, "post_text")),
     )
+
+
+def first_words(text: str) -> str:
+    """By what people know a post again: its beginning on one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= TITLE:
+        return line
+    return line[: TITLE + 1].rsplit(" ", 1)[0][:TITLE].rstrip(" ,.;:—-") + "…"
 
 
 def _text(data: dict[str, Any], name: str) -> str:
@@ -130,7 +159,7 @@ def _kind(data: dict[str, Any]) -> CommentKind:
     try:
         return CommentKind(word)
     except ValueError:
-        raise _Bad(f"неизвестный вид «{word[:40]}» (kind)") from None
+        raise _Bad(f"неизвестный вид «{word[:40]}»", "kind") from None
 
 
 def _url(data: dict[str, Any], name: str) -> str:
@@ -170,9 +199,9 @@ def _moment(data: dict[str, Any]) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
-        raise _Bad("время не разобрано: нужно вида 2026-11-25T09:40:00+10:00 (published_at)") from None
+        raise _Bad("время не разобрано: нужно вида 2026-11-25T09:40:00+10:00", "published_at") from None
     if found.tzinfo is None:
-        raise _Bad("время без пояса: нужно вида 2026-11-25T09:40:00+10:00 (published_at)")
+        raise _Bad("время без пояса: нужно вида 2026-11-25T09:40:00+10:00", "published_at")
     if not 2000 <= found.year <= 2100:
-        raise _Bad(f"год {found.year} не подходит (published_at)")
+        raise _Bad(f"год {found.year} не подходит", "published_at")
     return found

@@ -18,9 +18,13 @@ from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 
 _POSTS = {
-    "roads": ("vk", "https://vk.com/wall-990000001_101"),
-    "heating": ("vk", "https://vk.com/wall-990000001_102"),
-    "waste": ("ok", "https://ok.ru/group/990000001/topic/103"),
+    "roads": (
+        "vk",
+        "https://vk.com/wall-990000001_101",
+        "Какие дороги отремонтируют до конца года: публикуем список улиц и сроки работ на каждой из них.",
+    ),
+    "heating": ("vk", "https://vk.com/wall-990000001_102", "Отопительный сезон: отвечаем на частые вопросы."),
+    "waste": ("ok", "https://ok.ru/group/990000001/topic/103", "График вывоза мусора на следующую неделю."),
 }
 
 
@@ -48,12 +52,13 @@ def _id(place: int, row: Mapping[str, Any]) -> str:
 
 
 def _line(external_id: str, row: Mapping[str, Any], now: datetime, ids: Mapping[str, str]) -> bytes:
-    network, url = _POSTS[row["post"]]
+    network, url, post_text = _POSTS[row["post"]]
     comment = {
         "id": external_id,
         "network": network,
         "kind": row.get("kind", "comment"),
         "post_url": url,
+        "post_text": post_text,
         "author_id": row["author"],
         "author_name": row["name"],
         "published_at": (now - timedelta(hours=row["ago"])).isoformat(),

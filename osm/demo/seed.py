@@ -17,9 +17,12 @@ from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
+from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
+from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
+from osm.demo.urgent import report_urgently
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import ROLE_LABELS, Importance, Status
@@ -114,8 +117,11 @@ def seed(now: datetime) -> SeedReport:
         if moderated is not None:
             create_comments(people, moderated)
         create_absence(people, now)
+        settle_shortcomings(people, now)
+        report_urgently(people, messages.values(), now)
         report = _report(people)
     seal_the_past(now)
+    leave_reminders(now)
     return report
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import docx
 from docx.shared import Cm
 
-_WIDTH_CM = 16.0
+from osm.documents.sheet import WIDTH_CM, add_table, as_bytes, new_sheet, plain
+
 _HEIGHT_CM = 20.0
 _MOMENT = "%d.%m.%Y %H:%M:%S"
 
@@ -56,42 +56,31 @@ class PoliceFile:
 
 def write_police_file(file: PoliceFile) -> bytes:
     """The document. Texts stand in it letter by letter; control characters, which no document can hold, as �."""
-    document = docx.Document()
-    sheet = document.sections[0]
-    # A4; the library's own sheet is American.
-    sheet.page_width, sheet.page_height = Cm(21), Cm(29.7)
-    sheet.left_margin = sheet.right_margin = Cm((21 - _WIDTH_CM) / 2)
-    document.core_properties.author = _plain(file.made_by)
-    document.core_properties.created = document.core_properties.modified = file.made_at.astimezone(UTC)
-    document.core_properties.comments = ""  # the library's own says who made it, with a date of its template
-    document.core_properties.title = "Сведения об угрозах"
-    document.styles["Normal"].font.name = "Times New Roman"
+    document = new_sheet("Сведения об угрозах", made_by=file.made_by, made_at=file.made_at)
     document.add_heading("Сведения об угрозах в социальной сети", 1)
     document.add_paragraph(
-        f"Собрано {_moment(file.made_at)}, {_plain(file.made_by)}. Тексты приведены дословно, с ошибками авторов."
+        f"Собрано {_moment(file.made_at)}, {plain(file.made_by)}. Тексты приведены дословно, с ошибками авторов."
     )
-    _table(document, (("Автор", file.author_name or "имя неизвестно"), ("Профиль", file.author_url or "неизвестен"),
+    add_table(document, (("Автор", file.author_name or "имя неизвестно"), ("Профиль", file.author_url or "неизвестен"),
                       ("Социальная сеть", file.network)))  # fmt: skip
     for number, threat in enumerate(file.threats, 1):
         _threat(document, number, threat)
     document.add_heading("Что решено", 2)
-    _table(document, file.decisions)
+    add_table(document, file.decisions)
     document.add_paragraph(
         "SHA-256 текста посчитан по тексту, адресу, имени и профилю автора, времени публикации и времени сохранения: "
         "при любом их изменении он станет другим. SHA-256 снимка посчитан по файлу, который хранится в системе; "
         "здесь снимок уменьшен."
     )
-    made = io.BytesIO()
-    document.save(made)
-    return made.getvalue()
+    return as_bytes(document)
 
 
 def _threat(document: Any, number: int, threat: Threat) -> None:
     document.add_heading(f"{number}. {threat.ground}", 2)
     for line in threat.text.splitlines() or [""]:
-        document.add_paragraph(_plain(line), style="Intense Quote")
+        document.add_paragraph(plain(line), style="Intense Quote")
     when = _moment(threat.published_at) if threat.published_at else "неизвестно"
-    _table(document, filter(lambda row: row[1], (
+    add_table(document, filter(lambda row: row[1], (
         ("Ссылка", threat.url or "нет"),
         ("Автор тогда", ", ".join(filter(None, (threat.author_name, threat.author_url))) or "имя неизвестно"),
         ("Опубликовано", when),
@@ -110,33 +99,11 @@ def _moment(instant: datetime) -> str:
 
 
 def _screenshot(document: Any, shot: Screenshot) -> None:
-    document.add_paragraph(f"Снимок экрана: {_plain(shot.name)}\nSHA-256 {shot.sha256}")
+    document.add_paragraph(f"Снимок экрана: {plain(shot.name)}\nSHA-256 {shot.sha256}")
     if shot.content is None:
         document.add_paragraph("Снимок не открывается: приложите файл из системы.")
         return
-    picture = document.add_picture(io.BytesIO(shot.content), width=Cm(_WIDTH_CM))
+    picture = document.add_picture(io.BytesIO(shot.content), width=Cm(WIDTH_CM))
     if picture.height > Cm(_HEIGHT_CM):
         picture.width = int(picture.width * Cm(_HEIGHT_CM) / picture.height)
         picture.height = Cm(_HEIGHT_CM)
-
-
-def _table(document: Any, rows: Iterable[tuple[str, str]]) -> None:
-    table = document.add_table(rows=0, cols=2)
-    table.style, table.autofit = "Table Grid", False
-    for column, width in zip(table.columns, (4, 12), strict=True):
-        column.width = Cm(width)
-    for label, value in rows:
-        cells = table.add_row().cells
-        cells[0].text, cells[1].text = label, _plain(value)
-        cells[0].width, cells[1].width = Cm(4), Cm(12)
-    document.add_paragraph()
-
-
-def _plain(text: str) -> str:
-    """Without the characters that XML knows not."""
-    return "".join(character if _may_stand(character) else "\ufffd" for character in text)
-
-
-def _may_stand(character: str) -> bool:
-    code = ord(character)
-    return character in "\t\n\r" or (code >= 0x20 and not 0xD800 <= code <= 0xDFFF and code not in (0xFFFE, 0xFFFF))

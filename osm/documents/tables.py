@@ -38,6 +38,16 @@ class Page:
     foot: str = "Стр. &P из &N"
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a book; `above`: lines over its headings."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
+    above: Sequence[str] = ()
+
+
 def write_xlsx(
     file: IO[bytes],
     columns: Sequence[Column],
@@ -52,10 +62,15 @@ def write_xlsx(
 
     `above`: lines over the headings. Texts are cells of type text, never formulas or links.
     """
+    return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, page=page)
+
+
+def write_book(file: IO[bytes], sheets: Sequence[Sheet], *, zone: tzinfo, page: Page | None = None) -> int:
+    """Several tables, each on a sheet of its own; how many rows in all."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    written = _Sheet(book, sheet, zone).write(columns, rows, above, page or Page())
+    written = [_Sheet(book, one.name, zone).write(one.columns, one.rows, one.above, page or Page()) for one in sheets]
     book.close()
-    return written
+    return sum(written)
 
 
 class _Sheet:

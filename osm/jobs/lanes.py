@@ -5,22 +5,26 @@ A job claims the rows that are due and leaves the rest; it can be repeated at wi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import burst_marks, bursts
+from osm.services.control import burst_marks, bursts, memos, urgent
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
 from osm.services.log import readings_log, sealing
 from osm.services.pace import Pace
 from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
+from osm.services.reminders import clocks_due, events, mailing, writing
 from osm.services.staff import logins
 
 
@@ -48,9 +52,35 @@ class Job:
     run: Callable[[datetime, Pace], int]
 
 
+SELDOM_SECONDS = 10
+"""How often is looked for what need not be told within the second."""
+
+KEPT_FOR = timedelta(days=90)
+"""For how long a reminder stands in its list."""
+
+
+def _seldom(run: Callable[[datetime, Pace], int]) -> Callable[[datetime, Pace], int]:
+    """The job, at the same instant or soon after it not again: most rounds would find nothing."""
+
+    def run_seldom(now: datetime, pace: Pace) -> int:
+        done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
+        began, at = done.get(run.__name__, (float("-inf"), now))
+        lately = time.monotonic() - began < SELDOM_SECONDS
+        if lately and timedelta() <= now - at < timedelta(seconds=SELDOM_SECONDS):
+            return 0
+        done[run.__name__] = time.monotonic(), now
+        return run(now, pace)
+
+    return run_seldom
+
+
 def _begin_reading() -> None:
     due.release_all()  # of whoever had the lease before
     repeats.owe_outdated()  # the program may be another edition than that which read before
+
+
+def _begin_mailing() -> None:
+    mailing.settle_interrupted(current_now())  # of whoever had the lease before
 
 
 CLOCKS = Lane("clocks")
@@ -59,7 +89,8 @@ FILES = Lane("files", seconds=5.0)
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
 NETWORKS = Lane("networks", seconds=1.0)
-LANES = (CLOCKS, FILES, READING, NETWORKS)
+MAIL = Lane("mail", begin=_begin_mailing)
+LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
 
 def _terms(now: datetime, pace: Pace) -> int:
@@ -68,6 +99,10 @@ def _terms(now: datetime, pace: Pace) -> int:
 
 def _breaches(now: datetime, _pace: Pace) -> int:
     return breaches.record_breaches(now)
+
+
+def _urgent(now: datetime, _pace: Pace) -> int:
+    return urgent.tell_to_call(now)
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
@@ -81,6 +116,10 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
+
+
+def _memos(now: datetime, _pace: Pace) -> int:
+    return memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)
 
 
 def _sessions(now: datetime, _pace: Pace) -> int:
@@ -101,9 +140,29 @@ def _seals(now: datetime, _pace: Pace) -> int:
     return sealing.seal_events(now)
 
 
+def _events(now: datetime, pace: Pace) -> int:
+    return events.read_log(now, pace.goes_on)
+
+
+def _terms_near(now: datetime, _pace: Pace) -> int:
+    before = current_app.extensions["osm_settings"].reminders.before
+    return clocks_due.remind_of_terms(now, before) + clocks_due.remind_of_the_morning(now)
+
+
+def _alarms(now: datetime, _pace: Pace) -> int:
+    from osm.jobs import alarms  # which asks for the lanes
+
+    return alarms.look(now)
+
+
+def _promises(now: datetime, _pace: Pace) -> int:
+    return clocks_due.remind_of_promises(now) + writing.remove_older(now - KEPT_FOR)
+
+
 JOBS: tuple[Job, ...] = (
     Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", CLOCKS, _breaches),
+    Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
@@ -113,13 +172,19 @@ JOBS: tuple[Job, ...] = (
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
     Job("outbox", NETWORKS, sending.take_up),
+    Job("reminders", CLOCKS, _events),  # after the breaches, which are events
+    Job("terms-near", CLOCKS, _seldom(_terms_near)),
+    Job("promises", CLOCKS, _seldom(_promises)),
     Job("copies", READING, copies.read_due),
+    Job("memos", CLOCKS, _memos),
     Job("marks", READING, burst_marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),
     Job("readings", CLOCKS, _readings),
+    Job("alarms", MAIL, _seldom(_alarms)),  # not of the clocks: of those it must say that they are late
+    Job("mail", MAIL, mailing.send_due),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )
 """In the order of `osm tick`."""

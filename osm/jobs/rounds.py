@@ -11,6 +11,7 @@ from osm.jobs.beats import beat
 from osm.jobs.lanes import LANES, Job, Lane
 from osm.jobs.lease import is_gone
 from osm.services.pace import Pace
+from osm.services.reminders import troubles
 from osm.store.transaction import give_up
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,21 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
     for job in jobs:
         try:
             done[job.name] = job.run(now, pace)
+            troubles.over(job.name)
         except Exception as error:
             give_up()
             log.exception("job failed", extra={"job": job.name})
             failed = failed or error
+            _note(job, now)
     for lane in of:
         beat(lane, now)
     return done, failed
+
+
+def _note(job: Job, now: datetime) -> None:
+    """Where it cannot even be noted (a full disk), the technical log alone says it."""
+    try:
+        troubles.note(job.name, now)
+    except Exception:
+        give_up()
+        log.exception("trouble not noted", extra={"job": job.name})

@@ -46,14 +46,21 @@ class Term:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All terms of one act. `route_target` is the office's own aim for П.7 in working minutes, never a breach.
+    """All terms of one act. The targets are the office's own aims in working minutes, never a breach.
 
+    `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
+    `no_answer`: the usual reasons why a message needs no answer (П.6), each a press away.
+    `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
     `bursts`: when many messages are heightened activity (П.20).
     """
 
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]
     route_target: int
+    comment_target: int
+    threat_target: int
+    no_answer: tuple[str, ...]
+    urgent_call: int
     bursts: BurstRules = field(default_factory=BurstRules)
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
@@ -62,8 +69,13 @@ class Parameters:
 
 
 _Word = TypeVar("_Word", Unit, Anchor)
+_TARGETS = ("route_target", "comment_target", "threat_target")
 _TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
 _LONGEST_CLAUSE = 20
+_MOST_REASONS = 9
+_LONGEST_REASON = 60
+_URGENT_CALL = "0:15"
+"""Of a file that was written before there were urgent reports."""
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
 
 
@@ -73,17 +85,20 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "route_target", "bursts", *ClockKind})
+    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", "bursts", *_TARGETS, *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
             terms[kind, importance] = _term(key, kind, table)
     _check_drafts(terms)
+    targets = {key: _minutes(key, data.get(key)) for key in _TARGETS}
     return Parameters(
         act=_text("act", data.get("act")),
         terms=terms,
-        route_target=_minutes("route_target", data.get("route_target")),
+        no_answer=_reasons(data.get("no_answer")),
+        urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT_CALL)),
         bursts=parse_burst_rules(data.get("bursts")),
+        **targets,
     )
 
 
@@ -137,6 +152,15 @@ def _text(key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise WrongParameters(key, "нужен непустой текст")
     return value.strip()
+
+
+def _reasons(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_REASONS:
+        raise WrongParameters("no_answer", f"нужен список причин, от 1 до {_MOST_REASONS}")
+    reasons = tuple(_text("no_answer", reason) for reason in value)
+    if max(map(len, reasons)) > _LONGEST_REASON:
+        raise WrongParameters("no_answer", f"причина не длиннее {_LONGEST_REASON} знаков")
+    return reasons
 
 
 def _clause(key: str, value: Any) -> str:

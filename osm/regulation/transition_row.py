@@ -5,10 +5,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Action, Role, Status
+
+ROUTING_UNDO = timedelta(seconds=10)
+"""For how long a slip of the routing is taken back without a trace on the executor's desk."""
 
 
 class TargetKind(StrEnum):
@@ -25,12 +29,16 @@ class Condition(StrEnum):
     OWN_DRAFT = "own_draft"  # this person submitted the draft
     ACCOUNT_ALLOWS = "account_allows"  # П.3: executors may publish on this account
     SENDING_NOT_BEGUN = "sending_not_begun"  # nothing of this reply has gone out to the network
+    JUST_ROUTED = "just_routed"  # this person directed the message within ROUTING_UNDO, and nobody has opened it
 
 
 CONDITION_REASONS: dict[Condition, str] = {
     Condition.OWN_DRAFT: "проект отправил другой сотрудник",
     Condition.ACCOUNT_ALLOWS: "на этой странице публикует куратор",
     Condition.SENDING_NOT_BEGUN: "ответ уже отправляется в сеть",
+    Condition.JUST_ROUTED: (
+        f"отменяет тот, кто направил, за {ROUTING_UNDO.seconds} секунд и пока исполнитель не открыл сообщение"
+    ),
 }
 
 

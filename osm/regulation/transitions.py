@@ -124,6 +124,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         opens_when=When.NOTHING_OWED,
         effects=(Effect.TURNS,),
     ),
+    # A slip: the hour of П.7 goes on as if nothing had been directed, the selection that came with it stays.
+    Transition(
+        Action.TAKE_ROUTING_BACK,
+        frozenset({Status.IN_WORK}),
+        Status.SELECTED,
+        _CURATOR,
+        "П.7",
+        closes=_PART_CLOCKS,
+        returns=(ClockKind.ROUTE,),
+        without_breach=True,
+        conditions={Role.CURATOR: Condition.JUST_ROUTED},
+    ),
     _executors(Action.REROUTE),
     _executors(Action.SUBSTITUTE),
     _executors(Action.ADD_EXECUTOR),

@@ -27,6 +27,7 @@ class Urgency:
     text: str
 
 
+_PAUSED = "Нерабочее время, отсчёт с {}"
 _UNKNOWN = Urgency("unknown", None, "срок неизвестен")
 
 
@@ -47,15 +48,24 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
         if due < local_now:
             return Urgency("overdue", int(minutes), _overdue(due, local_now, int(-minutes), days))
         running = by_clock or calendar.is_working(local_now)
-        text = _remaining(int(minutes), days) if running else _paused(local_now, calendar)
-        return Urgency(_level(due, local_now, minutes, running, calendar), int(minutes), text)
+        level = _level(due, local_now, minutes, calendar)
+        if running:
+            return Urgency(level, int(minutes), _remaining(int(minutes), days))
+        opening = _opening(local_now, calendar)
+        text = (
+            f"с {opening} — {duration(int(minutes)) if minutes >= 1 else 'меньше минуты'}"
+            if level == "soon"
+            else _PAUSED.format(opening)
+        )
+        return Urgency(level, int(minutes), text)
     except CalendarOutOfRange:
         return _UNKNOWN
 
 
-def _level(due: datetime, now: datetime, minutes: float, running: bool, calendar: WorkCalendar) -> Level:
+def _level(due: datetime, now: datetime, minutes: float, calendar: WorkCalendar) -> Level:
+    """By what is left of working time: what will be short in the morning is loud the evening before."""
     same_day = due.date() == now.date()
-    if minutes <= SOON_MINUTES and (running or same_day):
+    if minutes <= SOON_MINUTES:
         return "soon"
     if same_day:
         return "today"
@@ -84,10 +94,10 @@ def _overdue(due: datetime, now: datetime, minutes: int, days: int) -> str:
     return f"срок истёк {day_and_time(due, now)}"
 
 
-def _paused(now: datetime, calendar: WorkCalendar) -> str:
+def _opening(now: datetime, calendar: WorkCalendar) -> str:
     opening = calendar.next_working(now)
     days = (opening.date() - now.date()).days
     when = "" if days == 0 else f"{WEEKDAYS[opening.weekday()]} "
     if days >= _WEEK:
         when += f"{opening:%d.%m} "
-    return f"Нерабочее время, отсчёт с {when}{opening:%H:%M}"
+    return f"{when}{opening:%H:%M}"

@@ -64,6 +64,7 @@ class Action(StrEnum):
     MARK_UNANSWERABLE = "mark_unanswerable"
     RESTORE = "restore"
     ROUTE = "route"
+    TAKE_ROUTING_BACK = "take_routing_back"
     REROUTE = "reroute"
     SUBSTITUTE = "substitute"
     ADD_EXECUTOR = "add_executor"
@@ -99,6 +100,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.MARK_UNANSWERABLE: "Ответить невозможно",
     Action.RESTORE: "Вернуть в работу",
     Action.ROUTE: "Направить",
+    Action.TAKE_ROUTING_BACK: "Отменить направление",
     Action.REROUTE: "Перенаправить",
     Action.SUBSTITUTE: "Заменить исполнителя",
     Action.ADD_EXECUTOR: "Добавить исполнителя",
@@ -289,12 +291,14 @@ class OutboxKind(StrEnum):
     DELETE = "delete"
     BAN = "ban"
     UNBAN = "unban"
+    PUBLISH = "publish"
 
 
 OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
     OutboxKind.DELETE: "Удалить комментарий",
     OutboxKind.BAN: "Заблокировать автора",
     OutboxKind.UNBAN: "Разблокировать автора",
+    OutboxKind.PUBLISH: "Опубликовать ответ",
 }
 
 

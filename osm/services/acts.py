@@ -95,6 +95,7 @@ _OF_THE_GROUP = frozenset(
         Action.CORRECT_AND_APPROVE,
         Action.RETURN_DRAFT,
         Action.REVOKE_APPROVAL,
+        Action.TAKE_ROUTING_BACK,
         Action.REROUTE,
         Action.ADD_EXECUTOR,
     }

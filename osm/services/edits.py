@@ -12,9 +12,22 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
-from osm.store.models import Absence, AnswerTemplate, Connection, Department, ImportSource, Office, Topic, User
+from osm.store.models import (
+    Absence,
+    AnswerTemplate,
+    Connection,
+    Department,
+    ImportSource,
+    Instruction,
+    Office,
+    Topic,
+    UrgentReport,
+    User,
+)
 
-Row = TypeVar("Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection)
+Row = TypeVar(
+    "Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection, Instruction, UrgentReport
+)
 """A row whose `version` rises with every edit."""
 
 

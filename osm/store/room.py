@@ -47,6 +47,11 @@ def folders_of(settings: Settings) -> list[Path]:
     return [settings.data_dir, *([Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else [])]
 
 
+def free_bytes(settings: Settings) -> int:
+    """How much room is left where there is least."""
+    return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
+
+
 def _takes(folder: Path) -> bool:
     try:
         if shutil.disk_usage(folder).free < LEAST_BYTES:

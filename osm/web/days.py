@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 NO_DAY = "Дата не разобрана. Нужна, например, 25.11.2026."
 TURNED = "Конец периода раньше начала."
 
 _FORMS = ("%Y-%m-%d", "%d.%m.%Y")
+
+
+def days_of(arguments: Mapping[str, str]) -> tuple[date, date] | None:
+    """`from` and `to` of an address, both included; None where they are no period."""
+    first, last = (day_of(arguments.get(name, "")) for name in ("from", "to"))
+    return (first, last) if first and last and first <= last else None
 
 
 def day_of(value: str) -> date | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 from flask import Response, current_app, send_file
 
-from osm.documents.tables import Cell, Column, Page, csv_lines, write_xlsx
+from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
 from osm.settings import Settings
 
 _IN_MEMORY = 2 * 1024 * 1024
 """Bytes; a larger file lies on the disk until it is sent."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv; charset=utf-8"
 
 
@@ -35,9 +37,20 @@ def table_file(
             file.write(line.encode())
     else:
         write_xlsx(file, columns, rows, zone=settings.time_zone, sheet=sheet, above=above, page=page)
+    return sent_file(file, f"{name}.{kind}", CSV if kind == "csv" else XLSX)
+
+
+def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -> Response:
+    """Several tables as one XLSX; `name` without its ending."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
+    write_book(file, sheets, zone=settings.time_zone, page=page)
+    return sent_file(file, f"{name}.xlsx", XLSX)
+
+
+def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
+    """A file that was just made, to be taken away and kept by nobody on the way."""
     file.seek(0)
-    answer = send_file(
-        file, CSV if kind == "csv" else XLSX, as_attachment=True, download_name=f"{name}.{kind}", max_age=0
-    )
+    answer = send_file(file, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from babel.dates import format_date
@@ -90,6 +91,16 @@ def badge_number(number: int) -> str:
     return str(number) if number < 1000 else "999+"
 
 
+def badge(number: int) -> Markup:
+    """The same for a screen: «999+» says which number it stands for. Counting that ended at 1000 says no more."""
+    if number < 1000:
+        return Markup(str(number))  # noqa: S704  digits
+    said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
+    return Markup(
+        '<span title="{0}"><span aria-hidden="true">999+</span><span class="visually-hidden">{0}</span></span>'
+    ).format(said)
+
+
 def brief_name(name: str) -> str:
     """«Анна Л.» for «Анна Лебедева»: who is logged in, where there is little room."""
     first, *others = name.split()
@@ -128,6 +139,15 @@ def numbered(message: Message | Card, said: str) -> Markup:
     return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
 
 
+def phone_link(words: str) -> Markup:
+    """A telephone as a link to call it; what is said after a comma stays beside it."""
+    number, comma, rest = words.partition(",")
+    dialled = re.sub(r"[^\d+]", "", number)
+    if not dialled:
+        return escape(words)
+    return Markup('<a href="tel:{}">{}</a>{}').format(dialled, number.strip(), comma + rest)
+
+
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
     drawn: dict[tuple[str, str], Markup] = g.setdefault("osm_icons", {})  # a list shows the same few on every row
@@ -145,9 +165,11 @@ FILTERS = {
     "clock_time": clock_time,
     "long_day": long_day,
     "input_moment": input_moment,
+    "phone_link": phone_link,
     "time_tag": time_tag,
     "duration": duration,
     "counted": counted,
+    "badge": badge,
     "badge_number": badge_number,
     "brief_name": brief_name,
     "role_label": role_label,

@@ -117,6 +117,11 @@ def text(name: str) -> str:
     return request.form.get(name, "")
 
 
+def last_given(name: str) -> str:
+    """Of a field and the buttons that are named like it: what was pressed, else what was typed."""
+    return next((value for value in reversed(request.form.getlist(name)) if value.strip()), "")
+
+
 def is_set(name: str) -> bool:
     """Whether a tick, or a field that only a repeated form has, was sent."""
     return bool(text(name))
@@ -144,9 +149,18 @@ def seen_version(name: str = "version") -> int:
 
 def seen_rows() -> list[tuple[int, int]]:
     """The ticked rows, each as «id:version». Anything else comes from none of our forms and is left out."""
-    pairs = (value.partition(":") for value in request.form.getlist("row"))
-    known = ((_id(one), _id(version)) for one, _, version in pairs)
-    return [(one, version) for one, version in known if one is not None and version is not None]
+    return [known for value in request.form.getlist("row") if (known := _pair(value))]
+
+
+def pair(name: str) -> tuple[int, int] | None:
+    """One such row from a field of its own; None where it was left out."""
+    return _pair(text(name))
+
+
+def _pair(value: str) -> tuple[int, int] | None:
+    one, _, version = value.partition(":")
+    known = _id(one), _id(version)
+    return (known[0], known[1]) if known[0] is not None and known[1] is not None else None
 
 
 def moment(name: str) -> datetime | None:

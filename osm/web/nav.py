@@ -17,7 +17,7 @@ from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.store.models import User
 from osm.store.queries.log.news import happened_after, latest_event
-from osm.web.access import declared, may, signed_in
+from osm.web.access import declared, may, me, signed_in
 from osm.web.filters import badge_number
 from osm.web.form_values import asked_id
 from osm.web.today import working_time_words
@@ -28,18 +28,35 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/messages", "Сообщения"),
     ("/approvals", "Согласование"),
     ("/promises", "Обещания"),
+    ("/instructions", "Поручения"),
+    ("/reports/urgent", "Срочные доклады"),
     ("/reports/bursts", "Всплески"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
+    ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
+    ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
 
 #: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset({"/promises", "/reports/bursts", "/imports", "/journal", "/admin", "/help"})
+UNDER_MORE = frozenset(
+    {
+        "/promises",
+        "/instructions",
+        "/reports",
+        "/reports/urgent",
+        "/reports/bursts",
+        "/reports/shortcomings",
+        "/imports",
+        "/journal",
+        "/admin",
+        "/help",
+    }
+)
 MOST_IN_ROW = 7
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
@@ -57,6 +74,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/sources", "Источники"),
     ("/admin/regulation", "Регламент"),
     ("/admin/templates", "Шаблоны"),
+    ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
@@ -71,20 +89,36 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
-Count = Callable[[User, datetime], int]
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What waits at one address. `age`: how long the oldest has waited, `words`: the same in full."""
+
+    number: int
+    age: str = ""
+    words: str = ""
+    is_late: bool = False
+    """Longer than the office's own target."""
+
+
+Count = Callable[[User, datetime], int | Counted]
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of one person's menu. `number` is None where nothing is counted."""
+    """One entry of one person's menu. `counted` is None where nothing is counted."""
 
     path: str
     label: str
-    number: int | None
+    counted: Counted | None
     is_current: bool
     is_under_more: bool = False
+
+    @property
+    def number(self) -> int | None:
+        return self.counted.number if self.counted else None
 
     @property
     def badge_id(self) -> str:
@@ -92,7 +126,10 @@ class Item:
 
 
 def count_at(app: Flask, path: str, count: Count) -> None:
-    """Show `count(user, now)` beside the menu entry of `path`; the blueprint of that screen says so once."""
+    """Show `count(user, now)`, a number or what else is known, beside the menu entry of `path`.
+
+    The blueprint of that screen says so once.
+    """
     app.extensions["osm_counts"][path] = count
 
 
@@ -115,12 +152,16 @@ def _menu(user: Any) -> list[Item]:
         Item(
             address,
             label,
-            counts[path](user, now) if path in counts else None,
+            _counted(counts[path](user, now)) if path in counts else None,
             _is_inside(path),
             folds and path in UNDER_MORE,
         )
         for path, label, address in entries
     ]
+
+
+def _counted(found: int | Counted) -> Counted:
+    return found if isinstance(found, Counted) else Counted(found)
 
 
 def admin_menu(user: Any) -> list[Item]:
@@ -160,20 +201,25 @@ def may_open(path: str, user: Any) -> bool:
 
 
 def waiting_words() -> str:
-    """«(5) » for the title of the page, empty where nothing waits."""
+    """«🔔2 (5) » for the title of the page: reminders that are new, and what waits; empty where there is nothing."""
     number = next((item.number for item in menu(current_user) if item.path == "/"), 0)
-    return f"({badge_number(number)}) " if number else ""
+    rings = current_user.unseen if current_user.is_authenticated else 0
+    return (f"🔔{rings if rings < 100 else '99+'} " if rings else "") + (f"({badge_number(number)}) " if number else "")
 
 
 @blueprint.get("/badges")
 @signed_in
 def badges() -> ResponseReturnValue:
-    """Polled by every open page. One small statement as long as nobody has done anything."""
-    seen, at = asked_id("seen"), request.args.get("at", 0, int)
+    """Polled by every open page. One small statement as long as nobody has done anything.
+
+    How many reminders are new is known with the person.
+    """
+    seen, at, bell = asked_id("seen"), request.args.get("at", 0, int), request.args.get("bell", -1, int)
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
-    if seen is not None and counted_lately and happened_after(seen) is None:
+    if seen is not None and counted_lately and bell == me().unseen and happened_after(seen) is None:
         return "", 204
-    look = {"seen": latest_event(), "at": int(current_now().timestamp())}  # first: what comes meanwhile is asked again
+    # First: what comes meanwhile is asked again.
+    look = {"seen": latest_event(), "at": int(current_now().timestamp()), "bell": me().unseen}
     return render_template("_badges.html", items=menu(current_user), look=look)
 
 

@@ -30,12 +30,6 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
-  function move(step) {
-    const list = rows();
-    const place = list.indexOf(current);
-    select(list[Math.min(Math.max(place + step, 0), list.length - 1)] || null);
-  }
-
   // --- Counters
   function count(row, by) {
     const marks = [["category", row.dataset.category], ["network", row.dataset.network], ["kind", row.dataset.kind]];
@@ -286,7 +280,7 @@
 
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
-  window.osmKeys(queue, { ...whose, move, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
+  window.osmKeys(queue, { ...whose, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

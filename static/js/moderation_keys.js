@@ -1,9 +1,8 @@
-// Keys of the queue, by their place on the keyboard: the layout does not matter.
+// Further keys of the queue, by their place on the keyboard: the layout does not matter. `keys.js` has those of all lists.
 "use strict";
 
-window.osmKeys = function (queue, { current, move, act, ground, undo, focus }) {
+window.osmKeys = function (queue, { current, act, ground, undo, focus }) {
   const CHOICES = { KeyA: "keep", KeyD: "delete", KeyB: "blacklist", KeyM: "take" };
-  const MOVES = { KeyJ: 1, KeyK: -1 };
   const OTHERS = { KeyU: undo, KeyH: help };
 
   // Nothing is typed where a file was chosen; and grounds begin with digits: a letter would choose none of them.
@@ -17,11 +16,10 @@ window.osmKeys = function (queue, { current, move, act, ground, undo, focus }) {
     if (field && !field.matches(GROUNDS)) return;
     const { code } = event;
     const digit = /^(?:Digit|Numpad)([1-6])$/.exec(code);
-    if (!(code in CHOICES || code in MOVES || code in OTHERS || digit)) return;
+    if (!(code in CHOICES || code in OTHERS || digit)) return;
     event.preventDefault();
-    if (code in MOVES) move(MOVES[code]);
-    else if (event.repeat) return;
-    else if (code in OTHERS) OTHERS[code]();
+    if (event.repeat) return;
+    if (code in OTHERS) OTHERS[code]();
     else if (current() && digit) ground(current(), Number(digit[1]));
     else if (current()) act(current(), CHOICES[code]);
   });

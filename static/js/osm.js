@@ -46,8 +46,6 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     enhance(event.detail.elt);
-    const next = event.detail.elt.querySelector?.("[data-focus]"); // a row that was done says where the keyboard goes on
-    if (next) document.querySelector(next.dataset.focus)?.focus();
     // Only a focus that the swap itself took away is given back: whoever moved on meanwhile stays where he went.
     const lost = !document.activeElement || document.activeElement === document.body;
     const element = lastFocus && lost && document.getElementById(lastFocus.id);

@@ -18,7 +18,7 @@
     const chosen = ticks().filter((tick) => tick.checked);
     const marked = chosen.filter((tick) => "marked" in tick.dataset).length;
     const warning = marked ? `, из них предлагается исключить (п. 17): ${marked}` : "";
-    words.textContent = chosen.length ? `Отмечено: ${chosen.length}${warning}` : "Отметьте сообщения, чтобы сделать одно со всеми";
+    words.textContent = chosen.length ? `Отмечено: ${chosen.length}${warning}` : words.dataset.none || "Отметьте сообщения, чтобы сделать одно со всеми";
     all.closest("[data-register-all]").hidden = false;
     all.checked = chosen.length === ticks().length;
     all.indeterminate = chosen.length > 0 && !all.checked;

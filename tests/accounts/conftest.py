@@ -29,8 +29,8 @@ def vk(app, now):
 def connect(vk, office, now):
     """Connect the page with all keys but those named."""
 
-    def connect(*without, **given):
+    def connect(*without, when=now, **given):
         keys = {name: key for name, key in KEYS.items() if name not in without}
-        return connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=now, **given).account_id
+        return connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=when, **given).account_id
 
     return connect

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from osm.regulation.words import Status
 from osm.store.queries.answers.drafting import editor_text
-from tests.web.test_browser import log_in
+from tests.in_browser import log_in
 
 PHONE = {"width": 390, "height": 844}
 UNEXPECTED = re.compile("policy|refused|is not defined|TypeError", re.IGNORECASE)
@@ -24,7 +24,7 @@ def message(desk):
 def screen(page: Page, live_url: str, message) -> Page:
     """Boris' telephone with the executor's screen open."""
     page.set_viewport_size(PHONE)
-    log_in(page, live_url, f"/messages/{message.id}/answer", "boris")
+    log_in(page, live_url, "boris", f"/messages/{message.id}/answer")
     return page
 
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from osm.regulation.words import Status
 from osm.store.models import AnswerTemplate
 from osm.store.transaction import transaction
+from tests.in_browser import log_in, violations
 from tests.office import at
 from tests.waiting import Held
-from tests.web.test_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ NOW = at("25.11 10:00")
 def screen(page: Page, live_url: str, desk) -> Page:
     message = desk.in_status(Status.IN_WORK)
     page.set_viewport_size({"width": 390, "height": 844})
-    log_in(page, live_url, f"/messages/{message.id}/answer", "boris")
+    log_in(page, live_url, "boris", f"/messages/{message.id}/answer")
     return page
 
 

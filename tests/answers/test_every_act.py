@@ -102,6 +102,7 @@ def test_it_is_done_once_and_leads_on(desk, request, act):
     assert message.number in following.text
 
 
+@pytest.mark.sqlite
 @every_act
 def test_htmx_is_sent_on_by_a_header(desk, request, act):
     message, url, form = start(desk, act)
@@ -116,6 +117,7 @@ OTHERS = [
 ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("act", "login"), OTHERS, ids=str)
 def test_it_is_refused_to_others(desk, request, act, login):
     message, url, form = start(desk, act)
@@ -133,6 +135,7 @@ def test_a_colleague_to_whom_it_was_not_directed_does_not_do_it(desk, lidia, act
     assert desk.again(message).version == int(form["version"])
 
 
+@pytest.mark.sqlite
 @every_act
 def test_it_refuses_get(desk, request, act):
     message, url, form = start(desk, act)
@@ -176,6 +179,7 @@ def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk,
     assert desk.again(message).status is act.target
 
 
+@pytest.mark.sqlite
 @every_act
 def test_a_stale_version_by_htmx_is_told_above_the_form(desk, request, act):
     message, url, form = start(desk, act)

@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
+from tests.in_browser import log_in
 from tests.waiting import Held
-from tests.web.test_browser import log_in
 
 from .telephone import PHONE, complaints, editor, message, screen
 
@@ -76,7 +76,7 @@ def test_photos_go_at_once_by_file_and_paste_and_come_off(screen, desk, message,
 def test_from_the_telephone_to_the_network_without_any_script(browser: Browser, live_url, desk, message, tmp_path):
     def person(login: str, path: str) -> Page:
         page = browser.new_context(java_script_enabled=False, viewport=PHONE).new_page()
-        log_in(page, live_url, path, login)
+        log_in(page, live_url, login, path)
         return page
 
     boris = person("boris", f"/messages/{message.id}/answer")

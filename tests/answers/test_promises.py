@@ -87,6 +87,7 @@ def test_the_publisher_changes_the_day_or_says_why_it_is_not_needed(office):
 FRIDAY_EVENING, SATURDAY = "20.03 17:30", "21.03 12:00"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("text", "when", "expected"),
     [

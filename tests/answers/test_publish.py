@@ -176,6 +176,7 @@ def test_a_colleague_does_not_publish_for_him(desk, lidia, executors_publish, me
     assert desk.again(message).status is Status.APPROVED
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.APPROVED])
 def test_where_nothing_is_to_be_published_the_screen_says_so(desk, anna, status):
     answer = anna.get(url(desk.in_status(status)))

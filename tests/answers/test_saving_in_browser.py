@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
 from osm.services.answers import drafting
+from tests.in_browser import log_in
 from tests.office import at
 from tests.waiting import Held, becomes, stop_timers
-from tests.web.test_browser import log_in
 
 from .telephone import complaints, editor, kept, message, screen
 
@@ -114,7 +114,7 @@ def test_whoever_was_logged_out_while_typing_logs_in_elsewhere_and_types_on(scre
     editor(screen).press_sequentially("Пишу дальше")
     expect(screen.locator("#notices")).to_contain_text("Сеанс закончился")
     expect(editor(screen)).to_have_value("Пишу дальше")
-    log_in(screen.context.new_page(), live_url, "/password", "boris")
+    log_in(screen.context.new_page(), live_url, "boris", "/password")
     editor(screen).blur()
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
     expect(screen.locator("#notices")).to_be_empty()

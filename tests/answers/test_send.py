@@ -142,6 +142,7 @@ def test_what_the_curator_changed_is_shown_to_the_executor(desk, boris):
         assert '<ins><span class="visually-hidden">[добавлено: </span>Двор<' in page
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status not in (Status.IN_WORK, Status.REWORK)])
 def test_in_every_other_status_there_is_nothing_to_write_and_the_screen_says_why(desk, boris, status):
     message = desk.in_status(status)

@@ -163,6 +163,7 @@ def test_when_the_reserve_is_gone_it_is_said(desk, anna, clock):
     assert "reserve-gone" in page
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.ON_APPROVAL])
 def test_where_nothing_is_to_be_decided_the_screen_says_so(desk, anna, status):
     message = desk.in_status(status)

@@ -10,7 +10,7 @@ from osm.services.files import attachments
 from osm.services.files.attachments import Upload
 from tests.answers.conftest import photo
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
 

@@ -23,7 +23,7 @@ from osm.services.messages import closing
 from osm.store.models import Author, BlacklistProposal, Comment, Event, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.desk import NOW
-from tests.web.test_browser import log_in, violations
+from tests.in_browser import log_in, violations
 
 SPAM = "Займ без отказа"
 THREAT = "Встретимся у подъезда, ноги переломаю\x0b"
@@ -249,7 +249,7 @@ def test_the_history_says_which_term_became_which_and_why(desk, anna, vera):
 def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, width, seen):
     propose(vera, excluded(desk))
     page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
-    log_in(page, live_url, "/blacklist")
+    log_in(page, live_url, where="/blacklist")
     row = page.locator(".blacklist tbody tr")
     expect(row.get_by_label(re.compile("Срок для"))).to_have_value("three_days")
     shown = row.locator("td", has_text="3 дня").filter(visible=True)

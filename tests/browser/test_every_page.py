@@ -31,6 +31,7 @@ from osm.services.answers.templates import create_template
 from osm.services.calendar.changes import decide, decided_now
 from osm.services.calendar.decisions import enter_act, enter_schedule
 from osm.services.clocks.clocks import in_force
+from osm.services.control.instructions import Order, give
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
@@ -62,6 +63,7 @@ from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
 from ..databases import let_go
+from ..in_browser import log_in
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -78,6 +80,10 @@ LOOK = """async (only) => {
 REFUSED_ROW = 900
 BY_THEME = ["color-contrast", "link-in-text-block"]
 """The rules whose answer can be another in another theme."""
+LOOKS = ((1280, "light", []), (390, "dark", []))
+"""Width, theme, which rules (none named: all)."""
+MORE_LOOKS = ((1280, "dark", BY_THEME), (390, "light", BY_THEME))
+"""At the first page alone: what shows at one width only is the frame of all pages and the heads of tables."""
 
 PEOPLE = {
     Role.CURATOR: "anna",
@@ -182,13 +188,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 def _add_what_the_demonstration_lacks() -> None:
     """A local act, a schedule of the office's own, a template: their pages show them."""
-    anna = db.session.scalars(select(User).where(User.login == "anna")).one()
+    anna, gleb, dina = (db.session.scalars(select(User).filter_by(login=who)).one() for who in ("anna", "gleb", "dina"))
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
+    give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
     _burst()
-    dina = db.session.scalars(select(User).where(User.login == "dina")).one()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
@@ -255,14 +261,6 @@ def readers(route: Route) -> list[str | None]:
 PAGES = [route for route in ROUTES if "GET" in route.methods and not NO_PAGES.search(route.rule)]
 
 
-def log_in(page: Page, url: str, login: str) -> None:
-    page.goto(f"{url}/login")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль").fill(password_of(login))
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"{re.escape(url)}/(admin)?$"))
-
-
 def resize(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_function("width => innerWidth === width", arg=width)
@@ -272,13 +270,11 @@ def faults(page: Page, path: str) -> list[str]:
     """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
     found = []
     page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
-    for width in (1280, 390):
+    for width, theme, only in LOOKS + (MORE_LOOKS if path == "/" else ()):
         resize(page, width)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
-            only = [] if theme == "light" else BY_THEME
-            found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+        found += [f"{path} {width} {theme}: {fault}" for fault in page.evaluate(LOOK, only)]
     for width in (390, 320):
         resize(page, width)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -293,7 +289,7 @@ def test_nothing_is_found_and_nothing_scrolls_sideways(browser: Browser, office:
     context.add_init_script(path=AXE)
     page = context.new_page()
     if login:
-        log_in(page, office.url, login)
+        log_in(page, office.url, login, password=password_of(login))
     found: list[str] = []
     for route in PAGES:
         if login not in readers(route):

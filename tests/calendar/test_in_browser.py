@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.test_browser import log_in, problems, violations
+from tests.in_browser import log_in, violations
+from tests.web.test_browser import problems
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +14,7 @@ __all__ = ["problems"]
 
 
 def test_an_act_is_entered_by_keyboard_and_its_day_tells_why(page: Page, live_url, cast, problems):
-    log_in(page, live_url, "/admin/calendar/acts/new", "dina")
+    log_in(page, live_url, "dina", "/admin/calendar/acts/new")
     page.get_by_label("День", exact=True).fill("2026-12-30")
     page.get_by_label("Работаем в эти часы:").focus()
     page.keyboard.press("Space")

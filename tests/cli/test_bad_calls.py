@@ -13,6 +13,8 @@ import pytest
 
 from osm.settings import ROOT
 
+pytestmark = pytest.mark.sqlite
+
 CALLS = [
     ("restore", "Не указано: FILE. Как пишется команда: osm restore --help"),
     ("restore нет.zip --force", "FILE: файла нет.zip нет. Как пишется команда: osm restore --help"),

@@ -18,7 +18,7 @@ from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.services.acts import act
 from osm.services.answers import correcting, drafting, publication
 from osm.services.approvals import approval
-from osm.services.messages import closing, co_executors, importance, routing
+from osm.services.messages import closing, co_executors, importance, routing, taking_back
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import parts
 from osm.services.talk import declining
@@ -116,6 +116,12 @@ publish = with_act(publication.publish_by_hand, url="https://vk.com/wall-1_1?rep
 def route(office: Office, message: Message) -> None:
     orders = [PartOrder(office.ids["boris"]), PartOrder(office.ids["nina"], 2)]
     routing.route_to_several(message.id, message.version, orders=orders, actor=office.anna, now=NOW)
+
+
+def just_shared(office: Office) -> Message:
+    message = new(office)
+    route(office, message)
+    return message
 
 
 def reroute(office: Office, message: Message) -> None:
@@ -230,6 +236,13 @@ ROWS = (
     ),
     Row(Action.RESTORE, dismissed, restore, both("18.03 09:18", "15:18"), {}),
     Row(Action.ROUTE, new, route, {**FROM_NOW, "boris part": "12:30"}, {"route": "met"}),
+    Row(
+        Action.TAKE_ROUTING_BACK,
+        just_shared,
+        with_act(taking_back.take_routing_back),
+        {"route": "10:00", **FROM_NOW},
+        {"boris part": "closed"},
+    ),
     Row(Action.REROUTE, pair, reroute, SHARED, {"boris part": "closed", "nina part": "closed"}),
     # Nina's absence moves her work: no term moves by that.
     Row(
@@ -359,6 +372,7 @@ def test_the_clocks_after_each_row(three, row):
     assert {before[one]: clocks[one].state for one in before if one not in now} == row.ends
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("row", [row for row in ROWS if find(row.action).needs], ids=lambda row: row.action)
 def test_what_a_row_needs_is_asked_for(three, row):
     message = row.situation(three)

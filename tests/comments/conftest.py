@@ -14,9 +14,9 @@ from osm.services.comments.importing import CommentReport, import_comments
 from osm.services.reading import comment_checks
 from osm.store.models import Comment
 from tests.conftest import MORNING
+from tests.in_browser import log_in
 from tests.office import Office, at, hire
 from tests.waiting import stop_timers
-from tests.web.test_browser import log_in
 
 from .browsing import UNEXPECTED, settled
 
@@ -103,7 +103,7 @@ def queue(page: Page, live_url: str, put) -> Callable[..., Page]:
 
     def opened(*texts: str) -> Page:
         put(*texts)
-        log_in(page, live_url, "/moderation", "vera")
+        log_in(page, live_url, "vera", "/moderation")
         expect(page.locator(".comment.is-current")).to_have_count(1)
         settled(page)
         stop_timers(page)  # «Отменить» is offered for ten seconds, which a busy machine may take for a press

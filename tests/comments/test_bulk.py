@@ -14,8 +14,8 @@ from osm.services.comments.importing import import_comments
 from osm.services.reading import comment_checks
 from osm.store.models import Comment, Event, OutboxAction, User
 from tests.conftest import MORNING
+from tests.in_browser import log_in
 from tests.waiting import stop_timers
-from tests.web.test_browser import log_in
 
 from .browsing import press, settled, states
 from .conftest import CIVIL, RUDE, SPAM, line, the
@@ -160,7 +160,7 @@ def test_a_comment_of_a_thread_stands_below_what_it_answers(app, cast, vera):
 @pytest.mark.browser
 def test_the_bar_stays_in_sight_and_u_takes_back_what_it_did(app, put, page: Page, live_url):
     put(*(f"{SPAM} {number}" for number in range(20)))
-    log_in(page, live_url, "/moderation", "vera")
+    log_in(page, live_url, "vera", "/moderation")
     expect(page.locator(".comment.is-current")).to_have_count(1)
     stop_timers(page)  # U takes back for ten seconds, which a busy machine may take for a press
     bar = page.locator("#bulk")
@@ -202,7 +202,7 @@ def test_a_form_that_was_sent_by_enter_decides_nothing(app, put, vera, address):
 def test_on_a_telephone_the_bar_holds_its_words_and_names_no_keys(put, page: Page, live_url):
     put(SPAM, CIVIL)
     page.set_viewport_size({"width": 390, "height": 844})
-    log_in(page, live_url, "/moderation", "vera")
+    log_in(page, live_url, "vera", "/moderation")
     expect(page.locator(".comment.is-current")).to_have_count(1)
     stop_timers(page)
     page.locator(".comment input[name=row]").first.check()

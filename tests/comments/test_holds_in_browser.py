@@ -11,7 +11,7 @@ from osm.services.comments.importing import import_comments
 from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 from tests.conftest import MORNING
-from tests.web.test_browser import log_in
+from tests.in_browser import log_in
 
 from .conftest import CIVIL, RUDE, SPAM, line
 
@@ -26,7 +26,7 @@ def queue(app, cast, page: Page, live_url: str) -> Page:
         import_comments(lines, actor=None, now=MORNING)
         comment_checks.read_due(MORNING)
     with page.expect_response("**/moderation/more?*"):  # it asks for further ones, and would take what is given away
-        log_in(page, live_url, "/moderation", "vera")
+        log_in(page, live_url, "vera", "/moderation")
     expect(page.locator(".comment.is-current")).to_contain_text("сволочи")
     return page
 
@@ -113,7 +113,7 @@ def test_the_keys_go_on_after_a_new_log_in_in_another_tab(app, cast, queue, live
     assert set(held(app).values()) == {None}  # who logs out gives them back
     queue.keyboard.press("KeyA")
     expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("Сеанс закончился")
-    log_in(other, live_url, "/help", "vera")
+    log_in(other, live_url, "vera", "/help")
     queue.locator(".comment", has_text="сволочи").get_by_role("button", name="Оставить").click()
     expect(queue.locator("#undo")).to_contain_text("Оставлено")
     expect(queue.locator("#queue")).to_have_attribute("data-sending", "0")
@@ -125,8 +125,8 @@ def test_nobody_decides_in_the_name_of_another_who_has_logged_in_here(app, cast,
     other = queue.context.new_page()
     other.goto(f"{live_url}/help")
     log_out(other)
-    log_in(other, live_url, "/help", "anna")
+    log_in(other, live_url, "anna", "/help")
     queue.keyboard.press("KeyA")
-    expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("откройте страницу заново")
+    expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("Страница была открыта до этого")
     with app.app_context():
         assert db.session.scalar(db.select(db.func.count(Comment.decided_by_id))) == 0

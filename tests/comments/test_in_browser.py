@@ -12,8 +12,8 @@ from osm.services.comments.comments import Choice, Chosen
 from osm.services.reading.evidence import comment_digest
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
+from tests.in_browser import log_in
 from tests.waiting import Held, becomes
-from tests.web.test_browser import log_in
 
 from .browsing import RUSSIAN, current, held, press, settled, states
 from .conftest import CIVIL, RUDE, SPAM
@@ -157,7 +157,7 @@ def test_leaving_gives_the_comments_back_at_once(queue, live_url, anna):
 def test_without_scripts_the_same_by_buttons(app, put, browser: Browser, live_url):
     put(RUDE, CIVIL)
     page = browser.new_context(java_script_enabled=False).new_page()
-    log_in(page, live_url, "/moderation", "vera")
+    log_in(page, live_url, "vera", "/moderation")
     page.locator(".comment", has_text="сволочи").get_by_role("button", name="Удалить", exact=False).first.click()
     page.get_by_role("button", name="Отменить", exact=True).click()
     page.locator(".comment", has_text=CIVIL).get_by_role("button", name="Взять в работу").click()

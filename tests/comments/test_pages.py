@@ -207,12 +207,12 @@ def test_a_file_is_loaded_by_the_page(app, cast, vera):
 
 def test_keys_are_switched_off_by_the_person_for_himself(app, put, vera, anna, cast):
     put(CIVIL)
-    vera.submit("/moderation/keys", {"keys": "off"})
+    vera.submit("/keys", {"keys": "off"})
     assert 'data-keys="off"' in vera.get("/moderation").text
     assert 'data-keys="on"' in anna.get("/moderation").text
     with app.app_context():
         assert db.session.get_one(User, cast["vera"]).version == 1
-    vera.submit("/moderation/keys", {"keys": "on"})
+    vera.submit("/keys", {"keys": "on"})
     assert 'data-keys="on"' in vera.get("/moderation").text
 
 
@@ -289,7 +289,9 @@ def test_whatever_address_of_a_post_is_pasted_its_comments_are_found(put, vera, 
 
 def test_a_file_without_a_single_comment_is_called_what_it_is(vera):
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-    shown = vera.submit("/moderation/import", {"file": (io.BytesIO(picture), "a.jsonl")}).text
+    shown = vera.submit("/moderation/import", {"times": "local", "file": (io.BytesIO(picture), "a.jsonl")}).text
+    assert "Это не таблица, а картинка (PNG)" in shown
+    shown = vera.submit("/moderation/import", {"file": (io.BytesIO(b"{\n" * 3), "a.jsonl")}).text
     assert "Ни одного комментария не прочитано" in shown
     good = vera.submit("/moderation/import", {"file": (io.BytesIO(line() + b"\n{"), "a.jsonl")}).text
     assert "Ни одного комментария" not in good

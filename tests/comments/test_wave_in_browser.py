@@ -15,8 +15,8 @@ from osm.regulation.words import CommentState
 from osm.services.comments.importing import import_comments
 from osm.store.models import Comment, Event
 from tests.conftest import MORNING
+from tests.in_browser import log_in
 from tests.likeness.wave import BAIT, DISGUISES, changed
-from tests.people import CAST
 
 from .conftest import CIVIL, line
 
@@ -53,20 +53,14 @@ def wave(app: Flask, cast: dict[str, int]) -> None:
 def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
-    def log_in(login: str, viewport: dict[str, int] = DESK, *, scripts: bool = True) -> Page:
+    def enter(login: str, viewport: dict[str, int] = DESK, *, scripts: bool = True) -> Page:
         context = browser.new_context(
             viewport=viewport, locale="ru-RU", base_url=live_url, java_script_enabled=scripts, reduced_motion="reduce"
         )
         contexts.append(context)
-        page = context.new_page()
-        page.goto("/login")
-        page.get_by_label("Логин").fill(login)
-        page.get_by_label("Пароль").fill(next(part.password for part in CAST if part.login == login))
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/")
-        return page
+        return log_in(context.new_page(), live_url, login)
 
-    yield log_in
+    yield enter
     for context in contexts:
         context.close()
 

@@ -9,9 +9,9 @@ import pytest
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.store.models import Burst
+from osm.store.models import Burst, Reminder
 from osm.store.queries.control import bursts as queries
-from osm.web.control.bursts import facts
+from osm.web.control.bursts import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
 from tests.page_reading import words
 
@@ -66,6 +66,12 @@ def test_the_command_has_a_line_a_burst(app, burst):
 
 def test_what_an_urgent_report_begins_with(burst):
     row = queries.one(burst.id)
-    told = facts(row, queries.texts_of(row.id), queries.beside(row))
+    told = told_of_burst(row, queries.texts_of(row.id), queries.beside(row))
     assert told.what == "Отопление: 12 за 2 часа, обычно ни одного"
-    assert (told.place, told.since_at, told.how_many, len(told.links)) == ("улица Калининская", THEN, 12, 10)
+    assert (told.place, told.since_at, told.how_many, len(told.links.split())) == ("улица Калининская", THEN, 12, 12)
+
+
+def test_the_curator_is_reminded_at_any_hour(burst, app, desk):
+    run_due(THEN + timedelta(minutes=16))
+    found = db.select(Reminder.object_id).where(Reminder.kind == "burst", Reminder.recipient_id == desk.ids["anna"])
+    assert burst.id in db.session.scalars(found).all()

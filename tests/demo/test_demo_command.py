@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from osm.demo.export_file import FILENAME
 from osm.demo.seed import database_is_empty
 
 from .office import everything
 
+pytestmark = pytest.mark.sqlite
 
-def test_the_command_prints_the_accounts_and_what_it_made(app):
+
+def test_the_command_prints_the_accounts_and_what_it_made_and_is_called_once(app, client):
     result = app.test_cli_runner().invoke(args=["osm", "demo"])
     assert result.exit_code == 0, result.output
     for login in ("anna", "boris", "vera", "gleb", "dina", "efim"):
@@ -19,17 +23,20 @@ def test_the_command_prints_the_accounts_and_what_it_made(app):
     settings = app.extensions["osm_settings"]
     assert str(settings.data_dir / FILENAME) in result.output
     assert (settings.data_dir / FILENAME).stat().st_size > 5000
+    _the_accounts_open_the_door(client)
+    _a_second_call_is_refused_and_changes_nothing(app)
 
 
-def test_the_accounts_open_the_door_and_a_second_call_is_refused_and_changes_nothing(app, client):
-    runner = app.test_cli_runner()
-    runner.invoke(args=["osm", "demo"])
+def _the_accounts_open_the_door(client):
     assert client.log_in("boris", "demo-anna").status_code != 303
     assert client.log_in("anna", "demo-anna").status_code == 303
+
+
+def _a_second_call_is_refused_and_changes_nothing(app):
     with app.app_context():
         assert not database_is_empty()
         before = everything()
-    result = runner.invoke(args=["osm", "demo"])
+    result = app.test_cli_runner().invoke(args=["osm", "demo"])
     assert result.exit_code == 1
     assert "уже есть данные" in result.output
     with app.app_context():

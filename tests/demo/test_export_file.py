@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+import pytest
 from openpyxl import load_workbook
 
 from osm.demo.export_file import write_export
@@ -14,6 +15,8 @@ from osm.services.clocks.clocks import in_force
 from osm.store.models import DeadlineState
 
 from .office import WEDNESDAY, messages
+
+pytestmark = pytest.mark.sqlite
 
 
 def written(app, tmp_path):

@@ -59,7 +59,7 @@ def test_there_is_work_in_every_shape(seeded):
     assert seeded.messages[Status.ANSWERED] >= 5
     assert seeded.messages[Status.IN_WORK] >= 5
     assert {d.kind for d in rows(Deadline) if d.breached_at} == {
-        ClockKind.ROUTE, ClockKind.DRAFT, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.ANSWER,
+        ClockKind.ROUTE, ClockKind.DRAFT, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.ANSWER, ClockKind.FINAL,
     }  # fmt: skip
     local = in_force().calendar.local
     days = {local(d.due_at).date() - local(WEDNESDAY).date() for d in rows(Deadline) if d.state is DeadlineState.OPEN}

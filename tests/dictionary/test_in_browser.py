@@ -11,7 +11,8 @@ from osm.extensions import db
 from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, OwnEntry
 from osm.store.transaction import transaction
-from tests.web.test_browser import log_in, problems, violations
+from tests.in_browser import log_in, violations
+from tests.web.test_browser import problems
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def test_a_word_that_would_flag_300_civil_comments_is_shown_for_what_it_is(page:
             Comment(network="vk", external_id=str(n), text=text, text_digest=digest(text), stored_at=now)
             for n, text in enumerate([*texts, *(f"Свет во дворе {n} дали, спасибо" for n in range(40))])
         )
-    log_in(page, live_url, "/admin/dictionary/new", "vera")
+    log_in(page, live_url, "vera", "/admin/dictionary/new")
     page.get_by_label("Проверить на тексте").fill("Дорогу сделайте, пожалуйста")
     page.get_by_label("Слово, выражение или адрес сайта").fill("дорога")
     expect(page.locator("#tried mark")).to_have_text("Дорогу")

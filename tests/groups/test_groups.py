@@ -19,7 +19,7 @@ from osm.web.approvals.view import REASONS
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import words
-from tests.people import Browser
+from tests.people import Browser, browser_of
 
 TEXT = "{приветствие} МКУ «Дорожник» засыплет яму на Калининской до 27 ноября."
 
@@ -273,10 +273,7 @@ def test_a_late_arrival_is_offered_on_its_card_and_joins_with_one_click(desk, an
 
 def test_an_executor_of_another_department_knows_nothing_of_it(app, desk, anna, three):
     page = begin(anna, desk, three)
-    with transaction():
-        desk.roman.password_hash = desk.boris.password_hash
-    browser = app.test_client()
-    assert browser.log_in("roman", "пароль-boris").status_code == 303
+    browser = browser_of(app, desk.ids, "roman")
     assert browser.get(page).status_code == 404
     assert page not in browser.get("/groups").text
 

@@ -12,6 +12,7 @@ from osm.store.models import LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at
+from tests.people import browser_of
 
 from .test_groups import begin, fresh, group, rows, send, three
 
@@ -44,11 +45,7 @@ def test_the_head_sees_a_late_common_answer_in_one_row_and_counts_its_messages(d
 
 def test_a_colleague_sees_it_in_one_row(app, desk, anna, three):
     page = begin(anna, desk, three)
-    with transaction():
-        desk.lidia.password_hash = desk.boris.password_hash
-    browser = app.test_client()
-    assert browser.log_in("lidia", "пароль-boris").status_code == 303
-    listed = browser.get("/").text
+    listed = browser_of(app, desk.ids, "lidia").get("/").text
     assert listed.count(f'<a href="{page}">') == listed.count("3 сообщения") == 1
     assert 'Отдел <span class="count">1</span>' in listed
 

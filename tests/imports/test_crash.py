@@ -19,7 +19,7 @@ from tests.worker.processes import workers
 
 from .desk import Outcome, export
 
-ROWS = 2500
+ROWS = 1500
 PROFILES = 40
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")

@@ -53,6 +53,11 @@ def test_the_row_has_the_text_the_link_and_the_time_to_copy(desk, anna, message)
     assert f'id="im-time-{reply.id}">25.11.2026 10:40<' in page
     assert page.count("data-copy=") == 3
     assert 'id="badge-im" class="count">1<' in page
+    whole = re.search(r'data-copy-text="([^"]*)"', page)[1].splitlines()
+    assert whole == [
+        f"Номер: {message.number}", "Вид ответа: Окончательный ответ", "Текст ответа: Здравствуйте! Яму засыпали.",
+        f"Ссылка на ответ: {URL}", "Время ответа: 25.11.2026 10:40", "Кто ответил: Анна Ларина",
+    ]  # fmt: skip
 
 
 def test_several_answers_to_one_message_are_counted_as_such_beside_the_filter_of_messages(desk, anna, message):

@@ -6,6 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.reminding import BEFORE
 from osm.services.clocks.terms import in_force
 from osm.services.imports.runs import start_run, upload_file
 from osm.store.models import Event, ImportSource
@@ -94,7 +95,7 @@ def test_an_import_that_corrects_the_columns_is_another_version(app, source, now
 def test_the_terms_of_the_regulation_stand_with_their_clauses(app, dina):
     page = dina.get("/admin/regulation").text
     with app.app_context():
-        lines = list(term_lines(in_force().parameters))
+        lines = list(term_lines(in_force().parameters, BEFORE))
         assert len(lines) == len(ClockKind) + 2
     for line in lines:
         assert line.length in page

@@ -36,6 +36,7 @@ def everything(folder: Path) -> list[object]:
     return [db.session.query(table).count() for table in tables] + sorted(path.name for path in folder.glob("*"))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_stays_of_it(office, folder, name):
     with pytest.raises(FileRefused) as refused:

@@ -23,9 +23,9 @@ from tests.statements import counted
         ("25.11 13:10", "25.11 15:18", "25.11 23:59", "26.11 13:00"),  # during it
         ("25.11 17:00", "26.11 09:30", "26.11 09:30", "26.11 13:00"),
         ("25.11 16:30", "26.11 09:00", "26.11 09:00", "26.11 13:00"),  # 09:00 sharp has as much left as 18:00
-        ("25.11 19:00", "25.11 23:59", "25.11 23:59", "26.11 13:00"),
+        ("25.11 19:00", "26.11 10:30", "26.11 10:30", "26.11 13:00"),  # over: what will be short in the morning
         ("27.11 15:00", "27.11 16:30", "27.11 23:59", "30.11 13:00"),  # Friday
-        ("28.11 12:00", "28.11 23:59", "28.11 23:59", "30.11 13:00"),
+        ("28.11 12:00", "30.11 10:30", "30.11 10:30", "30.11 13:00"),
     ],
 )
 def test_the_borders_of_the_day(app, now, soon, today, morning):
@@ -70,12 +70,35 @@ def test_before_days_off_the_next_morning_has_its_own_name(app, desk, clock, whe
     assert headings(page_of(app, desk, "anna")) == [label]
 
 
-def test_outside_working_time_nothing_counts_down(app, desk, clock):
-    message = desk.incident("28.11 10:00")
+def test_outside_working_time_what_will_be_short_in_the_morning_comes_first(app, desk, clock):
+    """By working time: on Saturday an hour of Monday is near, three hours of it are not."""
+    late, short = desk.incident("27.11 15:00"), desk.incident("28.11 10:00")
+    far = desk.in_status(Status.APPROVED)
+    with transaction():
+        for deadline in far.deadlines:
+            deadline.due_at = at("30.11 12:00")
     clock.set(at("28.11 10:30"))
     page = page_of(app, desk, "anna")
-    assert "Нерабочее время, отсчёт с пн 09:00" in rows(page)[f"m-{message.id}"]
-    assert page.count("Нерабочее время, отсчёт с пн 09:00") == 2  # the day itself says so too
+    assert headings(page) == ["Первым делом 2", "В понедельник с утра 1"]
+    assert list(rows(page)) == [f"m-{one.id}" for one in (late, short, far)]
+    assert rows(page)[f"m-{short.id}"].startswith("с пн 09:00 — 1 ч")
+    assert rows(page)[f"m-{far.id}"].startswith("Нерабочее время, отсчёт с пн 09:00")
+    assert [page.count(f"term-{level}") for level in ("overdue", "soon", "next_morning")] == [1, 1, 1]
+    assert '<details class="inbox-section"' not in page
+    assert badge(page) == 2
+
+
+def test_what_is_due_later_is_not_in_the_number(app, desk, anna, clock):
+    """Neither on the list itself, nor on other pages, which count by a statement of their own."""
+    desk.incident("25.11 10:40")
+    for status in (Status.APPROVED, Status.AWAITING_AUTHOR):
+        message = desk.in_status(status)
+        with transaction():
+            for deadline in message.deadlines:
+                deadline.due_at = at("27.11 12:00")
+    page = anna.get("/").text
+    assert [heading.rsplit(" ", 1)[0] for heading in headings(page)] == ["Сейчас", "Позже", "Без срока"]
+    assert (badge(page), badge(anna.get("/help").text)) == (1, 1)
 
 
 def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
@@ -83,10 +106,16 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     row = rows(anna.get("/").text)[f"m-{message.id}"]
     assert "повышенная важность" in row
     assert "внутренняя цель: направить до 11:05 сегодня" in row
+    assert row.startswith("осталось 2 ч 50 мин")
+    assert "Ответ в соцсети, п. 9" in row
     clock.set(at("25.11 11:06"))
     page = anna.get("/").text
     assert 'class="target-passed"' in page
     assert "просрочено" not in page
+    clock.set(at("25.11 12:00"))
+    row = rows(anna.get("/").text)[f"m-{message.id}"]
+    assert row.startswith("осталось 1 ч 50 мин")
+    assert "срок п. 7 прошёл сегодня в 11:50" in row
 
 
 def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):

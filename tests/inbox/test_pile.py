@@ -104,4 +104,4 @@ def test_what_is_beyond_the_counted_is_told_as_such(desk, counted, anna, gleb, c
     counted.setattr(overview, "COUNTED", 2)
     assert overview.count_late(at("25.11 12:00")) == 2
     assert overview.late_messages(at("25.11 12:00")).total == 2
-    assert headings(gleb.get("/").text)[0] == "Просрочено сейчас 2"
+    assert headings(gleb.get("/").text)[1] == "Просрочено сейчас 2"

@@ -127,6 +127,7 @@ def full(
         yield full
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", REFUSED)
 def test_bad_archives_are_refused_and_touch_nothing(name, full, archive, tmp_path):
     make, words = REFUSED[name]

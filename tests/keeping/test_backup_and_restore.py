@@ -7,15 +7,17 @@ from datetime import timedelta
 
 import pytest
 from flask_migrate import Migrate, downgrade
+from sqlalchemy import select, update
 
 from osm.extensions import db
 from osm.services.keeping.backup import BackupFailed
 from osm.services.keeping.restore import RestoreRefused
 from osm.services.log import sealing
 from osm.services.log.audit import verify_log
-from osm.store.models import Event, Message
+from osm.store.models import Event, MailState, Message, Reminder
 from osm.store.portable import NOT_CARRIED
 from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
+from osm.store.transaction import transaction
 from tests.conftest import MORNING
 
 LATER = MORNING + timedelta(hours=1)
@@ -60,6 +62,17 @@ def test_work_goes_on_after_a_restore(archive, install):
         assert db.session.query(Message).filter(Message.status == "new").count() > 0
         with pytest.raises(Exception, match="append-only"), db.engine.begin() as connection:
             connection.execute(Event.__table__.delete())
+
+
+def test_letters_that_waited_in_a_backup_are_not_sent_again(archive, install, tmp_path):
+    office, new, letters = install("office"), install("new"), select(Reminder.mail).where(Reminder.letter != "")
+    office.restore(archive)
+    with office.app.app_context(), transaction() as session:
+        session.execute(update(Reminder).values(mail=MailState.WAITING, letter="1-1"))
+    office.backup(tmp_path / "waiting.zip")
+    new.restore(tmp_path / "waiting.zip")
+    with new.app.app_context():
+        assert set(db.session.scalars(letters)) == {MailState.NONE}
 
 
 def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path):

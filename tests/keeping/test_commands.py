@@ -1,34 +1,19 @@
-"""The commands as an administrator calls them: other processes, while a server runs."""
+"""The commands as an administrator calls them, while a server runs in processes of its own."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from osm.settings import ROOT
+from osm.cli import osm
 from tests.test_serve import Running, ready
 
 from .installations import Installation
 from .test_archives_refused import repacked
 
 
-def osm(*arguments: str, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", "osm", *arguments],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def said(*arguments: str, **variables: str) -> tuple[int, str]:
-    process = osm(*arguments, **variables)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out + err
+def said(office: Installation, *arguments: str) -> tuple[int, str]:
+    done = office.app.test_cli_runner().invoke(osm, arguments)
+    return done.exit_code, done.output
 
 
 def test_while_the_server_runs_a_backup_is_made_and_a_restore_refused(archive, install, tmp_path):
@@ -37,10 +22,10 @@ def test_while_the_server_runs_a_backup_is_made_and_a_restore_refused(archive, i
     server = Running(tmp_path, **office.environ)
     try:
         server.wait_for(lambda: ready(server))
-        status, words = said("backup", str(tmp_path / "osm.zip"), **office.environ)
+        status, words = said(office, "backup", str(tmp_path / "osm.zip"))
         assert (status, "Копия записана" in words) == (0, True), words
         before = office.contents()["message"]
-        status, words = said("restore", str(tmp_path / "osm.zip"), "--force", **office.environ)
+        status, words = said(office, "restore", str(tmp_path / "osm.zip"), "--force")
         assert status == 1
         assert "ОСМ работает" in words
         assert "Traceback" not in words
@@ -49,7 +34,7 @@ def test_while_the_server_runs_a_backup_is_made_and_a_restore_refused(archive, i
     finally:
         server.end()
         office.let_go()
-    status, words = said("restore", str(tmp_path / "osm.zip"), "--force", **office.environ)
+    status, words = said(office, "restore", str(tmp_path / "osm.zip"), "--force")
     assert (status, "Восстановлено состояние" in words) == (0, True), words
 
 
@@ -61,7 +46,7 @@ def test_what_is_not_restored_is_said_in_one_line(archive, install, tmp_path):
     repacked(archive, unsigned, lambda name, content: content, signed=False)
     cut.write_bytes(archive.read_bytes()[:-300])
     for path, words in ((unsigned, "повторите с --trust"), (cut, "не до конца")):
-        status, said_ = said("restore", str(path), "--force", **office.environ)
+        status, said_ = said(office, "restore", str(path), "--force")
         assert (status, words in said_, len(said_.splitlines())) == (1, True, 1), said_
-    status, said_ = said("restore", str(unsigned), "--force", "--trust", **office.environ)
+    status, said_ = said(office, "restore", str(unsigned), "--force", "--trust")
     assert (status, "Восстановлено состояние" in said_) == (0, True), said_

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,64 +11,13 @@ import pytest
 from osm.services.log.audit import verify_log
 from osm.start import prepare
 from tests.conftest import MORNING
+from tests.forks import FORKS
 
 from .installations import Installation
+from .killed import restore_and_be_killed
 from .test_backup_and_restore import carried
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
-
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["osm.services.keeping.restore", "psycopg", "cryptography", "flask_migrate"])
-
-STEPS = (
-    ("osm.services.keeping.restore", "exchange"),
-    ("osm.store.refill", "empty"),
-    ("osm.store.refill", "without_rules"),
-    ("osm.store.refill", "set_counters"),
-    ("osm.services.keeping.restore", "finish"),
-    ("pathlib.Path", "rename"),
-    ("osm.services.keeping.restore", "note_restored"),
-    ("osm.services.keeping.restore", "transaction"),
-    ("shutil", "rmtree"),
-)
-"""Where the process is killed: before each call of these, one after another. From `finish` on the new state holds."""
-
-
-def restore_and_be_killed(environ: dict[str, str], archive: str, at: int) -> None:
-    """In a process of its own."""
-    os.environ.update(environ)
-    from osm import create_app
-    from osm.services.keeping.restore import restore
-
-    app = create_app(with_web=False)
-    prepare(app)
-    calls = 0
-
-    def killing(real: Any) -> Any:
-        def call(*arguments: Any, **named: Any) -> Any:
-            nonlocal calls
-            if calls == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            calls += 1
-            return real(*arguments, **named)
-
-        return call
-
-    with pytest.MonkeyPatch.context() as patch, app.app_context():
-        for module, name in STEPS:
-            path = f"{module}.{name}"
-            patch.setattr(path, killing(_found(path)))
-        restore(Path(archive), MORNING, force=True, is_gone=lambda _: False)
-
-
-def _found(path: str) -> Any:
-    import importlib
-
-    module, _, name = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError:
-        return getattr(_found(module), name)
 
 
 def state(of: Installation) -> Any:
@@ -91,7 +38,7 @@ def test_killed_at_every_step(install, tmp_path):
     at, turned = 0, 0
     while True:
         now = states.index(state(place))
-        process = _forks.Process(target=restore_and_be_killed, args=(place.environ, str(archives[1 - now]), at))
+        process = FORKS.Process(target=restore_and_be_killed, args=(place.environ, str(archives[1 - now]), MORNING, at))
         place.let_go()
         process.start()
         process.join(120)

@@ -24,14 +24,21 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def full(archive: Path, install, tmp_path: Path) -> Iterator[Installation]:
-    """An office that has worked for a while and makes backups at night; two are kept."""
-    full = install("full")
-    full.restore(archive)
-    settings = full.app.extensions["osm_settings"]
-    full.app.extensions["osm_settings"] = replace(settings, backup_dir=tmp_path / "copies", backup_copies=2)
-    with full.app.app_context():
-        yield full
+def young(install, tmp_path: Path) -> Iterator[Installation]:
+    """An office that has hardly begun and makes backups at night; two are kept."""
+    young = install("office")
+    young.write(1)
+    settings = young.app.extensions["osm_settings"]
+    young.app.extensions["osm_settings"] = replace(settings, backup_dir=tmp_path / "copies", backup_copies=2)
+    with young.app.app_context():
+        yield young
+
+
+@pytest.fixture
+def full(archive: Path, young: Installation) -> Installation:
+    """One that has worked for a while."""
+    young.restore(archive)
+    return young
 
 
 def left(of: Installation) -> list[str]:
@@ -66,7 +73,7 @@ def test_a_backup_is_restored_and_nothing_of_it_stays(full, monkeypatch):
     assert {name for name in before if after[name] != before[name]} == {"worker_beat"}
 
 
-def test_a_backup_that_cannot_be_restored_is_said_and_kept(full, monkeypatch):
+def test_a_backup_that_cannot_be_restored_is_said_and_kept(young, monkeypatch):
     nightly.take_up(TONIGHT, Pace())
     with monkeypatch.context() as broken:
         broken.setattr("osm.store.refill.set_counters", failing)
@@ -77,11 +84,11 @@ def test_a_backup_that_cannot_be_restored_is_said_and_kept(full, monkeypatch):
     assert (state.tried_at, state.tried_file) == (TONIGHT, "osm-2026-11-25.zip")
     assert (state.made_at, state.overdue) == (TONIGHT + 4 * DAY, False)
     # The last one that could be restored outlives those that could not.
-    assert names(full) == ["osm-2026-11-25.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
-    assert left(full) == []
+    assert names(young) == ["osm-2026-11-25.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
+    assert left(young) == []
     nightly.take_up(TONIGHT + 5 * DAY, Pace())
     assert nightly.state(TONIGHT + 5 * DAY).trial_failure == ""
-    assert names(full) == ["osm-2026-11-29.zip", "osm-2026-11-30.zip"]
+    assert names(young) == ["osm-2026-11-29.zip", "osm-2026-11-30.zip"]
 
 
 def test_files_that_the_tables_name_and_the_backup_has_not_fail_it(full, monkeypatch):
@@ -118,29 +125,29 @@ def test_it_gives_the_turn_back_and_stopped_in_its_midst_leaves_nothing(full):
     assert (left(full), nightly.state(TONIGHT).tried_at) == ([], TONIGHT)
 
 
-def test_an_encrypted_one_is_tried_before_it_is_encrypted(full):
+def test_an_encrypted_one_is_tried_before_it_is_encrypted(young):
     identity = pyrage.x25519.Identity.generate()
-    settings = full.app.extensions["osm_settings"]
-    full.app.extensions["osm_settings"] = replace(settings, backup_recipients=(str(identity.to_public()),))
+    settings = young.app.extensions["osm_settings"]
+    young.app.extensions["osm_settings"] = replace(settings, backup_recipients=(str(identity.to_public()),))
     nightly.take_up(TONIGHT, Pace())
     state = nightly.state(TONIGHT)
     assert (state.tried_file, state.trial_failure) == ("osm-2026-11-25.zip.age", "")
-    assert (names(full), left(full)) == (["osm-2026-11-25.zip.age"], [])
+    assert (names(young), left(young)) == (["osm-2026-11-25.zip.age"], [])
     [path] = settings.backup_dir.iterdir()
     assert state.size == path.stat().st_size
-    (full.folder / "osm.zip").write_bytes(pyrage.decrypt(path.read_bytes(), [identity]))
-    with Archive(full.folder / "osm.zip") as archive:
+    (young.folder / "osm.zip").write_bytes(pyrage.decrypt(path.read_bytes(), [identity]))
+    with Archive(young.folder / "osm.zip") as archive:
         archive.verify()
     assert nightly.take_up(TONIGHT + timedelta(hours=20), Pace()) == 0
     for night in (1, 2):
         nightly.take_up(TONIGHT + night * DAY, Pace())
-    assert names(full) == ["osm-2026-11-26.zip.age", "osm-2026-11-27.zip.age"]
+    assert names(young) == ["osm-2026-11-26.zip.age", "osm-2026-11-27.zip.age"]
 
 
-def test_folders_of_those_who_are_no_more_go_and_those_in_use_stay(full):
-    (full.folder / f"{PREFIX}dead").mkdir()
+def test_folders_of_those_who_are_no_more_go_and_those_in_use_stay(young):
+    (young.folder / f"{PREFIX}dead").mkdir()
     with scratch() as used:
-        (full.folder / f"{PREFIX}dead too").mkdir()
+        (young.folder / f"{PREFIX}dead too").mkdir()
         remove_scratch()
-        assert left(full) == [used.name]
-    assert left(full) == []
+        assert left(young) == [used.name]
+    assert left(young) == []

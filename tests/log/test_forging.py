@@ -180,6 +180,7 @@ def test_a_line_of_the_file_that_is_no_seal_of_ours_breaks_nothing(restored, out
     assert "отметка о восстановлении в файле seals.jsonl стоит не на своём месте" in words(restored)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("changes", ["[]", "7", '{"found": "x"}', '{"found": [null, 7]}', '{"text_digest": 1}'])
 @pytest.mark.parametrize("action", ["log_fault", "log_verified", "submit_draft"])
 def test_details_that_are_none_of_ours_are_a_changed_row_and_break_nothing(sealed, action, changes):

@@ -122,6 +122,7 @@ def test_what_was_done_is_found_and_where(sealed, name):
     assert sealed.faults() == faults
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", TAMPERED)
 def test_the_command_says_so_with_its_status(app, sealed, name):
     statements, faults = TAMPERED[name]

@@ -122,6 +122,7 @@ def test_the_executor_stands_there_with_the_telephone_of_his_department(desk, an
     assert "Узнать сроки" in page
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", list(WAYS))
 def test_there_is_at_most_one_loud_step(desk, anna, status):
     page = card(anna, desk.in_status(status))

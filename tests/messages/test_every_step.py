@@ -90,6 +90,7 @@ def test_the_curator_takes_it_and_is_led_on(desk, anna, step):
     assert f"№ {message.number}" in following.text
 
 
+@pytest.mark.sqlite
 @every_step
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "dina", "efim"])
 def test_it_is_refused_to_others(desk, request, step, login):
@@ -99,6 +100,7 @@ def test_it_is_refused_to_others(desk, request, step, login):
     assert desk.again(message).version == version + (login in step.also)
 
 
+@pytest.mark.sqlite
 @every_step
 def test_it_refuses_get(desk, anna, step):
     message, url, version = start(desk, step)
@@ -132,6 +134,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, anna
     assert desk.again(message).status is step.target
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("step", [step for step in STEPS if step.missing], ids=lambda step: step.path)
 def test_what_is_missing_is_named_at_its_field_and_the_rest_stays(desk, anna, step):
     message, url, version = start(desk, step)
@@ -146,6 +149,7 @@ def test_what_is_missing_is_named_at_its_field_and_the_rest_stays(desk, anna, st
     assert desk.again(message).version == version
 
 
+@pytest.mark.sqlite
 @every_step
 def test_htmx_is_told_where_to_go(desk, anna, step):
     message, url, version = start(desk, step)
@@ -155,6 +159,7 @@ def test_htmx_is_told_where_to_go(desk, anna, step):
     assert desk.again(message).status is step.target
 
 
+@pytest.mark.sqlite
 @every_step
 def test_htmx_gets_the_form_alone_and_a_browser_the_page(desk, anna, step):
     message, url, version = start(desk, step)

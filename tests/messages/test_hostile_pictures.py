@@ -24,6 +24,8 @@ from osm.store.queries.blacklist.history import proof_of_message
 from tests.desk import NOW
 from tests.pictures import animated, heic_of_48_megapixels, hostile_webp, picture
 
+pytestmark = pytest.mark.sqlite
+
 
 def noise(kind: str) -> bytes:
     """A picture of many bytes, so that a part of it is missing where it is cut."""

@@ -124,6 +124,7 @@ def _message_in(office: Office, status: Status) -> Message:
     return message
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("person", ["anna", "boris", "nina", "vera", "gleb"])
 @pytest.mark.parametrize("name", ACTS)
 def test_only_those_named_may(office, name, person):

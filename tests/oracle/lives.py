@@ -20,7 +20,7 @@ from osm.services.approvals import approval
 from osm.services.assignments import active_assignments, is_shared
 from osm.services.calendar import changes, decisions
 from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing, co_executors, entry, importance, routing
+from osm.services.messages import closing, co_executors, entry, importance, routing, taking_back
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import common_draft, parts
 from osm.services.staff import absences, handover
@@ -64,6 +64,10 @@ class Pair:
     # --- One step
 
     def step(self) -> None:
+        if "take_routing_back" in self.life.allowed(self.now) and self.random.random() < 0.2:
+            self.take_routing_back()  # seconds after the routing: no chance of pauses would hit them
+            self.compare()
+            return
         self.now += pause(self.random)
         if self.random.random() < 0.3:
             record_breaches(self.now)
@@ -156,6 +160,9 @@ class Pair:
         rows = [(name, self.random.randint(1, 2), self.random.choice((None, None, 45, 240))) for name in chosen]
         orders = [PartOrder(self.office.ids[name], number, "", minutes) for name, number, minutes in rows]
         return self.both("route", routing.route_to_several, (rows,), orders=orders)
+
+    def take_routing_back(self) -> bool:
+        return self.both("take_routing_back", taking_back.take_routing_back)
 
     def reroute(self) -> bool:
         others = [name for name in EXECUTORS if is_shared(self.message) or name not in self.working]

@@ -1,4 +1,4 @@
-"""Random lives give the same clocks, dues and breaches in services and second model: fifty on each database."""
+"""Random lives give the same clocks, dues and breaches in services and second model: twenty-five on each database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from tests.oracle.lives import live
 FIRST = {"sqlite": 0, "postgresql": 1000}
 
 
-@pytest.mark.parametrize("number", range(50))
+@pytest.mark.parametrize("number", range(25))
 def test_a_life(four, backend, number):
     assert list(live(four, FIRST[backend] + number))

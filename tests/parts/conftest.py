@@ -11,32 +11,21 @@ from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import parts
 from osm.store.models import Assignment, Message, Part
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at
-from tests.people import Browser
-
-
-def browser_of(app: Flask, desk: Desk, login: str) -> Browser:
-    with transaction():
-        getattr(desk, login).password_hash = desk.boris.password_hash
-    browser = app.test_client()
-    assert isinstance(browser, Browser)
-    assert browser.log_in(login, "пароль-boris").status_code == 303
-    browser.login, browser.user_id = login, desk.ids[login]
-    return browser
+from tests.people import Browser, browser_of
 
 
 @pytest.fixture
 def lidia(app: Flask, desk: Desk) -> Browser:
     """The browser of Boris' colleague in the same department."""
-    return browser_of(app, desk, "lidia")
+    return browser_of(app, desk.ids, "lidia")
 
 
 @pytest.fixture
 def roman(app: Flask, desk: Desk) -> Browser:
     """The browser of the executor of the roads department."""
-    return browser_of(app, desk, "roman")
+    return browser_of(app, desk.ids, "roman")
 
 
 @pytest.fixture

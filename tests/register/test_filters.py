@@ -57,6 +57,7 @@ def test_without_filters_everything_is_there_the_newest_first(app, desk, every):
     assert listed(person(app, desk)) == list(every.values())[::-1]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", WAYS)
 def test_by_status(app, desk, every, status):
     assert listed(person(app, desk), f"status={status}") == [every[status]]

@@ -11,7 +11,7 @@ from osm.regulation.words import Status
 from osm.services.reading import search_index
 from osm.services.register import saved_filters
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
 

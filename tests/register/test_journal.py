@@ -171,6 +171,7 @@ def test_the_card_on_paper_has_everything_and_no_form(desk, anna, boris):
     assert f'href="/messages/{message.id}/print"' in anna.get(f"/messages/{message.id}").text
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("status", list(Status))
 def test_the_card_on_paper_in_every_status(desk, anna, status):
     answer = anna.get(f"/messages/{desk.in_status(status).id}/print")

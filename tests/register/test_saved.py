@@ -16,7 +16,8 @@ from osm.store.queries.register import register
 
 def entries(page: str) -> dict[str, tuple[str, str]]:
     """Name → address and number of each entry of the menu."""
-    found = re.findall(r'<li><a href="([^"]+)"[^>]*>([^<]+?)(?: <span class="count">([^<]+)<.*?)?</a></li>', page)
+    number = r' <span class="count">(?:<span[^>]*>)*([^<]+)<.*?'
+    found = re.findall(rf'<li><a href="([^"]+)"[^>]*>([^<]+?)(?:{number})?</a></li>', page)
     return {unescape(name).strip(): (unescape(address), number) for address, name, number in found}
 
 

@@ -35,7 +35,8 @@ def test_terms_of_lesozavodsk() -> None:
     parameters = load_parameters()
     terms = {(kind, importance): Term(*rest) for kind, importance, *rest in LESOZAVODSK}
     assert parameters.terms == terms
-    assert parameters.route_target == 15
+    assert (parameters.route_target, parameters.comment_target, parameters.threat_target) == (15, 120, 30)
+    assert parameters.urgent_call == 15
     assert "№ 215" in parameters.act
 
 
@@ -43,6 +44,7 @@ def test_another_municipality_is_another_file() -> None:
     parameters = load_parameters(SEVASTOPOL)
     assert parameters.term(ClockKind.ANSWER, NORMAL).value == 9 * 60
     assert parameters.term(ClockKind.ANSWER, HIGH).value == 4 * 60
+    assert parameters.urgent_call == 15, "of a file that was written before"
     assert parameters.term(ClockKind.FINAL, HIGH) == Term(7, Unit.WORKING_DAYS, Anchor.INTERIM, "П.13")
 
 
@@ -72,6 +74,12 @@ def test_another_municipality_is_another_file() -> None:
         ('clause = "П.13"', f'clause = "{"П" * 21}"', "final.clause"),
         ('clause = "П.13"\n', "", "final.clause"),
         ('route_target = "0:15"', "", "route_target"),
+        ('threat_target = "1:00"', "threat_target = 60", "threat_target"),
+        ('no_answer = ["Благодарность"]', "", "no_answer"),
+        ('no_answer = ["Благодарность"]', 'no_answer = "Благодарность"', "no_answer"),
+        ('no_answer = ["Благодарность"]', 'no_answer = [""]', "no_answer"),
+        ('no_answer = ["Благодарность"]', f'no_answer = ["{"д" * 61}"]', "no_answer"),
+        ('route_target = "0:15"', 'route_target = "0:15"\nurgent_call = "0:00"', "urgent_call"),
         ('act = "', 'act = ""\n#', "act"),
     ],
 )

@@ -56,6 +56,7 @@ mark_withdrawn        | ANY_OPEN           | withdrawn       | К С     |
 mark_unanswerable     | ANY_OPEN           | unanswerable    | К С     |
 restore               | FIVE_CLOSED        | new             | К       |
 route                 | new selected       | in_work         | К       | П.7, П.14, П.15
+take_routing_back     | in_work            | selected        | К*      | П.7
 reroute               | WITH_EXECUTORS     | same            | К С     | П.3, П.14
 substitute            | WITH_EXECUTORS     | same            | К С     | П.3, П.14
 add_executor          | WITH_EXECUTORS     | same            | К С     | П.3, П.14
@@ -86,6 +87,7 @@ NAMED = {"ANY_OPEN": ANY_OPEN, "WITH_EXECUTORS": WITH_EXECUTORS, "FIVE_CLOSED": 
 ROWS = [[cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines()]
 CONDITIONS = {
     "withdraw_draft": Condition.OWN_DRAFT,
+    "take_routing_back": Condition.JUST_ROUTED,
     "revoke_approval": Condition.SENDING_NOT_BEGUN,
     "publish_clarification": Condition.ACCOUNT_ALLOWS,
     "publish_interim": Condition.ACCOUNT_ALLOWS,

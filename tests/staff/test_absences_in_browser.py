@@ -12,6 +12,7 @@ from osm.clock import FixedClock
 from osm.regulation.words import Status
 from osm.store.transaction import transaction
 from tests.desk import Desk
+from tests.in_browser import log_in
 from tests.office import at
 
 pytestmark = pytest.mark.browser
@@ -27,18 +28,12 @@ def enter(browser: Browser, live_url: str) -> Iterator[Enter]:
     """A person logs in, in a browser of his own; a day later the session has ended, and he logs in anew."""
     contexts = []
 
-    def log_in(login: str, viewport: dict[str, int] = DESK, password: str = "", scripts: bool = True) -> Page:
+    def enter(login: str, viewport: dict[str, int] = DESK, password: str = "", scripts: bool = True) -> Page:
         context = browser.new_context(viewport=viewport, locale="ru-RU", java_script_enabled=scripts)
         contexts.append(context)
-        page = context.new_page()
-        page.goto(live_url)
-        page.get_by_label("Логин").fill(login)
-        page.get_by_label("Пароль").fill(password or f"пароль-{login}")
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_url}/")
-        return page
+        return log_in(context.new_page(), live_url, login, password=password)
 
-    yield log_in
+    yield enter
     for context in contexts:
         context.close()
 

@@ -138,6 +138,7 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_log_the_card_and_the_paper_name_both(both_away, gleb, dina, case):
     desk = both_away

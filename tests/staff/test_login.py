@@ -10,9 +10,9 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.services.staff import attempts, logins, users
 from osm.services.staff.administration import block_user
-from osm.store.models import LoginAttempt, User, WebSession
+from osm.store.models import Event, LoginAttempt, User, WebSession
 from osm.web.staff.sessions import COOKIE
-from tests.people import PRODUCT_HASHER
+from tests.people import PRODUCT_HASHER, PRODUCT_NOBODY
 
 REFUSAL = "Логин или пароль не подошли"
 
@@ -62,7 +62,7 @@ def test_a_browser_that_keeps_no_cookies_is_told_so(app, cast):
 
 
 def test_an_unknown_login_costs_as_much_as_a_known_one(client, cast, monkeypatch):
-    assert not PRODUCT_HASHER.check_needs_rehash(users.NOBODY)  # the same parameters
+    assert not PRODUCT_HASHER.check_needs_rehash(PRODUCT_NOBODY)  # the same parameters
     checked: list[str] = []
 
     class Counting:
@@ -237,9 +237,8 @@ def test_success_forgets_the_failures_of_this_place(app, client, cast):
         assert db.session.scalars(select(LoginAttempt)).all() == []
 
 
-def test_the_log_names_who_came_in(app, anna, cast):
-    from osm.store.models import Event
-
+def test_the_log_names_who_came_in(app, client, cast):
+    attempt(client, "anna")
     with app.app_context():
         event = db.session.scalars(select(Event).where(Event.action == "log_in")).one()
         assert event.actor_id == cast["anna"]

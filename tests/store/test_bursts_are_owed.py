@@ -31,7 +31,7 @@ def test_what_came_lately_is_owed_and_what_was_owed_stays(make_app):
             ids = dict(session.execute(db.select(Message.number, Message.id)).tuples().all())
             due.owe([ids["old"]], [ReadingKind.SEARCH])
         db.session.remove()
-        downgrade(str(MIGRATIONS), revision="0043")
+        downgrade(str(MIGRATIONS), revision="0044")
         upgrade(str(MIGRATIONS))
         rows = db.session.execute(db.select(DueReading.kind, DueReading.message_id)).tuples().all()
         assert set(rows) == {(ReadingKind.SEARCH, ids["old"]), (ReadingKind.BURSTS, ids["new"])}

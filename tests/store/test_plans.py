@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event
+import pytest
+from flask import current_app
+from sqlalchemy import event, select
 
 from osm.extensions import db
+from osm.services.clocks.clocks import in_force
 from osm.services.messages.entry import known_authors
+from osm.services.reminders import events, mailing
+from osm.store.queries.figures.clocks import read_clocks
+from osm.store.queries.figures.span import EVERYTHING, Span
 from osm.store.queries.imports import source_entry
+from osm.store.queries.reminders.reminders import unseen
 from tests.databases import POSTGRESQL
+from tests.desk import NOW
+from tests.office import VLADIVOSTOK
 
 UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off, enable_sort = off"
 """PostgreSQL reads a table of one page from end to end: what it does with a large one is asked for."""
@@ -45,6 +55,14 @@ def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
     assert "ix_reply_message_not_in_source" in plan
 
 
+def test_clocks_of_some_days_are_found_along_the_days(app, now):
+    """By the state alone SQLite would walk through all clocks that were ever met."""
+    week = Span(now.date() - timedelta(days=7), now.date(), VLADIVOSTOK)
+    with app.app_context():
+        plan = plan_of(lambda: read_clocks(week, now, EVERYTHING))
+    assert "ix_deadline_ended" in plan
+
+
 def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_in_a_list(app):
     """A list of values PostgreSQL would hold against every author of the network, one value after the other."""
     with app.app_context():
@@ -52,3 +70,21 @@ def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_
         on_server = db.engine.dialect.name == POSTGRESQL
     assert ("uq_author_profile" if on_server else "(network=? AND profile_url=?)") in plan
     assert "ANY" not in plan
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda: db.session.scalar(events.reminds_after(500)), "INTEGER PRIMARY KEY"),
+        (lambda: list(mailing._due(NOW, current_app.extensions["osm_settings"])), "ix_reminder_to_mail"),
+        (lambda: mailing.settle_interrupted(NOW), "ix_reminder_to_mail"),
+        (lambda: db.session.scalar(select(unseen(1, NOW))), "ix_reminder_unseen"),
+    ],
+    ids=["log", "letters", "interrupted", "bell"],
+)
+def test_what_is_asked_every_second_or_with_every_page_goes_along_its_index(app, ask, index):
+    with app.app_context():
+        if db.engine.dialect.name == POSTGRESQL and index == "INTEGER PRIMARY KEY":
+            index = "pk_event"
+        in_force()  # asks a question of its own
+        assert index in plan_of(ask)

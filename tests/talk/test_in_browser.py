@@ -13,7 +13,7 @@ from osm.services.talk import declining, hurrying, notes
 from osm.store.models import Department
 from osm.store.transaction import transaction
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 from tests.office import at
 
 pytestmark = pytest.mark.browser

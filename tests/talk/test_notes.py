@@ -108,10 +108,7 @@ def test_the_head_who_was_written_to_has_it_in_his_list_and_his_number(desk, gle
 def test_who_does_not_see_the_card_sees_no_talk_and_cannot_be_written_to(app, desk):
     message = desk.in_status(Status.IN_WORK)
     note(desk, message)
-    with transaction():
-        desk.roman.password_hash = desk.boris.password_hash
-    roman = app.test_client()
-    roman.log_in("roman", "пароль-boris")
+    roman = browser_of(app, desk.ids, "roman")
     assert roman.get(f"/messages/{message.id}/talk").status_code == 404
     assert roman.submit(f"/messages/{message.id}/talk", {"note": "?"}).status_code == 404
     with pytest.raises(MissingInput):
@@ -234,10 +231,7 @@ def test_co_executors_read_the_talk_of_their_message(app, desk):
     orders = [PartOrder(desk.ids["boris"], 1, "Фонарь"), PartOrder(desk.ids["roman"], 1, "Яма")]
     routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=NOW)
     note(desk, message, by="boris", to="roman")
-    with transaction():
-        desk.roman.password_hash = desk.boris.password_hash
-    roman = app.test_client()
-    roman.log_in("roman", "пароль-boris")
+    roman = browser_of(app, desk.ids, "roman")
     assert SECRET in roman.get("/").text
     assert SECRET in roman.get(f"/messages/{message.id}/part").text
     assert "Вам написали" not in roman.get("/").text

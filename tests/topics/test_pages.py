@@ -58,7 +58,12 @@ def test_the_suggested_topic_and_its_executor_stand_chosen_on_the_card_and_in_th
     assert chosen(card, "route-topic") == str(words)
     assert "Подсказана по словам: яма." in card
     rows = anna.get("/").text
-    for page, select_id in ((card, "route-executor"), (rows, f"executor-{message.id}")):
+    several = anna.get(f"/messages/{message.id}/executors").text
+    assert several.index("Роман") < several.index("Борис"), "the department of the topic stands on top"
+    assert chosen(several, "executor_id2") == ""
+    for page, select_id in (
+        (card, "route-executor"), (rows, f"executor-{message.id}"), (several, "executor_id1"),
+    ):  # fmt: skip
         assert chosen(page, select_id) == str(desk.ids["roman"])
     assert "тема по словам: Ремонт дорог" in rows
     form = {"executor_id": desk.ids["roman"], "suggested_topic_id": words, "back": "inbox", "version": 1}

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.services.topics import topics
-from tests.web.test_browser import log_in, problems, violations
+from tests.in_browser import log_in, violations
+from tests.web.test_browser import problems
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +15,7 @@ __all__ = ["problems"]
 
 
 def test_a_new_password_is_seen_once(page: Page, live_url, cast, problems):
-    log_in(page, live_url, f"/admin/users/{cast['boris']}", "dina")
+    log_in(page, live_url, "dina", f"/admin/users/{cast['boris']}")
     page.get_by_text("Выдать новый пароль").click()
     page.get_by_role("button", name="Выдать", exact=True).click()
     assert len(page.locator("#first-password").inner_text()) == len("kd7m-x3fp-9wqa")
@@ -28,7 +29,7 @@ def test_a_new_password_is_seen_once(page: Page, live_url, cast, problems):
 def test_the_topic_follows_what_is_typed_and_leaving_still_asks(page: Page, live_url, app, cast, now, problems):
     with app.app_context():
         topics.create_topic(name="Дороги", department_id=None, words="яма", actor=None, now=now)
-    log_in(page, live_url, "/messages/new", "anna")
+    log_in(page, live_url, "anna", "/messages/new")
     page.get_by_label("Текст сообщения").press_sequentially("Опять яма")
     expect(page.get_by_text("Подсказана по словам: яма.")).to_be_visible()
     expect(page.get_by_label("Тема").locator("option:checked")).to_have_text("Дороги")

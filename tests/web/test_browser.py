@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import render_template
+from flask import Flask, render_template
 from jinja2 import ChoiceLoader, FileSystemLoader
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -16,7 +15,9 @@ from osm import create_app
 from osm.clock import FixedClock
 from osm.regulation.errors import StaleVersion
 from osm.web.access import signed_in
-from tests.databases import let_go
+from tests.conftest import MORNING
+from tests.databases import SQLITE, let_go
+from tests.in_browser import log_in, violations
 from tests.serving import serving
 from tests.waiting import copied
 
@@ -26,10 +27,10 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 COMPLAINT = re.compile("policy|refused|error", re.IGNORECASE)
 
 
-@pytest.fixture
-def site(app, cast) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def gallery(_shared_app) -> Flask:
     """The application with one more page, on which every part of the screens stands."""
-    other = create_app(app.extensions["osm_settings"], FixedClock(app.extensions["osm_clock"].now()))
+    other = create_app(_shared_app(SQLITE).extensions["osm_settings"], FixedClock(MORNING))
     other.jinja_env.loader = ChoiceLoader([other.jinja_loader, FileSystemLoader(Path(__file__).parent / "templates")])
 
     def stale():
@@ -44,9 +45,15 @@ def site(app, cast) -> Iterator[str]:
         "/gallery/row": lambda: '<button class="btn" id="ask-row" hx-post="/gallery/row">Обновлено</button>',
     }.items():
         other.add_url_rule(path, path, signed_in(view), methods=["GET", "POST"])
-    with serving(other) as url:
+    return other
+
+
+@pytest.fixture
+def site(app, cast, gallery) -> Iterator[str]:
+    """The gallery, served."""
+    with serving(gallery) as url:
         yield url
-    let_go(other)
+    let_go(gallery)
 
 
 @pytest.fixture
@@ -56,20 +63,6 @@ def problems(page: Page) -> list[str]:
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("console", lambda line: found.append(line.text) if COMPLAINT.search(line.text) else None)
     return found
-
-
-def log_in(page: Page, site: str, where: str = "/gallery", login: str = "anna") -> None:
-    page.goto(f"{site}{where}")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль").fill(f"пароль-{login}")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site}{where}")
-
-
-def violations(page: Page) -> list[str]:
-    page.wait_for_load_state()  # half a page has fields whose labels are still to come
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 def test_log_in_by_keyboard_alone_and_out_again(page: Page, site: str, problems):
@@ -92,7 +85,7 @@ def test_log_in_by_keyboard_alone_and_out_again(page: Page, site: str, problems)
 
 def test_without_scripts_everything_is_there(browser: Browser, site: str):
     page = browser.new_context(java_script_enabled=False).new_page()
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.get_by_text("осталось 24 мин").click()
     expect(page.get_by_text("09:00 → 10:00 1 ч")).to_be_visible()
     page.get_by_text("Исключить", exact=True).click()
@@ -109,7 +102,7 @@ def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width)
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     page.goto(f"{site}/login")
     assert violations(page) == []
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     for details in page.locator("details").all():
         details.evaluate("element => { element.open = true }")
     assert violations(page) == []
@@ -129,7 +122,7 @@ def full_menu(app, monkeypatch) -> None:
 @pytest.mark.parametrize(("width", "theme"), [(1263, "light"), (390, "dark")])  # 1280 less a scroll bar
 def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844}).new_page()
-    log_in(page, live_url, "/blacklist")
+    log_in(page, live_url, where="/blacklist")
     expect(page.locator("#badge-blacklist")).to_have_text(re.compile(r"999\+"))
     assert page.locator(".top").bounding_box()["height"] <= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -139,7 +132,7 @@ def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme
 
 def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser, full_menu, live_url):
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
-    log_in(page, live_url, "/blacklist")
+    log_in(page, live_url, where="/blacklist")
     assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line is moved until the section is seen
     more = page.locator(".more-in-menu > summary")
     assert not in_strip(page, more)
@@ -172,7 +165,7 @@ def in_strip(page: Page, entry: Locator) -> bool:
 
 def test_the_theme_is_the_systems_until_one_is_chosen(browser: Browser, site: str):
     page = browser.new_context(color_scheme="dark").new_page()
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     theme = page.locator("html")
     expect(theme).to_have_attribute("data-bs-theme", "dark")
     page.get_by_text("Анна Л.").click()
@@ -184,7 +177,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen(browser: Browser, site: st
 
 
 def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, problems):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.get_by_label("Ваш ответ").press_sequentially("Здравствуйте!")
     expect(page.locator("#saved")).to_have_text("сохранено 14:32")
     page.context.set_offline(True)
@@ -195,28 +188,28 @@ def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, pr
 
 
 def test_a_refusal_goes_to_the_notices_and_leaves_the_form(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.locator("#ask-stale").click()
     expect(page.locator("#notices")).to_contain_text("вы видели версию 3, сейчас 4")
     expect(page.locator("#ask-stale")).to_be_visible()
 
 
 def test_an_error_that_is_not_ours_does_not_replace_the_form(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.locator("#ask-busy").click()
     expect(page.locator("#notices")).to_contain_text("Сервер ответил ошибкой (502)")
     expect(page.locator("#ask-busy")).to_be_visible()
 
 
 def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.locator("#ask-row").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Обновлено")).to_be_focused()
 
 
 def test_whoever_moved_on_while_an_answer_settled_stays_where_he_went(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.evaluate("""() => {
         document.addEventListener("htmx:afterSwap", () => document.querySelector("textarea").focus(), {once: true});
         document.addEventListener("htmx:afterSettle", () => { document.body.dataset.settled = "1"; }, {once: true});
@@ -229,7 +222,7 @@ def test_whoever_moved_on_while_an_answer_settled_stays_where_he_went(page: Page
 
 
 def test_leaving_with_unsaved_text_asks_first(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.route("**/gallery/autosave", lambda route: route.abort())
     page.get_by_label("Ваш ответ").press_sequentially("несохранённое")
     asked: list[str] = []
@@ -239,13 +232,13 @@ def test_leaving_with_unsaved_text_asks_first(page: Page, site: str):
 
 
 def test_copying_says_that_it_was_done(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     assert copied(page, page.get_by_text("Скопировать").click) == "Текст для чата"
     expect(page.get_by_text("Скопировать")).to_be_visible()
 
 
 def test_a_pasted_picture_goes_into_the_file_field(page: Page, site: str, problems):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.get_by_label("Ваш ответ").focus()
     page.evaluate(
         """data => {
@@ -262,7 +255,7 @@ def test_a_pasted_picture_goes_into_the_file_field(page: Page, site: str, proble
 
 
 def test_an_ended_session_says_so_and_the_typed_text_stays(page: Page, site: str):
-    log_in(page, site)
+    log_in(page, site, where="/gallery")
     page.context.clear_cookies()
     page.get_by_label("Ваш ответ").press_sequentially("Здравствуйте!")
     expect(page.locator("#notices")).to_contain_text("Сеанс закончился")

@@ -8,6 +8,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from osm.web.errors import HTTP
 from osm.web.requests import is_host
 
+pytestmark = pytest.mark.sqlite
+
 HEADERS = (
     "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cookie", "Expect", "Forwarded", "HX-Boosted",
     "HX-Current-URL", "HX-Request", "If-Modified-Since", "If-None-Match", "If-Range", "Origin", "Range", "Referer",

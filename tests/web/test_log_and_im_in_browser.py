@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from osm.regulation.words import Status
 from osm.services.log.log import record
 from osm.store.transaction import transaction
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 from tests.office import at
 from tests.waiting import copied
 

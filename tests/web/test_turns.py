@@ -19,7 +19,7 @@ from osm.services.files.attachments import Upload
 from osm.web.register import register
 from osm.web.turns import IN_ALL, NotYourTurn, Turns
 from tests.desk import NOW
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 from tests.pictures import picture
 from tests.serving import serving
 from tests.waiting import PATIENCE_S, becomes
@@ -34,9 +34,15 @@ FILES = {
     "/journal": "anna",
     "/journal.xlsx": "anna",
     "/im/answers.xlsx": "anna",
+    "/reports/export.xlsx": "anna",
+    "/reports/forms/1.xlsx": "anna",
+    "/admin/forms/1.xlsx": "anna",
     "/blacklist/journal": "anna",
     "/blacklist/export.xlsx": "anna",
     "/blacklist/1/export.docx": "anna",
+    "/reports/urgent/1/export.docx": "anna",
+    "/reports/memos/1/export.docx": "anna",
+    "/reports/memos/template/export.docx": "anna",
     "/blacklist/of-message/1/export.docx": "anna",
     "/blacklist/of-comment/1/export.docx": "anna",
     "/admin/dictionary/export": "vera",
@@ -176,6 +182,7 @@ def test_what_is_asked_for_again_comes_once_the_turn_has_come(anna, boris, vera,
     assert anna.get(EXPORT, headers=PAGE).mimetype.endswith("spreadsheetml.sheet")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("path", "login"), FILES.items())
 def test_every_file_has_its_turn(app, request, path, login):
     browser = request.getfixturevalue(login)

@@ -8,6 +8,8 @@ from osm.regulation.words import ReplyKind
 from osm.services.answers import promises
 from tests.office import at
 
+pytestmark = pytest.mark.sqlite
+
 PROMISED = [
     ("Подрядчик обещает закончить до 2 декабря.", "2026-12-02"),
     ("Подрядчик обещал закончить до 2 декабря.", "2026-12-02"),

@@ -8,6 +8,8 @@ from osm.regulation.words import ReplyKind
 from osm.services.answers.checking import check
 from osm.wording.criteria import Key
 
+pytestmark = pytest.mark.sqlite
+
 MEASURES = """
 Начнём 7 декабря.
 Работы начнём 7 декабря.

@@ -1,11 +1,7 @@
-"""Real worker processes on a database of the test: forked from a process that has loaded the code already.
-
-A fresh interpreter takes a second to load it, a fork takes none: dozens can be killed in a test.
-"""
+"""Real worker processes on a database of the test."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Set
@@ -18,12 +14,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.store.models import Lease
-
-_forks = multiprocessing.get_context("forkserver")
-# osm.jobs.lease stays out: a worker's name holds the number of its process and is made on import.
-_forks.set_forkserver_preload(
-    ["osm.services.imports.work", "osm.services.staff.logins", "osm.cli", "psycopg", "cryptography"]
-)
+from tests.forks import FORKS
 
 
 class Worker:
@@ -32,7 +23,7 @@ class Worker:
     def __init__(self, environ: dict[str, str], words: Path) -> None:
         self.words = words
         words.touch()
-        self.process: BaseProcess = _forks.Process(target=_work, args=(environ, str(words)), daemon=True)
+        self.process: BaseProcess = FORKS.Process(target=_work, args=(environ, str(words)), daemon=True)
         self.process.start()
 
     @property
@@ -90,7 +81,7 @@ def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], W
                 worker.kill()
 
 
-LANES = {"clocks", "files", "reading"}
+LANES = {"clocks", "files", "reading", "mail"}
 
 
 def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:

@@ -1,4 +1,4 @@
-"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted twice.
+"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted or told twice.
 
 OSM_TEST_KILLS sets how often (8 by default, on each database); benchmarks/bench_killed.py does it 50 times.
 """
@@ -21,7 +21,8 @@ from osm.regulation.clocks import ClockKind
 from osm.services.clocks import breaches
 from osm.services.clocks.terms import in_force
 from osm.services.messages import routing
-from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, User
+from osm.services.reminders.events import read_log
+from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, Reminder, User
 from osm.store.transaction import transaction
 from tests.office import at, hire
 
@@ -123,15 +124,24 @@ def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app,
             assert worker.process.exitcode == -9
             in_the_middle += 0 < missing() < before
         last = start()
-        wait_for(lambda: missing() == 0 and holds(last), last)
+        wait_for(lambda: missing() == 0 and told("breach") >= len(ids) and holds(last), last)
         people.stop.set()
         people.join(120)
         assert people.error is None
         assert last.end() == 0
         assert breaches.record_breaches(NOW) == 0
+        read_log(NOW)  # what was routed while the last one ended
         check(ids, people.acted)
         print(f"{KILLS} kills, {in_the_middle} in the middle of the work, {len(ids)} missed terms")
         assert in_the_middle >= KILLS // 10, in_the_middle
+
+
+def told(kind: str) -> int:
+    """Reminders of this kind."""
+    count = db.session.scalar(select(func.count(Reminder.id)).where(Reminder.kind == kind))
+    db.session.rollback()
+    assert count is not None
+    return count
 
 
 def time_of(start: Callable[[], Worker]) -> float:
@@ -148,6 +158,9 @@ def check(ids: list[int], acted: list[int]) -> None:
     db.session.rollback()
     found = db.session.execute(select(Event.message_id, Event.object_id).where(Event.action == "breach")).all()
     assert sorted(message_id for message_id, _ in found) == ids, "one event for each missed hour"
+    reminded = db.session.scalars(select(Reminder.message_id).where(Reminder.kind == "breach")).all()
+    assert sorted(reminded) == ids, "the curator is told of each missed hour, once"
+    assert told("assigned") == len(acted)
     routes = db.session.scalars(select(Deadline).where(Deadline.kind == ClockKind.ROUTE)).all()
     assert {row.id for row in routes} == {deadline_id for _, deadline_id in found}
     assert {row.breached_at for row in routes} == {DUE}

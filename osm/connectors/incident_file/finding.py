@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingType
 from itertools import islice
 
 from osm.connectors.incident_file import content, errors
 from osm.connectors.incident_file.book import Book, Row, Table
 from osm.connectors.incident_file.cells import as_line
 from osm.connectors.incident_file.content import Column
-from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER, Stems
+from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER, Field, Stems
 from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
 from osm.networks.catalogue import plain
+
+Fields = MappingType[str, Field]
+"""Name of a field → its column: of incidents, of comments."""
 
 HEADER_WITHIN = 60
 """Rows (not blank) among which the header is looked for."""
@@ -38,38 +42,40 @@ CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at"
 """Fields that a column without one fitting cell cannot be. The other dates stay: a bad one refuses its row aloud."""
 
 
-def main_table(book: Book) -> Table:
-    """The sheet with the incidents: the header that names most fields; of equals a visible one, then the longer."""
-    return max(book.tables, key=lambda table: (_best_score(table), not table.hidden, table.height))
+def main_table(book: Book, fields: Fields = FIELDS) -> Table:
+    """The sheet whose header names most of these fields; of equals a visible one, then the longer."""
+    return max(book.tables, key=lambda table: (_best_score(table, fields), not table.hidden, table.height))
 
 
-def _best_score(table: Table) -> int:
-    return max((_score(row) for row in islice(table.rows(), HEADER_WITHIN)), default=0)
+def _best_score(table: Table, fields: Fields) -> int:
+    return max((_score(row, fields) for row in islice(table.rows(), HEADER_WITHIN)), default=0)
 
 
-def find_mapping(table: Table, saved: Mapping | None = None, header_row: int | None = None) -> Mapping:
+def find_mapping(
+    table: Table, saved: Mapping | None = None, header_row: int | None = None, fields: Fields = FIELDS
+) -> Mapping:
     """The header and the columns of a table. A saved mapping of the same source goes first, by its headings.
 
     `header_row` is a row that a person pointed at. Raises HeaderNotFound; a mapping that lacks what is needed is
     returned all the same, see `Mapping.missing`.
     """
     rows = list(islice(table.rows(), HEADER_WITHIN + SAMPLE))
-    header = _header(rows, saved, header_row)
+    header = _header(rows, saved, header_row, fields)
     sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]
     headings = heading_names(header.cells, table.width)
     columns = [content.describe(row.cell(column) for row in sample) for column in range(table.width)]
     choices = _saved_choices(saved, headings) if saved else {}
     # A column that was there last time and was left alone is left alone again.
     free = [column for column, heading in enumerate(headings) if not saved or heading not in saved.headings]
-    _by_heading(choices, free, headings, columns)
+    _by_heading(choices, free, headings, columns, fields)
     _profiles_by_content(choices, free, headings, columns)
-    _by_content(choices, free, headings, columns)
+    _by_content(choices, free, headings, columns, fields)
     if not any(choice.column is not None for choice in choices.values()):
         raise errors.HeaderNotFound()
     return Mapping(table.name, header.number, headings, choices)
 
 
-def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None) -> Row:
+def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None, fields: Fields) -> Row:
     """Raises HeaderNotFound."""
     if pointed_at is not None:
         for row in rows:
@@ -82,8 +88,8 @@ def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None) -> R
         best = max(candidates, key=lambda row: len(known & set(map(as_line, row.cells))))
         if known and len(known & set(map(as_line, best.cells))) * 2 > len(known):
             return best
-    best = max(candidates, key=_score)
-    if _score(best) >= ENOUGH:
+    best = max(candidates, key=lambda row: _score(row, fields))
+    if _score(best, fields) >= ENOUGH:
         return best
     return _header_by_shape(candidates)
 
@@ -94,14 +100,14 @@ def is_column_numbers(row: Row) -> bool:
     return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
-def _score(row: Row) -> int:
+def _score(row: Row, fields: Fields) -> int:
     """How many fields the cells of a row name; a synonym weighs twice as much as a stem. Data is no header."""
     if _holds_data(row):
         return 0
     named: dict[str, int] = {}
     for cell in row.cells:
         if isinstance(cell, str) and len(cell) <= LONGEST_HEADING:
-            for name, how, _ in _named_by(cell):
+            for name, how, _ in _named_by(cell, fields):
                 named[name] = max(named.get(name, 0), 2 if how == "synonym" else 1)
     return sum(named.values())
 
@@ -121,12 +127,12 @@ def _header_by_shape(rows: list[Row]) -> Row:
     raise errors.HeaderNotFound()
 
 
-def _named_by(heading: str) -> Iterator[tuple[str, FoundBy, int]]:
+def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]]:
     """Fields that a heading may mean: name, how it is known, and place in the list (the smaller, the better)."""
     spellings = (plain(heading), plain(re.sub(r"\(.*?\)", "", heading)))
     if COUNTER.search(spellings[0]):
         return
-    for name, field in FIELDS.items():
+    for name, field in fields.items():
         ranks = [field.synonyms.index(spelling) for spelling in spellings if spelling in field.synonyms]
         if ranks:
             yield name, "synonym", min(ranks)
@@ -146,17 +152,17 @@ def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]
 
 
 def _by_heading(
-    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
+    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column], fields: Fields
 ) -> None:
-    """Each field in the order of FIELDS takes the free column that is named best for it, and `free` loses it."""
-    offers: dict[str, list[tuple[int, int, int]]] = {name: [] for name in FIELDS}
+    """Each field in the order of `fields` takes the free column that is named best for it, and `free` loses it."""
+    offers: dict[str, list[tuple[int, int, int]]] = {name: [] for name in fields}
     hows: tuple[FoundBy, ...] = ("synonym", "stem", "content")
     for column in free:
-        for name, how, rank in _named_by(headings[column]):
-            fitting, is_other = _fitting(name, headings[column], columns[column])
-            if fitting:
+        for name, how, rank in _named_by(headings[column], fields):
+            fitting, is_other = _fitting(name, headings[column], columns[column], fields)
+            if fitting in offers:
                 offers[fitting].append((hows.index("content" if is_other else how), rank, column))
-    for name in FIELDS:
+    for name in fields:
         open_offers = [offer for offer in offers[name] if offer[2] in free]
         if open_offers and name not in choices:
             how_well, _, column = min(open_offers)
@@ -164,7 +170,7 @@ def _by_heading(
             free.remove(column)
 
 
-def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]:
+def _fitting(name: str, heading: str, column: Column, fields: Fields) -> tuple[str | None, bool]:
     """The field that a column so named is by its content, and whether that is another than its heading says."""
     if name == "number" and plain(heading) in MAYBE_COUNTER and column.is_count:
         return None, False
@@ -172,7 +178,7 @@ def _fitting(name: str, heading: str, column: Column) -> tuple[str | None, bool]
         return BY_CONTENT[name], True
     if name == "author_url" and not column.may_be("url"):
         return "author", True
-    if name in CHECKED and not column.may_be(FIELDS[name].kind):
+    if name in CHECKED and not column.may_be(fields[name].kind):
         return None, False
     return name, False
 
@@ -191,7 +197,7 @@ def _profiles_by_content(
 
 
 def _by_content(
-    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
+    choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column], fields: Fields
 ) -> None:
     """What no heading told: the address, the network, the longest text; dates only where not one was found."""
 
@@ -200,7 +206,7 @@ def _by_content(
         free.remove(column)
 
     for name in ("url", "network"):
-        fitting = [column for column in free if columns[column].is_mostly(FIELDS[name].kind)]
+        fitting = [column for column in free if columns[column].is_mostly(fields[name].kind)]
         if name not in choices and fitting:
             choose(name, fitting[0])
     texts = [column for column in free if columns[column].is_mostly("text")]
@@ -209,4 +215,5 @@ def _by_content(
     moments = [(columns[column].when, column) for column in free if columns[column].is_mostly("date")]
     if not {"published_at", "received_at"} & choices.keys():
         for name, (_, column) in zip(("published_at", "received_at"), sorted(moments), strict=False):
-            choose(name, column)
+            if name in fields:
+                choose(name, column)

@@ -17,6 +17,7 @@ from osm.connectors.contract import Batch, CannotLook, Connector, Fault, Network
 from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
+from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Connection, ConnectionState
 from osm.store.transaction import transaction
@@ -169,7 +170,11 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> None:
         connection.said = f"{error} {error.said}".strip()
         connection.failed_at = connection.failed_at or now
         if error.fault is Fault.RIGHTS:
-            connection.state = ConnectionState.STOPPED
+            was, connection.state = connection.state, ConnectionState.STOPPED
+            record(
+                "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
+                changes={"connection_state": (was, connection.state)},
+            )  # fmt: skip
             return
         connection.state = ConnectionState.FAILING
         rest = min(max((now - connection.failed_at) / 2, SHORTEST_REST), LONGEST_REST)

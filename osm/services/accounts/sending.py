@@ -15,14 +15,18 @@ from secrets import SystemRandom
 from sqlalchemy import Select, case, exists, select
 from sqlalchemy.orm import aliased
 
-from osm.connectors.contract import Act, CannotLook, Connector, Fault, Kind, NetworkError, Target
+from osm.connectors.contract import Act, CannotLook, Connector, Fault, Kind, NetworkError, Placed, Target
 from osm.extensions import db
+from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import heard
+from osm.services.accounts.errands import ACTS, Answer, Errand
 from osm.services.accounts.hearing import Ears, failed, in_thread
+from osm.services.answers import publication
+from osm.services.files.attachments import stored_path
 from osm.services.log.log import record
 from osm.services.pace import Pace
-from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
+from osm.store.models import Comment, Connection, ConnectionState, Draft, Moderating, OutboxAction
 from osm.store.transaction import transaction
 
 LEASE = timedelta(minutes=3)
@@ -33,36 +37,6 @@ MOST_TRIES = 12
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 
-ACTS: dict[OutboxKind, Act] = {
-    OutboxKind.DELETE: Act.DELETE,
-    OutboxKind.BAN: Act.BAN,
-    OutboxKind.UNBAN: Act.UNBAN,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """One try of one act. `again`: an earlier one may have done it."""
-
-    action_id: int
-    connection_id: int
-    attempt: int
-    kind: OutboxKind
-    target: Target
-    until: datetime | None
-    ground: str
-    again: bool
-
-    def run(self, connector: Connector) -> None:
-        """Do it, unless it has happened. NetworkError."""
-        author = self.target.author
-        if self.kind is OutboxKind.DELETE:
-            connector.delete(self.target)  # gone already is done
-        elif self.kind is OutboxKind.UNBAN:
-            connector.unban(author)
-        elif not (self.again and connector.is_banned(author)):
-            connector.ban(author, self.until, self.ground, "")
-
 
 @dataclass
 class Hands:
@@ -70,7 +44,7 @@ class Hands:
 
     ears: Ears = field(default_factory=Ears)
     """Its connectors; nothing is heard by them."""
-    busy: dict[int, tuple[Errand, Future[None]]] = field(default_factory=dict)
+    busy: dict[int, tuple[Errand, Future[Placed | None]]] = field(default_factory=dict)
 
 
 _hands = Hands()
@@ -121,10 +95,10 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
         .correlate(OutboxAction)
         .scalar_subquery()
     )
-    page = case((OutboxAction.kind == OutboxKind.DELETE, Comment.account_id), else_=latest)
+    page = case((OutboxAction.kind.in_((OutboxKind.DELETE, OutboxKind.PUBLISH)), Comment.account_id), else_=latest)
     waits = exists().where(
         earlier.author_id == OutboxAction.author_id,
-        earlier.kind != OutboxKind.DELETE,
+        earlier.kind.in_((OutboxKind.BAN, OutboxKind.UNBAN)),
         earlier.state == OutboxState.PENDING,
         earlier.id < OutboxAction.id,
     )
@@ -139,8 +113,8 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
             OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
             OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
             OutboxAction.created_at >= Connection.switched_on_at,
-            (OutboxAction.kind == OutboxKind.DELETE) | ~waits,
-            Connection.moderate == Moderating.AUTO,
+            OutboxAction.kind.in_((OutboxKind.DELETE, OutboxKind.PUBLISH)) | ~waits,
+            (OutboxAction.kind == OutboxKind.PUBLISH) | (Connection.moderate == Moderating.AUTO),
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
             Connection.rest_until.is_(None) | (Connection.rest_until <= now),
         )
@@ -158,7 +132,18 @@ def _claim(action: OutboxAction, connection: Connection, now: datetime) -> Erran
     action.attempts += 1
     action.leased_until, action.sent_at = now + LEASE, action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
-    return Errand(action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
+    answer = _answer(action) if action.kind is OutboxKind.PUBLISH else None
+    return Errand(
+        action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again, answer
+    )
+
+
+def _answer(action: OutboxAction) -> Answer:
+    """What goes out: read here, since the thread that sends it asks no database."""
+    draft = db.session.get_one(Draft, action.draft_id)
+    photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
+    written_under = action.comment.text if action.comment else ""
+    return Answer(draft.text, photos, action.idempotency_key, action.sent_at or action.created_at, written_under)
 
 
 def _whom(action: OutboxAction) -> Target | None:
@@ -180,11 +165,11 @@ def _collect(hands: Hands, now: datetime) -> int:
         error = answer.exception()
         if error is not None and not isinstance(error, NetworkError):
             raise error  # ours: the lease runs out, the next try looks first
-        settled += _settle(errand, error, now)
+        settled += _settle(errand, None if error else answer.result(), error, now)
     return settled
 
 
-def _settle(errand: Errand, error: NetworkError | None, now: datetime) -> int:
+def _settle(errand: Errand, placed: Placed | None, error: NetworkError | None, now: datetime) -> int:
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
@@ -194,6 +179,8 @@ def _settle(errand: Errand, error: NetworkError | None, now: datetime) -> int:
         if error is None:
             action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
             _log("outbox_done", action, now)
+            if placed is not None:
+                _published(action, placed, now)
             return 1
         action.error = f"{error} {error.said}".strip()
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
@@ -209,6 +196,25 @@ def _settle(errand: Errand, error: NetworkError | None, now: datetime) -> int:
     if error is not None and error.fault is Fault.PAUSE:
         failed(errand.connection_id, error, now)
     return 0
+
+
+def _published(action: OutboxAction, placed: Placed, now: datetime) -> None:
+    """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
+    action.url = placed.url[:1000]
+    ordered_by = action.created_by
+    if action.message_id is None or action.draft_id is None or ordered_by is None:
+        return
+    try:
+        publication.note_published(
+            action.message_id,
+            draft_id=action.draft_id,
+            url=placed.url,
+            at=placed.at or now,
+            ordered_by=ordered_by,
+            now=now,
+        )
+    except TransitionNotAllowed:
+        action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 
 
 def _pause(attempts: int, error: NetworkError) -> timedelta:

@@ -15,6 +15,7 @@ from osm.store.transaction import put_away, transaction
 from osm.store.upsert import insert_into
 
 Clock = Callable[[], float]
+_MICRO = 1_000_000
 
 
 def wait_turn_of(app: Flask, *, clock: Clock = time.time, sleep: Callable[[float], None] = time.sleep) -> WaitTurn:
@@ -34,10 +35,11 @@ def wait_turn_of(app: Flask, *, clock: Clock = time.time, sleep: Callable[[float
 
 def _take(digest: str, gap: float, now: float) -> float:
     """The instant of this request; the next one comes `gap` seconds later. A clock that was set back is forgiven."""
-    statement = insert_into(Turn).values(key_digest=digest, next_at=now + gap)
-    lost = Turn.next_at > now + 60
-    later = case((lost | (Turn.next_at < now), now), else_=Turn.next_at) + gap
+    instant, step = round(now * _MICRO), round(gap * _MICRO)
+    statement = insert_into(Turn).values(key_digest=digest, next_at=instant + step)
+    lost = Turn.next_at > instant + 60 * _MICRO
+    later = case((lost | (Turn.next_at < instant), instant), else_=Turn.next_at) + step
     turn = statement.on_conflict_do_update(index_elements=[Turn.key_digest], set_={"next_at": later})
     with transaction() as session:
-        next_at: float = session.scalars(turn.returning(Turn.next_at)).one()
-    return next_at - gap
+        next_at: int = session.scalars(turn.returning(Turn.next_at)).one()
+    return (next_at - step) / _MICRO

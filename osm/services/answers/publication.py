@@ -11,11 +11,12 @@ from osm.extensions import db
 from osm.networks.addresses import web_address
 from osm.networks.places import elsewhere
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.workflow import Action, Condition, ReplyKind
+from osm.regulation.workflow import Action, Condition, ReplyKind, Role
 from osm.services.acts import Act, act, current_reply, from_the_minute
 from osm.services.answers import promises
 from osm.services.answers.promises import Control
 from osm.services.assignments import active_assignments
+from osm.services.outgoing import withdraw_publication
 from osm.services.reading import due
 from osm.store.models import Draft, Followup, Message, ReadingKind, Reply, User
 
@@ -46,20 +47,45 @@ def publish_by_hand(
     """
     given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
     with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
-        reply = current_reply(step.message)
-        if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
-            raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
-        at, found = within_publication(published_at or now, reply.approved_draft, now), web_address(url)
+        reply, approved = _approved(step)
+        at, found = within_publication(published_at or now, approved, now), web_address(url)
         ask_about_place(step.message, found, confirmed)
-        reply.published_url, reply.published_at, reply.published_by = found, at, actor
-        reply.published_for_id = step.for_id
-        step.changes["published_at"] = (None, at)
-        step.object_kind, step.object_id = "reply", reply.id
-        step.facts.at = at
-        if reply.kind is ReplyKind.FINAL:
-            step.message.closed_at = at
-        promises.create(step.message, reply, controls, actor=actor, now=now, for_id=step.for_id)
-        return reply
+        withdraw_publication(message_id, actor=actor, now=now)
+        return _stands(step, reply, found, at, controls)
+
+
+def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, ordered_by: User, now: datetime) -> Reply:
+    """The network has taken this version: it stands at `url` since `at`, by the network's own clock.
+
+    Who pressed «Опубликовать» is who published it. TransitionNotAllowed where another version is approved by now.
+    """
+    with act(_publish_action(message_id), message_id, None, ordered_by, now, roles={Role.SYSTEM}) as step:
+        reply, approved = _approved(step)
+        if approved.id != draft_id:
+            raise TransitionNotAllowed(step.before, step.transition.action, {Role.SYSTEM})
+        decided = approved.decided_at or now
+        # Clocks differ: an answer that stands there is not refused for a minute.
+        return _stands(step, reply, url, min(max(at, decided), now), None)
+
+
+def _approved(step: Act) -> tuple[Reply, Draft]:
+    reply = current_reply(step.message)
+    if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
+        raise TransitionNotAllowed(step.before, step.transition.action, step.actor.roles)
+    return reply, reply.approved_draft
+
+
+def _stands(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
+    """The reply is published, and what it promises is controlled."""
+    reply.published_url, reply.published_at, reply.published_by = url, at, step.actor
+    reply.published_for_id = step.for_id
+    step.changes["published_at"] = (None, at)
+    step.object_kind, step.object_id = "reply", reply.id
+    step.facts.at = at
+    if reply.kind is ReplyKind.FINAL:
+        step.message.closed_at = at
+    promises.create(step.message, reply, controls, actor=step.actor, now=step.now, for_id=step.for_id)
+    return reply
 
 
 def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:

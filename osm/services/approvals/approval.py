@@ -16,6 +16,7 @@ from osm.services.approvals import criteria_exceptions
 from osm.services.approvals.criteria_exceptions import InSpite
 from osm.services.assignments import is_shared
 from osm.services.errors import NotFound, NotYours
+from osm.services.outgoing import withdraw_publication
 from osm.services.reading import due
 from osm.settings import Settings
 from osm.store.models import Draft, DraftState, Message, ReadingKind, User
@@ -90,6 +91,7 @@ def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, 
     """The approval is taken back before anything went out; the executor reworks."""
     said, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, said=said, given=given) as step:
+        withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition does not hold
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None:
             raise NotFound("Согласованный ответ")

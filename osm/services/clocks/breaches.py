@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from osm.extensions import db
 from osm.services.clocks import clocks
+from osm.services.clocks.shortcomings import Missed
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.store.transaction import transaction
 
@@ -48,9 +49,8 @@ def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
     A message that somebody is acting upon is left for the next round: his act may end the clock, and then logs the
     breach itself.
     """
-    told = (Deadline.id, Deadline.message_id, Deadline.kind, Deadline.due_at, Deadline.clause, Deadline.assignment_id)
     return (
-        select(*told)
+        select(*(getattr(Deadline, name) for name in Missed._fields))
         .join(Deadline.message)
         .where(*missed)
         .order_by(Deadline.due_at, Deadline.id)

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
+from osm.services.clocks import shortcomings
 from osm.services.clocks.terms import INTERNAL, InForce, compute_term, in_force
 from osm.services.log.log import record, record_all
 from osm.store.editions import edition_in_force
@@ -111,6 +112,7 @@ def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
             told = _told_of_breach(deadline)
             told["changes"]["breached_at"] = (deadline.breached_at, None)
             deadline.breached_at = None
+            shortcomings.withdraw([deadline.id])
             record(NO_BREACH, at=now, actor=None, message=message, **told)
 
 
@@ -120,13 +122,15 @@ def breach(deadline: Deadline, now: datetime) -> None:
         return
     deadline.breached_at = deadline.due_at
     record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+    shortcomings.ask([shortcomings.Missed.of(deadline)], now)
 
 
 def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
-    """The same for many that nobody has noted yet: their id, message_id, kind, due_at, clause and assignment_id."""
+    """The same for many that nobody has noted yet: their columns, as `shortcomings.Missed` names them."""
     update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
     events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
     record_all(BREACH, events, at=now, actor=None)
+    shortcomings.ask([shortcomings.Missed.of(row) for row in missed], now)
 
 
 def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:

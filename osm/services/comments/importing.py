@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from osm.connectors.base import Rejected
-from osm.connectors.comments_file import IncomingComment, read_comments
+from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
+from osm.connectors.comments_table import FoundColumn, read_table
+from osm.connectors.incident_file.dates import MOSCOW
 from osm.extensions import db
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentState
+from osm.services.imports.runs import TIMES
 from osm.services.log.log import record
 from osm.services.messages.entry import known_authors, new_author
 from osm.services.reading import due
 from osm.services.reading.verdicts import digest
+from osm.settings import Settings
 from osm.store import statistics
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import UNMARKED, Author, Comment, Decision, User
 from osm.store.transaction import transaction
 
+_START = 4096
+"""Bytes by which JSONL is told from a table."""
 TOGETHER = 500
 """Lines in one transaction; what a killed import has stored stays, and the same file again adds the rest."""
 GIVE_UP_AFTER = 1_000
@@ -39,6 +48,8 @@ class CommentReport:
     unchanged: int = 0
     duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    columns: tuple[FoundColumn, ...] = ()
+    """How the columns of a table were understood."""
 
     def as_dict(self) -> dict[str, Any]:
         """The stable form (design §9)."""
@@ -51,11 +62,32 @@ class CommentReport:
         }
 
 
+def import_file(path: Path, times: str, *, actor: User | None, now: datetime) -> CommentReport:
+    """Store the comments of a file, be it JSONL or a table; `times`: whose wall clock the dates of a table show.
+
+    Raises MissingInput; ConnectorError where the file as a whole cannot be used; OSError where it cannot be read.
+    """
+    with path.open("rb") as stream:
+        if is_jsonl(stream.read(_START)):
+            stream.seek(0)
+            return import_comments(lines_of(stream), actor=actor, now=now)
+    if times not in TIMES:
+        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    settings: Settings = current_app.extensions["osm_settings"]
+    with read_table(path, MOSCOW if times == "moscow" else settings.time_zone) as table:
+        report = _import(table.rows, actor, now)
+        report.columns = table.columns
+        return report
+
+
 def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime) -> CommentReport:
     """Store the comments of a JSONL file; the worker checks them in its next round."""
+    return _import(read_comments(lines), actor, now)
+
+
+def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now: datetime) -> CommentReport:
     report = CommentReport()
     seen: set[tuple[str, str]] = set()
-    read = read_comments(lines)
     while some := list(islice(read, TOGETHER)):
         good: list[IncomingComment] = []
         for one in some:
@@ -101,6 +133,7 @@ def _store(comments: Sequence[IncomingComment], report: CommentReport, actor: Us
         known = _known(comments)
         fresh = [one for one in comments if (one.network, one.external_id) not in known]
         _insert(fresh, now)
+        _name_posts(comments, known)
         updated = sum(
             _edited(known[key], one, actor, now) for one in comments if (key := (one.network, one.external_id)) in known
         )
@@ -111,7 +144,15 @@ def _store(comments: Sequence[IncomingComment], report: CommentReport, actor: Us
 
 def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
     ids = [one.external_id for one in comments]
-    columns = (Comment.id, Comment.network, Comment.external_id, Comment.text_digest, Comment.state, Comment.version)
+    columns = (
+        Comment.id,
+        Comment.network,
+        Comment.external_id,
+        Comment.text_digest,
+        Comment.state,
+        Comment.version,
+        Comment.post_title,
+    )
     # Both, because the index begins with the network; a number that another network has too is left out by the pair.
     same = (Comment.network.in_({one.network for one in comments}), Comment.external_id.in_(ids))
     found = db.session.execute(select(*columns).where(*same).with_for_update())
@@ -130,6 +171,7 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
                 "external_id": one.external_id,
                 "kind": one.kind,
                 "post_url": one.post_url,
+                "post_title": one.post_title,
                 "url": one.url,
                 "parent_external_id": one.parent_external_id,
                 "author_id": author,
@@ -137,6 +179,7 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
                 "text_digest": digest(one.text),
                 "published_at": one.published_at,
                 "stored_at": now,
+                "waiting_since": now,
             }
         )
     write_rows(Comment, rows)
@@ -162,6 +205,14 @@ def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], 
     return {key: author.id for key, author in found.items()}
 
 
+def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, str], Any]) -> None:
+    """The first words of a post reach the comments that were stored before they were known."""
+    for one in comments:
+        row = known.get((one.network, one.external_id))
+        if row is not None and one.post_title and row.post_title != one.post_title:
+            db.session.execute(update(Comment).where(Comment.id == row.id).values(post_title=one.post_title))
+
+
 def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -> bool:
     """The author has changed the text: it waits and is checked anew. A deleted or taken comment stays as it was."""
     if row.text_digest == digest(one.text) or row.state in (CommentState.DELETED, CommentState.TAKEN):
@@ -175,6 +226,7 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
         "category": None,
         "rank": UNMARKED,
         "state": CommentState.WAITING,
+        "waiting_since": now,
         "decided_at": None,
         "decided_by_id": None,
         "reason": "",

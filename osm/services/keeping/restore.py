@@ -23,12 +23,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.extensions import db
 from osm.failures import why
+from osm.services.accounts.installation import renew as renew_installation
 from osm.services.errors import ServiceError
 from osm.services.keeping.backup import FOLDERS
 from osm.services.keeping.encrypting import readable
 from osm.services.keeping.scratch import remove_scratch
 from osm.services.keeping.signing import Origin, check_seals, origin_of
 from osm.services.log.sealing import current_key, note_restored
+from osm.services.reminders import mailing
 from osm.settings import Settings, SettingsError
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
@@ -92,6 +94,7 @@ def restore(
             check_no_worker(now, is_gone)
             _remove_leftovers()
             folder = _unpack(archive)
+            renew_installation()  # before the exchange: what is restored never speaks to citizens by itself
             try:
                 exchange(db.engine, folder, manifest.revision, archive.counts, archive.rows, _mark(folder.name, now))
             except BaseException:
@@ -241,6 +244,7 @@ def finish(folder: Path) -> None:
     db.session.rollback()
     if restored_at is not None:
         note_restored(restored_at.astimezone(UTC))
+        mailing.call_off_all()
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == MARK))
     shutil.rmtree(folder, ignore_errors=True)

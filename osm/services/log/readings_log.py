@@ -33,6 +33,7 @@ class Reading(StrEnum):
     BLACKLIST = "blacklist"
     BLACKLIST_EXPORT = "blacklist_export"
     POLICE_FILE = "police_file"
+    URGENT_REPORT = "urgent_report"
 
 
 EVERY_TIME = frozenset(
@@ -43,6 +44,7 @@ EVERY_TIME = frozenset(
         Reading.LOG_EXPORT,
         Reading.BLACKLIST_EXPORT,
         Reading.POLICE_FILE,
+        Reading.URGENT_REPORT,
     }
 )
 """A file leaves the house: each one is logged. Of the rest the first reading by a person on a local day is."""

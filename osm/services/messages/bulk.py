@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.errors import StaleVersion, TransitionNotAllowed
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.services.messages import closing, routing
@@ -30,6 +30,20 @@ class Chosen:
 
     message_id: int
     version: int
+
+
+One = TypeVar("One", bound=Chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed(Chosen):
+    """A message with what was proposed for it and seen so."""
+
+    executor_id: int | None
+    topic_id: int | None
+    """The topic that its words suggest."""
+    repeat: tuple[int, int] | None
+    """The earlier message that it repeats, and the version of that pair (П.15)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,24 @@ def route_messages(
     )
 
 
+def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) -> int:
+    """Direct each of them to whom it was proposed (П.7); how many. Raises BulkRefused, TooMany."""
+    return _each(
+        chosen,
+        lambda one: routing.route_message(
+            one.message_id,
+            one.version,
+            executor_id=one.executor_id,
+            task="",
+            suggested_topic_id=one.topic_id,
+            repeat=one.repeat,
+            actor=actor,
+            now=now,
+        ),
+        also=(MissingInput,),  # each has its own executor: what is wrong with one is no mistake of the form
+    )
+
+
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
     """None of them needs a reaction (П.6), for one reason."""
     return _each(
@@ -105,21 +137,25 @@ def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor:
     )
 
 
-def _each(chosen: Sequence[Chosen], act: Callable[[Chosen], Any]) -> int:
-    """Every act in its own savepoint, so that all refusals are known before everything is undone."""
+def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:
+    """Every act in its own savepoint, so that all refusals are known before everything is undone.
+
+    `also`: what is a refusal of one message here, beside what always is.
+    """
     # In one order: two people who chose the same messages wait for each other, never in a circle.
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
         raise TooMany("Отметьте хотя бы одно сообщение.")
     if len(ordered) > MOST:
         raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
+    refusals: tuple[type[Exception], ...] = (StaleVersion, TransitionNotAllowed, NotFound, StillMarked, *also)
     refused: dict[int, Exception] = {}
     marked: list[int] = []
     with transaction():
         for one in ordered:
             try:
                 act(one)
-            except (StaleVersion, TransitionNotAllowed, NotFound, StillMarked) as error:
+            except refusals as error:
                 refused[one.message_id] = error
             except MarkedFirst:
                 marked.append(one.message_id)
@@ -148,4 +184,6 @@ def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
 
 def why_not(error: Exception) -> str:
     """What a refusal says of one message among many, where it is neither its status nor a change."""
-    return MARKED if isinstance(error, StillMarked | MarkedFirst) else ""
+    if isinstance(error, StillMarked | MarkedFirst):
+        return MARKED
+    return str(error) if isinstance(error, MissingInput) else ""

@@ -17,6 +17,7 @@ from osm.store.transaction import transaction
 
 _REPEAT = {True: ("repeat_confirmed", "repeated_later"), False: ("repeat_rejected", "repeated_not")}
 _SAME = {True: "same_matter_confirmed", False: "same_matter_rejected"}
+_ASKED_AGAIN = "link_asked_again"
 
 
 def decide_link(
@@ -44,26 +45,53 @@ def decide_link(
         session.flush()
         # The mark rests on all links of the later message: of two that are decided at once, the second waits here.
         session.execute(select(Message.id).where(Message.id == link.later_id).with_for_update())
-        later, earlier = (session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
-        marked = _mark(link, later, confirmed=confirmed, was=before) if link.kind is LinkKind.REPEAT else {}
         is_repeat = link.kind is LinkKind.REPEAT
+        later = session.get_one(Message, link.later_id)
+        marked = _mark(link, later, confirmed=confirmed, was=before) if is_repeat else {}
         actions = _REPEAT[confirmed] if is_repeat else (_SAME[confirmed], _SAME[confirmed])
-        for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
-            record(
-                action,
-                at=now,
-                actor=actor,
-                message=message,
-                clause="П.15",
-                changes={
-                    "link_state": (before, link.state),
-                    "other_message_id": (None, other.id),
-                    **(marked if message is later else {}),
-                },
-                object_kind="message_link",
-                object_id=link.id,
-            )
+        _record(link, actions, before, marked, actor, now)
         return link
+
+
+def forget_answers(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
+    """What this person said of its earlier messages at that instant, with an act that he takes back, is asked again."""
+    said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
+    session = db.session()
+    for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *said)).all():
+        before = link.state
+        with session.no_autoflush:
+            link.state, link.decided_at, link.decided_by_id = LinkState.PROPOSED, None, None
+            link.version += 1
+        session.flush()
+        marked = _mark(link, later, confirmed=False, was=before) if link.kind is LinkKind.REPEAT else {}
+        _record(link, (_ASKED_AGAIN, _ASKED_AGAIN), before, marked, actor, now)
+
+
+def _record(
+    link: MessageLink,
+    actions: tuple[str, str],
+    before: LinkState,
+    marked: dict[str, Change],
+    actor: User,
+    now: datetime,
+) -> None:
+    """In the history of both messages; `actions`: what it is called in that of the later and of the earlier one."""
+    later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
+    for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
+        record(
+            action,
+            at=now,
+            actor=actor,
+            message=message,
+            clause="П.15",
+            changes={
+                "link_state": (before, link.state),
+                "other_message_id": (None, other.id),
+                **(marked if message is later else {}),
+            },
+            object_kind="message_link",
+            object_id=link.id,
+        )
 
 
 def _propose(message_id: int, other_id: int) -> MessageLink:

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from osm.extensions import db
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import Action, ReplyKind, Status
 from osm.services.acts import Act, act, current_reply, load_message
 from osm.services.assignments import active_assignments, end_assignments, is_shared
 from osm.services.clocks import clocks
+from osm.services.errors import NotFound
 from osm.services.log.log import record
 from osm.services.messages.co_executors import PartOrder, assign_parts
 from osm.services.messages.executors import executor_today
+from osm.services.messages.linking import decide_link
 from osm.services.reading import due, verdicts
 from osm.store.models import Assignment, Message, ReadingKind, Reply, Topic, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
+
+_REPEAT_DECIDED = "Повторное ли это, уже решили, или изменился текст. Ничего не сделано: посмотрите и направьте снова."
 
 
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
@@ -38,14 +42,18 @@ def route_message(
     topic_id: int | None = None,
     suggested_topic_id: int | None = None,
     marked_seen: bool = False,
+    repeat: tuple[int, int] | None = None,
 ) -> Message:
     """Direct the message to an executor; what was not selected yet is selected at once.
 
     `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
     it never takes the place of a topic. `marked_seen`: the person knows that the check proposes to exclude it (П.17).
+    `repeat`: the earlier message that it repeats (П.15), with the version of that proposal as the person saw it.
     Raises MissingInput, StillMarked, MarkedFirst.
     """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
+        if repeat is not None:
+            _confirm_repeat(step, *repeat)
         verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if step.before is Status.NEW:
             _select(step)
@@ -154,6 +162,14 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
     step.changes["topic_id"] = (step.message.topic_id, topic_id)
     step.message.topic_id = topic_id
     due.owe([step.message.id], [ReadingKind.SEARCH, ReadingKind.BURSTS])
+
+
+def _confirm_repeat(step: Act, earlier_id: int, seen: int) -> None:
+    """Raises MissingInput where another has answered that meanwhile, or the proposal is gone with the old texts."""
+    try:
+        decide_link(step.message.id, earlier_id, seen, confirmed=True, actor=step.actor, now=step.now)
+    except (StaleVersion, NotFound):
+        raise MissingInput("repeat", _REPEAT_DECIDED) from None
 
 
 def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:

@@ -23,6 +23,7 @@ from osm.services.staff.attempts import (
 )
 from osm.services.staff.users import normal_login, password_matches
 from osm.store.models import User, WebSession
+from osm.store.queries.reminders.reminders import unseen
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
 #: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
@@ -85,12 +86,13 @@ def log_in(
 def find_session(token: str, *, now: datetime) -> CurrentSession | None:
     """The live session behind a cookie, or None: unknown, ended, expired, or its person is blocked."""
     row = db.session.execute(
-        select(WebSession, User)
+        select(WebSession, User, unseen(User.id, now).label("unseen"))
         .join(User, User.id == WebSession.user_id)
         .where(WebSession.id_hash == hash_token(token), WebSession.expires_at > now, User.is_active)
     ).one_or_none()
     if row is None:
         return None
+    row.User.has_unseen(row.unseen)
     return CurrentSession(user=row.User, id_hash=row.WebSession.id_hash, expires_at=row.WebSession.expires_at)
 
 

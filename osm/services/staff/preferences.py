@@ -11,7 +11,7 @@ from osm.store.transaction import transaction
 
 
 def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
-    """Whether a bare key acts in the queue of comments (WCAG 2.1.4)."""
+    """Whether a bare key acts in lists and in the queue of comments (WCAG 2.1.4)."""
     person = actor.id
     with transaction():
         row = db.session.get_one(User, person, with_for_update={"of": User})

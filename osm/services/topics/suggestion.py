@@ -59,6 +59,8 @@ class Suggestion:
 
     topic_id: int
     because: tuple[str, ...]
+    is_alone: bool = False
+    """Nothing in the text speaks for another topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Suggester:
         if not ranked or ranked[0][1] < _ENOUGH or (len(ranked) > 1 and ranked[1][1] == ranked[0][1]):
             return None
         best = ranked[0][0]
-        return Suggestion(best, tuple(dict.fromkeys(words[token].form for token in sorted(used[best]))))
+        because = tuple(dict.fromkeys(words[token].form for token in sorted(used[best])))
+        return Suggestion(best, because, is_alone=len(ranked) == 1)
 
     def _hits(self, words: Sequence[_Word]) -> list[_Hit]:
         """Each line of words that the text fits, once: it is worth as much however often it is there."""

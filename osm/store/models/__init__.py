@@ -6,6 +6,10 @@ from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
+from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
+from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
 from osm.store.models.files import Attachment, Purpose
@@ -83,6 +87,7 @@ __all__ = [
     "Department",
     "Deputy",
     "DictionaryChange",
+    "DocumentTemplate",
     "Draft",
     "DraftState",
     "DraftText",
@@ -95,6 +100,7 @@ __all__ = [
     "FindingAnswer",
     "FindingReply",
     "Followup",
+    "FormKind",
     "GroupMember",
     "GroupState",
     "ImportRow",
@@ -102,6 +108,9 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "InSpiteReason",
+    "Instruction",
+    "InstructionKind",
+    "InstructionState",
     "InterimExplanation",
     "KnownPlace",
     "Lease",
@@ -109,6 +118,10 @@ __all__ = [
     "LinkState",
     "LoginAddress",
     "LoginAttempt",
+    "MailState",
+    "Memo",
+    "MemoReader",
+    "MemoState",
     "Message",
     "MessageLink",
     "MessageSearch",
@@ -130,14 +143,20 @@ __all__ = [
     "PromiseState",
     "Publishing",
     "Purpose",
+    "Reached",
     "ReadingKind",
+    "Reminder",
+    "ReminderMark",
     "Reply",
+    "ReportForm",
     "RowOutcome",
     "SavedFilter",
+    "Shortcoming",
     "TemplateUse",
     "Topic",
     "TraitKey",
     "Turn",
+    "UrgentReport",
     "User",
     "UserRole",
     "VerdictChange",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -106,5 +106,5 @@ class Turn(Base):
     __tablename__ = "turn"
 
     key_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    next_at: Mapped[float]
-    """Seconds since 1970."""
+    next_at: Mapped[int] = mapped_column(BigInteger)
+    """Microseconds since 1970."""

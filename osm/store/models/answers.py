@@ -189,6 +189,13 @@ class Draft(Base):
         UniqueConstraint("reply_id", "number", name="uq_draft_number"),
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint("state <> 'returned' OR remarks <> ''", name="return_has_remarks"),
+        # What was decided in some days is counted along it (reports).
+        Index(
+            "ix_draft_decided",
+            "decided_at",
+            sqlite_where=sql("decided_at IS NOT NULL"),
+            postgresql_where=sql("decided_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

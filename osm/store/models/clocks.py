@@ -49,6 +49,13 @@ class Deadline(Base):
             postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
         ),
         Index("ix_deadline_open_due", "state", "due_at", "id"),
+        # What ended in some days is counted along it (reports).
+        Index(
+            "ix_deadline_ended",
+            "ended_at",
+            sqlite_where=sql("ended_at IS NOT NULL"),
+            postgresql_where=sql("ended_at IS NOT NULL"),
+        ),
         # What the worker looks through every second: terms that were missed long ago are not among them.
         Index(
             "ix_deadline_unbreached",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -17,6 +18,11 @@ from osm.store.types import UtcDateTime, code
 
 UNMARKED = 90
 """The rank of a comment in which nothing is marked, or that has not been checked yet."""
+
+
+def _since_stored(context: DefaultExecutionContext) -> datetime:
+    stored: datetime = context.get_current_parameters()["stored_at"]  # type: ignore[no-untyped-call]
+    return stored
 
 
 class Comment(Base):
@@ -39,6 +45,7 @@ class Comment(Base):
         Index("ix_comment_network", "state", "network", "rank", "id"),
         Index("ix_comment_kind", "state", "kind", "rank", "id"),
         Index("ix_comment_post", "state", "post_url", "rank", "id"),
+        Index("ix_comment_waiting", "state", "waiting_since"),
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
         Index("ix_comment_held", "held_by_id", "held_until"),
@@ -50,6 +57,8 @@ class Comment(Base):
     """As the network or its export names it; with `network` it is known again by."""
     kind: Mapped[CommentKind] = mapped_column(code(CommentKind, "comment_kind_known"), default=CommentKind.COMMENT)
     post_url: Mapped[str] = mapped_column(String(500), default="")
+    post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")
+    """The first words of the post, where a file has brought them."""
     url: Mapped[str] = mapped_column(String(1000), default="")
     """Of the comment itself; the thread opens at it."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
@@ -59,6 +68,8 @@ class Comment(Base):
     text_digest: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waiting_since: Mapped[datetime] = mapped_column(UtcDateTime, default=_since_stored)
+    """Since when the office knows this text: the age of what waits is counted from here."""
 
     rules: Mapped[str] = mapped_column(String(80), default="")
     """Of the check that `decision` and `findings` come from; empty while the text has not been checked."""
@@ -112,7 +123,11 @@ class OutboxAction(Base):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
         CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
-        CheckConstraint("kind = 'delete' OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint("kind IN ('delete', 'publish') OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint(
+            "kind <> 'publish' OR (comment_id IS NOT NULL AND message_id IS NOT NULL AND draft_id IS NOT NULL)",
+            name="publish_has_answer",
+        ),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
     )
@@ -122,6 +137,10 @@ class OutboxAction(Base):
     network: Mapped[str] = mapped_column(String(32))
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    """The message that is answered under its comment."""
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
+    """The approved version that goes out."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
@@ -134,6 +153,8 @@ class OutboxAction(Base):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     """The same key is never written twice; networks that know such keys are given it."""
+    url: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """Where our answer stands."""
     error: Mapped[str] = mapped_column(Text, default="")
     """What is wrong, in words, with what the network said."""
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")

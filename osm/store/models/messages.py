@@ -161,6 +161,8 @@ class Closure(Base):
             sqlite_where=sql("restored_at IS NULL"),
             postgresql_where=sql("restored_at IS NULL"),
         ),
+        # What was closed in some days is counted along it (reports).
+        Index("ix_closure_closed", "closed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
+from osm.regulation.reminding import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code
@@ -121,6 +122,12 @@ class User(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     single_keys: Mapped[bool] = mapped_column(default=True, server_default=sql.true())
     """Whether a bare key acts in the queue of comments; the person switches it off himself (WCAG 2.1.4)."""
+    email: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    mail_mode: Mapped[MailMode] = mapped_column(
+        code(MailMode, "mail_mode_known"), default=MailMode.AT_ONCE, server_default=MailMode.AT_ONCE.value
+    )
+    sound: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """Whether a new reminder is heard."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -149,6 +156,15 @@ class User(Base):
     def stand_for(self, absent: Iterable[StandsFor]) -> None:
         """From now on until the end of the request this person may do what these absent ones may."""
         self.__dict__["_stands_for"] = tuple(absent)
+
+    @property
+    def unseen(self) -> int:
+        """How many reminders he has not seen: known of the person behind a request, 0 of everybody else."""
+        found: int = self.__dict__.get("_unseen", 0)
+        return found
+
+    def has_unseen(self, count: int) -> None:
+        self.__dict__["_unseen"] = count
 
     @property
     def acts_for_id(self) -> int | None:

@@ -19,7 +19,7 @@ from osm.services.errors import NotFound
 from osm.store.models import Moderating, Publishing
 from osm.store.queries.accounts import pages as queries
 from osm.store.queries.log.edits import edits_of
-from osm.web.access import allow
+from osm.web.access import allow, me
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
@@ -45,7 +45,7 @@ MODERATING = ((Moderating.AUTO, "программа сама, после «От�
 
 
 @blueprint.get("")
-@allow(Role.ADMIN)
+@allow(Role.ADMIN, Role.CURATOR)
 def index() -> ResponseReturnValue:
     return render_template(
         "accounts/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
@@ -80,7 +80,7 @@ def connect() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:account_id>")
-@allow(Role.ADMIN)
+@allow(Role.ADMIN, Role.CURATOR)
 def show(account_id: int) -> ResponseReturnValue:
     return _page(account_id)
 
@@ -150,6 +150,7 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
         moderating=MODERATING,
         by_hand=queries.waiting_for_person(account_id),
         edits=edits_of("account", account_id),
+        may_change=me().has(Role.ADMIN),
         now=current_now(),
     )
 

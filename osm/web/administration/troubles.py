@@ -10,9 +10,11 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from osm.jobs.beats import late_lanes
-from osm.jobs.lanes import CLOCKS, FILES, READING
+from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING
+from osm.services.accounts.installation import this_installation
 from osm.services.keeping import nightly
 from osm.services.staff.throttled import throttled_people
+from osm.store.queries.accounts.pages import troubled
 from osm.store.queries.imports.failed import failed_since
 from osm.store.queries.log.seals import fault_at
 from osm.web.filters import time_tag
@@ -24,6 +26,8 @@ _LANES = {
     CLOCKS.name: "сроки не отмечаются",
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
+    MAIL.name: "письма с напоминаниями не уходят",
+    NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 
 
@@ -78,10 +82,25 @@ def _loads(now: datetime) -> Iterator[Trouble]:
         yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
 
 
+def _pages(_now: datetime) -> Iterator[Trouble]:
+    for page in troubled(this_installation()):
+        why = page.said or "база скопирована или восстановлена, подключение выключено."
+        words = Markup("Страница «{}» остановлена: {}").format(page.title, why)
+        yield Trouble(words, url_for("pages.show", account_id=page.id), "Открыть")
+
+
 def _log_ins(now: datetime) -> Iterator[Trouble]:
     if waiting := throttled_people(now):
         names = ", ".join(person.name for person in waiting)
         yield Trouble(f"После неверных паролей ждут: {names}.", url_for("throttled.index"), "Впустить")
 
 
-_KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (_disk, _worker, _log, _backups, _loads, _log_ins)
+_KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
+    _disk,
+    _worker,
+    _log,
+    _pages,
+    _backups,
+    _loads,
+    _log_ins,
+)

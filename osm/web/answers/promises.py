@@ -24,8 +24,10 @@ from osm.store.queries.answers import promises as queries
 from osm.store.queries.answers.promises import Filter
 from osm.web.access import allow, me
 from osm.web.answers.publishing_view import PublishingView
+from osm.web.days import days_of
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
+from osm.web.nav import count_at
 from osm.web.roster import standing_in_for
 from osm.web.run_act import run_act
 
@@ -47,6 +49,7 @@ FILTER_LABELS: dict[Filter, str] = {
     Filter.NOT_KEPT: "Не выполнено",
     Filter.MOVED: "Перенесено",
     Filter.DROPPED: "Контроль снят",
+    Filter.COUNTED: "Подведён итог",
     Filter.ALL: "Все",
 }
 
@@ -55,9 +58,11 @@ FILTER_LABELS: dict[Filter, str] = {
 @allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
-    day = promises.today(current_now())
-    rows = queries.listed(me(), wanted, day)
-    return render_template("answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day)
+    day, days = promises.today(current_now()), days_of(request.args)
+    rows = queries.listed(me(), wanted, day, days)
+    return render_template(
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, days=days
+    )
 
 
 @blueprint.get("/<int:promise_id>")
@@ -214,7 +219,10 @@ def count_promises(person: User, now: datetime) -> int:
     """How many those are; on the list itself they are read anyway."""
     if request.endpoint == "inbox.show":
         return len(promises_waiting())
-    return queries.count_waiting(person, promises.today(now), _absent(person))
+    if "osm_promises_count" not in g:
+        g.osm_promises_count = queries.count_waiting(person, promises.today(now), _absent(person))
+    number: int = g.osm_promises_count
+    return number
 
 
 def _absent(person: User) -> list[int]:
@@ -226,5 +234,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
     app.add_template_global(promises_waiting)
+    count_at(app, "/promises", count_promises)
     app.add_template_global(queries.of_message, "promises_of")
     app.add_template_global(lambda: promises.today(current_now()), "today_date")

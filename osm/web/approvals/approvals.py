@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
+from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import Action, Role
+from osm.services.accounts.publishing import approve_and_order
 from osm.services.approvals import approval
 from osm.store.models import Draft
 from osm.store.queries.answers.earlier_answers import earlier_answers
@@ -22,7 +24,6 @@ from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.checklist_view import checklist_of
 from osm.web.answers.in_spite import IN_SPITE_LABELS, in_spite_words, reason_of_form
 from osm.web.approvals.view import (
-    REASONS,
     approval_view,
     confirm_facts,
     fact_words,
@@ -62,7 +63,8 @@ def decide(message_id: int) -> ResponseReturnValue:
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id, given = number("draft_id") or 0, reason_of_form()
-        return approval.approve_draft(message_id, version, draft_id=draft_id, in_spite=given, **who)
+        approve = partial(approval.approve_draft, message_id, version, draft_id=draft_id, in_spite=given, **who)
+        return approve_and_order(approve, message_id, **who)
 
     return run_on_message(message_id, Action.APPROVE_DRAFT, act, approval_page, _next("согласовано"))
 
@@ -75,7 +77,8 @@ def correct(message_id: int) -> ResponseReturnValue:
         reply = visible_card(message_id, who["actor"]).current_reply
         confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
         given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "in_spite": reason_of_form()}
-        return approval.correct_and_approve(message_id, version, text=text("text"), **given, **who)
+        approve = partial(approval.correct_and_approve, message_id, version, text=text("text"), **given, **who)
+        return approve_and_order(approve, message_id, **who)
 
     done = _next("исправлено и согласовано", unchanged="согласовано без правок")
     return run_on_message(message_id, Action.CORRECT_AND_APPROVE, act, approval_page, done)

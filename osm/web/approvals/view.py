@@ -10,6 +10,7 @@ from datetime import datetime
 from flask import request
 
 from osm.regulation.errors import MissingInput
+from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import Action, Role, Status
 from osm.services.approvals.differences import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.services.approvals.facts import FACT_LABELS
@@ -24,20 +25,6 @@ from osm.web.form_values import Typed, text
 from osm.web.messages.card_view import CardView, card_view
 from osm.web.terms import Chip, running_chip
 from osm.wording.criteria import Key
-
-REASONS: tuple[str, ...] = (
-    "Нет ответа на вопрос автора",
-    "Не названы меры: что сделано или будет сделано",
-    "Не назван срок",
-    "Не сказано, кто отвечает",
-    "Проверьте факты: данные расходятся",
-    "Напишите проще, без канцелярита",
-    "Нет приветствия или обращения",
-    "Приложите фото работ",
-    "Смягчите тон: есть грубые или фамильярные слова",
-    "Напишите как комментарий: без бланка, номера и подписи с должностью, короче",
-)
-"""What a draft is returned for most often; each can be sent as a remark as it stands."""
 
 MISSING: dict[Key, str] = {
     Key.MEASURES: REASONS[1],

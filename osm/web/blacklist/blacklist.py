@@ -31,6 +31,7 @@ from osm.web.form_values import Form, Typed, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
 from osm.web.run_act import run_edit, who
+from osm.web.spans import span_asked
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
@@ -45,8 +46,15 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("part", "")
     part = Part(asked) if asked in set(Part) else Part.PENDING
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    span = span_asked()
+    rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
-        "blacklist/index.html", parts=PARTS, part=part, rows=queries.rows(part), counts=queries.counts()
+        "blacklist/index.html",
+        parts=PARTS,
+        part="" if span else part,
+        rows=rows,
+        counts=queries.counts(),
+        span=span,
     )
 
 

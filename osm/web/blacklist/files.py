@@ -19,7 +19,7 @@ from osm.store.queries.blacklist.history import Proof, proof_of_comment, proof_o
 from osm.web.access import allow, me
 from osm.web.blacklist.blacklist import PRESS, READERS
 from osm.web.blacklist.view import COLUMNS, PAGE, cells
-from osm.web.downloads import table_file
+from osm.web.downloads import DOCX, table_file
 from osm.web.filters import network_label
 from osm.web.register.journal_view import Period, period_of
 from osm.web.turns import costly
@@ -28,7 +28,6 @@ from osm.web.visible import visible_card
 blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
 
 LARGEST_PAGE = 2_000
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @blueprint.get("/journal")

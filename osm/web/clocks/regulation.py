@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.durations import duration
 from osm.regulation.explanation import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
@@ -66,19 +67,22 @@ class TermLine:
     length: str
     unit: str
     anchor: str
+    reminded: str
+    """How long before it people are reminded, in working time; empty: they are not."""
 
 
 @blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
     parameters = in_force().parameters
+    before = current_app.extensions["osm_settings"].reminders.before
     readings = (*READINGS, ("П.17", MARKED[may_answer_marked()]))
     return render_template(
-        "clocks/regulation.html", parameters=parameters, terms=list(term_lines(parameters)), readings=readings
+        "clocks/regulation.html", parameters=parameters, terms=list(term_lines(parameters, before)), readings=readings
     )
 
 
-def term_lines(parameters: Parameters) -> Iterator[TermLine]:
+def term_lines(parameters: Parameters, before: Mapping[ClockKind, int]) -> Iterator[TermLine]:
     """The terms in the order of the work; one line for both importances where they do not differ."""
     for kind in ClockKind:
         terms = {importance: parameters.term(kind, importance) for importance in Importance}
@@ -91,6 +95,7 @@ def term_lines(parameters: Parameters) -> Iterator[TermLine]:
                 length=length(term),
                 unit=UNITS[term.unit],
                 anchor=ANCHORS[term.anchor],
+                reminded=duration(before[kind]) if before[kind] else "",
             )
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from flask import Blueprint, Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.comments_file import lines_of
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
-from osm.regulation.words import CommentState, Role
-from osm.services.comments.importing import CommentReport, import_comments
-from osm.store.models import Author
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import CommentGround, CommentState, Role
+from osm.services.comments.importing import CommentReport, import_file
+from osm.services.imports.runs import TIMES
+from osm.store.models import Author, Comment
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.files.screenshots import of_comments
 from osm.web.access import allow, me
-from osm.web.form_values import asked_id
+from osm.web.form_values import asked_id, text
+from osm.web.spans import span_asked
 
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
@@ -28,10 +35,13 @@ _TOO_BIG = "Файл больше 16 МБ. Разделите его или по
 @blueprint.get("")
 @allow(*PRESS_CENTRE)
 def show() -> ResponseReturnValue:
-    author_id, state = asked_id("author"), request.args.get("state", "")
+    author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
     chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
     author = db.session.get(Author, author_id) if author_id else None
-    found = queries.decided(author_id=author_id, state=chosen, before=asked_id("before"))
+    span, of_ground = span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    within = [span.holds(Comment.decided_at)] if span else []
+    within += [Comment.ground == of_ground] if of_ground else []
+    found = queries.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
     return render_template(
         "comments/decided.html",
         found=found,
@@ -39,6 +49,8 @@ def show() -> ResponseReturnValue:
         author_id=author_id,
         author_name=author.name if author else "",
         state=chosen,
+        span=span,
+        ground=of_ground,
         here=request.full_path.rstrip("?"),
     )
 
@@ -54,16 +66,24 @@ def show_import() -> ResponseReturnValue:
 def load() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _import_page("Выберите файл JSONL.", status=422)
+        return _import_page("Выберите файл.", status=422)
     file.stream.seek(0, 2)
     if file.stream.tell() > MAX_BYTES:
         return _import_page(_TOO_BIG, status=413)
     file.stream.seek(0)
-    return _import_page(report=import_comments(lines_of(file.stream), actor=me(), now=current_now()))
+    try:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX) as kept:
+            file.save(kept)
+            kept.flush()
+            report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
+    except (ConnectorError, MissingInput) as error:
+        return _import_page(str(error), status=422)
+    return _import_page(report=report)
 
 
 def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
-    return make_response(render_template("comments/import.html", error=error, report=report), status)
+    page = render_template("comments/import.html", error=error, report=report, times=text("times") or TIMES[0])
+    return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:

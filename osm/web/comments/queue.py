@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, g, jsonify, make_response, render_template, request, session, url_for
+from flask import Blueprint, Flask, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -17,17 +17,16 @@ from osm.regulation.words import Role
 from osm.services.comments import comments, holds
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
-from osm.services.staff import preferences
 from osm.store.models import User
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.comments.comments import CommentRow, QueueFilter
 from osm.store.queries.comments.posts import SHOWN, waiting_posts
 from osm.web.access import allow, me
 from osm.web.comments.view import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
+from osm.web.comments.waiting import waiting
 from osm.web.errors import wants_json
 from osm.web.form_values import Typed, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import count_at
 from osm.web.run_act import run_act
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -113,14 +112,6 @@ def token() -> ResponseReturnValue:
     return jsonify(token=generate_csrf(), person=me().id)
 
 
-@blueprint.post("/keys")
-@allow(*PRESS_CENTRE)
-def keys() -> ResponseReturnValue:
-    """Bare keys are switched on or off, for this person (WCAG 2.1.4)."""
-    preferences.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
-    return see_other(back(), "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки.")
-
-
 def asked_filter() -> QueueFilter:
     return filter_from(request.args)
 
@@ -180,7 +171,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
         rows=rows,
         key=key,
         typed=typed,
-        total=_waiting(),
+        total=waiting().number,
         tabs=tabs(asked, numbers),
         others=queries.at_work(person, now),
         latest=queries.latest_of(person, now - UNDO_SHOWN),
@@ -188,14 +179,5 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     )
 
 
-def _waiting() -> int:
-    """How many wait: the page and its menu say so, the database is asked once."""
-    if "osm_comments_waiting" not in g:
-        g.osm_comments_waiting = queries.count_waiting()
-    number: int = g.osm_comments_waiting
-    return number
-
-
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    count_at(app, "/moderation", lambda _person, _now: _waiting())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -29,7 +30,7 @@ from osm.regulation.words import (
 )
 from osm.store.queries.comments.comments import UNMARKED, History, QueueFilter
 from osm.store.queries.comments.threads import parents_among
-from osm.web.filters import counted, network_label
+from osm.web.filters import counted, moment, network_label
 from osm.web.messages.card_words import GROUND_SHORT
 from osm.web.requests import parts_of
 
@@ -95,8 +96,16 @@ def filter_from(args: Mapping[str, str]) -> QueueFilter:
     """The filter of an address; a value that is none of those offered is left out."""
     post = _post(args.get("post", "").replace("\0", "")[:500])
     known = {"category": {*Ground, UNMARKED}, "network": set(NETWORKS), "kind": set(CommentKind), "post": {post}}
+    known |= {name: {args.get(name)} for name in ("since", "until") if _is_instant(args.get(name, ""))}
     asked = {**args, "post": post}
     return QueueFilter(**{name: asked[name] for name, values in known.items() if asked.get(name) in values})
+
+
+def _is_instant(typed: str) -> bool:
+    try:
+        return datetime.fromisoformat(typed).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _post(typed: str) -> str:
@@ -126,6 +135,12 @@ def address_of(asked: QueueFilter) -> str:
 def post_address(url: str, asked: QueueFilter | None = None) -> str:
     """The list with the comments under this post only, within the filter that is on."""
     return address_of(replace(asked or QueueFilter(), post=url))
+
+
+def age_words(asked: QueueFilter) -> str:
+    """When the comments that are shown have come; empty where that is not asked for."""
+    said = (("пришли после", asked.since), ("пришли не позже", asked.until))
+    return ", ".join(f"{words} {moment(datetime.fromisoformat(at))}" for words, at in said if at)
 
 
 def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str, list[Tab]]:
@@ -193,6 +208,8 @@ def init_app(app: Flask) -> None:
         comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], COMMENT_GROUND_CLAUSES[g]) for g in CommentGround],
         comment_address=address_of,
         post_address=post_address,
+        comment_age=age_words,
+        any_age=lambda asked: address_of(replace(asked, since="", until="")),
     )
     app.jinja_env.filters.update(
         short_category=lambda code: SHORT[code],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.activity import BurstRules
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
+from osm.services.control.urgent import MOST_LINKS, Told
 from osm.services.errors import NotFound
 from osm.store.models import BurstKind, User
 from osm.store.queries.control import bursts as queries
@@ -23,6 +25,8 @@ blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
 KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
+COUNTED_FOR = 60.0
+"""Seconds that the number in the menu is kept for."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Of the curve, in its own units."""
 
@@ -36,17 +40,6 @@ class Drawn:
     height: int
     words: str
     is_inside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What an urgent report about a burst begins with: as the fields of its form are called."""
-
-    what: str
-    place: str
-    since_at: datetime
-    how_many: int
-    links: tuple[str, ...]
 
 
 @blueprint.get("")
@@ -82,11 +75,11 @@ def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
     return found
 
 
-def facts(row: BurstRow, texts: list[TextOfBurst], beside: list[tuple[str, int]]) -> Facts:
-    """What is known of a burst, for an urgent report to the head (П.20)."""
+def told_of_burst(row: BurstRow, texts: list[TextOfBurst], beside: list[tuple[str, int]]) -> Told:
+    """What an urgent report about a burst begins with: `osm.services.control.urgent.send` asks for no message."""
     place = row.name if row.kind is BurstKind.PLACE else ", ".join(name for name, _ in beside)
-    links = tuple(text.url for text in texts if text.url)[:10]
-    return Facts(f"{row.name}: {row.words}", place, row.since, row.count, links)
+    links = [text.url for text in texts if text.url][:MOST_LINKS]
+    return Told(f"{row.name}: {row.words}", place, row.since, row.count, "\n".join(links))
 
 
 def rules_words(rules: BurstRules) -> str:
@@ -102,7 +95,12 @@ def rules_words(rules: BurstRules) -> str:
 
 
 def _fresh(_user: User, now: datetime) -> int:
-    return queries.count_fresh(now)
+    """Of the last day; counted once a minute for all who look: the menu stands on every page."""
+    kept: tuple[float, int] | None = current_app.extensions.get("osm_fresh_bursts")
+    if kept is None or time.monotonic() - kept[0] > COUNTED_FOR:
+        kept = (time.monotonic(), queries.count_fresh(now))
+        current_app.extensions["osm_fresh_bursts"] = kept
+    return kept[1]
 
 
 def init_app(app: Flask) -> None:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
+from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import Action, Role
 from osm.services.answers.drafting import RECEIVED_BY
 from osm.services.answers.interim import explained
@@ -26,7 +27,7 @@ from osm.web.answers.autosave import has_editor, save_typed
 from osm.web.answers.drafting_view import KINDS
 from osm.web.answers.in_spite import IN_SPITE_LABELS, reason_of_form
 from osm.web.answers.inserting import offers_for
-from osm.web.approvals.view import REASONS, confirm_facts, confirmation, remarks_of_form, ticked_remarks
+from osm.web.approvals.view import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, seen_version, text
 from osm.web.groups.new import choosing, chosen_rows

@@ -38,6 +38,7 @@ class Topic:
 #: In the order of the menu. Of several that fit an address, the longest beginning explains it.
 TOPICS = (
     Topic("inbox", "/", ("/", "/inbox")),
+    Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
     Topic("register", "/messages", ("/messages",)),
     Topic("card", "/messages/1", ("/messages/<int:message_id>",)),
     Topic("entry", "/messages/new", ("/messages/new",)),
@@ -54,6 +55,8 @@ TOPICS = (
     Topic("groups", "/groups", ("/groups",)),
     Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
     Topic("promises", "/promises", ("/promises",)),
+    Topic("urgent", "/reports/urgent", ("/reports/urgent", "/messages/<int:message_id>/urgent")),
+    Topic("instructions", "/instructions", ("/instructions",)),
     Topic("bursts", "/reports/bursts", ("/reports/bursts",)),
     Topic("im", "/im", ("/im",)),
     Topic("moderation", "/moderation", ("/moderation",)),
@@ -61,8 +64,11 @@ TOPICS = (
     Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
     Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
     Topic("moderation_import", "/moderation/import", ("/moderation/import",)),
+    Topic("reports", "/reports", ("/reports", "/admin/forms", "/help/figures")),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
+    Topic("shortcomings", "/reports/shortcomings", ("/reports/shortcomings", "/messages/<int:message_id>/shortcoming")),
+    Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
@@ -78,7 +84,8 @@ TOPICS = (
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
-    Topic("account", "/password", ("/password", "/sessions")),
+    Topic("reminders", "/reminders", ("/reminders",)),
+    Topic("account", "/password", ("/password", "/sessions", "/keys")),
 )
 
 

@@ -5,70 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from flask import current_app, g, render_template, url_for
-from markupsafe import Markup
+from flask import current_app, g
 
-from osm.regulation.clocks import ClockKind
-from osm.regulation.reminder import is_reminded
-from osm.regulation.words import Ground, Role
-from osm.regulation.workflow import OPEN
+from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
+from osm.store.queries.control.due_shortcomings import Waits
+from osm.store.queries.control.due_shortcomings import waiting as control_waiting
 from osm.store.queries.inbox import inbox as waiting
+from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
 from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import arrivals, happened_after
-from osm.store.queries.reading.verdicts import surest_ground
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
+from osm.web.control.head_page import own_departments
 from osm.web.filters import clock_time
-from osm.web.roster import roster_today
-from osm.web.steps import route_target, step_address
+from osm.web.inbox.rows import OWN, Row, marks_of, prepared
+from osm.web.roster import roster_today, standing_in_for
 from osm.web.talk.view import talk_waiting
-from osm.web.terms import Chip, running_chip
-from osm.web.topics.hints import TopicHint, hints_of_rows
+from osm.web.topics.hints import hints_of_rows
 
 EVENING_HOUR = 16
 """From this local hour on, what falls due the next working morning stands open (design §7)."""
-
-
-INBOX = "inbox"
-"""What the address of a card says of whoever came from this list."""
-OWN = "m"
-"""Anchor of the rows that wait for this person himself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row with what its template needs: the chip of its term and where its duty is done."""
-
-    message: InboxRow
-    chip: Chip
-    address: str
-    card: str
-    """The address of its card, which knows this list."""
-    suggested: int | None
-    target: datetime | None
-    """The office's own aim for routing this message of high importance."""
-    can_route: bool
-    hint: TopicHint | None
-    """The topic that its words suggest, where it has none."""
-    anchor: str
-    """The id of the row: one message may stand on the page twice."""
-    marked: Ground | None
-    """On which ground the check proposes to exclude it (П.17)."""
-    hurried_at: datetime | None
-    """When the curator hurried somebody about it last."""
-    final_due: datetime | None
-    """The final term (П.13) of which people are reminded, from a working day before it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +69,8 @@ class InboxPage:
     """What the poll of the list is asked with: see `news_of`."""
     notes: list[NoteRow]
     """What colleagues wrote to this person."""
+    control: list[Waits]
+    """Shortcomings and their memos (П.19)."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -110,22 +78,43 @@ class InboxPage:
     def total(self) -> int:
         return sum(part.section.total for part in self.sections)
 
+    @property
+    def first_to_route(self) -> Row | None:
+        """The first row that can be seen with a field of routing."""
+        return next((row for part in self.sections if part.is_open for row in part.rows if row.can_route), None)
+
+    @property
+    def sure(self) -> int:
+        """How many rows have a proposal that needs no second look."""
+        return sum(row.is_sure for part in self.sections for row in part.rows)
+
 
 def inbox_page(person: User, now: datetime, only: Section | None = None) -> InboxPage:
     """Read and prepare everything; the number of statements depends on the roles only."""
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked = waiting.read_list(asker)
     g.osm_places = places
-    evening = in_force().calendar.local(now).hour >= EVENING_HOUR
+    evening = in_force().calendar.local(now).hour >= EVENING_HOUR or asker.borders.is_over
 
     parts = list(waiting.inbox(asker, places, only=only))
     hints = hints_of_rows((row for part in parts for row in part.rows), choices)
     marked = marks_of([row for part in parts for row in part.rows], person)
+    earlier = earlier_of([row.id for part in parts for row in part.rows if row.waits_for_executor and choices.groups])
     hurried = last_hurried([row.id for part in parts for row in part.rows if row.hurries])
 
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
         return tuple(
-            prepared(row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id), hurried.get(row.id))
+            prepared(
+                row,
+                person,
+                choices,
+                now,
+                hints.get(row.id),
+                anchor,
+                marked.get(row.id),
+                hurried.get(row.id),
+                earlier.get(row.id),
+            )
             for row in rows
         )
 
@@ -136,7 +125,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         sections=sections,
         only=only,
         department=() if only else ready(department_rows(asker), "colleague"),
-        overview=_overview(asker, ready) if person.has(Role.HEAD) and not only else None,
+        overview=_overview(person, asker, ready) if person.has(Role.HEAD) and not only else None,
         administrators=() if person.roles else administrators(),
         choices=choices,
         look={
@@ -144,70 +133,22 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             "at": clock_time(now),
         },
         notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
+        control=control_waiting(person) if any(place.duty in waiting.CONTROL for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 
 
-def _overview(asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
-    late = late_messages(asker.now)
-    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens)))
-
-
-def prepared(
-    row: InboxRow,
-    person: User,
-    choices: RoutingChoices,
-    now: datetime,
-    hint: TopicHint | None = None,
-    anchor: str = OWN,
-    marked: Ground | None = None,
-    hurried_at: datetime | None = None,
-) -> Row:
-    """One row for one person."""
-    return Row(
-        message=row,
-        chip=running_chip(row.clock, now, in_force().calendar),
-        address=_address(row),
-        card=card_from_inbox(row.id),
-        suggested=choices.executor_for(row.topic_id or (hint.topic_id if hint else None)),
-        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
-        can_route=anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR),
-        hint=hint,
-        anchor=f"{anchor}-{row.id}",
-        marked=marked,
-        hurried_at=hurried_at,
-        final_due=_reminded_of(row, now),
-    )
-
-
-def card_from_inbox(message_id: int) -> str:
-    """The card, which knows that one came from «Ждёт меня»."""
-    came: dict[str, Any] = {"from": INBOX}
-    return url_for("card.show", message_id=message_id, **came)
-
-
-def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
-    """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
-    if not person.has(Role.CURATOR, Role.MODERATOR):
-        return {}
-    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
-
-
-def _address(row: InboxRow) -> str:
-    if row.group_id:
-        return url_for("groups.show", group_id=row.group_id)
-    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
-
-
-def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.FINAL)
-    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
+def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
+    mine = own_departments(person)
+    late = late_messages(asker.now, mine)
+    return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens, mine)))
 
 
 def asker_of(person: User, now: datetime) -> Asker:
     """Whose list it is."""
     settings: Settings = current_app.extensions["osm_settings"]
-    return Asker.of(person, now, in_force().calendar, settings.executors_publish)
+    absent = [one.person_id for one in standing_in_for(person)]
+    return Asker.of(person, now, in_force().calendar, settings.executors_publish, absent)
 
 
 def choices_for(person: User) -> RoutingChoices:
@@ -267,18 +208,12 @@ def _look(
 def waiting_count(person: User, now: datetime) -> int:
     """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now) + waiting.count_waiting(asker_of(person, now))
-    # The list itself has just read what its own menu would count again.
-    places: list[waiting.Place] | None = g.get("osm_places")
-    count = waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)
+        return count_late(now, own_departments(person)) + _count_places(person, now)
+    count = _count_places(person, now)
     return count + len(handovers_for(person, now).offers) + count_promises(person, now)
 
 
-def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
-    """The options of a quick form. A page has dozens of forms and few answers: each is rendered once a request."""
-    ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
-    key = (choices, str(chosen))
-    if key not in ready:
-        page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
-        ready[key] = Markup(page)  # noqa: S704  a template's own output, escaped there
-    return ready[key]
+def _count_places(person: User, now: datetime) -> int:
+    # The list itself has just read what its own menu would count again.
+    places: list[waiting.Place] | None = g.get("osm_places")
+    return waiting.count_waiting(asker_of(person, now)) if places is None else waiting.count_places(places)

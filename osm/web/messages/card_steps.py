@@ -12,7 +12,7 @@ from osm.services.answers import correcting, publication
 from osm.services.clocks.clocks import in_force
 from osm.services.messages import closing, importance, routing
 from osm.web.filters import moment as moment_words
-from osm.web.form_values import is_set, moment, number, text, uploads
+from osm.web.form_values import is_set, last_given, moment, number, pair, text, uploads
 from osm.web.messages.card_view import CardView
 
 OfView = Callable[[CardView], Any]
@@ -28,8 +28,12 @@ class Kind(StrEnum):
     TOPIC = "topic"
     GROUND = "ground"
     PHOTOS = "photos"
+    REASON = "reason"
+    """Own words, or a press on one of the usual reasons beside them."""
     HIDDEN = "hidden"
     """Only the quick form of the list has it."""
+    PAIR = "pair"
+    """Only a row of the list has it: another message with the version of the pair."""
     SEEN = "seen"
     """Only a form that came back with a question has it: sent once more, it is the answer."""
 
@@ -37,7 +41,9 @@ class Kind(StrEnum):
 READ: dict[Kind, Callable[[str], Any]] = {
     **dict.fromkeys((Kind.TEXT, Kind.URL, Kind.GROUND), text),
     **dict.fromkeys((Kind.EXECUTOR, Kind.TOPIC, Kind.HIDDEN), number),
+    Kind.PAIR: pair,
     Kind.SEEN: is_set,
+    Kind.REASON: last_given,
     Kind.MOMENT: moment,
     Kind.PHOTOS: uploads,
 }
@@ -127,6 +133,7 @@ STEPS: dict[Action, Step] = {
             replace(_EXECUTOR, start=lambda view: view.suggested),
             Field("topic_id", "Тема", Kind.TOPIC, start=lambda view: view.chosen_topic),
             Field("suggested_topic_id", kind=Kind.HIDDEN),
+            Field("repeat", kind=Kind.PAIR),
             Field("marked_seen", kind=Kind.SEEN),
             Field("task", "Задание", rows=2,
                   help="Что именно нужно узнать или сделать. Исполнитель увидит это первым."))),
@@ -135,7 +142,8 @@ STEPS: dict[Action, Step] = {
             _EXECUTOR,
             Field("task", "Задание", rows=2, help="Пусто — останется прежнее. Сроки сообщения не изменятся."))),
     Action.DISMISS: Step(
-        closing.dismiss_message, "Отмечено: реагирование не требуется.", (_WHY,), "Закрыть: ответа не требует"),
+        closing.dismiss_message, "Отмечено: реагирование не требуется.", (replace(_WHY, kind=Kind.REASON),),
+        "Закрыть: ответа не требует"),
     Action.REDIRECT: Step(
         closing.redirect_message, "Отмечено: передано по компетенции.", (
             Field("recipient", "Кому передано", required=True,

@@ -19,7 +19,9 @@ from osm.web.filters import numbered
 from osm.web.form_values import Typed, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.inbox.inbox import row_again
+from osm.web.inbox.rows import INBOX
 from osm.web.inbox.view import asker_of
+from osm.web.just_routed import note_routing
 from osm.web.messages.card import card_page, step_again
 from osm.web.messages.card_steps import STEPS, card_step, of_view, step_button
 from osm.web.messages.trail import came_by, trail_of
@@ -40,9 +42,6 @@ _LEADS_ON = frozenset(
         Action.MARK_UNANSWERABLE,
     }
 )
-
-INBOX = "inbox"
-"""Value of the field `back` in a form of the list."""
 
 
 def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
@@ -67,6 +66,8 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     """To the next message that waits, where the first look at this one is over; else back to its card."""
     from_list = text("back") == INBOX
     said, following = numbered(card, _words(card, action)), None
+    if action is Action.ROUTE:
+        note_routing()
     first_look = action in _LEADS_ON and was in TO_ROUTE
     trail = trail_of(card.id, me(), current_now()) if first_look and not from_list else None
     if trail and not trail.is_inbox:
@@ -74,9 +75,10 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
         return see_other(trail.behind or trail.back, said)
     if first_look:
         following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
-        said += Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
+        leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
+        said += "" if following and from_list and is_htmx() else leads  # the list goes on at the next row
     if from_list and is_htmx():
-        return render_template("inbox/_done.html", said=said, card=card, following=following)
+        return render_template("inbox/_done.html", said=said, card=card, routed=action is Action.ROUTE)
     if from_list:
         return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), said)
     if first_look:

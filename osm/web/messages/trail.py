@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 from flask import Flask, current_app, g, request, url_for
 
 from osm.store.models import User
-from osm.store.queries.inbox.inbox import NOTE, waiting_places
-from osm.web.inbox.view import INBOX, asker_of, card_from_inbox
+from osm.store.queries.inbox.inbox import waiting_places
+from osm.web.inbox.rows import INBOX, card_from_inbox
+from osm.web.inbox.view import asker_of
 from osm.web.requests import parts_of
 
 
@@ -62,7 +63,7 @@ def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
 def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
     """What was done has left the list: behind it stands what is the most urgent now."""
     g.osm_places = places = waiting_places(asker_of(person, now))
-    messages = [place for place in places if place.duty != NOTE]
+    messages = [place for place in places if place.duty >= 0]
     ids = [place.id for place in sorted(messages, key=lambda place: (place.section, *place.by_term()))]
     here = ids.index(message_id) if message_id in ids else -1
     before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]

@@ -19,6 +19,7 @@ from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, is_set, number, typed_values
 from osm.web.htmx import is_htmx, see_other
+from osm.web.just_routed import note_routing
 from osm.web.parts.executors_view import (
     FIRST_ROWS,
     later_than_draft,
@@ -113,9 +114,11 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
     offered, choices = available_actions(card.status, person.roles), routing_choices(roster_today())
     values = typed.values if typed else {}
     new = Action.ROUTE in offered
+    hint = hint_for(card.text) if new else None
+    suggested = choices.executor_for(card.topic_id or (hint.topic_id if hint else None)) if new else None
     first = times(card, _typed_orders(values) if new else [], now)
     first = first if first.stages else usual_times(card, now)
-    rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed)
+    rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed, suggested)
     return render_template(
         template or "parts/executors.html",
         card=card,
@@ -126,11 +129,11 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
         workers=rows_of_workers(card, typed),
         lines=part_lines(card, now),
         offered=offered,
-        choices=choices,
+        choices=choices.beginning_with(suggested),
         topics=[(topic.id, topic.name) for topic in choices.topics],
         minutes=minutes_choices([r.minutes for r in (*rows, *rows_of_workers(card, typed))] + [str(first.proposed)]),
         too_late=[] if new else later_than_draft(card, first.draft_due),
-        topic_hint=hint_for(card.text) if new else None,
+        topic_hint=hint,
     )
 
 
@@ -160,6 +163,8 @@ def _count(values: Any) -> int:
 
 def _done(words: str) -> Any:
     def lead_on(message: Message) -> Response:
+        if request.endpoint == "executors.route":
+            note_routing()
         screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
         return see_other(url_for(screen, message_id=message.id), numbered(message, words))
 

@@ -18,7 +18,7 @@ from osm.services.messages.co_executors import MOST, PartOrder
 from osm.store.queries.messages.card_parts import Card, Worker
 from osm.web.form_values import Typed
 
-FIRST_ROWS = 3
+FIRST_ROWS = 2
 """Rows of an empty form; without scripts one more is a press away."""
 OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)
 """Working minutes to choose from."""
@@ -58,13 +58,18 @@ class Times:
     """«2 ч»: nobody is chosen yet, this is how the time of П.14 stands for one who would begin now."""
 
 
-def rows_of(values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, and empty ones up to `count`."""
+def rows_of(
+    values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
+) -> list[FormRow]:
+    """The rows of a form for new executors: as typed, and empty ones up to `count`.
+
+    `suggested`: who stands chosen in the first row of a form into which nothing was typed.
+    """
     default = str(proposed) if proposed else ""
     return [
         FormRow(
             key=str(n),
-            executor_id=values.get(f"executor_id{n}", ""),
+            executor_id=values.get(f"executor_id{n}", str(suggested) if suggested and n == 1 and not values else ""),
             order_no=values.get(f"order_no{n}", "1"),
             task=values.get(f"task{n}", ""),
             minutes=values.get(f"minutes{n}", default),

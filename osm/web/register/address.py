@@ -13,6 +13,8 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.reading.search_words import question_of
+from osm.store.queries.figures.lists import listed_of
+from osm.store.queries.inbox.late_departments import AT_PRESS_CENTRE, IN_DEPARTMENTS
 from osm.store.queries.register.filter import RegisterFilter, Term
 from osm.store.queries.register.register import Place, Sort
 from osm.web.days import day_of
@@ -20,12 +22,14 @@ from osm.web.days import day_of
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),
     "finished": ("Все законченные", frozenset(Status) - OPEN),
+    "at-departments": ("Готовят отделы", IN_DEPARTMENTS),
+    "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
 }
 """Statuses together: code in the address → label, statuses."""
 
 NAMES = (
     "q", "exact", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat",
-    "im", "sort",
+    "im", "figure", "place", "sort",
 )  # fmt: skip
 """The words of an address, in this order; `after` is added to them, the place of a page."""
 LONGEST = 200
@@ -169,6 +173,8 @@ _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
     "to": _until,
     "repeat": _repeat,
     "im": _in_source,
+    "figure": lambda value, zone: {"figure": listed_of(value, zone)},
+    "place": lambda value, _zone: {"street": value},
 }
 
 

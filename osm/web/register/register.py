@@ -16,8 +16,9 @@ from osm.services.messages.bulk import Chosen
 from osm.services.register import saved_filters
 from osm.web.access import allow, me
 from osm.web.filters import counted
-from osm.web.form_values import Typed, is_set, number, seen_rows, text
+from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import see_other
+from osm.web.just_routed import note_routing
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
 from osm.web.register.view import filter_menu, register_view, words, words_not_understood, zone
@@ -77,7 +78,7 @@ def route_all() -> ResponseReturnValue:
 @blueprint.post("/bulk/dismiss")
 @allow(Role.CURATOR)
 def dismiss_all() -> ResponseReturnValue:
-    return _run("dismiss", bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=text("reason"))
+    return _run("dismiss", bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=last_given("reason"))
 
 
 @blueprint.post("/bulk/exclude")
@@ -101,10 +102,16 @@ def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> Re
     return run_act(
         partial(act, [Chosen(*one) for one in seen_rows()], **given),
         lambda typed: _page(address, bulk=typed),
-        lambda done: see_other(_url(address), f"{said}: {counted(done, 'сообщение', 'сообщения', 'сообщений')}."),
+        partial(_done, address, action, said),
         action=action,
         refused=BULK_REFUSED,
     )
+
+
+def _done(address: Address, action: str, said: str, count: int) -> ResponseReturnValue:
+    if action == "route":
+        note_routing()
+    return see_other(_url(address), f"{said}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
 
 
 def _url(address: Address) -> str:

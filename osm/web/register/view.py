@@ -26,7 +26,8 @@ from osm.store.queries.register.saved_filters import filters_of
 from osm.store.queries.register.search import texts_of
 from osm.store.queries.staff.people import RoutingChoices
 from osm.web.form_values import Typed
-from osm.web.inbox.view import choices_for, marks_of
+from osm.web.inbox.rows import marks_of
+from osm.web.inbox.view import choices_for
 from osm.web.register.address import GROUPS, Address, address_of_query
 from osm.web.register.spelling import Spelling, with_likely_meant
 from osm.web.terms import Chip, running_chip
@@ -242,6 +243,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "repeat": REPEAT_LABELS,
         "im": IM_LABELS,
         "exact": EXACT_LABELS,
+        "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
     }
     base = url_for("register.show")
     return tuple(

@@ -21,8 +21,9 @@ from osm.web.staff.known_browsers import cookie_flags, marks, remember_browser
 COOKIE = "osm_session"
 PRESS = FITTING[Role.CURATOR]
 """Who can stand in for the press centre: nobody else is asked for."""
+LOGIN = "login"
+"""In Flask's cookie: the log-in for which its forms hold."""
 _LONGEST = 200
-_LOGIN = "login"
 
 
 def init_app(app: Flask) -> None:
@@ -71,9 +72,9 @@ def _keep_forms_to_their_login() -> None:
         return
     current = current_session()
     login = current.id_hash if current else ""
-    if session.get(_LOGIN, "") != login:
+    if session.get(LOGIN, "") != login:
         session.clear()
-        session.update({_LOGIN: login} if login else {})
+        session.update({LOGIN: login} if login else {})
 
 
 def open_session(login: str, password: str, response: Response) -> User | None:
@@ -85,7 +86,7 @@ def open_session(login: str, password: str, response: Response) -> User | None:
     opened = find_session(token, now=current_now())
     if opened is not None:
         remember_browser(opened.user.id, response)
-        session[_LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
+        session[LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
     return opened.user if opened else None
 
 

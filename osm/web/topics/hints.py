@@ -19,6 +19,8 @@ class TopicHint:
     topic_id: int
     name: str
     because: tuple[str, ...]
+    is_alone: bool = False
+    """Nothing in the text speaks for another topic."""
 
     @property
     def words(self) -> str:
@@ -34,17 +36,20 @@ def hint_for(text: str) -> TopicHint | None:
 def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
     """Message → its hint, for those that have no topic; three statements for any number of messages."""
     ids = list(message_ids)
-    found = suggest_topics(untitled_texts(ids, READ)) if ids else {}
+    return _hints(untitled_texts(ids, READ)) if ids else {}
+
+
+def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
+    """The same for rows of a list, which bring their texts, where this person can direct messages at all."""
+    untitled = (row for row in rows if row.waits_for_executor and row.topic_id is None)
+    return _hints({row.id: row.text for row in untitled}) if choices.topics else {}
+
+
+def _hints(texts: Mapping[int, str]) -> Mapping[int, TopicHint]:
+    found = suggest_topics(texts) if texts else {}
     names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
     return {message_id: _hint(suggestion, names) for message_id, suggestion in found.items()}
 
 
-def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
-    """The same for rows of a list, where this person can direct messages at all."""
-    return (
-        hints_for(row.id for row in rows if row.waits_for_executor and row.topic_id is None) if choices.topics else {}
-    )
-
-
 def _hint(suggestion: Suggestion, names: Mapping[int, str]) -> TopicHint:
-    return TopicHint(suggestion.topic_id, names[suggestion.topic_id], suggestion.because)
+    return TopicHint(suggestion.topic_id, names[suggestion.topic_id], suggestion.because, suggestion.is_alone)

@@ -15,7 +15,7 @@ from osm.extensions import db
 from osm.services.imports import work as import_work
 from osm.store.models import Attachment, Message
 from tests.connectors.files import HEADER, incident, xlsx
-from tests.messages.test_in_browser import log_in, violations
+from tests.in_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
 

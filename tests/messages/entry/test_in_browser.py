@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.test_browser import log_in
+from tests.in_browser import log_in
 
 from .conftest import TYPED, URL
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def form(page: Page, live_url: str) -> Page:
-    log_in(page, live_url, "/messages/new")
+    log_in(page, live_url, where="/messages/new")
     page.locator("#topic-field").evaluate("field => { field.dataset.served = '1' }")
     page.get_by_label("Текст сообщения").fill("Во дворе на Тестовой, 7 не горит фонарь.")
     # Which topic the text speaks of has been answered: nothing of it moves the button any more.

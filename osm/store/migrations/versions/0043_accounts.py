@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0034"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
@@ -64,7 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "turn",
         sa.Column("key_digest", sa.String(64), nullable=False),
-        sa.Column("next_at", sa.Double(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key_digest", name=op.f("pk_turn")),
     )
     with op.batch_alter_table("outbox_action") as batch:

@@ -71,6 +71,13 @@ def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
     return [Row(*row) for row in db.session.execute(query.limit(limit))]
 
 
+def banned_between(begin: datetime, end: datetime) -> list[Row]:
+    """Whom the network refuses since [begin, end), whatever became of it, newest first."""
+    when = BlacklistProposal.applied_at
+    query = proposals().where(when >= begin, when < end).order_by(when.desc(), BlacklistProposal.id.desc())
+    return [Row(*row) for row in db.session.execute(query.limit(SHOWN))]
+
+
 def rows_between(begin: datetime, end: datetime) -> Iterator[Row]:
     """All that was proposed in [begin, end), oldest first."""
     when = BlacklistProposal.proposed_at

@@ -23,6 +23,8 @@ class DayBorders:
     today: datetime
     morning: datetime
     reminded: datetime
+    is_over: bool = False
+    """No working time is left today."""
 
 
 def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
@@ -33,11 +35,12 @@ def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
     try:
         # What is due at 09:00 sharp has no more working time left than what is due at the close before it.
         soon = calendar.next_working(calendar.add(there, SOON_MINUTES))
-        soon = soon if calendar.is_working(there) else min(soon, today)
         hours = calendar.day(calendar.add_working_days(today, 1).date()).hours
         next_day = calendar.add_working_days(today, 1).date()
         morning = datetime.combine(next_day, hours[0][1], calendar.tz)
         reminded = reminded_until(there, calendar)
     except CalendarOutOfRange:
         return DayBorders(opens, there, today, today, today)
-    return DayBorders(opens, soon, max(today, soon), morning, reminded)
+    return DayBorders(
+        opens, soon, max(today, soon), morning, reminded, calendar.next_working(there).date() != there.date()
+    )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal_column, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal_column, not_, select, true
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parts import OWED, PartState
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Importance, Role, Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 from osm.store.queries.clocks.day import DayBorders, day_borders
@@ -58,6 +58,12 @@ class Duty:
     when: When = When.ALWAYS
     whose: Whose = Whose.ANY
 
+    def clocks_for(self, importance: Importance) -> tuple[ClockKind, ...]:
+        """The same for a message of this importance: at a high one it is П.9 that binds, not the hour of П.7."""
+        if importance is Importance.HIGH and ClockKind.ROUTE in self.clocks:
+            return tuple(sorted(self.clocks, key=lambda kind: kind is ClockKind.ROUTE))
+        return self.clocks
+
     @property
     def is_shared(self) -> bool:
         """Whether the duty is one of a message with several executors."""
@@ -100,7 +106,10 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3)."""
+    """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3).
+
+    `absent`: those for whom he stands in today.
+    """
 
     user_id: int
     department_id: int | None
@@ -108,12 +117,20 @@ class Asker:
     now: datetime
     borders: DayBorders
     publishing_networks: frozenset[str] = frozenset()
+    absent: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, user: User, now: datetime, calendar: WorkCalendar, networks: Collection[str] = ()) -> Asker:
+    def of(
+        cls,
+        user: User,
+        now: datetime,
+        calendar: WorkCalendar,
+        networks: Collection[str] = (),
+        absent: Iterable[int] = (),
+    ) -> Asker:
         """From a user and the calendar of the office."""
         borders = day_borders(now, calendar)
-        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks))
+        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent))
 
 
 def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
@@ -132,6 +149,13 @@ def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
     """The term of the first running clock of the duty; empty where none runs or none is known."""
     if duty.whose in (Whose.PART, Whose.LATE_PART):
         return _first_due(duty, asker)
+    normal, high = (_shown(duty.clocks_for(importance)) for importance in (Importance.NORMAL, Importance.HIGH))
+    if duty.clocks_for(Importance.HIGH) == duty.clocks:
+        return normal
+    return case((is_code(Message.importance, Importance.HIGH), high), else_=normal)
+
+
+def _shown(clocks: tuple[ClockKind, ...]) -> ColumnElement[datetime | None]:
     terms = [
         select(Deadline.due_at)
         .where(
@@ -142,7 +166,7 @@ def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
         )
         .correlate(Message)
         .scalar_subquery()
-        for kind in duty.clocks
+        for kind in clocks
     ]
     return func.coalesce(*terms) if len(terms) > 1 else terms[0]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -32,6 +32,8 @@ from osm.store.types import is_code
 
 SUMMARY_LENGTH = 140
 """Characters of the text on a row."""
+_SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
+"""Characters that are read of a text; the long way where its words may suggest a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class InboxRow:
     clocks: Mapping[ClockKind, RowClock] | None = None
     part_clocks: tuple[RowClock, ...] = ()
     """Those of the parts that run (П.14), the next term first."""
+    text: str = ""
+    """Its beginning, from which a topic may be suggested."""
     is_shared: bool = False
     """Whether the duty is one of a message with several executors."""
     people: tuple[RowPerson, ...] = ()
@@ -137,7 +141,7 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
             rows[message_id],
             role=duty.role,
             verb=duty.verb,
-            clock=_measuring(duty, running, of_parts.get(message_id, []), asker_id),
+            clock=_measuring(duty, rows[message_id].importance, running, of_parts.get(message_id, []), asker_id),
             clocks=running,
             part_clocks=tuple(of_parts.get(message_id, ())),
             is_shared=duty.is_shared,
@@ -149,13 +153,17 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
 
 
 def _measuring(
-    duty: Duty, running: Mapping[ClockKind, RowClock], parts: Sequence[RowClock], asker_id: int | None
+    duty: Duty,
+    importance: Importance,
+    running: Mapping[ClockKind, RowClock],
+    parts: Sequence[RowClock],
+    asker_id: int | None,
 ) -> RowClock | None:
     if duty.whose is Whose.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
     if duty.whose is Whose.LATE_PART:
         return next(iter(parts), None)
-    return next((running[kind] for kind in duty.clocks if kind in running), None)
+    return next((running[kind] for kind in duty.clocks_for(importance) if kind in running), None)
 
 
 def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClock]], dict[int, list[RowClock]]]:
@@ -213,6 +221,8 @@ _IS_PROPOSED = is_code(MessageVerdict.decision, Decision.EXCLUDE) & MessageVerdi
 
 
 def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
+    untitled = Message.topic_id.is_(None) & Message.status.in_(TO_ROUTE)
+    length = case((untitled, _LONG), else_=_SHORT)
     found = db.session.execute(
         select(
             Message.id,
@@ -221,7 +231,7 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             Message.status,
             Message.importance,
             Message.network,
-            func.substr(Message.text, 1, SUMMARY_LENGTH + 60).label("text"),
+            func.substr(Message.text, 1, length).label("text"),
             Message.place,
             Message.topic_id,
             Topic.name.label("topic"),
@@ -244,7 +254,8 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             status=row.status,
             importance=row.importance,
             network=row.network,
-            summary=summary(row.text),
+            summary=summary(row.text[:_SHORT]),
+            text=row.text,
             place=row.place,
             topic_id=row.topic_id,
             topic=row.topic or row.source_topic,

@@ -19,7 +19,7 @@ from osm.store.models import BlacklistProposal, Comment, OutboxAction, User
 from osm.store.queries.reading.verdicts import Checked, Found
 
 COUNTED = 1000
-"""A counter says «999+» from here on."""
+"""A counter of the filters says «999+» from here on."""
 MONTH = timedelta(days=30)
 UNMARKED = "none"
 """The value of the filter by category for comments in which nothing is marked."""
@@ -31,12 +31,16 @@ _UNMARKED = Comment.rank >= LAST_RANK
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which comments; empty: all. `category` is a Ground or UNMARKED."""
+    """Which comments; empty: all. `category` is a Ground or UNMARKED. They came after `since`, at `until` the latest
+    (instants as ISO texts, as they stand in the address).
+    """
 
     category: str = ""
     network: str = ""
     kind: str = ""
     post: str = ""
+    since: str = ""
+    until: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -50,6 +54,10 @@ class QueueFilter:
             found.append(Comment.kind == CommentKind(self.kind))
         if self.post:
             found.append(Comment.post_url == self.post)
+        if self.since:
+            found.append(Comment.stored_at > datetime.fromisoformat(self.since))
+        if self.until:
+            found.append(Comment.stored_at <= datetime.fromisoformat(self.until))
         return found
 
 
@@ -80,6 +88,7 @@ class CommentRow:
     network: str
     kind: CommentKind
     post_url: str
+    post_title: str
     url: str
     is_reply: bool
     text: str
@@ -114,12 +123,6 @@ def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
     found = {row.id: row for row in db.session.scalars(_whole().where(Comment.id.in_(ids)))}
     known = histories({row.author_id for row in found.values() if row.author_id}, now)
     return [_shown(found[one], known, {}) for one in ids if one in found]
-
-
-def count_waiting() -> int:
-    """How many comments wait, not above COUNTED."""
-    some = select(Comment.id).where(Comment.state == CommentState.WAITING).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def counters(networks: Collection[str]) -> dict[tuple[str, str], int]:
@@ -198,9 +201,18 @@ class Decided:
     more: bool
 
 
-def decided(*, author_id: int | None = None, state: CommentState | None = None, before: int | None = None) -> Decided:
+def decided(
+    *conditions: ColumnElement[bool],
+    author_id: int | None = None,
+    state: CommentState | None = None,
+    before: int | None = None,
+) -> Decided:
     """Decisions; `before`: those behind this comment in the list."""
-    query = _whole().where(Comment.decided_at.is_not(None)).order_by(Comment.decided_at.desc(), Comment.id.desc())
+    query = (
+        _whole()
+        .where(Comment.decided_at.is_not(None), *conditions)
+        .order_by(Comment.decided_at.desc(), Comment.id.desc())
+    )
     if author_id is not None:
         query = query.where(Comment.author_id == author_id)
     if state is not None:
@@ -259,6 +271,7 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         network=row.network,
         kind=row.kind,
         post_url=row.post_url,
+        post_title=row.post_title,
         url=row.url,
         is_reply=bool(row.parent_external_id),
         text=row.text,

@@ -17,10 +17,14 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post; `waiting`: comments that wait under it, `marked`: in how many of them something is marked."""
+    """One post; `title`: its first words, where they are known.
+
+    `waiting`: comments that wait under it, `marked`: in how many of them something is marked.
+    """
 
     network: str
     url: str
+    title: str
     waiting: int
     marked: int
 
@@ -38,7 +42,7 @@ def waiting_posts() -> list[Post]:
         .subquery()
     )
     rows = db.session.execute(
-        select(Comment.network, counted.c.post_url, counted.c.waiting, counted.c.marked)
+        select(Comment.network, counted.c.post_url, Comment.post_title, counted.c.waiting, counted.c.marked)
         .join(Comment, Comment.id == counted.c.first)
         .order_by(counted.c.waiting.desc(), counted.c.post_url)
     )

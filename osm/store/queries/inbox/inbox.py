@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Integer,
     Select,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     union_all,
@@ -27,11 +29,13 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Message, Note
+from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
+from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
 from osm.store.queries.groups.groups import common_answer
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.queries.talk.notes import waits_for
@@ -43,9 +47,16 @@ ALL_ROWS = 500
 """Rows of a section that was asked for alone."""
 
 
-NOTE = -1
-"""In the place of a duty: a colleague wrote to this person. It is no message, and stands in none of the sections."""
-_LOG = -2
+_TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
+"""Places that are counted in the menu."""
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him.
+
+None of them is a message, and none stands in a section.
+"""
+CONTROL = frozenset({SHORTCOMING, MEMO})
+_LOG = -4
 
 
 class Place(NamedTuple):
@@ -110,7 +121,7 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
     statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
     found = db.session.execute(statement, values).tuples().all()
     places = [
-        Place(i, duty, due, section_of(due, urgent, runs, asker.borders) if duty != NOTE else NO_SECTION, runs, group)
+        Place(i, duty, due, section_of(due, urgent, runs, asker.borders) if duty >= 0 else NO_SECTION, runs, group)
         for i, duty, due, urgent, runs, group in found
         if duty != _LOG
     ]
@@ -161,7 +172,7 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
 
 
 def count_waiting(asker: Asker) -> int:
-    """How much waits for this person by a term; what has none (the author is expected to answer) is not counted.
+    """How much this person has to do now: today, or first in the morning. What is due later or never is not counted.
 
     A common answer is one thing to do.
     """
@@ -171,7 +182,7 @@ def count_waiting(asker: Asker) -> int:
 
 def count_places(places: Iterable[Place]) -> int:
     """The same number, of places that were read already."""
-    return sum(place.runs for place in places)
+    return sum(place.runs and place.section in _TO_DO for place in places)
 
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
@@ -203,6 +214,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "today": borders.today,
         "morning": borders.morning,
         "reminded": borders.reminded,
+        "absent": asker.absent,
     }
 
 
@@ -251,7 +263,7 @@ def _statement(
             parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
     nothing = (cast(null(), UtcDateTime()), false(), true(), cast(null(), Integer))
     if everything:
-        parts.append(select(Note.id, literal(NOTE), *nothing).where(waits_for(asker.user_id, roles)))
+        parts += [select(one, literal(kind), *nothing).where(waits) for one, kind, waits in _no_messages(asker)]
     return union_all(select(func.max(Event.id), literal(_LOG), *nothing), *parts)
 
 
@@ -259,23 +271,43 @@ def _statement(
 def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
     asker = _anybody(roles, networks)
     parts = [
-        select(common_answer(duty.status), literal(position).label("duty")).where(condition, runs(duty, asker))
+        select(common_answer(duty.status), literal(position).label("duty")).where(
+            condition, runs(duty, asker), _is_to_do(duty, asker)
+        )
         for position, duty, condition in duties_of(asker)
     ]
     if not roles:
         return None
-    parts.append(
-        select(cast(null(), Integer).label("answer"), literal(NOTE).label("duty")).where(
-            waits_for(asker.user_id, roles)
-        )
-    )
+    parts += [
+        select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
+        for _, kind, waits in _no_messages(asker)
+    ]
     some = union_all(*parts).limit(pile.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
 
 
-def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
+    """What waits beside messages: the column of its ids, its kind in the place of a duty, the condition."""
+    yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
+    yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
+    yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    absent = bindparam("absent", expanding=True, type_=Integer())
+    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if asker.roles & {Role.HEAD, *TELEPHONE}:
+        yield UrgentReport.id, REPORT, report_waits(asker.roles)
+
+
+def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:
+    """The sections of _TO_DO; a term that is not known is one of them."""
+    return or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true()))
+
+
+def _is_urgent(duty: Duty) -> ColumnElement[bool]:
     # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
-    urgent = is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
-    measured: list[Any] = [shown_due(duty, asker), urgent, runs(duty, asker), common_answer(duty.status)]
+    return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+
+
+def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+    measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker), common_answer(duty.status)]
     return select(Message.id, literal(position), *measured)

@@ -11,11 +11,18 @@ from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
-from osm.store.queries.inbox.inbox import NOTE, Place
+from osm.store.queries.inbox.inbox import INSTRUCTION, MEMO, NOTE, REPORT, SHORTCOMING, Place
 from osm.store.queries.inbox.sections import ORDER, Section
 from osm.store.queries.log.news import Arrivals
 
 _NOW = ORDER.index(Section.NOW)
+_OTHERS = {
+    NOTE: "note",
+    INSTRUCTION: "instruction",
+    REPORT: "urgent_report",
+    SHORTCOMING: "shortcoming",
+    MEMO: "memo",
+}
 
 
 def signature(places: Iterable[Place], now: datetime) -> str:
@@ -32,8 +39,8 @@ def count_new(places: Iterable[Place], came: Arrivals) -> int:
 
 
 def _brought(place: Place, came: Arrivals) -> frozenset[int]:
-    if place.duty == NOTE:
-        return came.notes
+    if place.duty < 0:
+        return came.others[_OTHERS[place.duty]]
     return came.late if DUTIES[place.duty].when is When.LATE else came.messages
 
 

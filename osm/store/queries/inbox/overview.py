@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
@@ -75,9 +75,12 @@ class LateMessages:
     rows: tuple[InboxRow, ...]
 
 
-def late_messages(now: datetime) -> LateMessages:
-    """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay."""
-    late = _late(now).subquery()
+def late_messages(now: datetime, departments: frozenset[int] | None = None) -> LateMessages:
+    """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay.
+
+    `departments`: those alone that are in the hands of one of these.
+    """
+    late = late_now(now, departments).subquery()
     found = db.session.execute(
         select(late.c.message_id, Message.status, ANSWER)
         .join(Message, Message.id == late.c.message_id)
@@ -87,13 +90,13 @@ def late_messages(now: datetime) -> LateMessages:
     return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
 
 
-def count_late(now: datetime) -> int:
+def count_late(now: datetime, departments: frozenset[int] | None = None) -> int:
     """How many messages `late_messages` would tell of."""
-    return db.session.scalar(select(func.count()).select_from(_late(now).subquery())) or 0
+    return db.session.scalar(select(func.count()).select_from(late_now(now, departments).subquery())) or 0
 
 
-def answered_since(instant: datetime) -> list[Answered]:
-    """Replies published at or after `instant`, the newest first."""
+def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> list[Answered]:
+    """Replies published at or after `instant`, the newest first; `departments`: to what these prepared alone."""
     late = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
@@ -120,7 +123,7 @@ def answered_since(instant: datetime) -> list[Answered]:
         )
         .join(Reply, Reply.message_id == Message.id)
         .join(Draft, Draft.id == Reply.approved_draft_id)
-        .where(Reply.published_at >= instant)
+        .where(Reply.published_at >= instant, *_prepared_by(departments, Message.id))
         .order_by(Reply.published_at.desc(), Reply.id.desc())
         .limit(OVERVIEW_ROWS)
     )
@@ -197,7 +200,7 @@ def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
     return [replace(rows[one.id], group_id=one.answer, members=one.members) for one in shown if one.id in rows]
 
 
-def _late(now: datetime) -> Select[Any]:
+def late_now(now: datetime, departments: frozenset[int] | None = None) -> Select[Any]:
     """message_id and due of the open messages that wait longest for a term that was missed, COUNTED at most.
 
     Walks along the terms, message by message: in a pile the first thousand are found without looking at the rest.
@@ -210,6 +213,7 @@ def _late(now: datetime) -> Select[Any]:
             Deadline.due_at < now,
             Deadline.blameless.is_(False),
             is_open.correlate(Deadline).scalar_subquery(),
+            *_prepared_by(departments, Deadline.message_id),
         )
         .order_by(Deadline.due_at, Deadline.id)
         .limit(CLOCKS * COUNTED)
@@ -218,6 +222,19 @@ def _late(now: datetime) -> Select[Any]:
     due = func.min(walked.c.due_at).label("due")
     found = select(walked.c.message_id, due).group_by(walked.c.message_id)
     return found.order_by(due, walked.c.message_id).limit(COUNTED)
+
+
+def _prepared_by(departments: frozenset[int] | None, message_id: Any) -> list[ColumnElement[bool]]:
+    """Whether the message is with one of these departments, or was in the end; nothing is asked where all are meant."""
+    if departments is None:
+        return []
+    lasted = or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at)
+    theirs = (
+        select(Assignment.message_id)
+        .join(Message, Message.id == Assignment.message_id)
+        .where(Assignment.department_id.in_(departments), lasted)
+    )
+    return [message_id.in_(theirs)]
 
 
 def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:

@@ -33,11 +33,17 @@ NO_SECTION = len(ORDER)
 """Where what waits is no message."""
 
 
+_FIRST = "Первым делом"
 _ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
 
 
 def section_label(section: Section, borders: DayBorders) -> str:
-    """The name of a section; before days off «завтра» is the next working day by its name."""
+    """The name of a section; before days off «завтра» is the next working day by its name.
+
+    When the day is over nothing is «сейчас»: what is late or will be short comes first in the morning.
+    """
+    if section is Section.NOW and borders.is_over:
+        return _FIRST
     days = (borders.morning.date() - borders.opens.date()).days
     if section is not Section.MORNING or days == 1:
         return SECTION_LABELS[section]

@@ -19,6 +19,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist": "открыт чёрный список",
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
+    "urgent_report": "выгружен срочный доклад",
 }
 """What was read → the words."""
 
@@ -36,7 +37,7 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
     "outbox_reopen": "отметка «выполнено вручную» снята",
-    "single_keys": "клавиши очереди комментариев",
+    "single_keys": "клавиши списков",
 }
 """Acts upon comments and what follows of them in the networks (Пр.2.6)."""
 GROUP_WORDS: dict[str, str] = {
@@ -51,6 +52,16 @@ GROUP_WORDS: dict[str, str] = {
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
+MEMO_WORDS: dict[str, str] = {
+    "memo_prepared": "подготовлена служебная записка о недостатках",
+    "memo_edited": "служебная записка изменена",
+    "memo_sent": "служебная записка отправлена",
+    "memo_seen": "служебная записка прочитана",
+    "memo_discarded": "черновик служебной записки удалён",
+    "memo_template_put": "загружен шаблон служебной записки",
+    "memo_template_removed": "возвращён шаблон служебной записки",
+}
+"""Acts upon a memo of shortcomings (П.19)."""
 BURST_WORDS: dict[str, str] = {
     "burst_found": "замечен всплеск сообщений",
     "burst_doubled": "всплеск удвоился",
@@ -64,8 +75,11 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
+    "order_publication": "ответ размещает программа",
+    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
+    "reminder_wishes": "сотрудник выбрал, как ему напоминать",
     "import_check": "запущена проверка файла",
     "import_start": "запущена загрузка",
     "import_publish": "запущена загрузка проверенного файла",
@@ -82,15 +96,19 @@ OWN_WORDS: dict[str, str] = {
     **CALENDAR_WORDS,
     **COMMENT_WORDS,
     **GROUP_WORDS,
+    **MEMO_WORDS,
     **BURST_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
+
+_ACCESS = ("log_in", "log_out", "reminder_wishes")
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
-    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), "log_in", "log_out"),
+    "Служебные записки": tuple(MEMO_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
     "Всплески": tuple(BURST_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
@@ -99,7 +117,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         action
         for action in OWN_WORDS
         if action
-        not in ("log_in", "log_out", *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *BURST_WORDS)
+        not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS, *BURST_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

@@ -52,6 +52,7 @@ EDIT_LABELS: dict[str, str] = {
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",
+    "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",
@@ -61,6 +62,8 @@ EDIT_LABELS: dict[str, str] = {
     "edit_template": "шаблон изменён",
     "archive_template": "шаблон убран из списка",
     "restore_template": "шаблон возвращён в список",
+    "replace_form": "шаблон формы заменён",
+    "restore_form": "возвращён исходный шаблон формы",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Origin
 from osm.store.queries.log.objects import Names, named
@@ -75,6 +76,11 @@ def _of_version(entry: LogEntry, seen: Seen) -> str:
 def _promised(entry: LogEntry, _seen: Seen) -> str:
     day = entry.new("promised_on")
     return f"до {date.fromisoformat(day):%d.%m.%Y}" if day else ""
+
+
+def _waived(entry: LogEntry, _seen: Seen) -> str:
+    waiver = entry.new("waiver")
+    return WAIVER_LABELS[Waiver(waiver)].lower() if waiver else ""
 
 
 def _renumbered(entry: LogEntry, _seen: Seen) -> str:
@@ -168,6 +174,21 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "promise_moved": ("обещание перенесено", _promised),
     "promise_not_kept": ("обещание не выполнено", None),
     "promise_dropped": ("обещание снято с контроля", None),
+    "shortcoming_entered": ("внесён недостаток (п. 19)", None),
+    "shortcoming_explained": ("названа причина нарушения", None),
+    "shortcoming_objected": ("возражение о недостатке", None),
+    "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
+    "shortcoming_waived": ("нарушение снято", _waived),
+    "urgent_sent": ("срочно доложено главе", None),
+    "urgent_call_due": ("срочный доклад не прочитан: доложить по телефону", None),
+    "urgent_read": ("срочный доклад прочитан", None),
+    "urgent_phoned": ("доложено по телефону", _instant("reached_at", "звонок")),
+    "instruction_given": ("дано поручение", None),
+    "instruction_noted": ("записано поручение, данное по телефону", None),
+    "instruction_reported": ("доложено о выполнении поручения", None),
+    "instruction_accepted": ("поручение выполнено", None),
+    "instruction_returned": ("доклад по поручению возвращён", None),
+    "instruction_dropped": ("поручение снято", None),
     "note_written": ("написана заметка", None),
     "note_withdrawn": ("заметка отозвана", None),
     "curator_asked": ("вопрос куратору", None),
@@ -181,8 +202,10 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "repeat_rejected": ("отмечено: не повторное", _with_other),
     "same_matter_confirmed": ("связано с сообщением другого автора о том же", _with_other),
     "same_matter_rejected": ("отмечено: другой вопрос", _with_other),
+    "link_asked_again": ("отметка о связи снята вместе с направлением", _with_other),
     Action.SELECT: ("отобрано", None),
     Action.ROUTE: ("направлено", _to_executors),
+    Action.TAKE_ROUTING_BACK: ("направление отменено", _to_executor),
     Action.REROUTE: ("передано другому исполнителю", _to_executor),
     Action.SUBSTITUTE: ("передано", _to_substitute),
     KEPT: ("остаётся у замещающего", _to_executor),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -19,6 +20,7 @@ BRINGS: frozenset[str] = frozenset(
         "enter",
         Action.RESTORE,
         Action.ROUTE,
+        Action.TAKE_ROUTING_BACK,
         Action.REROUTE,
         Action.SUBSTITUTE,
         Action.ADD_EXECUTOR,
@@ -40,13 +42,17 @@ BRINGS: frozenset[str] = frozenset(
 """After these a message waits for somebody for whom it did not wait before."""
 
 
+OTHERS = ("note", "instruction", "urgent_report", "shortcoming", "memo")
+"""Kinds of objects that wait for people beside messages: whatever is done to one may bring it to somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What others have brought: messages that came to the next step, messages with a term missed, and notes."""
+    """What others have brought: messages that came to the next step, those with a term missed, and OTHERS by kind."""
 
     messages: frozenset[int]
     late: frozenset[int]
-    notes: frozenset[int]
+    others: Mapping[str, frozenset[int]]
 
 
 def latest_event() -> int:
@@ -70,11 +76,14 @@ def arrivals(event_id: int, person_id: int) -> Arrivals:
         select(Event.message_id, Event.action, Event.object_kind, Event.object_id).where(
             Event.id > event_id,
             others,
-            or_(Event.action.in_([*sorted(BRINGS), "breach"]), Event.object_kind == "note"),
+            or_(Event.action.in_([*sorted(BRINGS), "breach"]), Event.object_kind.in_(OTHERS)),
         )
     ).all()
     return Arrivals(
         messages=frozenset(message for message, action, *_ in found if action in BRINGS and message),
         late=frozenset(message for message, action, *_ in found if action == "breach" and message),
-        notes=frozenset(object_id for *_, kind, object_id in found if kind == "note" and object_id),
+        others={
+            wanted: frozenset(object_id for *_, kind, object_id in found if kind == wanted and object_id)
+            for wanted in OTHERS
+        },
     )

@@ -86,6 +86,7 @@ FIELDS: dict[str, str] = {
     "stands_for_id": "user",
     "duty_officer_id": "user",
     "supervisor_id": "user",
+    "reached_id": "user",
     "deputy_ids": "user",
     "to_id": "user",
     FOR_WHOM: "user",

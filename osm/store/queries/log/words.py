@@ -9,6 +9,17 @@ from typing import Any
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.reminding import MAIL_MODE_LABELS, MailMode
+from osm.regulation.responsibility import (
+    CAUSE_LABELS,
+    SHORTCOMING_LABELS,
+    SHORTCOMING_STATE_LABELS,
+    WAIVER_LABELS,
+    Cause,
+    ShortcomingKind,
+    ShortcomingState,
+    Waiver,
+)
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,
@@ -43,6 +54,14 @@ FIELDS: dict[str, str] = {
     "group_state": "общий ответ",
     "promise_state": "обещание",
     "promised_on": "контрольная дата",
+    "shortcoming_state": "недостаток",
+    "shortcoming_kind": "что нарушено",
+    "cause": "причина нарушения",
+    "waiver": "почему снято",
+    "instruction_state": "поручение",
+    "reached": "глава узнал",
+    "reached_at": "узнал в",
+    "reached_id": "узнал",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",
@@ -147,6 +166,9 @@ FIELDS: dict[str, str] = {
     "outbox_state": "действие в соцсети",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
+    "mail_mode": "письма",
+    "sound": "звук",
+    "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",
     "applied_at": "заблокирован с",
@@ -164,8 +186,11 @@ _PROMISES = {
 }
 
 _CONNECTIONS = {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"}
+_INSTRUCTIONS = {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"}
 
 VALUES: dict[str, Value] = {
+    "instruction_state": lambda code: _INSTRUCTIONS[code],
+    "reached": lambda code: {"read": "прочитал", "phone": "по телефону"}[code],
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
     "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
@@ -175,6 +200,10 @@ VALUES: dict[str, Value] = {
     "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
     "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "promise_state": lambda code: _PROMISES[code],
+    "shortcoming_state": lambda code: SHORTCOMING_STATE_LABELS[ShortcomingState(code)],
+    "shortcoming_kind": lambda code: SHORTCOMING_LABELS[ShortcomingKind(code)],
+    "cause": lambda code: CAUSE_LABELS[Cause(code)],
+    "waiver": lambda code: WAIVER_LABELS[Waiver(code)],
     "group_state": lambda code: {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"}[code],
     "interim_reason": lambda code: INTERIM_REASON_LABELS[InterimReason(code)],
     "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
@@ -192,6 +221,7 @@ VALUES: dict[str, Value] = {
     "connection_state": lambda code: _CONNECTIONS[code],
     "gone_by": lambda code: {"author": "автор", "page": "страница", "unknown": "неизвестно кто"}[code],
     "post": lambda code: POST_LABELS[Post(code)],
+    "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",

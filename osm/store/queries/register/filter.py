@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Deadline, DeadlineState, Message
 from osm.store.queries.clocks.day import DayBorders
+from osm.store.queries.figures.lists import Listed, places_in
 from osm.store.queries.imports.source_entry import ids_not_in_source
 from osm.store.queries.register.search import Question, matching
 from osm.store.queries.staff.visibility import SEE_EVERYTHING
@@ -21,7 +22,7 @@ from osm.store.queries.staff.visibility import SEE_EVERYTHING
 FILTER_LABELS: dict[str, str] = {
     "q": "поиск", "exact": "слова", "status": "статус", "term": "срок", "network": "соцсеть", "topic": "тема",
     "department": "отдел", "executor": "исполнитель", "importance": "важность", "from": "получено с",
-    "to": "получено по", "repeat": "повтор", "im": "ИМ", "sort": "порядок",
+    "to": "получено по", "repeat": "повтор", "im": "ИМ", "figure": "показатель", "place": "улица", "sort": "порядок",
 }  # fmt: skip
 """The words of the register's address, as people read them."""
 
@@ -71,6 +72,9 @@ class RegisterFilter:
     received_before: datetime | None = None
     is_repeat: bool | None = None
     not_in_source: bool = False
+    figure: Listed | None = None
+    """What a figure of the reports counts."""
+    street: str = ""
 
 
 def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
@@ -91,6 +95,8 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
         yield Message.received_at < wanted.received_before
     if wanted.is_repeat is not None:
         yield Message.is_repeat.is_(wanted.is_repeat)
+    if wanted.street:
+        yield Message.place.in_(places_in(wanted.street))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
         yield _worked_on(Assignment.department_id == wanted.department_id)
     if wanted.not_in_source:
         yield _among(ids_not_in_source())
+    if wanted.figure is not None:
+        yield _among(wanted.figure.ids(reader.now))
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import select
@@ -57,6 +57,11 @@ class RoutingChoices:
         """One of the topics that are offered."""
         return next((topic for topic in self.topics if topic.id == topic_id), None)
 
+    def executor(self, executor_id: int | None) -> Executor | None:
+        """One of the executors who can get something today."""
+        people = (person for group in self.groups for person in group.executors)
+        return next((person for person in people if person.id == executor_id and person.can_get), None)
+
     def executor_for(self, topic_id: int | None) -> int | None:
         """The first executor of the department that answers for the topic; None: the curator chooses."""
         topic = self.topic(topic_id)
@@ -65,6 +70,11 @@ class RoutingChoices:
             return None
         candidates = (person for group in self.groups for person in group.executors)
         return next((p.id for p in candidates if p.department_id == department_id and p.can_get), None)
+
+    def beginning_with(self, executor_id: int | None) -> RoutingChoices:
+        """The same with the department of this executor on top of the list, where there is one."""
+        groups = sorted(self.groups, key=lambda group: all(one.id != executor_id for one in group.executors))
+        return replace(self, groups=tuple(groups))
 
 
 @dataclass(frozen=True, slots=True)

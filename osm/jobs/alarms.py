@@ -1,0 +1,92 @@
+"""What an administrator is told at once: jobs that fail, lanes that are silent, a disk nearly full, failed backups.
+
+What the log itself says of a broken seal comes by the table of reminders. Each alarm is said once, one that stands once
+a day.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
+from osm.jobs.lanes import LANES
+from osm.regulation.reminding import Kind
+from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
+from osm.services.keeping import nightly
+from osm.services.reminders import mailing, troubles
+from osm.services.reminders.recipients import Recipients
+from osm.services.reminders.writing import remind
+from osm.settings import Settings
+from osm.store.room import free_bytes
+
+NEARLY_FULL = 512 * 1024 * 1024
+"""Bytes. A day of photos and a nightly backup fit in; with 8 MB nothing does (`osm.store.room`)."""
+
+JOB_WORDS = {
+    "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",
+    "rules": "правила проверки", "comments": "проверка комментариев", "verdicts": "проверка сообщений",
+    "search": "поиск", "repeats": "поиск повторов", "blacklist": "сроки чёрного списка", "copies": "поиск копий",
+    "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия", "readings": "журнал чтения",
+    "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
+    "pages": "чтение страниц в соцсетях", "outbox": "действия в соцсетях", "urgent": "срочные доклады",
+    "memos": "служебные записки",
+    "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
+}  # fmt: skip
+TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
+LANE_WORDS = {
+    "clocks": "сроки",
+    "files": "загрузка и копии",
+    "reading": "проверка текстов",
+    "networks": "соцсети",
+    "mail": "письма",
+}
+
+_SINCE = "osm_alarms_since"
+
+Alarm = tuple[Kind, str, dict[str, Any]]
+
+
+def look(now: datetime) -> int:
+    """Tell the administrators what is wrong now; how many reminders are new."""
+    alarms = list(_alarms(now))
+    if not alarms:
+        return 0
+    admins = Recipients(now).holders(Role.ADMIN)
+    return sum(remind(kind, about, admins, at=now, facts=facts) for kind, about, facts in alarms)
+
+
+def _alarms(now: datetime) -> Iterator[Alarm]:
+    settings: Settings = current_app.extensions["osm_settings"]
+    today = f"{in_force().calendar.local(now).date()}"
+    for trouble in troubles.standing():
+        if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
+            name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
+            yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}
+    for lane in LANES if _runs_long_enough() else ():
+        if is_late(at := last_beat(lane), now):
+            name = LANE_WORDS.get(lane.name, lane.name)
+            yield Kind.LANE_LATE, f"{lane.name}:{at.isoformat() if at else today}", {"name": name}
+    if (free := free_bytes(settings)) < NEARLY_FULL:
+        yield Kind.DISK_FULL, today, {"free": free // 1024**2}
+    if settings.backup_dir is not None:
+        yield from _of_backups(now, today)
+
+
+def _runs_long_enough() -> bool:
+    """Right after a start all lanes look late: their last signs are those of the process before."""
+    since: float = current_app.extensions.setdefault(_SINCE, time.monotonic())
+    return time.monotonic() - since > LONGEST_SILENCE.total_seconds()
+
+
+def _of_backups(now: datetime, today: str) -> Iterator[Alarm]:
+    state = nightly.state(now)
+    if state.failure or (state.made_at and state.overdue):
+        yield Kind.BACKUP_FAILED, today, {"reason": state.failure or "её нет больше суток"}
+    if state.trial_failure:
+        yield Kind.TRIAL_FAILED, today, {"reason": state.trial_failure}

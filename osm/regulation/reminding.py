@@ -1,0 +1,294 @@
+"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is; and when (working time).
+
+A new kind is a member of `Kind` and a row of RULES: nothing else knows the kinds one by one. Where an act of the log
+brings it, name the act in `acts`: the worker reads the log (`osm.services.reminders.events`) and reminds those whom
+`whom` says. An event that concerns one person names him in its changes as `to_id` (Whom.PERSON). What no act brings (a
+clock, an alarm) is written with `osm.services.reminders.writing.Writing`. The column holds the code without a
+constraint, so that no migration is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.durations import plural
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.words import Action
+from osm.regulation.worktime import WorkCalendar
+
+
+class Haste(StrEnum):
+    """When it is shown, and how it is mailed."""
+
+    URGENT = "urgent"
+    """At any hour, by a letter of its own."""
+    AT_ONCE = "at_once"
+    """In working time, by a letter of its own."""
+    DIGEST = "digest"
+    """In working time, by the next digest."""
+
+
+class Whom(StrEnum):
+    """Who is reminded, as things stand when the worker reads the event."""
+
+    NEW_EXECUTORS = "new_executors"
+    """Whoever was given the message and whose turn has come (П.14): each assignment once, whatever brought it."""
+    EXECUTORS = "executors"
+    """Who prepares the answer: the one whose part or assignment the event names, else all."""
+    CURATORS = "curators"
+    OWING = "owing"
+    """Whose work the clock measures, and the curators."""
+    PERSON = "person"
+    """Whom the event names as `to_id`."""
+    HEADS = "heads"
+    ADMINS = "admins"
+
+
+class Kind(StrEnum):
+    """What a person is reminded of."""
+
+    ASSIGNED = "assigned"
+    AGAIN = "again"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    HURRIED = "hurried"
+    TERM = "term"
+    BREACH = "breach"
+    MORNING = "morning"
+    PROMISE = "promise"
+    URGENT_REPORT = "urgent_report"
+    CALL = "call"
+    BURST = "burst"
+    INSTRUCTION = "instruction"
+    INSTRUCTION_RETURNED = "instruction_returned"
+    INSTRUCTION_REPORTED = "instruction_reported"
+    MEMO_READY = "memo_ready"
+    PAGE_STOPPED = "page_stopped"
+    JOB_FAILED = "job_failed"
+    LANE_LATE = "lane_late"
+    DISK_FULL = "disk_full"
+    LOG_FAULT = "log_fault"
+    BACKUP_FAILED = "backup_failed"
+    TRIAL_FAILED = "trial_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads."""
+
+    words: str
+    haste: Haste
+    whom: Whom
+    acts: tuple[str, ...] = ()
+    page: str = "/messages/{message_id}"
+
+
+_TURNS = (
+    Action.ROUTE, Action.REROUTE, Action.SUBSTITUTE, Action.ADD_EXECUTOR, Action.REMOVE_EXECUTOR,
+    Action.ARRANGE_EXECUTORS, Action.SUBMIT_PART,
+)  # fmt: skip
+"""After these it may be somebody's turn."""
+
+RULES: dict[Kind, Rule] = {
+    Kind.ASSIGNED: Rule("Направлено вам", Haste.AT_ONCE, Whom.NEW_EXECUTORS, _TURNS),
+    Kind.AGAIN: Rule(
+        "Снова в работе", Haste.AT_ONCE, Whom.EXECUTORS, (Action.AUTHOR_ANSWERED, Action.REOPEN, Action.PREPARE_FINAL)
+    ),
+    Kind.SUBMITTED: Rule("Проект ждёт согласования", Haste.DIGEST, Whom.CURATORS, (Action.SUBMIT_DRAFT,)),
+    Kind.RETURNED: Rule(
+        "Возвращено на доработку",
+        Haste.DIGEST,
+        Whom.EXECUTORS,
+        (Action.RETURN_DRAFT, Action.RETURN_PART, Action.REVOKE_APPROVAL),
+    ),
+    Kind.APPROVED: Rule(
+        "Ответ согласован", Haste.DIGEST, Whom.EXECUTORS, (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE)
+    ),
+    Kind.HURRIED: Rule("Вас торопит куратор", Haste.AT_ONCE, Whom.EXECUTORS, ("hurried",)),
+    Kind.TERM: Rule("Срок подходит: {clock} — {due}", Haste.DIGEST, Whom.OWING),
+    Kind.BREACH: Rule("Срок прошёл: {clock} — был {due}", Haste.DIGEST, Whom.OWING, ("breach",)),
+    Kind.MORNING: Rule("Завтра с утра {count}, первый — {due}", Haste.DIGEST, Whom.OWING, page="/"),
+    Kind.PROMISE: Rule("Обещано автору на {day}", Haste.DIGEST, Whom.EXECUTORS, page="/promises/{object_id}"),
+    Kind.URGENT_REPORT: Rule(
+        "Срочный доклад", Haste.URGENT, Whom.HEADS, ("urgent_sent",), page="/reports/urgent/{object_id}"
+    ),
+    Kind.CALL: Rule(
+        "Срочный доклад не прочитан: звоните",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("urgent_call_due",),
+        page="/reports/urgent/{object_id}",
+    ),
+    Kind.BURST: Rule(
+        "Всплеск сообщений: доложите главе, если нужно",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("burst_found", "burst_doubled"),
+        page="/reports/bursts/{object_id}",
+    ),
+    Kind.INSTRUCTION: Rule(
+        "Поручение вам",
+        Haste.AT_ONCE,
+        Whom.PERSON,
+        ("instruction_given", "instruction_noted"),
+        page="/instructions/{object_id}",
+    ),
+    Kind.INSTRUCTION_RETURNED: Rule(
+        "Поручение возвращено", Haste.AT_ONCE, Whom.PERSON, ("instruction_returned",), page="/instructions/{object_id}"
+    ),
+    Kind.INSTRUCTION_REPORTED: Rule(
+        "Доложено по поручению", Haste.DIGEST, Whom.PERSON, ("instruction_reported",), page="/instructions/{object_id}"
+    ),
+    Kind.MEMO_READY: Rule(
+        "Служебная записка подготовлена: проверьте и отправьте",
+        Haste.DIGEST,
+        Whom.CURATORS,
+        ("memo_prepared",),
+        page="/reports/memos/{object_id}",
+    ),
+    Kind.PAGE_STOPPED: Rule(
+        "Страница в соцсети остановлена: нужен ключ",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("page_stopped",),
+        page="/admin/pages/{object_id}",
+    ),
+    Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
+    Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
+    Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),
+    Kind.LOG_FAULT: Rule(
+        "Сверка журнала нашла нарушение", Haste.URGENT, Whom.ADMINS, ("log_fault", "log_verified"), page="/admin/log"
+    ),
+    # Backups are made at night, when nothing could be mended.
+    Kind.BACKUP_FAILED: Rule("Резервная копия не сделана: {reason}", Haste.AT_ONCE, Whom.ADMINS, page="/admin/backups"),
+    Kind.TRIAL_FAILED: Rule(
+        "Пробное восстановление копии не удалось: {reason}", Haste.AT_ONCE, Whom.ADMINS, page="/admin/backups"
+    ),
+}
+
+KIND_OF: dict[str, Kind] = {str(act): kind for kind, rule in RULES.items() for act in rule.acts}
+"""Act of the log → kind."""
+
+
+class MailMode(StrEnum):
+    """How a person wants his letters."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+    NONE = "none"
+
+
+MAIL_MODE_LABELS: dict[MailMode, str] = {
+    MailMode.AT_ONCE: "Новые направления и срочное — сразу, остальное — сводкой",
+    MailMode.DIGEST: "Всё сводкой, сразу — только срочное",
+    MailMode.NONE: "Не присылать писем",
+}
+
+BEFORE: dict[ClockKind, int] = {
+    ClockKind.ROUTE: 15,
+    ClockKind.ANSWER: 60,
+    ClockKind.DRAFT: 30,
+    ClockKind.APPROVE: 10,
+    ClockKind.REWORK: 20,
+    ClockKind.PART: 30,
+    ClockKind.FINAL: 480,
+}
+"""Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
+
+DIGEST_TIMES = (time(9), time(16))
+"""Local times at which a digest is sent."""
+
+EVENING = time(16)
+"""From when people are told what is due the next morning."""
+
+GATHERING = timedelta(minutes=2)
+"""A digest waits so long after its hour: what is noted at the hour itself stands in it."""
+
+_BEFORE_CLOSE = timedelta(hours=1)
+"""On a short day the hour is moved so far before the close."""
+
+
+def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:
+    """Whether it has a letter of its own; `high`: the message is of high importance (П.9)."""
+    if mode is MailMode.DIGEST:
+        return haste is Haste.URGENT
+    return high or haste is not Haste.DIGEST
+
+
+def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
+    """From when something of this instant is shown and mailed: the next working time, unless it is urgent."""
+    if haste is Haste.URGENT:
+        return at
+    try:
+        return max(at, calendar.next_working(at))
+    except CalendarOutOfRange:
+        return at
+
+
+def is_urgent(kind: str) -> bool:
+    """Whether it is told at any hour."""
+    return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
+
+
+def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
+    try:
+        return calendar.is_working(now)
+    except CalendarOutOfRange:
+        return True
+
+
+def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
+    try:
+        return calendar.is_working(now) and calendar.local(now) >= _on_day(
+            EVENING, calendar.local(now).date(), calendar
+        )
+    except CalendarOutOfRange:
+        return False
+
+
+def last_digest(now: datetime, times: Iterable[time], calendar: WorkCalendar) -> datetime | None:
+    """Up to which instant the digest reaches that is due now; None outside working time and before today's first."""
+    try:
+        there = calendar.local(now)
+        if not calendar.is_working(now):
+            return None
+        ends = [_on_day(hour, there.date(), calendar) + GATHERING for hour in times]
+    except CalendarOutOfRange:
+        return None
+    return max((end for end in ends if end <= there), default=None)
+
+
+def _on_day(hour: time, day: date, calendar: WorkCalendar) -> datetime:
+    hours = calendar.day(day).hours
+    wanted = datetime.combine(day, hour, calendar.tz)
+    return min(wanted, datetime.combine(day, hours[-1][1], calendar.tz) - _BEFORE_CLOSE) if hours else wanted
+
+
+def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str:
+    """What the person reads, in local time; of a kind that this edition does not know, its code."""
+    rule = RULES.get(Kind(kind)) if kind in set(Kind) else None
+    if rule is None:
+        return kind
+    return rule.words.format_map({name: _shown(name, value, calendar) for name, value in facts.items()})
+
+
+def _shown(name: str, value: Any, calendar: WorkCalendar) -> str:
+    match name:
+        case "clock":
+            return CLOCK_LABELS[ClockKind(value)].lower()
+        case "due":
+            return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
+        case "day":
+            return f"{date.fromisoformat(value):%d.%m}"
+        case "count":
+            return f"{value} {plural(value, 'срок', 'срока', 'сроков')}"
+        case _:
+            return str(value)

@@ -1,0 +1,183 @@
+"""Whose breach it is, of which it is the consequence, and who decides about it (П.19, reading 10 of the clauses)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.words import Status
+
+
+class Side(StrEnum):
+    """Whose step was late. What concerns the curator is decided by the chief of staff."""
+
+    CURATOR = "curator"
+    EXECUTOR = "executor"
+
+
+OF_CLOCK: Mapping[ClockKind, Side] = {
+    ClockKind.ROUTE: Side.CURATOR,
+    ClockKind.APPROVE: Side.CURATOR,
+    ClockKind.DRAFT: Side.EXECUTOR,
+    ClockKind.REWORK: Side.EXECUTOR,
+    ClockKind.PART: Side.EXECUTOR,
+}
+"""Clocks that measure the step of one side, whatever the message's status."""
+
+OF_STATUS: Mapping[Status, Side] = {
+    Status.NEW: Side.CURATOR,
+    Status.SELECTED: Side.CURATOR,
+    Status.IN_WORK: Side.EXECUTOR,
+    Status.REWORK: Side.EXECUTOR,
+    Status.ON_APPROVAL: Side.CURATOR,
+    Status.APPROVED: Side.CURATOR,
+    Status.AWAITING_FINAL: Side.EXECUTOR,
+}
+"""`answer` and `final` are theirs whose step was open when they were due; in any other status it is the curator's."""
+
+WHOLE = frozenset({ClockKind.DRAFT, ClockKind.REWORK, ClockKind.ANSWER, ClockKind.FINAL})
+"""Clocks of the whole answer: with several executors the common draft is the curator's (П.14) …"""
+
+CAUSES_OF: Mapping[ClockKind, frozenset[ClockKind]] = {
+    ClockKind.DRAFT: frozenset({ClockKind.ROUTE, ClockKind.PART}),
+    ClockKind.ANSWER: frozenset(
+        {ClockKind.ROUTE, ClockKind.PART, ClockKind.DRAFT, ClockKind.APPROVE, ClockKind.REWORK}
+    ),
+    ClockKind.FINAL: frozenset({ClockKind.PART, ClockKind.DRAFT, ClockKind.APPROVE, ClockKind.REWORK}),
+}
+"""Which breaches before it make a clock late; whoever made the first is asked about all of them once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A breach of the same message: `root` is the first of its chain."""
+
+    root: int
+    kind: ClockKind
+    person: int | None
+    at: datetime
+
+
+def side_of(kind: ClockKind, status: Status, *, several: bool = False, parts_owed: bool = False) -> Side:
+    """Whose step is late. `status`: in which the message was when the term passed.
+
+    `several`: with several executors (П.14) the whole is the executors' only as long as one of them owes his part.
+    """
+    side = OF_CLOCK.get(kind) or OF_STATUS.get(status, Side.CURATOR)
+    return Side.CURATOR if several and kind in WHOLE and not parts_owed else side
+
+
+def chain_of(
+    kind: ClockKind, started_at: datetime, due_at: datetime, person: int | None, earlier: Iterable[Earlier]
+) -> int | None:
+    """The first breach of the chain to which this one belongs: the same person's before another's, the latest of them.
+
+    What was late before the clock began to run does not make it late.
+    """
+    causes = CAUSES_OF.get(kind, frozenset())
+    fitting = [one for one in earlier if one.kind in causes and started_at <= one.at <= due_at]
+    if not fitting:
+        return None
+    return max(fitting, key=lambda one: (one.person == person, one.at)).root
+
+
+class Cause(StrEnum):
+    """Why a term was missed, in the person's own opinion."""
+
+    NO_ANSWER = "no_answer"
+    WORKLOAD = "workload"
+    LATE_INPUT = "late_input"
+    NOTICED_LATE = "noticed_late"
+    NOT_OURS = "not_ours"
+    AWAY = "away"
+    FAILURE = "failure"
+    OTHER = "other"
+
+
+CAUSE_LABELS: dict[Cause, str] = {
+    Cause.NO_ANSWER: "Ждали сведений от подрядчика или ведомства",
+    Cause.WORKLOAD: "Много работы одновременно",
+    Cause.LATE_INPUT: "Поздно получено от другого сотрудника",
+    Cause.NOTICED_LATE: "Поздно увидели сообщение",
+    Cause.NOT_OURS: "Не наша компетенция, передавали другим",
+    Cause.AWAY: "Отсутствие, замены не было",
+    Cause.FAILURE: "Сбой связи, сети или программы",
+    Cause.OTHER: "Другое",
+}
+
+
+class Waiver(StrEnum):
+    """Why what was noted is no shortcoming."""
+
+    CALENDAR = "calendar"
+    SOURCE_TIME = "source_time"
+    OBJECTION = "objection"
+    OTHER = "other"
+
+
+WAIVER_LABELS: dict[Waiver, str] = {
+    Waiver.CALENDAR: "Ошибка в календаре или графике работы",
+    Waiver.SOURCE_TIME: "Неверное время в выгрузке",
+    Waiver.OBJECTION: "Возражение принято",
+    Waiver.OTHER: "Другое",
+}
+
+
+class ShortcomingKind(StrEnum):
+    """A missed term notes itself; the others are entered by hand."""
+
+    BREACH = "breach"
+    FALSE_FACTS = "false_facts"
+    IGNORED_REQUEST = "ignored_request"
+    BAD_ANSWER = "bad_answer"
+
+
+SHORTCOMING_LABELS: dict[ShortcomingKind, str] = {
+    ShortcomingKind.BREACH: "Нарушен срок",
+    ShortcomingKind.FALSE_FACTS: "Недостоверные сведения в ответе",
+    ShortcomingKind.IGNORED_REQUEST: "Запрос оставлен без ответа",
+    ShortcomingKind.BAD_ANSWER: "Ответ не отвечает требованиям",
+}
+
+
+def breach_words(clock: ClockKind) -> str:
+    """«Нарушен срок: проект на согласование»."""
+    return f"{SHORTCOMING_LABELS[ShortcomingKind.BREACH]}: {CLOCK_LABELS[clock].lower()}"
+
+
+SHORTCOMING_CLAUSES: dict[ShortcomingKind, str] = {
+    ShortcomingKind.FALSE_FACTS: "П.18",
+    ShortcomingKind.IGNORED_REQUEST: "П.18",
+    ShortcomingKind.BAD_ANSWER: "П.16",
+}
+"""Of what is entered by hand; a breach has the clause of its clock."""
+
+
+class ShortcomingState(StrEnum):
+    """`confirmed` and `waived` are final: what was decided is frozen."""
+
+    ASKED = "asked"
+    EXPLAINED = "explained"
+    OBJECTED = "objected"
+    CONFIRMED = "confirmed"
+    WAIVED = "waived"
+
+
+SHORTCOMING_STATE_LABELS: dict[ShortcomingState, str] = {
+    ShortcomingState.ASKED: "ждём причину",
+    ShortcomingState.EXPLAINED: "причина названа",
+    ShortcomingState.OBJECTED: "есть возражение",
+    ShortcomingState.CONFIRMED: "недостаток подтверждён",
+    ShortcomingState.WAIVED: "снято",
+}
+UNDECIDED = (ShortcomingState.ASKED, ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
+
+
+def may_decide(side: Side, person: int | None, by: int, *, is_curator: bool, is_chief: bool) -> bool:
+    """Nobody waives his own; of the curator's the chief of staff decides, of all others the curator."""
+    if by == person:
+        return False
+    return is_chief if side is Side.CURATOR else is_curator

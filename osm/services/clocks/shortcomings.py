@@ -1,0 +1,210 @@
+"""What a missed term leaves behind: a row that asks for its cause, with the person whose step was late (П.19).
+
+It is written in the transaction of the breach. Who it was is read from what was stored then: the worker may come to it
+hours later, when the message has moved on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, delete, select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.responsibility import (
+    Earlier,
+    ShortcomingKind,
+    ShortcomingState,
+    Side,
+    chain_of,
+    side_of,
+)
+from osm.regulation.words import Action, Post, Role, Status
+from osm.services.clocks.terms import in_force
+from osm.store.many_rows import draw_ids, table_of, write_rows
+from osm.store.models import Assignment, Deadline, Event, Shortcoming, User, UserRole
+from osm.store.models.log import new_value
+from osm.store.queries.staff.substitutes import Roster, roster_on
+
+
+class Missed(NamedTuple):
+    """A clock whose term passed without the work being done; its columns."""
+
+    id: int
+    message_id: int
+    kind: ClockKind
+    clause: str
+    started_at: datetime
+    due_at: datetime
+    assignment_id: int | None
+
+    @classmethod
+    def of(cls, row: Deadline | Row[Any]) -> Missed:
+        return cls(*(getattr(row, name) for name in cls._fields))
+
+
+class Whose(NamedTuple):
+    """Somebody whose step it was; `for_id`: the absent colleague for whom he stood in."""
+
+    side: Side
+    person: int | None
+    department: int | None
+    for_id: int | None = None
+
+
+def ask(missed: Sequence[Missed], now: datetime) -> None:
+    """One row for each of these breaches, which are new; some statements for all of them together."""
+    known = set(db.session.scalars(select(Shortcoming.deadline_id).where(Shortcoming.deadline_id.in_(_ids(missed)))))
+    new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
+    if not new:
+        return
+    past, earlier = _Past.of(new), _earlier(new)
+    rows = []
+    for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):
+        whose = past.whose(one)
+        root = chain_of(one.kind, one.started_at, one.due_at, whose.person, earlier[one.message_id])
+        earlier[one.message_id].append(Earlier(root or row_id, one.kind, whose.person, one.due_at))
+        rows.append(
+            {
+                "id": row_id, "version": 1, "kind": ShortcomingKind.BREACH, "state": ShortcomingState.ASKED,
+                "message_id": one.message_id, "deadline_id": one.id, "clock": one.kind, "clause": one.clause,
+                "occurred_at": one.due_at, "noted_at": now, "side": whose.side, "person_id": whose.person,
+                "for_id": whose.for_id, "department_id": whose.department, "root_id": root,
+            }
+        )  # fmt: skip
+    write_rows(Shortcoming, rows)
+
+
+def withdraw(deadline_ids: Collection[int]) -> None:
+    """Nothing was missed after all: what no memo has told yet goes, whatever was said of it; the log keeps it."""
+    table = table_of(Shortcoming)
+    if deadline_ids:
+        db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
+
+
+def _ids(missed: Iterable[Missed]) -> list[int]:
+    return [one.id for one in missed]
+
+
+def _earlier(missed: Sequence[Missed]) -> dict[int, list[Earlier]]:
+    found: dict[int, list[Earlier]] = defaultdict(list)
+    rows = db.session.execute(
+        select(Shortcoming.message_id, Shortcoming.id, Shortcoming.root_id, Shortcoming.clock, Shortcoming.person_id,
+               Shortcoming.occurred_at)
+        .where(Shortcoming.message_id.in_({one.message_id for one in missed}), Shortcoming.clock.is_not(None))
+    )  # fmt: skip
+    for message_id, row_id, root, clock, person, at in rows.tuples():
+        if clock is not None:
+            found[message_id].append(Earlier(root or row_id, clock, person, at))
+    return found
+
+
+@dataclass
+class _Past:
+    """Who had which message, part or office at an instant."""
+
+    assignments: dict[int, list[Assignment]]
+    statuses: dict[int, list[tuple[datetime, Status]]]
+    parts: dict[int, list[Deadline]]
+    curators: list[tuple[int, Post | None, int | None]]
+    departments: dict[int, int | None]
+    rosters: dict[date, Roster]
+
+    @classmethod
+    def of(cls, missed: Sequence[Missed]) -> _Past:
+        ids = {one.message_id for one in missed}
+        bare = lazyload("*")
+        wanted = select(Assignment).where(Assignment.message_id.in_(ids)).order_by(Assignment.order_no, Assignment.id)
+        measured = select(Deadline).where(Deadline.message_id.in_(ids), Deadline.assignment_id.is_not(None))
+        with db.session.no_autoflush:
+            assignments = db.session.scalars(wanted.options(bare)).all()
+            parts = db.session.scalars(measured.order_by(Deadline.due_at).options(bare)).all()
+        holders = select(User.id, User.post, User.department_id).join(UserRole).where(UserRole.role == Role.CURATOR)
+        curators = list(db.session.execute(holders.where(User.is_active).order_by(User.id)).tuples())
+        return cls(
+            _by_message(assignments), _statuses(ids), _by_message(parts), curators,
+            {user: department for user, _, department in curators}, {},
+        )  # fmt: skip
+
+    def whose(self, one: Missed) -> Whose:
+        at = one.due_at
+        if one.assignment_id is not None:
+            rows = self.assignments.get(one.message_id, [])
+            return self._executor(next((row for row in rows if row.id == one.assignment_id), None), one)
+        there = [row for row in self.assignments.get(one.message_id, []) if _holds(row.assigned_at, row.ended_at, at)]
+        owed = [row for row in self.parts.get(one.message_id, []) if _holds(row.started_at, row.ended_at, at)]
+        several = any(row.part_state is not None for row in there)
+        side = side_of(one.kind, self._status(one), several=several, parts_owed=bool(owed))
+        if side is Side.CURATOR:
+            return self._curator(one)
+        first = owed[0].assignment_id if several and owed else None
+        mine = next((row for row in there if first in (None, row.id)), None)
+        return self._executor(mine, one)
+
+    def _status(self, one: Missed) -> Status:
+        before = [status for at, status in self.statuses.get(one.message_id, []) if at <= one.due_at]
+        return before[-1] if before else Status.NEW
+
+    def _executor(self, row: Assignment | None, one: Missed) -> Whose:
+        """Who has the work; while he is away, whoever stands in; the curator, who has left it with nobody."""
+        if row is None:
+            return self._curator(one)
+        person = self._roster(one.due_at).stand_in(row.executor_id)
+        if person is None:
+            return self._curator(one)
+        side = Side.CURATOR if person in self.departments else Side.EXECUTOR
+        return Whose(side, person, row.department_id, row.executor_id if person != row.executor_id else row.for_id)
+
+    def _curator(self, one: Missed) -> Whose:
+        """Who has routed the message, else the head of the press centre, else the first of the curators."""
+        if not self.curators:
+            return Whose(Side.CURATOR, None, None)
+        routed = [
+            row.assigned_by_id for row in self.assignments.get(one.message_id, []) if row.assigned_at <= one.due_at
+        ]
+        ranked = [
+            *(user for user in reversed(routed) if user in self.departments),
+            *(user for user, post, _ in self.curators if post is Post.PRESS_CHIEF),
+            self.curators[0][0],
+        ]
+        own = ranked[0]
+        assert own is not None
+        person = self._roster(one.due_at).stand_in(own) or own
+        return Whose(Side.CURATOR, person, self.departments[own], own if person != own else None)
+
+    def _roster(self, at: datetime) -> Roster:
+        day = in_force().calendar.local(at).date()
+        if day not in self.rosters:
+            self.rosters[day] = roster_on(day, [user for user, *_ in self.curators], at=at)
+        return self.rosters[day]
+
+
+def _statuses(message_ids: Collection[int]) -> dict[int, list[tuple[datetime, Status]]]:
+    acts = [action.value for action in Action]
+    rows = db.session.execute(
+        select(Event.message_id, Event.at, Event.changes)
+        .where(Event.message_id.in_(message_ids), Event.action.in_(acts))
+        .order_by(Event.id)
+    )
+    found: dict[int, list[tuple[datetime, Status]]] = defaultdict(list)
+    for message_id, at, changes in rows:
+        if (status := new_value(changes, "status")) is not None:
+            found[message_id].append((at, Status(status)))
+    return found
+
+
+def _by_message(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.message_id].append(row)
+    return found
+
+
+def _holds(begun: datetime, ended: datetime | None, at: datetime) -> bool:
+    return begun <= at and (ended is None or ended > at)

@@ -1,0 +1,216 @@
+"""Memos of shortcomings (П.19): prepared at the end of a period, sent by the curator, read by the leaders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.periods import Period, last_ended
+from osm.regulation.words import LEADERS, Post, Role
+from osm.services.acts import for_the_curator
+from osm.services.clocks.clocks import in_force
+from osm.services.control import instructions
+from osm.services.control.instructions import Order
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.log.log import Change, record
+from osm.store.models import Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
+from osm.store.queries.control.memo_content import content_of, departments_in, end_of, told_by
+from osm.store.queries.staff.leaders import Leader, leaders
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+LONGEST = 5000
+"""Characters of the proposals."""
+
+
+def prepare_due(now: datetime, period: Period) -> int:
+    """The worker's: a draft of the period that has ended, once, where there is anything to tell. Returns how many."""
+    calendar = in_force().calendar
+    first, last = last_ended(calendar.local(now).date(), period)
+    if _is_covered(last):
+        return 0
+    waits = select(Shortcoming.id).where(
+        Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last, calendar.tz)
+    )
+    if db.session.scalar(waits.limit(1)) is None:
+        return 0
+    with transaction():
+        _take_turns()
+        if _is_covered(last):
+            return 0
+        _add(first, last, None, now)
+    return 1
+
+
+def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: datetime) -> Memo:
+    """The same for days that the curator names. Raises MissingInput."""
+    today = in_force().calendar.local(now).date()
+    if first_day is None or last_day is None:
+        raise MissingInput("last_day", "Укажите оба дня.")
+    if last_day < first_day or last_day > today:
+        raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
+    with transaction():
+        _only_curator(actor)
+        _take_turns()
+        if _is_prepared(last_day):
+            raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
+        return _add(first_day, last_day, actor, now)
+
+
+def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
+    """What the curator proposes; it stands at the end of the memo."""
+    said = proposals.replace("\0", "").strip()
+    if len(said) > LONGEST:
+        raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
+    with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
+        memo.proposals = said
+        return memo
+
+
+def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
+    """Number it, freeze what it tells, and give it to the leaders, each with what concerns him.
+
+    Raises MissingInput where there is nobody to read it.
+    """
+    calendar = in_force().calendar
+    with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
+        rows = told_by(memo.last_day, calendar.tz)
+        list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
+        content = content_of(memo.last_day, calendar.tz, lambda at: f"{calendar.local(at):%d.%m.%Y %H:%M}")
+        people = readers_of(departments_in(content), leaders())
+        if not people:
+            raise MissingInput(
+                "readers", "Некому отправить: нет ни главы, ни руководителя аппарата. Укажите должности в «Управлении»."
+            )
+        ids = [row["id"] for row in content["rows"]]
+        for start in range(0, len(ids), 500):
+            some = Shortcoming.id.in_(ids[start : start + 500])
+            db.session.execute(
+                update(Shortcoming).where(some).values(memo_id=memo.id),
+                execution_options={"synchronize_session": False},
+            )
+        memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
+        memo.sent_at, memo.sent_by_id = now, actor.id
+        for place, (leader, departments) in enumerate(people):
+            memo.readers.append(MemoReader(user_id=leader.id, place=place, post=leader.post, departments=departments))
+        changes["members"] = (0, len(ids))
+        changes["to"] = (None, [leader.id for leader, _ in people])
+        return memo
+
+
+def readers_of(departments: set[int], people: tuple[Leader, ...]) -> list[tuple[Leader, list[int] | None]]:
+    """Who reads a memo about these departments, and which of them concern him; None: all of it."""
+    found: list[tuple[Leader, list[int] | None]] = []
+    for leader in people:
+        if leader.post in (Post.HEAD, Post.CHIEF_OF_STAFF):
+            found.append((leader, None))
+        elif leader.post in LEADERS and (mine := sorted(leader.supervised & departments)):
+            found.append((leader, mine))
+    return found if any(departments is None for _, departments in found) else []
+
+
+def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
+    """The reader has read it; pressed again, nothing happens."""
+    with transaction() as session:
+        row = session.get(MemoReader, (memo_id, actor.id), with_for_update=True)
+        if row is None:
+            raise NotFound("Служебная записка")
+        if row.seen_at is None:
+            row.seen_at = now
+            record("memo_seen", at=now, actor=actor, object_kind="memo", object_id=memo_id)
+
+
+def discard(memo_id: int, version: int, *, actor: User, now: datetime) -> None:
+    """A draft of days that somebody named by mistake; what the worker has prepared stays."""
+    with _draft("memo_discarded", memo_id, version, actor, now) as (memo, _):
+        if memo.prepared_by_id is None:
+            raise ServiceError("Эту записку подготовила программа за свой период: её не удаляют, а отправляют.")
+        db.session.delete(memo)
+
+
+def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, now: datetime) -> Instruction:
+    """A reader's decision upon it: an instruction or a measure; the curator writes it down where it was said.
+
+    Raises MissingInput, NotYours.
+    """
+    with transaction() as session:
+        memo = session.get(Memo, memo_id)
+        if memo is None or memo.state is not MemoState.SENT:
+            raise NotFound("Служебная записка")
+        by = {row.user_id for row in memo.readers}
+        if actor.id in by:
+            said_by_id = None
+        elif not actor.has(Role.CURATOR):
+            raise NotYours("Решение по записке принимает тот, кому она направлена. Ничего не изменено.")
+        elif said_by_id not in by:
+            raise MissingInput("said_by_id", "Выберите, кто из руководителей так решил.")
+        return instructions.give(order, actor=actor, now=now, memo_id=memo.id, said_by_id=said_by_id)
+
+
+def _is_covered(last_day: date) -> bool:
+    """Whether there is a memo up to this day or a later one, which tells of everything before it."""
+    return db.session.scalar(select(Memo.id).where(Memo.last_day >= last_day).limit(1)) is not None
+
+
+def _is_prepared(last_day: date) -> bool:
+    return db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None
+
+
+def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
+    memo = Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None)
+    db.session.add(memo)
+    db.session.flush()
+    days: dict[str, Change] = {"first_day": (None, first.isoformat()), "last_day": (None, last.isoformat())}
+    record("memo_prepared", at=now, actor=actor, object_kind="memo", object_id=memo.id, changes=days)
+    return memo
+
+
+@contextmanager
+def _draft(
+    action: str, memo_id: int, version: int, actor: User, now: datetime
+) -> Iterator[tuple[Memo, dict[str, Change]]]:
+    """One transaction upon a draft under the version that the curator saw."""
+    with transaction() as session:
+        _only_curator(actor)
+        memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
+        if memo is None:
+            raise NotFound("Служебная записка")
+        if memo.version != version:
+            raise StaleVersion(version, memo.version)
+        if memo.state is MemoState.SENT:
+            raise ServiceError("Записка уже отправлена, она не меняется. Ничего не изменено.")
+        changes: dict[str, Change] = {}
+        with session.no_autoflush:
+            yield memo, changes
+        memo.version += 1
+        record(
+            action, at=now, actor=actor, object_kind="memo", object_id=memo_id, changes=changes,
+            for_id=for_the_curator(actor),
+        )  # fmt: skip
+
+
+def _only_curator(actor: User) -> None:
+    if not actor.has(Role.CURATOR):
+        raise NotYours("Служебную записку готовит и отправляет куратор. Ничего не изменено.")
+
+
+def _take_turns() -> None:
+    """Whoever prepares a memo waits for another who does: the second finds the first one's."""
+    _series("memo")
+
+
+def _next_number(year: int) -> str:
+    series = _series(f"memo-{year}")
+    series.last += 1
+    return f"{series.last}-{year}"
+
+
+def _series(name: str) -> NumberSeries:
+    """The row of a series, locked where the database locks rows."""
+    db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
+    return db.session.scalars(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()

@@ -1,0 +1,247 @@
+"""Shortcomings (П.19): the person names the cause or objects, the curator decides; about him the chief of staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.responsibility import (
+    SHORTCOMING_CLAUSES,
+    UNDECIDED,
+    Cause,
+    ShortcomingState,
+    Side,
+    Waiver,
+    may_decide,
+)
+from osm.regulation.words import Role
+from osm.services.acts import for_the_curator, load_message, required
+from osm.services.clocks.clocks import in_force
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.log.log import Change, record
+from osm.store.models import Assignment, Shortcoming, User
+from osm.store.queries.control.deciding import may_enter, rules_on_curators
+from osm.store.transaction import transaction
+
+LONGEST = 2000
+"""Characters of what is written to a shortcoming."""
+
+
+def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
+    """The person names the cause: one of the usual ones, or his own words. Raises MissingInput."""
+    known = next((one for one in Cause if one == cause), None)
+    if known is None:
+        raise MissingInput("cause", "Выберите причину.")
+    said = _said("words", words)
+    if known is Cause.OTHER:
+        said = required("words", said, "Напишите причину своими словами.")
+    with _act("shortcoming_explained", shortcoming_id, version, actor, now) as step:
+        _only_the_person(step.row, actor)
+        step.changes["cause"] = (step.row.cause, known)
+        step.note = said
+        step.row.cause, step.row.cause_words, step.row.answered_at = known, said, now
+        if step.row.state is ShortcomingState.ASKED:
+            step.to(ShortcomingState.EXPLAINED)
+        return step.row
+
+
+def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User, now: datetime) -> Shortcoming:
+    """The person does not agree; his words stand beside it until it is decided, and in the memo."""
+    said = required("objection", _said("objection", objection), "Напишите, с чем вы не согласны.")
+    with _act("shortcoming_objected", shortcoming_id, version, actor, now) as step:
+        _only_the_person(step.row, actor)
+        step.row.objection, step.row.answered_at, step.note = said, now, said
+        step.to(ShortcomingState.OBJECTED)
+        return step.row
+
+
+def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Shortcoming:
+    """It is a shortcoming. An objection is answered: `reason` says why it was not accepted."""
+    said = _said("reason", reason)
+    with _act("shortcoming_confirmed", shortcoming_id, version, actor, now) as step:
+        _only_who_decides(step.row, actor)
+        if step.row.state is ShortcomingState.OBJECTED:
+            said = required("reason", said, "Есть возражение. Напишите, почему оно не принято.")
+        step.decide(ShortcomingState.CONFIRMED, None, said)
+        return step.row
+
+
+def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor: User, now: datetime) -> Shortcoming:
+    """It is none, for a reason that the memo tells."""
+    known, said = checked_waiver(waiver, reason)
+    with _act("shortcoming_waived", shortcoming_id, version, actor, now) as step:
+        _only_who_decides(step.row, actor)
+        step.decide(ShortcomingState.WAIVED, known, said)
+        return step.row
+
+
+def waive_many(
+    rows: Sequence[tuple[int, int]], *, waiver: str, reason: str, actor: User, now: datetime
+) -> tuple[int, int]:
+    """The same for many at once, each as id and version: how many were waived, and how many somebody else had changed.
+
+    What a wrong calendar or a wrong time of the export made. Raises MissingInput, NotYours (then none is waived).
+    """
+    known, said = checked_waiver(waiver, reason)
+    if not rows:
+        raise MissingInput("row", "Отметьте, что снять.")
+    done = set[int]()
+    with transaction():
+        for row_id, version in sorted(set(rows)):
+            if row_id in done:
+                continue
+            try:
+                row = _locked(row_id, version)
+            except (StaleVersion, ServiceError):
+                continue
+            _only_who_decides(row, actor)
+            step = _Step(row, actor, now)
+            done |= {row_id, *step.decide(ShortcomingState.WAIVED, known, said)}
+            step.finish("shortcoming_waived")
+    return len(done), len({row_id for row_id, _ in rows} - done)
+
+
+def enter(
+    message_id: int, *, kind: str, person_id: int | None, day: date | None, words: str, actor: User, now: datetime
+) -> Shortcoming:
+    """A shortcoming that no clock notes: false facts, an ignored request, a bad answer. Raises MissingInput."""
+    known = next((one for one in SHORTCOMING_CLAUSES if one == kind), None)
+    if known is None:
+        raise MissingInput("kind", "Выберите, что нарушено.")
+    said = required("words", _said("words", words), "Напишите, что именно не так.")
+    calendar = in_force().calendar
+    if day is None or day > calendar.local(now).date():
+        raise MissingInput("day", "Укажите день, когда это было: не позже сегодняшнего.")
+    with transaction() as session:
+        message = load_message(message_id)
+        if not may_enter(actor):
+            raise NotYours("Недостаток вносит куратор или руководитель. Ничего не изменено.")
+        person = session.get(User, person_id) if person_id else None
+        if person is None or not person.own_roles & {Role.EXECUTOR, Role.CURATOR, Role.MODERATOR}:
+            raise MissingInput("person_id", "Выберите, кто отвечает.")
+        own = select(Assignment.department_id).where(
+            Assignment.message_id == message.id, Assignment.executor_id == person.id
+        )
+        department = session.scalar(own.order_by(Assignment.id.desc()).limit(1)) or person.department_id
+        row = Shortcoming(
+            kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=said, noted_at=now,
+            occurred_at=datetime.combine(day, time(12), calendar.tz), entered_by_id=actor.id, person_id=person.id,
+            side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
+            state=ShortcomingState.ASKED,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        record(
+            "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=said,
+            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, object_kind="shortcoming",
+            object_id=row.id, for_id=for_the_curator(actor),
+        )  # fmt: skip
+        return row
+
+
+def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
+    """The known reason and the words to it. Raises MissingInput."""
+    known = next((one for one in Waiver if one == waiver), None)
+    if known is None:
+        raise MissingInput("waiver", "Выберите, почему снимается.")
+    said = _said("reason", reason)
+    return known, required("reason", said, "Напишите, почему снимается.") if known is Waiver.OTHER else said
+
+
+@dataclass
+class _Step:
+    row: Shortcoming
+    actor: User
+    now: datetime
+    changes: dict[str, Change] = field(default_factory=dict)
+    note: str = ""
+
+    def to(self, state: ShortcomingState) -> None:
+        self.changes["shortcoming_state"] = (self.row.state, state)
+        self.row.state = state
+
+    def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
+        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids."""
+        following = db.session.scalars(
+            select(Shortcoming)
+            .where(
+                Shortcoming.root_id == self.row.id,
+                Shortcoming.person_id == self.row.person_id,
+                Shortcoming.state.in_((ShortcomingState.ASKED, ShortcomingState.EXPLAINED)),
+            )
+            .order_by(Shortcoming.id)
+            .with_for_update(of=Shortcoming)
+        ).all()
+        for row in following:
+            step = _Step(row, self.actor, self.now)
+            step._settle(state, waiver, reason)
+            step.finish(f"shortcoming_{state}")
+        self._settle(state, waiver, reason)
+        return [row.id for row in following]
+
+    def _settle(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> None:
+        if waiver is not None:
+            self.changes["waiver"] = (None, waiver)
+        self.note = reason
+        self.row.waiver, self.row.reason = waiver, reason
+        self.row.decided_at, self.row.decided_by_id = self.now, self.actor.id
+        self.to(state)
+
+    def finish(self, action: str) -> None:
+        self.row.version += 1
+        record(
+            action, at=self.now, actor=self.actor, message=self.row.message, clause=self.row.clause,
+            changes=self.changes, note=self.note, object_kind="shortcoming", object_id=self.row.id,
+            for_id=for_the_curator(self.actor) if self.row.decided_at else None,
+        )  # fmt: skip
+
+
+@contextmanager
+def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datetime) -> Iterator[_Step]:
+    with transaction() as session:
+        step = _Step(_locked(shortcoming_id, version), actor, now)
+        with session.no_autoflush:
+            yield step
+        step.finish(action)
+
+
+def _locked(shortcoming_id: int, version: int) -> Shortcoming:
+    """Raises NotFound, StaleVersion, and ServiceError of what is decided: that is frozen."""
+    wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
+    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
+    if row is None:
+        raise NotFound("Недостаток")
+    if row.version != version:
+        raise StaleVersion(version, row.version)
+    if row.state not in UNDECIDED:
+        raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
+    return row
+
+
+def _only_the_person(row: Shortcoming, actor: User) -> None:
+    if row.person_id != actor.id:
+        raise NotYours("Причину называет и возражает только сам сотрудник. Ничего не изменено.")
+
+
+def _only_who_decides(row: Shortcoming, actor: User) -> None:
+    is_chief = rules_on_curators(actor, row.person_id)
+    if may_decide(row.side, row.person_id, actor.id, is_curator=actor.has(Role.CURATOR), is_chief=is_chief):
+        return
+    if row.person_id == actor.id:
+        raise NotYours("О собственном недостатке никто не решает сам. Ничего не изменено.")
+    if row.side is Side.CURATOR:
+        raise NotYours("О недостатках куратора решает руководитель аппарата (п. 5). Ничего не изменено.")
+    raise NotYours("Это решает куратор. Ничего не изменено.")
+
+
+def _said(name: str, typed: str) -> str:
+    said = typed.replace("\0", "").strip()
+    if len(said) > LONGEST:
+        raise MissingInput(name, f"Слишком длинно: больше {LONGEST} знаков. Сократите.")
+    return said

@@ -1,0 +1,52 @@
+"""An approved answer that is to go out into a network by itself, or is already going (П.8, design §6).
+
+Each function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.errors import ServiceError
+from osm.store.models import OutboxAction, User
+
+
+class SendingBegun(ServiceError):
+    """The network has been asked already: the answer may stand there."""
+
+    def __init__(self) -> None:
+        super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
+
+
+def publication_of(message_id: int) -> OutboxAction | None:
+    """The publication that waits or is under way for this message, locked; None where there is none."""
+    return db.session.scalar(
+        select(OutboxAction)
+        .where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.PUBLISH,
+            OutboxAction.state == OutboxState.PENDING,
+        )
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def withdraw_publication(message_id: int, *, actor: User | None, now: datetime) -> bool:
+    """Nothing goes out any more; whether something was to. SendingBegun once the network has been asked.
+
+    What the program has left to a person is withdrawn too: he has seen that it does not stand there.
+    """
+    action = publication_of(message_id)
+    if action is None:
+        return False
+    if action.sent_at is not None and not action.for_person:
+        raise SendingBegun
+    action.state, action.settled_at = OutboxState.CANCELLED, now
+    action.settled_by_id, action.version = actor.id if actor else None, action.version + 1
+    return True

@@ -1,0 +1,139 @@
+"""What the log has brought since it was last read: each act reminds whom the table says, once.
+
+How far the log was read stands in the same transaction as the reminders: a worker that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from osm.extensions import db
+from osm.regulation.reminding import KIND_OF, RULES, Kind, Whom
+from osm.regulation.words import Role
+from osm.services.reminders.recipients import Recipients
+from osm.services.reminders.writing import Writing
+from osm.store.models import Deadline, Event, Message, ReminderMark
+from osm.store.models.log import found_words, new_value
+from osm.store.queries.groups.groups import group_of
+from osm.store.settled import settled_until
+from osm.store.transaction import transaction
+
+_REMINDS = Event.action.concat("").in_(KIND_OF)
+"""Not by the index of acts: it would lead through those of all years, the end of the log is short."""
+
+BATCH = 200
+_SKIPPED = 1000
+"""So many events that bring nothing are passed over before it is noted how far one came."""
+
+
+def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Remind of all that is settled in the log; returns how many reminders are new."""
+    count = 0
+    while goes_on():
+        last = _read_until()
+        if not _is_something(last):
+            break
+        until = settled_until()
+        if until is None or until <= last:
+            break
+        made, at_end = _read(now, last, until)
+        count += made
+        if at_end:
+            break
+    return count
+
+
+def _read_until() -> int:
+    return db.session.scalar(select(ReminderMark.event_id)) or 0
+
+
+def reminds_after(last: int) -> Select[int]:
+    """An act after this one of which somebody is to be reminded; asked every second."""
+    return select(Event.id).where(Event.id > last, _REMINDS).limit(1)
+
+
+def _is_something(last: int) -> bool:
+    """Looked at without a lock: mostly nobody has done anything of which somebody is to be reminded."""
+    if db.session.scalar(reminds_after(last)) is not None:
+        return True
+    return (db.session.scalar(select(func.max(Event.id))) or 0) - last > _SKIPPED
+
+
+def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
+    """One batch in one transaction: how many reminders are new, and whether it was the last."""
+    wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
+    with transaction() as session:
+        mark = session.get(ReminderMark, 1, with_for_update=True, populate_existing=True)
+        if mark is None:
+            mark = ReminderMark(id=1, event_id=0)
+            session.add(mark)
+        if mark.event_id != last:
+            return 0, True  # another process was quicker
+        events = session.scalars(wanted).unique().all()
+        recipients, writing = Recipients(now), Writing()
+        for event in events:
+            _remind(event, recipients, writing)
+        at_end = len(events) < BATCH
+        mark.event_id = until if at_end else events[-1].id
+        return writing.store(), at_end
+
+
+def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
+    kind = KIND_OF[event.action]
+    message = db.session.get(Message, event.message_id) if event.message_id else None
+    if kind is Kind.LOG_FAULT and not found_words(event.changes):
+        return
+    if RULES[kind].whom is Whom.NEW_EXECUTORS:
+        if message is not None:
+            for person, row in recipients.newly_asked(message):
+                if person != event.actor_id:
+                    writing.add(kind, str(row.id), [person], at=event.at, message=message, object_id=row.id)
+        return
+    people = _people(event, kind, message, recipients) - {event.actor_id}
+    writing.add(
+        kind, _about(event, message), people, at=event.at, message=message, object_id=event.object_id,
+        facts=_facts(event, kind),
+    )  # fmt: skip
+
+
+def _people(event: Event, kind: Kind, message: Message | None, recipients: Recipients) -> set[int]:
+    match RULES[kind].whom:
+        case Whom.EXECUTORS if message is not None:
+            return _executors(event, kind, message, recipients)
+        case Whom.OWING:
+            deadline = db.session.get(Deadline, event.object_id)
+            return recipients.owing(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
+        case Whom.PERSON:
+            named = new_value(event.changes, "to_id")
+            return {named} if isinstance(named, int) else set()
+        case Whom.CURATORS:
+            return set(recipients.holders(Role.CURATOR))
+        case Whom.HEADS:
+            return set(recipients.holders(Role.HEAD))
+        case Whom.ADMINS:
+            return set(recipients.holders(Role.ADMIN))
+        case _:
+            return set()
+
+
+def _executors(event: Event, kind: Kind, message: Message, recipients: Recipients) -> set[int]:
+    named = event.object_id if event.object_kind == "assignment" else new_value(event.changes, "assignment_id")
+    if isinstance(named, int):
+        return recipients.executors(message, named)
+    return recipients.writers(message) if kind is Kind.RETURNED else recipients.executors(message)
+
+
+def _about(event: Event, message: Message | None) -> str:
+    """The act itself; what is done to a common answer is one act, however many messages it answers."""
+    group = group_of(message.id) if message is not None and event.object_kind == "draft" else None
+    return f"{event.action}:group {group}:{event.at.isoformat()}" if group else f"event {event.id}"
+
+
+def _facts(event: Event, kind: Kind) -> dict[str, Any]:
+    if kind is not Kind.BREACH:
+        return {}
+    return {"clock": new_value(event.changes, "kind"), "due": new_value(event.changes, "breached_at")}

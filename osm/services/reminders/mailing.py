@@ -1,0 +1,193 @@
+"""The letters that are due. An unclear end of a digest is not repeated, one of anything urgent is (decision 040)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from osm.extensions import db
+from osm.regulation.reminding import MailMode, is_at_work, is_urgent, last_digest
+from osm.services.clocks.clocks import in_force
+from osm.services.pace import Pace
+from osm.services.reminders import troubles
+from osm.services.reminders.letters import ascii_address, compose
+from osm.services.reminders.post import NotReached, Post, Refused, Unclear
+from osm.settings import Settings
+from osm.store.models import MailState, Reminder, User
+from osm.store.queries.reminders.reminders import lines_of
+from osm.store.transaction import transaction
+from osm.store.types import among_codes
+
+log = logging.getLogger(__name__)
+
+SERVER = "mail server"
+"""The trouble that it cannot be reached; the job itself has done what it could."""
+
+AGAIN_SECONDS = 60.0
+"""How long a server that cannot be reached is left alone."""
+PUT_OFF = timedelta(minutes=2)
+"""For how long the letter is that was tried then: were it the reason, it would hold up all others."""
+MOST_ATTEMPTS = 8
+"""About four hours: after that a letter is given up; its reminders stand in the page."""
+INTERRUPTED_AFTER = timedelta(minutes=15)
+
+TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
+"""As the index of these rows says it, so that the database uses it."""
+
+_AT_MOST = 2000
+_PAUSED = "osm_mail_paused_until"
+
+
+class _CalledOff(Exception):
+    """The person has changed his mind meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """`key` is its name for good; `ids`: the reminders in it."""
+
+    key: str
+    ids: tuple[int, ...]
+    recipient_id: int
+    at_once: bool
+    attempts: int
+
+
+def send_due(now: datetime, pace: Pace) -> int:
+    """Send what is due; how many letters went. A server that cannot be reached is noted and asked again in a minute."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
+        return 0
+    settle_interrupted(now, now - INTERRUPTED_AFTER)
+    sent = 0
+    with Post(settings.mail) as post:
+        for letter in _due(now, settings):
+            if not pace.goes_on():
+                break
+            try:
+                sent += _send(letter, post, settings, now)
+            except NotReached as error:
+                current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
+                log.warning("mail server not reached", extra={"reason": str(error)})
+                troubles.note(SERVER, now, str(error))
+                _mark(letter.ids, mail_at=now + PUT_OFF)
+                break
+    if sent:
+        troubles.over(SERVER)
+    return sent
+
+
+def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
+    """What somebody who has ended was sending (before this instant): nobody knows whether it went."""
+    lost = [TO_MAIL, Reminder.mail == MailState.SENDING, *([Reminder.mail_at < before] if before else [])]
+    rows = db.session.execute(select(Reminder.id, Reminder.at_once, Reminder.attempts).where(*lost)).all()
+    for at_once, attempts in {(row.at_once, row.attempts) for row in rows}:
+        ids = [row.id for row in rows if (row.at_once, row.attempts) == (at_once, attempts)]
+        _end_unclear(ids, at_once, attempts, now)
+
+
+def call_off_all() -> None:
+    """Nothing that waits is sent: the database is a backup's, and what waited in it has gone since, or is old."""
+    with transaction() as session:
+        session.execute(update(Reminder).where(TO_MAIL).values(mail=MailState.NONE))
+
+
+def _due(now: datetime, settings: Settings) -> list[_Letter]:
+    """Letters that were begun before, as they were; then what each person is to get at once, and his digest.
+
+    When nobody is at work only those go in which something is urgent.
+    """
+    calendar = in_force().calendar
+    until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)
+    rows = db.session.execute(
+        select(
+            Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
+            Reminder.shown_from, Reminder.seen_at, Reminder.kind,
+        )
+        .where(TO_MAIL, Reminder.mail == MailState.WAITING, Reminder.shown_from <= now)
+        .where(Reminder.mail_at.is_(None) | (Reminder.mail_at <= now))
+        .order_by(Reminder.shown_from, Reminder.id)
+        .limit(_AT_MOST)
+    ).all()  # fmt: skip
+    gathered: dict[tuple[int, bool, str], list[Any]] = {}
+    seen = []
+    for row in rows:
+        goes_now = row.at_once and (works or is_urgent(row.kind))
+        if row.letter or goes_now or (until is not None and row.shown_from <= until):
+            if row.seen_at is not None and not row.letter:
+                seen.append(row.id)
+            else:
+                gathered.setdefault((row.recipient_id, row.at_once, row.letter), []).append(row)
+    if seen:
+        _mark(seen, mail=MailState.NONE)
+    return [
+        _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
+        for (person, at_once, letter), of in gathered.items()
+        if works or any(is_urgent(row.kind) for row in of)
+    ]
+
+
+def _new_key(rows: Sequence[Any], now: datetime) -> str:
+    return f"{min(row.id for row in rows)}-{int(now.timestamp())}"
+
+
+def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> bool:
+    """Whether it went. Raises NotReached."""
+    assert settings.mail is not None
+    calendar = in_force().calendar
+    email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
+    lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
+    db.session.rollback()  # nothing is held while the server is waited for
+    if not lines or not email or mode is MailMode.NONE:
+        _mark(letter.ids, mail=MailState.NONE)
+        return False
+    message = compose(
+        lines, to=email, letter=letter.key, digest=not letter.at_once, settings=settings.mail, there=calendar.local(now)
+    )
+    attempt = letter.attempts + 1
+    try:
+        post.send(message, ascii_address(email), lambda: _claim(letter, attempt, now))
+    except _CalledOff:
+        return False
+    except Refused as error:
+        log.warning("letter refused", extra={"letter": letter.key, "reason": str(error)})
+        given_up = error.for_good or attempt >= MOST_ATTEMPTS
+        state = MailState.FAILED if given_up else MailState.WAITING
+        _mark(letter.ids, mail=state, letter=letter.key, mail_at=_again_at(now, attempt), attempts=attempt)
+        return False
+    except Unclear as error:
+        log.warning("letter with unclear end", extra={"letter": letter.key, "reason": str(error)})
+        _end_unclear(letter.ids, letter.at_once, attempt, now)
+        return False
+    _mark(letter.ids, mail=MailState.SENT, mail_at=now)
+    return True
+
+
+def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
+    """The last word before the letter itself: from here on nobody knows whether it went until the server says so."""
+    with transaction() as session:
+        mine = update(Reminder).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.WAITING)
+        claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
+        if len(session.scalars(claimed.returning(Reminder.id)).all()) != len(letter.ids):
+            raise _CalledOff
+
+
+def _end_unclear(ids: Sequence[int], at_once: bool, attempts: int, now: datetime) -> None:
+    repeated = at_once and attempts < MOST_ATTEMPTS
+    _mark(ids, mail=MailState.WAITING if repeated else MailState.UNCLEAR, mail_at=_again_at(now, attempts))
+
+
+def _again_at(now: datetime, attempts: int) -> datetime:
+    return now + timedelta(minutes=min(2 ** (attempts - 1), 60))
+
+
+def _mark(ids: Sequence[int], **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(Reminder).where(Reminder.id.in_(ids)).values(**values))

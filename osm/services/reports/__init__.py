@@ -1,0 +1,1 @@
+"""Forms of reports: their templates, and what they are filled with."""

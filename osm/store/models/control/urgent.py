@@ -1,0 +1,157 @@
+"""Urgent reports to the head (П.20), and instructions: what a leader asked of whom, by when, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.store.models.messages import Message
+from osm.store.models.staff import User
+from osm.store.types import UtcDateTime, code
+
+
+class Reached(StrEnum):
+    """How the head has learnt of it."""
+
+    READ = "read"
+    PHONE = "phone"
+    """The duty officer has telephoned and noted it."""
+
+
+class InstructionKind(StrEnum):
+    """A measure (П.19) has a date as a task has one; whoever is to take it reports in the same way."""
+
+    TASK = "task"
+    MEASURE = "measure"
+
+
+class InstructionState(StrEnum):
+    """Open again where the report was returned: `remarks` say why."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    """Done, says whoever has it; who gave it decides."""
+    ACCEPTED = "accepted"
+    DROPPED = "dropped"
+    """Taken back, for a stated reason."""
+
+
+_UNREAD = "reached IS NULL"
+
+
+class UrgentReport(Base):
+    """One report to the head, as it was sent; it is never changed afterwards.
+
+    `message_id` is empty where it is about no single message.
+    """
+
+    __tablename__ = "urgent_report"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("what <> ''", name="says_something"),
+        CheckConstraint("how_many >= 1", name="at_least_one"),
+        CheckConstraint(f"({_UNREAD}) = (reached_at IS NULL)", name="reached_has_time"),
+        CheckConstraint(f"({_UNREAD}) = (reached_id IS NULL)", name="reached_somebody"),
+        CheckConstraint("(COALESCE(reached, '') = 'phone') = (noted_by_id IS NOT NULL)", name="call_is_noted"),
+        # Of one message the head is told once until he knows.
+        Index(
+            "uq_urgent_report_unread",
+            "message_id",
+            unique=True,
+            sqlite_where=sql(_UNREAD),
+            postgresql_where=sql(_UNREAD),
+        ),
+        Index("ix_urgent_report_call", "call_due_at", sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(300), default="")
+    since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it goes on, as far as known."""
+    how_many: Mapped[int] = mapped_column(default=1)
+    """Messages about it."""
+    links: Mapped[str] = mapped_column(Text, default="")
+    """Addresses in the networks, one a line."""
+    workers: Mapped[str] = mapped_column(Text, default="")
+    done: Mapped[str] = mapped_column(Text, default="")
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the message came to the office: from then the report is measured."""
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Unread until then, it is reported by telephone; by the clock, at night too."""
+    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the worker told the duty officer so."""
+    reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
+    reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Who telephoned."""
+    words: Mapped[str] = mapped_column(Text, default="")
+    """What the head said on the telephone."""
+
+    message: Mapped[Message | None] = relationship()
+    sent_by: Mapped[User] = relationship(foreign_keys=[sent_by_id])
+    reached_by: Mapped[User | None] = relationship(foreign_keys=[reached_id])
+    noted_by: Mapped[User | None] = relationship(foreign_keys=[noted_by_id])
+    instructions: Mapped[list[Instruction]] = relationship(back_populates="urgent_report", order_by="Instruction.id")
+
+
+class Instruction(Base):
+    """What a leader has asked of somebody, by when. `urgent_report_id`, `memo_id`: what it came from."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("text <> ''", name="says_something"),
+        CheckConstraint("(report <> '') = (reported_at IS NOT NULL)", name="report_has_time"),
+        CheckConstraint("state NOT IN ('reported', 'accepted') OR report <> ''", name="reported_has_words"),
+        CheckConstraint("(state IN ('accepted', 'dropped')) = (closed_at IS NOT NULL)", name="ended_has_time"),
+        CheckConstraint("state <> 'dropped' OR reason <> ''", name="dropped_has_reason"),
+        Index("ix_instruction_to", "to_id", "state", "due_at"),
+        Index("ix_instruction_given", "given_by_id", "state", "due_at"),
+        Index("ix_instruction_state", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[InstructionKind] = mapped_column(
+        code(InstructionKind, "instruction_kind_known"), default=InstructionKind.TASK
+    )
+    text: Mapped[str] = mapped_column(Text)
+    to_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Who wrote it down, where it was given by telephone."""
+    urgent_report_id: Mapped[int | None] = mapped_column(
+        ForeignKey("urgent_report.id", ondelete="RESTRICT"), index=True
+    )
+    memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="RESTRICT"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    """The card on which it stands."""
+    state: Mapped[InstructionState] = mapped_column(
+        code(InstructionState, "instruction_state_known"), default=InstructionState.OPEN
+    )
+    report: Mapped[str] = mapped_column(Text, default="")
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    """Why the last report was returned."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    urgent_report: Mapped[UrgentReport | None] = relationship(back_populates="instructions")
+    message: Mapped[Message | None] = relationship()
+    to: Mapped[User] = relationship(foreign_keys=[to_id])
+    given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])

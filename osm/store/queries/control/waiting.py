@@ -1,0 +1,37 @@
+"""What of control waits for a person: conditions for «Ждёт меня» and for its number in the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from osm.regulation.words import Role
+from osm.store.models import Instruction, InstructionState, UrgentReport
+from osm.store.types import is_code
+
+TELEPHONE = frozenset({Role.CURATOR, Role.MODERATOR})
+"""Whoever of them is there telephones."""
+
+
+def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnElement[bool]:
+    """The condition on Instruction: this person has to report, or to decide about a report, or sees that it is late.
+
+    `absent`: the ids of those for whom he stands in (П.3), also as a parameter.
+    """
+    is_open = is_code(Instruction.state, InstructionState.OPEN)
+    to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, Instruction.due_at < now))
+    return or_(
+        and_(is_open, or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))),
+        and_(Instruction.given_by_id == person_id, to_decide),
+    )
+
+
+def report_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on UrgentReport: a leader has to read it, or the press centre to telephone."""
+    unread = UrgentReport.reached.is_(None)
+    if Role.HEAD in roles:
+        return unread
+    return and_(unread, UrgentReport.call_told_at.is_not(None) if TELEPHONE & set(roles) else false())

@@ -1,0 +1,116 @@
+"""The figures of one period: how many of each, and the working time of the stages."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select, union_all
+
+from osm.extensions import db
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.worktime import WorkCalendar
+from osm.store.models import Draft, Message, Reply
+from osm.store.queries.figures.clocks import KEPT, read_clocks
+from osm.store.queries.figures.definitions import CLAUSES, STAGES
+from osm.store.queries.figures.others import count_others
+from osm.store.queries.figures.sources import SOURCES
+from osm.store.queries.figures.span import EVERYTHING, Scope, Span
+
+NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
+"""Clause of a clock → its number in the codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Working minutes: the median, and within which nine of ten were done. Empty where nothing ended."""
+
+    count: int = 0
+    median: float | None = None
+    ninth: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """By the codes of the definitions. `kept` and `late` of clocks are counted in clocks, all else in messages."""
+
+    counts: Mapping[str, int]
+    stages: Mapping[str, Stage]
+
+    def in_time(self, number: str) -> tuple[int, int]:
+        """Kept and all of a clause."""
+        kept = self.counts.get(f"kept-{number}", 0)
+        return kept, kept + self.counts.get(f"late-{number}", 0)
+
+
+def figures_of(
+    span: Span,
+    now: datetime,
+    calendar: WorkCalendar,
+    scope: Scope = EVERYTHING,
+    clocks: Sequence[Any] | None = None,
+) -> Figures:
+    """Everything that has a code. `now`: a clock that runs past its term is missed, noted or not yet. `clocks`:
+    those of the period, where they have been read already.
+    """
+    verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
+    spent["publish"] = _publishing(span, calendar, scope)
+    counts = Counter(_messages(span, scope)) | verdicts | Counter(count_others(span, now, calendar, scope))
+    return Figures(counts, {code: stage_of(spent.get(code, ())) for code in STAGES})
+
+
+def stage_of(minutes: Iterable[float]) -> Stage:
+    """The median is the middle one, or between the two middle ones; the ninth the least that covers 90 %."""
+    found = sorted(minutes)
+    if not found:
+        return Stage()
+    count = len(found)
+    middle = (found[(count - 1) // 2] + found[count // 2]) / 2
+    return Stage(count, middle, found[-(-count * 9 // 10) - 1])
+
+
+def _messages(span: Span, scope: Scope) -> dict[str, int]:
+    counted = (
+        select(literal(code).label("code"), func.count().label("number")).select_from(source(span, scope).subquery())
+        for code, source in SOURCES.items()
+    )
+    return dict(db.session.execute(union_all(*counted)).tuples().all())
+
+
+def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], dict[str, list[float]]]:
+    """The verdicts by clause, and the working minutes of what was done in the period."""
+    verdicts: Counter[str] = Counter()
+    spent: dict[str, list[float]] = defaultdict(list)
+    for clause, kind, kept, began_at, done_at, *_ in rows:
+        if kept is not None and clause in NUMBERS:
+            verdicts[f"{'kept' if kept == KEPT else 'late'}-{NUMBERS[clause]}"] += 1
+        if done_at is not None:
+            spent[kind.value] += worked(calendar, began_at, done_at)
+    return verdicts, spent
+
+
+def _publishing(span: Span, calendar: WorkCalendar, scope: Scope) -> list[float]:
+    """From the approval to the publication of each reply."""
+    published = (
+        select(Draft.decided_at, Reply.published_at)
+        .join(Draft, Draft.id == Reply.approved_draft_id)
+        .join(Message, Message.id == Reply.message_id)
+        .where(span.holds(Reply.published_at), Message.recalled_at.is_(None), scope.of_message())
+    )
+    return [
+        minutes
+        for approved_at, published_at in db.session.execute(published)
+        if approved_at is not None and published_at is not None
+        for minutes in worked(calendar, approved_at, published_at)
+    ]
+
+
+def worked(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[float]:
+    """The working minutes between; nothing where the calendar does not reach. Done before it began: none."""
+    try:
+        return [max(0.0, calendar.between(begin, end))]
+    except CalendarOutOfRange:
+        return []

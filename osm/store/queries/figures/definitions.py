@@ -1,0 +1,239 @@
+"""The table of figures: what each is called, what it counts, by which clause, and which list shows what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.return_reasons import REASONS
+from osm.regulation.words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, GROUND_LABELS, CommentGround, Ground
+
+RECEIVED = "/messages?from={first}&to={last}"
+REPEATS = "/messages?from={first}&to={last}&repeat=yes"
+LATE_NOW, LATE_ANSWERS = "late-now", "late-answers"
+LISTED = "/messages?figure={code}.{first}.{last}"
+"""The register by the very query that has counted (`lists`)."""
+PROMISED = "/promises?show=counted&from={first}&to={last}"
+PROMISES_KEPT = "/promises?show=done&from={first}&to={last}"
+DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
+BANNED = "/blacklist?from={first}&to={last}"
+
+
+class Group(StrEnum):
+    """The parts of the page; their names stand over them."""
+
+    FLOW = "Поступило и отвечено"
+    TERMS = "Сроки по пунктам"
+    STAGES = "Рабочее время этапов"
+    APPROVAL = "Согласование"
+    RETURNS = "За что возвращали"
+    EXCLUDED = "Не подлежат ответу (п. 17)"
+    COMMENTS = "Комментарии (Пр. 2.6)"
+    PROMISES = "Обещания"
+    SHARES = "По отделам, исполнителям, темам, соцсетям и улицам"
+
+
+class Whole(StrEnum):
+    """Of which figure another is a part, so that its share is told."""
+
+    RECEIVED = "received"
+    APPROVED = "approved"
+    PROMISED = "promised"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One figure. `opens`: the address of its list; `of`: the figure of which it is a part."""
+
+    code: str
+    name: str
+    words: str
+    clause: str
+    group: Group
+    opens: str = LISTED
+    of: str = ""
+
+
+CLAUSES: dict[str, tuple[str, str]] = {
+    "7": ("П.7", "направлены исполнителю"),
+    "8": ("П.8", "ответ опубликован, обычная важность"),
+    "9": ("П.9", "ответ опубликован, повышенная важность"),
+    "10": ("П.10", "проект отправлен на согласование"),
+    "11": ("П.11", "проект согласован или возвращён"),
+    "12": ("П.12", "проект или информация доработаны"),
+    "13": ("П.13", "окончательный ответ после промежуточного"),
+    "14": ("П.14", "информация отдела отправлена"),
+}
+"""Number in the code → clause of the clock, what was to be done."""
+
+STAGES: dict[str, tuple[str, str, str]] = {
+    ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
+    ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),
+    ClockKind.PART.value: ("Информация отдела", "от запроса до отправки информации", "П.14"),
+    ClockKind.APPROVE.value: ("Согласование", "от отправки проекта до решения", "П.11"),
+    ClockKind.REWORK.value: ("Доработка", "от возврата до новой отправки", "П.12"),
+    "publish": ("Публикация", "от согласования до размещения ответа", "П.8"),
+    ClockKind.ANSWER.value: ("Весь ответ", "от отбора (обнаружения) до размещения", "П.8, П.9"),
+    ClockKind.FINAL.value: ("Окончательный ответ", "от промежуточного ответа до окончательного", "П.13"),
+}
+"""Code → name, from what to what, clause; in the order of the work."""
+
+_ENDED_OR_DUE = (
+    "Сроки, которые в эти дни закончились или наступили. Сделано к сроку — в срок; срок прошёл раньше — нарушен. "
+    "Не считаются сроки, отменённые до наступления, и прошедшие лишь из-за повышения важности или правки календаря, "
+    "а также снятые нарушения."
+)
+
+
+def _terms() -> Iterator[Definition]:
+    for number, (clause, done) in CLAUSES.items():
+        what = f"{done[:1].upper()}{done[1:]}"
+        yield Definition(f"kept-{number}", f"{what}: в срок", _ENDED_OR_DUE, clause, Group.TERMS)
+        yield Definition(f"late-{number}", f"{what}: срок нарушен", _ENDED_OR_DUE, clause, Group.TERMS)
+
+
+def _shares() -> Iterator[Definition]:
+    own = "Сроки п. 10, 12 и 14 того отдела или исполнителя, у кого была работа, когда её сделали или срок прошёл."
+    given = "Сроки ответа автору, п. 8, 9 и 13."
+    late = "Сообщения, работа отдела над которыми просрочена сейчас (п. 10, 12, 14), в какие бы дни они ни поступили."
+    yield Definition(LATE_NOW, "Просрочено сейчас", late, "П.10, П.12, П.14", Group.SHARES)
+    owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
+    yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)
+    for verdict, said in (("kept", "в срок"), ("late", "срок нарушен")):
+        yield Definition(f"{verdict}-own", f"Свои сроки: {said}", own, "П.10, П.12, П.14", Group.SHARES)
+        yield Definition(f"{verdict}-given", f"Ответ автору: {said}", given, "П.8, П.9, П.13", Group.SHARES)
+
+
+def _stages() -> Iterator[Definition]:
+    for code, (name, between, clause) in STAGES.items():
+        words = f"Рабочее время {between}; этапы, законченные в эти дни. Медиана и время, в которое уложились 9 из 10."
+        yield Definition(f"stage-{code}", name, words, clause, Group.STAGES)
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    one.code: one
+    for one in (
+        Definition(
+            "received",
+            "Поступило",
+            "Сообщения, полученные в эти дни: по времени поступления в «Инцидент Менеджмент», внесённые вручную — "
+            "по времени внесения.",
+            "П.7",
+            Group.FLOW,
+            RECEIVED,
+        ),
+        Definition(
+            "repeats", "Из них повторные", "Отмечены как повторные.", "П.15", Group.FLOW, REPEATS, Whole.RECEIVED
+        ),
+        Definition(
+            "answered",
+            "Отвечено",
+            "Сообщения, окончательный ответ на которые опубликован в эти дни, когда бы они ни поступили.",
+            "П.8, П.9",
+            Group.FLOW,
+        ),
+        Definition(
+            "interim", "Промежуточный ответ", "Сообщения с промежуточным ответом в эти дни.", "П.13", Group.FLOW
+        ),
+        Definition(
+            "clarification", "Запрос автору", "Сообщения, авторов которых в эти дни спросили.", "П.8, П.9", Group.FLOW
+        ),
+        *_terms(),
+        *_stages(),
+        Definition(
+            "approved", "Согласовано", "Сообщения, ответ на которые согласован в эти дни.", "П.11", Group.APPROVAL
+        ),
+        Definition(
+            "first-sight",
+            "Согласовано с первого раза",
+            "Согласованы в эти дни без возврата, отзыва и правки куратора.",
+            "П.11",
+            Group.APPROVAL,
+            of=Whole.APPROVED,
+        ),
+        Definition(
+            "returned",
+            "Возвращено на доработку",
+            "Сообщения, проект по которым в эти дни вернули хотя бы раз.",
+            "П.11, П.12",
+            Group.APPROVAL,
+        ),
+        *(
+            Definition(
+                f"returned-{number}",
+                reason,
+                "Сообщения, проект по которым вернули с этим замечанием.",
+                "П.12",
+                Group.RETURNS,
+            )
+            for number, reason in enumerate(REASONS, start=1)
+        ),
+        Definition(
+            "returned-0",
+            "Другое",
+            "Возвращено со словами куратора, без замечаний списка.",
+            "П.12",
+            Group.RETURNS,
+        ),
+        Definition(
+            "excluded",
+            "Исключено",
+            "Сообщения, исключённые в эти дни и не возвращённые в работу.",
+            "П.17",
+            Group.EXCLUDED,
+        ),
+        *(
+            Definition(
+                f"excluded-{ground}", GROUND_LABELS[ground], "Исключены по этому основанию.", "П.17", Group.EXCLUDED
+            )
+            for ground in Ground
+        ),
+        Definition(
+            "deleted",
+            "Удалено комментариев",
+            "Комментарии, которые решено удалить в эти дни.",
+            "Пр.2.6",
+            Group.COMMENTS,
+            DELETED,
+        ),
+        *(
+            Definition(
+                f"deleted-{ground}",
+                COMMENT_GROUND_LABELS[ground],
+                "Решено удалить по этому основанию.",
+                COMMENT_GROUND_CLAUSES[ground],
+                Group.COMMENTS,
+                DELETED,
+            )
+            for ground in CommentGround
+        ),
+        Definition(
+            "banned",
+            "Заблокировано авторов",
+            "Записи чёрного списка, по которым соцсеть отказывает автору с этих дней.",
+            "П.17, Пр.2.6",
+            Group.COMMENTS,
+            BANNED,
+        ),
+        Definition(
+            "promised",
+            "Обещаний с датой в эти дни",
+            "Контрольные даты, о которых решено, выполнено или нет, и прошедшие без результата.",
+            "П.18",
+            Group.PROMISES,
+            PROMISED,
+        ),
+        Definition(
+            "promised-kept",
+            "Обещания выполнены",
+            "Куратор принял результат.",
+            "П.18",
+            Group.PROMISES,
+            PROMISES_KEPT,
+            Whole.PROMISED,
+        ),
+        *_shares(),
+    )
+}

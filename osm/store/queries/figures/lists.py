@@ -1,0 +1,103 @@
+"""The messages that a figure counts, as the register asks for them: by a word of its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from osm.extensions import db
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, Reply
+from osm.store.queries.figures.breakdowns import street_of
+from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, clocks, late_now, verdict
+from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LATE_ANSWERS, LATE_NOW, LISTED, Definition
+from osm.store.queries.figures.sources import SOURCES
+from osm.store.queries.figures.span import EVERYTHING, Scope, Span
+from osm.store.types import among_codes, is_code
+
+_VERDICTS = {"kept": KEPT, "late": LATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A figure of a period, of everybody or of one department or executor: «late-8.2026-11-23.2026-11-29.d3»."""
+
+    definition: Definition
+    span: Span
+    scope: Scope = EVERYTHING
+
+    def __str__(self) -> str:
+        words = [self.definition.code, self.span.first.isoformat(), self.span.last.isoformat()]
+        if self.scope.executor_id is not None:
+            words.append(f"e{self.scope.executor_id}")
+        words += [f"d{number}" for number in sorted(self.scope.department_ids or ())]
+        return ".".join(words)
+
+    @property
+    def label(self) -> str:
+        """In words, for the filters that are set."""
+        return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
+
+    def ids(self, now: datetime) -> Select[Any]:
+        """Of the messages, each once."""
+        code, span, scope = self.definition.code, self.span, self.scope
+        if code in SOURCES:
+            return SOURCES[code](span, scope)
+        if code == LATE_ANSWERS:
+            return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
+        if code == LATE_NOW:
+            late = late_now(now, OWN, Message.id).join(Assignment, at_work()).distinct()
+            return late if scope.is_everything else late.where(scope.whose())
+        kind, _, which = code.partition("-")
+        if kind == "stage":
+            return _stage(which, span, now, scope)
+        verdicts = clocks(span, now, scope, Deadline.message_id).where(verdict(now) == _VERDICTS[kind])
+        if which in CLAUSES:
+            return verdicts.where(Deadline.clause == CLAUSES[which][0]).distinct()
+        kinds = OWN if which == "own" else TO_THE_AUTHOR
+        return verdicts.where(among_codes(Deadline.kind, kinds)).distinct()
+
+
+def listed_of(text: str, zone: tzinfo) -> Listed:
+    """From the address. Raises ValueError for what names no figure with a list of messages."""
+    code, first, last, *whose = text.split(".")
+    found = DEFINITIONS.get(code)
+    if found is None or (found.opens != LISTED and code not in SOURCES):
+        raise ValueError(text)
+    span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
+    if span.last < span.first or not 2000 <= span.first.year <= span.last.year < 2200:
+        raise ValueError(text)
+    return Listed(found, span, _scope_of(whose))
+
+
+def _scope_of(words: list[str]) -> Scope:
+    if not words:
+        return EVERYTHING
+    if len(words) == 1 and words[0].startswith("e"):
+        return Scope(executor_id=_number(words[0]))
+    if not all(word.startswith("d") for word in words):
+        raise ValueError(words)
+    return Scope(department_ids=frozenset(map(_number, words)))
+
+
+def _number(word: str) -> int:
+    if not (word[1:].isascii() and word[1:].isdigit() and len(word) < 11):
+        raise ValueError(word)
+    return int(word[1:])
+
+
+def _stage(code: str, span: Span, now: datetime, scope: Scope) -> Select[Any]:
+    if code == "publish":
+        replied = select(Message.id).join(Reply, Reply.message_id == Message.id)
+        published = span.holds(Reply.published_at)
+        return replied.where(published, Message.recalled_at.is_(None), scope.of_message()).distinct()
+    done = and_(is_code(Deadline.state, DeadlineState.MET), span.holds(Deadline.ended_at), Deadline.kind == code)
+    return clocks(span, now, scope, Deadline.message_id).where(done).distinct()
+
+
+def places_in(street: str) -> list[str]:
+    """The addresses in this street, as messages have them."""
+    begins = select(Message.place).where(Message.place.startswith(street, autoescape=True)).distinct()
+    return [place for place in db.session.scalars(begins) if street_of(place) == street]

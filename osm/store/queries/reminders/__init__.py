@@ -1,0 +1,1 @@
+"""Reminders as the page and the letters show them."""

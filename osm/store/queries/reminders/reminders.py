@@ -1,0 +1,112 @@
+"""Reminders as lines: what is said, of which message, where it leads, whether it was seen or is settled meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, case, false, func, or_, select
+
+from osm.extensions import db
+from osm.regulation.reminding import RULES, Kind, is_urgent, sentence
+from osm.regulation.words import Status
+from osm.regulation.worktime import WorkCalendar
+from osm.store.models import Deadline, DeadlineState, Message, Promise, PromiseState, Reminder, Topic, User
+from osm.store.queries.clocks.rows import summary
+from osm.store.queries.staff.visibility import visible_to
+
+LIST_ROWS = 100
+
+_TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
+_PREPARED = (Status.IN_WORK, Status.REWORK)
+"""Where what these ask for is still to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reminder. `text`: the beginning of the message, for the page; `topic`: for letters, which quote nobody."""
+
+    id: int
+    kind: str
+    words: str
+    page: str
+    number: str
+    text: str
+    topic: str
+    at: datetime
+    is_new: bool
+    is_settled: bool
+    """The work was done, or the breach was taken back: nobody need do anything."""
+
+    @property
+    def is_urgent(self) -> bool:
+        return is_urgent(self.kind)
+
+
+def unseen(person_id: Any, now: datetime) -> Any:
+    """How many reminders this person (a value or a column) has not seen; for the statement that asks who he is."""
+    found = select(func.count()).where(
+        Reminder.recipient_id == person_id, Reminder.seen_at.is_(None), Reminder.shown_from <= now
+    )
+    return found.scalar_subquery()
+
+
+def listed(person: User, now: datetime, calendar: WorkCalendar) -> list[Line]:
+    """The newest of this person, of messages that he may know of."""
+    known = or_(Reminder.message_id.is_(None), and_(Message.recalled_at.is_(None), visible_to(person)))
+    wanted = _query().where(Reminder.recipient_id == person.id, Reminder.shown_from <= now, known)
+    return _lines(wanted.order_by(Reminder.shown_from.desc(), Reminder.id.desc()).limit(LIST_ROWS), calendar)
+
+
+def lines_of(ids: Collection[int], calendar: WorkCalendar) -> list[Line]:
+    """These reminders in the order in which they came, without those of messages that were taken back."""
+    wanted = _query().where(Reminder.id.in_(ids), or_(Reminder.message_id.is_(None), Message.recalled_at.is_(None)))
+    return _lines(wanted.order_by(Reminder.at, Reminder.id), calendar)
+
+
+def _query() -> Select[Any]:
+    settled = case(
+        (Reminder.kind == Kind.TERM, Deadline.state != DeadlineState.OPEN),
+        (Reminder.kind == Kind.BREACH, Deadline.breached_at.is_(None)),
+        (Reminder.kind == Kind.PROMISE, Promise.state != PromiseState.OPEN),
+        (Reminder.kind == Kind.SUBMITTED, Message.status != Status.ON_APPROVAL),
+        (Reminder.kind.in_(_TO_PREPARE), Message.status.not_in(_PREPARED)),
+        else_=false(),
+    )
+    of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))
+    of_promise = and_(Promise.id == Reminder.object_id, Reminder.kind == Kind.PROMISE)
+    return (
+        select(
+            Reminder.id, Reminder.kind, Reminder.facts, Reminder.object_id, Reminder.message_id, Reminder.at,
+            Reminder.seen_at, Message.number, Message.text, Topic.name.label("topic"), settled.label("settled"),
+        )
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .outerjoin(Topic, Topic.id == Message.topic_id)
+        .outerjoin(Deadline, of_clock)
+        .outerjoin(Promise, of_promise)
+    )  # fmt: skip
+
+
+def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
+    return [
+        Line(
+            id=row.id,
+            kind=row.kind,
+            words=sentence(row.kind, row.facts, calendar),
+            page=_page(row),
+            number=row.number or "",
+            text=summary(row.text or ""),
+            topic=row.topic or "",
+            at=row.at,
+            is_new=row.seen_at is None,
+            is_settled=bool(row.settled),
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def _page(row: Any) -> str:
+    rule = RULES.get(Kind(row.kind)) if row.kind in set(Kind) else None
+    return rule.page.format(message_id=row.message_id, object_id=row.object_id) if rule else ""

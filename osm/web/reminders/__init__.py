@@ -1,0 +1,1 @@
+"""The bell: what one is reminded of, and how one wants it."""

@@ -1,0 +1,277 @@
+"""What the page of the figures shows: lines with their lists, the period before beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_login import current_user
+
+from osm.regulation.durations import duration
+from osm.services.clocks.clocks import in_force
+from osm.store.models import User
+from osm.store.queries.figures.breakdowns import WORKERS, By, Row
+from osm.store.queries.figures.counting import Stage
+from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LISTED, STAGES, Definition, Group
+from osm.store.queries.figures.lists import Listed
+from osm.store.queries.figures.report import Report, report_of
+from osm.store.queries.figures.span import EVERYTHING, Scope
+from osm.store.queries.figures.standing import Age, open_by_age, waiting_by_age
+from osm.store.queries.staff.visibility import SEE_EVERYTHING
+from osm.web.control.head_page import own_departments
+from osm.web.filters import network_label
+from osm.web.nav import may_open
+from osm.web.reports.period import Asked
+
+BY_LABELS: dict[By, str] = {
+    By.DEPARTMENT: "По отделам",
+    By.EXECUTOR: "По исполнителям",
+    By.TOPIC: "По темам",
+    By.NETWORK: "По соцсетям",
+    By.PLACE: "По улицам",
+}
+SHOWN_ROWS = 15
+"""Of a breakdown on the page; the file has them all."""
+ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
+"""Groups whose lines stand there even where nothing was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of both periods; `share` of the whole in per cent; `address` of its list, empty where nothing is."""
+
+    definition: Definition
+    number: int
+    before: int
+    share: int | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class InTime:
+    """One clause: kept, late, all, per cent kept in both periods, and the lists."""
+
+    number: str
+    clause: str
+    done: str
+    kept: int
+    late: int
+    before: int | None
+    kept_at: str
+    late_at: str
+
+    @property
+    def owed(self) -> int:
+        return self.kept + self.late
+
+    @property
+    def share(self) -> int | None:
+        return percent(self.kept, self.owed)
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage of both periods."""
+
+    definition: Definition
+    now: Stage
+    before: Stage
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a breakdown with the addresses of its lists, by what they list."""
+
+    row: Row
+    at: dict[str, str]
+
+    @property
+    def share(self) -> int | None:
+        return percent(self.row.kept, self.row.owed)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The whole page."""
+
+    asked: Asked
+    report: Report
+    groups: tuple[tuple[Group, tuple[Line, ...]], ...]
+    in_time: tuple[InTime, ...]
+    stages: tuple[StageLine, ...]
+    parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
+    open_ages: tuple[tuple[Age, str], ...]
+    waiting_ages: tuple[tuple[Age, str], ...]
+    is_own: bool
+    """Whether it is of one executor alone."""
+
+
+def scope_of(person: User) -> Scope:
+    """Press centre and head see everything, a deputy his departments, an executor his own."""
+    mine = own_departments(person)
+    if mine is not None:
+        return Scope(department_ids=mine)
+    return EVERYTHING if not person.roles.isdisjoint(SEE_EVERYTHING) else Scope(executor_id=person.id)
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Rounded down: 100 is said where all was done."""
+    return part * 100 // whole if whole else None
+
+
+def minutes_words(minutes: float | None) -> str:
+    """«3 ч 12 мин»; a dash for nothing."""
+    return "—" if minutes is None else duration(round(minutes))
+
+
+def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
+    """Count and prepare everything."""
+    scope, calendar = scope_of(person), in_force().calendar
+    report = report_of(asked.span, now, calendar, scope)
+    lists = Lists(report, scope)
+    waiting = waiting_by_age(now, calendar) if may_open("/moderation", current_user) else []
+    return ReportView(
+        asked=asked,
+        report=report,
+        groups=tuple(_groups(report, lists)),
+        in_time=tuple(in_time_lines(report, lists)),
+        stages=tuple(_stages(report, lists)),
+        parts=tuple(
+            (by, BY_LABELS[by], parts_of(report, by, lists))
+            for by in By
+            if by not in WORKERS or scope.executor_id is None
+        ),
+        open_ages=tuple((age, _open_at(age, lists)) for age in open_by_age(now, calendar, scope)),
+        waiting_ages=tuple((age, _waiting_at(age)) for age in waiting),
+        is_own=scope.executor_id is not None,
+    )
+
+
+class Lists:
+    """Addresses of the lists behind the figures of one report."""
+
+    def __init__(self, report: Report, scope: Scope) -> None:
+        self._report, self._scope = report, scope
+        self._may: dict[str, bool] = {}
+
+    def of(self, definition: Definition, number: int) -> str:
+        """Empty where nothing was counted, or this person may not open the list."""
+        path = definition.opens.split("?")[0]
+        if not number or not self._may_open(path):
+            return ""
+        span = self._report.span
+        if definition.opens == LISTED or (path == "/messages" and not self._scope.is_everything):
+            return self.figure(definition, self._scope)
+        return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
+
+    def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
+        """The register by the query of the figure, narrowed further by words of its own."""
+        return url_for("register.show", figure=str(Listed(definition, self._report.span, scope)), **more)
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """What narrows a list of the register that has no figure: to an executor or to a department."""
+        if self._scope.executor_id is not None:
+            return {"executor": self._scope.executor_id}
+        departments = self._scope.department_ids or ()
+        return {"department": next(iter(departments))} if len(departments) == 1 else {}
+
+    def of_row(self, by: By, row: Row) -> dict[str, str]:
+        """By what the columns list; of what stands under no name there is no list."""
+        if by in WORKERS:
+            scope = Scope(executor_id=row.key) if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
+            narrowed, verdicts = {}, "own"
+        elif by is By.PLACE and not row.key:
+            return {}
+        else:
+            scope, verdicts = self._scope, "given"
+            narrowed = {by.value: "none" if row.key is None else row.key}
+        numbers = {
+            "received": row.received,
+            "answered": row.answered,
+            "returned": row.returned,
+            f"kept-{verdicts}": row.kept,
+            f"late-{verdicts}": row.owed - row.kept,
+        }
+        return {
+            code.partition("-")[0]: self.figure(DEFINITIONS[code], scope, **narrowed)
+            for code, number in numbers.items()
+            if number
+        }
+
+    def _may_open(self, path: str) -> bool:
+        if path not in self._may:
+            self._may[path] = may_open(path, current_user)
+        return self._may[path]
+
+
+def parts_of(report: Report, by: By, lists: Lists, most: int = SHOWN_ROWS) -> tuple[Part, ...]:
+    """The rows of a breakdown with their lists."""
+    return tuple(Part(row, lists.of_row(by, row)) for row in named_rows(report, by)[:most])
+
+
+def named_rows(report: Report, by: By) -> Sequence[Row]:
+    """All rows of a breakdown; networks by the names that people know."""
+    if by is not By.NETWORK:
+        return report.by[by]
+    return [replace(row, name=network_label(row.key)) for row in report.by[by]]
+
+
+def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, ...]]]:
+    for group in Group:
+        if group in (Group.TERMS, Group.STAGES, Group.SHARES):
+            continue
+        lines = [line for line in _lines(report, lists, group) if group in ALWAYS or line.number or line.before]
+        if lines:
+            yield group, tuple(lines)
+
+
+def _lines(report: Report, lists: Lists, group: Group) -> Iterable[Line]:
+    return (line_of(report, lists, one) for one in _defined(group))
+
+
+def line_of(report: Report, lists: Lists, one: Definition) -> Line:
+    """One figure of both periods."""
+    now = report.figures.counts
+    number = now.get(one.code, 0)
+    share = percent(number, now.get(one.of, 0)) if one.of else None
+    return Line(one, number, report.before.counts.get(one.code, 0), share, lists.of(one, number))
+
+
+def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:
+    """Every clause of the clocks."""
+    for number, (clause, done) in CLAUSES.items():
+        kept, owed = report.figures.in_time(number)
+        ways = [
+            lists.of(DEFINITIONS[f"{word}-{number}"], count) for word, count in (("kept", kept), ("late", owed - kept))
+        ]
+        yield InTime(number, clause, done, kept, owed - kept, percent(*report.before.in_time(number)), *ways)
+
+
+def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:
+    for code in STAGES:
+        one, now = DEFINITIONS[f"stage-{code}"], report.figures.stages[code]
+        yield StageLine(one, now, report.before.stages[code], lists.of(one, now.count))
+
+
+def _defined(group: Group) -> Sequence[Definition]:
+    return [one for one in DEFINITIONS.values() if one.group is group]
+
+
+def _open_at(age: Age, lists: Lists) -> str:
+    if not age.number:
+        return ""
+    days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
+    return url_for("register.show", status="open", **days, **lists.whose)
+
+
+def _waiting_at(age: Age) -> str:
+    if not age.number:
+        return ""
+    borders = {"since": age.first, "until": age.last}
+    asked: dict[str, Any] = {name: at.isoformat() for name, at in borders.items() if at is not None}
+    return url_for("moderation.show", **asked)

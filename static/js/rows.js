@@ -1,0 +1,76 @@
+// After the act of a row the next row has the focus and nothing jumps; what can be taken back is offered ten seconds.
+"use strict";
+
+window.osmRows = (function () {
+  const ROWS = ".help-list > li, .inbox > .inbox-row, .comments > .comment, .absences > li, main table:is(.table, .print-table) > tbody > tr";
+
+  let byKeys = false; // whoever uses a mouse looks where he has pressed: nothing is scrolled for him
+  addEventListener("keydown", () => { byKeys = true; }, true);
+  addEventListener("pointerdown", () => { byKeys = false; }, true);
+
+  const isSeen = (row) => row.checkVisibility?.() ?? row.offsetParent !== null; // not in a folded section
+  const rows = () => Array.from(document.querySelectorAll(ROWS)).filter((row) => !("done" in row.dataset) && isSeen(row));
+  const of = (element) => element?.closest?.(ROWS) ?? null;
+
+  function focus(row) {
+    if (!row) return;
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    if (byKeys) row.scrollIntoView({ block: "nearest" });
+  }
+
+  // The row behind this one, or the last one before it.
+  function after(row) {
+    const others = rows().filter((other) => other !== row);
+    const behind = (other) => row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return others.find(behind) ?? others[others.length - 1] ?? null;
+  }
+
+  // Where single keys are off, the fields of the next row are one press away instead of four.
+  const start = (row) =>
+    document.getElementById("main").dataset.keys === "off"
+      ? row?.querySelector(".inbox-act :is(select, button, a), .im-act button, a") : row;
+
+  // --- A row is exchanged for what became of it
+  let height = 0;
+  let refused = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const row = event.detail.shouldSwap ? of(event.detail.target) : null;
+    height = row?.getBoundingClientRect().height || 0;
+    refused = event.detail.xhr.status >= 400;
+    row?.removeAttribute("style"); // htmx would copy it, which the policy of the page forbids
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    offer(event.detail.elt);
+    const row = event.detail.elt;
+    if (!height || !row.matches?.(ROWS)) return;
+    const isDone = "done" in row.dataset;
+    if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
+    height = 0;
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (!lost && (isDone || refused)) return; // whoever moved on meanwhile stays where he went
+    const next = isDone ? after(row) : row; // refused or taken back, it is itself what one goes on with
+    const place = isDone ? start(next) : next;
+    if (place === next) focus(next);
+    else place?.focus({ preventScroll: !byKeys });
+  });
+
+  // --- <form data-undo="10"> goes when its seconds have passed
+  function offer(root) {
+    const forms = [...(root.querySelectorAll?.("form[data-undo]") ?? [])];
+    if (root.matches?.("form[data-undo]")) forms.push(root);
+    for (const form of forms) {
+      form.querySelector("kbd")?.removeAttribute("hidden");
+      form.dataset.until = performance.now() + form.dataset.undo * 1000;
+      setTimeout(() => {
+        const row = form.contains(document.activeElement) ? of(form) : null;
+        if (form.querySelector("button:disabled")) return; // it is on its way
+        form.remove();
+        focus(row);
+      }, form.dataset.undo * 1000);
+    }
+  }
+  offer(document);
+
+  return { rows, of, focus };
+})();

@@ -1,0 +1,184 @@
+"""An approved answer stands under the comment by one press or at once, each version once; the message is answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import OutboxState, Status
+from osm.services.accounts import hearing, publishing, sending
+from osm.services.accounts.publishing import NotByItself
+from osm.services.answers import publication
+from osm.services.approvals import approval
+from osm.services.comments import outbox
+from osm.services.outgoing import SendingBegun
+from osm.services.pace import WHOLE
+from osm.store.models import Comment, Message, OutboxAction
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.serving import Trouble
+from tests.office import IN_SPITE, at
+
+APPROVED, SENT = at("17.03 12:00"), at("17.03 12:02")
+TEXT = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
+
+
+@pytest.fixture
+def asked(vk, connect, office):
+    """A message that was a comment on a connected page; its draft waits for approval."""
+
+    def asked(*without, publish="ask"):
+        connect(*without, publish=publish, when=at("17.03 08:00"))
+        hearing.take_up(at("17.03 09:00"), WHOLE)
+        vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
+        hearing.take_up(at("17.03 09:00"), WHOLE)
+        message = office.routed("17.03 09:00", "17.03 09:10")
+        with transaction():
+            db.session.scalars(select(Comment)).one().message_id = message.id
+        office.submitted(message, "17.03 11:00", TEXT)
+        return message
+
+    return asked
+
+
+def approve(office, message, when=APPROVED):
+    draft = message.replies[-1].drafts[-1]
+
+    def act():
+        return approval.approve_draft(
+            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=when
+        )
+
+    publishing.approve_and_order(act, message.id, actor=office.anna, now=when)
+
+
+def send(now):
+    return sending.take_up(now, WHOLE)
+
+
+def fresh(message):
+    return db.session.get_one(Message, message.id, populate_existing=True)
+
+
+def action():
+    return db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
+
+
+def answers(vk):
+    return [one["text"] for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]
+
+
+def test_by_one_press_it_goes_out_after_a_minute_once_and_the_message_is_answered(vk, office, asked):
+    message = asked()
+    approve(office, message)
+    assert (send(SENT), answers(vk)) == (0, [])
+    publishing.order(message.id, fresh(message).version, actor=office.anna, now=APPROVED)
+    publishing.order(message.id, fresh(message).version, actor=office.anna, now=APPROVED)
+    assert (send(APPROVED + timedelta(seconds=59)), answers(vk)) == (0, [])
+    assert (send(SENT), answers(vk)) == (1, [TEXT])
+    found = fresh(message)
+    reply = found.replies[0]
+    assert (found.status, reply.published_by_id) == (Status.ANSWERED, office.ids["anna"])
+    assert reply.published_url.startswith(f"https://vk.com/wall{vk.world.owner}_")
+    assert APPROVED <= reply.published_at <= SENT
+    assert (send(SENT + timedelta(hours=1)), answers(vk)) == (0, [TEXT])
+
+
+def test_where_the_page_says_at_once_the_approval_orders_it(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    assert send(SENT) == 1
+    assert fresh(message).status is Status.ANSWERED
+
+
+def test_it_is_stopped_within_the_minute_and_not_afterwards(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    assert publishing.stop(message.id, fresh(message).version, actor=office.anna, now=APPROVED)
+    assert (send(SENT), answers(vk)) == (0, [])
+    publishing.order(message.id, fresh(message).version, actor=office.anna, now=SENT)
+    vk.serving.trouble("wall.createComment", Trouble.CUT_AFTER)
+    assert send(SENT + timedelta(minutes=2)) == 0
+    with pytest.raises(SendingBegun):
+        publishing.stop(message.id, fresh(message).version, actor=office.anna, now=SENT)
+    with pytest.raises(SendingBegun):
+        approval.revoke_approval(
+            message.id, fresh(message).version, reason="Подождём", actor=office.anna, now=SENT + timedelta(minutes=2)
+        )
+
+
+def test_a_revoked_approval_takes_the_order_with_it(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    approval.revoke_approval(message.id, fresh(message).version, reason="Подождём", actor=office.anna, now=APPROVED)
+    assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
+
+
+def test_where_the_term_is_near_it_goes_out_at_once(vk, office, asked):
+    message = asked(publish="auto")
+    due = next(one.due_at for one in fresh(message).deadlines if one.kind is ClockKind.ANSWER)
+    approve(office, message, due - timedelta(seconds=70))
+    assert action().not_before == due - timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
+def test_after_an_unclear_end_it_stands_there_once(vk, office, asked, trouble):
+    message = asked(publish="auto")
+    approve(office, message)
+    vk.serving.trouble("wall.createComment", trouble)
+    assert send(SENT) == 0
+    vk.world.guids.clear()  # VK promises nothing of a repeated guid: the look decides
+    assert (send(SENT + timedelta(minutes=1)), answers(vk)) == (1, [TEXT])
+    assert fresh(message).status is Status.ANSWERED
+
+
+@pytest.mark.parametrize("what", ["changed", "gone"])
+def test_a_comment_that_was_changed_or_is_gone_asks_a_person_first(vk, office, asked, what):
+    message = asked(publish="auto")
+    approve(office, message)
+    number = next(iter(vk.world.comments))
+    vk.world.change(number, "Спасибо, вывезли") if what == "changed" else vk.world.delete(number, CITIZEN)
+    assert (send(SENT), answers(vk)) == (0, [])
+    row = action()
+    assert row.for_person
+    assert "Комментари" in row.error
+    if what == "gone":
+        assert publishing.stop(message.id, fresh(message).version, actor=office.anna, now=SENT)
+    else:
+        outbox.mark_done_by_hand(row.id, row.version, at=None, actor=office.anna, now=SENT)
+
+
+def test_an_answer_without_a_key_that_looks_is_left_to_a_person_after_an_unclear_end(vk, office, asked):
+    message = asked("user", "service", publish="auto")
+    approve(office, message)
+    vk.serving.trouble("wall.createComment", Trouble.CUT_AFTER)
+    send(SENT)
+    assert send(SENT + timedelta(minutes=1)) == 0
+    assert (action().for_person, answers(vk)) == (True, [TEXT])
+
+
+def test_placed_by_hand_meanwhile_nothing_goes_out(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    publication.publish_by_hand(
+        message.id, fresh(message).version, url="https://vk.com/wall-1_2?reply=3", published_at=None,
+        actor=office.anna, now=APPROVED,
+    )  # fmt: skip
+    assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
+
+
+def test_what_the_program_cannot_place_is_refused_in_words(vk, office, asked):
+    message = asked(publish="hand")
+    with pytest.raises(NotByItself, match="согласованного ответа нет"):
+        publishing.order(message.id, fresh(message).version, actor=office.anna, now=APPROVED)
+    approve(office, message)
+    assert publishing.way_of(message.id) is None
+    with pytest.raises(NotByItself, match="вставьте ссылку"):
+        publishing.order(message.id, fresh(message).version, actor=office.anna, now=APPROVED)
+    with pytest.raises(StaleVersion):
+        publishing.order(message.id, 1, actor=office.anna, now=APPROVED)

@@ -1,0 +1,54 @@
+"""A leader's page begins with what needs him: reports, instructions, the departments that are late."""
+
+from __future__ import annotations
+
+import re
+
+from osm.regulation.words import Status
+from osm.services.clocks.breaches import record_breaches
+from osm.services.messages import routing
+from tests.office import at
+from tests.page_reading import headings, rows, words
+from tests.people import browser_of
+
+from .test_instruction_pages import log_in
+
+
+def test_nothing_to_decide_is_said(desk, gleb):
+    page = gleb.get("/").text
+    assert "Решать сейчас нечего" in page
+    assert headings(page) == ["Просрочено сейчас 0", "Отвечено сегодня 0"]
+
+
+def test_each_number_opens_the_list_that_it_counts(app, desk, clock):
+    for _ in range(2):
+        desk.in_status(Status.IN_WORK)
+    desk.in_status(Status.ON_APPROVAL)
+    desk.in_status(Status.NEW)
+    clock.set(at("26.11 12:00"))
+    gleb = browser_of(app, desk.ids, "gleb")
+    page = gleb.get("/").text
+    assert headings(page)[:2] == ["Опаздывают отделы 2", "Просрочено сейчас 4"]
+    told = words(page.split('id="section-departments"')[1].split("</section>")[0])
+    assert "ЖКХ 8 (000) 111-11-11" in told
+    links = re.findall(r'href="(/messages\?status=at[^"]+)"', page)
+    numbers = [int(n) for n in re.findall(r"(\d+) сообщени[ея] просрочен", told)]
+    assert numbers == [2, 2]
+    for link, number in zip(links, numbers, strict=True):
+        assert len(re.findall(r"register-row", gleb.get(link.replace("&amp;", "&")).text)) == number
+
+
+def test_a_deputy_sees_the_departments_that_he_supervises(app, desk, clock):
+    desk.in_status(Status.IN_WORK)
+    desk.in_status(Status.NEW)
+    roads = desk.in_status(Status.IN_WORK)
+    routing.reroute_message(
+        roads.id, roads.version, executor_id=desk.ids["roman"], task="", actor=desk.anna, now=at("25.11 10:50")
+    )
+    clock.set(at("26.11 12:00"))
+    record_breaches(clock.now())
+    page = log_in(app, "sveta").get("/").text
+    assert headings(page)[:2] == ["Опаздывают отделы 1", "Просрочено сейчас 1"]
+    assert len(rows(page)) == 1
+    everything = log_in(app, "maxim").get("/").text
+    assert headings(everything)[:2] == ["Опаздывают отделы 3", "Просрочено сейчас 3"]

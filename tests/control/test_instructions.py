@@ -1,0 +1,88 @@
+"""Instructions: a leader gives one, whoever has it reports, who gave it accepts or returns it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.services.control import instructions
+from osm.services.control.instructions import Order
+from osm.services.errors import NotYours, ServiceError
+from osm.store.models import Event, Instruction, InstructionState
+from osm.store.queries.staff.substitutes import Roster
+from tests.office import at
+
+NOW = at("25.11 12:00")
+DUE = at("25.11 15:00")
+ALONE = Roster(NOW.date())
+
+
+def give(office, to="anna", **more):
+    order = Order(more.pop("text", "Выехать на место"), office.ids.get(to), more.pop("due_at", DUE))
+    return instructions.give(order, actor=more.pop("actor", office.gleb), now=NOW, **more)
+
+
+def test_from_giving_to_accepting_with_a_return(office):
+    message = office.incident("25.11 10:00")
+    row = give(office, message_id=message.id)
+    for words, version in (("Выехали", 1), ("Трубу заменили", 3)):
+        row = instructions.report(row.id, version, report=words, roster=ALONE, actor=office.anna, now=NOW)
+        assert (row.state, row.report) == (InstructionState.REPORTED, words)
+        if version == 1:
+            row = instructions.give_back(row.id, 2, remarks="А труба?", actor=office.gleb, now=NOW)
+            assert (row.state, row.remarks, row.closed_at) == (InstructionState.OPEN, "А труба?", None)
+    row = instructions.accept(row.id, 4, actor=office.gleb, now=DUE)
+    assert (row.state, row.closed_at, row.closed_by_id) == (InstructionState.ACCEPTED, DUE, office.gleb.id)
+    log = db.session.scalars(
+        db.select(Event).where(Event.object_kind == "instruction", Event.message_id == message.id).order_by(Event.id)
+    )
+    assert [event.action.removeprefix("instruction_") for event in log] == [
+        "given", "reported", "returned", "reported", "accepted"
+    ]  # fmt: skip
+
+
+REFUSED = {
+    "no words": ("text", {"text": " "}),
+    "nobody": ("to_id", {"to": "nobody"}),
+    "a term that has passed": ("due_at", {"due_at": NOW}),
+    "no term": ("due_at", {"due_at": None}),
+}
+
+
+@pytest.mark.parametrize(("field", "given"), REFUSED.values(), ids=REFUSED)
+def test_what_is_missing_is_named(office, field, given):
+    with pytest.raises(MissingInput) as refused:
+        give(office, **given)
+    assert refused.value.field == field
+    assert db.session.scalar(db.select(Instruction.id)) is None
+
+
+def test_only_leaders_give_them_and_only_its_people_act_upon_one(office):
+    with pytest.raises(NotYours):
+        give(office, actor=office.anna)
+    row = give(office)
+    with pytest.raises(NotYours):
+        instructions.report(row.id, 1, report="Сделано", roster=ALONE, actor=office.boris, now=NOW)
+    row = instructions.report(row.id, 1, report="Сделано", roster=ALONE, actor=office.anna, now=NOW)
+    with pytest.raises(NotYours):
+        instructions.accept(row.id, 2, actor=office.anna, now=NOW)
+    with pytest.raises(StaleVersion):
+        instructions.accept(row.id, 1, actor=office.gleb, now=NOW)
+
+
+def test_said_on_the_telephone_it_is_the_leaders_own(office):
+    row = give(office, actor=office.vera, said_by_id=office.gleb.id)
+    assert (row.given_by_id, row.entered_by_id) == (office.gleb.id, office.vera.id)
+
+
+def test_taken_back_with_a_reason_it_is_over(office):
+    row = give(office)
+    with pytest.raises(MissingInput):
+        instructions.drop(row.id, 1, reason="", actor=office.gleb, now=NOW)
+    row = instructions.drop(row.id, 1, reason="Уже починили", actor=office.gleb, now=NOW + timedelta(hours=1))
+    assert row.state is InstructionState.DROPPED
+    with pytest.raises(ServiceError):
+        instructions.report(row.id, 2, report="Сделано", roster=ALONE, actor=office.anna, now=NOW)

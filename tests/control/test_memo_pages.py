@@ -1,0 +1,79 @@
+"""The register of memos, one memo on screen and as DOCX, the office's own template."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from osm.services.control import shortcomings
+from tests.documents.test_filling import template, text_of
+from tests.page_reading import words
+
+MEMOS = "/reports/memos"
+
+
+@pytest.fixture
+def memo(late, desk, anna, clock):
+    """A draft of today with one chain, confirmed."""
+    shortcomings.object_to(late.id, 1, objection="<b>Проект</b> был готов", actor=desk.boris, now=clock.now())
+    shortcomings.confirm(late.id, 2, reason="Пришёл в 15:00", actor=desk.anna, now=clock.now())
+    anna.submit(MEMOS, {"first_day": "2026-11-01", "last_day": "2026-11-25"})
+    return f"{MEMOS}/1"
+
+
+def test_from_a_draft_to_a_reader_and_his_decision(memo, anna, gleb, boris, desk):
+    page = anna.get(memo).text
+    assert "Подтверждено недостатков: 2" in page
+    assert "&lt;b&gt;Проект&lt;/b&gt; был готов" in page
+    assert gleb.get(memo).status_code == 404
+    assert anna.submit(f"{memo}/proposals", {"version": 1, "proposals": "Второй исполнитель"}).status_code == 303
+    stale = anna.submit(f"{memo}/send", {"version": 1})
+    assert stale.status_code == 409
+    assert anna.submit(f"{memo}/send", {"version": 2}).location == memo
+    assert "Служебная записка № 1-2026" in words(gleb.get("/").text)
+    assert "Второй исполнитель" in gleb.get(memo).text
+    gleb.submit(f"{memo}/seen")
+    assert "Служебная записка № 1-2026" not in words(gleb.get("/").text)
+    given = {"kind": "task", "text": "Разобрать", "to_id": desk.ids["boris"], "due_at": "2026-12-01T12:00"}
+    wrong = gleb.submit(f"{memo}/decide", {**given, "due_at": "2026-11-01T12:00"})
+    assert wrong.status_code == 422
+    assert "Разобрать" in wrong.text
+    assert gleb.submit(f"{memo}/decide", given).status_code == 303
+    register = words(anna.get(MEMOS).text)
+    assert "ознакомились 1 из 3" in register
+    assert "к 01.12 12:00" in register
+    assert "Поручение: Борис Ежов — Разобрать" in register
+    assert boris.get(memo).status_code == 403
+    assert "Разобрать" in boris.get("/").text
+    boris.submit("/instructions/1/report", {"version": 1, "report": "Разобрали"})
+    assert "доложено, ждёт решения" in anna.get(MEMOS).text
+    assert "Служебная записка" in anna.get(memo).text
+    assert "№ 1-2026" in gleb.get("/instructions/1").text
+
+
+def test_a_register_form_keeps_what_was_typed(anna, cast):
+    wrong = anna.submit(MEMOS, {"first_day": "2026-11-05", "last_day": "2026-11-01"})
+    assert wrong.status_code == 422
+    assert 'value="2026-11-05"' in wrong.text
+
+
+def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
+    text = text_of(anna.get(f"{memo}/export.docx").data)
+    assert "СЛУЖЕБНАЯ ЗАПИСКА № проект" in text
+    assert "Не согласен: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
+    own = template("Записка {{ number }}: {{ total }}")
+
+    def put(content: bytes):
+        return anna.submit(f"{MEMOS}/template", {"template": (io.BytesIO(content), "наш.docx")})
+
+    refused = put(template("{{ office.__class__ }}"))
+    assert refused.status_code == 422
+    assert "Поля «__class__» нет" in refused.text
+    assert anna.submit(f"{MEMOS}/template").status_code == 422
+    assert put(own).status_code == 303
+    assert "наш.docx" in anna.get(f"{MEMOS}/template").text
+    assert "Записка проект: 2" in text_of(anna.get(f"{memo}/export.docx").data)
+    assert "Записка {{" in text_of(anna.get(f"{MEMOS}/template/export.docx").data)
+    anna.submit(f"{MEMOS}/template/remove")
+    assert "СЛУЖЕБНАЯ ЗАПИСКА" in text_of(anna.get(f"{memo}/export.docx").data)

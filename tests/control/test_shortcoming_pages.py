@@ -1,0 +1,101 @@
+"""The pages of shortcomings: cause and objection from a telephone, decisions, the list, entry from the card."""
+
+from __future__ import annotations
+
+from osm.extensions import db
+from osm.regulation.responsibility import ShortcomingState
+from osm.regulation.words import Status
+from osm.services.clocks.breaches import record_breaches
+from osm.store.models import Shortcoming
+from tests.control.late import rows
+from tests.office import at
+from tests.page_reading import badge, words
+
+LIST = "/reports/shortcomings"
+
+
+def state_of(row):
+    db.session.rollback()
+    return db.session.get_one(Shortcoming, row.id, populate_existing=True).state
+
+
+def test_from_waiting_for_me_one_press_names_the_cause(late, boris, anna):
+    page = boris.get("/").text
+    assert "Назвать причину" in page
+    form = boris.get(f"{LIST}/{late.id}?from=inbox").text
+    assert 'name="cause" value="workload"' in form
+    url = f"{LIST}/{late.id}/explain"
+    answer = boris.submit(url, {"version": late.version, "cause": "workload", "words": "Три аварии", "from": "inbox"})
+    assert answer.location == "/"
+    assert badge(boris.get("/").text) == badge(page) - 1
+    assert "Назвать причину" not in boris.get("/").text
+    assert "Много работы одновременно: Три аварии" in words(anna.get(f"{LIST}?show=decide").text)
+    assert "решите, недостаток ли это" in anna.get("/").text
+
+
+def test_a_mistake_keeps_what_was_typed(late, boris, anna):
+    url = f"{LIST}/{late.id}"
+    wrong = boris.submit(f"{url}/explain", {"version": late.version, "cause": "other", "words": ""})
+    assert wrong.status_code == 422
+    assert "своими словами" in wrong.text
+    stale = boris.submit(f"{url}/object", {"version": 9, "objection": "Проект был готов"})
+    assert stale.status_code == 409
+    assert "Проект был готов" in stale.text
+    boris.submit(f"{url}/object", {"version": late.version, "objection": "Проект был готов"})
+    without = anna.submit(f"{url}/confirm", {"version": 2, "reason": ""})
+    assert without.status_code == 422
+    assert "почему оно не принято" in without.text
+    assert anna.submit(f"{url}/waive", {"version": 2, "waiver": "objection", "reason": ""}).status_code == 303
+    assert state_of(late) is ShortcomingState.WAIVED
+    assert anna.submit(f"{url}/confirm", {"version": 3, "reason": ""}).status_code == 409
+
+
+def test_everybody_sees_his_own_and_the_curator_and_the_leaders_all(late, boris, vera, gleb, anna):
+    for browser, status in ((boris, 200), (anna, 200), (gleb, 200), (vera, 404)):
+        assert browser.get(f"{LIST}/{late.id}").status_code == status
+    assert "Здесь пусто" in vera.get(LIST).text
+    assert "Борис" in boris.get(LIST).text
+    assert anna.submit(f"{LIST}/{late.id}/explain", {"version": 1, "cause": "workload"}).status_code == 409
+    assert gleb.submit(f"{LIST}/{late.id}/explain", {"version": 1, "cause": "workload"}).status_code == 403
+    assert vera.submit(f"{LIST}/{late.id}/explain", {"version": 1, "cause": "workload"}).status_code == 404
+
+
+def test_the_list_is_filtered_and_many_are_waived_on_it(late, anna, desk):
+    chosen = f"{LIST}?show=decide&from=2026-11-25&to=2026-11-25&department={late.department_id}"
+    page = anna.get(chosen).text
+    assert page.count('name="row"') == 2
+    assert 'name="row"' not in anna.get(f"{LIST}?show=decide&to=2026-11-24").text
+    both = {"row": [f"{row.id}:{row.version}" for row in rows()], "reason": "Ошибка"}
+    refused = anna.submit(f"{LIST}/waive?show=decide", {**both, "waiver": ""})
+    assert refused.status_code == 422
+    assert "checked" in refused.text
+    assert "Ошибка" in refused.text
+    done = anna.submit(f"{LIST}/waive?show=decide", {**both, "waiver": "calendar"}, follow_redirects=True)
+    assert "Снято: 2." in done.text
+    assert "Ошибка в календаре" in anna.get(f"{LIST}?show=waived").text
+
+
+def test_the_curators_own_says_who_decides(desk, anna, gleb, clock):
+    desk.in_status(Status.NEW)
+    clock.set(at("25.11 12:00"))
+    record_breaches(clock.now())
+    url = f"{LIST}/{rows()[0].id}"
+    assert "о своём недостатке никто не решает сам" in anna.get(url).text
+    assert "Это недостаток" not in anna.get(url).text
+    assert anna.submit(f"{url}/waive", {"version": 1, "waiver": "calendar"}).status_code == 409
+    assert gleb.submit(f"{url}/confirm", {"version": 1, "reason": ""}).status_code == 303
+
+
+def test_one_is_entered_from_the_card(desk, anna, boris):
+    message = desk.in_status(Status.ANSWERED)
+    url = f"/messages/{message.id}/shortcoming"
+    assert url in anna.get(f"/messages/{message.id}").text
+    assert url not in boris.get(f"/messages/{message.id}").text
+    given = {"kind": "false_facts", "person_id": desk.ids["boris"], "day": "2026-11-25", "words": "Ямы там нет"}
+    wrong = anna.submit(url, {**given, "day": "2026-11-26"})
+    assert wrong.status_code == 422
+    assert "Ямы там нет" in wrong.text
+    done = anna.submit(url, given, follow_redirects=True)
+    assert "Недостоверные сведения в ответе" in done.text
+    assert "Недостоверные сведения в ответе" in anna.get(f"/messages/{message.id}").text
+    assert "внесён недостаток (п. 19)" in anna.get(f"/messages/{message.id}").text

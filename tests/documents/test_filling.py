@@ -1,0 +1,119 @@
+"""Templates of the office: filled in a sandbox; whatever does more than show fields is refused before it runs."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import docx
+import pytest
+
+from osm.documents.filling import TemplateRefused, check, fill
+from osm.documents.memo import FIELDS, SAMPLE, own_template
+
+
+def template(*lines: str, header: str = "", title: str = "") -> bytes:
+    document = docx.Document()
+    for line in lines:
+        document.add_paragraph(line)
+    document.sections[0].header.paragraphs[0].text = header
+    document.core_properties.title = title
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def text_of(file: bytes) -> str:
+    document = docx.Document(io.BytesIO(file))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_the_template_of_the_program_passes_its_own_check_and_shows_every_value():
+    check(own_template(), FIELDS, SAMPLE)
+    text = text_of(fill(own_template(), SAMPLE, FIELDS))
+    for value in (
+        "№ 1-2026",
+        "Отдел: 1",
+        "п. 10 — 1",
+        "9000001",
+        "Имя Фамилия",
+        "Причина",
+        "Возражение",
+        "Предложение",
+    ):
+        assert value in text
+    assert "{" not in text
+
+
+def test_what_people_wrote_stands_letter_by_letter_and_is_no_template():
+    nasty = "<w:p/> & {{ office.__class__ }} {% for x in rows %} ]]>"
+    file = fill(template("{{ office }}"), {**SAMPLE, "office": nasty}, FIELDS)
+    assert nasty in text_of(file)
+
+
+RUNS_CODE = {
+    "a call": "{{ office.upper() }}",
+    "a class": "{{ office.__class__.__mro__ }}",
+    "a hidden attribute": "{{ rows._x }}",
+    "by its name": "{{ office['__class__'] }}",
+    "a filter": "{{ rows | map('x') }}",
+    "attr": "{{ office | attr('__class__') }}",
+    "arithmetic": "{{ 'x' * 1000000000 }}",
+    "a power": "{{ 9 ** 99999999 }}",
+    "range": "{% for x in range(9) %}{% endfor %}",
+    "an import": "{% import 'x' as y %}",
+    "an include": "{% include 'x' %}",
+    "a macro": "{% macro x() %}{% endmacro %}",
+    "set": "{% set x = 1 %}",
+    "a name of jinja": "{{ cycler }}",
+    "self": "{{ self }}",
+    "a field that there is none of": "{{ secret }}",
+    "loops in loops": "{% for x in rows %}" * 4 + "{% endfor %}" * 4,
+}
+
+
+@pytest.mark.parametrize("code", RUNS_CODE.values(), ids=RUNS_CODE)
+def test_a_template_that_runs_code_is_refused(code):
+    for made in (template(code), template(f"{{% if not total %}}{code}{{% endif %}}"), template("", header=code)):
+        with pytest.raises(TemplateRefused):
+            check(made, FIELDS, SAMPLE)
+
+
+def test_code_in_the_properties_is_refused_too():
+    with pytest.raises(TemplateRefused):
+        check(template("", title="{{ office.upper() }}"), FIELDS, SAMPLE)
+
+
+def _bomb() -> bytes:
+    packed = io.BytesIO(template(""))
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as more:
+        more.writestr("word/media/x.bin", b"\0" * (21 * 1024 * 1024))
+    return packed.getvalue()
+
+
+def _from_elsewhere() -> bytes:
+    document = docx.Document()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
+    document.part.relate_to("https://example.org/x.dotm", kind, is_external=True)
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+NO_TEMPLATE = {
+    "empty": b"",
+    "another file": b"%PDF-1.7",
+    "large": b"x" * (2 * 1024 * 1024 + 1),
+    "bomb": _bomb(),
+    "external": _from_elsewhere(),
+    "open braces": template("{{ office"),
+    "open loop": template("{% for x in rows %}"),
+}
+
+
+@pytest.mark.parametrize("made", NO_TEMPLATE.values(), ids=NO_TEMPLATE)
+def test_what_is_no_template_is_refused_in_words(made):
+    with pytest.raises(TemplateRefused) as refused:
+        check(made, FIELDS, SAMPLE)
+    assert str(refused.value)

@@ -1,0 +1,22 @@
+"""Processes of tests, forked from one that has loaded the code already.
+
+A fresh interpreter takes a second to load it, a fork takes none: dozens can be killed in a test.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+
+FORKS = multiprocessing.get_context("forkserver")
+# osm.jobs.lease stays out: a worker's name holds the number of its process and is made on import.
+FORKS.set_forkserver_preload(
+    [
+        "osm.cli",
+        "osm.services.imports.work",
+        "osm.services.staff.logins",
+        "tests.keeping.killed",
+        "psycopg",
+        "cryptography",
+        "flask_migrate",
+    ]
+)

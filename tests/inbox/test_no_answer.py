@@ -1,0 +1,62 @@
+"""«Не требует ответа» from the row: a usual reason is one press, own words stand beside them (П.6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.regulation.words import Status
+from osm.services.clocks.clocks import in_force
+
+
+@pytest.fixture
+def message(desk):
+    return desk.in_status(Status.NEW)
+
+
+def dismiss(browser, message, how="submit", **form):
+    given = {"version": message.version, "back": "inbox", "reason": "Благодарность", **form}
+    return getattr(browser, how)(f"/messages/{message.id}/dismiss", given)
+
+
+def test_each_usual_reason_is_a_button_of_the_row(app, desk, anna, message):
+    page = anna.get("/").text
+    with app.app_context():
+        usual = in_force().parameters.no_answer
+    assert len(usual) > 2
+    assert [f'<button class="btn" name="reason" value="{reason}">' in page for reason in usual] == [True] * len(usual)
+
+
+@pytest.mark.parametrize("how", ["submit", "htmx"])
+def test_one_press_closes_with_the_reason(desk, anna, message, how):
+    answer = dismiss(anna, message, how)
+    assert answer.status_code == (303 if how == "submit" else 200)
+    closed = desk.again(message)
+    assert (closed.status, closed.closures[-1].reason) == (Status.DISMISSED, "Благодарность")
+
+
+def test_without_a_reason_the_row_comes_back_open_with_its_proposed_executor(desk, anna, message):
+    answer = dismiss(anna, message, "htmx", reason=" ")
+    assert answer.status_code == 422
+    assert '<details class="quick-dismiss" open>' in answer.text
+    assert "Напишите, почему" in answer.text
+    assert desk.again(message).status is Status.NEW
+
+
+def test_who_was_slower_is_told(desk, anna, message):
+    dismiss(anna, message)
+    assert dismiss(anna, message, "htmx").status_code == 409
+
+
+def test_it_is_the_curators_and_a_post(desk, vera, boris, anna, message):
+    assert [dismiss(browser, message).status_code for browser in (vera, boris)] == [403, 403]
+    assert anna.get(f"/messages/{message.id}/dismiss").status_code == 405
+
+
+def test_the_card_and_the_list_offer_the_same_reasons(desk, anna, message):
+    """Where own words were typed too, the button that was pressed says why."""
+    assert 'name="reason" value="Не о нас"' in anna.get(f"/messages/{message.id}").text
+    page = anna.get("/messages").text
+    assert 'name="reason" value="Не о нас" formaction="/messages/bulk/dismiss"' in page
+    form = {"row": [f"{message.id}:{message.version}"], "reason": ["набрано", "Не о нас"], "query": ""}
+    assert anna.submit("/messages/bulk/dismiss", form).status_code == 303
+    assert desk.again(message).closures[-1].reason == "Не о нас"

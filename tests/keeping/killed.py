@@ -1,0 +1,94 @@
+"""What the processes do that are killed at one of their steps: a restore, the backup of a night."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from osm import create_app
+from osm.services.keeping import nightly
+from osm.services.keeping.restore import restore
+from osm.services.pace import Pace
+from osm.start import prepare
+
+#: Where the process is killed: before each call of these, one after another. From `finish` on the new state holds.
+RESTORING = (
+    ("osm.services.keeping.restore", "exchange"),
+    ("osm.store.refill", "empty"),
+    ("osm.store.refill", "without_rules"),
+    ("osm.store.refill", "set_counters"),
+    ("osm.services.keeping.restore", "finish"),
+    ("pathlib.Path", "rename"),
+    ("osm.services.keeping.restore", "note_restored"),
+    ("osm.services.keeping.restore", "transaction"),
+    ("shutil", "rmtree"),
+)
+AT_NIGHT = (
+    ("osm.services.keeping.nightly", "write_backup"),
+    ("osm.services.keeping.nightly", "Archive"),
+    ("osm.services.keeping.trial", "build"),
+    ("osm.store.refill", "set_counters"),
+    ("osm.services.keeping.trial", "missing_files"),
+    ("osm.store.age", "encrypt"),
+    ("osm.store.age", "decrypt"),
+    ("pathlib.Path", "replace"),
+    ("shutil", "rmtree"),
+    ("osm.services.keeping.nightly", "_note_trial"),
+    ("osm.services.keeping.nightly", "_remove_old"),
+    ("osm.services.keeping.nightly", "_note"),
+)
+
+
+def restore_and_be_killed(environ: dict[str, str], archive: str, now: datetime, at: int) -> None:
+    app = _ready(environ)
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        _die(patch, RESTORING, at)
+        restore(Path(archive), now, force=True, is_gone=lambda _: False)
+
+
+def work_and_be_killed(environ: dict[str, str], night: datetime, at: int) -> None:
+    app = _ready(environ)
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        _die(patch, AT_NIGHT, at)
+        nightly.take_up(night, Pace())
+
+
+def _ready(environ: dict[str, str]) -> Flask:
+    os.environ.update(environ)
+    app = create_app(with_web=False)
+    prepare(app)
+    return app
+
+
+def _die(patch: pytest.MonkeyPatch, steps: Sequence[tuple[str, str]], at: int) -> None:
+    """Before the call with this number, counted over all steps."""
+    calls = 0
+
+    def killing(real: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            nonlocal calls
+            if calls == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            calls += 1
+            return real(*arguments, **named)
+
+        return call
+
+    for module, name in steps:
+        patch.setattr(f"{module}.{name}", killing(_found(f"{module}.{name}")))
+
+
+def _found(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError:
+        return getattr(_found(module), name)

@@ -1,0 +1,135 @@
+"""«Отменить» for ten seconds after the routing: in the row, on the page that comes next; too late it is said so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.regulation.errors import StaleVersion, TransitionNotAllowed
+from osm.regulation.words import Status
+from osm.services.messages import importance, routing, taking_back
+from osm.store.models import LinkState, Message
+from tests.desk import NOW
+from tests.office import running
+from tests.page_reading import words
+
+from .test_linked import link, same_author
+
+SECONDS = timedelta(seconds=10)
+
+
+def route(browser, desk, message: Message, **more: object):
+    form = {"version": message.version, "executor_id": desk.ids["boris"], "back": "inbox", **more}
+    return browser.htmx(f"/messages/{message.id}/route", form)
+
+
+def undo(send, message: Message, version: int, back: str = "inbox"):
+    """By `submit` or `htmx` of a browser."""
+    return send("/inbox/routed/undo", {"row": f"{message.id}:{version}", "back": back})
+
+
+def test_the_row_comes_back_and_the_hour_of_the_curator_goes_on(desk, anna, clock):
+    message = desk.in_status(Status.NEW)
+    done = route(anna, desk, message).text
+    assert "data-done" in done
+    assert f'name="row" value="{message.id}:2"' in done
+    clock.set(NOW + SECONDS)
+    row = undo(anna.htmx, message, 2)
+    assert row.status_code == 200
+    assert f'id="executor-{message.id}"' in row.text
+    message = desk.again(message)
+    assert (message.status, message.version) == (Status.SELECTED, 3)
+    assert not [one for one in message.assignments if one.ended_at is None]
+    assert running(message)["route"] == "25.11 11:05", "as before the routing"
+    assert running(message)["answer"], "the selection stays, and with it the term of П.8"
+    assert "направление отменено — Борис Ежов (ЖКХ)" in words(anna.get(f"/messages/{message.id}").text)
+    assert route(anna, desk, message, executor_id=desk.ids["roman"]).status_code == 200
+    assert "route" not in running(desk.again(message))
+
+
+def after_eleven_seconds(desk, message, clock):
+    clock.set(NOW + SECONDS + timedelta(seconds=1))
+
+
+def opened(desk, message, clock):
+    routing.mark_opened(message.id, actor=desk.boris, now=NOW)
+
+
+def worked_upon(desk, message, clock):
+    importance.raise_importance(message.id, 2, detected_at=None, reason="", actor=desk.anna, now=NOW)
+
+
+@pytest.mark.parametrize("happens", [after_eleven_seconds, opened, worked_upon])
+def test_too_late_is_said_and_changes_nothing(desk, anna, clock, happens):
+    message = desk.in_status(Status.NEW)
+    route(anna, desk, message)
+    happens(desk, message, clock)
+    version = desk.again(message).version
+    answer = undo(anna.htmx, message, 2)
+    assert answer.status_code == 409
+    assert "Ничего не изменено." in words(answer.text)
+    assert f'id="m-{message.id}"' in answer.text
+    assert 'role="alert"' in answer.text
+    message = desk.again(message)
+    assert (message.status, message.version) == (Status.IN_WORK, version)
+    assert len(message.assignments) == 1
+
+
+def test_it_is_taken_back_by_whoever_directed_it(desk):
+    message = desk.in_status(Status.NEW)
+    routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
+    with pytest.raises(TransitionNotAllowed):
+        taking_back.take_routing_back(message.id, 2, actor=desk.vera, now=NOW)
+    with pytest.raises(StaleVersion):
+        taking_back.take_routing_back(message.id, 1, actor=desk.anna, now=NOW)
+    taking_back.take_routing_back(message.id, 2, actor=desk.anna, now=NOW)
+    with pytest.raises(TransitionNotAllowed):
+        taking_back.take_routing_back(message.id, 3, actor=desk.anna, now=NOW)
+
+
+def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
+    """As after the form of a card, or where no script runs."""
+    first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
+    anna.submit(f"/messages/{first.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
+    page = anna.get(f"/messages/{second.id}").text
+    assert f"Направление ещё можно отменить: № {first.number}, Борис Ежов" in words(page)
+    answer = undo(anna.submit, first, 2, back="")
+    assert answer.location == f"/messages/{first.id}"
+    assert "Направление отменено" in anna.get(answer.location).text
+    assert desk.again(first).status is Status.SELECTED
+    assert "data-undo" not in anna.get("/").text
+    anna.submit(f"/messages/{second.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
+    clock.set(NOW + SECONDS)
+    assert "data-undo" not in anna.get("/").text
+
+
+def test_what_was_decided_with_the_routing_goes_too(desk, anna):
+    earlier = desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо")
+    later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
+    same_author(earlier, later)
+    topic, pair = desk.topics["Отопление"], f"{earlier.id}:{link().version}"
+    route(anna, desk, later, suggested_topic_id=topic, repeat=pair)
+    later = desk.again(later)
+    assert (later.topic_id, later.is_repeat, link().state) == (topic, True, LinkState.CONFIRMED)
+    undo(anna.htmx, later, 2)
+    later = desk.again(later)
+    assert (later.topic_id, later.is_repeat, link().state) == (None, False, LinkState.PROPOSED)
+    assert "отметка о связи снята вместе с направлением" in words(anna.get(f"/messages/{earlier.id}").text)
+
+
+def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(desk, anna, clock):
+    messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20, 30)]
+    rows = [f"{message.id}:1" for message in messages]
+    anna.submit("/messages/bulk/route", {"row": rows, "executor_id": desk.ids["boris"]})
+    assert "Направление ещё можно отменить: 3 сообщения" in words(anna.get("/messages").text)
+    routing.mark_opened(messages[0].id, actor=desk.boris, now=NOW)
+    anna.submit("/inbox/routed/undo", {"row": [f"{message.id}:2" for message in messages]})
+    said = words(anna.get("/").text)
+    assert "снова ждёт исполнителя: 2 сообщения" in said
+    assert f"№ {messages[0].number}: Действие «Отменить направление» сейчас невозможно" in said
+    assert [desk.again(one).status for one in messages] == [Status.IN_WORK, Status.SELECTED, Status.SELECTED]
+
+
+def test_a_form_without_rows_is_none_of_ours(anna):
+    assert anna.submit("/inbox/routed/undo", {}).status_code == 400

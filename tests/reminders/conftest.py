@@ -1,0 +1,83 @@
+"""What the reminders of the desk say: Wednesday 25 November, 11:00, people at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from osm.extensions import db
+from osm.mail_settings import MailSettings, Security
+from osm.regulation.reminding import MailMode
+from osm.services.reminders.events import read_log
+from osm.store.models import Event, Reminder, ReminderMark, User
+from osm.store.transaction import transaction
+from tests.desk import NOW
+
+from .mailbox import Mailbox
+
+Told = Callable[..., list[str]]
+
+
+@pytest.fixture
+def told(app, desk) -> Told:
+    """`told("boris")`: the kinds of his reminders in their order, after the log was read; `now`: as if then."""
+
+    def told(login: str, now=NOW) -> list[str]:
+        read_log(now)
+        kinds = select_kinds(desk.ids[login])
+        db.session.rollback()
+        return kinds
+
+    return told
+
+
+def select_kinds(person: int) -> list[str]:
+    found = db.select(Reminder.kind).where(Reminder.recipient_id == person).order_by(Reminder.at, Reminder.id)
+    return list(db.session.scalars(found))
+
+
+@pytest.fixture
+def from_here(desk) -> Callable[[], None]:
+    """`from_here()`: whatever the log says so far is read, and brought nothing."""
+
+    def skip() -> None:
+        with transaction() as session:
+            last = session.scalar(db.select(db.func.max(Event.id)))
+            session.merge(ReminderMark(id=1, event_id=last))
+
+    return skip
+
+
+@pytest.fixture
+def mailbox(app, desk) -> Iterator[Mailbox]:
+    """A real server on loopback that takes the letters of the desk; everybody of the cast has an address."""
+    settings = app.extensions["osm_settings"]
+    box = Mailbox()
+    with transaction() as session:
+        for login, person in desk.ids.items():
+            session.execute(update(User).where(User.id == person).values(email=f"{login}@example.ru"))
+    mail = MailSettings("127.0.0.1", box.port, Security.NONE, "osm@example.ru", base_url="https://osm.example.ru")
+    app.extensions["osm_settings"] = replace(settings, mail=mail)
+    yield box
+    app.extensions["osm_settings"] = settings
+    box.stop()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(app) -> None:
+    for name in ("osm_mail_paused_until", "osm_done_at", "osm_troubles", "osm_alarms_since"):
+        app.extensions.pop(name, None)
+
+
+@pytest.fixture
+def wants(desk) -> Callable[[str, MailMode], None]:
+    """`wants("boris", MailMode.DIGEST)`."""
+
+    def wants(login: str, mode: MailMode) -> None:
+        with transaction() as session:
+            session.execute(update(User).where(User.id == desk.ids[login]).values(mail_mode=mode))
+
+    return wants

@@ -1,0 +1,136 @@
+"""Alarms of the administrators: failed jobs, late lanes, a disk nearly full, backups; each once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.jobs import alarms, lanes
+from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
+from osm.jobs.beats import LONGEST_SILENCE, beat
+from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, Job
+from osm.jobs.rounds import run_lane
+from osm.services.keeping import nightly
+from osm.services.pace import WHOLE
+from osm.services.reminders import mailing, troubles
+from osm.store.models import Reminder
+from tests.desk import NOW
+
+from .conftest import select_kinds
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _room(monkeypatch) -> None:
+    monkeypatch.setattr(alarms, "free_bytes", lambda settings: alarms.NEARLY_FULL)
+
+
+def told(desk) -> list[str]:
+    found = select_kinds(desk.ids["dina"])
+    db.session.rollback()
+    return found
+
+
+def test_every_job_and_lane_has_its_words():
+    assert {job.name for job in JOBS} == set(JOB_WORDS)
+    assert {lane.name for lane in LANES} == set(LANE_WORDS)
+
+
+def test_all_is_well(desk):
+    assert look(NOW) == 0
+
+
+def failing(monkeypatch, fails: list[bool]) -> None:
+    def run(_now: object, _pace: object) -> int:
+        if fails[0]:
+            raise ValueError
+        return 0
+
+    monkeypatch.setattr(lanes, "JOBS", (Job("breaches", CLOCKS, run),))
+
+
+def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
+    fails = [True]
+    failing(monkeypatch, fails)
+    run_lane(CLOCKS, NOW, WHOLE)
+    assert look(NOW + MINUTE) == 0  # the next round may do it
+    run_lane(CLOCKS, NOW + MINUTE, WHOLE)
+    assert look(NOW + LONGEST_SILENCE) == 1
+    assert look(NOW + 5 * LONGEST_SILENCE) == 0
+    assert told(desk) == ["job_failed"]
+    assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
+    fails[0] = False
+    run_lane(CLOCKS, NOW + 20 * MINUTE, WHOLE)
+    assert troubles.standing() == []
+
+
+def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(desk, monkeypatch):
+    def run(now: datetime, _pace: object) -> int:
+        troubles.note(mailing.SERVER, now, "сервер не отвечает")
+        return 0
+
+    monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
+    run_lane(MAIL, NOW, WHOLE)
+    assert look(NOW + LONGEST_SILENCE) == 1
+    assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}
+
+
+def test_a_job_that_went_well_the_next_time_is_nobodys_matter(desk, monkeypatch):
+    fails = [True]
+    failing(monkeypatch, fails)
+    run_lane(CLOCKS, NOW, WHOLE)
+    fails[0] = False
+    run_lane(CLOCKS, NOW + MINUTE, WHOLE)
+    assert look(NOW + 10 * MINUTE) == 0
+
+
+def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
+    failing(monkeypatch, [True])
+    run_lane(CLOCKS, NOW, WHOLE)
+    app.extensions.pop("osm_troubles")
+    failing(monkeypatch, [False])
+    run_lane(CLOCKS, NOW + MINUTE, WHOLE)
+    assert troubles.standing() == []
+
+
+def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):
+    for lane in LANES:
+        beat(lane, NOW)
+    silent = NOW + LONGEST_SILENCE + MINUTE
+    for lane in LANES[1:]:
+        beat(lane, silent)
+    assert look(silent) == 0  # the process has just started
+    app.extensions["osm_alarms_since"] -= LONGEST_SILENCE.total_seconds() + 1
+    assert look(silent) == 1
+    assert look(silent + timedelta(seconds=30)) == 0
+    assert db.session.scalar(db.select(Reminder.facts)) == {"name": "сроки"}
+
+
+def test_a_disk_nearly_full_is_told_once_a_day(desk, monkeypatch):
+    monkeypatch.setattr(alarms, "free_bytes", lambda settings: 300 * 1024**2)
+    assert look(NOW) == 1
+    assert look(NOW + MINUTE) == 0
+    assert look(NOW + timedelta(days=1)) == 1
+    assert told(desk) == ["disk_full"] * 2
+
+
+@pytest.mark.parametrize(
+    ("noted", "facts", "kind"),
+    [
+        (nightly.FAILED, {"reason": "нет места"}, "backup_failed"),
+        (nightly.TRIAL_FAILED, {"file": "osm.zip", "reason": "строки не сошлись"}, "trial_failed"),
+    ],
+)
+def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, facts, kind):
+    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], backup_dir=tmp_path))
+    assert look(NOW) == 0  # none was made yet
+    nightly._note(nightly.GOOD, NOW, {"file": "osm.zip"})
+    nightly._note(noted, NOW, facts)
+    assert look(NOW) == 1
+    assert look(NOW + MINUTE) == 0
+    assert told(desk) == [kind]
+    assert db.session.scalar(db.select(Reminder.facts)) == {"reason": facts["reason"]}

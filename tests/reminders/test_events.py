@@ -1,0 +1,195 @@
+"""Acts of the log: who is reminded of which, once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.reminding import KIND_OF, RULES, Kind
+from osm.regulation.words import Action, Status
+from osm.services.answers import publication
+from osm.services.clocks.breaches import record_breaches
+from osm.services.log.log import record
+from osm.services.messages import routing
+from osm.services.messages.co_executors import PartOrder
+from osm.services.reminders import events
+from osm.services.reminders.events import read_log
+from osm.services.staff.absences import Given, enter_absence
+from osm.services.talk import hurrying
+from osm.store.models import Event, Message, Reminder, ReminderMark
+from osm.store.queries.log.act_words import action_words
+from osm.store.transaction import transaction
+from tests.desk import NOW
+from tests.groups.grouping import complaints, grouped, submit
+from tests.office import at
+from tests.parts.sharing import send
+
+from .conftest import select_kinds
+
+
+def test_every_kind_has_its_row():
+    assert set(RULES) == set(Kind)
+
+
+@pytest.mark.parametrize("act", KIND_OF)
+def test_every_act_of_the_table_is_one_of_the_log(act):
+    assert act in set(Action) or action_words(act, "") != act
+
+
+ONES_LOG = {
+    Status.NEW: ([], []),
+    Status.IN_WORK: (["assigned"], []),
+    Status.ON_APPROVAL: (["assigned"], ["submitted"]),
+    Status.REWORK: (["assigned", "returned"], ["submitted"]),
+    Status.APPROVED: (["assigned", "approved"], ["submitted"]),
+    Status.AWAITING_FINAL: (["assigned", "approved"], ["submitted"]),
+    Status.DISMISSED: ([], []),
+}
+
+
+@pytest.mark.parametrize("status", ONES_LOG)
+def test_a_message_on_its_way_reminds(desk, told, status):
+    desk.in_status(status)
+    assert (told("boris"), told("anna")) == ONES_LOG[status]
+    assert told("efim") == told("dina") == told("vera") == []
+
+
+def test_read_again_nothing_is_told_twice(desk, told):
+    desk.in_status(Status.APPROVED)
+    before = told("boris")
+    with transaction() as session:
+        session.get_one(ReminderMark, 1).event_id = 0
+    assert read_log(NOW) == 0
+    assert told("boris") == before
+
+
+def test_what_happened_before_is_told_to_nobody(desk, told, from_here):
+    desk.in_status(Status.ON_APPROVAL)
+    from_here()
+    assert told("boris") == told("anna") == []
+
+
+def test_whoever_acts_is_not_reminded_of_it(desk, told, from_here):
+    message = desk.in_status(Status.IN_WORK)
+    from_here()
+    desk.submitted(message, "25.11 10:30")  # by Boris
+    assert (told("boris"), told("anna")) == ([], ["submitted"])
+
+
+def test_a_message_that_goes_to_another_is_news_to_that_one(desk, told):
+    message = desk.in_status(Status.IN_WORK)
+    told("boris")
+    routing.reroute_message(
+        message.id, message.version, executor_id=desk.ids["lidia"], task="", actor=desk.anna, now=NOW
+    )
+    assert (told("boris"), told("lidia")) == (["assigned"], ["assigned"])
+
+
+def test_a_breach_reminds_who_owes_and_the_curator(desk, told, from_here):
+    desk.in_status(Status.IN_WORK)
+    from_here()
+    record_breaches(at("25.11 15:30"))
+    assert (told("boris"), told("anna")) == (["breach"], ["breach"])
+    assert told("gleb") == []
+
+
+def test_hurried(desk, told, from_here):
+    message = desk.in_status(Status.IN_WORK)
+    from_here()
+    hurrying.hurry(message.id, actor=desk.anna, now=NOW)
+    assert (told("boris"), told("anna")) == (["hurried"], [])
+
+
+def test_the_author_answers(desk, told, from_here):
+    message = desk.in_status(Status.AWAITING_AUTHOR)
+    from_here()
+    publication.author_answered(message.id, message.version, text="Дом 12", url="", actor=desk.anna, now=NOW)
+    assert told("boris") == ["again"]
+
+
+def test_of_several_each_is_asked_when_his_turn_comes(desk, told):
+    """П.14: Roman's number comes after Boris has sent his part."""
+    message = desk.incident("25.11 10:05")
+    orders = [PartOrder(desk.ids["boris"], 1, "Что сделано"), PartOrder(desk.ids["roman"], 2, "Когда дорога")]
+    routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=at("25.11 10:10"))
+    assert (told("boris"), told("roman")) == (["assigned"], [])
+    send(desk, desk.again(message), "boris", "25.11 10:30")
+    assert told("roman") == ["assigned"]
+
+
+def test_who_stands_in_is_reminded_too(desk, told, from_here):
+    """Of an executor whoever may open the card, of a curator whoever has the rights (П.3)."""
+    message = desk.in_status(Status.ON_APPROVAL)
+    from_here()
+    for person, substitute in (("boris", "lidia"), ("anna", "vera")):
+        given = Given("leave", date(2026, 11, 25), date(2026, 11, 27), desk.ids[substitute])
+        enter_absence(desk.ids[person], given, actor=desk.anna, now=NOW)
+    with transaction():
+        record(Action.RETURN_DRAFT, at=NOW, actor=None, message=db.session.get_one(Message, message.id))
+        record(Action.SUBMIT_DRAFT, at=NOW, actor=None, message=db.session.get_one(Message, message.id))
+    assert told("boris") == told("lidia") == ["returned"]
+    assert told("anna") == told("vera") == ["submitted"]
+
+
+def test_a_recalled_message_reminds_nobody(desk, told, from_here):
+    message = desk.in_status(Status.IN_WORK)
+    with transaction():
+        db.session.get_one(Message, message.id).recalled_at = NOW
+    assert told("boris") == []
+
+
+def test_whoever_works_here_no_more_is_left_in_peace(desk, told):
+    desk.in_status(Status.IN_WORK)
+    with transaction():
+        desk.boris.is_active = False
+    assert told("boris") == []
+
+
+def test_a_fault_of_the_log_reaches_the_administrator(desk, told):
+    with transaction():
+        record("log_verified", at=NOW, actor=None, object_kind="log", changes={"found": (None, [])})
+    assert told("dina") == []
+    with transaction():
+        record("log_fault", at=NOW, actor=None, object_kind="log", changes={"found": (None, ["печать исчезла"])})
+    assert told("dina") == ["log_fault"]
+    assert told("anna") == []
+
+
+def test_of_a_common_answer_one_reminder(desk, told, from_here):
+    messages = complaints(desk, 2, "25.11 10:05")
+    group = grouped(desk, messages, "25.11 10:10")
+    from_here()
+    submit(desk, group, messages, "25.11 10:40")
+    assert told("anna") == ["submitted"]
+
+
+def test_what_happens_at_night_is_shown_in_the_morning(desk, told):
+    message = desk.incident("25.11 10:05")
+    routing.route_message(
+        message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=at("25.11 21:00")
+    )
+    told("boris", at("25.11 21:00"))
+    shown = db.session.scalar(db.select(Reminder.shown_from).where(Reminder.recipient_id == desk.ids["boris"]))
+    assert shown == at("26.11 09:00")
+
+
+def test_many_events_are_read_in_batches(desk, told, monkeypatch):
+    monkeypatch.setattr(events, "BATCH", 2)
+    for _ in range(5):
+        desk.in_status(Status.IN_WORK)
+    assert told("boris") == ["assigned"] * 5
+
+
+def test_events_that_bring_nothing_are_passed_over(desk, told, monkeypatch):
+    monkeypatch.setattr(events, "_SKIPPED", 3)
+    with transaction():
+        for _ in range(5):
+            record("log_in", at=NOW, actor=desk.boris)
+    assert told("boris") == []
+    db.session.rollback()
+    last = db.session.scalar(db.select(db.func.max(Event.id)))
+    assert db.session.get_one(ReminderMark, 1).event_id == last
+    assert select_kinds(desk.ids["boris"]) == []
+    assert read_log(NOW + timedelta(seconds=1)) == 0

@@ -1,0 +1,80 @@
+"""Reminders exactly once, before whichever of its statements the worker dies.
+
+By SIGKILL at random moments it dies in tests/worker/test_killed.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event as sql_event
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Status
+from osm.services.clocks.breaches import record_breaches
+from osm.services.reminders import events
+from osm.services.reminders.clocks_due import remind_of_terms
+from osm.store.models import Reminder
+from osm.store.transaction import give_up
+from tests.desk import NOW
+from tests.office import at
+
+
+class Killed(BaseException):
+    """Nothing of the process runs any more."""
+
+
+@contextmanager
+def dying_before(number: int) -> Iterator[list[int]]:
+    """The process dies before its statement of this number; the list holds how many it has sent."""
+    sent = [0]
+
+    def count(*_given: Any) -> None:
+        sent[0] += 1
+        if sent[0] == number:
+            raise Killed
+
+    sql_event.listen(db.engine, "before_cursor_execute", count)
+    try:
+        yield sent
+    finally:
+        sql_event.remove(db.engine, "before_cursor_execute", count)
+
+
+def test_before_whichever_statement_it_dies_each_is_told_once(desk, monkeypatch):
+    """Three kinds of work in turn, each begun anew after the death, until one run comes to its end."""
+    monkeypatch.setattr(events, "BATCH", 3)
+    for _ in range(3):
+        desk.in_status(Status.ON_APPROVAL)
+    late = at("25.11 15:30")
+    record_breaches(late)
+
+    def work() -> None:
+        events.read_log(late)
+        remind_of_terms(NOW, {ClockKind.ANSWER: 8 * 60})
+
+    deaths = 0
+    while True:
+        with dying_before(deaths + 1) as sent:
+            try:
+                work()
+            except Killed:
+                give_up()
+                deaths += 1
+                assert sent[0] == deaths
+                continue
+        break
+    assert deaths > 15
+    told = Counter(db.session.execute(select(Reminder.recipient_id, Reminder.kind).order_by(Reminder.id)).tuples())
+    anna, boris = desk.ids["anna"], desk.ids["boris"]
+    assert told[boris, "assigned"] == told[anna, "submitted"] == told[anna, "term"] == 3
+    assert told[anna, "breach"] == len(set(keys("breach")))
+
+
+def keys(kind: str) -> list[str]:
+    return list(db.session.scalars(select(Reminder.key).where(Reminder.kind == kind)))

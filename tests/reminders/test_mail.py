@@ -1,0 +1,281 @@
+"""Letters through a real SMTP server: at once, by digest, again or not after an unclear end; a server that hangs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.reminding import Kind, MailMode
+from osm.regulation.words import Status
+from osm.services.messages import routing
+from osm.services.pace import WHOLE
+from osm.services.reminders import mailing, post, troubles
+from osm.services.reminders.clocks_due import remind_of_terms
+from osm.services.reminders.events import read_log
+from osm.services.reminders.mailing import send_due, settle_interrupted
+from osm.services.reminders.own import open_list
+from osm.services.reminders.writing import remind
+from osm.store.models import MailState, Message, Note, Reminder
+from osm.store.transaction import transaction
+from tests.desk import NOW
+from tests.office import at
+
+from .mailbox import text_of
+
+MINUTE = timedelta(minutes=1)
+NIGHT, DIGEST = at("25.11 21:00"), at("25.11 16:02")
+
+
+def states(kind: str | None = None) -> list[str]:
+    db.session.rollback()
+    found = db.select(Reminder.mail).order_by(Reminder.id)
+    return [str(one) for one in db.session.scalars(found.where(Reminder.kind == kind) if kind else found)]
+
+
+@pytest.fixture
+def assigned(desk, mailbox) -> Message:
+    """A message directed to Boris; the worker has read it."""
+    message = desk.in_status(Status.IN_WORK, text="Петров И. И., Калининская 12: яма во дворе")
+    read_log(NOW)
+    return message
+
+
+def test_an_assignment_is_mailed_at_once(desk, mailbox, assigned):
+    desk.give_topic(assigned, "Ремонт дорог")
+    assert send_due(NOW, WHOLE) == 1
+    (letter,) = mailbox.letters
+    assert letter["To"] == "boris@example.ru"
+    assert letter["Subject"] == f"Направлено вам: № {assigned.number}"
+    assert letter["From"] == "ОСМ <osm@example.ru>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    text = text_of(letter)
+    assert f"№ {assigned.number}, Ремонт дорог\nhttps://osm.example.ru/messages/{assigned.id}\n" in text
+    assert "Петров" not in text
+    assert "яма" not in text
+    assert send_due(NOW, WHOLE) == 0
+    assert len(mailbox.letters) == 1
+
+
+def test_what_comes_at_once_for_one_person_is_one_letter(desk, mailbox):
+    for _ in range(3):
+        desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+    assert send_due(NOW, WHOLE) == 1
+    assert mailbox.letters[0]["Subject"] == "ОСМ: 3 напоминания"
+
+
+def test_the_rest_waits_for_the_digest(desk, mailbox):
+    desk.in_status(Status.ON_APPROVAL)
+    desk.in_status(Status.APPROVED)
+    read_log(NOW)
+    send_due(NOW, WHOLE)
+    assert [letter["To"] for letter in mailbox.letters] == ["boris@example.ru"]  # the assignment
+    assert send_due(DIGEST - MINUTE, WHOLE) == 0
+    assert send_due(DIGEST, WHOLE) == 2
+    (to_anna,) = mailbox.to("anna")
+    assert to_anna["Subject"] == "ОСМ: 1 напоминание, сводка на 25.11 16:02"
+    assert "Проект ждёт согласования" in text_of(to_anna)
+    assert "Ответ согласован" in text_of(mailbox.to("boris")[1])
+    assert send_due(DIGEST + MINUTE, WHOLE) == 0
+
+
+def test_what_was_seen_or_is_done_stands_in_no_digest(desk, mailbox):
+    message = desk.in_status(Status.IN_WORK)
+    remind_of_terms(at("25.11 14:57"), dict.fromkeys(_kinds(message), 60))
+    desk.submitted(message, "25.11 14:57")  # before the term
+    read_log(at("25.11 14:58"))
+    open_list(actor=_with_unseen(desk.anna), now=at("25.11 15:00"))
+    send_due(at("25.11 14:58"), WHOLE)
+    assert send_due(DIGEST, WHOLE) == 0
+    assert mailbox.to("anna") == []
+    assert not {"waiting", "sending"} & set(states())
+
+
+def _kinds(message: Message) -> list:
+    return [deadline.kind for deadline in message.deadlines]
+
+
+def _with_unseen(person):
+    person.has_unseen(1)
+    return person
+
+
+@pytest.mark.parametrize(("mode", "at_once"), [(MailMode.DIGEST, 0), (MailMode.NONE, 0)])
+def test_each_person_says_how_he_wants_them(desk, mailbox, wants, mode, at_once):
+    wants("boris", mode)
+    desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+    assert send_due(NOW, WHOLE) == at_once
+    assert send_due(DIGEST, WHOLE) == (mode is MailMode.DIGEST)
+
+
+def test_who_wants_no_letters_any_more_gets_none(desk, mailbox, assigned, wants):
+    wants("boris", MailMode.NONE)
+    assert send_due(NOW, WHOLE) == 0
+    assert states() == ["none"]
+
+
+def test_in_working_time_only_urgent_ones_excepted(desk, mailbox, wants):
+    wants("dina", MailMode.DIGEST)
+    remind(Kind.LOG_FAULT, "night", [desk.ids["dina"]], at=NIGHT)
+    remind(Kind.HURRIED, "night", [desk.ids["boris"]], at=NIGHT)
+    assert send_due(NIGHT, WHOLE) == 1
+    assert [letter["To"] for letter in mailbox.letters] == ["dina@example.ru"]
+    assert send_due(at("26.11 09:00"), WHOLE) == 1
+
+
+def test_a_digest_with_an_unclear_end_is_not_repeated(desk, mailbox, wants):
+    """The server has taken it, and the connection broke before it said so."""
+    wants("boris", MailMode.DIGEST)
+    desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+    mailbox.hangs_up = 1
+    assert send_due(DIGEST, WHOLE) == 0
+    assert states() == ["unclear"]
+    for hours in range(1, 30):
+        send_due(DIGEST + timedelta(hours=hours), WHOLE)
+    assert len(mailbox.letters) == 1
+
+
+def test_an_urgent_one_is_repeated_and_is_the_same_letter(desk, mailbox, assigned):
+    mailbox.hangs_up = 2
+    for minutes in (0, 0.5, 1, 3, 10):
+        send_due(NOW + minutes * MINUTE, WHOLE)
+    assert states() == ["sent"]
+    assert len(mailbox.letters) == 3
+    assert len({letter["Message-ID"] for letter in mailbox.letters}) == 1
+    assert mailbox.letters[0]["Message-ID"].endswith("@example.ru>")
+
+
+@pytest.mark.parametrize(("mode", "letters"), [(MailMode.AT_ONCE, 2), (MailMode.DIGEST, 1)])
+def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatch, mode, letters):
+    """Whoever has the lease next settles it: what is urgent goes again, a digest does not."""
+    wants("boris", mode)
+    desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+
+    def die(*_ids: object, **_values: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "_mark", die)
+        with pytest.raises(KeyboardInterrupt):
+            send_due(DIGEST, WHOLE)
+    assert states() == ["sending"]
+    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may be at it
+    settle_interrupted(DIGEST + MINUTE)
+    send_due(DIGEST + 5 * MINUTE, WHOLE)
+    assert len(mailbox.letters) == letters
+    assert len({letter["Message-ID"] for letter in mailbox.letters}) == 1
+    assert states() == ["sent" if letters == 2 else "unclear"]
+
+
+def test_killed_before_the_letter_nothing_has_gone_and_it_goes_once(desk, mailbox, assigned, monkeypatch):
+    def die(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mailing, "_claim", die)
+        with pytest.raises(KeyboardInterrupt):
+            send_due(NOW, WHOLE)
+    assert (mailbox.letters, states()) == ([], ["waiting"])
+    settle_interrupted(NOW)
+    assert send_due(NOW, WHOLE) == 1
+    assert len(mailbox.letters) == 1
+
+
+def test_an_address_that_does_not_exist_is_given_up_and_delays_nobody(desk, mailbox):
+    mailbox.refused["boris@example.ru"] = "550 no such user"
+    desk.in_status(Status.ON_APPROVAL)
+    read_log(NOW)
+    send_due(NOW, WHOLE)
+    assert states("assigned") == ["failed"]
+    assert send_due(DIGEST, WHOLE) == 1
+    assert len(mailbox.to("anna")) == 1
+
+
+def test_a_server_that_says_later_is_asked_later(desk, mailbox, assigned):
+    mailbox.answers = ["451 later"]
+    assert send_due(NOW, WHOLE) == 0
+    assert send_due(NOW + timedelta(seconds=30), WHOLE) == 0
+    assert send_due(NOW + MINUTE, WHOLE) == 1
+    assert len(mailbox.letters) == 1
+
+
+@pytest.fixture
+def deaf() -> Iterator[int]:
+    """The port of a server that takes the connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk, mailbox, assigned, deaf, monkeypatch):
+    monkeypatch.setattr(post, "TIMEOUT_SECONDS", 0.2)
+    settings = app.extensions["osm_settings"]
+    app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
+    desk.in_status(Status.REWORK)
+    read_log(NOW)
+    assert send_due(NOW, WHOLE) == 0
+    assert set(states()) == {"waiting"}
+    assert [(one.name, one.reason) for one in troubles.standing()] == [(mailing.SERVER, "сервер не отвечает")]
+    app.extensions["osm_settings"] = settings
+    assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
+    app.extensions.pop("osm_mail_paused_until")
+    assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
+    assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
+    assert troubles.standing() == []
+
+
+def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):
+    mailbox.refused["boris@example.ru"] = ""
+    for executor in ("boris", "lidia"):
+        message = desk.incident("25.11 10:05")
+        routing.route_message(
+            message.id, message.version, executor_id=desk.ids[executor], task="", actor=desk.anna, now=NOW
+        )
+    read_log(NOW)
+    for minutes in range(2):
+        send_due(NOW + minutes * MINUTE, WHOLE)
+        app.extensions.pop("osm_mail_paused_until", None)
+    assert len(mailbox.to("lidia")) == 1
+
+
+def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, assigned):
+    mailbox.answers = ["451 later"]
+    send_due(at("25.11 17:59"), WHOLE)
+    assert send_due(NIGHT, WHOLE) == 0
+    assert send_due(at("26.11 09:00"), WHOLE) == 1
+
+
+def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):
+    """Somebody writes while the letter is on its way."""
+    given, vera = post.Post.send, desk.ids["vera"]
+
+    def send(self, message, to, about_to):
+        with app.app_context(), transaction() as session:
+            session.add(Note(message_id=assigned.id, kind="note", author_id=vera, written_at=NOW, text="Рядом"))
+        given(self, message, to, about_to)
+
+    monkeypatch.setattr(post.Post, "send", send)
+    assert send_due(NOW, WHOLE) == 1
+
+
+def test_without_a_server_nothing_waits(app, desk):
+    desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+    assert states() == [MailState.NONE]
+    assert send_due(NOW, WHOLE) == 0
+
+
+def test_a_russian_domain_is_written_as_servers_know_it(desk, mailbox):
+    with transaction():
+        desk.boris.email = "boris@почта.рф"
+    desk.in_status(Status.IN_WORK)
+    read_log(NOW)
+    assert send_due(NOW, WHOLE) == 1
+    assert mailbox.letters[0]["To"] == "boris@xn--80a1acny.xn--p1ai"

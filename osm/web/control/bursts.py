@@ -88,8 +88,9 @@ def rules_words(rules: BurstRules) -> str:
         f"{rules.least_of(one)} за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
     )
     weeks = counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
+    talkers = counted(rules.comments, "комментатор", "комментатора", "комментаторов")
     return (
-        f"Считаем авторов сообщений по времени публикации, {rules.comments} комментатора — как одного. Всплеск — не "
+        f"Считаем авторов сообщений по времени публикации, {talkers} — за одного. Всплеск — не "
         f"меньше {windows} и намного больше, чем обычно в эти часы и этот день недели за {weeks}."
     )
 

@@ -8,20 +8,22 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.regulation.words import OUTBOX_KIND_LABELS
-from osm.store.queries.comments.outbox import OutboxRow, every_pending
+from osm.regulation.words import OUTBOX_KIND_LABELS, OutboxState
+from osm.store.queries.comments.outbox import OutboxRow, every
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")
 @click.option("--json", "as_json", is_flag=True, help="Список в JSON, действие в строке.")
+@click.option("--all", "all_", is_flag=True, help="И то, что выполнено, отменено или не удалось.")
 @with_appcontext
-def command(as_json: bool) -> None:
+def command(as_json: bool, all_: bool) -> None:
+    states = tuple(OutboxState) if all_ else (OutboxState.PENDING,)
     if not as_json:
-        for row in every_pending():
+        for row in every(states):
             click.echo(_in_words(row))
         return
     click.echo("[", nl=False)
-    for place, row in enumerate(every_pending()):
+    for place, row in enumerate(every(states)):
         click.echo((",\n" if place else "\n") + json.dumps(_as_dict(row), ensure_ascii=False), nl=False)
     click.echo("\n]")
 
@@ -38,6 +40,11 @@ def _as_dict(row: OutboxRow) -> dict[str, object]:
         "ban_until": row.ban_until.isoformat() if row.ban_until else None,
         "not_before": row.not_before.isoformat(),
         "created_at": row.created_at.isoformat(),
+        "message": row.message_id,
+        "attempts": row.attempts,
+        "for_person": row.for_person,
+        "error": row.error,
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
     }
 
 

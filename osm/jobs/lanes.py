@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from osm.clock import SystemClock, current_now
-from osm.jobs.lease import PROCESS
+from osm.jobs.lease import PROCESS, is_gone
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
@@ -88,7 +88,7 @@ FILES = Lane("files", seconds=5.0)
 # Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
-NETWORKS = Lane("networks", seconds=1.0)
+NETWORKS = Lane("networks", seconds=1.0, begin=lambda: sending.release_of(is_gone))
 MAIL = Lane("mail", begin=_begin_mailing)
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
@@ -116,6 +116,10 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
+
+
+def _outbox(now: datetime, pace: Pace) -> int:
+    return sending.take_up(PROCESS, now, pace)
 
 
 def _memos(now: datetime, _pace: Pace) -> int:
@@ -171,7 +175,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
-    Job("outbox", NETWORKS, sending.take_up),
+    Job("outbox", NETWORKS, _outbox),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),
     Job("promises", CLOCKS, _seldom(_promises)),

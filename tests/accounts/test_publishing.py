@@ -16,6 +16,7 @@ from osm.services.accounts.publishing import NotByItself
 from osm.services.answers import publication
 from osm.services.approvals import approval
 from osm.services.comments import outbox
+from osm.services.messages import closing
 from osm.services.outgoing import SendingBegun
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction
@@ -58,7 +59,7 @@ def approve(office, message, when=APPROVED):
 
 
 def send(now):
-    return sending.take_up(now, WHOLE)
+    return sending.take_up("this process", now, WHOLE)
 
 
 def fresh(message):
@@ -116,6 +117,13 @@ def test_a_revoked_approval_takes_the_order_with_it(vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     approval.revoke_approval(message.id, fresh(message).version, reason="Подождём", actor=office.anna, now=APPROVED)
+    assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
+
+
+def test_a_message_that_was_excluded_meanwhile_is_not_answered(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    closing.dismiss_message(message.id, fresh(message).version, reason="Вопрос снят", actor=office.anna, now=APPROVED)
     assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
 
 

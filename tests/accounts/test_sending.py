@@ -51,7 +51,7 @@ def delete(office, insult, now):
 
 
 def send(now):
-    return sending.take_up(now, WHOLE)
+    return sending.take_up("this process", now, WHOLE)
 
 
 def action():
@@ -91,7 +91,7 @@ def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
 def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, now):
     delete()
     hands = Hands()
-    sending._begin(hands, now + LATER)
+    sending._begin(hands, "a process", now + LATER)
     sending.wait([answer for _errand, answer in hands.busy.values()])
     # The process dies here: nobody notes what came of it.
     assert send(now + timedelta(minutes=1)) == 0
@@ -99,10 +99,19 @@ def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, no
     assert sum(vk.world.effects.values()) == 1
 
 
+def test_what_a_dead_process_was_sending_is_taken_up_at_once(vk, delete, now):
+    delete()
+    sending._begin(Hands(), "gone:1", now + LATER)
+    sending.release_of(lambda owner: owner != "gone:1")
+    assert action().leased_until is not None
+    sending.release_of(lambda owner: owner == "gone:1")
+    assert action().leased_until is None
+
+
 def test_of_two_workers_one_sends(vk, delete, now):
     delete()
     first, second = Hands(), Hands()
-    assert (sending._begin(first, now + LATER), sending._begin(second, now + LATER)) == (1, 0)
+    assert (sending._begin(first, "a process", now + LATER), sending._begin(second, "a process", now + LATER)) == (1, 0)
     sending.wait([answer for _errand, answer in first.busy.values()])
     assert sending._collect(first, now + LATER) == 1
 

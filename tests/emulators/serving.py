@@ -92,6 +92,9 @@ def served(serving: Serving) -> Iterator[Serving]:
 
         def _serve(self) -> None:
             asked = _read(self)
+            if asked is None:
+                self._cut()  # whoever asked has died in the middle of it
+                return
             serving.asked.append(asked)
             trouble = serving.due(asked)
             if trouble is Trouble.SILENT:
@@ -169,9 +172,12 @@ _INSTEAD = {
 }
 
 
-def _read(handler: BaseHTTPRequestHandler) -> Asked:
-    parts = urlsplit(handler.path)
-    body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+def _read(handler: BaseHTTPRequestHandler) -> Asked | None:
+    """The request; None where only a part of it came."""
+    parts, length = urlsplit(handler.path), int(handler.headers.get("Content-Length") or 0)
+    body = handler.rfile.read(length)
+    if len(body) < length:
+        return None
     form: dict[str, str] = {}
     files: dict[str, bytes] = {}
     kind = handler.headers.get("Content-Type") or ""

@@ -26,6 +26,8 @@ class Vk:
     """The network. `refuse`: method → errors that its next calls answer with; `lost`: rights a key no longer has."""
 
     world: World = field(default_factory=World)
+    others: dict[int, World] = field(default_factory=dict)
+    """Further communities, by number."""
     tokens: dict[str, str] = field(
         default_factory=lambda: {KEYS["community"]: "group", KEYS["user"]: "user", KEYS["service"]: "service"}
     )
@@ -41,13 +43,26 @@ class Vk:
     def __post_init__(self) -> None:
         self.serving = Serving(self._answer)
 
+    def add(self, world: World) -> dict[str, str]:
+        """Another community; its keys."""
+        self.others[world.group] = world
+        keys = {name: f"{key}-{world.group}" for name, key in KEYS.items()}
+        self.tokens |= {keys["community"]: "group", keys["user"]: "user", keys["service"]: "service"}
+        return keys
+
+    def world_of(self, token: str) -> World:
+        """The community that a key belongs to."""
+        number = token.rpartition("-")[2]
+        return self.others.get(int(number), self.world) if number.isdigit() else self.world
+
     @property
     def base(self) -> str:
         return self.serving.base
 
     def _answer(self, asked: Asked) -> Answer:
         if asked.path.startswith("/whp/"):
-            return Answer(self._poll(asked.query))
+            group = int(asked.path.rpartition("/")[2])
+            return Answer(self._poll(self.others.get(group, self.world), asked.query))
         with self._lock:
             if asked.path.startswith("/upload/"):
                 self.world.uploads[f"u{len(self.world.uploads)}"] = asked.files["photo"]
@@ -64,7 +79,7 @@ class Vk:
             kind = self._let_in(method, token)
             if vk_schema.is_there():
                 vk_schema.check_request(method, given)
-            response = METHODS[method](Call(self.world, given, kind, self.base))
+            response = METHODS[method](Call(self.world_of(token), given, kind, self.base))
         except Refused as refused:
             shown = [{"key": "method", "value": method}, {"key": "v", "value": given.get("v", "")}]
             return {"error": {"error_code": refused.code, "error_msg": str(refused), "request_params": shown}}
@@ -100,10 +115,10 @@ class Vk:
                 calls.pop()
                 raise Refused(6, "Too many requests per second")
 
-    def _poll(self, query: dict[str, str]) -> Any:
+    def _poll(self, world: World, query: dict[str, str]) -> Any:
         if query.get("key") != "lp-key":
             return {"failed": 2}
-        ts, world = int(query["ts"]), self.world
+        ts = int(query["ts"])
         found = world.since(ts, float(query.get("wait") or 0))
         end = world.first_event + len(world.events)
         if found is None or ts > end:

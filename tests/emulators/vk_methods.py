@@ -73,7 +73,7 @@ def _create_comment(call: Call) -> Any:
     post = call.number("post_id")
     if post in world.closed:
         raise Refused(213, "Access to status replies denied")
-    if guid in world.guids:
+    if guid in world.guids and world.honours_guid:
         return {"comment_id": world.guids[guid]}
     under = call.number("reply_to_comment") or None
     if under and under not in world.comments:

@@ -20,6 +20,8 @@ class World:
 
     group: int = GROUP
     now: int = START
+    honours_guid: bool = True
+    """Whether a second comment with the same `guid` is the first one; VK promises nothing."""
     people: dict[int, tuple[str, str]] = field(default_factory=lambda: {ADMIN: ("Ирина", "Сотова")})
     posts: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)

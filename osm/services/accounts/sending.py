@@ -6,27 +6,29 @@ first, and where the keys do not allow to look, a person does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import SystemRandom
 
-from sqlalchemy import Select, case, exists, select
+from sqlalchemy import Select, case, exists, select, update
 from sqlalchemy.orm import aliased
 
 from osm.connectors.contract import Act, CannotLook, Connector, Fault, Kind, NetworkError, Placed, Target
 from osm.extensions import db
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.words import OutboxKind, OutboxState, Status
 from osm.services.accounts import heard
 from osm.services.accounts.errands import ACTS, Answer, Errand
 from osm.services.accounts.hearing import Ears, failed, in_thread
+from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
 from osm.services.log.log import record
 from osm.services.pace import Pace
-from osm.store.models import Comment, Connection, ConnectionState, Draft, Moderating, OutboxAction
+from osm.store.models import Comment, Connection, ConnectionState, Draft, Message, Moderating, OutboxAction
 from osm.store.transaction import transaction
 
 LEASE = timedelta(minutes=3)
@@ -34,6 +36,7 @@ LEASE = timedelta(minutes=3)
 MOST_AT_ONCE = 16
 MOST_TRIES = 12
 """Then a person looks; with the pauses below that is after about three hours."""
+_NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 
@@ -50,21 +53,33 @@ class Hands:
 _hands = Hands()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def release_of(is_gone: Callable[[str], bool]) -> None:
+    """What a process that has died was sending is taken up at once; who may still be alive keeps it to its end."""
+    leased = (OutboxAction.state == OutboxState.PENDING, OutboxAction.leased_until.is_not(None))
+    owners = db.session.scalars(select(OutboxAction.leased_by).where(*leased).distinct()).all()
+    gone = [owner for owner in owners if is_gone(owner)]
+    if gone:
+        with transaction() as session:
+            freed = update(OutboxAction).where(*leased, OutboxAction.leased_by.in_(gone))
+            # A try that died with its process says nothing of the network: it makes no later one wait longer.
+            session.execute(freed.values(leased_until=None, attempts=OutboxAction.attempts - 1))
+
+
+def take_up(owner: str, now: datetime, pace: Pace) -> int:
     """Note what has been done and begin what is due; how many acts were settled.
 
     A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.
     """
     if pace.seconds < float("inf"):
-        return _collect(_hands, now) + _begin(_hands, now)
+        return _collect(_hands, now) + _begin(_hands, owner, now)
     once, settled = Hands(), 0
-    while _begin(once, now):
+    while _begin(once, owner, now):
         wait([answer for _errand, answer in once.busy.values()])
         settled += _collect(once, now)
     return settled
 
 
-def _begin(hands: Hands, now: datetime) -> int:
+def _begin(hands: Hands, owner: str, now: datetime) -> int:
     """Claim what is due and begin it; how many were looked at."""
     query = _due(now).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
@@ -77,7 +92,7 @@ def _begin(hands: Hands, now: datetime) -> int:
             if action.id in hands.busy or not heard.is_on(connection):
                 continue
             looked += 1
-            if errand := _claim(action, connection, now):
+            if errand := _claim(action, connection, owner, now):
                 errands.append((errand, hands.ears.connector(connection)))
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(errand.run, connector)))
@@ -122,20 +137,32 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
     )
 
 
-def _claim(action: OutboxAction, connection: Connection, now: datetime) -> Errand | None:
+def _claim(action: OutboxAction, connection: Connection, owner: str, now: datetime) -> Errand | None:
     """This process does it now; None where the keys do not allow it: then a person does."""
+    if action.kind is OutboxKind.PUBLISH and not _is_still_approved(action):
+        action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, _NOT_APPROVED
+        return None
     target = _whom(action)
     if target is None or ACTS[action.kind] not in connection.can:
         action.for_person, action.error = True, _NO_KEY
         return None
     again = action.sent_at is not None
     action.attempts += 1
-    action.leased_until, action.sent_at = now + LEASE, action.sent_at or now
+    action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
     answer = _answer(action) if action.kind is OutboxKind.PUBLISH else None
     return Errand(
         action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again, answer
     )
+
+
+def _is_still_approved(action: OutboxAction) -> bool:
+    """Whatever was done to the message since (excluded, taken back, approved anew): this version goes out or none."""
+    message = db.session.get(Message, action.message_id)
+    if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
+        return False
+    reply = current_reply(message)
+    return reply is not None and reply.approved_draft is not None and reply.approved_draft.id == action.draft_id
 
 
 def _answer(action: OutboxAction) -> Answer:

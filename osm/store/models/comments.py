@@ -162,6 +162,8 @@ class OutboxAction(Base):
     """When the program first asked the network for it: from then on it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """It is being sent; until then nobody else sends it."""
+    leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """The process that sends it."""
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it is tried again."""
     for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())

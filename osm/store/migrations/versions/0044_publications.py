@@ -17,6 +17,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox_action") as batch:
         batch.add_column(sa.Column("message_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("draft_id", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("leased_by", sa.String(120), server_default="", nullable=False))
         batch.add_column(sa.Column("url", sa.String(1000), server_default="", nullable=False))
         for name, table in (("message_id", "message"), ("draft_id", "draft")):
             batch.create_foreign_key(f"fk_outbox_action_{name}_{table}", table, [name], ["id"], ondelete="RESTRICT")
@@ -38,6 +39,7 @@ def downgrade() -> None:
             batch.drop_constraint(f"fk_outbox_action_{name}_{table}", type_="foreignkey")
             batch.drop_column(name)
         batch.drop_column("url")
+        batch.drop_column("leased_by")
 
 
 def _allow(kinds: tuple[str, ...], who: str) -> None:

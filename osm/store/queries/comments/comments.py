@@ -105,6 +105,10 @@ class CommentRow:
     decided_by: str
     message_id: int | None
     evidence_sha256: str = ""
+    gone_at: datetime | None = None
+    """Since when it stands in the network no longer, as far as the network has told."""
+    gone_by: str = ""
+    """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
     history: History = History()
     outbox: OutboxState | None = None
 
@@ -288,6 +292,8 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         decided_by=row.decided_by.name if row.decided_by else "",
         message_id=row.message_id,
         evidence_sha256=row.evidence_sha256 or "",
+        gone_at=row.gone_at,
+        gone_by=row.gone_by,
         history=known.get(row.author_id or 0, History()),
         outbox=actions.get(row.id),
     )

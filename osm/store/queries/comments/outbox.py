@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.words import CommentGround, OutboxKind, OutboxState
-from osm.store.models import OutboxAction
+from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
 
 COUNTED = 1000
 PAGE = 50
@@ -47,13 +47,30 @@ class OutboxRow:
     for_person: bool = False
     """The program leaves it to people until somebody presses «Повторить»."""
     is_being_sent: bool = False
+    message_id: int | None = None
     attempts: int = 0
     try_at: datetime | None = None
 
 
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.PUBLISH)
+
+
 def count_pending() -> int:
-    """How many actions wait, not above COUNTED."""
-    some = select(OutboxAction.id).where(OutboxAction.state == OutboxState.PENDING).limit(COUNTED)
+    """How many actions wait for people, not above COUNTED: what the program is about to do itself is not among them."""
+    by_itself = (
+        select(Comment.id)
+        .join(Connection, Connection.account_id == Comment.account_id)
+        .where(
+            Comment.id == OutboxAction.comment_id,
+            OutboxAction.kind.in_(_AT_COMMENT),
+            OutboxAction.for_person.is_(False),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            (OutboxAction.kind == OutboxKind.PUBLISH) | (Connection.moderate == Moderating.AUTO),
+            Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+        )
+    )
+    waits = (OutboxAction.state == OutboxState.PENDING, ~by_itself.exists())
+    some = select(OutboxAction.id).where(*waits).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -71,13 +88,14 @@ def settled() -> list[OutboxRow]:
     return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
 
 
-def every_pending() -> Iterator[OutboxRow]:
-    """All that waits, for the command, in little memory."""
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxRow]:
+    """All in these states, the oldest first, for the command, in little memory."""
     last = 0
     while True:
-        rows, more = pending(last)
+        query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
+        rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE)))
         yield from rows
-        if not more:
+        if len(rows) < PAGE:
             return
         last = rows[-1].id
         db.session.expunge_all()
@@ -105,7 +123,7 @@ def _shown(row: OutboxAction) -> OutboxRow:
         kind=row.kind,
         network=row.network,
         state=row.state,
-        url=(comment.url or comment.post_url) if comment and row.kind is OutboxKind.DELETE else profile,
+        url=(comment.url or comment.post_url) if comment and row.kind in _AT_COMMENT else profile,
         comment_id=row.comment_id,
         text=comment.text if comment else "",
         ground=comment.ground if comment else None,
@@ -121,6 +139,7 @@ def _shown(row: OutboxAction) -> OutboxRow:
         error=row.error,
         for_person=row.for_person,
         is_being_sent=row.leased_until is not None,
+        message_id=row.message_id,
         attempts=row.attempts,
         try_at=row.try_at,
     )

@@ -1,0 +1,30 @@
+"""The proof of the outbox: 500 acts on ten pages, the worker killed a hundred times, a third of the connections cut.
+
+`python benchmarks/bench_outbox.py [ACTS [PAGES [KILLS]]]` runs the test of that name with so many, on SQLite, and on
+PostgreSQL where OSM_TEST_POSTGRES_URL names a server. Every act happens once, none twice, in order; the emulated
+network counts. Prints how many requests that took and how many came faster than allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: list[str]) -> int:
+    acts, pages, kills = [*arguments, *("500", "10", "100")[len(arguments) :]][:3]
+    command = [sys.executable, "-m", "pytest", "tests/worker/test_outbox_killed.py", "-q", "-n0", "-s", "--no-header"]
+    asked = {"OSM_TEST_ACTS": acts, "OSM_TEST_PAGES": pages, "OSM_TEST_KILLS": kills}
+    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, **asked}, text=True, capture_output=True)
+    print("\n".join(line for line in ended.stdout.splitlines() if " kills, " in line or "passed" in line))
+    if ended.returncode:
+        print(ended.stdout[-4000:])
+    return ended.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

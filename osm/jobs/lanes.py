@@ -17,7 +17,7 @@ from osm.jobs.lease import PROCESS, is_gone
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import memos, urgent
+from osm.services.control import burst_marks, bursts, memos, urgent
 from osm.services.files import waiting_files
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
@@ -181,6 +181,8 @@ JOBS: tuple[Job, ...] = (
     Job("promises", CLOCKS, _seldom(_promises)),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
+    Job("marks", READING, burst_marks.read_due),
+    Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),

@@ -3,10 +3,11 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from osm.regulation.activity import BurstRules, parse_burst_rules
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import WrongParameters
 from osm.regulation.words import Importance
@@ -50,6 +51,7 @@ class Parameters:
     `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
     `no_answer`: the usual reasons why a message needs no answer (П.6), each a press away.
     `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
+    `bursts`: when many messages are heightened activity (П.20).
     """
 
     act: str
@@ -59,6 +61,7 @@ class Parameters:
     threat_target: int
     no_answer: tuple[str, ...]
     urgent_call: int
+    bursts: BurstRules = field(default_factory=BurstRules)
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
         """The term of this clock for a message of this importance."""
@@ -82,7 +85,7 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", *_TARGETS, *ClockKind})
+    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", "bursts", *_TARGETS, *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
@@ -94,6 +97,7 @@ def parse_parameters(text: str) -> Parameters:
         terms=terms,
         no_answer=_reasons(data.get("no_answer")),
         urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT_CALL)),
+        bursts=parse_burst_rules(data.get("bursts")),
         **targets,
     )
 

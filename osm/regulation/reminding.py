@@ -64,6 +64,7 @@ class Kind(StrEnum):
     PROMISE = "promise"
     URGENT_REPORT = "urgent_report"
     CALL = "call"
+    BURST = "burst"
     INSTRUCTION = "instruction"
     INSTRUCTION_RETURNED = "instruction_returned"
     INSTRUCTION_REPORTED = "instruction_reported"
@@ -123,6 +124,13 @@ RULES: dict[Kind, Rule] = {
         Whom.CURATORS,
         ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
+    ),
+    Kind.BURST: Rule(
+        "Всплеск сообщений: доложите главе, если нужно",
+        Haste.URGENT,
+        Whom.CURATORS,
+        ("burst_found", "burst_doubled"),
+        page="/reports/bursts/{object_id}",
     ),
     Kind.INSTRUCTION: Rule(
         "Поручение вам",

@@ -69,6 +69,7 @@ SCREENS = (
     "control.head_page",
     "control.urgent",
     "control.instructions",
+    "control.bursts",
     "register.register",
     "register.trail",
     "reports.reports",

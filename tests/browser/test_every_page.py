@@ -44,6 +44,7 @@ from osm.store.models import (
     AnswerTemplate,
     Assignment,
     BlacklistProposal,
+    Burst,
     CopyText,
     Department,
     ImportRow,
@@ -193,10 +194,19 @@ def _add_what_the_demonstration_lacks() -> None:
     _send_to_several(anna)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
+    _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def _burst() -> None:
+    """Many have written of heating within two hours."""
+    told = {"window": 120, "told": 12, "usual_hundredths": 130, "count": 12, "known_count": 12, "known_at": MORNING}
+    begun = MORNING - timedelta(hours=2)
+    with transaction() as session:
+        session.add(Burst(kind="topic", key="1", name="Отопление", since=begun, until=MORNING, **told))
 
 
 def _besiege() -> None:

@@ -26,13 +26,17 @@ from tests.office import at
 
 CALENDAR = load_calendar()
 DUE = "2026-11-25T04:58:00+00:00"
-AT_ONCE = {Kind.ASSIGNED, Kind.AGAIN, Kind.HURRIED, Kind.BACKUP_FAILED, Kind.TRIAL_FAILED}
+AT_ONCE = {
+    Kind.ASSIGNED, Kind.AGAIN, Kind.HURRIED, Kind.INSTRUCTION, Kind.INSTRUCTION_RETURNED, Kind.BACKUP_FAILED,
+    Kind.TRIAL_FAILED,
+}  # fmt: skip
+OF_OFFICE = {Kind.URGENT_REPORT, Kind.CALL, Kind.BURST, Kind.PAGE_STOPPED}
 URGENT = {Kind.JOB_FAILED, Kind.LANE_LATE, Kind.DISK_FULL, Kind.LOG_FAULT}
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_what_has_a_letter_of_its_own(kind):
-    wanted = Haste.URGENT if kind in URGENT else Haste.AT_ONCE if kind in AT_ONCE else Haste.DIGEST
+    wanted = Haste.URGENT if kind in URGENT | OF_OFFICE else Haste.AT_ONCE if kind in AT_ONCE else Haste.DIGEST
     assert RULES[kind].haste is wanted
 
 

@@ -198,6 +198,9 @@ ROUTES: tuple[Route, ...] = (
     post("/instructions/<int:instruction_id>/accept", HEAD),
     post("/instructions/<int:instruction_id>/give-back", HEAD),
     post("/instructions/<int:instruction_id>/drop", HEAD),
+    # Heightened activity
+    get("/reports/bursts", CURATOR, MODERATOR, HEAD),
+    get("/reports/bursts/<int:burst_id>", CURATOR, MODERATOR, HEAD),
     # One answer to many complaints
     get("/groups", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/groups", CURATOR),

@@ -8,21 +8,34 @@ from threading import Event
 import pytest
 
 from osm.jobs import lanes, running
-from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, READING, Job, Lane
+from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
 from osm.jobs.rounds import run_due
 from osm.services.pace import Pace
 from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "imports", "rules", "comments", "verdicts", "search", "repeats", "blacklist",
-    "reminders", "terms-near", "promises", "copies", "sessions", "files", "backup", "readings", "alarms", "mail",
-    "seals",
+    "terms", "breaches", "urgent", "imports", "pages", "rules", "comments", "verdicts", "search", "repeats",
+    "blacklist", "outbox", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
+    "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
-    CLOCKS: ["terms", "breaches", "blacklist", "reminders", "terms-near", "promises", "sessions", "readings", "seals"],
+    CLOCKS: [
+        "terms",
+        "breaches",
+        "urgent",
+        "blacklist",
+        "reminders",
+        "terms-near",
+        "promises",
+        "memos",
+        "sessions",
+        "readings",
+        "seals",
+    ],
     FILES: ["imports", "files", "backup"],
-    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies"],
+    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
+    NETWORKS: ["pages", "outbox"],
     MAIL: ["alarms", "mail"],
 }
 

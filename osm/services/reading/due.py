@@ -25,10 +25,10 @@ from osm.store.upsert import insert_into
 log = logging.getLogger(__name__)
 
 ON_ENTRY: frozenset[ReadingKind] = frozenset(
-    {ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT, ReadingKind.COPIES}
+    {ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT, ReadingKind.COPIES, ReadingKind.BURSTS}
 )
 """What every new message is owed: the kinds that somebody reads."""
-ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind.COPIES})
+ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind.COPIES, ReadingKind.BURSTS})
 """What every new or edited comment is owed."""
 
 LEASE = timedelta(seconds=60)

@@ -21,7 +21,15 @@ from osm.store.models.messages import Author, Closure, Evidence, Followup, Messa
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
-from osm.store.models.reading import DueCommentReading, DueReading, MessageSearch, ReadingKind
+from osm.store.models.reading import (
+    Burst,
+    BurstKind,
+    BurstMark,
+    DueCommentReading,
+    DueReading,
+    MessageSearch,
+    ReadingKind,
+)
 from osm.store.models.register import SavedFilter
 from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
 from osm.store.models.staff import (
@@ -60,6 +68,9 @@ __all__ = [
     "Author",
     "BlacklistEvidence",
     "BlacklistProposal",
+    "Burst",
+    "BurstKind",
+    "BurstMark",
     "CalendarEdition",
     "Closure",
     "Comment",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from osm.extensions import Base
@@ -23,6 +24,8 @@ class ReadingKind(StrEnum):
     """Whether the text is one of those of П.17."""
     COPIES = "copies"
     """Near copies of the text, by whomever and wherever."""
+    BURSTS = "bursts"
+    """Of which topic and places it is, to be counted (П.20)."""
 
 
 class _Owed:
@@ -80,3 +83,75 @@ class MessageSearch(Base):
         ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     words: Mapped[str] = mapped_column(Text)
+
+
+class BurstKind(StrEnum):
+    """What many write of."""
+
+    TOPIC = "topic"
+    PLACE = "place"
+
+
+class Burst(Base):
+    """Heightened activity (П.20): told when it became known, once more when it has doubled."""
+
+    __tablename__ = "burst"
+    __table_args__ = (
+        UniqueConstraint("kind", "key", "since", name="uq_burst_since"),
+        Index("ix_burst_known", "known_at", "id"),
+        Index("ix_burst_until", "kind", "key", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_kind_known"))
+    key: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(300))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the first of it was published."""
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the last of it, as far as known, was published."""
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When people were told."""
+    window: Mapped[int]
+    """The length of the window that was told of, in minutes."""
+    told: Mapped[int]
+    """How many messages and comments in that window."""
+    usual_hundredths: Mapped[int]
+    """How many there usually are in the same hours, in hundredths: «1,3» is 130."""
+    count: Mapped[int]
+    """How many there are by now, from `since` to `until`, without mailings."""
+    known_count: Mapped[int]
+    """How many there were when people were told: from twice as many on they are told once more."""
+    doubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BurstMark(Base):
+    """One message or comment is about one topic or place. Kept for the weeks of the usual, and while its burst is."""
+
+    __tablename__ = "burst_mark"
+    __table_args__ = (
+        CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_kind"),
+        Index("ix_burst_mark_series", "kind", "key", "at"),
+        Index("ix_burst_mark_at", "at"),
+        Index(
+            "ix_burst_mark_new",
+            "known_at",
+            sqlite_where=sql("judged_at IS NULL"),
+            postgresql_where=sql("judged_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_mark_kind_known"))
+    key: Mapped[str] = mapped_column(String(200))
+    """Of a topic its id, or the words of the source; of a place its stem."""
+    name: Mapped[str] = mapped_column(String(300))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Of publication."""
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it came here."""
+    judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is counted with the others; history is from the beginning."""
+    burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="SET NULL"), index=True)

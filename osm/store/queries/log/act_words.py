@@ -62,6 +62,11 @@ MEMO_WORDS: dict[str, str] = {
     "memo_template_removed": "возвращён шаблон служебной записки",
 }
 """Acts upon a memo of shortcomings (П.19)."""
+BURST_WORDS: dict[str, str] = {
+    "burst_found": "замечен всплеск сообщений",
+    "burst_doubled": "всплеск удвоился",
+}
+"""What the program has noticed by itself (П.20)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",
@@ -92,6 +97,7 @@ OWN_WORDS: dict[str, str] = {
     **COMMENT_WORDS,
     **GROUP_WORDS,
     **MEMO_WORDS,
+    **BURST_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
 
@@ -103,13 +109,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Общие ответы": tuple(GROUP_WORDS),
     "Служебные записки": tuple(MEMO_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
+    "Всплески": tuple(BURST_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(COMMENT_WORDS),
     "Загрузки и журнал": tuple(
         action
         for action in OWN_WORDS
-        if action not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS)
+        if action
+        not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS, *BURST_WORDS)
     ),
 }
 """How the acts stand in the list from which one is chosen."""

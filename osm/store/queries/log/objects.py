@@ -19,6 +19,7 @@ from osm.store.models import (
     Attachment,
     Author,
     BlacklistProposal,
+    Burst,
     Comment,
     Department,
     Event,
@@ -61,6 +62,7 @@ KINDS: dict[str, Kind] = {
     "import_source": Kind("Источник", select(ImportSource.id, ImportSource.name)),
     "attachment": Kind("Файл", select(Attachment.id, Attachment.filename)),
     "answer_group": Kind("Общий ответ", select(AnswerGroup.id, AnswerGroup.name)),
+    "burst": Kind("Всплеск", select(Burst.id, Burst.name)),
     "promise": Kind("Обещание", select(Promise.id, Promise.words)),
     "comment": Kind("Комментарий", select(Comment.id, Author.name).join(Author, Author.id == Comment.author_id)),
     "outbox_action": Kind(

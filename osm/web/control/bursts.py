@@ -1,0 +1,109 @@
+"""«Всплески»: heightened activity (П.20) as a list, and one with its messages, places and hours."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Flask, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from osm.regulation.activity import BurstRules
+from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
+from osm.services.control.urgent import MOST_LINKS, Told
+from osm.services.errors import NotFound
+from osm.store.models import BurstKind, User
+from osm.store.queries.control import bursts as queries
+from osm.store.queries.control.bursts import Bar, BurstRow, TextOfBurst, window_words
+from osm.web.access import allow
+from osm.web.filters import counted, local
+from osm.web.nav import count_at
+
+blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
+
+READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
+COUNTED_FOR = 60.0
+"""Seconds that the number in the menu is kept for."""
+BAR, GAP, HEIGHT = 14, 3, 96
+"""Of the curve, in its own units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One bar of the curve, and what it says in words."""
+
+    x: int
+    y: int
+    height: int
+    words: str
+    is_inside: bool
+
+
+@blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    rules = in_force().parameters.bursts
+    return render_template("control/bursts.html", rows=queries.listed(), labels=KIND_LABELS, rules=rules_words(rules))
+
+
+@blueprint.get("/<int:burst_id>")
+@allow(*READERS)
+def show(burst_id: int) -> ResponseReturnValue:
+    row = queries.one(burst_id)
+    if row is None:
+        raise NotFound("Всплеск")
+    bars, hours = queries.curve(row)
+    return render_template(
+        "control/burst.html", row=row, label=KIND_LABELS[row.kind], texts=queries.texts_of(row.id),
+        beside=queries.beside(row), bars=drawn(bars, hours), hours=window_words(hours * 60),
+        width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
+    )  # fmt: skip
+
+
+def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
+    """The bars as they are drawn, the highest as high as the picture."""
+    most = max(1, *(bar.number for bar in bars)) if bars else 1
+    found = []
+    for place, bar in enumerate(bars):
+        height = round(HEIGHT * bar.number / most)
+        begin = local(bar.at)
+        words = f"{begin:%d.%m %H:%M}: {bar.number}"
+        found.append(Drawn(place * (BAR + GAP), HEIGHT - height, height, words, bar.is_inside))
+    return found
+
+
+def told_of_burst(row: BurstRow, texts: list[TextOfBurst], beside: list[tuple[str, int]]) -> Told:
+    """What an urgent report about a burst begins with: `osm.services.control.urgent.send` asks for no message."""
+    place = row.name if row.kind is BurstKind.PLACE else ", ".join(name for name, _ in beside)
+    links = [text.url for text in texts if text.url][:MOST_LINKS]
+    return Told(f"{row.name}: {row.words}", place, row.since, row.count, "\n".join(links))
+
+
+def rules_words(rules: BurstRules) -> str:
+    """The settings in words."""
+    windows = " или ".join(
+        f"{rules.least_of(one)} за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
+    )
+    weeks = counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
+    talkers = counted(rules.comments, "комментатор", "комментатора", "комментаторов")
+    return (
+        f"Считаем авторов сообщений по времени публикации, {talkers} — за одного. Всплеск — не "
+        f"меньше {windows} и намного больше, чем обычно в эти часы и этот день недели за {weeks}."
+    )
+
+
+def _fresh(_user: User, now: datetime) -> int:
+    """Of the last day; counted once a minute for all who look: the menu stands on every page."""
+    kept: tuple[float, int] | None = current_app.extensions.get("osm_fresh_bursts")
+    if kept is None or time.monotonic() - kept[0] > COUNTED_FOR:
+        kept = (time.monotonic(), queries.count_fresh(now))
+        current_app.extensions["osm_fresh_bursts"] = kept
+    return kept[1]
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    count_at(app, "/reports/bursts", _fresh)

@@ -1,0 +1,77 @@
+"""«Всплески» and `osm bursts`: what they say of a burst, and to whom."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.jobs.rounds import run_due
+from osm.store.models import Burst, Reminder
+from osm.store.queries.control import bursts as queries
+from osm.web.control.bursts import told_of_burst
+from tests.control.test_bursts import THEN, write  # noqa: F401
+from tests.page_reading import words
+
+
+@pytest.fixture
+def burst(write) -> Burst:  # noqa: F811
+    """Twelve messages about heating, eight of them of one street."""
+    write(8, place="ул. Калининская, 12")
+    write(4, THEN + timedelta(minutes=8))
+    run_due(THEN + timedelta(minutes=15))
+    return db.session.scalars(db.select(Burst).where(Burst.kind == "topic")).one()
+
+
+def test_the_list_tells_of_what_and_how_many(burst, anna, gleb):
+    for reader in (anna, gleb):
+        page = words(reader.get("/reports/bursts").text)
+        assert "Отопление тема 12 за 2 часа, обычно ни одного" in page
+        assert "улица Калининская место 8 за 2 часа" in page
+
+
+def test_one_shows_its_messages_places_and_hours(burst, anna):
+    text = anna.get(f"/reports/bursts/{burst.id}").text
+    page = words(text)
+    assert "улица Калининская (8)" in page
+    assert "Сообщения и комментарии 12" in page
+    assert text.count('class="inside"') == 1
+    assert "style=" not in text.split("<main", 1)[1]
+    assert anna.get("/reports/bursts/999").status_code == 404
+
+
+def test_an_empty_list_says_so(desk, anna):
+    assert "Всплесков не было" in anna.get("/reports/bursts").text
+
+
+def test_others_are_refused(burst, boris, efim):
+    for stranger in (boris, efim):
+        assert stranger.get("/reports/bursts").status_code in (302, 403)
+        assert stranger.get(f"/reports/bursts/{burst.id}").status_code in (302, 403)
+
+
+def test_the_command_has_a_line_a_burst(app, burst):
+    lines = app.test_cli_runner().invoke(args=["osm", "bursts", "--json"]).stdout.splitlines()
+    topic = next(row for row in map(json.loads, lines) if row["kind"] == "topic")
+    assert topic == {
+        "kind": "topic", "name": "Отопление", "since": THEN.isoformat(),
+        "known_at": (THEN + timedelta(minutes=15)).isoformat(), "count": 12, "usual": 0.0,
+        "numbers": [f"В-{n}" for n in range(1, 13)],
+    }  # fmt: skip
+    said = app.test_cli_runner().invoke(args=["osm", "bursts"]).stdout
+    assert "Отопление: 12 за 2 часа, обычно ни одного, с 25.11 12:00" in said
+
+
+def test_what_an_urgent_report_begins_with(burst):
+    row = queries.one(burst.id)
+    told = told_of_burst(row, queries.texts_of(row.id), queries.beside(row))
+    assert told.what == "Отопление: 12 за 2 часа, обычно ни одного"
+    assert (told.place, told.since_at, told.how_many, len(told.links.split())) == ("улица Калининская", THEN, 12, 12)
+
+
+def test_the_curator_is_reminded_at_any_hour(burst, app, desk):
+    run_due(THEN + timedelta(minutes=16))
+    found = db.select(Reminder.object_id).where(Reminder.kind == "burst", Reminder.recipient_id == desk.ids["anna"])
+    assert burst.id in db.session.scalars(found).all()

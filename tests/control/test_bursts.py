@@ -1,0 +1,155 @@
+"""Bursts as the worker finds them: told once, once more when doubled, never by loading what is old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from osm.extensions import db
+from osm.jobs.rounds import run_due
+from osm.services.control import bursts
+from osm.services.messages import entry, routing
+from osm.store.models import Author, Burst, BurstMark, Event, Message, Origin
+from osm.store.transaction import transaction
+from tests.office import at
+
+THEN = at("25.11 12:00")
+TEXTS = ("Батареи холодные", "Когда дадут тепло?", "Мёрзнем третий день", "Дома шестнадцать градусов", "Нет отопления")
+MAILING = "Требуем немедленно включить отопление во всех домах нашего города, подпишитесь под этим письмом"
+
+
+@pytest.fixture
+def write(desk):
+    """`write(number, …)`: messages of different people about heating, a minute apart, known at once."""
+    numbers = count(1)
+
+    def store(number, since=THEN, *, known_at=None, text="", people=0, topic="Отопление", place="") -> list[Message]:
+        kept = []
+        with transaction() as session:
+            for n in range(number):
+                one = next(numbers)
+                name = f"Житель {n % people if people else one}"
+                author = session.scalars(db.select(Author).where(Author.name == name)).first()
+                published = since + timedelta(minutes=n)
+                message = Message(
+                    number=f"В-{one}", key=f"number:В-{one}", origin=Origin.INCIDENT, network="vk", place=place,
+                    url=f"https://vk.com/wall-5_{one}", text=text or f"{TEXTS[one % 5]} № {one}",
+                    author=author or Author(network="vk", name=name, profile_url=f"https://vk.com/{one}"),
+                    topic_id=desk.topics[topic] if topic else None, published_at=published,
+                    received_at=known_at or published, stored_at=known_at or published,
+                )  # fmt: skip
+                entry.register(message, now=known_at or published, actor=None)
+                kept.append(message)
+        return kept
+
+    return store
+
+
+def known() -> list[Burst]:
+    db.session.rollback()
+    return list(db.session.scalars(db.select(Burst).order_by(Burst.id)))
+
+
+def told() -> list[str]:
+    found = db.select(Event.action).where(Event.object_kind == "burst").order_by(Event.id)
+    return list(db.session.scalars(found))
+
+
+def test_a_burst_is_told_once_and_once_more_when_it_doubles(write):
+    write(12)
+    run_due(THEN + timedelta(minutes=15))
+    run_due(THEN + timedelta(minutes=16))
+    (burst,) = known()
+    assert (burst.kind, burst.name, burst.since, burst.told, burst.usual_hundredths) == (
+        "topic",
+        "Отопление",
+        THEN,
+        12,
+        0,
+    )
+    assert burst.known_at == THEN + timedelta(minutes=15)
+    write(11, THEN + timedelta(hours=1))
+    run_due(THEN + timedelta(minutes=80))
+    assert told() == ["burst_found"]
+    write(1, THEN + timedelta(minutes=75))
+    run_due(THEN + timedelta(minutes=81))
+    write(30, THEN + timedelta(minutes=82))
+    run_due(THEN + timedelta(minutes=120))
+    (burst,) = known()
+    assert (burst.told, burst.count, burst.doubled_at) == (12, 54, THEN + timedelta(minutes=81))
+    assert told() == ["burst_found", "burst_doubled"]
+
+
+def test_a_place_is_counted_by_its_street(write):
+    write(8, topic="", place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=10))
+    assert [(burst.kind, burst.name) for burst in known()] == [("place", "улица Калининская")]
+
+
+def test_what_was_published_long_ago_is_no_burst_by_being_loaded(write):
+    write(40, THEN - timedelta(days=5), known_at=THEN)
+    for day in range(40):
+        write(1, THEN - timedelta(days=day, hours=3), known_at=THEN)
+    run_due(THEN)
+    assert known() == []
+
+
+def test_an_export_of_the_last_hours_is_counted_by_publication(write):
+    write(12, THEN - timedelta(hours=6), known_at=THEN)
+    run_due(THEN)
+    assert [(burst.since, burst.known_at) for burst in known()] == [(THEN - timedelta(hours=6), THEN)]
+
+
+def test_a_mailing_by_few_is_none_the_same_text_by_many_is(write):
+    write(12, text=MAILING, people=3)
+    run_due(THEN + timedelta(minutes=15))
+    assert known() == []
+    write(12, THEN + timedelta(minutes=20), text=MAILING.replace("домах", "домах и школах"), topic="Ремонт дорог")
+    run_due(THEN + timedelta(minutes=40))
+    assert [burst.name for burst in known()] == ["Ремонт дорог"]
+
+
+def test_a_worker_that_was_killed_before_the_end_tells_nothing_twice(write, monkeypatch):
+    write(12)
+    with monkeypatch.context() as killed:
+        killed.setattr(bursts, "record", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_due(THEN + timedelta(minutes=15))
+    assert known() == []
+    run_due(THEN + timedelta(minutes=16))
+    assert len(known()) == 1
+    assert told() == ["burst_found"]
+
+
+def test_a_burst_waits_for_the_copies_but_not_for_ever(write, monkeypatch):
+    write(12, known_at=THEN + timedelta(minutes=12))
+    with monkeypatch.context() as broken:
+        broken.setattr("osm.services.reading.copies.read", lambda *_: 1 / 0)
+        run_due(THEN + timedelta(minutes=12))
+        assert known() == []
+        run_due(THEN + timedelta(minutes=16))
+    assert len(known()) == 1
+
+
+def test_a_corrected_topic_is_counted_anew(write, desk):
+    messages = write(12)
+    run_due(THEN + timedelta(minutes=15))
+    m = desk.again(messages[0])
+    routing.route_message(
+        m.id, m.version, executor_id=desk.boris.id, task="Узнать", topic_id=desk.topics["Ремонт дорог"],
+        actor=desk.anna, now=THEN + timedelta(minutes=20),
+    )  # fmt: skip
+    run_due(THEN + timedelta(minutes=21))
+    marks = db.session.scalars(db.select(BurstMark.name).where(BurstMark.message_id == m.id))
+    assert list(marks) == ["Ремонт дорог"]
+
+
+def test_old_marks_go_those_of_a_burst_stay(write):
+    write(12)
+    write(3, topic="Ремонт дорог")
+    run_due(THEN + timedelta(minutes=15))
+    run_due(THEN + timedelta(weeks=10))
+    names = db.session.scalars(db.select(BurstMark.name).distinct())
+    assert list(names) == ["Отопление"]

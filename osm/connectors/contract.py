@@ -255,8 +255,11 @@ class Connector(Protocol):
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer as the page. `key`: the same for every try of one answer."""
 
-    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
-        """Our answer of this text, written since then: asked after an unclear end. CannotLook."""
+    def find_reply(self, target: Target, text: str) -> Placed | None:
+        """Our answer of this text, whenever it was written: asked after an unclear end. CannotLook.
+
+        No clock is asked: one that is wrong by minutes would have the answer stand there twice.
+        """
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         """Another text for what the page has written."""

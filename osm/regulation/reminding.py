@@ -45,6 +45,10 @@ class Whom(StrEnum):
     """Whose work the clock measures, and the curators."""
     PERSON = "person"
     """Whom the event names as `to_id`."""
+    PRESS = "press"
+    """Curators and moderators."""
+    KEEPERS = "keepers"
+    """Curators, who see what is wrong, and administrators, who can mend it."""
     HEADS = "heads"
     ADMINS = "admins"
 
@@ -69,6 +73,9 @@ class Kind(StrEnum):
     INSTRUCTION_RETURNED = "instruction_returned"
     INSTRUCTION_REPORTED = "instruction_reported"
     MEMO_READY = "memo_ready"
+    MEMO_SENT = "memo_sent"
+    PUBLICATION = "publication"
+    OUTBOX = "outbox"
     PAGE_STOPPED = "page_stopped"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
@@ -121,7 +128,7 @@ RULES: dict[Kind, Rule] = {
     Kind.CALL: Rule(
         "Срочный доклад не прочитан: звоните",
         Haste.URGENT,
-        Whom.CURATORS,
+        Whom.PRESS,
         ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
     ),
@@ -152,10 +159,27 @@ RULES: dict[Kind, Rule] = {
         ("memo_prepared",),
         page="/reports/memos/{object_id}",
     ),
+    Kind.MEMO_SENT: Rule(
+        "Служебная записка для вас", Haste.DIGEST, Whom.HEADS, ("memo_sent",), page="/reports/memos/{object_id}"
+    ),
+    Kind.PUBLICATION: Rule(
+        "Ответ не размещён: посмотрите",
+        Haste.AT_ONCE,
+        Whom.CURATORS,
+        ("publication_failed", "publication_waits"),
+        page="/messages/{message_id}/publish",
+    ),
+    Kind.OUTBOX: Rule(
+        "В соцсети не выполнено: сделайте руками",
+        Haste.DIGEST,
+        Whom.PRESS,
+        ("outbox_failed", "outbox_waits"),
+        page="/moderation/outbox",
+    ),
     Kind.PAGE_STOPPED: Rule(
         "Страница в соцсети остановлена: нужен ключ",
         Haste.URGENT,
-        Whom.CURATORS,
+        Whom.KEEPERS,
         ("page_stopped",),
         page="/admin/pages/{object_id}",
     ),

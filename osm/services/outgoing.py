@@ -37,15 +37,17 @@ def publication_of(message_id: int) -> OutboxAction | None:
     )
 
 
-def withdraw_publication(message_id: int, *, actor: User | None, now: datetime) -> bool:
+def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
     """Nothing goes out any more; whether something was to. SendingBegun once the network has been asked.
 
-    What the program has left to a person is withdrawn too: he has seen that it does not stand there.
+    What the program has left to a person is withdrawn too: he has seen that it does not stand there. `placed`: he has
+    placed it himself; then only what is being sent at this moment is in his way.
     """
     action = publication_of(message_id)
     if action is None:
         return False
-    if action.sent_at is not None and not action.for_person:
+    is_being_sent = action.leased_until is not None and action.leased_until > now
+    if is_being_sent or (action.sent_at is not None and not action.for_person and not placed):
         raise SendingBegun
     action.state, action.settled_at = OutboxState.CANCELLED, now
     action.settled_by_id, action.version = actor.id if actor else None, action.version + 1

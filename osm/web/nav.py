@@ -58,6 +58,10 @@ UNDER_MORE = frozenset(
     }
 )
 MOST_IN_ROW = 7
+_FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
+"""What whoever leads opens every day."""
+_BELONGS = {"/reports/memos": "/reports/shortcomings"}
+"""Pages without an entry of their own → the entry that they belong to."""
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
 ADMIN = "/admin"
@@ -148,13 +152,14 @@ def _menu(user: Any) -> list[Item]:
     now = current_now()
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
     folds = len(entries) > MOST_IN_ROW
+    leads = user.has(Role.HEAD) and not user.has(Role.CURATOR, Role.MODERATOR)
     return [
         Item(
             address,
             label,
             _counted(counts[path](user, now)) if path in counts else None,
-            _is_inside(path),
-            folds and path in UNDER_MORE,
+            _is_current(path),
+            folds and path in UNDER_MORE and not (leads and path in _FOR_LEADERS),
         )
         for path, label, address in entries
     ]
@@ -189,6 +194,15 @@ def _address(path: str, user: Any) -> str:
 
 def _is_inside(path: str) -> bool:
     return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
+
+
+def _is_current(path: str) -> bool:
+    """Whether this entry leads nearest to the page: of `/reports` and `/reports/urgent` only one does."""
+    if any(request.path.startswith(inner) for inner, outer in _BELONGS.items() if outer != path):
+        return False
+    nearer = any(_is_inside(other) for other, _ in ITEMS if other.startswith(f"{path}/"))
+    belongs = any(request.path.startswith(inner) for inner, outer in _BELONGS.items() if outer == path)
+    return belongs or (_is_inside(path) and not nearer)
 
 
 def may_open(path: str, user: Any) -> bool:

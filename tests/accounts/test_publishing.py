@@ -20,6 +20,7 @@ from osm.services.messages import closing
 from osm.services.outgoing import SendingBegun
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction
+from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -158,7 +159,7 @@ def test_a_comment_that_was_changed_or_is_gone_asks_a_person_first(vk, office, a
     if what == "gone":
         assert publishing.stop(message.id, fresh(message).version, actor=office.anna, now=SENT)
     else:
-        outbox.mark_done_by_hand(row.id, row.version, at=None, actor=office.anna, now=SENT)
+        outbox.try_again(row.id, row.version, message_id=message.id, actor=office.anna, now=SENT)
 
 
 def test_an_answer_without_a_key_that_looks_is_left_to_a_person_after_an_unclear_end(vk, office, asked):
@@ -178,6 +179,24 @@ def test_placed_by_hand_meanwhile_nothing_goes_out(vk, office, asked):
         actor=office.anna, now=APPROVED,
     )  # fmt: skip
     assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
+
+
+def test_an_answer_that_was_tried_can_be_placed_by_hand_and_the_outbox_does_not_know_it(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    vk.serving.trouble("wall.createComment", Trouble.CUT_BEFORE)
+    send(SENT)
+    row = action()
+    assert (pending()[0], count_pending()) == ([], 0)
+    for act in (outbox.mark_done_by_hand, outbox.try_again):
+        more = {"at": None} if act is outbox.mark_done_by_hand else {}
+        with pytest.raises(StaleVersion):
+            act(row.id, row.version, actor=office.anna, now=SENT, **more)
+    publication.publish_by_hand(
+        message.id, fresh(message).version, url="https://vk.com/wall-1_2?reply=3", published_at=None,
+        actor=office.anna, now=SENT,
+    )  # fmt: skip
+    assert (send(SENT + timedelta(hours=1)), answers(vk)) == (0, [])
 
 
 def test_what_the_program_cannot_place_is_refused_in_words(vk, office, asked):

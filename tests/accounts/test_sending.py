@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.words import CommentState, OutboxKind, OutboxState
 from osm.services.accounts import connecting, hearing, sending
 from osm.services.accounts.installation import renew
 from osm.services.accounts.sending import Hands
@@ -20,6 +20,7 @@ from osm.store.models import Comment, Connection, Event, OutboxAction
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
+from tests.emulators.vk import KEYS
 
 LATER = timedelta(seconds=11)
 
@@ -182,7 +183,26 @@ def test_in_a_copy_nothing_goes_out_and_what_was_open_waits_even_when_it_is_swit
     assert send(now + LATER) == 0
     connecting.switch(comment.account_id, 1, on=True, actor=office.anna, now=now + LATER)
     assert send(now + timedelta(days=1)) == 0
-    assert len(vk.world.comments) == 1
+    assert (len(vk.world.comments), action().for_person) == (1, True)
+
+
+def test_a_page_that_is_switched_off_leaves_what_is_open_to_people_and_another_key_does_not(vk, delete, office, now):
+    comment = delete()
+    connecting.replace_keys(comment.account_id, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
+    assert not action().for_person
+    connecting.switch(comment.account_id, 2, on=False, actor=office.anna, now=now)
+    assert action().for_person
+    outbox.try_again(action().id, action().version, actor=office.anna, now=now)
+    connecting.switch(comment.account_id, 3, on=True, actor=office.anna, now=now)
+    assert send(now + LATER) == 1
+
+
+def test_what_the_network_refused_can_be_undone_here(vk, delete, office, now):
+    comment = delete()
+    vk.refuse["wall.deleteComment"].append(212)
+    send(now + LATER)
+    undone = comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
+    assert (undone.state, action().state) == (CommentState.WAITING, OutboxState.CANCELLED)
 
 
 def test_a_ban_and_its_end_reach_the_network_in_their_order(vk, insult, now):

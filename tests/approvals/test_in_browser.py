@@ -67,7 +67,7 @@ def test_a_picture_is_enlarged_in_place_and_escape_closes_it(page: Page, long, l
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
     assert shown.get_attribute("src").endswith("/small")
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog.photo-dialog")).to_have_count(0)
     expect(picture).to_be_focused()
     expect(page).to_have_url(f"{live_url}/approvals/{long.id}")
 

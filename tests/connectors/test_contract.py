@@ -114,17 +114,16 @@ def test_one_key_writes_one_answer(network, connector):
 
 def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network, connector):
     target = network.write("Где снегоуборка?")
-    since = network.clock()
-    assert connector.find_reply(target, "Уже едет.", since) is None
+    assert connector.find_reply(target, "Уже едет.") is None
     network.serving.always = _once(Trouble.CUT_AFTER, network)
     with pytest.raises(NetworkError) as ended:
         connector.reply(target, "Уже едет.", [], "answer-3")
     assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, True)
     network.serving.always = lambda _asked: None
-    found = connector.find_reply(target, "Уже  едет.", since)
+    found = connector.find_reply(target, "Уже  едет.")
     assert connector.now(found.target).text == "Уже едет."
     assert found.at is not None
-    assert connector.find_reply(target, "Другой ответ", since) is None
+    assert connector.find_reply(target, "Другой ответ") is None
 
 
 def _once(trouble, network):
@@ -199,6 +198,6 @@ def test_a_network_that_is_not_there_has_done_nothing(network):
 def test_without_a_key_that_reads_nobody_pretends_to_have_looked(network):
     blind = network.connector(*network.readers)
     target = network.write("Вопрос")
-    for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ", network.clock())):
+    for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ")):
         with pytest.raises(CannotLook):
             look()

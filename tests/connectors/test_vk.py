@@ -85,7 +85,7 @@ def test_other_kinds_are_heard_looked_up_and_answered_where_vk_can(vk, community
     assert event.url.startswith("https://vk.com/")
     if (kind, Act.REPLY) in community.ways:
         placed = community.reply(event.target, "Ответ", [], "key-1")
-        assert community.find_reply(event.target, "Ответ", event.at).target.id == placed.target.id
+        assert community.find_reply(event.target, "Ответ").target.id == placed.target.id
         (own,) = (
             community.listen(community.listen(cursor, 0).cursor, 0).events or community.listen(cursor, 0).events[1:]
         )

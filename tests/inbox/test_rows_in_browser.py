@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
 from tests.comments.browsing import press
-from tests.web.test_browser import log_in, violations
+from tests.in_browser import log_in, violations
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def three(desk):
 
 
 def test_what_is_proposed_goes_by_one_press_and_comes_back_by_one(page: Page, desk, three, live_url):
-    log_in(page, live_url, "/")
+    log_in(page, live_url)
     page.get_by_role("link", name="Направить предложенным").click()
     expect(page.get_by_role("heading", name="Борис Ежов (ЖКХ)")).to_be_visible()
     expect(page.locator("[data-ticked]")).to_have_text("Отмечено: 3")
@@ -42,7 +42,7 @@ def test_what_is_proposed_goes_by_one_press_and_comes_back_by_one(page: Page, de
 def test_keys_lead_from_row_to_row_and_nothing_jumps(page: Page, desk, three, live_url):
     first, second, third = (f"#m-{message.id}" for message in three)
     page.set_viewport_size({"width": 390, "height": 500})
-    log_in(page, live_url, "/")
+    log_in(page, live_url)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the skip link
     for _ in range(5):

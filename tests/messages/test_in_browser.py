@@ -93,7 +93,7 @@ def test_without_scripts_the_list_and_the_card_do_the_same(browser: Browser, des
     first, second = desk.incident("25.11 10:10"), desk.incident("25.11 10:20")
     page = browser.new_context(java_script_enabled=False).new_page()
     log_in(page, live_url)
-    page.locator(f"#m-{first.id} summary").click()
+    page.locator(f"#m-{first.id} .inbox-term summary").click()
     expect(page.locator(f"#m-{first.id}")).to_contain_text("10:10 → 11:10 1 ч")
     page.locator(f"#executor-{first.id}").select_option(label="Борис Ежов (ЖКХ)")
     page.locator(f"#m-{first.id}").get_by_role("button", name="Направить").click()

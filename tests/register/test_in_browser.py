@@ -158,7 +158,7 @@ def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full
     page.goto(f"{live_url}/messages?status=new")
     page.locator("input[name=row]").first.check()
     page.locator("summary", has_text="Не требует ответа").click()
-    page.get_by_label("Почему, для всех отмеченных").fill("Не о нас")
+    page.get_by_label("Другая причина, для всех отмеченных").fill("Не о нас")
     page.get_by_role("button", name="Закрыть отмеченные").click()
     expect(page.get_by_text("Отмечено «реагирование не требуется»: 1 сообщение.")).to_be_visible()
 

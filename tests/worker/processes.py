@@ -81,7 +81,7 @@ def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], W
                 worker.kill()
 
 
-LANES = {"clocks", "files", "reading", "mail"}
+LANES = {"clocks", "files", "reading", "networks", "mail"}
 
 
 def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:

@@ -115,12 +115,12 @@ class Reading:
             raise
         raise CannotLook
 
-    def own(self, target: Target, since: datetime) -> Iterator[Written]:
-        """What the page itself has written around it since then, back to the comment itself. CannotLook."""
+    def own(self, target: Target) -> Iterator[Written]:
+        """What the page itself has written around it, back to the comment itself. CannotLook."""
         self._check_sees(target)
         for page, is_last in self._pages(target):
-            yield from (one for one in page if one.is_own and one.at >= since)
-            if is_last or (page and page[0].at < since) or any(one.target.id == target.id for one in page):
+            yield from (one for one in page if one.is_own)
+            if is_last or any(one.target.id == target.id for one in page):
                 return
 
     def _check_sees(self, target: Target) -> None:

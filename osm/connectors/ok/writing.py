@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import (
@@ -25,9 +25,6 @@ from osm.connectors.ok.events import number, objects
 from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.connectors.ok.reading import Reading
 
-_SKEW = timedelta(minutes=2)
-"""By how much the clocks of OK and of the office may differ."""
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _BY_HAND = "Одноклассники не дают делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
 _TOO_LONG = f"Одноклассники принимают ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
@@ -64,9 +61,9 @@ class Writing:
         )
         return self._placed(target, answer)
 
-    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
+    def find_reply(self, target: Target, text: str) -> Placed | None:
         """Our answer of this text around it."""
-        own = self._reading.own(target, since - _SKEW)
+        own = self._reading.own(target)
         return self._found(target, (one for one in own if one.answers in ("", target.id) and _same(one, text)))
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
@@ -113,7 +110,7 @@ class Writing:
             raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _standing(self, target: Target, text: str) -> Placed | None:
-        own = self._reading.own(target, _BEGINNING)
+        own = self._reading.own(target)
         return self._found(target, (one for one in own if one.answers == target.id and _same(one, text)))
 
     def _found(self, target: Target, same: Iterable[Written]) -> Placed | None:

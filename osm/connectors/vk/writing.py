@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import (
@@ -27,9 +27,6 @@ from osm.connectors.vk.events import comment_url
 from osm.connectors.vk.limits import COMMENTS_AT_ONCE
 from osm.connectors.vk.reading import Reading
 
-_SKEW = timedelta(minutes=2)
-"""By how much the clocks of VK and of the office may differ."""
-
 
 class Writing:
     """The acting half of a page's connector."""
@@ -47,13 +44,13 @@ class Writing:
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
         return self._placed(target, str(number))
 
-    def find_reply(self, target: Target, text: str, since: datetime) -> Placed | None:
+    def find_reply(self, target: Target, text: str) -> Placed | None:
         """Our answer of this text under it."""
         way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
         if way is None:
             raise CannotLook
         answer = self._client.read(way.method, way.keys, **self._newest(target))
-        own = [one for one in self._reading.written(answer, target) if one.is_own and one.at >= since - _SKEW]
+        own = [one for one in self._reading.written(answer, target) if one.is_own]
         found = next((one for one in own if _same(one, target, text)), None)
         return replace(self._placed(target, found.target.id), at=found.at) if found else None
 

@@ -16,6 +16,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.installation import this_installation
+from osm.services.accounts.leaving import leave_to_people
 from osm.services.accounts.turns import wait_turn_of
 from osm.services.edits import locked, one_line, settle
 from osm.services.errors import NotFound
@@ -26,6 +27,8 @@ from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
 LONGEST_KEY = 2000
+_ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
+_OFF = "Страница выключена: выполните на сайте."
 MOST_PAGES = 100
 
 
@@ -129,10 +132,11 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
         was = connection.state
         if on:
             connection.state, connection.said = ConnectionState.WORKING, ""
-            connection.installation, connection.switched_on_at = this_installation(), now
+            _belongs_here(connection, now)
             connection.gap_since = connection.gap_since or connection.read_at
         else:
             connection.state = ConnectionState.OFF
+            leave_to_people(account_id, _OFF)
         changes = {"connection_state": (was, connection.state)}
         settle("switch_connection", "account", connection, changes, actor=actor, now=now)
         return connection
@@ -159,6 +163,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
         settle("disconnect_page", "account", connection, changes, actor=actor, now=now)
+        leave_to_people(account_id, _OFF)
         session.delete(connection)
 
 
@@ -172,8 +177,16 @@ def checked(connector: Connector) -> Report:
 
 def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
     connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
-    connection.installation, connection.switched_on_at = this_installation(), now
+    _belongs_here(connection, now)
     _found(connection, keys, report, now)
+
+
+def _belongs_here(connection: Connection, now: datetime) -> None:
+    """Switched on in this installation. Where it was another one, what was decided before waits for a person."""
+    here = this_installation()
+    if connection.installation != here:
+        connection.installation, connection.switched_on_at = here, now
+        leave_to_people(connection.account_id, _ELSEWHERE)
 
 
 def _found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:

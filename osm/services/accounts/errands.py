@@ -33,18 +33,17 @@ _IS_OTHER = "Комментарий изменён после согласова
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An approved version. `since`: when it was first tried; `asked`: the comment as it was when it was approved."""
+    """An approved version. `asked`: the comment as it was when it was approved."""
 
     text: str
     photos: tuple[tuple[str, str, Path], ...]
     """Name, type, where it is stored."""
     key: str
-    since: datetime
     asked: str
 
     def placed_by(self, connector: Connector, target: Target, *, again: bool) -> Placed:
         """It stands under the comment, once. NetworkError."""
-        if again and (found := connector.find_reply(target, self.text, self.since)):
+        if again and (found := connector.find_reply(target, self.text)):
             return found
         self._check_comment(connector, target)
         pictures = [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]

@@ -18,6 +18,7 @@ from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
+from osm.services.accounts.leaving import leave_to_people
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Connection, ConnectionState
@@ -183,6 +184,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> None:
         connection.failed_at = connection.failed_at or now
         if error.fault is Fault.RIGHTS:
             was, connection.state = connection.state, ConnectionState.STOPPED
+            leave_to_people(connection.account_id, connection.said)
             record(
                 "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
                 changes={"connection_state": (was, connection.state)},

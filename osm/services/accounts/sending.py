@@ -182,7 +182,7 @@ def _answer(action: OutboxAction) -> Answer:
     draft = db.session.get_one(Draft, action.draft_id)
     photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
     written_under = action.comment.text if action.comment else ""
-    return Answer(draft.text, photos, action.idempotency_key, action.sent_at or action.created_at, written_under)
+    return Answer(draft.text, photos, action.idempotency_key, written_under)
 
 
 def _whom(action: OutboxAction) -> Target | None:
@@ -238,6 +238,8 @@ def _settle(errand: Errand, done: Placed | bool | None, error: NetworkError | No
             action.try_at = now + _pause(action.attempts, error)
         if action.for_person or action.state is OutboxState.FAILED:
             banning.settled(errand.bans, is_banned=False)
+        if action.for_person:
+            _log("outbox_waits", action, now)
     if error is not None and error.fault is Fault.PAUSE:
         failed(errand.connection_id, error, now)
     return 0
@@ -278,7 +280,10 @@ def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
 
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
+    message = db.session.get(Message, action.message_id) if action.message_id else None
+    code = code.replace("outbox", "publication") if message is not None and code != "outbox_done" else code
     record(
-        code, at=now, actor=None, clause="Пр.2.6", object_kind="outbox_action", object_id=action.id,
+        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
+        object_kind="outbox_action", object_id=action.id,
         changes={"outbox_state": (OutboxState.PENDING, action.state)},
     )  # fmt: skip

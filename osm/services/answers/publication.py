@@ -50,7 +50,7 @@ def publish_by_hand(
         reply, approved = _approved(step)
         at, found = within_publication(published_at or now, approved, now), web_address(url)
         ask_about_place(step.message, found, confirmed)
-        withdraw_publication(message_id, actor=actor, now=now)
+        withdraw_publication(message_id, actor=actor, now=now, placed=True)
         return _stands(step, reply, found, at, controls)
 
 

@@ -50,9 +50,10 @@ def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> 
 
 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """The author is to be free: an order that waits is cancelled, a ban that is laid is to be taken off."""
+    """The author is to be free: an order that waits is cancelled, a ban that is laid, or may be, is to be taken off."""
+    has_begun = _has_begun(proposal)
     _cancel(proposal, actor, now)
-    if is_laid(proposal) and not _is_listed_again(proposal):
+    if (has_begun or is_laid(proposal)) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
@@ -112,6 +113,17 @@ def taken_off() -> Sequence[int]:
         )
         .order_by(BlacklistProposal.id)
     ).all()
+
+
+def _has_begun(proposal: BlacklistProposal) -> bool:
+    """Whether the network has been asked for the ban and nobody knows what came of it."""
+    db.session.flush()
+    asked = select(OutboxAction.id).where(
+        OutboxAction.idempotency_key.like(f"{OutboxKind.BAN}:{proposal.id}:%"),
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.sent_at.is_not(None),
+    )
+    return db.session.scalar(asked.limit(1)) is not None
 
 
 def _banned_at_once() -> ColumnElement[bool]:

@@ -27,7 +27,8 @@ class GoneOut(ServiceError):
 
     def __init__(self, action: OutboxAction) -> None:
         self.kind, self.at = action.kind, action.settled_at or action.sent_at
-        super().__init__("В соцсети это уже выполнено, отменить здесь нельзя. Ничего не изменено.")
+        what = "это уже выполнено" if action.settled_at else "это сейчас выполняется"
+        super().__init__(f"В соцсети {what}, отменить здесь нельзя. Ничего не изменено.")
 
 
 def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
@@ -50,7 +51,8 @@ def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
     """The decision was undone: nothing happens any more. Raises GoneOut."""
     if action.state is OutboxState.CANCELLED:
         return
-    if action.state is not OutboxState.PENDING or action.sent_at is not None:
+    has_failed = action.state is OutboxState.FAILED or (action.state is OutboxState.PENDING and action.for_person)
+    if not has_failed and (action.state is not OutboxState.PENDING or action.sent_at is not None):
         raise GoneOut(action)
     action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id if actor else None
     action.version += 1
@@ -78,7 +80,7 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
     """
     with transaction():
         action = _seen(action_id, version)
-        if action.state not in (OutboxState.PENDING, OutboxState.FAILED):
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind is OutboxKind.PUBLISH:
             raise StaleVersion(version, action.version)
         was = action.state
         done = at or now
@@ -102,12 +104,14 @@ def mark_several_done(
         return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
 
 
-def try_again(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
-    """Somebody has looked, and the program is to do it after all. NotFound, StaleVersion."""
+def try_again(
+    action_id: int, version: int, *, actor: User, now: datetime, message_id: int | None = None
+) -> OutboxAction:
+    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion."""
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
-        if not waits and action.state is not OutboxState.FAILED:
+        if (not waits and action.state is not OutboxState.FAILED) or action.message_id != message_id:
             raise StaleVersion(version, action.version)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None

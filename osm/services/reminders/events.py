@@ -112,6 +112,10 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             return {named} if isinstance(named, int) else set()
         case Whom.CURATORS:
             return set(recipients.holders(Role.CURATOR))
+        case Whom.PRESS:
+            return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR))
+        case Whom.KEEPERS:
+            return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.ADMIN))
         case Whom.HEADS:
             return set(recipients.holders(Role.HEAD))
         case Whom.ADMINS:

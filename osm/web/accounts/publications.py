@@ -54,8 +54,9 @@ def stop(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/publication/again")
 @allow(Role.CURATOR)
 def again(message_id: int) -> ResponseReturnValue:
-    def act(_message_id: int, _version: int, **who: Any) -> OutboxAction:
-        return outbox.try_again(number("action") or 0, number("action_version") or 0, **who)
+    def act(message_id: int, _version: int, **who: Any) -> OutboxAction:
+        action_id, version = number("action") or 0, number("action_version") or 0
+        return outbox.try_again(action_id, version, message_id=message_id, **who)
 
     return _run(message_id, act, "Программа попробует ещё раз.")
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
-from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxState
+from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
 from osm.store.models import UNMARKED as LAST_RANK
 from osm.store.models import BlacklistProposal, Comment, OutboxAction, User
 from osm.store.queries.reading.verdicts import Checked, Found
@@ -249,7 +249,9 @@ def undoable(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> b
 
 def _actions(ids: Sequence[int]) -> dict[int, OutboxState]:
     query = select(OutboxAction.comment_id, OutboxAction.state).where(
-        OutboxAction.comment_id.in_(ids), OutboxAction.state != OutboxState.CANCELLED
+        OutboxAction.comment_id.in_(ids),
+        OutboxAction.kind == OutboxKind.DELETE,
+        OutboxAction.state != OutboxState.CANCELLED,
     )
     return {row.comment_id: row.state for row in db.session.execute(query) if row.comment_id}
 

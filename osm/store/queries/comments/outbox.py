@@ -53,6 +53,8 @@ class OutboxRow:
 
 
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.PUBLISH)
+_BY_HAND = OutboxAction.kind != OutboxKind.PUBLISH
+"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message."""
 
 
 def count_pending() -> int:
@@ -69,14 +71,14 @@ def count_pending() -> int:
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
         )
     )
-    waits = (OutboxAction.state == OutboxState.PENDING, ~by_itself.exists())
+    waits = (OutboxAction.state == OutboxState.PENDING, _BY_HAND, ~by_itself.exists())
     some = select(OutboxAction.id).where(*waits).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
     """What waits, the oldest first, and whether more follows; `after`: the last action already seen."""
-    query = _whole().where(OutboxAction.state == OutboxState.PENDING, OutboxAction.id > (after or 0))
+    query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
     rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE + 1)))
     return rows[:PAGE], len(rows) > PAGE
 
@@ -84,7 +86,7 @@ def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
 def settled() -> list[OutboxRow]:
     """What was done by hand or by the machine lately, the latest first."""
     done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
-    query = _whole().where(OutboxAction.state.in_(done))
+    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND)
     return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
 
 

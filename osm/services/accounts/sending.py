@@ -33,6 +33,7 @@ from osm.regulation.words import OutboxKind, OutboxState, Status
 from osm.services.accounts import banning, heard
 from osm.services.accounts.errands import ACTS, Answer, Errand
 from osm.services.accounts.hearing import Ears, failed, in_thread
+from osm.services.accounts.installation import this_installation
 from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
@@ -139,6 +140,7 @@ def _due(now: datetime) -> Select[OutboxAction, Connection]:
             OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
             OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
             OutboxAction.created_at >= Connection.switched_on_at,
+            Connection.installation == this_installation(),
             OutboxAction.kind.in_((OutboxKind.DELETE, OutboxKind.PUBLISH)) | ~waits,
             (OutboxAction.kind == OutboxKind.PUBLISH) | (Connection.moderate == Moderating.AUTO),
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),

@@ -9,7 +9,7 @@ from osm.extensions import db
 from osm.regulation.words import Post, Role
 from osm.services.staff.users import create_user
 from osm.services.topics.topics import add_starter_topics
-from osm.store.models import Department, Deputy, Office, Topic, User
+from osm.store.models import Account, Department, Deputy, Office, Topic, User
 from osm.store.queries.staff.leaders import OFFICE_ID
 from osm.store.transaction import transaction
 
@@ -60,4 +60,5 @@ def create_office(now: datetime) -> dict[str, User]:
                 for place, login in enumerate(raw.get("deputies", []), start=1)
             ]
         db.session.add(Office(id=OFFICE_ID, **office["office"]))
+        db.session.add_all(Account(**page, created_at=now) for page in office["page"])
     return people

@@ -39,7 +39,7 @@ def store(chance: random.Random) -> None:
             Comment,
             [
                 {"id": n, "network": "vk", "external_id": str(n), "text": text, "text_digest": digest(text),
-                 "stored_at": NOW}
+                 "stored_at": NOW, "waiting_since": NOW}
                 for n, text in zip(ids, texts, strict=True)
             ],
         )  # fmt: skip

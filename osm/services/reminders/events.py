@@ -21,6 +21,7 @@ from osm.store.models.log import found_words, new_value
 from osm.store.queries.groups.groups import group_of
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
 
 _REMINDS = Event.action.concat("").in_(KIND_OF)
 """Not by the index of acts: it would lead through those of all years, the end of the log is short."""
@@ -53,7 +54,7 @@ def _read_until() -> int:
 
 def reminds_after(last: int) -> Select[int]:
     """An act after this one of which somebody is to be reminded; asked every second."""
-    return select(Event.id).where(Event.id > last, _REMINDS).limit(1)
+    return select(Event.id).where(Event.id > last, _REMINDS).order_by(Event.id).limit(1)
 
 
 def _is_something(last: int) -> bool:
@@ -67,10 +68,9 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     """One batch in one transaction: how many reminders are new, and whether it was the last."""
     wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
     with transaction() as session:
-        mark = session.get(ReminderMark, 1, with_for_update=True, populate_existing=True)
-        if mark is None:
-            mark = ReminderMark(id=1, event_id=0)
-            session.add(mark)
+        # Two rounds may be the first at once.
+        session.execute(insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
+        mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
             return 0, True  # another process was quicker
         events = session.scalars(wanted).unique().all()

@@ -17,7 +17,7 @@ from osm.failures import SettingsError as SettingsError
 from osm.failures import why
 from osm.installation_keys import NEW_KEY, own_key
 from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
-from osm.regulation.periods import Period
+from osm.regulation.control.periods import Period
 
 ROOT = Path(__file__).resolve().parent.parent
 

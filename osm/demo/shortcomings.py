@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.responsibility import Side
+from osm.regulation.control.responsibility import Side
 from osm.regulation.words import Status
 from osm.services.assignments import active_assignments
 from osm.services.clocks.breaches import record_breaches

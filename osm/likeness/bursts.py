@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
-from osm.regulation.activity import BurstRules
+from osm.regulation.control.activity import BurstRules
 
 MAILING = 4
 """Copies, from this number on, are a mailing where their authors are few."""

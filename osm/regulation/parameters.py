@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from osm.regulation.activity import BurstRules, parse_burst_rules
 from osm.regulation.clocks import ClockKind
+from osm.regulation.control.activity import BurstRules, parse_burst_rules
 from osm.regulation.errors import WrongParameters
 from osm.regulation.words import Importance
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.responsibility import ShortcomingState, Side
+from osm.regulation.control.responsibility import ShortcomingState, Side
 from osm.regulation.substitution import AbsenceReason
 from osm.services.answers import publication
 from osm.services.clocks.breaches import record_breaches

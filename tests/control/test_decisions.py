@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.regulation.control.responsibility import Cause, ShortcomingState, Waiver
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.responsibility import Cause, ShortcomingState, Waiver
 from osm.regulation.words import Post, Role
 from osm.services.clocks.breaches import record_breaches
 from osm.services.control import shortcomings

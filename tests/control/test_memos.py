@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
+from osm.regulation.control.periods import Period
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.periods import Period
 from osm.regulation.words import Post
 from osm.services.clocks.breaches import record_breaches
 from osm.services.clocks.shortcomings import withdraw

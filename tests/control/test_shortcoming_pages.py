@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osm.extensions import db
-from osm.regulation.responsibility import ShortcomingState
+from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import Status
 from osm.services.clocks.breaches import record_breaches
 from osm.store.models import Shortcoming

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osm.likeness.bursts import Known, Mark, Run, continued, counted, doubles, runs, usual_of, voices
-from osm.regulation.activity import BurstRules
+from osm.regulation.control.activity import BurstRules
 from tests.office import VLADIVOSTOK, at
 
 RULES = BurstRules()

@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.reminding import (
+from osm.regulation.control.reminding import (
     BEFORE,
     DIGEST_TIMES,
     RULES,
@@ -20,7 +20,7 @@ from osm.regulation.reminding import (
     sentence,
     shown_from,
 )
-from osm.regulation.reminding import last_digest as last
+from osm.regulation.control.reminding import last_digest as last
 from osm.store.calendar import load_calendar
 from tests.office import at
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
-from osm.regulation.reminding import KIND_OF, RULES, Kind
+from osm.regulation.control.reminding import KIND_OF, RULES, Kind
 from osm.regulation.words import Action, Status
 from osm.services.answers import publication
 from osm.services.clocks.breaches import record_breaches

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.regulation.reminding import Kind, MailMode
+from osm.regulation.control.reminding import Kind, MailMode
 from osm.regulation.words import Status
 from osm.services.messages import routing
 from osm.services.pace import WHOLE

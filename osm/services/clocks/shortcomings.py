@@ -17,7 +17,7 @@ from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.responsibility import (
+from osm.regulation.control.responsibility import (
     Earlier,
     ShortcomingKind,
     ShortcomingState,

@@ -18,7 +18,7 @@ from osm.extensions import db
 from osm.likeness import place_words
 from osm.likeness.places import Known, in_address, in_text
 from osm.likeness.words import Word, lines_of, words_of
-from osm.regulation.activity import BurstRules
+from osm.regulation.control.activity import BurstRules
 from osm.services.clocks.clocks import in_force
 from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due

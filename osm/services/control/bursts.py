@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.likeness import bursts as detector
 from osm.likeness.bursts import Known, Mark, Run
-from osm.regulation.activity import BurstRules
+from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import CommentGround, CommentState, Ground
 from osm.services.clocks.clocks import InForce, in_force
 from osm.services.log.log import record

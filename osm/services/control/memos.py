@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from osm.extensions import db
+from osm.regulation.control.periods import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.periods import Period, last_ended
 from osm.regulation.words import LEADERS, Post, Role
 from osm.services.acts import for_the_curator
 from osm.services.clocks.clocks import in_force

@@ -10,8 +10,7 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.responsibility import (
+from osm.regulation.control.responsibility import (
     SHORTCOMING_CLAUSES,
     UNDECIDED,
     Cause,
@@ -20,6 +19,7 @@ from osm.regulation.responsibility import (
     Waiver,
     may_decide,
 )
+from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.acts import for_the_curator, load_message, required
 from osm.services.clocks.clocks import in_force

@@ -10,8 +10,8 @@ from sqlalchemy import and_, or_, select
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.control.reminding import Kind, is_evening
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.reminding import Kind, is_evening
 from osm.regulation.words import Role
 from osm.regulation.worktime import WorkCalendar
 from osm.services.clocks.clocks import in_force

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from osm.extensions import db
-from osm.regulation.reminding import KIND_OF, RULES, Kind, Whom
+from osm.regulation.control.reminding import KIND_OF, RULES, Kind, Whom
 from osm.regulation.words import Role
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from osm.extensions import db
 from osm.mail_settings import ADDRESS
+from osm.regulation.control.reminding import MailMode
 from osm.regulation.errors import MissingInput
-from osm.regulation.reminding import MailMode
 from osm.services.clocks.clocks import in_force
 from osm.services.log.log import record
 from osm.store.models import MailState, Reminder, User

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from osm.extensions import db
-from osm.regulation.reminding import RULES, Kind, MailMode, goes_at_once, shown_from
+from osm.regulation.control.reminding import RULES, Kind, MailMode, goes_at_once, shown_from
 from osm.regulation.words import Importance
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.activity import BurstRules
+from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.control.urgent import MOST_LINKS, Told

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.clocks import ClockKind
-from osm.regulation.responsibility import Cause, ShortcomingKind, ShortcomingState, Side, Waiver
+from osm.regulation.control.responsibility import Cause, ShortcomingKind, ShortcomingState, Side, Waiver
 from osm.regulation.words import Post
 from osm.store.models.messages import Message
 from osm.store.models.staff import Department, User

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.regulation.responsibility import Side
+from osm.regulation.control.responsibility import Side
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Shortcoming, User
 from osm.store.types import is_code

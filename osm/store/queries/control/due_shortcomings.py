@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.regulation.responsibility import SHORTCOMING_LABELS, ShortcomingState, breach_words
+from osm.regulation.control.responsibility import SHORTCOMING_LABELS, ShortcomingState, breach_words
 from osm.regulation.words import Role
 from osm.store.models import Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.store.queries.control.deciding import decided_by

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 
 from osm.extensions import db
-from osm.regulation.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
 from osm.store.models import Message, Shortcoming, User
 from osm.store.queries.control.shortcomings import ShortcomingRow, rows_of, select_rows
 from osm.store.queries.staff.leaders import office

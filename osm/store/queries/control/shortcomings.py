@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.responsibility import (
+from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
     SHORTCOMING_STATE_LABELS,

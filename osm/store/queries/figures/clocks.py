@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.responsibility import ShortcomingState
+from osm.regulation.control.responsibility import ShortcomingState
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, Shortcoming
 from osm.store.queries.figures.span import Scope, Span
 from osm.store.types import among_codes, is_code

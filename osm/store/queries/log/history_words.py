@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.responsibility import WAIVER_LABELS, Waiver
+from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Origin
 from osm.store.queries.log.objects import Names, named

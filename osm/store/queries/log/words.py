@@ -8,9 +8,8 @@ from typing import Any
 
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
-from osm.regulation.reminding import MAIL_MODE_LABELS, MailMode
-from osm.regulation.responsibility import (
+from osm.regulation.control.reminding import MAIL_MODE_LABELS, MailMode
+from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
     SHORTCOMING_STATE_LABELS,
@@ -20,6 +19,7 @@ from osm.regulation.responsibility import (
     ShortcomingState,
     Waiver,
 )
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,

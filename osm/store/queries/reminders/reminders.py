@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, false, func, or_, select
 
 from osm.extensions import db
-from osm.regulation.reminding import RULES, Kind, is_urgent, sentence
+from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Deadline, DeadlineState, Message, Promise, PromiseState, Reminder, Topic, User

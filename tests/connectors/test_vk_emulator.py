@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 import jconfig
 import pytest
@@ -15,9 +14,7 @@ from tests.emulators import vk_schema
 from tests.emulators.vk import KEYS, vk_network
 from tests.emulators.vk_methods import METHODS, TOKENS
 
-needs_schema = pytest.mark.skipif(
-    not vk_schema.is_there() and not os.environ.get("OSM_TEST_STRICT"), reason="no official schema of VK"
-)
+needs_schema = pytest.mark.skipif(not vk_schema.is_there(), reason="no official schema of VK")
 
 
 @pytest.fixture

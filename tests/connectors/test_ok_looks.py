@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from osm.connectors.contract import Gone, Written
-from osm.connectors.ok.limits import COMMENTS_AT_ONCE, LATE
+from osm.connectors.ok.limits import COMMENTS_AT_ONCE
+from osm.connectors.remembered import LATE
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector
 

@@ -150,12 +150,6 @@ def _pictures(attachments: Any) -> Iterator[str]:
             yield url
 
 
-def milliseconds(at: datetime) -> int:
-    """An instant as OK counts it, exactly."""
-    since = at - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1)
-
-
 def _instant(raw: Raw) -> datetime:
     if raw.get("date_ms") is not None:
         return _milliseconds(raw["date_ms"])

@@ -16,9 +16,5 @@ CHATS = 20
 COMMENTS_AT_ONCE = 100
 PAGES_OF_COMMENTS = 20
 """Of a hundred each, under one post."""
-REMEMBERED = 30
-"""Newest comments of a discussion whose change or disappearance is noticed."""
 LONGEST_COMMENT = 3000
 """Characters of an answer."""
-LATE = 120_000
-"""Milliseconds by which a comment may turn up later than one that is younger."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Batch, CannotLook, Event, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Act, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.looking import Place, looked
 from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
-from osm.connectors.ok.events import BROKEN, Reader, milliseconds, number, objects
+from osm.connectors.ok.events import BROKEN, Reader, number, objects
 from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS
-from osm.connectors.ok.remembered import Remembered
+from osm.connectors.remembered import milliseconds
 from osm.connectors.titles import titled
 
 FIELDS = tuple(
@@ -28,29 +28,6 @@ _LOST = {"106", "141", "300", "700", "702"}
 """Errors that say that it is there no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A discussion or a conversation as the list of them shows it. `stir` differs where something has happened."""
-
-    kind: Kind
-    id: str
-    title: str
-    stir: list[int]
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}:{self.id}"
-
-    @property
-    def key(self) -> str:
-        """The key that opens it."""
-        return BOT if self.kind is Kind.COMMUNITY_MESSAGE else TOKEN
-
-    @property
-    def as_target(self) -> Target:
-        return Target(self.kind, "", self.id)
-
-
 class Reading:
     """The reading half of a page's connector."""
 
@@ -59,38 +36,9 @@ class Reading:
         self.reader = Reader(client.page.id)
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """What differs from the last look; never waits. Besides what has stirred one more place is read, in turn:
-        a changed text stirs nothing. What was there when a key was first used is no news."""
-        places = self._places()
-        known: Mapping[str, Any] = cursor.get("places") or {}
-        turn = int(cursor.get("turn") or 0)
-        start: dict[str, int] = dict(cursor.get("from") or {})
-        events: list[Event] = []
-        kept: dict[str, Any] = {}
-        for at, place in enumerate(places):
-            before = known.get(place.name)
-            if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
-                kept[place.name] = dict(before)
-                continue
-            happened, kept[place.name] = self._look(place, before, start)
-            events += happened
-        for key in (TOKEN, BOT):
-            if key not in start and self._client.has(key):
-                start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
-        cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
-        return Batch(tuple(sorted(events, key=_order)), cursor)
-
-    def _look(self, place: Place, before: Any, start: Mapping[str, int]) -> tuple[list[Event], dict[str, Any]]:
-        """What differs there, and what is remembered of it."""
-        is_first = place.key not in start
-        remembered = Remembered.stored(before, start.get(place.key, 0))
-        newest = self._newest(place, remembered.floor, pages=1 if is_first else PAGES_OF_COMMENTS)
-        if newest is None:
-            return [], {**remembered.to_store, "stir": None}  # tried again at the next look
-        found, is_whole = newest
-        gone = remembered.gone(found, place.as_target, is_whole=is_whole)
-        stored = {"stir": place.stir, **remembered.after(found, gone).to_store}
-        return [] if is_first else [*remembered.news(found), *gone], stored
+        """What differs from the last look; never waits."""
+        keys = [key for key in (TOKEN, BOT) if self._client.has(key)]
+        return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
     def catch_up(self, since: datetime) -> list[Written]:
         """What stands in the recently alive discussions and conversations."""
@@ -146,7 +94,7 @@ class Reading:
             if kind is None or (groups and all(str(one.get("id")) != self._client.page.id for one in groups)):
                 return None
             stir = [int(raw.get(name) or 0) for name in ("total_comments_count", "new_comments_count")]
-            return Place(kind, number(raw["object_id"]), titled(raw.get("title")), stir)
+            return Place(kind, number(raw["object_id"]), TOKEN, stir, titled(raw.get("title")))
         except BROKEN:
             return None
 
@@ -203,15 +151,10 @@ def _conversation(raw: Mapping[str, Any]) -> Place | None:
     try:
         if str(raw.get("type") or "DIALOG") not in _CONVERSATIONS:
             return None
-        return Place(Kind.COMMUNITY_MESSAGE, number(raw["chat_id"]), "", [int(number(raw["lastEventTime"]))])
+        return Place(Kind.COMMUNITY_MESSAGE, number(raw["chat_id"]), BOT, [int(number(raw["lastEventTime"]))])
     except BROKEN:
         return None
 
 
 def _by_time(found: Mapping[str, Written]) -> list[Written]:
     return sorted(found.values(), key=lambda one: (one.at, one.target.id))
-
-
-def _order(event: Event) -> tuple[bool, datetime | str]:
-    """What was written first, in its order; then what is gone."""
-    return (False, event.at) if isinstance(event, Written) else (True, "")

@@ -1,20 +1,24 @@
-"""What of one discussion is known: OK tells of nothing, so that two looks are compared; what differs has happened."""
+"""What of one place is known: a network that tells of nothing is looked at twice, and what differs has happened."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from osm.connectors.contract import Event, Gone, Target, Written
-from osm.connectors.ok.events import milliseconds
-from osm.connectors.ok.limits import LATE, REMEMBERED
+
+NEWEST = 30
+"""Comments of a place whose change or disappearance is noticed."""
+LATE = 120_000
+"""Milliseconds by which a comment may turn up later than one that is younger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The newest comments of a discussion by id: when, in milliseconds, and a mark of the text. All that are so young
+    """The newest comments of a place by id: when, in milliseconds, and a mark of the text. All that are so young
     that another might still turn up among them are there."""
 
     since: int = 0
@@ -23,7 +27,7 @@ class Remembered:
 
     @classmethod
     def stored(cls, found: Any, otherwise: int) -> Remembered:
-        """As the cursor has it; of a discussion that is new to us what is younger than `otherwise` is news."""
+        """As the cursor has it; of a place that is new to us what is younger than `otherwise` is news."""
         if not isinstance(found, Mapping):
             return cls(otherwise)
         seen = {str(name): (int(at), int(mark)) for name, at, mark in found["seen"]}
@@ -63,8 +67,13 @@ class Remembered:
         seen |= {one.target.id: (_at(one), _mark(one)) for one in found}
         since = max([self.since, *(at for at, _ in seen.values())])
         by_age = sorted(seen.items(), key=lambda one: (one[1][0], one[0]))
-        newest = [one for at, one in enumerate(by_age, -len(by_age)) if at >= -REMEMBERED or one[1][0] >= since - LATE]
+        newest = [one for at, one in enumerate(by_age, -len(by_age)) if at >= -NEWEST or one[1][0] >= since - LATE]
         return Remembered(since, dict(newest))
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970, exactly."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _at(one: Written) -> int:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from osm.clock import current_now
 from osm.services.accounts.connecting import connect_page
 
-_TEXTS = ("network", "id", "title", "publish", "moderate")
+_TEXTS = ("network", "id", "title", "publish", "moderate", "has_read")
 
 
 @click.command("connect-page", help="Подключить страницу в соцсети: JSON с ключами из стандартного ввода.")
@@ -21,7 +21,10 @@ _TEXTS = ("network", "id", "title", "publish", "moderate")
 def command(as_json: bool) -> None:
     given = _given(sys.stdin.read())
     ways = {name: given[name] for name in ("publish", "moderate", "title") if name in given}
-    done = connect_page(given["network"], given["id"], given["keys"], **ways, actor=None, now=current_now())
+    has_read = given.get("has_read") == "True"
+    done = connect_page(
+        given["network"], given["id"], given["keys"], **ways, has_read=has_read, actor=None, now=current_now()
+    )
     report = done.report
     if as_json:
         cannot = [{"what": one.what, "why": one.why} for one in report.cannot]

@@ -218,6 +218,8 @@ class Report:
     whose: Mapping[str, str] = field(default_factory=dict)
     """Key → whose it is."""
     expires: Mapping[str, datetime] = field(default_factory=dict)
+    url: str = ""
+    """Of the page, where its number does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)

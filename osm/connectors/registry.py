@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from osm.connectors import ok, vk
+from osm.connectors import instagram, ok, vk
 from osm.connectors.contract import Connector, Page, WaitTurn
+from osm.connectors.instagram import capabilities as instagram_keys
+from osm.connectors.instagram import limits as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
 from osm.connectors.ok import limits as ok_limits
 from osm.connectors.vk import capabilities as vk_keys
@@ -31,6 +33,8 @@ class Network:
     """With which keys a page can be connected, in words."""
     poll_every: int = 0
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
+    warning: str = ""
+    """What whoever connects a page confirms to have read."""
 
 
 BESIDE_KEYS = ("refresh", "expires_at")
@@ -59,5 +63,17 @@ CONNECTED: dict[str, Network] = {
         hosts=ok_limits.HOSTS,
         enough="Для комментариев нужны первые три ключа вместе, для сообщений — только последний.",
         poll_every=ok_limits.POLL_EVERY,
+    ),
+    "instagram": Network(
+        connector=instagram.InstagramConnector,
+        base=instagram_limits.BASE,
+        page_id=_NUMBER,
+        keys=instagram_keys.KEY_WORDS,
+        where_to_get=instagram_keys.WHERE_TO_GET,
+        page_url="https://www.instagram.com/",
+        hosts=instagram_limits.HOSTS,
+        enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
+        poll_every=instagram_limits.POLL_EVERY,
+        warning=instagram_limits.WARNING,
     ),
 }

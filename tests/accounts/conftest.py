@@ -11,6 +11,7 @@ from osm.services.accounts import hearing
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from tests.emulators import ok as ok_emulator
+from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import ok_network
 from tests.emulators.vk import KEYS, vk_network
 
@@ -33,6 +34,12 @@ def ok(app, now):
         found.world.person(str(CITIZEN), "Анна Тестова")
         with _asked_at(app, "ok", found.base):
             yield found
+
+
+@pytest.fixture
+def instagram(app, now):
+    with instagram_network(now=int(now.timestamp())) as found, _asked_at(app, "instagram", found.base):
+        yield found
 
 
 @contextmanager

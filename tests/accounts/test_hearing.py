@@ -10,11 +10,14 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.words import CommentKind, CommentState
 from osm.services.accounts import hearing
+from osm.services.accounts.connecting import connect_page
 from osm.services.accounts.hearing import Ears
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Event
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
+from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
+from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import ADMIN
 
@@ -170,3 +173,13 @@ def test_a_network_that_tells_of_nothing_is_looked_at_so_often_that_a_comment_co
     assert hear(now + timedelta(seconds=21)) == 0
     assert hear(now - timedelta(hours=1)) == 0  # the clock was set back: it is asked all the same
     assert connection().read_at == now - timedelta(hours=1)
+
+
+def test_instagram_is_looked_at(instagram, office, now):
+    media = instagram.post("Пост")
+    connect_page("instagram", INSTAGRAM_PAGE, INSTAGRAM_KEYS, has_read=True, actor=office.anna, now=now)
+    hear(now)
+    instagram.write(media, "100500", "anna", "Когда?")
+    assert hear(now + timedelta(minutes=1)) == 1
+    one = comments()[0]
+    assert (one.network, one.text, one.author.name, one.post_title) == ("instagram", "Когда?", "anna", "Пост")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.services.accounts.installation import renew
+from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS
 
@@ -51,6 +52,18 @@ def test_each_network_has_a_form_of_its_own(ok, dina):
     for words in ("Администрация", "Ирина Сотова", "отвечаем", "блокируем: руками", "только вместе с удалением"):
         assert words in shown, words
     assert not any(key in shown for key in OK_KEYS.values())
+
+
+def test_a_forbidden_network_is_connected_only_by_who_has_read_the_warning(instagram, dina, anna):
+    assert "экстремистская" in dina.get("/admin/pages/new?network=instagram").text
+    assert anna.get("/admin/pages/new?network=instagram").status_code == 403
+    typed = {**GIVEN, "network": "instagram", "id": INSTAGRAM_PAGE, "key-access_token": "access-key"}
+    wrong = dina.submit("/admin/pages", typed)
+    assert wrong.status_code == 422
+    assert "Отметьте, что предупреждение прочитано" in wrong.text
+    shown = dina.get(dina.submit("/admin/pages", typed | {"has_read": "1"}).location).text
+    for words in ("Администрация", "https://www.instagram.com/gorod_official/", "блокируем: руками"):
+        assert words in shown, words
 
 
 def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, dina, page):

@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from osm.connectors.contract import Connector, Kind, Page, Target
+from osm.connectors.instagram import InstagramConnector
 from osm.connectors.ok import OkConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
+from tests.emulators import instagram as instagram_emulator
 from tests.emulators import ok as ok_emulator
+from tests.emulators.instagram import Instagram, instagram_network
 from tests.emulators.ok import Ok, ok_network
 from tests.emulators.serving import Asked, Serving
 from tests.emulators.vk import KEYS, Vk, vk_network
@@ -123,4 +126,40 @@ def _ok() -> Iterator[Network]:
         )
 
 
-NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk, "ok": _ok}
+def instagram_connector(instagram: Instagram, *without: str) -> InstagramConnector:
+    """A connector with the key, or without."""
+    keys = {name: key for name, key in instagram_emulator.KEYS.items() if name not in without}
+    page = Page(instagram_emulator.PAGE, instagram.base, keys)
+    return InstagramConnector(page, no_wait, Transport(whole=1, silence=1))
+
+
+@contextmanager
+def _instagram() -> Iterator[Network]:
+    with instagram_network() as world:
+        media = world.post("График вывоза мусора")
+
+        def write(text: str, under: Target | None = None) -> Target:
+            number = world.write(media, OK_CITIZEN, "Анна Тестова", text, under.id if under else "")
+            return Target(Kind.COMMENT, number, media, author=OK_CITIZEN, thread=world.comments[number]["parent"])
+
+        def change(target: Target, text: str) -> None:
+            world.comments[target.id]["text"] = text
+
+        yield Network(
+            connector=lambda *without: instagram_connector(world, *without),
+            serving=world.serving,
+            write=write,
+            delete_as=lambda target, _who: world.delete(target.id),
+            change=change,
+            texts=lambda: [one["text"] for one in world.comments.values()],
+            banned=set,
+            effects=lambda: dict(world.effects),
+            clock=lambda: datetime.fromtimestamp(world.now, UTC),
+            writes_answer=lambda asked: asked.verb == "POST" and asked.path.endswith("/replies"),
+            readers=("access_token",),
+            tells=False,
+            takes_photos=False,
+        )
+
+
+NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk, "ok": _ok, "instagram": _instagram}

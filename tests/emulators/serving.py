@@ -92,6 +92,9 @@ def served(serving: Serving) -> Iterator[Serving]:
         def do_POST(self) -> None:
             self._serve()
 
+        def do_DELETE(self) -> None:
+            self._serve()
+
         def _serve(self) -> None:
             asked = _read(self)
             if asked is None:

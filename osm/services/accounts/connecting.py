@@ -56,10 +56,13 @@ def connect_page(
     title: str = "",
     publish: str = Publishing.ASK,
     moderate: str = Moderating.AUTO,
+    has_read: bool = False,
     actor: User | None,
     now: datetime,
 ) -> Connected:
     """Connect the page or give it these keys instead of those that it had. It is read from now on.
+
+    `has_read`: whoever connects it has read the warning about the network's status, where it has one.
 
     MissingInput names the field that cannot be used. Keys that the network refuses are stored all the same: the page
     then stands there as stopped, with what is to be done.
@@ -68,6 +71,8 @@ def connect_page(
     page_id = page_id.strip().lstrip("-")
     if not known.page_id.fullmatch(page_id):
         raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
+    if known.warning and not has_read:
+        raise MissingInput("has_read", f"{known.warning} Отметьте, что это прочитано.")
     given = _checked_keys(known, keys)
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     title = one_line("title", "Название", title, 200)
@@ -79,6 +84,7 @@ def connect_page(
         same = (Account.network == network, Account.external_id == page_id)
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
         account.title = title or report.title or account.title or page_id
+        account.url = report.url or account.url
         connection = account.connection or Connection(account_id=account.id, switched_on_at=now)
         session.add(connection)
         before = connection.key_names or []

@@ -70,6 +70,7 @@ def connect() -> ResponseReturnValue:
         title=text("title"),
         publish=text("publish"),
         moderate=text("moderate"),
+        has_read=text("has_read") == "1",
     )
     return run_act(
         act,

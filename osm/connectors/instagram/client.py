@@ -1,0 +1,53 @@
+"""Calls of Instagram: the key, its turn, and the answer or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn
+from osm.connectors.failures import tried_again
+from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN
+from osm.connectors.instagram.errors import meaning_of, refused
+from osm.connectors.instagram.limits import PER_SECOND, VERSION
+from osm.connectors.transport import Transport, form_values
+
+
+class Client:
+    """Instagram for one page. The key travels in a header."""
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self.page = page
+        self._wait_turn = wait_turn
+        self._transport = transport or Transport()
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.page.keys.get(TOKEN))
+
+    def do(self, verb: str, path: str, act: Act, /, **parameters: Any) -> Any:
+        """One act, tried once. None where its aim was reached before: deleted already."""
+        try:
+            return self._call(verb, path, data=form_values(parameters))
+        except NetworkError as error:
+            code, _, subcode = error.code.partition("/")
+            if code.isdigit() and act in meaning_of(int(code), int(subcode or 0)).done:
+                return None
+            raise
+
+    def read(self, path: str, /, **parameters: Any) -> Mapping[str, Any]:
+        """A reading: what fails for the moment is tried again, a few times."""
+        answer = tried_again(lambda: self._call("GET", path, params=form_values(parameters)))
+        return answer if isinstance(answer, Mapping) else {}
+
+    def _call(self, verb: str, path: str, **given: Any) -> Any:
+        token = self.page.keys.get(TOKEN, "")
+        if not token:
+            raise NetworkError(f"Для этого нужен {KEY_WORDS[TOKEN]}.", Fault.RIGHTS)
+        self._wait_turn(token, PER_SECOND)
+        url = f"{self.page.base}/{VERSION}/{path}"
+        answer = self._transport.ask_json(verb, url, headers={"Authorization": f"Bearer {token}"}, **given)
+        error = answer.get("error") if isinstance(answer, Mapping) else None
+        if isinstance(error, Mapping):
+            raise refused(error)
+        return answer

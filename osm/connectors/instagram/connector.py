@@ -1,0 +1,53 @@
+"""One page of Instagram as the contract asks for it."""
+
+from __future__ import annotations
+
+from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
+from osm.connectors.instagram.client import Client
+from osm.connectors.instagram.events import profile_url
+from osm.connectors.instagram.reading import Reading
+from osm.connectors.instagram.writing import Writing
+from osm.connectors.transport import Transport
+
+_BY_HAND = {
+    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
+    Act.RESTORE: "Instagram не возвращает удалённое.",
+    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
+}
+"""Acts that the program does on no page, and why."""
+
+
+class InstagramConnector:
+    """Reading, acting, and the check of the key."""
+
+    ways: Ways = WAYS
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        reading = Reading(self._client)
+        writing = Writing(self._client, reading)
+        self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
+        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
+        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
+        self.is_banned = writing.is_banned
+
+    def check(self) -> Report:
+        """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""
+        by_hand = tuple(Cannot(act, why) for act, why in _BY_HAND.items())
+        try:
+            who = self._client.read("me", fields="user_id,id,username,name")
+            if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
+                raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
+            self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
+        except NetworkError as error:
+            if error.fault is Fault.TEMPORARY:
+                raise
+            said = f" ({error.said})" if error.said else ""
+            refusal = f"{error}{said} {WHERE_TO_GET[TOKEN]}"
+            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND)
+            return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
+        name = str(who.get("username") or "")
+        can = tuple(act for act in Act if act not in _BY_HAND)
+        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=profile_url(name))

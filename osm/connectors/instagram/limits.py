@@ -1,0 +1,26 @@
+"""How often and how much Instagram may be asked, and where its addresses lie (developers.facebook.com)."""
+
+from __future__ import annotations
+
+BASE = "https://graph.instagram.com"
+VERSION = "v22.0"
+HOSTS = ("cdninstagram.com", "fbcdn.net")
+"""Where its pictures lie."""
+
+PER_SECOND = 1.0
+"""Requests with one key: Meta counts by the hour and names no figure that holds for every page."""
+POLL_EVERY = 30
+"""Seconds between two looks."""
+MEDIA = 15
+"""Posts that are looked at, the newest: under older ones hardly anybody writes."""
+COMMENTS_AT_ONCE = 50
+PAGES_OF_COMMENTS = 10
+LONGEST_COMMENT = 2200
+"""Characters of an answer."""
+
+WARNING = (
+    "Деятельность Meta, которой принадлежит Instagram, запрещена в России как экстремистская (суд, 21.03.2022), сайт "
+    "заблокирован, реклама в нём наказуема с 01.09.2025. Подключайте страницу, только если руководство решило её "
+    "вести: например, чтобы увидеть и закрыть то, что на ней осталось."
+)
+"""Who connects a page has read this."""

@@ -1,0 +1,83 @@
+"""Acting in Instagram as the page: answers and deletions. Each call is tried once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Picture, Placed, Target
+from osm.connectors.instagram.client import Client
+from osm.connectors.instagram.events import comment_url, number
+from osm.connectors.instagram.limits import LONGEST_COMMENT
+from osm.connectors.instagram.reading import Reading
+
+_BY_HAND = "Instagram не даёт делать это через программу: выполните на сайте."
+_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
+
+
+class Writing:
+    """The acting half of a page's connector."""
+
+    def __init__(self, client: Client, reading: Reading) -> None:
+        self._client, self._reading = client, reading
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer in its thread. Instagram knows no keys of answers: the same answer there is looked for first."""
+        self._check(target)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        if len(text) > LONGEST_COMMENT:
+            raise NetworkError(_TOO_LONG, Fault.PERSON)
+        permalink = self._reading.permalink(target.place)
+        if stands := self._standing(target, text, permalink):
+            return stands
+        answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
+        try:
+            placed = number(answer["id"])
+        except (KeyError, TypeError, ValueError):
+            raise NetworkError("Instagram ответил непонятно.", Fault.TEMPORARY, unclear=True) from None
+        return Placed(self._own(target, placed), comment_url(permalink, placed))
+
+    def find_reply(self, target: Target, text: str) -> Placed | None:
+        """Our answer of this text in its thread."""
+        return self._standing(target, text, self._reading.permalink(target.place))
+
+    def _standing(self, target: Target, text: str, permalink: str) -> Placed | None:
+        for one in self._reading.own_under(_top(target), target.place, permalink):
+            if " ".join(one.text.split()) == " ".join(text.split()):
+                return Placed(self._own(target, one.target.id), one.url, one.at)
+        return None
+
+    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def delete(self, target: Target) -> None:
+        self._check(target)
+        answer = self._client.do("DELETE", target.id, Act.DELETE)
+        if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
+            raise NetworkError("Instagram не подтвердил удаление.", Fault.TEMPORARY, unclear=True)
+
+    def restore(self, target: Target) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def unban(self, author: str) -> None:
+        raise NetworkError(_BY_HAND, Fault.PERSON)
+
+    def is_banned(self, author: str) -> bool:
+        raise CannotLook
+
+    def _check(self, target: Target) -> None:
+        if target.kind is not Kind.COMMENT or not self._client.has_key:
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+
+    def _own(self, target: Target, comment: str) -> Target:
+        return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
+
+
+def _top(target: Target) -> str:
+    """Instagram has two storeys: an answer to an answer stands under the comment above both."""
+    return target.thread or target.id

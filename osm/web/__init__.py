@@ -70,6 +70,8 @@ SCREENS = (
     "control.urgent",
     "control.instructions",
     "control.bursts",
+    "plan.plan",
+    "plan.publications",
     "register.register",
     "register.trail",
     "reports.reports",

@@ -33,6 +33,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/reports/bursts", "Всплески"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
+    ("/plan", "План"),
     ("/blacklist", "Чёрный список"),
     ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
@@ -46,6 +47,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
 UNDER_MORE = frozenset(
     {
         "/promises",
+        "/blacklist",
         "/instructions",
         "/reports",
         "/reports/urgent",

@@ -20,6 +20,7 @@ from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
     Burst,
@@ -138,9 +139,12 @@ __all__ = [
     "Part",
     "PartText",
     "PlaceKind",
+    "Placement",
     "Promise",
     "PromisePhoto",
     "PromiseState",
+    "Publication",
+    "PublicationVersion",
     "Publishing",
     "Purpose",
     "Reached",
@@ -160,6 +164,7 @@ __all__ = [
     "User",
     "UserRole",
     "VerdictChange",
+    "VersionDecision",
     "WebSession",
     "WorkerBeat",
 ]

@@ -30,6 +30,7 @@ from osm.store.models import (
     OutboxAction,
     OwnEntry,
     Promise,
+    Publication,
     Topic,
     User,
 )
@@ -56,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "department": Kind("Отдел", select(Department.id, Department.name)),
     "office": Kind("Сведения", select(Office.id, Office.name)),
     "account": Kind("Страница", select(Account.id, Account.title)),
+    "publication": Kind("Публикация", select(Publication.id, Publication.title)),
     "topic": Kind("Тема", select(Topic.id, Topic.name)),
     "template": Kind("Шаблон", select(AnswerTemplate.id, AnswerTemplate.name)),
     "import_run": Kind("Загрузка", select(ImportRun.id, ImportRun.filename)),
@@ -78,6 +80,7 @@ KINDS: dict[str, Kind] = {
 }
 
 FIELDS: dict[str, str] = {
+    "account_id": "account",
     "department_id": "department",
     "topic_id": "topic",
     "executor_id": "user",

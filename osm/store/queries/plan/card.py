@@ -1,0 +1,134 @@
+"""One publication with its pages, versions and history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import joinedload, selectinload
+
+from osm.extensions import db
+from osm.networks.catalogue import longest_post
+from osm.regulation.plan.words import Format, PublicationState
+from osm.store.models import Placement, Publication, PublicationVersion, VersionDecision
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A page of a publication. `own_text`: empty where it has none of its own."""
+
+    id: int
+    account_id: int
+    title: str
+    network: str
+    own_text: str
+    text: str
+    url: str
+    placed_at: datetime | None
+    placed_by: str
+    error: str
+
+    @property
+    def stands(self) -> bool:
+        return self.placed_at is not None
+
+    @property
+    def longest(self) -> int:
+        return longest_post(self.network)
+
+    @property
+    def is_too_long(self) -> bool:
+        return len(self.text) > self.longest
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version and what was said of it."""
+
+    number: int
+    text: str
+    made_at: datetime
+    made_by: str
+    decision: VersionDecision | None
+    decided_at: datetime | None
+    decided_by: str
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationCard:
+    """Everything that the card shows."""
+
+    id: int
+    version: int
+    state: PublicationState
+    title: str
+    day: date
+    at: datetime | None
+    format: Format
+    fields: dict[str, str]
+    heading: str
+    ground: str
+    text: str
+    late_minutes: int
+    author: str
+    created_at: datetime
+    approver: str
+    approved_at: datetime | None
+    published_at: datetime | None
+    reason: str
+    places: tuple[PlaceRow, ...]
+    versions: tuple[VersionRow, ...]
+
+    @property
+    def remarks(self) -> VersionRow | None:
+        """Why it was returned last, while it is a draft again."""
+        last = self.versions[-1] if self.versions else None
+        was_returned = last is not None and last.decision is VersionDecision.RETURNED
+        return last if was_returned and self.state is PublicationState.DRAFT else None
+
+    @property
+    def waiting_places(self) -> list[PlaceRow]:
+        return [one for one in self.places if not one.stands]
+
+
+def card(publication_id: int) -> PublicationCard | None:
+    """The publication as it stands now."""
+    row = db.session.get(
+        Publication,
+        publication_id,
+        options=[
+            joinedload(Publication.author),
+            joinedload(Publication.approver),
+            selectinload(Publication.placements).joinedload(Placement.account),
+            selectinload(Publication.versions).joinedload(PublicationVersion.made_by),
+        ],
+    )
+    if row is None:
+        return None
+    return PublicationCard(
+        row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
+        row.ground, row.text, row.late_minutes, row.author.name, row.created_at,
+        row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
+        tuple(_place(row, one) for one in sorted(row.placements, key=_in_order)),
+        tuple(_version(one) for one in row.versions),
+    )  # fmt: skip
+
+
+def _in_order(one: Placement) -> tuple[str, str, int]:
+    return one.account.network, one.account.title, one.account_id
+
+
+def _place(row: Publication, one: Placement) -> PlaceRow:
+    placed_by = one.placed_by.name if one.placed_by else ""
+    return PlaceRow(
+        one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
+        one.placed_at, placed_by, one.error,
+    )  # fmt: skip
+
+
+def _version(one: PublicationVersion) -> VersionRow:
+    return VersionRow(
+        one.number, one.text, one.made_at, one.made_by.name, one.decision, one.decided_at,
+        one.decided_by.name if one.decided_by else "", one.remarks,
+    )  # fmt: skip

@@ -70,6 +70,7 @@ SCREENS = (
     "control.urgent",
     "control.instructions",
     "control.bursts",
+    "control.burst_report",
     "register.register",
     "register.trail",
     "reports.reports",

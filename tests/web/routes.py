@@ -201,6 +201,8 @@ ROUTES: tuple[Route, ...] = (
     # Heightened activity
     get("/reports/bursts", CURATOR, MODERATOR, HEAD),
     get("/reports/bursts/<int:burst_id>", CURATOR, MODERATOR, HEAD),
+    get("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
+    post("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
     # One answer to many complaints
     get("/groups", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/groups", CURATOR),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Way, Ways
 from osm.connectors.transport import Transport
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
@@ -20,6 +20,7 @@ _ACT_WORDS = {
     Act.RESTORE: "восстанавливать",
     Act.BAN: "блокировать",
     Act.UNBAN: "снимать блокировку",
+    Act.POST: "публиковать записи",
     Act.LOOK_UP: "проверять, выполнено ли",
 }
 
@@ -37,6 +38,7 @@ class VkConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+        self.post, self.posts = writing.post, reading.posts
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""
@@ -52,12 +54,12 @@ class VkConnector:
                 continue
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
-        can = tuple(act for act in Act if works.intersection(WAYS[Kind.COMMENT, act].keys))
+        can = tuple(act for act in Act if works.intersection(_way(act).keys))
         missing = [act for act in Act if act not in can]
         cannot += [
             Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing
-            for key in WAYS[Kind.COMMENT, act].keys[:1]
+            for key in _way(act).keys[:1]
         ]
         return Report(title, can, tuple(cannot), whose)
 
@@ -75,6 +77,11 @@ class VkConnector:
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
         first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
         return {"title": title, "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()}
+
+
+def _way(act: Act) -> Way:
+    """That of comments, which all keys are for; of a post its own."""
+    return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]
 
 
 def _title(answer: Any) -> str:

@@ -14,7 +14,7 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import hearing, sending
+from osm.services.accounts import hearing, posting, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -118,6 +118,10 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
 
 
+def _plan(now: datetime, _pace: Pace) -> int:
+    return posting.take_up(now)
+
+
 def _outbox(now: datetime, pace: Pace) -> int:
     return sending.take_up(PROCESS, now, pace)
 
@@ -175,6 +179,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),

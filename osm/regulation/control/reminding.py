@@ -78,6 +78,11 @@ class Kind(StrEnum):
     MEMO_SENT = "memo_sent"
     PUBLICATION = "publication"
     OUTBOX = "outbox"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_RETURNED = "plan_returned"
+    PLAN_BY_HAND = "plan_by_hand"
+    PLAN_LATE = "plan_late"
+    PLAN_FAILED = "plan_failed"
     PAGE_STOPPED = "page_stopped"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
@@ -198,6 +203,25 @@ RULES: dict[Kind, Rule] = {
         Whom.PRESS,
         ("outbox_failed", "outbox_waits"),
         page="/moderation/outbox",
+    ),
+    Kind.PLAN_SUBMITTED: Rule(
+        "Публикация ждёт согласования", Haste.DIGEST, Whom.CURATORS, ("plan_submit",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_RETURNED: Rule(
+        "Публикация возвращена с замечаниями", Haste.DIGEST, Whom.PERSON, ("plan_return",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_BY_HAND: Rule(
+        "Пора разместить публикацию", Haste.AT_ONCE, Whom.PRESS, ("plan_by_hand",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_LATE: Rule(
+        "Публикация вышла с опозданием: программа была выключена",
+        Haste.DIGEST,
+        Whom.PERSON,
+        ("plan_late",),
+        page="/plan/{object_id}",
+    ),
+    Kind.PLAN_FAILED: Rule(
+        "Публикация не вышла: решите, что с ней", Haste.AT_ONCE, Whom.PERSON, ("plan_fail",), page="/plan/{object_id}"
     ),
     Kind.PAGE_STOPPED: Rule(
         "Страница в соцсети остановлена: нужен ключ",

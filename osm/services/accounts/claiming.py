@@ -59,7 +59,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
 def claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
     """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
     kind = KINDS[action.kind]
-    if words := kind.unwanted(action):
+    if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
         return None
     target = whom(action)
@@ -73,7 +73,7 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
     ground = str(action.comment.ground or "") if action.comment else ""
     bans = banning.taken_along(action, connection) if bans_too else ()
     about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
-    return Errand(*about, kind.answer(action), bans)
+    return Errand(*about, kind.answer(action), bans, kind.post(action, now))
 
 
 def whom(action: OutboxAction) -> Target | None:

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError, Placed
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.errands import Errand, Result
@@ -160,6 +160,12 @@ def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
 
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
+    if action.kind is OutboxKind.POST:
+        record(
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
+            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+        )  # fmt: skip
+        return
     message = db.session.get(Message, action.message_id) if action.message_id else None
     code = code.replace("outbox", "publication") if message is not None and code != "outbox_done" else code
     record(

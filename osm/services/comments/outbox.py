@@ -22,6 +22,10 @@ UNDO = timedelta(seconds=10)
 """For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
 
 
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
+"""Their links and times are noted where they belong: on the message, on the publication."""
+
+
 class GoneOut(ServiceError):
     """It has happened in the network already: a decision that rests on it cannot be undone here."""
 
@@ -80,7 +84,7 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
     """
     with transaction():
         action = _seen(action_id, version)
-        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind is OutboxKind.PUBLISH:
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind in _NOT_HERE:
             raise StaleVersion(version, action.version)
         was = action.state
         done = at or now
@@ -111,7 +115,8 @@ def try_again(
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
-        if (not waits and action.state is not OutboxState.FAILED) or action.message_id != message_id:
+        is_other = action.message_id != message_id or action.kind is OutboxKind.POST
+        if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from osm.networks.addresses import MAX_URL, address, network_of_url
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.words import PlanAct, PublicationState
+from osm.regulation.plan.words import PlanAct
 from osm.services.errors import NotFound, ServiceError
-from osm.services.plan.steps import PlanStep, plan_step, zone
+from osm.services.plan.outgoing import withdraw
+from osm.services.plan.standing import settle
+from osm.services.plan.steps import PlanStep, plan_step
 from osm.store.models import Placement, Publication, User
 
 _FORESEEN = timedelta(minutes=1)
@@ -62,20 +64,9 @@ def _placing(
             raise NotFound("Страница публикации")
         if placement.placed_at is not None:
             raise ServiceError("Здесь публикация уже отмечена размещённой. Ничего не изменено.")
+        withdraw(step.row, actor=actor, now=now, placement_id=placement.id)
         yield step, placement
         settle(step)
-
-
-def settle(step: PlanStep) -> None:
-    """Published as soon as it stands on all its pages; until then nothing changes. Its day is then the real one."""
-    row = step.row
-    instants = [one.placed_at for one in row.placements]
-    standing = [at for at in instants if at is not None]
-    if len(standing) < len(instants):
-        row.state = step.before
-    elif row.state is PublicationState.PUBLISHED:
-        row.published_at, row.at = max(standing), min(standing)
-        row.day = row.at.astimezone(zone()).date()
 
 
 def _link(typed: str, placement: Placement) -> str:

@@ -9,9 +9,11 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.steps import OPEN, PRESS
 from osm.regulation.plan.words import PlanAct, PublicationState
-from osm.services.errors import NotYours
-from osm.services.plan import versions
-from osm.services.plan.steps import instant_of, local_time, not_past, plan_step, step_upon
+from osm.services.edits import settle
+from osm.services.errors import NotYours, ServiceError
+from osm.services.plan import outgoing, versions
+from osm.services.plan.outgoing import waiting_actions, withdraw
+from osm.services.plan.steps import instant_of, local_time, not_past, plan_step, publication, step_upon
 from osm.store.models import Publication, User
 from osm.store.transaction import transaction
 
@@ -24,6 +26,7 @@ def move(publication_id: int, version: int, day: date | None, *, actor: User, no
     """To another day, at the same hour. Raises MissingInput (`day`)."""
     with plan_step(PlanAct.MOVE, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, step.row.day.isoformat()
+        withdraw(row, actor=actor, now=now)
         _put(row, day, local_time(row.at), now)
         step.changes["plan_day"] = (before, row.day.isoformat())
         return row
@@ -47,6 +50,7 @@ def set_time(
     act = PlanAct.SCHEDULE if schedule else PlanAct.MOVE
     with plan_step(act, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, (step.row.day.isoformat(), step.row.at)
+        withdraw(row, actor=actor, now=now)
         if row.state is PublicationState.SCHEDULED:
             if at is None:
                 raise MissingInput("time", "Укажите время: без него публикация не выйдет.")
@@ -61,12 +65,25 @@ def set_time(
 def unschedule(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """It stays approved and goes out no more by itself."""
     with plan_step(PlanAct.UNSCHEDULE, publication_id, version, actor=actor, now=now) as step:
+        withdraw(step.row, actor=actor, now=now)
         return step.row
+
+
+def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """The program is to do after all what it had left to people. ServiceError where there is nothing of that kind."""
+    with publication(publication_id, version) as row:
+        if actor.roles.isdisjoint(PRESS):
+            raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
+        if not outgoing.try_again(row, now=now):
+            raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
+        settle("plan_try_again", "publication", row, {}, actor=actor, now=now)
+        return row
 
 
 def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
     """It will not go out; what stands on a page already stays there."""
     with plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
+        withdraw(step.row, actor=actor, now=now)
         step.row.reason = step.note = reason.strip()
         step.row.cancelled_at = now
         return step.row
@@ -97,7 +114,7 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
                 continue
             day = row.day + timedelta(days=days)
             at = instant_of(day, local_time(row.at))
-            if _is_past(day, at, now):
+            if _is_past(day, at, now) or waiting_actions(row):
                 continue
             before = row.day.isoformat()
             with step_upon(row, PlanAct.MOVE, actor, now) as step:

@@ -35,6 +35,7 @@ def give_back(step: PlanStep, remarks: str) -> None:
     version = step.row.versions[-1]
     version.remarks = step.note = remarks.strip()
     _decide(version, VersionDecision.RETURNED, step)
+    step.changes["to_id"] = (None, version.made_by_id)
 
 
 def correct(step: PlanStep) -> None:

@@ -17,6 +17,7 @@ from osm.services.edits import one_line
 from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
 from osm.services.plan import versions
+from osm.services.plan.outgoing import check_not_begun, withdraw
 from osm.services.plan.steps import (
     CLAUSE,
     PlanStep,
@@ -77,7 +78,10 @@ def save(
     """
     with publication(publication_id, version) as row:
         act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
+        check_not_begun(row)
         with step_upon(row, act, actor, now) as step:
+            if row.state is PublicationState.DRAFT:
+                withdraw(row, actor=actor, now=now)
             _write(row, written)
             if act is PlanAct.CORRECT:
                 versions.correct(step)

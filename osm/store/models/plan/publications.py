@@ -63,6 +63,8 @@ class Publication(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     late_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     """So late it may go out where the server was off at its time; later it waits for its author."""
+    ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its time had come and the program took it up; empty again with every new time."""
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

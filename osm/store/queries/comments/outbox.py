@@ -53,8 +53,9 @@ class OutboxRow:
 
 
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.PUBLISH)
-_BY_HAND = OutboxAction.kind != OutboxKind.PUBLISH
-"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message."""
+_BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
+"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message; a post
+on that of the plan."""
 
 
 def count_pending() -> int:

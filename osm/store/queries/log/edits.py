@@ -43,6 +43,9 @@ PLAN_WORDS: dict[str, str] = {
     "plan_unschedule": "снято с времени",
     "plan_place": "размещено",
     "plan_fail": "не вышло",
+    "plan_late": "выходит с опозданием: программа была выключена",
+    "plan_by_hand": "пора размещать руками",
+    "plan_try_again": "программа попробует ещё раз",
     "plan_cancel": "отменено",
     "plan_restore": "возвращено в план",
 }

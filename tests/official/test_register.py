@@ -60,7 +60,7 @@ def test_a_page_is_entered_changed_and_closed_and_every_edition_stays(app, anna,
     page = f"/accounts/{entered}"
     anna.submit(f"{page}/close", {"version": 2, "closed_on": "2026-11-24"})
     shown = vera.get(page).text
-    ground = "Постановление администрации от 04.02.2022 № 215"
+    ground = "Постановление администрации от 04.02.2022 №\N{NO-BREAK SPACE}215"
     for words in (ground, "ИНН 7707083893", "закрыт с 24.11.2026", "Приозёрный округ → Приозёрный: новости"):
         assert words in shown, words
     assert "Закрыть страницу" not in anna.get(page).text

@@ -57,6 +57,8 @@ EDIT_LABELS: dict[str, str] = {
     "enter_page": "страница внесена в реестр",
     "edit_page": "сведения реестра изменены",
     "close_page": "страница в реестре закрыта",
+    "stop_publications": "публикации остановлены",
+    "release_publications": "публикации возобновлены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",
     "archive_topic": "тема убрана из списка",

@@ -62,6 +62,7 @@ FIELDS: dict[str, str] = {
     "reached": "глава узнал",
     "reached_at": "узнал в",
     "reached_id": "узнал",
+    "burst_id": "всплеск",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",

@@ -54,7 +54,8 @@ class EntryRow:
     def ground(self) -> str:
         """«Постановление администрации от 04.02.2022 № 215»; empty where nobody has written it down."""
         day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
-        return f"{self.act}{day}{f' №\N{NO-BREAK SPACE}{self.act_number}' if self.act_number else ''}"
+        number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
+        return f"{self.act}{day}{number}"
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -205,6 +205,7 @@ ROUTES: tuple[Route, ...] = (
     post("/plan/<int:publication_id>/time", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/unschedule", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/place", CURATOR, MODERATOR),
+    post("/plan/<int:publication_id>/try-again", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/leave-out", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/cancel", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/restore", CURATOR, MODERATOR),

@@ -52,6 +52,8 @@ FIELDS: dict[Format, tuple[FormatField, ...]] = {
         FormatField("join", "Как присоединиться"),
     ),
 }
+BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
+"""Text and pictures go out by themselves; videos, polls and live broadcasts are placed by hand."""
 NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
 
 

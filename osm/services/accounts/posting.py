@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from osm.connectors.contract import Act
 from osm.extensions import db
+from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
 from osm.services.log.log import record
-from osm.services.plan.outgoing import BY_PROGRAM, GRACE, TOO_LATE, fail, is_too_late
+from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late
 from osm.services.plan.steps import CLAUSE
 from osm.store.models import OutboxAction, Placement, Publication, Publishing
 from osm.store.transaction import transaction

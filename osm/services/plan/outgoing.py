@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.plan.words import Format, PlanAct, PublicationState
+from osm.regulation.plan.words import PlanAct, PublicationState
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
@@ -18,13 +18,9 @@ from osm.services.plan.standing import settle
 from osm.services.plan.steps import CLAUSE, step_upon
 from osm.store.models import OutboxAction, Placement, Publication, User
 
-BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
-"""Text and pictures; videos, polls and live broadcasts are placed by hand."""
 GRACE = timedelta(minutes=2)
 """What goes out within so much of its time is not late."""
-TOO_LATE = (
-    "Срок, на который можно опоздать, прошёл: программа сама уже не выпустит. Назначьте новое время или разместите."
-)
+TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 
 class PostBegun(ServiceError):

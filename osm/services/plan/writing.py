@@ -29,6 +29,7 @@ from osm.services.plan.steps import (
     step_upon,
 )
 from osm.store.models import Account, Placement, Publication, User
+from osm.store.queries.plan.grid import pages
 from osm.store.transaction import transaction
 
 LONGEST_TEXT = 16_000
@@ -62,10 +63,9 @@ def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Pub
     if day is None:
         raise MissingInput("day", "Выберите день.")
     not_past("day", day, None, now)
-    with transaction() as session:
-        pages = session.scalars(select(Account.id)).all()
+    with transaction():
         row = Publication(title=title, day=day, author=actor, created_at=now)
-        row.placements = [Placement(account_id=page) for page in pages]
+        row.placements = [Placement(account_id=page.id) for page in pages()]
         return _added("plan_idea", row, actor, now)
 
 

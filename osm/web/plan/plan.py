@@ -14,12 +14,14 @@ from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS
 from osm.regulation.words import Role
 from osm.services.plan import planning, writing
 from osm.store.models import Publication
+from osm.store.queries.plan.card import waiting_for
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.errors import came_from
 from osm.web.filters import counted
 from osm.web.form_values import Typed, seen_rows, text
 from osm.web.htmx import is_htmx, see_other
+from osm.web.nav import count_at
 from osm.web.plan.view import asked, count_words, read_grid, zone
 from osm.web.run_act import EDIT_REFUSED, run_act
 
@@ -92,4 +94,5 @@ def _not_noted(typed: Typed) -> str:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    count_at(app, "/plan", lambda user, _now: waiting_for(user.has(*PRESS), user.has(Role.CURATOR)))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})

@@ -112,6 +112,12 @@ def place(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, "Отмечено: размещено.")
 
 
+@blueprint.post("/<int:publication_id>/try-again")
+@allow(*PRESS)
+def try_again(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
+
+
 @blueprint.post("/<int:publication_id>/leave-out")
 @allow(*PRESS)
 def leave_out(publication_id: int) -> ResponseReturnValue:

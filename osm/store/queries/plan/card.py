@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
 from osm.networks.catalogue import longest_post
+from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
-from osm.store.models import Placement, Publication, PublicationVersion, VersionDecision
+from osm.regulation.words import OutboxState
+from osm.store.models import (
+    Connection,
+    ConnectionState,
+    OutboxAction,
+    Placement,
+    Publication,
+    PublicationVersion,
+    Publishing,
+    VersionDecision,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,10 @@ class PlaceRow:
     placed_at: datetime | None
     placed_by: str
     error: str
+    is_by_program: bool
+    """The program places it at its time; else a person is reminded."""
+    may_try_again: bool
+    """The program has left it to people, and can be told to try once more."""
 
     @property
     def stands(self) -> bool:
@@ -115,15 +131,56 @@ def card(publication_id: int) -> PublicationCard | None:
     )  # fmt: skip
 
 
+def posts_by_itself(connection: Connection | None) -> bool:
+    """Whether the program publishes on this page at all."""
+    if connection is None or connection.publish is Publishing.HAND or "post" not in connection.can:
+        return False
+    return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+
+
+def waiting_for(press: bool, curator: bool) -> int:
+    """How many publications wait for a person: not gone out, due to be placed by hand, to be approved."""
+    conditions = [Publication.state == PublicationState.FAILED, and_(*_by_hand())] if press else []
+    if curator:
+        conditions.append(Publication.state == PublicationState.SUBMITTED)
+    if not conditions:
+        return 0
+    return db.session.scalar(select(func.count()).select_from(Publication).where(or_(*conditions))) or 0
+
+
+def _by_hand() -> tuple[ColumnElement[bool], ...]:
+    """Its time has come, and no network has an order for what is not placed yet."""
+    ordered = (
+        exists()
+        .where(OutboxAction.placement_id == Placement.id, OutboxAction.state == OutboxState.PENDING)
+        .correlate(Placement)
+    )
+    open_place = exists().where(Placement.publication_id == Publication.id, Placement.placed_at.is_(None), ~ordered)
+    return (
+        Publication.state == PublicationState.SCHEDULED,
+        Publication.ordered_at.is_not(None),
+        open_place.correlate(Publication),
+    )
+
+
 def _in_order(one: Placement) -> tuple[str, str, int]:
     return one.account.network, one.account.title, one.account_id
 
 
 def _place(row: Publication, one: Placement) -> PlaceRow:
     placed_by = one.placed_by.name if one.placed_by else ""
+    left = any(
+        action.for_person or action.state is OutboxState.FAILED
+        for action in db.session.scalars(
+            select(OutboxAction).where(
+                OutboxAction.placement_id == one.id,
+                OutboxAction.state.in_((OutboxState.PENDING, OutboxState.FAILED)),
+            )
+        )
+    )
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.error,
+        one.placed_at, placed_by, one.error, posts_by_itself(one.account.connection) and row.format in BY_PROGRAM, left,
     )  # fmt: skip
 
 

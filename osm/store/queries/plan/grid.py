@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from osm.extensions import db
+from osm.regulation.official.register import PageState
 from osm.regulation.plan.steps import OPEN
 from osm.regulation.plan.week import Post
 from osm.regulation.plan.words import Format, PublicationState
-from osm.store.models import Account, Placement, Publication, User
+from osm.store.models import Account, AccountEdition, Placement, Publication, User
 
 NOON = time(12)
 """Of a day whose hour is not known yet."""
@@ -60,12 +61,18 @@ class Figures:
     headings: Mapping[str, int]
 
 
-def pages() -> list[PageName]:
-    """The pages of the office, by network and title."""
-    rows = db.session.execute(
-        select(Account.id, Account.title, Account.network).order_by(Account.network, Account.title, Account.id)
-    )
+def pages(*, closed: bool = False) -> list[PageName]:
+    """The pages of the office, by network and title; `closed`: those too that the register calls closed."""
+    wanted = select(Account.id, Account.title, Account.network)
+    if not closed:
+        wanted = wanted.where(~exists().where(*_not_active()))
+    rows = db.session.execute(wanted.order_by(Account.network, Account.title, Account.id))
     return [PageName(*row) for row in rows]
+
+
+def _not_active() -> tuple[ColumnElement[bool], ...]:
+    of_now = AccountEdition.until.is_(None) & (AccountEdition.state != PageState.ACTIVE)
+    return AccountEdition.account_id == Account.id, of_now
 
 
 def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int | None = None) -> list[PlanRow]:
@@ -81,7 +88,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     if page is not None:
         wanted = wanted.where(Publication.placements.any(Placement.account_id == page))
     found = db.session.execute(wanted).all()
-    names = {one.id: one for one in pages()}
+    names = {one.id: one for one in pages(closed=True)}
     places: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     ids = [row.id for row in found]
     for publication_id, account_id, placed_at in db.session.execute(

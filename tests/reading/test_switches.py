@@ -53,6 +53,6 @@ def test_before_it_is_off_the_last_texts_are_shown_without_it(office, rule):
     office.incident("20.03 10:00", text=TEXT)
     office.incident("20.03 10:00", text=f"{TEXT}, сволочи")
     office.incident("20.03 10:00", text="Когда дадут свет?")
-    seen = switches.look(rule)
+    seen = switches.look(rule, actor=office.anna)
     assert (seen.looked, seen.freed, seen.freed_right) == (3, 1, 0)
     assert [sample.text for sample in seen.samples] == [TEXT]

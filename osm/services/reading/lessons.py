@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,16 @@ MOST = 5_000
 """The newest decisions that are learned from: older ones tell of an office that has changed."""
 TRIED = "lesson"
 """The sign of life that tells of the last night, `detail` what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastNight:
+    """When it was last tried to learn, from how many decisions, and whether anything was better by it."""
+
+    at: datetime
+    decisions: int
+    taken: bool
+
 
 _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 
@@ -66,6 +77,13 @@ def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
         _log("take_lesson_back", lesson_id, actor, now)
     if not switches.is_off(LEARNING):
         switches.switch_off(LEARNING, actor=actor, now=now)
+
+
+def last_night() -> LastNight | None:
+    """What came of the last night; None before the first."""
+    tried = db.session.get(WorkerBeat, TRIED)
+    facts = json.loads(tried.detail) if tried else None
+    return LastNight(tried.at, facts["decisions"], facts["taken"]) if tried and facts else None
 
 
 def decisions() -> list[Decided]:

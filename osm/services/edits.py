@@ -17,8 +17,10 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+    DepartmentNews,
     ImportSource,
     Instruction,
+    KraiTask,
     Office,
     Publication,
     Topic,
@@ -39,6 +41,8 @@ Row = TypeVar(
     Instruction,
     UrgentReport,
     Publication,
+    DepartmentNews,
+    KraiTask,
 )
 """A row whose `version` rises with every edit."""
 

@@ -34,6 +34,8 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/plan", "План"),
+    ("/plan/news", "Новости отделов"),
+    ("/plan/tasks", "Задания края"),
     ("/blacklist", "Чёрный список"),
     ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
@@ -48,6 +50,8 @@ ITEMS: tuple[tuple[str, str], ...] = (
 UNDER_MORE = frozenset(
     {
         "/promises",
+        "/plan/news",
+        "/plan/tasks",
         "/blacklist",
         "/instructions",
         "/reports",

@@ -78,6 +78,8 @@ class Kind(StrEnum):
     MEMO_SENT = "memo_sent"
     PUBLICATION = "publication"
     OUTBOX = "outbox"
+    NEWS_OFFERED = "news_offered"
+    NEWS_DECIDED = "news_decided"
     PLAN_SUBMITTED = "plan_submitted"
     PLAN_RETURNED = "plan_returned"
     PLAN_BY_HAND = "plan_by_hand"
@@ -203,6 +205,10 @@ RULES: dict[Kind, Rule] = {
         Whom.PRESS,
         ("outbox_failed", "outbox_waits"),
         page="/moderation/outbox",
+    ),
+    Kind.NEWS_OFFERED: Rule("Отдел предлагает новость", Haste.DIGEST, Whom.PRESS, ("news_offered",), page="/plan/news"),
+    Kind.NEWS_DECIDED: Rule(
+        "О вашей новости решили", Haste.DIGEST, Whom.PERSON, ("news_taken", "news_declined"), page="/plan/news"
     ),
     Kind.PLAN_SUBMITTED: Rule(
         "Публикация ждёт согласования", Haste.DIGEST, Whom.CURATORS, ("plan_submit",), page="/plan/{object_id}"

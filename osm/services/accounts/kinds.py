@@ -105,7 +105,8 @@ def _post(action: OutboxAction, now: datetime) -> Post | None:
     others = select(Placement.url).where(Placement.account_id == placement.account_id, Placement.url != "")
     known = frozenset(db.session.scalars(others))
     since = (action.sent_at or now) - _NOT_BEFORE
-    return Post(row.text_of(placement), (), action.idempotency_key, since, known, outgoing.is_too_late(row, now))
+    photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
+    return Post(row.text_of(placement), photos, action.idempotency_key, since, known, outgoing.is_too_late(row, now))
 
 
 def _post_stands(action: OutboxAction, placed: Placed, now: datetime) -> None:

@@ -13,7 +13,7 @@ from osm.services.edits import settle
 from osm.services.errors import NotYours, ServiceError
 from osm.services.plan import outgoing, versions
 from osm.services.plan.outgoing import waiting_actions, withdraw
-from osm.services.plan.steps import instant_of, local_time, not_past, plan_step, publication, step_upon
+from osm.services.plan.steps import instant_of, local_time, not_past, plan_step, publication, step_upon, zone
 from osm.store.models import Publication, User
 from osm.store.transaction import transaction
 
@@ -40,10 +40,13 @@ def set_time(
     *,
     late_minutes: int | None = None,
     schedule: bool = False,
+    at_once: bool = False,
     actor: User,
     now: datetime,
 ) -> Publication:
     """Day and hour; `schedule`: it goes out then by itself, or a person is reminded to place it by hand.
+
+    `at_once`: now, whatever day and hour were given.
 
     Raises MissingInput (`day`, `time`, `pages`).
     """
@@ -52,11 +55,14 @@ def set_time(
         row, before = step.row, (step.row.day.isoformat(), step.row.at)
         withdraw(row, actor=actor, now=now)
         if row.state is PublicationState.SCHEDULED:
-            if at is None:
+            if at is None and not at_once:
                 raise MissingInput("time", "Укажите время: без него публикация не выйдет.")
             if not row.placements:
                 raise MissingInput("pages", "Сначала выберите страницы, на которых публикация выйдет.")
-        _put(row, day, at, now)
+        if at_once:
+            row.day, row.at = now.astimezone(zone()).date(), now
+        else:
+            _put(row, day, at, now)
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
         step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}
         return row

@@ -21,6 +21,7 @@ from osm.store.models.messages import Author, Closure, Evidence, Followup, Messa
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -89,6 +90,7 @@ __all__ = [
     "DeadlineState",
     "Decision",
     "Department",
+    "DepartmentNews",
     "Deputy",
     "DictionaryChange",
     "DocumentTemplate",
@@ -117,6 +119,7 @@ __all__ = [
     "InstructionState",
     "InterimExplanation",
     "KnownPlace",
+    "KraiTask",
     "Lease",
     "LinkKind",
     "LinkState",
@@ -132,6 +135,7 @@ __all__ = [
     "MessageTraits",
     "MessageVerdict",
     "Moderating",
+    "NewsState",
     "Note",
     "NoteKind",
     "NumberSeries",
@@ -144,6 +148,7 @@ __all__ = [
     "PartText",
     "PlaceKind",
     "Placement",
+    "PlanPhoto",
     "Promise",
     "PromisePhoto",
     "PromiseState",

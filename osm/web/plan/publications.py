@@ -87,7 +87,7 @@ def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
             publication_id, version, day_of(text("day")), _hour(text("time")), late_minutes=number("late_minutes"),
-            schedule=is_set("schedule"), **who,
+            schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
         )  # fmt: skip
 
     said = "Запланировано." if is_set("schedule") else "Перенесено."

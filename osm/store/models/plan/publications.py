@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +14,9 @@ from osm.regulation.plan.words import Format, PublicationState
 from osm.store.models.accounts import Account
 from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.store.models.plan.news import PlanPhoto
 
 
 class VersionDecision(StrEnum):
@@ -83,6 +87,8 @@ class Publication(Base):
     versions: Mapped[list[PublicationVersion]] = relationship(
         back_populates="publication", cascade="all, delete-orphan", order_by="PublicationVersion.number"
     )
+
+    photos: Mapped[list[PlanPhoto]] = relationship(cascade="all, delete-orphan", order_by="PlanPhoto.id")
 
     def text_of(self, placement: Placement) -> str:
         """What goes out on this page."""

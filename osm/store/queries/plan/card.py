@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
-from osm.networks.catalogue import longest_post
+from osm.networks.catalogue import longest_post, photos_by_program
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
 from osm.regulation.words import OutboxState
 from osm.store.models import (
     Connection,
     ConnectionState,
+    KraiTask,
     OutboxAction,
     Placement,
     Publication,
@@ -58,6 +59,16 @@ class PlaceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo that goes out. `is_looked_at`: somebody has looked for faces and number plates."""
+
+    id: int
+    filename: str
+    alt: str
+    is_looked_at: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRow:
     """A version and what was said of it."""
 
@@ -95,6 +106,9 @@ class PublicationCard:
     reason: str
     places: tuple[PlaceRow, ...]
     versions: tuple[VersionRow, ...]
+    photos: tuple[PhotoRow, ...]
+    task_id: int | None
+    """The task of the krai that it was made for."""
 
     @property
     def remarks(self) -> VersionRow | None:
@@ -128,7 +142,14 @@ def card(publication_id: int) -> PublicationCard | None:
         row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
         tuple(_place(row, one) for one in sorted(row.placements, key=_in_order)),
         tuple(_version(one) for one in row.versions),
+        tuple(PhotoRow(one.id, one.filename, one.alt, one.looked_at is not None) for one in row.photos),
+        db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
     )  # fmt: skip
+
+
+def _by_program(row: Publication, one: Placement) -> bool:
+    takes_them = not row.photos or photos_by_program(one.account.network)
+    return row.format in BY_PROGRAM and takes_them and posts_by_itself(one.account.connection)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
@@ -180,7 +201,7 @@ def _place(row: Publication, one: Placement) -> PlaceRow:
     )
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.error, posts_by_itself(one.account.connection) and row.format in BY_PROGRAM, left,
+        one.placed_at, placed_by, one.error, _by_program(row, one), left,
     )  # fmt: skip
 
 

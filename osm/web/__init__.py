@@ -47,6 +47,7 @@ SCREENS = (
     "parts.executors",
     "approvals.approvals",
     "answers.publishing",
+    "threads.offers",
     "imports.source_entry",
     "comments.view",
     "comments.queue",

@@ -147,6 +147,8 @@ ROUTES: tuple[Route, ...] = (
     post("/approvals/<int:message_id>/return", CURATOR),
     post("/approvals/<int:message_id>/revoke", CURATOR),
     post("/messages/<int:message_id>/publication", CURATOR),
+    post("/messages/<int:message_id>/offers/<int:offer_id>", CURATOR, EXECUTOR),
+    post("/messages/<int:message_id>/offers/<int:offer_id>/no", CURATOR),
     post("/messages/<int:message_id>/publication/stop", CURATOR),
     post("/messages/<int:message_id>/publication/again", CURATOR),
     get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),

@@ -1,6 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Turn
+from osm.store.models.accounts import Account, Answering, Connection, ConnectionState, Moderating, Publishing, Turn
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
@@ -46,6 +46,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -63,6 +64,7 @@ __all__ = [
     "Account",
     "AnswerGroup",
     "AnswerTemplate",
+    "Answering",
     "Assignment",
     "Attachment",
     "Author",
@@ -131,9 +133,11 @@ __all__ = [
     "Note",
     "NoteKind",
     "NumberSeries",
+    "OfferOutcome",
     "Office",
     "Origin",
     "OutboxAction",
+    "OwnComment",
     "OwnEntry",
     "Part",
     "PartText",
@@ -153,6 +157,7 @@ __all__ = [
     "SavedFilter",
     "Shortcoming",
     "TemplateUse",
+    "ThreadOffer",
     "Topic",
     "TraitKey",
     "Turn",

@@ -69,6 +69,8 @@ class InboxPage:
     """What the poll of the list is asked with: see `news_of`."""
     notes: list[NoteRow]
     """What colleagues wrote to this person."""
+    has_offers: bool
+    """Something that was heard in the networks may be a step upon a message."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
     handovers: Handovers
@@ -133,6 +135,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             "at": clock_time(now),
         },
         notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
+        has_offers=any(place.duty == waiting.OFFER for place in places),
         control=control_waiting(person) if any(place.duty in waiting.CONTROL for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )

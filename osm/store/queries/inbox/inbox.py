@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
+from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, ThreadOffer, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
@@ -39,6 +39,7 @@ from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, repo
 from osm.store.queries.groups.groups import common_answer
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.queries.talk.notes import waits_for
+from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime, is_code
 
 SECTION_ROWS = 30
@@ -49,9 +50,9 @@ ALL_ROWS = 500
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
 """Places that are counted in the menu."""
-NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, OFFER = -1, -2, -3, -5, -6, -7
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him.
+of them (П.19) waits for him, something heard in a network may be a step upon a message.
 
 None of them is a message, and none stands in a section.
 """
@@ -292,6 +293,8 @@ def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
     yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
     yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    if Role.CURATOR in asker.roles:
+        yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.HEAD, *TELEPHONE}:

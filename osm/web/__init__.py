@@ -96,6 +96,7 @@ SCREENS = (
     "answers.templates",
     "dictionary.dictionary",
     "dictionary.files",
+    "dictionary.rules",
     "log.log",
     "keeping.backups",
     "help",

@@ -88,6 +88,7 @@ SCREENS = (
     "accounts.pages",
     "accounts.publications",
     "official.register",
+    "official.site",
     "accounts.stops",
     "staff.office",
     "staff.absences",

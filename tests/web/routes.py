@@ -33,6 +33,9 @@ ROUTES: tuple[Route, ...] = (
     get("/static/<path:filename>", access=PUBLIC),
     get("/healthz", access=PUBLIC),
     get("/readyz", access=PUBLIC),
+    get("/public/accounts", access=PUBLIC),
+    get("/public/accounts/embed", access=PUBLIC),
+    get("/public/<path:name>", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
     # Whoever is logged in

@@ -26,6 +26,7 @@ from osm.web.days import NO_DAY, day_of
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
 from osm.web.htmx import see_other
+from osm.web.official.site import on_site
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -39,7 +40,7 @@ _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 @blueprint.get("")
 @allow(*READERS)
 def index() -> ResponseReturnValue:
-    return render_template("official/index.html", **_list(), may_keep=me().has(*KEEPERS))
+    return render_template("official/index.html", **_list(), may_keep=me().has(*KEEPERS), on_site=on_site())
 
 
 @blueprint.get("/print")

@@ -18,6 +18,7 @@ from osm.services.official.site import SiteFile, public_register, site_files
 from osm.settings import Settings
 from osm.site_settings import origin_of
 from osm.store.queries.official.stamp import Stamp, last_change, stamp
+from osm.store.queries.staff.leaders import office
 from osm.web.access import public
 from osm.web.official.limit import Limit
 
@@ -109,10 +110,35 @@ def _answer(name: str) -> Response:
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """What the office needs to put the register on its site."""
+
+    inn: str
+    origins: tuple[str, ...]
+    code: str
+
+
+def on_site() -> OnSite:
+    """The frame as it stands in a page of the site, and who may show it."""
+    details, settings = office(), current_app.extensions["osm_settings"]
+    address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
+    title = "Официальные страницы в социальных сетях"
+    code = (
+        f'<iframe src="{address}" title="{title}" width="100%" height="800" style="border:0" loading="lazy"></iframe>'
+    )
+    return OnSite(details.inn, _origins(details.site), code)
+
+
+def _origins(site: str) -> tuple[str, ...]:
+    """Who may frame it: whom the setting names, else the office's own site."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.site.frames or tuple(filter(None, [origin_of(site)]))
+
+
 def _frame(answer: Response, name: str, made: Made) -> None:
     """Only the page made for it may be framed, and only by the sites that the office names."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    origins = settings.site.frames or tuple(filter(None, [origin_of(made.site)]))
+    origins = _origins(made.site)
     framed = name == places.EMBED and bool(origins)
     answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
 

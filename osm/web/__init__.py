@@ -88,6 +88,7 @@ SCREENS = (
     "accounts.pages",
     "accounts.publications",
     "official.register",
+    "official.profile",
     "official.site",
     "accounts.stops",
     "staff.office",

@@ -87,6 +87,12 @@ ROUTES: tuple[Route, ...] = (
     get("/accounts/<int:account_id>/edit", CURATOR, ADMIN),
     post("/accounts/<int:account_id>", CURATOR, ADMIN),
     post("/accounts/<int:account_id>/close", CURATOR, ADMIN),
+    get("/accounts/<int:account_id>/profile", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile/ask", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile/take", CURATOR, ADMIN),
+    get("/accounts/profile-photos/<int:check_id>", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/profile-photos/<int:check_id>/small", CURATOR, MODERATOR, HEAD, ADMIN),
     # The card and the files on it
     get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),

@@ -18,6 +18,7 @@ from osm.services.official import register as services
 from osm.services.official.given import Given
 from osm.store.models import Account
 from osm.store.queries.log.edits import edits_of
+from osm.store.queries.official import profile as profiles
 from osm.store.queries.official import register as queries
 from osm.store.queries.staff.departments import departments
 from osm.store.queries.staff.leaders import office
@@ -141,6 +142,10 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
         connection=queries.connection_of(account_id),
+        look=profiles.latest(account_id),
+        told=profiles.latest(account_id, told=True),
+        picture=profiles.newest_photo(account_id),
+        looks=profiles.looks(account_id),
     )
 
 

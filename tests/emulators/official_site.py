@@ -9,7 +9,8 @@ from html import escape
 from tests.emulators.serving import Answer, Asked, Serving, served
 
 _PAGE = """<!doctype html><html lang="ru"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>Официальный сайт</title></head><body><h1>Официальный сайт округа</h1>
+<meta name="viewport" content="width=device-width"><title>Официальный сайт</title></head>
+<body><h1>Официальный сайт округа</h1>
 <iframe src="{register}" title="Официальные страницы в социальных сетях" width="100%" height="700"></iframe>
 </body></html>"""
 

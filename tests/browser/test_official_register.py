@@ -87,6 +87,8 @@ def test_the_register_changes_and_a_stranger_sees_it_everywhere(
     page = seeing.new_page()
     for address in ("/public/accounts", "/public/accounts/embed"):
         page.goto(f"{root}{address}")
-        assert violations(page) == [], address
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            assert violations(page) == [], (address, theme)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
     seeing.close()

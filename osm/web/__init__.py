@@ -89,6 +89,8 @@ SCREENS = (
     "accounts.pages",
     "accounts.publications",
     "official.register",
+    "official.profile",
+    "official.site",
     "accounts.stops",
     "staff.office",
     "staff.absences",

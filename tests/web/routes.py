@@ -33,6 +33,9 @@ ROUTES: tuple[Route, ...] = (
     get("/static/<path:filename>", access=PUBLIC),
     get("/healthz", access=PUBLIC),
     get("/readyz", access=PUBLIC),
+    get("/public/accounts", access=PUBLIC),
+    get("/public/accounts/embed", access=PUBLIC),
+    get("/public/<path:name>", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
     # Whoever is logged in
@@ -84,6 +87,12 @@ ROUTES: tuple[Route, ...] = (
     get("/accounts/<int:account_id>/edit", CURATOR, ADMIN),
     post("/accounts/<int:account_id>", CURATOR, ADMIN),
     post("/accounts/<int:account_id>/close", CURATOR, ADMIN),
+    get("/accounts/<int:account_id>/profile", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile/ask", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/profile/take", CURATOR, ADMIN),
+    get("/accounts/profile-photos/<int:check_id>", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/profile-photos/<int:check_id>/small", CURATOR, MODERATOR, HEAD, ADMIN),
     # The card and the files on it
     get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),

@@ -20,13 +20,25 @@ from osm.store.models import (
     ImportSource,
     Instruction,
     Office,
+    PageGuard,
     Topic,
     UrgentReport,
     User,
 )
 
 Row = TypeVar(
-    "Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection, Instruction, UrgentReport
+    "Row",
+    Absence,
+    AnswerTemplate,
+    User,
+    Department,
+    Topic,
+    ImportSource,
+    Office,
+    Connection,
+    Instruction,
+    UrgentReport,
+    PageGuard,
 )
 """A row whose `version` rises with every edit."""
 

@@ -86,6 +86,7 @@ SCREENS = (
     "staff.departments",
     "accounts.pages",
     "accounts.publications",
+    "guarding.pages",
     "staff.office",
     "staff.absences",
     "topics.topics",

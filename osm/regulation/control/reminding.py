@@ -77,6 +77,7 @@ class Kind(StrEnum):
     PUBLICATION = "publication"
     OUTBOX = "outbox"
     PAGE_STOPPED = "page_stopped"
+    PAGE_CHECK = "page_check"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -182,6 +183,12 @@ RULES: dict[Kind, Rule] = {
         Whom.KEEPERS,
         ("page_stopped",),
         page="/admin/pages/{object_id}",
+    ),
+    Kind.PAGE_CHECK: Rule(
+        "Пора проверить защиту страницы: {title}",
+        Haste.DIGEST,
+        Whom.PRESS,
+        page="/admin/pages/{object_id}/security",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),

@@ -14,6 +14,7 @@ from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
@@ -135,6 +136,9 @@ __all__ = [
     "Origin",
     "OutboxAction",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
     "Part",
     "PartText",
     "PlaceKind",

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
+from osm.store.models import Account, Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
@@ -37,6 +37,7 @@ from osm.store.queries.clocks.rows import InboxRow, read_rows
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
 from osm.store.queries.groups.groups import common_answer
+from osm.store.queries.guarding.waiting import GUARDS, check_waits, long_here
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.queries.talk.notes import waits_for
 from osm.store.types import UtcDateTime, is_code
@@ -49,9 +50,9 @@ ALL_ROWS = 500
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
 """Places that are counted in the menu."""
-NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK = -1, -2, -3, -5, -6, -7
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him.
+of them (П.19) waits for him, a page is to be checked (Пр.1.2.3).
 
 None of them is a message, and none stands in a section.
 """
@@ -215,6 +216,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "morning": borders.morning,
         "reminded": borders.reminded,
         "absent": asker.absent,
+        "long_here": long_here(asker.now),
     }
 
 
@@ -292,6 +294,9 @@ def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
     yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
     yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    if asker.roles & GUARDS:
+        long_since = bindparam("long_here", type_=UtcDateTime())
+        yield Account.id, PAGE_CHECK, check_waits(asker.now, long_since)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.HEAD, *TELEPHONE}:

@@ -59,6 +59,8 @@ EDIT_LABELS: dict[str, str] = {
     "edit_page_administrator": "изменено, кто и как управляет страницей",
     "remove_page_administrator": "больше не управляет страницей",
     "check_page_guard": "защита страницы проверена",
+    "stop_publications": "публикации остановлены",
+    "release_publications": "публикации возобновлены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",
     "archive_topic": "тема убрана из списка",

@@ -89,6 +89,7 @@ FIELDS: dict[str, str] = {
     "duty_officer_id": "user",
     "supervisor_id": "user",
     "reached_id": "user",
+    "burst_id": "burst",
     "deputy_ids": "user",
     "to_id": "user",
     FOR_WHOM: "user",

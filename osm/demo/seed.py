@@ -14,6 +14,7 @@ from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
 from osm.demo.comments import create_comments
 from osm.demo.guarding import guard_page
+from osm.demo.official import keep_register
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
@@ -39,6 +40,9 @@ FIRST_NUMBER = 9_000_001
 
 OFFICE_OPENED = "45d"
 """How long ago, in working time, the users were made."""
+
+PAGE_RENAMED = "20d"
+"""How long ago, in working time, a page of the register got another title."""
 
 COMMENTS_CAME = "1h"
 """How long ago, in working time, the comments were loaded."""
@@ -104,6 +108,7 @@ def seed(now: datetime) -> SeedReport:
         create_templates(people["anna"], opened)
         create_words(people["anna"], opened)
         guard_page(people, opened)
+        keep_register(people, opened, past.ago(PAGE_RENAMED))
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
         moderated: datetime | None = past.ago(COMMENTS_CAME)

@@ -88,6 +88,7 @@ SCREENS = (
     "accounts.pages",
     "accounts.publications",
     "guarding.pages",
+    "official.register",
     "accounts.stops",
     "staff.office",
     "staff.absences",

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.regulation.official.register import PageState
 from osm.services.guarding.due import remind_of_checks
-from osm.store.models import Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
+from osm.store.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
 from osm.store.transaction import transaction
 from tests.people import browser_of
 
@@ -119,6 +120,16 @@ def test_whoever_was_switched_off_is_pointed_out(app, anna, boris, at):
     with app.app_context(), transaction() as session:
         session.get_one(User, boris.user_id).is_active = False
     assert "в программе заблокирован" in anna.get(at).text
+
+
+def test_a_page_that_the_register_calls_closed_is_not_due(app, cast, clock, now, page):
+    with app.app_context(), transaction() as session:
+        closed = {"state": PageState.CLOSED, "title": "Администрация", "url": "https://vk.com/gorod", "body": "Округ"}
+        session.add(AccountEdition(account_id=page, number=1, since=now, **closed))
+    clock.set(now + timedelta(days=14))
+    with app.app_context():
+        assert remind_of_checks(clock.now()) == 0
+    assert "страница закрыта" in browser_of(app, cast, "anna").get("/admin/security").text
 
 
 def test_days_that_are_to_come_and_pages_that_are_not_there(anna, at):

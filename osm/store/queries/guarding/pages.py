@@ -23,6 +23,7 @@ from osm.regulation.guarding.checks import (
     is_old_password,
 )
 from osm.store.models import Account, PageAdministrator, PageCheck, PageGuard, User
+from osm.store.queries.guarding.waiting import closed_pages
 
 CHECKS_SHOWN = 10
 
@@ -73,6 +74,7 @@ class GuardView:
     next_at: datetime
     was_checked: bool
     is_due: bool
+    is_closed: bool
     administrators: tuple[AdministratorRow, ...]
     former: tuple[AdministratorRow, ...]
     checks: tuple[CheckRow, ...]
@@ -97,7 +99,7 @@ def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
 def guards(now: datetime, today: date) -> list[GuardView]:
     """All pages, the next check first; the number of statements does not depend on how many there are."""
     accounts = db.session.scalars(select(Account)).all()
-    return sorted(_views(accounts, now, today), key=lambda one: (one.next_at, one.account_id))
+    return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
 
 
 def people(also: int | None = None) -> list[tuple[int, str]]:
@@ -107,7 +109,7 @@ def people(also: int | None = None) -> list[tuple[int, str]]:
 
 
 def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[GuardView]:
-    ids = [account.id for account in accounts]
+    ids, closed = [account.id for account in accounts], closed_pages()
     stored = {row.id: row for row in db.session.scalars(select(PageGuard).where(PageGuard.id.in_(ids)))}
     entering: defaultdict[int, list[PageAdministrator]] = defaultdict(list)
     administrators = select(PageAdministrator).where(PageAdministrator.account_id.in_(ids))
@@ -119,7 +121,10 @@ def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[Guar
     ):
         checks[check.account_id].append(check)
     return [
-        _view(account, stored.get(account.id), entering[account.id], checks[account.id], now, today)
+        _view(
+            account, stored.get(account.id), entering[account.id], checks[account.id], now, today,
+            is_closed=account.id in closed,
+        )
         for account in accounts
     ]
 
@@ -131,6 +136,8 @@ def _view(
     checks: Sequence[PageCheck],
     now: datetime,
     today: date,
+    *,
+    is_closed: bool,
 ) -> GuardView:
     people = sorted(map(_administrator, entering), key=lambda one: (list(Right).index(one.right), one.who))
     changed_on = row.password_changed_on if row else None
@@ -149,7 +156,8 @@ def _view(
         months=row.months if row else USUAL_TERM,
         next_at=next_at,
         was_checked=bool(checks),
-        is_due=next_at <= now,
+        is_due=next_at <= now and not is_closed,
+        is_closed=is_closed,
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),

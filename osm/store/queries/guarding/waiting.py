@@ -10,11 +10,17 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from osm.extensions import db
 from osm.regulation.guarding.checks import FIRST_CHECK
+from osm.regulation.official.register import PageState
 from osm.regulation.words import Role
-from osm.store.models import Account, PageGuard
+from osm.store.models import Account, AccountEdition, PageGuard
+from osm.store.types import is_code
 
 GUARDS = frozenset({Role.CURATOR, Role.MODERATOR})
 """The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+
+_CLOSED = select(AccountEdition.account_id).where(
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,15 @@ def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
     def guard_with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists(select(PageGuard.id).where(PageGuard.id == Account.id, condition).correlate(Account))
 
+    is_open = not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
     dated = guard_with(PageGuard.next_at.is_not(None))
-    return or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
+    due = or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
+    return and_(is_open, due)
+
+
+def closed_pages() -> frozenset[int]:
+    """Pages that the register calls closed: nobody checks them any more."""
+    return frozenset(db.session.scalars(_CLOSED))
 
 
 def due_checks(now: datetime) -> list[DueCheck]:

@@ -122,7 +122,12 @@ def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[Guar
         checks[check.account_id].append(check)
     return [
         _view(
-            account, stored.get(account.id), entering[account.id], checks[account.id], now, today,
+            account,
+            stored.get(account.id),
+            entering[account.id],
+            checks[account.id],
+            now,
+            today,
             is_closed=account.id in closed,
         )
         for account in accounts

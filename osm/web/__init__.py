@@ -87,6 +87,7 @@ SCREENS = (
     "accounts.pages",
     "accounts.publications",
     "guarding.pages",
+    "guarding.tasks",
     "staff.office",
     "staff.absences",
     "topics.topics",

@@ -15,6 +15,8 @@ from osm.store.models import Account, PageGuard
 
 GUARDS = frozenset({Role.CURATOR, Role.MODERATOR})
 """The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+CLOSERS = GUARDS | {Role.ADMIN}
+"""Who closes pages and keys to somebody who leaves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ FIELDS: dict[str, str] = {
     "profile": "профиль",
     "user_id": "сотрудник",
     "page_right": "право на странице",
+    "strangers": "незаписанных",
     "found_bad": "найдено плохого",
     "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",

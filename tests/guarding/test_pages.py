@@ -103,6 +103,7 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
         shown = person.get("/").text
         assert "Защита страниц (Пр. 1.2.3)" in shown
         assert "ещё не проверялась" in shown
+        assert person.get("/inbox/news?seen=other&looked=0&checked=0&stays=0").status_code == 200
     assert "Пора проверить защиту страницы: Администрация" in anna.get("/reminders").text
     assert "Защита страниц (Пр. 1.2.3)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at

@@ -199,7 +199,7 @@ RULES: dict[Kind, Rule] = {
         Haste.AT_ONCE,
         Whom.GUARDS,
         ("page_access_to_close",),
-        page="/admin/pages/{object_id}/security",
+        page="/admin/security/tasks",
     ),
     Kind.PAGE_STRANGER: Rule(
         "Соцсеть назвала администратора страницы, которого никто не записал",

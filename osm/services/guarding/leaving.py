@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +15,16 @@ from osm.regulation.guarding.people import is_same_person
 from osm.services.acts import required
 from osm.services.edits import locked
 from osm.services.errors import ServiceError
-from osm.services.guarding.writing_down import KIND, no_secret, writing_down
-from osm.services.log.log import record
+from osm.services.guarding.writing_down import no_secret, writing_down
+from osm.services.log.log import Change, record
 from osm.services.staff.administration import block_user
 from osm.store.models import Connection, Event, PageAdministrator, PageGuard, PageTask, TaskOutcome, User
 from osm.store.models.log import new_value
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
+
+TASK = "page_task"
+"""What the log calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +57,18 @@ def leaves(account_id: int, version: int, *, administrator_id: int, actor: User 
 
 def open_tasks(person: User | None, name: str, *, actor: User | None, now: datetime) -> int:
     """Tasks for what is not being closed yet, in the caller's transaction; how many are new."""
-    about = {"user_id": person.id if person else None, "name": name, "opened_at": now,
+    user_id = person.id if person else None
+    about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
              "opened_by_id": actor.id if actor else None}  # fmt: skip
-    wanted = [*_pages_of(person, name), *_keys_of(person, name)]
-    opened: defaultdict[int, list[str]] = defaultdict(list)
-    for what in wanted:
+    opened = 0
+    for what in [*_pages_of(person, name), *_keys_of(person, name)]:
         fresh = insert_into(PageTask).values(**about, **what).on_conflict_do_nothing().returning(PageTask.id)
-        if db.session.scalar(fresh) is not None:
-            opened[what["account_id"]].append(what.get("key_name", ""))
-    for account_id, keys in opened.items():
-        record(
-            "page_access_to_close", at=now, actor=actor, object_kind=KIND, object_id=account_id,
-            changes={"user_id": (None, about["user_id"]), "key_names": ([], sorted(filter(None, keys)))},
-        )  # fmt: skip
-    return sum(map(len, opened.values()))
+        task_id = db.session.scalar(fresh)
+        if task_id is not None:
+            opened += 1
+            _log("page_access_to_close", task_id, what["account_id"], what.get("key_name", ""), user_id,
+                 actor, now)  # fmt: skip
+    return opened
 
 
 def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User | None, now: datetime) -> PageTask:
@@ -110,14 +110,27 @@ def _end(task: PageTask, outcome: TaskOutcome, actor: User | None, now: datetime
         if guard is not None:
             guard.version += 1
     action = "page_access_closed" if outcome is TaskOutcome.CLOSED else "page_access_stays"
-    record(
-        action, at=now, actor=actor, object_kind=KIND, object_id=task.account_id, note=task.reason,
-        changes={"user_id": (None, task.user_id), "key_names": ([], [task.key_name] if task.key_name else [])},
-    )  # fmt: skip
+    _log(action, task.id, task.account_id, task.key_name, task.user_id, actor, now, task.reason)
+
+
+def _log(
+    action: str,
+    task_id: int,
+    account_id: int,
+    key_name: str,
+    user_id: int | None,
+    actor: User | None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    keys = [key_name] if key_name else []
+    changes: dict[str, Change] = {"account_id": (None, account_id), "user_id": (None, user_id), "key_names": ([], keys)}
+    record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
 
 
 def _pages_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
-    for row in db.session.scalars(select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))):
+    standing = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
+    for row in db.session.scalars(standing.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)
         if is_his:
             yield {"account_id": row.account_id, "administrator_id": row.id}

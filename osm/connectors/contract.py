@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
+from osm.regulation.guarding.checks import Right
 
 
 class Kind(StrEnum):
@@ -288,6 +289,22 @@ class BansByDeleting(Protocol):
 
     def delete_with_author(self, target: Target) -> bool:
         """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """Somebody who manages the page, as its network names him."""
+
+    person: Person
+    right: Right
+
+
+@runtime_checkable
+class NamesAdministrators(Protocol):
+    """A connector whose network names who manages the page."""
+
+    def administrators(self) -> Sequence[Managing]:
+        """All of them. CannotLook where no key may ask."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

@@ -1,4 +1,4 @@
-"""Who administers the page of the demonstration, and a check of it whose term has passed."""
+"""Who administers the page of the demonstration, a check of it whose term has passed, and one who leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
 from osm.services.clocks.clocks import in_force
-from osm.services.guarding import pages
+from osm.services.guarding import leaving, pages
 from osm.services.guarding.pages import Administrator
 from osm.store.models import Account, User
 
@@ -19,7 +19,7 @@ _FOUND = "У подрядчика второй фактор выключен: д
 
 
 def guard_page(people: Mapping[str, User], now: datetime) -> None:
-    """The first page of the office: three who can enter it, how one logs in, one check."""
+    """The first page of the office: three who can enter it, how one logs in, one check; the last of the three leaves."""
     page = db.session.scalars(select(Account).order_by(Account.id)).first()
     if page is None:
         return
@@ -31,7 +31,7 @@ def guard_page(people: Mapping[str, User], now: datetime) -> None:
     )
     version = 1
     for given in entering:
-        pages.add_administrator(page.id, version, given=given, actor=anna, now=now)
+        leaver = pages.add_administrator(page.id, version, given=given, actor=anna, now=now)
         version += 1
     pages.describe(
         page.id,
@@ -45,3 +45,4 @@ def guard_page(people: Mapping[str, User], now: datetime) -> None:
     )
     answers = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD)) | {str(Question.SECOND_FACTOR): str(Finding.BAD)}
     pages.check(page.id, version + 1, answers=answers, remark=_FOUND, months=1, actor=anna, now=now)
+    leaving.leaves(page.id, version + 2, administrator_id=leaver.id, actor=anna, now=now)

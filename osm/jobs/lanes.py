@@ -20,6 +20,7 @@ from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
 from osm.services.files import waiting_files
 from osm.services.guarding import due as guarding
+from osm.services.guarding import looking
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
 from osm.services.log import readings_log, sealing
@@ -173,6 +174,7 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, _breaches),
     Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
+    Job("administrators", NETWORKS, looking.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),

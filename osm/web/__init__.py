@@ -90,6 +90,7 @@ SCREENS = (
     "guarding.pages",
     "official.register",
     "accounts.stops",
+    "guarding.tasks",
     "staff.office",
     "staff.absences",
     "topics.topics",

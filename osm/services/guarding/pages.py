@@ -15,6 +15,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months
 from osm.services.edits import lines, one_line
 from osm.services.errors import ServiceError
+from osm.services.guarding.leaving import end_tasks_of
 from osm.services.guarding.writing_down import begins, no_secret, past_day, today, writing_down
 from osm.store.models import PageAdministrator, PageCheck, PageGuard, User
 
@@ -107,6 +108,7 @@ def remove_administrator(
     with writing_down("remove_page_administrator", account_id, version, actor, now) as step:
         row = _standing(account_id, administrator_id)
         row.ended_at = now
+        end_tasks_of(row, actor=actor, now=now)
         step.changes = {"user_id": (row.user_id, None), "page_right": (row.right, None)}
         return row
 

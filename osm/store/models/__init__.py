@@ -15,6 +15,7 @@ from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChang
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
@@ -141,6 +142,7 @@ __all__ = [
     "PageAdministrator",
     "PageCheck",
     "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
@@ -159,6 +161,7 @@ __all__ = [
     "SavedFilter",
     "Shortcoming",
     "Stop",
+    "TaskOutcome",
     "TemplateUse",
     "Topic",
     "TraitKey",

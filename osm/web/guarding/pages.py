@@ -10,19 +10,21 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.connectors.registry import names_administrators
 from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
-from osm.services.guarding import pages
+from osm.services.guarding import leaving, looking, pages
 from osm.store.queries.guarding import pages as queries
 from osm.store.queries.guarding.pages import AdministratorRow, GuardView
+from osm.store.queries.guarding.tasks import open_tasks
 from osm.store.queries.log.edits import edits_of
 from osm.web.access import allow
 from osm.web.days import day_given
 from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
-from osm.web.run_act import run_edit
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
 
@@ -33,7 +35,7 @@ _PAGE = "/pages/<int:account_id>/security"
 @blueprint.get("/security")
 @allow(*GUARDS)
 def index() -> ResponseReturnValue:
-    return render_template("guarding/index.html", pages=queries.guards(*_when()))
+    return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
 
 
 @blueprint.get(_PAGE)
@@ -77,6 +79,26 @@ def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
     return _act(account_id, pages.remove_administrator, said, lambda: {"administrator_id": administrator_id})
 
 
+@blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
+@allow(*GUARDS)
+def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
+    said = "Заведены задачи: закрыть доступ к каждой странице и каждому ключу."
+    return _act(account_id, leaving.leaves, said, lambda: {"administrator_id": administrator_id})
+
+
+@blueprint.post(f"{_PAGE}/look")
+@allow(*GUARDS)
+def look(account_id: int) -> ResponseReturnValue:
+    here = url_for("guarding.show", account_id=account_id)
+    return run_act(
+        partial(looking.look, account_id),
+        partial(guard_page, account_id),
+        lambda found: see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
+        action="look",
+        refused=EDIT_REFUSED,
+    )
+
+
 def _act(
     account_id: int, service: Callable[..., Any], said: str, given: Callable[[], dict[str, Any]], form: str = ""
 ) -> ResponseReturnValue:
@@ -99,6 +121,8 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "guarding/page.html",
         page=page,
+        tasks=open_tasks(account_id),
+        can_look=page.is_connected and names_administrators(page.network),
         typed=typed,
         refused=Form({}, typed),
         login=form("describe", _login(page)),

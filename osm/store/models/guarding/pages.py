@@ -43,6 +43,10 @@ class PageGuard(Base):
     named: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Administrators as the network named them last: id, name, url, right."""
     named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the network is asked for them again."""
+    look_said: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it did not name them the last time."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     account: Mapped[Account] = relationship()

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.guarding.checks import (
@@ -22,6 +24,7 @@ from osm.regulation.guarding.checks import (
     bad_answers,
     is_old_password,
 )
+from osm.regulation.guarding.people import is_written_down
 from osm.store.models import Account, PageAdministrator, PageCheck, PageGuard, User
 from osm.store.queries.guarding.waiting import closed_pages
 
@@ -42,6 +45,17 @@ class AdministratorRow:
     since: date | None
     second_factor: SecondFactor
     ended_at: datetime | None
+    is_named: bool | None
+    """Whether the network names him too; None where it has named nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Whom the network names as an administrator and nobody has written down."""
+
+    name: str
+    url: str
+    right: Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,10 @@ class GuardView:
     administrators: tuple[AdministratorRow, ...]
     former: tuple[AdministratorRow, ...]
     checks: tuple[CheckRow, ...]
+    strangers: tuple[Stranger, ...]
+    named_at: datetime | None
+    look_said: str
+    is_connected: bool
 
     @property
     def last(self) -> CheckRow | None:
@@ -98,7 +116,7 @@ def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
 
 def guards(now: datetime, today: date) -> list[GuardView]:
     """All pages, the next check first; the number of statements does not depend on how many there are."""
-    accounts = db.session.scalars(select(Account)).all()
+    accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
     return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
 
 
@@ -144,7 +162,11 @@ def _view(
     *,
     is_closed: bool,
 ) -> GuardView:
-    people = sorted(map(_administrator, entering), key=lambda one: (list(Right).index(one.right), one.who))
+    named = row.named if row and row.named_at else []
+    standing = [one for one in entering if one.ended_at is None]
+    people = sorted(
+        (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
+    )
     changed_on = row.password_changed_on if row else None
     next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
     return GuardView(
@@ -166,13 +188,27 @@ def _view(
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
+        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in standing)),
+        named_at=row.named_at if row else None,
+        look_said=row.look_said if row else "",
+        is_connected=account.connection is not None,
     )
 
 
-def _administrator(row: PageAdministrator) -> AdministratorRow:
+def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
     works = row.user is not None and row.user.is_active
-    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at)
+    is_named = any(_is_he(one, row) for one in named) if named else None
+    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
     return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+
+
+def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
+    return is_written_down(named["id"], named["name"], row.profile, row.who)
+
+
+def _stranger(named: dict[str, Any]) -> Stranger:
+    right = Right(named["right"]) if named["right"] in set(Right) else Right.OTHER
+    return Stranger(named["name"] or named["url"], named["url"], right)
 
 
 def _check(row: PageCheck) -> CheckRow:

@@ -17,6 +17,8 @@ from osm.store.types import is_code
 
 GUARDS = frozenset({Role.CURATOR, Role.MODERATOR})
 """The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+CLOSERS = GUARDS | {Role.ADMIN}
+"""Who closes pages and keys to somebody who leaves."""
 
 _CLOSED = select(AccountEdition.account_id).where(
     AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)

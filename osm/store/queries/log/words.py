@@ -121,6 +121,8 @@ FIELDS: dict[str, str] = {
     "profile": "профиль",
     "user_id": "сотрудник",
     "page_right": "право на странице",
+    "strangers": "незаписанных",
+    "account_id": "страница",
     "found_bad": "найдено плохого",
     "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",

@@ -19,7 +19,7 @@ _FOUND = "У подрядчика второй фактор выключен: д
 
 
 def guard_page(people: Mapping[str, User], now: datetime) -> None:
-    """The first page of the office: three who can enter it, how one logs in, one check; the last of the three leaves."""
+    """The first page of the office: three who can enter it, how one logs in, one check; the last of them leaves."""
     page = db.session.scalars(select(Account).order_by(Account.id)).first()
     if page is None:
         return

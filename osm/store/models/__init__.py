@@ -23,6 +23,8 @@ from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
@@ -153,6 +155,10 @@ __all__ = [
     "OutboxAction",
     "OwnComment",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
@@ -173,6 +179,7 @@ __all__ = [
     "SavedFilter",
     "Shortcoming",
     "Stop",
+    "TaskOutcome",
     "TemplateUse",
     "ThreadOffer",
     "Topic",

@@ -8,7 +8,7 @@ from typing import Any
 
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.control.reminding import MAIL_MODE_LABELS, MailMode
+from osm.regulation.control.letters import MAIL_MODE_LABELS, MailMode
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,

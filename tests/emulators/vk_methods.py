@@ -95,8 +95,9 @@ def _edit_comment(call: Call) -> Any:
     number = call.number("comment_id")
     if number not in call.world.comments:
         raise Refused(104, "Not found")
+    if call.world.comments[number]["text"] != call.text("message"):
+        call.did("edit", number)
     call.world.change(number, call.text("message"))
-    call.did("edit", number)
     return 1
 
 

@@ -113,6 +113,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/close-without-answer", CURATOR),
     post("/messages/<int:message_id>/reopen", CURATOR),
     post("/messages/<int:message_id>/correct-publication", CURATOR),
+    post("/messages/<int:message_id>/correct-answer", CURATOR),
     post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/raise-importance", CURATOR),
     post("/messages/<int:message_id>/lower-importance", CURATOR),

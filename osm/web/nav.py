@@ -38,6 +38,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/imports", "Загрузки"),
     ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
+    ("/accounts", "Реестр страниц"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
@@ -53,6 +54,7 @@ UNDER_MORE = frozenset(
         "/reports/shortcomings",
         "/imports",
         "/journal",
+        "/accounts",
         "/admin",
         "/help",
     }
@@ -80,6 +82,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/templates", "Шаблоны"),
     ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
+    ("/admin/rules", "Проверка"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
 )

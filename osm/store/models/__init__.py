@@ -5,13 +5,13 @@ from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, I
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
+from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
@@ -19,6 +19,7 @@ from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.official.editions import AccountEdition
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -59,8 +60,10 @@ __all__ = [
     "MAILING_RULE",
     "TO_CURATOR",
     "UNMARKED",
+    "WEAK",
     "Absence",
     "Account",
+    "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
     "Assignment",
@@ -132,6 +135,7 @@ __all__ = [
     "NoteKind",
     "NumberSeries",
     "Office",
+    "OfficeLesson",
     "Origin",
     "OutboxAction",
     "OwnEntry",
@@ -150,6 +154,7 @@ __all__ = [
     "Reply",
     "ReportForm",
     "RowOutcome",
+    "RuleSwitch",
     "SavedFilter",
     "Shortcoming",
     "Stop",

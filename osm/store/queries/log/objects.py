@@ -94,7 +94,6 @@ FIELDS: dict[str, str] = {
     "executor_id": "user",
     "person_id": "user",
     "user_id": "user",
-    "account_id": "account",
     "substitute_id": "user",
     "stands_for_id": "user",
     "duty_officer_id": "user",

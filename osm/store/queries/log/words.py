@@ -128,7 +128,6 @@ FIELDS: dict[str, str] = {
     "user_id": "сотрудник",
     "page_right": "право на странице",
     "strangers": "незаписанных",
-    "account_id": "страница",
     "found_bad": "найдено плохого",
     "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",

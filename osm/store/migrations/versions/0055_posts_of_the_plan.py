@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 BEFORE = ("delete", "ban", "unban", "publish", "edit", "restore")
-KINDS = (*BEFORE, "post")
+KINDS = ("delete", "ban", "unban", "publish", "post", "edit", "restore")
 
 
 def upgrade() -> None:

@@ -30,7 +30,12 @@ class Network:
     """Characters that the network takes in one post (Пр.2.3)."""
     photos_by_program: bool = True
     """Else a post with photos is placed by hand."""
+    note: str = ""
+    """Of a network that is forbidden in Russia: what has to be said wherever it is named in public."""
 
+
+_META = "Принадлежит Meta Platforms Inc., деятельность которой признана экстремистской и запрещена в России."
+_BLOCKED = "Доступ к этой соцсети в России ограничен Роскомнадзором."
 
 NETWORKS: dict[str, Network] = {
     "vk": Network(
@@ -64,6 +69,7 @@ NETWORKS: dict[str, Network] = {
         hosts=("instagram.com", "instagr.am"),
         query=frozenset(("comment_id",)),
         longest_post=2200,
+        note=_META,
     ),
     "max": Network(
         "MAX",
@@ -77,9 +83,13 @@ NETWORKS: dict[str, Network] = {
         words=("facebook", "фейсбук", "fb", "facebook com"),
         hosts=("facebook.com", "fb.com"),
         query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
+        note=_META,
     ),
     "twitter": Network(
-        "X (Twitter)", words=("twitter", "твиттер", "x twitter", "twitter com"), hosts=("x.com", "twitter.com")
+        "X (Twitter)",
+        words=("twitter", "твиттер", "x twitter", "twitter com"),
+        hosts=("x.com", "twitter.com"),
+        note=_BLOCKED,
     ),
     "youtube": Network(
         "YouTube",

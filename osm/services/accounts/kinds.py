@@ -7,7 +7,7 @@ person and which obey «Удаляет и блокирует» stands in `osm.st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -42,7 +42,7 @@ def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
     return None
 
 
-def _nothing_stands(_action: OutboxAction, _placed: Placed, _now: datetime) -> None:
+def _nothing_more(_action: OutboxAction, _result: Result, _now: datetime) -> None:
     return None
 
 
@@ -56,8 +56,8 @@ class KindOfAct:
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
     answer: Callable[[OutboxAction], Answer | None] = _no_answer
     post: Callable[[OutboxAction, datetime], Post | None] = _no_post
-    stands: Callable[[OutboxAction, Placed, datetime], None] = _nothing_stands
-    """What follows here once it stands in the network."""
+    done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
+    """What follows here once it has happened in the network."""
 
 
 def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
@@ -70,6 +70,12 @@ def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
     return "" if is_it else _NOT_APPROVED
 
 
+def _is_said_anew(action: OutboxAction, _now: datetime) -> str:
+    """The answer was corrected once more meanwhile."""
+    draft = db.session.get_one(Draft, action.draft_id)
+    return "" if draft.reply.approved_draft_id == draft.id else "Ответ исправлен ещё раз: уходит последний текст."
+
+
 def _answer(action: OutboxAction) -> Answer | None:
     """What goes out: read here, since the thread that sends it asks no database."""
     draft = db.session.get_one(Draft, action.draft_id)
@@ -78,9 +84,18 @@ def _answer(action: OutboxAction) -> Answer | None:
     return Answer(draft.text, photos, action.idempotency_key, written_under)
 
 
-def _published(action: OutboxAction, placed: Placed, now: datetime) -> None:
+def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:
+    """The comment is there; the network may tell of it later or never."""
+    if action.comment is not None:
+        action.comment.gone_at, action.comment.gone_by = None, ""
+
+
+def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
     """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
     ordered_by = action.created_by
+    if not isinstance(placed, Placed):
+        return
+    action.url, action.placed = placed.url[:1000], asdict(placed.target)
     if action.message_id is None or action.draft_id is None or ordered_by is None:
         return
     try:
@@ -109,18 +124,19 @@ def _post(action: OutboxAction, now: datetime) -> Post | None:
     return Post(row.text_of(placement), photos, action.idempotency_key, since, known, outgoing.is_too_late(row, now))
 
 
-def _post_stands(action: OutboxAction, placed: Placed, now: datetime) -> None:
+def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
+    if not isinstance(placed, Placed):
+        return
+    action.url, action.placed = placed.url[:1000], asdict(placed.target)
     outgoing.stands(action, placed.url, placed.at or now, now)
 
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, errands.delete),
-    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore),
+    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore, done=_stands_again),
     OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
-    OutboxKind.PUBLISH: KindOfAct(
-        Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, stands=_published
-    ),
-    OutboxKind.POST: KindOfAct(Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, stands=_post_stands),
-    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, answer=_answer),
+    OutboxKind.PUBLISH: KindOfAct(Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published),
+    OutboxKind.POST: KindOfAct(Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands),
+    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer),
 }

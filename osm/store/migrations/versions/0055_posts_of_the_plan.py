@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
-down_revision = "0049"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
 BEFORE = ("delete", "ban", "unban", "publish", "edit", "restore")
-KINDS = (*BEFORE, "post")
+KINDS = ("delete", "ban", "unban", "publish", "post", "edit", "restore")
 
 
 def upgrade() -> None:

@@ -65,7 +65,7 @@ UNDER_MORE = frozenset(
         "/help",
     }
 )
-MOST_IN_ROW = 7
+MOST_IN_ROW = 8
 _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 """What whoever leads opens every day."""
 _BELONGS = {"/reports/memos": "/reports/shortcomings"}

@@ -71,6 +71,8 @@ SCREENS = (
     "control.instructions",
     "control.bursts",
     "control.burst_report",
+    "control.duty",
+    "control.shifts",
     "register.register",
     "register.trail",
     "reports.reports",

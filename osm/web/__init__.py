@@ -89,6 +89,7 @@ SCREENS = (
     "staff.departments",
     "accounts.pages",
     "accounts.publications",
+    "accounts.stops",
     "staff.office",
     "staff.absences",
     "topics.topics",

@@ -1,6 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Turn
+from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Stop, Turn
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
@@ -155,6 +155,7 @@ __all__ = [
     "SavedFilter",
     "Shift",
     "Shortcoming",
+    "Stop",
     "TemplateUse",
     "Topic",
     "TraitKey",

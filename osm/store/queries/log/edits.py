@@ -54,6 +54,8 @@ EDIT_LABELS: dict[str, str] = {
     "arrange_connection": "изменено, кто действует",
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",
+    "stop_publications": "публикации остановлены",
+    "release_publications": "публикации возобновлены",
     "create_topic": "тема добавлена",
     "edit_topic": "тема изменена",
     "archive_topic": "тема убрана из списка",

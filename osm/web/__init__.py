@@ -78,6 +78,7 @@ SCREENS = (
     "reports.reports",
     "reports.week",
     "reports.forms",
+    "reports.journals",
     "messages.entry",
     "calendar.calendar",
     "imports.sources",

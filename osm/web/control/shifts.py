@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,10 +20,10 @@ from osm.store.models import User
 from osm.store.queries.control import shifts as queries
 from osm.store.queries.control.shift_content import COMMENTS, open_now, parts_of
 from osm.store.queries.control.shifts import ShiftRow
+from osm.store.queries.inbox.inbox import SHIFT, Place
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.nav import count_at
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("shifts", __name__, url_prefix="/shift")
@@ -97,18 +96,10 @@ def may_see_promises(person: User) -> bool:
 
 
 def shift_waiting() -> ShiftRow | None:
-    """The shift that the person behind the request is asked to take."""
-    person = current_user
-    if not person.is_authenticated or not person.has(*PRESS):
-        return None
-    if "osm_shift" not in g:
-        g.osm_shift = queries.waiting()
-    row: ShiftRow | None = g.osm_shift
-    return row if row and row.given_by_id != person.id else None
-
-
-def _count(_user: User, _now: datetime) -> int:
-    return int(shift_waiting() is not None)
+    """The shift that the person behind the request is asked to take; «Ждёт меня» has read whether there is one."""
+    places: list[Place] = g.get("osm_places") or []
+    row = queries.waiting() if any(place.duty == SHIFT for place in places) else None
+    return row if row and row.given_by_id != current_user.id else None
 
 
 def _known(shift_id: int) -> ShiftRow:
@@ -133,4 +124,3 @@ def _to(row: Any, *, said: str) -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(shift_waiting)
-    count_at(app, "/shift", _count)

@@ -148,11 +148,12 @@ def _promises(ids: Sequence[int], _person: User) -> list[OpenRow]:
         .where(Promise.id.in_(ids), Message.recalled_at.is_(None))
     )
     states = {PromiseState.OPEN: "результата нет", PromiseState.REPORTED: "исполнитель доложил, решите"}
-    return [
-        OpenRow(one, f"№ {number}", f"Обещано на {day:%d.%m}: {words}".rstrip(": "), states.get(state, "решено"), None,
-                state not in _PROMISED)
-        for one, number, words, day, state in found
-    ]  # fmt: skip
+    found_rows = []
+    for one, number, words, day, state in found:
+        said = f"Обещано: {words}" if words else f"Обещано на {day:%d.%m}"
+        over = state not in _PROMISED
+        found_rows.append(OpenRow(one, f"№ {number}", said, states.get(state, "решено"), None, over))
+    return found_rows
 
 
 def _bursting(now: datetime, _zone: tzinfo) -> Select[Any]:

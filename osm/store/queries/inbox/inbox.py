@@ -29,13 +29,13 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, UrgentReport
+from osm.store.models import Event, Instruction, Memo, Message, Note, Shift, Shortcoming, UrgentReport
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
-from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
+from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits, shift_waits
 from osm.store.queries.groups.groups import common_answer
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.queries.talk.notes import waits_for
@@ -49,9 +49,9 @@ ALL_ROWS = 500
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
 """Places that are counted in the menu."""
-NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO = -1, -2, -3, -5, -6
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, SHIFT = -1, -2, -3, -5, -6, -7
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him.
+of them (П.19) waits for him, or the shift of somebody who goes.
 
 None of them is a message, and none stands in a section.
 """
@@ -296,6 +296,8 @@ def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.roles)
+    if asker.roles & TELEPHONE:
+        yield Shift.id, SHIFT, shift_waits(asker.user_id)
 
 
 def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
     "urgent_report": "выгружен срочный доклад",
+    "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""
 

@@ -90,6 +90,7 @@ SCREENS = (
     "staff.departments",
     "accounts.pages",
     "accounts.publications",
+    "official.register",
     "accounts.stops",
     "staff.office",
     "staff.absences",

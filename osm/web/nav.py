@@ -39,6 +39,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/imports", "Загрузки"),
     ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
+    ("/accounts", "Реестр страниц"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
@@ -55,6 +56,7 @@ UNDER_MORE = frozenset(
         "/shift",
         "/imports",
         "/journal",
+        "/accounts",
         "/admin",
         "/help",
     }

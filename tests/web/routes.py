@@ -75,6 +75,15 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/bulk/route", CURATOR),
     post("/messages/bulk/dismiss", CURATOR),
     post("/messages/bulk/exclude", CURATOR, MODERATOR),
+    # The register of official pages
+    get("/accounts", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/print", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/new", CURATOR, ADMIN),
+    post("/accounts", CURATOR, ADMIN),
+    get("/accounts/<int:account_id>", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/<int:account_id>/edit", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/close", CURATOR, ADMIN),
     # The card and the files on it
     get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),

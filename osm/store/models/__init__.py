@@ -20,6 +20,7 @@ from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.official.editions import AccountEdition
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -62,6 +63,7 @@ __all__ = [
     "UNMARKED",
     "Absence",
     "Account",
+    "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
     "Assignment",

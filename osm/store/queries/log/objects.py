@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "department": Kind("Отдел", select(Department.id, Department.name)),
     "office": Kind("Сведения", select(Office.id, Office.name)),
     "account": Kind("Страница", select(Account.id, Account.title)),
+    "official_page": Kind("Страница реестра", select(Account.id, Account.title)),
     "topic": Kind("Тема", select(Topic.id, Topic.name)),
     "template": Kind("Шаблон", select(AnswerTemplate.id, AnswerTemplate.name)),
     "import_run": Kind("Загрузка", select(ImportRun.id, ImportRun.filename)),

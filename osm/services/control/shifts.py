@@ -29,7 +29,7 @@ class ShiftWaits(ServiceError):
         if row.given_by_id == actor.id:
             words = f"Вы уже сдали смену {at}, её ещё не приняли. Чтобы сдать заново, отмените прежнюю сдачу."
         else:
-            words = f"{row.given_by.name} сдал(а) смену {at}, её ещё не приняли. Сначала примите её."
+            words = f"Смену сдаёт {row.given_by.name}, {at}: её ещё не приняли. Сначала примите её."
         super().__init__(words)
 
 
@@ -39,9 +39,9 @@ class ShiftSettled(ServiceError):
     def __init__(self, row: Shift) -> None:
         at = in_force().calendar.local(row.taken_at or row.withdrawn_at or row.given_at)
         if row.taken_by is not None:
-            words = f"Смену уже принял(а) {row.taken_by.name}, {at:%d.%m в %H:%M}. Ничего не изменено."
+            words = f"Смена уже принята: {row.taken_by.name}, {at:%d.%m в %H:%M}. Ничего не изменено."
         else:
-            words = f"{row.given_by.name} отменил(а) сдачу смены {at:%d.%m в %H:%M}. Ничего не изменено."
+            words = f"Сдача смены отменена: {row.given_by.name}, {at:%d.%m в %H:%M}. Ничего не изменено."
         super().__init__(words)
 
 

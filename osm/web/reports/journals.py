@@ -139,7 +139,7 @@ def _reached(row: urgent.ReportRow) -> str:
     if not row.by_phone:
         return _lines(f"прочитан {_at(row.reached_at)}", after, row.reached_by)
     said = f"указание: {row.words}" if row.words else "указаний не было"
-    return _lines(f"по телефону {_at(row.reached_at)}", after, f"{row.reached_by}; звонил(а) {row.noted_by}", said)
+    return _lines(f"по телефону {_at(row.reached_at)}", after, f"{row.reached_by}; звонок: {row.noted_by}", said)
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:

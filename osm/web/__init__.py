@@ -98,6 +98,7 @@ SCREENS = (
     "answers.templates",
     "dictionary.dictionary",
     "dictionary.files",
+    "dictionary.rules",
     "log.log",
     "keeping.backups",
     "help",

@@ -5,14 +5,14 @@ from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, I
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
+from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
@@ -61,6 +61,7 @@ __all__ = [
     "MAILING_RULE",
     "TO_CURATOR",
     "UNMARKED",
+    "WEAK",
     "Absence",
     "Account",
     "AccountEdition",
@@ -136,6 +137,7 @@ __all__ = [
     "NoteKind",
     "NumberSeries",
     "Office",
+    "OfficeLesson",
     "Origin",
     "OutboxAction",
     "OwnEntry",
@@ -154,6 +156,7 @@ __all__ = [
     "Reply",
     "ReportForm",
     "RowOutcome",
+    "RuleSwitch",
     "SavedFilter",
     "Shift",
     "Shortcoming",

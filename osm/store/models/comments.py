@@ -16,6 +16,8 @@ from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision
 from osm.store.types import UtcDateTime, code
 
+WEAK = 85
+"""The rank of a comment whose marks all prove wrong in this office."""
 UNMARKED = 90
 """The rank of a comment in which nothing is marked, or that has not been checked yet."""
 

@@ -20,6 +20,8 @@ from osm.store.models import (
     ImportSource,
     Instruction,
     Office,
+    PageGuard,
+    PageTask,
     Shift,
     Topic,
     UrgentReport,
@@ -37,8 +39,10 @@ Row = TypeVar(
     Office,
     Connection,
     Instruction,
-    Shift,
     UrgentReport,
+    PageGuard,
+    PageTask,
+    Shift,
 )
 """A row whose `version` rises with every edit."""
 
@@ -65,12 +69,22 @@ def hold_out_others(table: str) -> None:
 
 
 def settle(
-    action: str, kind: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime
+    action: str,
+    kind: str,
+    row: Row,
+    changes: Mapping[str, Change],
+    *,
+    actor: User | None,
+    now: datetime,
+    object_id: int | None = None,
 ) -> None:
-    """The end of an edit: the version rises, and the act upon this kind of object stands in the log."""
+    """The end of an edit: the version rises, and the act upon this kind of object stands in the log.
+
+    `object_id`: where the row is not the object itself.
+    """
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
-    record(action, at=now, actor=actor, object_kind=kind, object_id=row.id, changes=changes)
+    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

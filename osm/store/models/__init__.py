@@ -1,6 +1,15 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Stop, Turn
+from osm.store.models.accounts import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Moderating,
+    Publishing,
+    Stop,
+    Turn,
+)
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
@@ -15,12 +24,15 @@ from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
+from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -48,6 +60,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -67,6 +80,7 @@ __all__ = [
     "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
+    "Answering",
     "Assignment",
     "Attachment",
     "Author",
@@ -136,14 +150,21 @@ __all__ = [
     "Note",
     "NoteKind",
     "NumberSeries",
+    "OfferOutcome",
     "Office",
     "OfficeLesson",
     "Origin",
     "OutboxAction",
+    "OwnComment",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
+    "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
@@ -161,7 +182,9 @@ __all__ = [
     "Shift",
     "Shortcoming",
     "Stop",
+    "TaskOutcome",
     "TemplateUse",
+    "ThreadOffer",
     "Topic",
     "TraitKey",
     "Turn",

@@ -20,7 +20,8 @@ from osm.store.models import User
 from osm.store.queries.control import shifts as queries
 from osm.store.queries.control.shift_content import COMMENTS, open_now, parts_of
 from osm.store.queries.control.shifts import ShiftRow
-from osm.store.queries.inbox.inbox import SHIFT, Place
+from osm.store.queries.inbox.beside import SHIFT
+from osm.store.queries.inbox.inbox import Place
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text
 from osm.web.htmx import see_other

@@ -67,6 +67,8 @@ FIELDS: dict[str, str] = {
     "account_id": "страница",
     "reached": "глава узнал",
     "reached_at": "узнал в",
+    "begins_at": "с",
+    "ends_at": "до",
     "reached_id": "узнал",
     "burst_id": "всплеск",
     "members": "сообщений",

@@ -151,15 +151,29 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
 
 
 def arrange(
-    account_id: int, version: int, *, publish: str, moderate: str, actor: User | None, now: datetime
+    account_id: int,
+    version: int,
+    *,
+    publish: str,
+    moderate: str,
+    elsewhere: bool = False,
+    actor: User | None,
+    now: datetime,
 ) -> Connection:
-    """When answers go out, and whether deletions and bans do by themselves. MissingInput, StaleVersion."""
+    """When answers go out, whether in communities of others too, and whether deletions and bans do by themselves.
+
+    MissingInput, StaleVersion.
+    """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        changes = {"publish": (connection.publish, ways[0]), "moderate": (connection.moderate, ways[1])}
-        connection.publish, connection.moderate = ways
+        changes: dict[str, Change] = {
+            "publish": (connection.publish, ways[0]),
+            "moderate": (connection.moderate, ways[1]),
+        }
+        changes["elsewhere"] = (connection.elsewhere, elsewhere)
+        connection.publish, connection.moderate, connection.elsewhere = *ways, elsewhere
         settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
         return connection
 

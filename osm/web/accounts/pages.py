@@ -103,7 +103,8 @@ def keys(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/ways")
 @allow(Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, connecting.arrange, "Сохранено.", publish=text("publish"), moderate=text("moderate"))
+    given = {"publish": text("publish"), "moderate": text("moderate"), "elsewhere": text("elsewhere") == "1"}
+    return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
 @blueprint.post("/<int:account_id>/switch")
@@ -153,7 +154,11 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "accounts/page.html",
         page=row,
-        form=Form({"publish": row.publish, "moderate": row.moderate}, typed, always="publish"),
+        form=Form(
+            {"publish": row.publish, "moderate": row.moderate, "elsewhere": "1" if row.elsewhere else ""},
+            typed,
+            always="publish",
+        ),
         network=CONNECTED.get(row.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,

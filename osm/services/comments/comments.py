@@ -30,6 +30,7 @@ from osm.services.log.log import Change, record
 from osm.services.reading import due
 from osm.services.reading.evidence import comment_digest
 from osm.services.reading.finding_answers import answer_findings
+from osm.services.threads import heard as threads
 from osm.settings import Settings
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, ReadingKind, User
 from osm.store.transaction import transaction
@@ -186,6 +187,7 @@ def _decide(
     else:
         row.state, row.message_id = CommentState.TAKEN, message_id
         changes["message_id"] = (None, row.message_id)
+        threads.become_message(row, now)
     changes["comment_state"] = (CommentState.WAITING, row.state)
     _finish(_LOGGED[choice], row, changes, actor, now, clause, reason)
 

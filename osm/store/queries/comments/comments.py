@@ -15,7 +15,7 @@ from osm.extensions import db
 from osm.regulation.blacklist import ListState
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxState
 from osm.store.models import UNMARKED as LAST_RANK
-from osm.store.models import BlacklistProposal, Comment, User
+from osm.store.models import WEAK, BlacklistProposal, Comment, User
 from osm.store.queries.comments.deletions import Deletion, of_comments
 from osm.store.queries.reading.verdicts import Checked, Found
 
@@ -110,6 +110,8 @@ class CommentRow:
     """Since when it stands in the network no longer, as far as the network has told."""
     gone_by: str = ""
     """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
+    is_weak: bool = False
+    """All its marks prove wrong in this office."""
     history: History = History()
     deletion: Deletion | None = None
 
@@ -291,6 +293,7 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
         evidence_sha256=row.evidence_sha256 or "",
         gone_at=row.gone_at,
         gone_by=row.gone_by,
+        is_weak=row.rank == WEAK,
         history=known.get(row.author_id or 0, History()),
         deletion=actions.get(row.id),
     )

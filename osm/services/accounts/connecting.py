@@ -160,19 +160,12 @@ def arrange(
     *,
     publish: str,
     moderate: str,
-<<<<<<< HEAD
+    answers: str = Answering.ASK,
     elsewhere: bool = False,
     actor: User | None,
     now: datetime,
 ) -> Connection:
-    """When answers go out, whether in communities of others too, and whether deletions and bans do by themselves.
-=======
-    answers: str = Answering.ASK,
-    actor: User | None,
-    now: datetime,
-) -> Connection:
-    """When answers go out, whether deletions and bans do by themselves, and answers of authors are such by themselves.
->>>>>>> main
+    """When answers go out, where, and what happens by itself: deletions, bans, answers of authors.
 
     MissingInput, StaleVersion.
     """
@@ -181,24 +174,15 @@ def arrange(
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-<<<<<<< HEAD
         changes: dict[str, Change] = {
             "publish": (connection.publish, ways[0]),
             "moderate": (connection.moderate, ways[1]),
-        }
-        changes["elsewhere"] = (connection.elsewhere, elsewhere)
-        connection.publish, connection.moderate, connection.elsewhere = *ways, elsewhere
-        settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
-=======
-        changes = {
-            "publish": (connection.publish, ways[0]),
-            "moderate": (connection.moderate, ways[1]),
             "answers": (connection.answers, taken),
+            "elsewhere": (connection.elsewhere, elsewhere),
         }
         connection.publish, connection.moderate = ways
-        connection.answers = taken
+        connection.answers, connection.elsewhere = taken, elsewhere
         settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
->>>>>>> main
         return connection
 
 

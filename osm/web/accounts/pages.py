@@ -104,11 +104,8 @@ def keys(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/ways")
 @allow(Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
-<<<<<<< HEAD
-    given = {"publish": text("publish"), "moderate": text("moderate"), "elsewhere": text("elsewhere") == "1"}
-=======
-    given = {name: text(name) for name in ("publish", "moderate", "answers")}
->>>>>>> main
+    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given["elsewhere"] = text("elsewhere") == "1"
     return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
@@ -159,15 +156,16 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "accounts/page.html",
         page=row,
-<<<<<<< HEAD
         form=Form(
-            {"publish": row.publish, "moderate": row.moderate, "elsewhere": "1" if row.elsewhere else ""},
+            {
+                "publish": row.publish,
+                "moderate": row.moderate,
+                "answers": row.answers,
+                "elsewhere": "1" if row.elsewhere else "",
+            },
             typed,
             always="publish",
         ),
-=======
-        form=Form({"publish": row.publish, "moderate": row.moderate, "answers": row.answers}, typed, always="publish"),
->>>>>>> main
         network=CONNECTED.get(row.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,

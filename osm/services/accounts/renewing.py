@@ -1,4 +1,4 @@
-"""Keys that end are renewed where their network allows it; who fails is warned about a week ahead (`pages.end_soon`)."""
+"""Keys that end are renewed where their network allows it; people are warned of the others a week ahead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of the demonstration's official pages, with a change and a page that was closed long ago (Пр.1.2.1)."""
+"""The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import current_app
 
 from osm.demo.story import read_texts
 from osm.services.official.given import Given
+from osm.services.official.profile import Look, note_look
 from osm.services.official.register import close_page, edit_page, enter_page
 from osm.store.models import User
 
@@ -18,7 +19,7 @@ def keep_register(people: Mapping[str, User], opened: datetime, changed: datetim
     """Entered by the curator when the office opened; one page was renamed at `changed`."""
     texts, zone = read_texts("official"), current_app.extensions["osm_settings"].time_zone
     by: dict[str, Any] = {"actor": people["anna"], "zone": zone}
-    change = texts["change"]
+    change, looks = texts["change"], {look.pop("url"): Look(**look) for look in texts["look"]}
     for page in texts["page"]:
         closed_on = page.pop("closed_on", None)
         given = Given(**texts["common"] | page)
@@ -28,3 +29,5 @@ def keep_register(people: Mapping[str, User], opened: datetime, changed: datetim
         if page["url"] == change["url"]:
             renamed = Given(**texts["common"] | page | {"title": change["title"]})
             edit_page(account.id, 1, renamed, now=changed, **by)
+        if page["url"] in looks:
+            note_look(account.id, looks[page["url"]], actor=people["anna"], now=changed)

@@ -74,6 +74,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/departments", "Отделы"),
     ("/admin/office", "Администрация"),
     ("/admin/pages", "Страницы"),
+    ("/admin/security", "Защита страниц"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),
     ("/admin/calendar", "Календарь"),
@@ -82,6 +83,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/templates", "Шаблоны"),
     ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
+    ("/admin/rules", "Проверка"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
 )

@@ -95,8 +95,9 @@ def _edit_comment(call: Call) -> Any:
     number = call.number("comment_id")
     if number not in call.world.comments:
         raise Refused(104, "Not found")
+    if call.world.comments[number]["text"] != call.text("message"):
+        call.did("edit", number)
     call.world.change(number, call.text("message"))
-    call.did("edit", number)
     return 1
 
 
@@ -178,6 +179,13 @@ def _users(call: Call) -> Any:
         for number in numbers
         if number in people
     ]
+
+
+def _members(call: Call) -> Any:
+    if call.text("filter") != "managers":
+        raise Refused(100, "One of the parameters specified was missing or invalid")
+    roles = call.world.managers
+    return {"count": len(roles), "items": [{"id": who, "role": role} for who, role in roles.items()]}
 
 
 def _board_comments(call: Call) -> Any:
@@ -268,6 +276,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "groups.unban": _unban,
     "groups.getBanned": _banned,
     "groups.getById": _group,
+    "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
     "users.get": _users,
     "board.getComments": _board_comments,
@@ -284,7 +293,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
 _ALL, _USER, _READ = {"user", "group", "service"}, {"user"}, {"user", "service"}
 TOKENS: dict[str, set[str]] = {
     **{method: {"user", "group"} for method in METHODS},
-    **dict.fromkeys(("groups.getById", "users.get"), _ALL),
+    **dict.fromkeys(("groups.getById", "users.get", "groups.getMembers"), _ALL),
     **dict.fromkeys(("wall.getComments", "wall.get", "wall.getById", "board.getComments"), _READ),
     **dict.fromkeys(
         (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Act, Cannot, Kind, Managing, NetworkError, Page, Report, WaitTurn, Ways
 from osm.connectors.transport import Transport
+from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.profile import told_by
@@ -66,6 +67,10 @@ class VkConnector:
             for key in WAYS[Kind.COMMENT, act].keys[:1]
         ]
         return Report(title, can, tuple(cannot), whose, url=url)
+
+    def administrators(self) -> Sequence[Managing]:
+        """Who manages the community, by the administrator's key."""
+        return managers.managing(self._client)
 
     def _try(self, name: str) -> Mapping[str, Any]:
         page = self._client.page.id

@@ -23,7 +23,7 @@ from osm.services.edits import locked, one_line, settle
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
 from osm.settings import Settings
-from osm.store.models import Account, Connection, ConnectionState, Moderating, Publishing, User
+from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
@@ -110,14 +110,18 @@ def replace_keys(
     known = CONNECTED[account.network]
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
-    all_keys = {**kept, **_checked_keys(known, keys)}
+    given = _checked_keys(known, keys)
+    all_keys = {**kept, **given}
     report = checked(connector_for(network, page_id, all_keys))
     with transaction():
         connection = locked(Connection, connection.id, version_seen, "Подключение")
         before = connection.key_names
         _use(connection, all_keys, report, now)
-        changes = {"key_names": (before, connection.key_names), "replaced": (None, sorted(keys))}
-        settle("replace_keys", "account", connection, changes, actor=actor, now=now)
+        changes = {
+            "key_names": (before, connection.key_names),
+            "replaced": (None, sorted(set(given) - set(BESIDE_KEYS))),
+        }
+        settle("replace_keys", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return Connected(account_id, report)
 
 
@@ -146,21 +150,37 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
             connection.state = ConnectionState.OFF
             leave_to_people(account_id, _OFF)
         changes = {"connection_state": (was, connection.state)}
-        settle("switch_connection", "account", connection, changes, actor=actor, now=now)
+        settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
 def arrange(
-    account_id: int, version: int, *, publish: str, moderate: str, actor: User | None, now: datetime
+    account_id: int,
+    version: int,
+    *,
+    publish: str,
+    moderate: str,
+    answers: str = Answering.ASK,
+    actor: User | None,
+    now: datetime,
 ) -> Connection:
-    """When answers go out, and whether deletions and bans do by themselves. MissingInput, StaleVersion."""
+    """When answers go out, whether deletions and bans do by themselves, and answers of authors are such by themselves.
+
+    MissingInput, StaleVersion.
+    """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    taken = _code(Answering, answers, "answers")
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        changes = {"publish": (connection.publish, ways[0]), "moderate": (connection.moderate, ways[1])}
+        changes = {
+            "publish": (connection.publish, ways[0]),
+            "moderate": (connection.moderate, ways[1]),
+            "answers": (connection.answers, taken),
+        }
         connection.publish, connection.moderate = ways
-        settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
+        connection.answers = taken
+        settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
@@ -170,7 +190,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
-        settle("disconnect_page", "account", connection, changes, actor=actor, now=now)
+        settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         leave_to_people(account_id, _OFF)
         session.delete(connection)
 
@@ -263,7 +283,7 @@ def _instant(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _code(of: type[Publishing] | type[Moderating], value: str, field: str):  # type: ignore[no-untyped-def]
+def _code(of: type[Publishing] | type[Moderating] | type[Answering], value: str, field: str):  # type: ignore[no-untyped-def]
     try:
         return of(value)
     except ValueError:

@@ -1,19 +1,30 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Stop, Turn
+from osm.store.models.accounts import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Moderating,
+    Publishing,
+    Stop,
+    Turn,
+)
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
+from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
@@ -48,6 +59,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -61,11 +73,13 @@ __all__ = [
     "MAILING_RULE",
     "TO_CURATOR",
     "UNMARKED",
+    "WEAK",
     "Absence",
     "Account",
     "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
+    "Answering",
     "Assignment",
     "Attachment",
     "Author",
@@ -134,10 +148,17 @@ __all__ = [
     "Note",
     "NoteKind",
     "NumberSeries",
+    "OfferOutcome",
     "Office",
+    "OfficeLesson",
     "Origin",
     "OutboxAction",
+    "OwnComment",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
@@ -154,10 +175,13 @@ __all__ = [
     "Reply",
     "ReportForm",
     "RowOutcome",
+    "RuleSwitch",
     "SavedFilter",
     "Shortcoming",
     "Stop",
+    "TaskOutcome",
     "TemplateUse",
+    "ThreadOffer",
     "Topic",
     "TraitKey",
     "Turn",

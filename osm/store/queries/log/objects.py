@@ -29,7 +29,9 @@ from osm.store.models import (
     Office,
     OutboxAction,
     OwnEntry,
+    PageTask,
     Promise,
+    ThreadOffer,
     Topic,
     User,
 )
@@ -56,7 +58,9 @@ KINDS: dict[str, Kind] = {
     "department": Kind("Отдел", select(Department.id, Department.name)),
     "office": Kind("Сведения", select(Office.id, Office.name)),
     "account": Kind("Страница", select(Account.id, Account.title)),
+    "page_guard": Kind("Защита страницы", select(Account.id, Account.title)),
     "official_page": Kind("Страница реестра", select(Account.id, Account.title)),
+    "page_task": Kind("Закрытие доступа", select(PageTask.id, PageTask.name)),
     "topic": Kind("Тема", select(Topic.id, Topic.name)),
     "template": Kind("Шаблон", select(AnswerTemplate.id, AnswerTemplate.name)),
     "import_run": Kind("Загрузка", select(ImportRun.id, ImportRun.filename)),
@@ -74,6 +78,9 @@ KINDS: dict[str, Kind] = {
     ),
     "blacklist_proposal": Kind("Чёрный список", select(BlacklistProposal.id, BlacklistProposal.author_name)),
     "message": Kind("", select(Message.id, Message.number)),
+    "thread_offer": Kind(
+        "", select(ThreadOffer.id, Message.number).join(Message, Message.id == ThreadOffer.message_id)
+    ),
     "assignment": Kind("", select(Assignment.id, User.name).join(User, User.id == Assignment.executor_id)),
     "own_word": Kind("", select(OwnEntry.id, OwnEntry.text)),
 }
@@ -83,6 +90,8 @@ FIELDS: dict[str, str] = {
     "topic_id": "topic",
     "executor_id": "user",
     "person_id": "user",
+    "user_id": "user",
+    "account_id": "account",
     "substitute_id": "user",
     "stands_for_id": "user",
     "duty_officer_id": "user",

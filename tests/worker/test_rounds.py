@@ -15,8 +15,9 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "administrators", "pages", "lessons", "rules", "comments", "verdicts", "search", "repeats",
-    "blacklist", "plan", "outbox", "reminders", "terms-near", "promises", "page-checks", "copies", "memos", "marks", "bursts",
+    "terms", "breaches", "urgent", "imports", "administrators", "pages", "lessons", "rules", "comments", "verdicts",
+    "search", "repeats", "blacklist", "plan", "outbox", "keys", "reminders", "terms-near", "promises", "page-checks",
+    "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -36,7 +37,7 @@ OF_LANES = {
     ],
     FILES: ["imports", "files", "backup"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
-    NETWORKS: ["administrators", "pages", "plan", "outbox"],
+    NETWORKS: ["administrators", "pages", "plan", "outbox", "keys"],
     MAIL: ["alarms", "mail"],
 }
 

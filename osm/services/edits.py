@@ -17,6 +17,7 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+    HelpPage,
     ImportSource,
     Instruction,
     Office,
@@ -41,6 +42,7 @@ Row = TypeVar(
     UrgentReport,
     PageGuard,
     PageTask,
+    HelpPage,
 )
 """A row whose `version` rises with every edit."""
 

@@ -100,6 +100,7 @@ SCREENS = (
     "log.log",
     "keeping.backups",
     "help",
+    "help.memos",
 )
 
 

@@ -16,6 +16,7 @@ from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
 from osm.store.models.guarding.tasks import PageTask, TaskOutcome
+from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
@@ -107,6 +108,10 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HelpEdition",
+    "HelpKind",
+    "HelpPage",
+    "HelpTopic",
     "ImportRow",
     "ImportRun",
     "ImportSource",

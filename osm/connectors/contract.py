@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
 from osm.regulation.guarding.checks import Right
+from osm.regulation.official.profile import ToldProfile
 
 
 class Kind(StrEnum):
@@ -289,6 +290,14 @@ class BansByDeleting(Protocol):
 
     def delete_with_author(self, target: Target) -> bool:
         """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+
+
+@runtime_checkable
+class TellsProfile(Protocol):
+    """A connector whose network tells how a page looks (Пр.2.4)."""
+
+    def profile(self) -> ToldProfile:
+        """As it stands there now. NetworkError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from osm.services.imports import files, work
 from osm.services.keeping import nightly
 from osm.services.log import readings_log, sealing
 from osm.services.pace import Pace
-from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
+from osm.services.reading import comment_checks, copies, due, lessons, repeats, rules_in_force, search_index, verdicts
 from osm.services.reminders import clocks_due, events, mailing, writing
 from osm.services.staff import logins
 
@@ -176,6 +176,7 @@ JOBS: tuple[Job, ...] = (
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, looking.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
+    Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),
     Job("verdicts", READING, verdicts.read_due),

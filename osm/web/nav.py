@@ -83,6 +83,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/templates", "Шаблоны"),
     ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
+    ("/admin/rules", "Проверка"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
 )

@@ -95,8 +95,9 @@ def _edit_comment(call: Call) -> Any:
     number = call.number("comment_id")
     if number not in call.world.comments:
         raise Refused(104, "Not found")
+    if call.world.comments[number]["text"] != call.text("message"):
+        call.did("edit", number)
     call.world.change(number, call.text("message"))
-    call.did("edit", number)
     return 1
 
 
@@ -255,6 +256,13 @@ def _save_photo(call: Call) -> Any:
     return [{"id": number, "owner_id": world.owner, "album_id": -7, "date": world.now, "has_tags": False}]
 
 
+def _group(call: Call) -> Any:
+    """What every answer has, and of the page's profile the fields that were asked for."""
+    asked = call.given.get("fields", "").split(",")
+    told = {name: value for name, value in call.world.profile.items() if name in asked}
+    return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
+
+
 METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.getComments": _get_comments,
     "wall.createComment": _create_comment,
@@ -267,7 +275,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "groups.ban": _ban,
     "groups.unban": _unban,
     "groups.getBanned": _banned,
-    "groups.getById": lambda call: {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group"}]},
+    "groups.getById": _group,
     "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
     "users.get": _users,

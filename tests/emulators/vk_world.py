@@ -40,6 +40,8 @@ class World:
     guids: dict[str, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     """Posts whose comments are closed."""
+    profile: dict[str, Any] = field(default_factory=dict)
+    """How the page shows itself: fields of groups.getById."""
     changed: threading.Condition = field(default_factory=threading.Condition)
     _ids: Any = field(default_factory=lambda: itertools.count(300))
 

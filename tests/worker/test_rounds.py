@@ -15,7 +15,7 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "pages", "rules", "comments", "verdicts", "search", "repeats",
+    "terms", "breaches", "urgent", "imports", "pages", "lessons", "rules", "comments", "verdicts", "search", "repeats",
     "blacklist", "outbox", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
@@ -34,7 +34,7 @@ OF_LANES = {
         "seals",
     ],
     FILES: ["imports", "files", "backup"],
-    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
+    READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
     NETWORKS: ["pages", "outbox"],
     MAIL: ["alarms", "mail"],
 }

@@ -10,8 +10,10 @@ from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
+from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
+from osm.regulation.official.profile import ToldProfile
 
 _ACT_WORDS = {
     Act.READ: "читать новое",
@@ -38,6 +40,9 @@ class VkConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""

@@ -23,7 +23,7 @@ from osm.services.edits import locked, one_line, settle
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
 from osm.settings import Settings
-from osm.store.models import Account, Connection, ConnectionState, Moderating, Publishing, User
+from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
@@ -155,15 +155,31 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
 
 
 def arrange(
-    account_id: int, version: int, *, publish: str, moderate: str, actor: User | None, now: datetime
+    account_id: int,
+    version: int,
+    *,
+    publish: str,
+    moderate: str,
+    answers: str = Answering.ASK,
+    actor: User | None,
+    now: datetime,
 ) -> Connection:
-    """When answers go out, and whether deletions and bans do by themselves. MissingInput, StaleVersion."""
+    """When answers go out, whether deletions and bans do by themselves, and answers of authors are such by themselves.
+
+    MissingInput, StaleVersion.
+    """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    taken = _code(Answering, answers, "answers")
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        changes = {"publish": (connection.publish, ways[0]), "moderate": (connection.moderate, ways[1])}
+        changes = {
+            "publish": (connection.publish, ways[0]),
+            "moderate": (connection.moderate, ways[1]),
+            "answers": (connection.answers, taken),
+        }
         connection.publish, connection.moderate = ways
+        connection.answers = taken
         settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
@@ -267,7 +283,7 @@ def _instant(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _code(of: type[Publishing] | type[Moderating], value: str, field: str):  # type: ignore[no-untyped-def]
+def _code(of: type[Publishing] | type[Moderating] | type[Answering], value: str, field: str):  # type: ignore[no-untyped-def]
     try:
         return of(value)
     except ValueError:

@@ -1,17 +1,26 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Stop, Turn
+from osm.store.models.accounts import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Moderating,
+    Publishing,
+    Stop,
+    Turn,
+)
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
+from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
@@ -23,6 +32,7 @@ from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
+from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -50,6 +60,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -63,11 +74,13 @@ __all__ = [
     "MAILING_RULE",
     "TO_CURATOR",
     "UNMARKED",
+    "WEAK",
     "Absence",
     "Account",
     "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
+    "Answering",
     "Assignment",
     "Attachment",
     "Author",
@@ -140,9 +153,12 @@ __all__ = [
     "Note",
     "NoteKind",
     "NumberSeries",
+    "OfferOutcome",
     "Office",
+    "OfficeLesson",
     "Origin",
     "OutboxAction",
+    "OwnComment",
     "OwnEntry",
     "PageAdministrator",
     "PageCheck",
@@ -151,6 +167,7 @@ __all__ = [
     "Part",
     "PartText",
     "PlaceKind",
+    "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
@@ -163,11 +180,13 @@ __all__ = [
     "Reply",
     "ReportForm",
     "RowOutcome",
+    "RuleSwitch",
     "SavedFilter",
     "Shortcoming",
     "Stop",
     "TaskOutcome",
     "TemplateUse",
+    "ThreadOffer",
     "Topic",
     "TraitKey",
     "Turn",

@@ -29,6 +29,13 @@ class Moderating(StrEnum):
     HAND = "hand"
 
 
+class Answering(StrEnum):
+    """Whether a comment of the author under our clarification is his answer by itself, or is offered as one."""
+
+    ASK = "ask"
+    AUTO = "auto"
+
+
 class ConnectionState(StrEnum):
     """`stopped`: the network refuses the key; nothing is asked any more until somebody mends it."""
 
@@ -78,6 +85,11 @@ class Connection(Base):
     cannot: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     publish: Mapped[Publishing] = mapped_column(code(Publishing, "publishing_known"), default=Publishing.ASK)
     moderate: Mapped[Moderating] = mapped_column(code(Moderating, "moderating_known"), default=Moderating.AUTO)
+    answers: Mapped[Answering] = mapped_column(
+        code(Answering, "answering_known"), default=Answering.ASK, server_default="ask"
+    )
+    administrators: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Who has banned here or deleted what others wrote, as the network names him: he speaks for the page."""
     state: Mapped[ConnectionState] = mapped_column(
         code(ConnectionState, "connection_state_known"), default=ConnectionState.WORKING
     )

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
 from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision
 from osm.store.types import UtcDateTime, code
 
+WEAK = 85
+"""The rank of a comment whose marks all prove wrong in this office."""
 UNMARKED = 90
 """The rank of a comment in which nothing is marked, or that has not been checked yet."""
 
@@ -48,6 +51,13 @@ class Comment(Base):
         Index("ix_comment_waiting", "state", "waiting_since"),
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
+        Index(
+            "ix_comment_thread",
+            "network",
+            "thread_key",
+            sqlite_where=sql.text("thread_key <> ''"),
+            postgresql_where=sql.text("thread_key <> ''"),
+        ),
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 
@@ -63,6 +73,8 @@ class Comment(Base):
     """Of the comment itself; the thread opens at it."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
     """The comment that this one answers."""
+    thread_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The comment at the top of its thread, or the conversation; empty where it came by file."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     text: Mapped[str] = mapped_column(Text)
     text_digest: Mapped[str] = mapped_column(String(64))
@@ -183,5 +195,6 @@ class OutboxAction(Base):
 
     comment: Mapped[Comment | None] = relationship()
     author: Mapped[Author | None] = relationship()
+    draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

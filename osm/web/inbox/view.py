@@ -72,6 +72,8 @@ class InboxPage:
     """What the poll of the list is asked with: see `news_of`."""
     notes: list[NoteRow]
     """What colleagues wrote to this person."""
+    has_offers: bool
+    """Something that was heard in the networks may be a step upon a message."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
     page_checks: list[DueCheck]
@@ -140,6 +142,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             "at": clock_time(now),
         },
         notes=talk_waiting() if any(place.duty == beside.NOTE for place in places) else [],
+        has_offers=any(place.duty == beside.OFFER for place in places),
         control=control_waiting(person) if any(place.duty in beside.CONTROL for place in places) else [],
         page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         page_tasks=open_tasks() if any(place.duty == beside.PAGE_TASK for place in places) else [],

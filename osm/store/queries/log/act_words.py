@@ -76,6 +76,10 @@ DICTIONARY_WORDS: dict[str, str] = {
     "remove_own_word": "запись словаря убрана",
     "import_own_words": "словарь загружен из файла",
     "undo_own_words": "изменение словаря отменено",
+    "switch_rule_off": "правило проверки выключено",
+    "switch_rule_on": "правило проверки включено",
+    "take_lesson": "проверка поправлена по решениям",
+    "take_lesson_back": "поправка проверки отменена",
 }
 
 OWN_WORDS: dict[str, str] = {

@@ -68,6 +68,7 @@ EDIT_LABELS: dict[str, str] = {
     "enter_page": "страница внесена в реестр",
     "edit_page": "сведения реестра изменены",
     "close_page": "страница в реестре закрыта",
+    "check_profile": "оформление страницы проверено",
     "stop_publications": "публикации остановлены",
     "release_publications": "публикации возобновлены",
     "write_help": "страница помощи написана",

@@ -32,6 +32,7 @@ from osm.store.models import (
     OwnEntry,
     PageTask,
     Promise,
+    ThreadOffer,
     Topic,
     User,
 )
@@ -79,6 +80,9 @@ KINDS: dict[str, Kind] = {
     ),
     "blacklist_proposal": Kind("Чёрный список", select(BlacklistProposal.id, BlacklistProposal.author_name)),
     "message": Kind("", select(Message.id, Message.number)),
+    "thread_offer": Kind(
+        "", select(ThreadOffer.id, Message.number).join(Message, Message.id == ThreadOffer.message_id)
+    ),
     "assignment": Kind("", select(Assignment.id, User.name).join(User, User.id == Assignment.executor_id)),
     "own_word": Kind("", select(OwnEntry.id, OwnEntry.text)),
 }

@@ -34,12 +34,12 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
 
     # Nobody has ever checked it: it stands in «Ждёт меня» of the moderator, who does so on a telephone.
     vera.goto(root)
-    vera.get_by_role("link", name="Проверить: Округ").click()
+    vera.get_by_role("link", name="Округ", exact=True).click()
     vera.get_by_text("Записать ещё одного").click()
     vera.get_by_label("Сотрудник").select_option(str(desk.ids["boris"]))
     vera.get_by_label("Профиль в соцсети").fill("id77")
     vera.get_by_role("button", name="Записать", exact=True).click()
-    expect(vera.get_by_text("Борис Ежов", exact=True)).to_be_visible()
+    expect(vera.locator(".guard-people .person-name")).to_have_text("Борис Ежов")
     for question in vera.locator(".guard-question").all():
         question.get_by_label("да", exact=True).check()
     vera.locator(".guard-question").last.get_by_label("нет", exact=True).check()

@@ -256,6 +256,8 @@ ROUTES: tuple[Route, ...] = (
     post("/groups/<int:group_id>/correct", CURATOR),
     post("/groups/<int:group_id>/withdraw", CURATOR, EXECUTOR),
     post("/groups/<int:group_id>/join", CURATOR),
+    post("/groups/<int:group_id>/publish", CURATOR),
+    post("/groups/<int:group_id>/publish/stop", CURATOR),
     post("/groups/<int:group_id>/final", CURATOR, EXECUTOR),
     post("/groups/<int:group_id>/leave/<int:message_id>", CURATOR),
     # What is still to be entered in «Инцидент Менеджмент»

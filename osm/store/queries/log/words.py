@@ -182,6 +182,7 @@ FIELDS: dict[str, str] = {
     "sha256": "SHA-256",
     "content_type": "вид файла",
     "outbox_state": "действие в соцсети",
+    "elsewhere": "отвечает в чужих сообществах",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
     "mail_mode": "письма",

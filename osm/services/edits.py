@@ -17,7 +17,11 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+<<<<<<< HEAD
     DepartmentNews,
+=======
+    HelpPage,
+>>>>>>> main
     ImportSource,
     Instruction,
     KraiTask,
@@ -48,6 +52,7 @@ Row = TypeVar(
     KraiTask,
     PageGuard,
     PageTask,
+    HelpPage,
     Shift,
 )
 """A row whose `version` rises with every edit."""

@@ -113,6 +113,7 @@ SCREENS = (
     "log.log",
     "keeping.backups",
     "help",
+    "help.memos",
 )
 
 

@@ -17,11 +17,8 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
-<<<<<<< HEAD
     DepartmentNews,
-=======
     HelpPage,
->>>>>>> main
     ImportSource,
     Instruction,
     KraiTask,

@@ -130,11 +130,8 @@ FIELDS: dict[str, str] = {
     "user_id": "сотрудник",
     "page_right": "право на странице",
     "strangers": "незаписанных",
-<<<<<<< HEAD
-=======
     "title": "название",
     "topics": "темы",
->>>>>>> main
     "found_bad": "найдено плохого",
     "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",

@@ -93,7 +93,7 @@ def test_a_refused_text_comes_back_and_who_was_quicker_is_named(plan, vera, anna
 def test_keys_move_by_the_form_of_the_grid(plan, vera):
     row = plan.idea()
     moved = vera.submit(f"/plan/{row.id}/move", {"version": row.version, "day": "2026-11-27", "from": "grid"})
-    assert moved.location == f"/plan?day=2026-11-27&focus={row.id}#p{row.id}"
+    assert moved.location == f"/plan?day=2026-11-27&focus={row.id}"
     shifted = vera.submit("/plan/shift?day=2026-11-27", {"row": f"{row.id}:{only().version}", "to": "on"})
     assert shifted.location == "/plan?day=2026-12-04"
     assert only().day.isoformat() == "2026-12-04"

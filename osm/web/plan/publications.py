@@ -228,7 +228,7 @@ def _moved(row: Publication) -> ResponseReturnValue:
         return _to_card(row.id, f"Перенесено на {row.day:%d.%m}.")
     kept: dict[str, Any] = {name: text(name) for name in ("view", "page") if text(name)}
     address = url_for("plan.index", day=row.day.isoformat(), focus=row.id, **kept)
-    return see_other(f"{address}#p{row.id}", f"«{row.title}» — на {row.day:%d.%m}.")
+    return see_other(address, f"«{row.title}» — на {row.day:%d.%m}.")
 
 
 def init_app(app: Flask) -> None:

@@ -160,6 +160,9 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     expect(anna.get_by_text("Прежний текст остался в истории")).to_be_visible()
     beside(5)
     assert [one["text"] for one in ours(vk)] == [RIGHT]
+    anna.reload()
+    expect(anna.get_by_text("ответ исправлен в соцсети программой")).to_be_visible()
+    expect(anna.get_by_text("ответ размещён программой")).to_be_visible()
 
 
 def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_hand(

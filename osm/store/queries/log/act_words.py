@@ -36,8 +36,6 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_done": "выполнено в соцсети программой",
     "outbox_failed": "соцсеть отказала",
     "outbox_waits": "действие в соцсети ждёт человека",
-    "publication_failed": "соцсеть не приняла ответ",
-    "publication_waits": "размещение ответа ждёт человека",
     "let_out": "действие отправлено, хотя публикации остановлены",
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
@@ -94,8 +92,6 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "order_publication": "ответ размещает программа",
-    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",

@@ -21,6 +21,7 @@ from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
 from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
+from osm.demo.shifts import keep_roster
 from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
@@ -126,6 +127,7 @@ def seed(now: datetime) -> SeedReport:
         create_absence(people, now)
         settle_shortcomings(people, now)
         report_urgently(people, messages.values(), now)
+        keep_roster(people, now)
         report = _report(people)
     seal_the_past(now)
     leave_reminders(now)

@@ -62,6 +62,8 @@ FIELDS: dict[str, str] = {
     "instruction_state": "поручение",
     "reached": "глава узнал",
     "reached_at": "узнал в",
+    "begins_at": "с",
+    "ends_at": "до",
     "reached_id": "узнал",
     "burst_id": "всплеск",
     "members": "сообщений",

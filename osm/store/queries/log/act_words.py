@@ -54,6 +54,8 @@ GROUP_WORDS: dict[str, str] = {
     "group_withdrawn": "общий ответ отозван до решения",
     "group_joined": "к общему ответу присоединены сообщения",
     "group_final_begun": "начат общий окончательный ответ",
+    "group_ordered": "общий ответ размещает программа",
+    "group_stopped": "размещение общего ответа остановлено",
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""

@@ -207,7 +207,7 @@ RULES: dict[Kind, Rule] = {
         "В соцсети не выполнено: сделайте руками",
         Haste.DIGEST,
         Whom.PRESS,
-        ("outbox_failed", "outbox_waits"),
+        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
         page="/moderation/outbox",
     ),
     Kind.PAGE_STOPPED: Rule(

@@ -36,8 +36,6 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_done": "выполнено в соцсети программой",
     "outbox_failed": "соцсеть отказала",
     "outbox_waits": "действие в соцсети ждёт человека",
-    "publication_failed": "соцсеть не приняла ответ",
-    "publication_waits": "размещение ответа ждёт человека",
     "let_out": "действие отправлено, хотя публикации остановлены",
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
@@ -54,6 +52,8 @@ GROUP_WORDS: dict[str, str] = {
     "group_withdrawn": "общий ответ отозван до решения",
     "group_joined": "к общему ответу присоединены сообщения",
     "group_final_begun": "начат общий окончательный ответ",
+    "group_ordered": "общий ответ размещает программа",
+    "group_stopped": "размещение общего ответа остановлено",
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
@@ -92,8 +92,6 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "order_publication": "ответ размещает программа",
-    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",

@@ -214,7 +214,7 @@ RULES: dict[Kind, Rule] = {
         "В соцсети не выполнено: сделайте руками",
         Haste.DIGEST,
         Whom.PRESS,
-        ("outbox_failed", "outbox_waits"),
+        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
         page="/moderation/outbox",
     ),
     Kind.NEWS_OFFERED: Rule("Отдел предлагает новость", Haste.DIGEST, Whom.PRESS, ("news_offered",), page="/plan/news"),

@@ -165,6 +165,9 @@ def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
     connection.said = words
 
 
+_OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
+
+
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
     if action.kind is OutboxKind.POST:
@@ -174,7 +177,8 @@ def _log(code: str, action: OutboxAction, now: datetime) -> None:
         )  # fmt: skip
         return
     message = db.session.get(Message, action.message_id) if action.message_id else None
-    code = code.replace("outbox", "publication") if message is not None and code != "outbox_done" else code
+    # What concerns an answer stands in the history of its message.
+    code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
         code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
         object_kind="outbox_action", object_id=action.id,

@@ -97,8 +97,6 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "order_publication": "ответ размещает программа",
-    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
+from osm.regulation.official.profile import ToldProfile
 
 
 class Kind(StrEnum):
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     DISCUSSION = "discussion"
     PHOTO_COMMENT = "photo_comment"
     VIDEO_COMMENT = "video_comment"
+    POST = "post"
+    """What the page itself publishes (Пр.2.3)."""
 
 
 class Act(StrEnum):
@@ -36,6 +39,8 @@ class Act(StrEnum):
     RESTORE = "restore"
     BAN = "ban"
     UNBAN = "unban"
+    POST = "post"
+    """To publish a post of its own."""
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
@@ -282,12 +287,47 @@ class Connector(Protocol):
         """Banned no longer is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Keys instead of those that were about to end."""
+
+    keys: Mapping[str, str] = field(repr=False)
+    ends: datetime
+
+
+@runtime_checkable
+class RenewsKeys(Protocol):
+    """A connector whose network gives another key for one that has not ended yet."""
+
+    def renew(self) -> Renewed:
+        """Ask for them. NetworkError."""
+
+
 @runtime_checkable
 class BansByDeleting(Protocol):
     """A connector whose network bans nobody but together with the deletion of what he wrote."""
 
     def delete_with_author(self, target: Target) -> bool:
         """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
+
+    def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Publish as the page. `key`: the same for every try of one post."""
+
+    def posts(self, since: datetime) -> Sequence[Written]:
+        """What the page has published since then, newest first: asked before a second try. CannotLook."""
+
+
+@runtime_checkable
+class TellsProfile(Protocol):
+    """A connector whose network tells how a page looks (Пр.2.4)."""
+
+    def profile(self) -> ToldProfile:
+        """As it stands there now. NetworkError."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

@@ -14,16 +14,18 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import hearing, sending
+from osm.services.accounts import hearing, posting, renewing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
 from osm.services.files import waiting_files
+from osm.services.guarding import due as guarding
+from osm.services.guarding import looking
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
 from osm.services.log import readings_log, sealing
 from osm.services.pace import Pace
-from osm.services.reading import comment_checks, copies, due, repeats, rules_in_force, search_index, verdicts
+from osm.services.reading import comment_checks, copies, due, lessons, repeats, rules_in_force, search_index, verdicts
 from osm.services.reminders import clocks_due, events, mailing, writing
 from osm.services.staff import logins
 
@@ -118,6 +120,10 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
 
 
+def _plan(now: datetime, _pace: Pace) -> int:
+    return posting.take_up(now)
+
+
 def _outbox(now: datetime, pace: Pace) -> int:
     return sending.take_up(PROCESS, now, pace)
 
@@ -159,6 +165,10 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return alarms.look(now)
 
 
+def _page_checks(now: datetime, _pace: Pace) -> int:
+    return guarding.remind_of_checks(now)
+
+
 def _promises(now: datetime, _pace: Pace) -> int:
     return clocks_due.remind_of_promises(now) + writing.remove_older(now - KEPT_FOR)
 
@@ -168,17 +178,22 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, _breaches),
     Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
+    Job("administrators", NETWORKS, looking.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
+    Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
+    Job("keys", NETWORKS, _seldom(renewing.take_up)),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),
     Job("promises", CLOCKS, _seldom(_promises)),
+    Job("page-checks", CLOCKS, _seldom(_page_checks)),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
     Job("marks", READING, burst_marks.read_due),

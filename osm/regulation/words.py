@@ -87,6 +87,7 @@ class Action(StrEnum):
     PREPARE_FINAL = "prepare_final"
     REOPEN = "reopen"
     CORRECT_PUBLICATION = "correct_publication"
+    CORRECT_ANSWER = "correct_answer"
     RAISE_IMPORTANCE = "raise_importance"
     LOWER_IMPORTANCE = "lower_importance"
 
@@ -123,6 +124,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.PREPARE_FINAL: "Готовить окончательный ответ",
     Action.REOPEN: "Возобновить",
     Action.CORRECT_PUBLICATION: "Исправить ссылку или время",
+    Action.CORRECT_ANSWER: "Исправить ответ",
     Action.RAISE_IMPORTANCE: "Повысить важность",
     Action.LOWER_IMPORTANCE: "Снизить важность",
 }
@@ -292,6 +294,11 @@ class OutboxKind(StrEnum):
     BAN = "ban"
     UNBAN = "unban"
     PUBLISH = "publish"
+    POST = "post"
+    EDIT = "edit"
+    """Our answer gets another text."""
+    RESTORE = "restore"
+    """The comment that was deleted stands there again."""
 
 
 OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
@@ -299,6 +306,9 @@ OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
     OutboxKind.BAN: "Заблокировать автора",
     OutboxKind.UNBAN: "Разблокировать автора",
     OutboxKind.PUBLISH: "Опубликовать ответ",
+    OutboxKind.POST: "Опубликовать запись",
+    OutboxKind.EDIT: "Исправить ответ",
+    OutboxKind.RESTORE: "Вернуть комментарий",
 }
 
 

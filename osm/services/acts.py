@@ -34,7 +34,8 @@ class Act:
 
     message: Message
     transition: Transition
-    actor: User
+    by: User | None
+    """Empty where the program itself acts (П.3: the system)."""
     now: datetime
     before: Status
     said: Mapping[str, str]
@@ -48,6 +49,13 @@ class Act:
     """The absent colleague for whom the person acts (П.3)."""
 
     @property
+    def actor(self) -> User:
+        """The person. Acts that the program may do by itself ask for `by`."""
+        if self.by is None:
+            raise ValueError("nobody acts here")
+        return self.by
+
+    @property
     def target(self) -> Status:
         return self.transition.target_from(self.before, self.origin)
 
@@ -57,7 +65,7 @@ def act(
     action: Action,
     message_id: int,
     seen_version: int | None,
-    actor: User,
+    actor: User | None,
     now: datetime,
     *,
     said: Mapping[str, str] | None = None,
@@ -68,7 +76,8 @@ def act(
 
     `seen_version` is None where the caller has checked the version of the row that is changed (a part) himself.
     `said`: what the person gave of the texts that the row needs. `given`: conditions that hold.
-    `roles`: those under which the step is taken where it is not the person's own right but follows of another act.
+    `roles`: those under which the step is taken where it is not the person's own right but follows of another act; only
+    then there may be no actor.
     Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then nothing has happened.
     """
     with transaction():
@@ -76,12 +85,13 @@ def act(
         if seen_version is not None and message.version != seen_version:
             raise StaleVersion(seen_version, message.version)
         _check_alone(message, action)
-        transition = find_transition(message.status, action, actor.roles if roles is None else roles, given)
-        if roles is None:
+        own = actor.roles if actor else frozenset()
+        transition = find_transition(message.status, action, own if roles is None else roles, given)
+        if roles is None and actor is not None:
             _check_own(message, actor, transition)
         needed = {name: required(name, (said or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
         step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
-        step.for_id = _absent(message, actor, transition)
+        step.for_id = _absent(message, actor, transition) if actor else None
         yield step
         _finish(step)
 
@@ -167,7 +177,7 @@ def _finish(step: Act) -> None:
     record(
         step.transition.action,
         at=step.now,
-        actor=step.actor,
+        actor=step.by,
         message=message,
         clause=step.transition.clause,
         changes=changes,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -17,16 +17,40 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+    DepartmentNews,
+    HelpPage,
     ImportSource,
     Instruction,
+    KraiTask,
     Office,
+    PageGuard,
+    PageTask,
+    Publication,
+    Shift,
     Topic,
     UrgentReport,
     User,
 )
 
 Row = TypeVar(
-    "Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection, Instruction, UrgentReport
+    "Row",
+    Absence,
+    AnswerTemplate,
+    User,
+    Department,
+    Topic,
+    ImportSource,
+    Office,
+    Connection,
+    Instruction,
+    UrgentReport,
+    Publication,
+    DepartmentNews,
+    KraiTask,
+    PageGuard,
+    PageTask,
+    HelpPage,
+    Shift,
 )
 """A row whose `version` rises with every edit."""
 
@@ -46,13 +70,29 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
     return found
 
 
+def hold_out_others(table: str) -> None:
+    """Rows that exclude one another are entered by one at a time; the others wait. SQLite has one writer anyway."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def settle(
-    action: str, kind: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime
+    action: str,
+    kind: str,
+    row: Row,
+    changes: Mapping[str, Change],
+    *,
+    actor: User | None,
+    now: datetime,
+    object_id: int | None = None,
 ) -> None:
-    """The end of an edit: the version rises, and the act upon this kind of object stands in the log."""
+    """The end of an edit: the version rises, and the act upon this kind of object stands in the log.
+
+    `object_id`: where the row is not the object itself.
+    """
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
-    record(action, at=now, actor=actor, object_kind=kind, object_id=row.id, changes=changes)
+    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

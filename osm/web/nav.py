@@ -31,13 +31,18 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/instructions", "Поручения"),
     ("/reports/urgent", "Срочные доклады"),
     ("/reports/bursts", "Всплески"),
+    ("/shift", "Смена"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
+    ("/plan", "План"),
+    ("/plan/news", "Новости отделов"),
+    ("/plan/tasks", "Задания края"),
     ("/blacklist", "Чёрный список"),
     ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
     ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
+    ("/accounts", "Реестр страниц"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
@@ -46,21 +51,26 @@ ITEMS: tuple[tuple[str, str], ...] = (
 UNDER_MORE = frozenset(
     {
         "/promises",
+        "/plan/news",
+        "/plan/tasks",
+        "/blacklist",
         "/instructions",
         "/reports",
         "/reports/urgent",
         "/reports/bursts",
         "/reports/shortcomings",
+        "/shift",
         "/imports",
         "/journal",
+        "/accounts",
         "/admin",
         "/help",
     }
 )
-MOST_IN_ROW = 7
+MOST_IN_ROW = 8
 _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 """What whoever leads opens every day."""
-_BELONGS = {"/reports/memos": "/reports/shortcomings"}
+_BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift"}
 """Pages without an entry of their own → the entry that they belong to."""
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
@@ -72,6 +82,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/departments", "Отделы"),
     ("/admin/office", "Администрация"),
     ("/admin/pages", "Страницы"),
+    ("/admin/security", "Защита страниц"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),
     ("/admin/calendar", "Календарь"),
@@ -80,6 +91,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/templates", "Шаблоны"),
     ("/admin/forms", "Формы"),
     ("/admin/dictionary", "Словарь"),
+    ("/admin/rules", "Проверка"),
     ("/admin/log", "Журнал"),
     ("/admin/backups", "Копии"),
 )

@@ -114,7 +114,7 @@ def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
     check()
     library = comment_checks.moderator()
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
-    monkeypatch.setattr(library, "judge", lambda text: policy.PASS, raising=False)
+    monkeypatch.setattr(library.library, "judge", lambda text: policy.PASS, raising=False)
     slow = comment_checks.reader([the("-1_2").id], now=NOW)
     comment_checks.owe_outdated()
     assert check() == 1

@@ -95,8 +95,9 @@ def _edit_comment(call: Call) -> Any:
     number = call.number("comment_id")
     if number not in call.world.comments:
         raise Refused(104, "Not found")
+    if call.world.comments[number]["text"] != call.text("message"):
+        call.did("edit", number)
     call.world.change(number, call.text("message"))
-    call.did("edit", number)
     return 1
 
 
@@ -126,6 +127,21 @@ def _wall_get(call: Call) -> Any:
     shown = posts[call.number("offset") : call.number("offset") + call.number("count", 20)]
     count = {number: sum(c["post_id"] == number for c in world.comments.values()) for number in world.posts}
     return {"count": len(posts), "items": [{**post, "comments": {"count": count[post["id"]]}} for post in shown]}
+
+
+def _wall_post(call: Call) -> Any:
+    world, guid = call.world, f"post:{call.text('guid')}"
+    if guid in world.guids and world.honours_guid:
+        return {"post_id": world.guids[guid]}
+    number = world.post(call.text("message"))
+    world.posts[number]["attachments"] = [
+        {"type": "photo", "photo": {"id": int(one.rpartition("_")[2]), "owner_id": world.owner, "date": world.now,
+                                    "album_id": -7, "has_tags": False}}
+        for one in filter(None, call.text("attachments").split(","))
+    ]  # fmt: skip
+    world.guids[guid] = number
+    call.did("post", call.text("message"))
+    return {"post_id": number}
 
 
 def _wall_by_id(call: Call) -> Any:
@@ -178,6 +194,13 @@ def _users(call: Call) -> Any:
         for number in numbers
         if number in people
     ]
+
+
+def _members(call: Call) -> Any:
+    if call.text("filter") != "managers":
+        raise Refused(100, "One of the parameters specified was missing or invalid")
+    roles = call.world.managers
+    return {"count": len(roles), "items": [{"id": who, "role": role} for who, role in roles.items()]}
 
 
 def _board_comments(call: Call) -> Any:
@@ -248,6 +271,13 @@ def _save_photo(call: Call) -> Any:
     return [{"id": number, "owner_id": world.owner, "album_id": -7, "date": world.now, "has_tags": False}]
 
 
+def _group(call: Call) -> Any:
+    """What every answer has, and of the page's profile the fields that were asked for."""
+    asked = ["screen_name", *call.given.get("fields", "").split(",")]
+    told = {name: value for name, value in call.world.profile.items() if name in asked}
+    return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
+
+
 METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.getComments": _get_comments,
     "wall.createComment": _create_comment,
@@ -256,11 +286,13 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.restoreComment": _restore_comment,
     "wall.get": _wall_get,
     "wall.getById": _wall_by_id,
+    "wall.post": _wall_post,
     "wall.delete": _wall_delete,
     "groups.ban": _ban,
     "groups.unban": _unban,
     "groups.getBanned": _banned,
-    "groups.getById": lambda call: {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group"}]},
+    "groups.getById": _group,
+    "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
     "users.get": _users,
     "board.getComments": _board_comments,
@@ -277,11 +309,11 @@ METHODS: dict[str, Callable[[Call], Any]] = {
 _ALL, _USER, _READ = {"user", "group", "service"}, {"user"}, {"user", "service"}
 TOKENS: dict[str, set[str]] = {
     **{method: {"user", "group"} for method in METHODS},
-    **dict.fromkeys(("groups.getById", "users.get"), _ALL),
+    **dict.fromkeys(("groups.getById", "users.get", "groups.getMembers"), _ALL),
     **dict.fromkeys(("wall.getComments", "wall.get", "wall.getById", "board.getComments"), _READ),
     **dict.fromkeys(
         (
-            "wall.editComment", "wall.deleteComment", "wall.restoreComment", "wall.delete", "groups.ban",
+            "wall.editComment", "wall.deleteComment", "wall.restoreComment", "wall.delete", "wall.post", "groups.ban",
             "groups.unban", "board.createComment", "photos.getWallUploadServer", "photos.saveWallPhoto",
         ),
         _USER,

@@ -15,8 +15,9 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "pages", "rules", "comments", "verdicts", "search", "repeats",
-    "blacklist", "outbox", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
+    "terms", "breaches", "urgent", "imports", "administrators", "pages", "lessons", "rules", "comments", "verdicts",
+    "search", "repeats", "blacklist", "plan", "outbox", "keys", "reminders", "terms-near", "promises", "page-checks",
+    "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -28,14 +29,15 @@ OF_LANES = {
         "reminders",
         "terms-near",
         "promises",
+        "page-checks",
         "memos",
         "sessions",
         "readings",
         "seals",
     ],
     FILES: ["imports", "files", "backup"],
-    READING: ["rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
-    NETWORKS: ["pages", "outbox"],
+    READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
+    NETWORKS: ["administrators", "pages", "plan", "outbox", "keys"],
     MAIL: ["alarms", "mail"],
 }
 

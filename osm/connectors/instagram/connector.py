@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Report, WaitTurn, Ways
+from datetime import UTC, datetime, timedelta
+
+from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Renewed, Report, WaitTurn, Ways
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
+from osm.connectors.instagram.profile import told_by
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.transport import Transport
+from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
     Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
     Act.RESTORE: "Instagram не возвращает удалённое.",
     Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.POST: "Записи в Instagram размещают руками.",
     Act.UNBAN: "Instagram снимает блокировку только на сайте.",
 }
 """Acts that the program does on no page, and why."""
@@ -32,6 +37,14 @@ class InstagramConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
+
+    def renew(self) -> Renewed:
+        """A long-lived key is given again for sixty days."""
+        key, seconds = self._client.renewed()
+        return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:
         """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""

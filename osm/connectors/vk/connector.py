@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.administrators import Managing
+from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Way, Ways
 from osm.connectors.transport import Transport
+from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
+from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
+from osm.regulation.official.profile import ToldProfile
 
 _ACT_WORDS = {
     Act.READ: "читать новое",
@@ -20,6 +24,7 @@ _ACT_WORDS = {
     Act.RESTORE: "восстанавливать",
     Act.BAN: "блокировать",
     Act.UNBAN: "снимать блокировку",
+    Act.POST: "публиковать записи",
     Act.LOOK_UP: "проверять, выполнено ли",
 }
 
@@ -37,10 +42,14 @@ class VkConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+        self.post, self.posts = writing.post, reading.posts
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""
-        title, whose, works, cannot = "", {}, set(), []
+        title, url, whose, works, cannot = "", "", {}, set(), []
         for name in (COMMUNITY, USER, SERVICE):
             if not self._client.keys.get(name):
                 continue
@@ -52,32 +61,48 @@ class VkConnector:
                 continue
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
-        can = tuple(act for act in Act if works.intersection(WAYS[Kind.COMMENT, act].keys))
+            url = found.get("url") or url
+        can = tuple(act for act in Act if works.intersection(_way(act).keys))
         missing = [act for act in Act if act not in can]
         cannot += [
             Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing
-            for key in WAYS[Kind.COMMENT, act].keys[:1]
+            for key in _way(act).keys[:1]
         ]
-        return Report(title, can, tuple(cannot), whose)
+        return Report(title, can, tuple(cannot), whose, url=url)
+
+    def administrators(self) -> Sequence[Managing]:
+        """Who manages the community, by the administrator's key."""
+        return managers.managing(self._client)
 
     def _try(self, name: str) -> Mapping[str, Any]:
         page = self._client.page.id
         if name == SERVICE:
             self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
             return {}
-        title = _title(self._client.read("groups.getById", (name,), group_id=page))
+        title, url = _title(self._client.read("groups.getById", (name,), group_id=page))
         if name == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
-            return {"title": title, "whose": title}
+            return {"title": title, "url": url, "whose": title}
         person = self._client.read("users.get", (USER,))
         self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
         first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
-        return {"title": title, "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()}
+        return {
+            "title": title,
+            "url": url,
+            "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
+        }
 
 
-def _title(answer: Any) -> str:
+def _way(act: Act) -> Way:
+    """That of comments, which all keys are for; of a post its own."""
+    return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]
+
+
+def _title(answer: Any) -> tuple[str, str]:
+    """What the page is called, and its address, where it has one with a name of its own."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
-    return str(first.get("name") or "")
+    name = str(first.get("screen_name") or "")
+    return str(first.get("name") or ""), f"https://vk.com/{name}" if name else ""

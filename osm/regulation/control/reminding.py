@@ -1,23 +1,23 @@
-"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is; and when (working time).
+"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is.
 
 A new kind is a member of `Kind` and a row of RULES: nothing else knows the kinds one by one. Where an act of the log
 brings it, name the act in `acts`: the worker reads the log (`osm.services.reminders.events`) and reminds those whom
 `whom` says. An event that concerns one person names him in its changes as `to_id` (Whom.PERSON). What no act brings (a
 clock, an alarm) is written with `osm.services.reminders.writing.Writing`. The column holds the code without a
-constraint, so that no migration is needed.
+constraint, so that no migration is needed. When they are shown and mailed: `hours` and `letters` beside this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.durations import plural
-from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transition_row import ROUTING_UNDO
 from osm.regulation.words import Action
 from osm.regulation.worktime import WorkCalendar
 
@@ -45,10 +45,14 @@ class Whom(StrEnum):
     """Whose work the clock measures, and the curators."""
     PERSON = "person"
     """Whom the event names as `to_id`."""
+    ON_CALL = "on_call"
+    """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
     PRESS = "press"
     """Curators and moderators."""
     KEEPERS = "keepers"
     """Curators, who see what is wrong, and administrators, who can mend it."""
+    GUARDS = "guards"
+    """Who looks after the pages: the press centre and administrators."""
     HEADS = "heads"
     ADMINS = "admins"
 
@@ -69,14 +73,27 @@ class Kind(StrEnum):
     URGENT_REPORT = "urgent_report"
     CALL = "call"
     BURST = "burst"
+    SHIFT_GIVEN = "shift_given"
     INSTRUCTION = "instruction"
+    INSTRUCTION_URGENT = "instruction_urgent"
+    INSTRUCTION_URGENT_RETURNED = "instruction_urgent_returned"
     INSTRUCTION_RETURNED = "instruction_returned"
     INSTRUCTION_REPORTED = "instruction_reported"
     MEMO_READY = "memo_ready"
     MEMO_SENT = "memo_sent"
     PUBLICATION = "publication"
     OUTBOX = "outbox"
+    NEWS_OFFERED = "news_offered"
+    NEWS_DECIDED = "news_decided"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_RETURNED = "plan_returned"
+    PLAN_BY_HAND = "plan_by_hand"
+    PLAN_LATE = "plan_late"
+    PLAN_FAILED = "plan_failed"
     PAGE_STOPPED = "page_stopped"
+    PAGE_CHECK = "page_check"
+    PAGE_TASK = "page_task"
+    PAGE_STRANGER = "page_stranger"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -87,13 +104,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads."""
+    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads.
+
+    `after`: it is shown so much later. `of_urgent`: which kind it is where an urgent report brought it (П.20).
+    """
 
     words: str
     haste: Haste
     whom: Whom
     acts: tuple[str, ...] = ()
     page: str = "/messages/{message_id}"
+    after: timedelta = timedelta(0)
+    of_urgent: Kind | None = None
+
+
+UNDONE = ROUTING_UNDO + timedelta(seconds=5)
+"""A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 
 _TURNS = (
@@ -103,7 +129,7 @@ _TURNS = (
 """After these it may be somebody's turn."""
 
 RULES: dict[Kind, Rule] = {
-    Kind.ASSIGNED: Rule("Направлено вам", Haste.AT_ONCE, Whom.NEW_EXECUTORS, _TURNS),
+    Kind.ASSIGNED: Rule("Направлено вам", Haste.AT_ONCE, Whom.NEW_EXECUTORS, _TURNS, after=UNDONE),
     Kind.AGAIN: Rule(
         "Снова в работе", Haste.AT_ONCE, Whom.EXECUTORS, (Action.AUTHOR_ANSWERED, Action.REOPEN, Action.PREPARE_FINAL)
     ),
@@ -128,7 +154,7 @@ RULES: dict[Kind, Rule] = {
     Kind.CALL: Rule(
         "Срочный доклад не прочитан: звоните",
         Haste.URGENT,
-        Whom.PRESS,
+        Whom.ON_CALL,
         ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
     ),
@@ -139,15 +165,30 @@ RULES: dict[Kind, Rule] = {
         ("burst_found", "burst_doubled"),
         page="/reports/bursts/{object_id}",
     ),
+    Kind.SHIFT_GIVEN: Rule(
+        "Смена сдана: примите её", Haste.DIGEST, Whom.PRESS, ("shift_given",), page="/shift/{object_id}"
+    ),
     Kind.INSTRUCTION: Rule(
         "Поручение вам",
         Haste.AT_ONCE,
         Whom.PERSON,
         ("instruction_given", "instruction_noted"),
         page="/instructions/{object_id}",
+        of_urgent=Kind.INSTRUCTION_URGENT,
+    ),
+    Kind.INSTRUCTION_URGENT: Rule(
+        "Поручение вам по срочному докладу", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
     ),
     Kind.INSTRUCTION_RETURNED: Rule(
-        "Поручение возвращено", Haste.AT_ONCE, Whom.PERSON, ("instruction_returned",), page="/instructions/{object_id}"
+        "Поручение возвращено",
+        Haste.AT_ONCE,
+        Whom.PERSON,
+        ("instruction_returned",),
+        page="/instructions/{object_id}",
+        of_urgent=Kind.INSTRUCTION_URGENT_RETURNED,
+    ),
+    Kind.INSTRUCTION_URGENT_RETURNED: Rule(
+        "Поручение по срочному докладу возвращено", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
     ),
     Kind.INSTRUCTION_REPORTED: Rule(
         "Доложено по поручению", Haste.DIGEST, Whom.PERSON, ("instruction_reported",), page="/instructions/{object_id}"
@@ -173,8 +214,31 @@ RULES: dict[Kind, Rule] = {
         "В соцсети не выполнено: сделайте руками",
         Haste.DIGEST,
         Whom.PRESS,
-        ("outbox_failed", "outbox_waits"),
+        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
         page="/moderation/outbox",
+    ),
+    Kind.NEWS_OFFERED: Rule("Отдел предлагает новость", Haste.DIGEST, Whom.PRESS, ("news_offered",), page="/plan/news"),
+    Kind.NEWS_DECIDED: Rule(
+        "О вашей новости решили", Haste.DIGEST, Whom.PERSON, ("news_taken", "news_declined"), page="/plan/news"
+    ),
+    Kind.PLAN_SUBMITTED: Rule(
+        "Публикация ждёт согласования", Haste.DIGEST, Whom.CURATORS, ("plan_submit",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_RETURNED: Rule(
+        "Публикация возвращена с замечаниями", Haste.DIGEST, Whom.PERSON, ("plan_return",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_BY_HAND: Rule(
+        "Пора разместить публикацию", Haste.AT_ONCE, Whom.PRESS, ("plan_by_hand",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_LATE: Rule(
+        "Публикация вышла с опозданием: программа была выключена",
+        Haste.DIGEST,
+        Whom.PERSON,
+        ("plan_late",),
+        page="/plan/{object_id}",
+    ),
+    Kind.PLAN_FAILED: Rule(
+        "Публикация не вышла: решите, что с ней", Haste.AT_ONCE, Whom.PERSON, ("plan_fail",), page="/plan/{object_id}"
     ),
     Kind.PAGE_STOPPED: Rule(
         "Страница в соцсети остановлена: нужен ключ",
@@ -182,6 +246,26 @@ RULES: dict[Kind, Rule] = {
         Whom.KEEPERS,
         ("page_stopped",),
         page="/admin/pages/{object_id}",
+    ),
+    Kind.PAGE_CHECK: Rule(
+        "Пора проверить защиту страницы: {title}",
+        Haste.DIGEST,
+        Whom.PRESS,
+        page="/admin/pages/{object_id}/security",
+    ),
+    Kind.PAGE_TASK: Rule(
+        "Сотрудник уходит: закройте ему доступ к странице",
+        Haste.AT_ONCE,
+        Whom.GUARDS,
+        ("page_access_to_close",),
+        page="/admin/security/tasks",
+    ),
+    Kind.PAGE_STRANGER: Rule(
+        "Соцсеть назвала администратора страницы, которого никто не записал",
+        Haste.AT_ONCE,
+        Whom.GUARDS,
+        ("page_strangers",),
+        page="/admin/pages/{object_id}/security",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
@@ -196,104 +280,16 @@ RULES: dict[Kind, Rule] = {
     ),
 }
 
+TAKEN_BACK = str(Action.TAKE_ROUTING_BACK)
+"""The act after which nobody is reminded of the routing before it."""
+
 KIND_OF: dict[str, Kind] = {str(act): kind for kind, rule in RULES.items() for act in rule.acts}
 """Act of the log → kind."""
-
-
-class MailMode(StrEnum):
-    """How a person wants his letters."""
-
-    AT_ONCE = "at_once"
-    DIGEST = "digest"
-    NONE = "none"
-
-
-MAIL_MODE_LABELS: dict[MailMode, str] = {
-    MailMode.AT_ONCE: "Новые направления и срочное — сразу, остальное — сводкой",
-    MailMode.DIGEST: "Всё сводкой, сразу — только срочное",
-    MailMode.NONE: "Не присылать писем",
-}
-
-BEFORE: dict[ClockKind, int] = {
-    ClockKind.ROUTE: 15,
-    ClockKind.ANSWER: 60,
-    ClockKind.DRAFT: 30,
-    ClockKind.APPROVE: 10,
-    ClockKind.REWORK: 20,
-    ClockKind.PART: 30,
-    ClockKind.FINAL: 480,
-}
-"""Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
-
-DIGEST_TIMES = (time(9), time(16))
-"""Local times at which a digest is sent."""
-
-EVENING = time(16)
-"""From when people are told what is due the next morning."""
-
-GATHERING = timedelta(minutes=2)
-"""A digest waits so long after its hour: what is noted at the hour itself stands in it."""
-
-_BEFORE_CLOSE = timedelta(hours=1)
-"""On a short day the hour is moved so far before the close."""
-
-
-def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:
-    """Whether it has a letter of its own; `high`: the message is of high importance (П.9)."""
-    if mode is MailMode.DIGEST:
-        return haste is Haste.URGENT
-    return high or haste is not Haste.DIGEST
-
-
-def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
-    """From when something of this instant is shown and mailed: the next working time, unless it is urgent."""
-    if haste is Haste.URGENT:
-        return at
-    try:
-        return max(at, calendar.next_working(at))
-    except CalendarOutOfRange:
-        return at
 
 
 def is_urgent(kind: str) -> bool:
     """Whether it is told at any hour."""
     return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
-
-
-def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
-    try:
-        return calendar.is_working(now)
-    except CalendarOutOfRange:
-        return True
-
-
-def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
-    try:
-        return calendar.is_working(now) and calendar.local(now) >= _on_day(
-            EVENING, calendar.local(now).date(), calendar
-        )
-    except CalendarOutOfRange:
-        return False
-
-
-def last_digest(now: datetime, times: Iterable[time], calendar: WorkCalendar) -> datetime | None:
-    """Up to which instant the digest reaches that is due now; None outside working time and before today's first."""
-    try:
-        there = calendar.local(now)
-        if not calendar.is_working(now):
-            return None
-        ends = [_on_day(hour, there.date(), calendar) + GATHERING for hour in times]
-    except CalendarOutOfRange:
-        return None
-    return max((end for end in ends if end <= there), default=None)
-
-
-def _on_day(hour: time, day: date, calendar: WorkCalendar) -> datetime:
-    hours = calendar.day(day).hours
-    wanted = datetime.combine(day, hour, calendar.tz)
-    return min(wanted, datetime.combine(day, hours[-1][1], calendar.tz) - _BEFORE_CLOSE) if hours else wanted
 
 
 def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str:

@@ -13,6 +13,7 @@ from osm.connectors.contract import Connector, NetworkError, Page, Report
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
+from osm.networks.pages import page_of
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.installation import this_installation
@@ -22,7 +23,7 @@ from osm.services.edits import locked, one_line, settle
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
 from osm.settings import Settings
-from osm.store.models import Account, Connection, ConnectionState, Moderating, Publishing, User
+from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
@@ -79,6 +80,7 @@ def connect_page(
     report = checked(connector_for(network, page_id, given))
     with transaction() as session:
         url = known.page_url.format(page_id)
+        _take_up_by_name(network, page_id, report.url)
         fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
         session.execute(fresh.on_conflict_do_nothing())
         same = (Account.network == network, Account.external_id == page_id)
@@ -108,14 +110,18 @@ def replace_keys(
     known = CONNECTED[account.network]
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
-    all_keys = {**kept, **_checked_keys(known, keys)}
+    given = _checked_keys(known, keys)
+    all_keys = {**kept, **given}
     report = checked(connector_for(network, page_id, all_keys))
     with transaction():
         connection = locked(Connection, connection.id, version_seen, "Подключение")
         before = connection.key_names
         _use(connection, all_keys, report, now)
-        changes = {"key_names": (before, connection.key_names), "replaced": (None, sorted(keys))}
-        settle("replace_keys", "account", connection, changes, actor=actor, now=now)
+        changes = {
+            "key_names": (before, connection.key_names),
+            "replaced": (None, sorted(set(given) - set(BESIDE_KEYS))),
+        }
+        settle("replace_keys", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return Connected(account_id, report)
 
 
@@ -144,21 +150,39 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
             connection.state = ConnectionState.OFF
             leave_to_people(account_id, _OFF)
         changes = {"connection_state": (was, connection.state)}
-        settle("switch_connection", "account", connection, changes, actor=actor, now=now)
+        settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
 def arrange(
-    account_id: int, version: int, *, publish: str, moderate: str, actor: User | None, now: datetime
+    account_id: int,
+    version: int,
+    *,
+    publish: str,
+    moderate: str,
+    answers: str = Answering.ASK,
+    elsewhere: bool = False,
+    actor: User | None,
+    now: datetime,
 ) -> Connection:
-    """When answers go out, and whether deletions and bans do by themselves. MissingInput, StaleVersion."""
+    """When answers go out, where, and what happens by itself: deletions, bans, answers of authors.
+
+    MissingInput, StaleVersion.
+    """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    taken = _code(Answering, answers, "answers")
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        changes = {"publish": (connection.publish, ways[0]), "moderate": (connection.moderate, ways[1])}
+        changes: dict[str, Change] = {
+            "publish": (connection.publish, ways[0]),
+            "moderate": (connection.moderate, ways[1]),
+            "answers": (connection.answers, taken),
+            "elsewhere": (connection.elsewhere, elsewhere),
+        }
         connection.publish, connection.moderate = ways
-        settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
+        connection.answers, connection.elsewhere = taken, elsewhere
+        settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
@@ -168,7 +192,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
-        settle("disconnect_page", "account", connection, changes, actor=actor, now=now)
+        settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         leave_to_people(account_id, _OFF)
         session.delete(connection)
 
@@ -185,6 +209,21 @@ def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: d
     connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
     _belongs_here(connection, now)
     _found(connection, keys, report, now)
+
+
+def _take_up_by_name(network: str, page_id: str, url: str) -> None:
+    """The register may know the page by the name in its address: from now on by its number, which it tells only now."""
+    try:
+        _code, name, _url = page_of(url)
+    except ValueError:
+        return
+    if name == page_id:
+        return
+    theirs = (Account.network == network, Account.external_id == name)
+    account = db.session.scalars(select(Account).where(*theirs).with_for_update(of=Account)).one_or_none()
+    numbered = select(Account.id).where(Account.network == network, Account.external_id == page_id)
+    if account is not None and account.connection is None and db.session.scalar(numbered) is None:
+        account.external_id = page_id
 
 
 def _belongs_here(connection: Connection, now: datetime) -> None:
@@ -246,7 +285,7 @@ def _instant(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _code(of: type[Publishing] | type[Moderating], value: str, field: str):  # type: ignore[no-untyped-def]
+def _code(of: type[Publishing] | type[Moderating] | type[Answering], value: str, field: str):  # type: ignore[no-untyped-def]
     try:
         return of(value)
     except ValueError:

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from osm.connectors.contract import (
-    Act,
     BansByDeleting,
     CannotLook,
     Connector,
@@ -15,20 +14,21 @@ from osm.connectors.contract import (
     NetworkError,
     Picture,
     Placed,
+    Posts,
     Target,
 )
 from osm.regulation.words import OutboxKind
+from osm.store.queries.accounts.publications import CHANGED
 
-ACTS: dict[OutboxKind, Act] = {
-    OutboxKind.DELETE: Act.DELETE,
-    OutboxKind.BAN: Act.BAN,
-    OutboxKind.UNBAN: Act.UNBAN,
-    OutboxKind.PUBLISH: Act.REPLY,
-}
-"""What a network is asked for."""
+Result = Placed | bool | None
+"""Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
 
+WITHOUT_WORDS = "[без текста"
+"""How the text of a comment begins that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
-_IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: «Повторить» или вручную."
+_NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
+_TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
+_IS_OTHER = f"{CHANGED} после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +40,30 @@ class Answer:
     """Name, type, where it is stored."""
     key: str
     asked: str
+    in_spite: bool = False
+    """A person has seen that the comment says something else by now: «Отправить всё равно»."""
 
-    def placed_by(self, connector: Connector, target: Target, *, again: bool) -> Placed:
-        """It stands under the comment, once. NetworkError."""
-        if again and (found := connector.find_reply(target, self.text)):
-            return found
-        self._check_comment(connector, target)
-        pictures = [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
-        placed = connector.reply(target, self.text, pictures, self.key)
-        try:
-            stands = connector.now(placed.target) if placed.at is None else None
-        except NetworkError:
-            return placed  # when it was written is not worth a second try
-        return replace(placed, at=stands.at) if stands else placed
+    def pictures(self) -> list[Picture]:
+        """The photos as they go out."""
+        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
 
-    def _check_comment(self, connector: Connector, target: Target) -> None:
-        """Whether the citizen still asks what was answered; where no key can read, nobody knows."""
-        try:
-            stands = connector.now(target)
-        except CannotLook:
-            return
-        if stands is None:
-            raise NetworkError(_IS_GONE, Fault.PERSON)
-        if self.asked and " ".join(stands.text.split()) != " ".join(self.asked.split()):
-            raise NetworkError(_IS_OTHER, Fault.PERSON)
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An approved publication. `known`: addresses of others of this page, which may say the same; `since`: no earlier
+    one is meant."""
+
+    text: str
+    photos: tuple[tuple[str, str, Path], ...]
+    key: str
+    since: datetime
+    known: frozenset[str]
+    is_late: bool
+    """Its author does not want it to go out any more; whether it did is looked at all the same."""
+
+    def pictures(self) -> list[Picture]:
+        """The photos as they go out."""
+        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +80,115 @@ class Errand:
     again: bool
     answer: Answer | None = None
     bans: tuple[int, ...] = ()
+    post: Post | None = None
+    is_by_link: bool = False
+    """Only its address is known: it was never heard, and its text came by another way."""
+    is_foreign: bool = False
+    """It stands in the community of others, where this page may be refused."""
 
-    def run(self, connector: Connector) -> Placed | bool | None:
-        """Do it, unless it has happened; where the author was to be banned with it, whether he is. NetworkError."""
-        author = self.target.author
-        if self.answer is not None:
-            return self.answer.placed_by(connector, self.target, again=self.again)
-        if self.bans and isinstance(connector, BansByDeleting):
-            return connector.delete_with_author(self.target)
-        if self.kind is OutboxKind.DELETE:
-            connector.delete(self.target)  # gone already is done
-        elif self.kind is OutboxKind.UNBAN:
-            connector.unban(author)
-        elif not (self.again and connector.is_banned(author)):
-            connector.ban(author, self.until, self.ground, "")
-        return None
+
+def delete(errand: Errand, connector: Connector) -> Result:
+    """Gone already is done; where the author was to be banned with it, whether he is."""
+    if errand.bans and isinstance(connector, BansByDeleting):
+        return connector.delete_with_author(errand.target)
+    connector.delete(errand.target)
+    return None
+
+
+def restore(errand: Errand, connector: Connector) -> Result:
+    """Standing already is done."""
+    connector.restore(errand.target)
+    return None
+
+
+def ban(errand: Errand, connector: Connector) -> Result:
+    """A second try looks first: a ban laid twice would begin anew."""
+    author = errand.target.author
+    if not (errand.again and connector.is_banned(author)):
+        connector.ban(author, errand.until, errand.ground, "")
+    return None
+
+
+def unban(errand: Errand, connector: Connector) -> Result:
+    """Banned no longer is done."""
+    connector.unban(errand.target.author)
+    return None
+
+
+def reply(errand: Errand, connector: Connector) -> Result:
+    """The answer stands under the comment, once. NetworkError."""
+    answer, target = errand.answer, errand.target
+    if answer is None:
+        raise ValueError("an answer goes out without its text")
+    if errand.is_by_link:
+        target = _seen(errand, answer, connector)  # its thread is not known before it has been looked at
+    if errand.again and (found := connector.find_reply(target, answer.text)):
+        return found
+    if not errand.is_by_link:
+        target = _seen(errand, answer, connector)
+    placed = connector.reply(target, answer.text, answer.pictures(), answer.key)
+    try:
+        stands = connector.now(placed.target) if placed.at is None else None
+    except NetworkError:
+        return placed  # when it was written is not worth a second try
+    return replace(placed, at=stands.at) if stands else placed
+
+
+def edit(errand: Errand, connector: Connector) -> Result:
+    """Our answer says this from now on; said twice it is the same."""
+    answer = errand.answer
+    if answer is None:
+        raise ValueError("a correction goes out without its text")
+    connector.edit(errand.target, answer.text, answer.pictures())
+    return None
+
+
+def post(errand: Errand, connector: Connector) -> Result:
+    """The publication stands on the page, once: a second try looks first. NetworkError."""
+    post = errand.post
+    if post is None:
+        raise ValueError("a publication goes out without its text")
+    if not isinstance(connector, Posts):
+        raise NetworkError(_NO_POSTS, Fault.PERSON)
+    if errand.again and (found := _published(post, connector)):
+        return found
+    if post.is_late:
+        raise NetworkError(_TOO_LATE, Fault.PERSON)
+    return connector.post(post.text, post.pictures(), post.key)
+
+
+def _published(post: Post, connector: Posts) -> Placed | None:
+    """Our post of this text, the newest that is not known as another one."""
+    said = " ".join(post.text.split())
+    for one in connector.posts(post.since):
+        if " ".join(one.text.split()) == said and one.url not in post.known:
+            return Placed(one.target, one.url, one.at)
+    return None
+
+
+def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
+    """The comment as it stands there. It asks a person where the citizen asks something else by now, or nothing.
+
+    Where no key can read nobody knows, and «Отправить всё равно» has been said: then it goes out as it is.
+    """
+    try:
+        stands = connector.now(errand.target)
+    except CannotLook:
+        return errand.target
+    if stands is None:
+        raise NetworkError(_IS_GONE, Fault.PERSON)
+    is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=errand.is_by_link)
+    if answer.asked and not is_same and not answer.in_spite:
+        raise NetworkError(_IS_OTHER, Fault.PERSON)
+    return stands.target if errand.is_by_link else errand.target
+
+
+def _is_same(told: str, asked: str, *, is_cut: bool) -> bool:
+    """`is_cut`: what came by a link was copied by hand or cut; it is enough that one is a part of the other."""
+    if is_cut and told and (told in asked or asked in told):
+        return True
+    return told == asked or (not told and asked.startswith(WITHOUT_WORDS))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -9,14 +9,16 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from osm.connectors.comments_file import MAX_TEXT, IncomingComment
-from osm.connectors.contract import Batch, Event, Gone, Kind, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind
 from osm.services.accounts.installation import this_installation
 from osm.services.comments.importing import store_heard
 from osm.services.log.log import record
-from osm.store.models import Account, Comment, Connection, ConnectionState
+from osm.services.threads import heard as threads
+from osm.services.threads import offers
+from osm.store.models import Account, Answering, Comment, Connection, ConnectionState
 from osm.store.transaction import transaction
 
 _KINDS: dict[Kind, CommentKind] = {
@@ -27,6 +29,10 @@ _KINDS: dict[Kind, CommentKind] = {
     Kind.SUGGESTED_POST: CommentKind.SUGGESTED_POST,
     Kind.DISCUSSION: CommentKind.DISCUSSION,
 }
+
+
+MOST_ADMINISTRATORS = 50
+"""Of one page that are remembered, the latest."""
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -57,11 +63,32 @@ def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
     """The events in their order, in the caller's transaction; how many comments are new or changed."""
     changed = 0
     for event in events:
-        if isinstance(event, Written) and not event.is_own:
+        if isinstance(event, Written) and _is_ours(account, event):
+            threads.note_own(account, event, now, "" if event.is_own else event.author.name or event.author.id)
+        elif isinstance(event, Written):
             changed += _written(account, event, now)
         elif isinstance(event, Gone):
             _gone(account, event, now)
+        elif isinstance(event, Barred):
+            _knows_administrator(account, event.by)
     return changed
+
+
+def _is_ours(account: Account, event: Written) -> bool:
+    """The page wrote it, or an administrator of it answers somebody under his own name."""
+    if event.is_own:
+        return True
+    known = account.connection.administrators if account.connection else []
+    answers = bool(event.answers or event.target.thread) and event.target.kind is not Kind.COMMUNITY_MESSAGE
+    return (answers and event.author.id in known) or threads.is_own(account.network, event.target)
+
+
+def _knows_administrator(account: Account, by: str) -> None:
+    """Nobody but an administrator bans, or deletes what others wrote."""
+    connection = account.connection
+    if connection is None or not by.isdigit() or by in connection.administrators:
+        return
+    connection.administrators = [*connection.administrators, by][-MOST_ADMINISTRATORS:]
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:
@@ -89,9 +116,19 @@ def _written(account: Account, event: Written, now: datetime) -> int:
         now=now,
     )
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
+    told["thread_key"] = threads.thread_of(account.network, event)
     same = (Comment.network == account.network, Comment.external_id == target.name)
     db.session.execute(update(Comment).where(*same).values(told))
+    if report.created:
+        _may_answer(account, db.session.scalars(select(Comment).where(*same)).one(), now)
     return report.created + report.updated
+
+
+def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
+    """In the thread of his own message its author may have answered us."""
+    offered = threads.note_of_author(comment, now)
+    if len(offered) == 1 and account.connection and account.connection.answers is Answering.AUTO:
+        offers.take_by_itself(offered[0], now)
 
 
 def _without_words(event: Written) -> str:
@@ -103,9 +140,12 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
     """It is marked, never decided: «удалено автором» only where the network names the author as who deleted."""
     query = select(Comment).where(Comment.network == account.network, Comment.external_id == event.target.name)
     comment = db.session.scalar(query.with_for_update(of=Comment))
+    threads.own_is_gone(account.network, event.target, now)
     if comment is None or comment.gone_at is not None:
         return
     by = "author" if event.by and event.by == (comment.target or {}).get("author") else "page" if event.by else ""
+    if by == "page":
+        _knows_administrator(account, event.by)
     comment.gone_at, comment.gone_by = now, by
     record(
         "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,

@@ -63,9 +63,33 @@ def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, or
         reply, approved = _approved(step)
         if approved.id != draft_id:
             raise TransitionNotAllowed(step.before, step.transition.action, {Role.SYSTEM})
-        decided = approved.decided_at or now
-        # Clocks differ: an answer that stands there is not refused for a minute.
-        return _stands(step, reply, url, min(max(at, decided), now), None)
+        return _stands(step, reply, url, _as_told(at, approved, now), None)
+
+
+def note_placed(
+    message_id: int,
+    version: int,
+    *,
+    url: str,
+    at: datetime,
+    actor: User,
+    now: datetime,
+    account_allows: bool = False,
+) -> Reply:
+    """Somebody of the office has placed the approved answer himself, and the network told where and when.
+
+    What the program was to send does not go out any more. SendingBegun while it is being sent.
+    """
+    given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
+    with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
+        reply, approved = _approved(step)
+        withdraw_publication(message_id, actor=actor, now=now, placed=True)
+        return _stands(step, reply, url, _as_told(at, approved, now), None)
+
+
+def _as_told(at: datetime, approved: Draft, now: datetime) -> datetime:
+    """By the network's clock. Clocks differ: an answer that stands there is not refused for a minute."""
+    return min(max(at, approved.decided_at or now), now)
 
 
 def _approved(step: Act) -> tuple[Reply, Draft]:
@@ -113,15 +137,17 @@ def author_answered(
     *,
     text: str,
     url: str,
-    actor: User,
+    actor: User | None,
     now: datetime,
     written_at: datetime | None = None,
 ) -> Message:
     """The author answered the clarification at `written_at` (now, if None): the clocks start anew there (reading 5).
 
-    A term that is over by this alone is nobody's breach: nobody could know of it.
+    A term that is over by this alone is nobody's breach: nobody could know of it. Without an actor the page's setting
+    took it.
     """
-    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}) as step:
+    roles = None if actor else {Role.SYSTEM}
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}, roles=roles) as step:
         asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
         at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
         if at > now or (asked_at and at < asked_at):
@@ -164,7 +190,7 @@ def _restart(step: Act, url: str, at: datetime) -> None:
             url=web_address(url) if url.strip() else "",
             written_at=at,
             entered_at=now,
-            entered_by=step.actor,
+            entered_by=step.by,
         )
     )
     due.owe([message.id], [ReadingKind.SEARCH])

@@ -30,6 +30,7 @@ from osm.services.log.log import Change, record
 from osm.services.reading import due
 from osm.services.reading.evidence import comment_digest
 from osm.services.reading.finding_answers import answer_findings
+from osm.services.threads import heard as threads
 from osm.settings import Settings
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, ReadingKind, User
 from osm.store.transaction import transaction
@@ -106,7 +107,9 @@ def bans_at_once(ground: str) -> bool:
 
 
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
-    """The comment waits again and nothing goes out. Raises NotFound, StaleVersion, outbox.GoneOut.
+    """The comment waits again; deleted already it is brought back where the network can (`outbox.can_restore`).
+
+    Raises NotFound, StaleVersion, outbox.GoneOut where it cannot, or while the deletion is under way.
 
     A message that was made of it is closed again, as long as nobody has worked on it (else CommentsRefused).
     """
@@ -118,8 +121,11 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
             raise StaleVersion(version, row.version)
         was = row.state
         _withdraw_proposal(row, actor, now)
-        if (action := outbox.of_comment(row.id)) is not None:
-            outbox.cancel(action, actor=actor, now=now)
+        if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
+            if action.state in outbox.DONE and outbox.can_restore(row):
+                outbox.restore_comment(row, actor=actor, now=now)
+            else:
+                outbox.cancel(action, actor=actor, now=now)
         if was is CommentState.TAKEN:
             into_work.take_back(row, actor, now)
         db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))
@@ -181,6 +187,7 @@ def _decide(
     else:
         row.state, row.message_id = CommentState.TAKEN, message_id
         changes["message_id"] = (None, row.message_id)
+        threads.become_message(row, now)
     changes["comment_state"] = (CommentState.WAITING, row.state)
     _finish(_LOGGED[choice], row, changes, actor, now, clause, reason)
 

@@ -15,11 +15,18 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
-from osm.store.models import Comment, OutboxAction, User
+from osm.store.models import Comment, Connection, ConnectionState, OutboxAction, User
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=10)
 """For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
+
+DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_ON = (ConnectionState.WORKING, ConnectionState.FAILING)
+
+
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
+"""Their links and times are noted where they belong: on the message, on the publication."""
 
 
 class GoneOut(ServiceError):
@@ -33,6 +40,7 @@ class GoneOut(ServiceError):
 
 def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
     """The comment is to disappear from the page. The version makes the key: decided anew, sent anew."""
+    forget_restoring(comment.id, actor=actor, now=now)
     action = OutboxAction(
         kind=OutboxKind.DELETE,
         network=comment.network,
@@ -45,6 +53,40 @@ def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAct
     )
     db.session.add(action)
     return action
+
+
+def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
+    """The comment was deleted in the network and is to stand there again (`can_restore`)."""
+    action = OutboxAction(
+        kind=OutboxKind.RESTORE,
+        network=comment.network,
+        comment_id=comment.id,
+        author_id=comment.author_id,
+        not_before=now + UNDO,
+        created_at=now,
+        created_by_id=actor.id,
+        idempotency_key=f"restore:{comment.id}:{comment.version}",
+    )
+    db.session.add(action)
+    return action
+
+
+def can_restore(comment: Comment) -> bool:
+    """Whether its page is connected, and its network lets the page bring back what it has deleted."""
+    of_page = select(Connection.can).where(Connection.account_id == comment.account_id, Connection.state.in_(_ON))
+    return OutboxKind.RESTORE in (db.session.scalar(of_page) or ())
+
+
+def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:
+    """The comment is to be deleted after all: what has not gone out yet does not bring it back."""
+    waiting = select(OutboxAction).where(
+        OutboxAction.comment_id == comment_id,
+        OutboxAction.kind == OutboxKind.RESTORE,
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.sent_at.is_(None),
+    )
+    for action in db.session.scalars(waiting.with_for_update()):
+        cancel(action, actor=actor, now=now)
 
 
 def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
@@ -80,7 +122,7 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
     """
     with transaction():
         action = _seen(action_id, version)
-        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind is OutboxKind.PUBLISH:
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind in _NOT_HERE:
             raise StaleVersion(version, action.version)
         was = action.state
         done = at or now
@@ -105,17 +147,28 @@ def mark_several_done(
 
 
 def try_again(
-    action_id: int, version: int, *, actor: User, now: datetime, message_id: int | None = None
+    action_id: int,
+    version: int,
+    *,
+    actor: User,
+    now: datetime,
+    message_id: int | None = None,
+    in_spite: bool = False,
 ) -> OutboxAction:
-    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion."""
+    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion.
+
+    `in_spite`: although the comment says something else than what the answer was approved against.
+    """
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
-        if (not waits and action.state is not OutboxState.FAILED) or action.message_id != message_id:
+        is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
+        if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        action.in_spite = in_spite
         _record("outbox_again", action, was, actor, now, None)
         return action
 
@@ -129,6 +182,11 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
         return action
+
+
+def _belongs(action: OutboxAction, message_id: int | None) -> bool:
+    """An answer is decided on the page of its message; a correction stands in the list with everything else."""
+    return action.message_id == message_id if action.kind is OutboxKind.PUBLISH else message_id is None
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:

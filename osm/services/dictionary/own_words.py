@@ -1,4 +1,4 @@
-"""The library with the office's own words: whoever judges a text asks here, in the worker and in the web alike."""
+"""The office's own words in force, and the library with them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from sqlalchemy import select
 from moderation import Moderator, OwnWord, parse_own_words
 from osm.extensions import db
 from osm.store.models import OwnEntry
-
-
-def moderator() -> Moderator:
-    """The library with its lists and with the words in force now: the same for messages and comments."""
-    return library_with(tuple(words_in_force()))
 
 
 def words_in_force() -> list[OwnWord]:

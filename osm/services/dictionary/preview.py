@@ -97,6 +97,20 @@ def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Prev
     )
 
 
+def without_rule(rule: str) -> Preview:
+    """What of the last texts nothing would mark any more, were this rule of the library switched off."""
+    library = library_with(tuple(words_in_force()))
+    freed = []
+    texts = _last_texts()
+    for one in texts:
+        found = library.judge(one.text).findings
+        if found and all(finding.rule == rule for finding in found):
+            freed.append(_sample(one, found, is_ordinary=not one.thrown_out))
+    freed.sort(key=lambda sample: sample.is_ordinary)  # what people had thrown out is what is to be seen
+    bad = sum(not sample.is_ordinary for sample in freed)
+    return Preview(len(texts), 0, 0, len(freed), bad, tuple(freed[:SHOWN]))
+
+
 def try_on(word: OwnWord, text: str) -> tuple[tuple[int, int, str], ...]:
     """The pieces of a text that this entry alone would mark; of an exception: those it would leave unmarked."""
     if word.exception:

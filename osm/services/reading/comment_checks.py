@@ -12,12 +12,13 @@ from sqlalchemy import bindparam, select, update
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Ground
-from osm.services.dictionary.own_words import moderator
 from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due, mailings, verdict_changes
+from osm.services.reading.office_rules import moderator
 from osm.services.reading.verdict_changes import Verdict
 from osm.store.many_rows import table_of
-from osm.store.models import UNMARKED, Comment, Decision, DueCommentReading, ReadingKind
+from osm.store.models import UNMARKED, WEAK, Comment, Decision, DueCommentReading, ReadingKind
+from osm.store.queries.reading.proved import Records, records
 
 TOGETHER = 500
 """Comments that are checked and written together."""
@@ -30,6 +31,8 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
     *((ground, "medium") for ground in (Ground.PROFANITY, Ground.INSULT, Ground.SPAM, Ground.AD)),
 )
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
+_STEPS = 8
+"""Of each place: what proves right here most often comes first."""
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
@@ -59,10 +62,16 @@ def owe_outdated() -> int:
     return due.owe_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, of=DueCommentReading)
 
 
-def worst(findings: list[dict[str, Any]]) -> tuple[int, Ground | None]:
-    """The place in the queue and the category that gives it."""
-    places = [(_PLACE[Ground(one["category"]), one["severity"]], Ground(one["category"])) for one in findings]
-    return min(places, default=(UNMARKED, None))
+def worst(findings: list[dict[str, Any]], proved: Records) -> tuple[int, Ground | None]:
+    """The place in the queue and the category that gives it; what proves wrong in this office comes last."""
+    return min(((_rank(one, proved), Ground(one["category"])) for one in findings), default=(UNMARKED, None))
+
+
+def _rank(finding: dict[str, Any], proved: Records) -> int:
+    if proved.is_weak(finding):
+        return WEAK
+    step = int(_STEPS * (1 - proved.of(finding).share))
+    return _STEPS * _PLACE[Ground(finding["category"]), finding["severity"]] + min(step, _STEPS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,12 @@ def _write(judged: Sequence[_Judged], now: datetime) -> None:
     mailed = mailings.among(ids)
     columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
     stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
-    rows = []
+    proved, rows = records(), []
     for one in judged:
         row = stored.get(one.comment_id)
         if row is None or row.text_digest != one.text_digest:
             continue  # gone or edited meanwhile: what was edited is owed anew
-        values = _values(mailings.raised(one.verdict, one.text) if row.id in mailed else one.verdict)
+        values = _values(mailings.raised(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
         rows.append({"of": row.id, "rules": one.rules, **values})
         if row.rules not in ("", one.rules):
             before, after = Verdict(row.decision, row.findings), Verdict(values["decision"], values["findings"])
@@ -104,7 +113,7 @@ def _write(judged: Sequence[_Judged], now: datetime) -> None:
         db.session.execute(change, rows)
 
 
-def _values(verdict: Mapping[str, Any]) -> dict[str, Any]:
+def _values(verdict: Mapping[str, Any], proved: Records) -> dict[str, Any]:
     findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
-    rank, category = worst(findings)
+    rank, category = worst(findings, proved)
     return {"decision": Decision(verdict["verdict"]), "findings": findings, "category": category, "rank": rank}

@@ -19,6 +19,7 @@ def answer_findings(
         given = {
             "rules": row.rules,
             "rule": finding["rule"],
+            "lemma": finding["lemma"][:200],
             "category": Ground(finding["category"]),
             "start": finding["start"],
             "end": finding["end"],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import current_app
 
-from osm.services.dictionary.own_words import moderator
 from osm.services.reading import comment_checks, verdicts
+from osm.services.reading.office_rules import moderator
 
 _KEY = "osm_rules_owed"
 

@@ -67,6 +67,12 @@ def from_first_hit(text: str, question: Collection[Collection[str]]) -> str:
     return ""
 
 
+def place_of(text: str, form: str) -> tuple[int, int]:
+    """Where the first word of this dictionary form stands; the whole text where it has none."""
+    places = (match.span() for match in _WRITTEN.finditer(text) if form in words_of(match[0]))
+    return next(places, (0, len(text)))
+
+
 def _plain_words(text: str) -> list[str]:
     # Composed letters first (й, ё), then what is left of marks over letters, such as stresses, goes.
     composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE).casefold()

@@ -16,12 +16,12 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import GROUND_LABELS, Ground, Status
 from osm.regulation.workflow import CLOSED
 from osm.services.acts import required
-from osm.services.dictionary.own_words import moderator
 from osm.services.errors import NotFound
 from osm.services.log.log import record
 from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due, verdict_changes
 from osm.services.reading.finding_answers import answer_findings
+from osm.services.reading.office_rules import moderator
 from osm.services.reading.verdict_changes import Verdict
 from osm.settings import Settings
 from osm.store.models import (

@@ -1,25 +1,43 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Connection, ConnectionState, Moderating, Publishing, Turn
+from osm.store.models.accounts import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Moderating,
+    Publishing,
+    Stop,
+    Turn,
+)
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, Comment, OutboxAction
+from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OwnEntry, VerdictChange
+from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
+from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
+from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
-from osm.store.models.leases import Lease
+from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.official.editions import AccountEdition
+from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
+from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
     Burst,
@@ -36,16 +54,13 @@ from osm.store.models.staff import (
     Absence,
     Department,
     Deputy,
-    LoginAddress,
-    LoginAttempt,
     Office,
     Topic,
     User,
     UserRole,
-    WebSession,
-    WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -59,10 +74,13 @@ __all__ = [
     "MAILING_RULE",
     "TO_CURATOR",
     "UNMARKED",
+    "WEAK",
     "Absence",
     "Account",
+    "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
+    "Answering",
     "Assignment",
     "Attachment",
     "Author",
@@ -85,6 +103,7 @@ __all__ = [
     "DeadlineState",
     "Decision",
     "Department",
+    "DepartmentNews",
     "Deputy",
     "DictionaryChange",
     "DocumentTemplate",
@@ -93,6 +112,7 @@ __all__ = [
     "DraftText",
     "DueCommentReading",
     "DueReading",
+    "DutyTurn",
     "Event",
     "EventNote",
     "EventSeal",
@@ -103,6 +123,10 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HelpEdition",
+    "HelpKind",
+    "HelpPage",
+    "HelpTopic",
     "ImportRow",
     "ImportRun",
     "ImportSource",
@@ -113,6 +137,7 @@ __all__ = [
     "InstructionState",
     "InterimExplanation",
     "KnownPlace",
+    "KraiTask",
     "Lease",
     "LinkKind",
     "LinkState",
@@ -128,19 +153,32 @@ __all__ = [
     "MessageTraits",
     "MessageVerdict",
     "Moderating",
+    "NewsState",
     "Note",
     "NoteKind",
     "NumberSeries",
+    "OfferOutcome",
     "Office",
+    "OfficeLesson",
     "Origin",
     "OutboxAction",
+    "OwnComment",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
+    "Placement",
+    "PlanPhoto",
+    "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
+    "Publication",
+    "PublicationVersion",
     "Publishing",
     "Purpose",
     "Reached",
@@ -150,9 +188,14 @@ __all__ = [
     "Reply",
     "ReportForm",
     "RowOutcome",
+    "RuleSwitch",
     "SavedFilter",
+    "Shift",
     "Shortcoming",
+    "Stop",
+    "TaskOutcome",
     "TemplateUse",
+    "ThreadOffer",
     "Topic",
     "TraitKey",
     "Turn",
@@ -160,6 +203,7 @@ __all__ = [
     "User",
     "UserRole",
     "VerdictChange",
+    "VersionDecision",
     "WebSession",
     "WorkerBeat",
 ]

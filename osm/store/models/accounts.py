@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 
@@ -26,6 +27,13 @@ class Moderating(StrEnum):
 
     AUTO = "auto"
     HAND = "hand"
+
+
+class Answering(StrEnum):
+    """Whether a comment of the author under our clarification is his answer by itself, or is offered as one."""
+
+    ASK = "ask"
+    AUTO = "auto"
 
 
 class ConnectionState(StrEnum):
@@ -77,6 +85,11 @@ class Connection(Base):
     cannot: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     publish: Mapped[Publishing] = mapped_column(code(Publishing, "publishing_known"), default=Publishing.ASK)
     moderate: Mapped[Moderating] = mapped_column(code(Moderating, "moderating_known"), default=Moderating.AUTO)
+    answers: Mapped[Answering] = mapped_column(
+        code(Answering, "answering_known"), default=Answering.ASK, server_default="ask"
+    )
+    administrators: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Who has banned here or deleted what others wrote, as the network names him: he speaks for the page."""
     state: Mapped[ConnectionState] = mapped_column(
         code(ConnectionState, "connection_state_known"), default=ConnectionState.WORKING
     )
@@ -96,8 +109,37 @@ class Connection(Base):
     """What is wrong, in words."""
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The network asked for a pause."""
+    acts_failed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Acts that have failed one after the other."""
+    acts_rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Nothing goes out until then; the page is read meanwhile."""
+    acts_said: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it rests, in words."""
+    elsewhere: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It answers in communities of others too, where their wall is open."""
+    renewal_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the network was last asked for another key before the end of this one."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     account: Mapped[Account] = relationship(back_populates="connection")
+
+
+class Stop(Base):
+    """«Остановить публикации»: while the row is there nothing goes out by itself, on one page or on all of them."""
+
+    __tablename__ = "stop"
+    __table_args__ = (CheckConstraint("(account_id IS NULL) = (place = 'all')", name="place_is_of_page"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(30), unique=True)
+    """«all» or the page's id: of two who stop the same place at once one does."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    """The page; none: all of them, those that are connected later too."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    account: Mapped[Account | None] = relationship()
+    by: Mapped[User] = relationship()
 
 
 class Turn(Base):

@@ -11,11 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
+from osm.store.models.plan.publications import Placement
 from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision
 from osm.store.types import UtcDateTime, code
 
+WEAK = 85
+"""The rank of a comment whose marks all prove wrong in this office."""
 UNMARKED = 90
 """The rank of a comment in which nothing is marked, or that has not been checked yet."""
 
@@ -48,6 +52,13 @@ class Comment(Base):
         Index("ix_comment_waiting", "state", "waiting_since"),
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
+        Index(
+            "ix_comment_thread",
+            "network",
+            "thread_key",
+            sqlite_where=sql.text("thread_key <> ''"),
+            postgresql_where=sql.text("thread_key <> ''"),
+        ),
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 
@@ -63,6 +74,8 @@ class Comment(Base):
     """Of the comment itself; the thread opens at it."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
     """The comment that this one answers."""
+    thread_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The comment at the top of its thread, or the conversation; empty where it came by file."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     text: Mapped[str] = mapped_column(Text)
     text_digest: Mapped[str] = mapped_column(String(64))
@@ -123,11 +136,15 @@ class OutboxAction(Base):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
         CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
-        CheckConstraint("kind IN ('delete', 'publish') OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint("kind NOT IN ('ban', 'unban') OR author_id IS NOT NULL", name="ban_has_author"),
         CheckConstraint(
-            "kind <> 'publish' OR (comment_id IS NOT NULL AND message_id IS NOT NULL AND draft_id IS NOT NULL)",
+            "kind NOT IN ('publish', 'edit') OR (message_id IS NOT NULL AND draft_id IS NOT NULL)",
             name="publish_has_answer",
         ),
+        CheckConstraint(
+            "kind NOT IN ('publish', 'restore') OR comment_id IS NOT NULL OR target IS NOT NULL", name="has_target"
+        ),
+        CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
     )
@@ -137,10 +154,22 @@ class OutboxAction(Base):
     network: Mapped[str] = mapped_column(String(32))
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
+    """The page that it goes out on, where that is not the comment's own."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """What it is about as the network names it, where that is not the comment."""
+    placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """Our answer as the network names it, once it stands there."""
+    in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """«Отправить всё равно»: a person has seen that the comment says something else by now."""
+    let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """«Остановить публикации» of earlier does not hold it: a person has let this one out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     """The message that is answered under its comment."""
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
     """The approved version that goes out."""
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
+    """The publication of the plan that goes out on its page."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
@@ -172,5 +201,7 @@ class OutboxAction(Base):
 
     comment: Mapped[Comment | None] = relationship()
     author: Mapped[Author | None] = relationship()
+    placement: Mapped[Placement | None] = relationship()
+    draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

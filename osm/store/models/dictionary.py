@@ -74,3 +74,34 @@ class VerdictChange(Base):
     findings_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     findings_after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """As in MessageVerdict."""
+
+
+class RuleSwitch(Base):
+    """A rule of the library that this office has switched off; its row goes when it is switched on again."""
+
+    __tablename__ = "rule_switch"
+
+    rule: Mapped[str] = mapped_column(String(80), primary_key=True)
+    off_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    off_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+
+class OfficeLesson(Base):
+    """What was learned in one night from the office's decisions; the newest that was not taken back is in force."""
+
+    __tablename__ = "office_lesson"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    learned: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As `moderation.office.Learned.as_dict` gives it."""
+    decisions: Mapped[int]
+    """All that were looked at; `judged_on`, the newest of them, have judged."""
+    judged_on: Mapped[int]
+    wrong_before: Mapped[int]
+    wrong_after: Mapped[int]
+    """Marked for nothing among the newest."""
+    missed_before: Mapped[int]
+    missed_after: Mapped[int]
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

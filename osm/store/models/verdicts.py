@@ -64,6 +64,7 @@ class _Answer:
     id: Mapped[int] = mapped_column(primary_key=True)
     rules: Mapped[str] = mapped_column(String(80))
     rule: Mapped[str] = mapped_column(String(80), index=True)
+    lemma: Mapped[str] = mapped_column(String(200), default="", server_default="")
     start: Mapped[int]
     end: Mapped[int]
     replied_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,7 +16,7 @@ from osm.regulation.words import Role
 from osm.services.accounts import connecting
 from osm.services.accounts.installation import this_installation
 from osm.services.errors import NotFound
-from osm.store.models import Moderating, Publishing
+from osm.store.models import Answering, Moderating, Publishing
 from osm.store.queries.accounts import pages as queries
 from osm.store.queries.log.edits import edits_of
 from osm.web.access import allow, me
@@ -34,6 +34,7 @@ ACT_WORDS = {
     Act.RESTORE: "восстанавливаем",
     Act.BAN: "блокируем",
     Act.UNBAN: "снимаем блокировку",
+    Act.POST: "публикуем записи",
     Act.LOOK_UP: "проверяем, выполнено ли",
 }
 PUBLISHING = (
@@ -41,6 +42,7 @@ PUBLISHING = (
     (Publishing.ASK, "по кнопке"),
     (Publishing.HAND, "руками"),
 )
+ANSWERING = ((Answering.ASK, "предложить куратору"), (Answering.AUTO, "внести сразу"))
 MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
 
 
@@ -103,7 +105,9 @@ def keys(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/ways")
 @allow(Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, connecting.arrange, "Сохранено.", publish=text("publish"), moderate=text("moderate"))
+    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given["elsewhere"] = text("elsewhere") == "1"
+    return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
 @blueprint.post("/<int:account_id>/switch")
@@ -153,11 +157,21 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "accounts/page.html",
         page=row,
-        form=Form({"publish": row.publish, "moderate": row.moderate}, typed, always="publish"),
+        form=Form(
+            {
+                "publish": row.publish,
+                "moderate": row.moderate,
+                "answers": row.answers,
+                "elsewhere": "1" if row.elsewhere else "",
+            },
+            typed,
+            always="publish",
+        ),
         network=CONNECTED.get(row.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,
         moderating=MODERATING,
+        answering=ANSWERING,
         by_hand=queries.waiting_for_person(account_id),
         edits=edits_of("account", account_id),
         may_change=me().has(Role.ADMIN),

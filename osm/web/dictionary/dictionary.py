@@ -104,12 +104,6 @@ def undo(change_id: int) -> ResponseReturnValue:
     return see_other(url_for("dictionary.history"))
 
 
-@blueprint.get("/rules")
-@allow(*PRESS)
-def rules() -> ResponseReturnValue:
-    return render_template("dictionary/rules.html", records=queries.rule_records())
-
-
 @blueprint.get("/changes")
 @allow(*PRESS)
 def changes() -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from moderation import Moderator, OwnWord
 from moderation.verdict import SEVERITIES as _LEVELS
 from osm.services.dictionary.file import CATEGORIES, KINDS, SEVERITIES
 from osm.services.reading import mailings
+from osm.services.reading.office_rules import LEARNED_RULE
 from osm.store.models import Decision
 from osm.web.filters import counted
 
@@ -75,7 +76,15 @@ def rule_titles() -> dict[str, str]:
     """Rule → its title, those of own words included."""
     library = Moderator([OwnWord("lemma", "слово", category, level) for category in _CATEGORIES for level in _LEVELS])
     titles = {report.rule: report.title for report in library.explain("")}
-    return {**titles, mailings.RULE: "Рассылка: почти одинаковые тексты"}
+    ours = {mailings.RULE: "Рассылка: почти одинаковые тексты", LEARNED_RULE: "Слово, за которое здесь удаляют"}
+    return {**titles, **ours}
+
+
+def mark_words(name: str) -> str:
+    """A share of what was learned, «rule» or «rule lemma», in words."""
+    rule, _, lemma = name.partition(" ")
+    title = rule_titles().get(rule, rule)
+    return f"«{lemma}» ({title})" if lemma else title
 
 
 def init_app(app: Flask) -> None:
@@ -87,5 +96,6 @@ def init_app(app: Flask) -> None:
         change_of_words=lambda kind: CHANGES.get(kind, kind),
         ordinary_words=ordinary_words,
         rule_title=lambda rule: rule_titles().get(rule, rule),
+        mark_words=mark_words,
     )
     app.jinja_env.globals.update(cut_text=cut, spans_of=spans_of)

@@ -10,7 +10,16 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.words import OutboxState
-from osm.store.models import Account, Comment, Connection, ConnectionState, Moderating, OutboxAction, Publishing
+from osm.store.models import (
+    Account,
+    Answering,
+    Comment,
+    Connection,
+    ConnectionState,
+    Moderating,
+    OutboxAction,
+    Publishing,
+)
 
 ENDS_SOON = timedelta(days=7)
 """So long before its end a key is warned about."""
@@ -37,10 +46,16 @@ class PageRow:
     expires: dict[str, datetime] = field(default_factory=dict)
     publish: Publishing = Publishing.ASK
     moderate: Moderating = Moderating.AUTO
+    answers: Answering = Answering.ASK
     read_at: datetime | None = None
     failed_at: datetime | None = None
     rest_until: datetime | None = None
     checked_at: datetime | None = None
+    acts_failed: int = 0
+    acts_rest_until: datetime | None = None
+    """Nothing goes out until then, `acts_said`."""
+    acts_said: str = ""
+    elsewhere: bool = False
 
     @property
     def is_connected(self) -> bool:
@@ -104,8 +119,13 @@ def _row(account: Account, installation: str) -> PageRow:
         expires={name: datetime.fromisoformat(at) for name, at in connection.expires.items()},
         publish=connection.publish,
         moderate=connection.moderate,
+        answers=connection.answers,
         read_at=connection.read_at,
         failed_at=connection.failed_at,
         rest_until=connection.rest_until,
         checked_at=connection.checked_at,
+        acts_failed=connection.acts_failed,
+        acts_rest_until=connection.acts_rest_until,
+        acts_said=connection.acts_said,
+        elsewhere=connection.elsewhere,
     )

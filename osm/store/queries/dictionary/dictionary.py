@@ -1,4 +1,4 @@
-"""The dictionary as its screens show it: entries, changes, how often each rule was right, which verdicts changed."""
+"""The dictionary as its screens show it: entries, changes, which verdicts changed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.words import Ground
 from osm.store.models import (
     Comment,
-    CommentFindingAnswer,
     Decision,
     DictionaryChange,
-    FindingAnswer,
-    FindingReply,
     Message,
     OwnEntry,
     User,
@@ -56,20 +53,6 @@ class Change:
     is_undone: bool
     added: tuple[str, ...]
     removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRecord:
-    """How people have answered to what one rule marked. Excluded, deleted and «верно, но отвечаем»: it was right."""
-
-    rule: str
-    category: Ground
-    right: int
-    wrong: int
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.right / (self.right + self.wrong))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +101,6 @@ def changes() -> list[Change]:
         Change(row.id, row.at, name, row.kind, row.undoes_id, is_undone, tuple(added[row.id]), tuple(removed[row.id]))
         for row, name, is_undone in rows
     ]
-
-
-def rule_records() -> list[RuleRecord]:
-    """Every rule that people have answered to, the least right first."""
-    answers = union_all(
-        *(
-            select(table.rule, table.category, table.reply, func.count().label("count")).group_by(
-                table.rule, table.category, table.reply
-            )
-            for table in (FindingAnswer, CommentFindingAnswer)
-        )
-    ).subquery()
-    counted: dict[tuple[str, Ground], list[int]] = defaultdict(lambda: [0, 0])
-    for rule, category, reply, count in db.session.execute(select(answers)):
-        counted[rule, Ground(category)][FindingReply(reply) is FindingReply.WRONG] += count
-    records = [RuleRecord(rule, category, *both) for (rule, category), both in counted.items()]
-    return sorted(records, key=lambda one: (one.percent, -one.wrong, one.rule))
 
 
 def changed_verdicts() -> list[Changed]:

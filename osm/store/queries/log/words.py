@@ -8,7 +8,7 @@ from typing import Any
 
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.control.reminding import MAIL_MODE_LABELS, MailMode
+from osm.regulation.control.letters import MAIL_MODE_LABELS, MailMode
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
@@ -19,7 +19,9 @@ from osm.regulation.control.responsibility import (
     ShortcomingState,
     Waiver,
 )
+from osm.regulation.guarding.checks import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.plan.words import STATE_LABELS, PublicationState
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,
@@ -59,9 +61,16 @@ FIELDS: dict[str, str] = {
     "cause": "причина нарушения",
     "waiver": "почему снято",
     "instruction_state": "поручение",
+    "publication_state": "публикация",
+    "plan_day": "день",
+    "plan_at": "время выхода",
+    "account_id": "страница",
     "reached": "глава узнал",
     "reached_at": "узнал в",
+    "begins_at": "с",
+    "ends_at": "до",
     "reached_id": "узнал",
+    "burst_id": "всплеск",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",
@@ -111,7 +120,20 @@ FIELDS: dict[str, str] = {
     "replaced": "заменены",
     "publish": "ответ выходит",
     "moderate": "удаляет и блокирует",
+    "answers": "ответ автора",
     "connection_state": "подключение",
+    "second_factor": "второй фактор",
+    "password_changed_on": "пароль сменён",
+    "recovery": "контакты для восстановления",
+    "applications": "приложения",
+    "profile": "профиль",
+    "user_id": "сотрудник",
+    "page_right": "право на странице",
+    "strangers": "незаписанных",
+    "title": "название",
+    "topics": "темы",
+    "found_bad": "найдено плохого",
+    "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",
     "post": "должность по постановлению",
     "inn": "ИНН",
@@ -164,6 +186,7 @@ FIELDS: dict[str, str] = {
     "sha256": "SHA-256",
     "content_type": "вид файла",
     "outbox_state": "действие в соцсети",
+    "elsewhere": "отвечает в чужих сообществах",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
     "mail_mode": "письма",
@@ -190,6 +213,7 @@ _INSTRUCTIONS = {"open": "на контроле", "reported": "доложено"
 
 VALUES: dict[str, Value] = {
     "instruction_state": lambda code: _INSTRUCTIONS[code],
+    "publication_state": lambda code: STATE_LABELS[PublicationState(code)],
     "reached": lambda code: {"read": "прочитал", "phone": "по телефону"}[code],
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
@@ -217,8 +241,12 @@ VALUES: dict[str, Value] = {
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
+    "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
     "connection_state": lambda code: _CONNECTIONS[code],
+    "second_factor": lambda code: SECOND_FACTOR_LABELS[SecondFactor(code)],
+    "password_changed_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
+    "page_right": lambda code: RIGHT_LABELS[Right(code)],
     "gone_by": lambda code: {"author": "автор", "page": "страница", "unknown": "неизвестно кто"}[code],
     "post": lambda code: POST_LABELS[Post(code)],
     "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],

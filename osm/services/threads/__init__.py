@@ -1,0 +1,1 @@
+"""Use cases about what is written in the thread of a message after it."""

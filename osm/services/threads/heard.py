@@ -1,0 +1,146 @@
+"""What the office itself, or its author, writes in the thread of a message is offered as a step upon it.
+
+Each function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from osm.connectors.contract import Kind, Target, Written
+from osm.extensions import db
+from osm.networks.addresses import one_spelling
+from osm.services.log.log import record
+from osm.store.models import Account, Comment, Message, OwnComment, ThreadOffer
+
+LONGEST = 20_000
+"""Characters of a comment of ours that are kept."""
+
+
+def thread_of(network: str, written: Written) -> str:
+    """What all of one thread, or of one conversation, have in common; its own name where it begins one."""
+    target = written.target
+    if target.kind is Kind.COMMUNITY_MESSAGE:
+        return target.named("")
+    if target.thread:
+        return target.named(target.thread)
+    if not written.answers:
+        return target.name
+    return _known_thread(network, target.named(written.answers)) or target.named(written.answers)
+
+
+def _known_thread(network: str, external_id: str) -> str:
+    for table in (Comment, OwnComment):
+        same = (table.network == network, table.external_id == external_id)
+        if found := db.session.scalar(select(table.thread_key).where(*same)):
+            return found
+    return ""
+
+
+def note_own(account: Account, written: Written, now: datetime, writer: str = "") -> None:
+    """A comment of ours: known as that, and offered as the publication of what waits in its thread."""
+    target, network = written.target, account.network
+    own = db.session.scalar(_own(network, target).with_for_update(of=OwnComment))
+    if own is None:
+        own = OwnComment(
+            network=network,
+            external_id=target.name,
+            account_id=account.id,
+            thread_key=thread_of(network, written),
+            parent_external_id=target.named(written.answers) if written.answers else "",
+            writer=writer[:300],
+            heard_at=now,
+        )
+        db.session.add(own)
+    own.text, own.gone_at = written.text.replace("\0", "")[:LONGEST], None
+    own.url, own.written_at = one_spelling(written.url), written.at
+    db.session.flush()
+    _offer_own(own, _messages_of(network, own.thread_key), now)
+
+
+def is_own(network: str, target: Target) -> bool:
+    """Whether what is named so is ours."""
+    return db.session.scalar(_own(network, target)) is not None
+
+
+def own_is_gone(network: str, target: Target, now: datetime) -> None:
+    """What is gone is no publication."""
+    same = (OwnComment.network == network, OwnComment.external_id == target.name, OwnComment.gone_at.is_(None))
+    db.session.execute(update(OwnComment).where(*same).values(gone_at=now))
+
+
+def note_of_author(comment: Comment, now: datetime) -> list[ThreadOffer]:
+    """A comment of the queue: where its author's message stands in the same thread it may be his answer."""
+    if comment.author_id is None or comment.message_id is not None or not comment.thread_key:
+        return []
+    begun = [one for one in _messages_of(comment.network, comment.thread_key) if one.author_id == comment.author_id]
+    of = {one.message_id for one in begun if one.message_id is not None and one.id < comment.id}
+    return [
+        _offer(message_id, now, comment_id=comment.id) for message_id in sorted(of - _offered(comment_id=comment.id))
+    ]
+
+
+def become_message(comment: Comment, now: datetime) -> None:
+    """A comment is a message from now on: what was written in its thread before may be a step upon it."""
+    db.session.flush()
+    if not comment.thread_key or comment.message_id is None:
+        return
+    same = (OwnComment.network == comment.network, OwnComment.thread_key == comment.thread_key)
+    for own in db.session.scalars(select(OwnComment).where(*same, OwnComment.gone_at.is_(None))):
+        _offer_own(own, [comment], now)
+    if comment.author_id is None:
+        return
+    later = select(Comment).where(
+        Comment.network == comment.network,
+        Comment.thread_key == comment.thread_key,
+        Comment.author_id == comment.author_id,
+        Comment.message_id.is_(None),
+        Comment.id > comment.id,
+    )
+    for one in db.session.scalars(later):
+        note_of_author(one, now)
+
+
+def _own(network: str, target: Target):  # type: ignore[no-untyped-def]
+    return select(OwnComment).where(OwnComment.network == network, OwnComment.external_id == target.name)
+
+
+def _messages_of(network: str, thread: str) -> list[Comment]:
+    """The comments of this thread that are messages."""
+    same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != "")
+    return list(db.session.scalars(select(Comment).where(*same, Comment.message_id.is_not(None)).order_by(Comment.id)))
+
+
+def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None:
+    """To whom it answers: who was answered by name is the author of the message, or nobody of the thread was."""
+    answered = db.session.execute(
+        select(Comment.id, Comment.author_id).where(
+            Comment.network == own.network, Comment.external_id == own.parent_external_id
+        )
+    ).first()
+    to = [
+        one
+        for one in begun
+        if answered is None or one.id == answered.id or (one.author_id and one.author_id == answered.author_id)
+    ]
+    of = {one.message_id for one in to if one.message_id is not None}
+    for message_id in sorted(of - _offered(own_id=own.id)):
+        _offer(message_id, now, own_id=own.id)
+
+
+def _offered(**of: int) -> set[int]:
+    return set(db.session.scalars(select(ThreadOffer.message_id).filter_by(**of)))
+
+
+def _offer(message_id: int, now: datetime, **of: int) -> ThreadOffer:
+    offer = ThreadOffer(message_id=message_id, heard_at=now, **of)
+    db.session.add(offer)
+    db.session.flush()
+    record(
+        "own_heard" if offer.own_id else "author_heard", at=now, actor=None,
+        message=db.session.get_one(Message, message_id), object_kind="thread_offer", object_id=offer.id,
+    )  # fmt: skip
+    return offer

@@ -1,0 +1,1 @@
+"""Queries about what is written in the thread of a message after it."""

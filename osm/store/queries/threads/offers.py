@@ -1,0 +1,158 @@
+"""What of a thread is offered as a step upon its message now: by how the message stands, and by when it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased, joinedload
+
+from osm.extensions import db
+from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Role, Status
+from osm.store.models import Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
+from osm.store.types import is_code
+
+SHOWN = 20
+"""Rows in «Ждёт меня»."""
+
+AFTER: dict[Status, Action] = {
+    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.ANSWERED: Action.REOPEN,
+}
+"""How the message stands → what its author's next comment is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offer. `step`: what it is offered as; None: the publication of the approved answer.
+
+    `differs`: the answer that stands there is not, word for word, the approved one.
+    """
+
+    id: int
+    message_id: int
+    number: str
+    version: int
+    step: Action | None
+    text: str
+    url: str
+    at: datetime
+    writer: str
+    heard_at: datetime
+    differs: bool = False
+
+
+def offers_of(message_id: int) -> list[Offer]:
+    """What is offered on one card, the latest first."""
+    rows = db.session.scalars(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
+    return [_shown(row) for row in rows]
+
+
+def offers_waiting(roles: Collection[Role]) -> list[Offer]:
+    """The same of all messages, for «Ждёт меня»."""
+    rows = db.session.scalars(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
+    return [_shown(row) for row in rows]
+
+
+def open_offer(offer_id: int, message_id: int) -> ThreadOffer | None:
+    """This one, locked; None where it is offered no longer."""
+    same = (ThreadOffer.id == offer_id, ThreadOffer.message_id == message_id)
+    return db.session.scalar(_open(*same).with_for_update(of=ThreadOffer))
+
+
+def offer_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on ThreadOffer: the curator has to look at it."""
+    if Role.CURATOR not in roles:
+        return false()
+    return and_(ThreadOffer.settled_at.is_(None), _holds())
+
+
+def is_direct(comment: Comment) -> bool:
+    """Whether it answers a comment of ours by name."""
+    return bool(db.session.scalar(select(exists(_answers_us(comment.network, comment.parent_external_id)))))
+
+
+def _open(*conditions: ColumnElement[bool]) -> Select[ThreadOffer]:
+    return (
+        select(ThreadOffer)
+        .where(ThreadOffer.settled_at.is_(None), _holds(), *conditions)
+        .options(
+            joinedload(ThreadOffer.message),
+            joinedload(ThreadOffer.own),
+            joinedload(ThreadOffer.comment).joinedload(Comment.author),
+        )
+    )
+
+
+def _holds() -> ColumnElement[bool]:
+    """Whether it is a step upon the message as that stands now."""
+    return or_(
+        exists().where(
+            Message.id == ThreadOffer.message_id,
+            OwnComment.id == ThreadOffer.own_id,
+            is_code(Message.status, Status.APPROVED),
+            OwnComment.gone_at.is_(None),
+            func.coalesce(OwnComment.written_at > _published_at(), true()),
+            ~exists().where(Reply.message_id == Message.id, Reply.published_url == OwnComment.url),
+            ~_is_being_sent(),
+        ),
+        exists().where(
+            Message.id == ThreadOffer.message_id,
+            Comment.id == ThreadOffer.comment_id,
+            or_(*(is_code(Message.status, status) for status in AFTER)),
+            Comment.gone_at.is_(None),
+            Comment.message_id.is_(None),
+            ~is_code(Comment.state, CommentState.DELETED),
+            or_(
+                func.coalesce(Comment.published_at, Comment.stored_at) >= _published_at(),
+                exists(_answers_us(Comment.network, Comment.parent_external_id)),
+            ),
+        ),
+    )
+
+
+def _published_at() -> Any:
+    """When the last reply was published: what was written before is no later step."""
+    last = select(func.max(Reply.published_at)).where(Reply.message_id == Message.id)
+    return last.correlate(Message).scalar_subquery()
+
+
+def _answers_us(network: Any, parent: Any) -> Select[Any]:
+    ours = aliased(OwnComment)
+    return select(ours.id).where(ours.network == network, ours.external_id == parent)
+
+
+def _is_being_sent() -> ColumnElement[bool]:
+    """The program has asked the network itself and no person is to look: what was heard may be just that."""
+    return exists().where(
+        OutboxAction.message_id == Message.id,
+        is_code(OutboxAction.kind, OutboxKind.PUBLISH),
+        is_code(OutboxAction.state, OutboxState.PENDING),
+        OutboxAction.sent_at.is_not(None),
+        OutboxAction.for_person.is_(False),
+    )
+
+
+def _shown(row: ThreadOffer) -> Offer:
+    message, own, comment = row.message, row.own, row.comment
+    about = (row.id, message.id, message.number, message.version)
+    if own is not None:
+        differs = _words(own.text) != _words(_approved_text(message.id))
+        return Offer(*about, None, own.text, own.url, own.written_at, own.writer, row.heard_at, differs)
+    if comment is None:
+        raise ValueError(row.id)  # of_one_comment
+    name = comment.author.name if comment.author else ""
+    at = comment.published_at or comment.stored_at
+    return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
+
+
+def _approved_text(message_id: int) -> str:
+    approved = select(Draft.text).join(Reply, Reply.approved_draft_id == Draft.id)
+    return db.session.scalar(approved.where(Reply.message_id == message_id, Reply.published_at.is_(None))) or ""
+
+
+def _words(text: str) -> list[str]:
+    return text.split()

@@ -1,0 +1,1 @@
+"""The screens of what is written in the thread of a message after it."""

@@ -1,0 +1,71 @@
+"""«Это ответ автора», «это публикация», «не это»: one press each, on the card and in «Ждёт меня»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from flask import Blueprint, Flask, flash, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.errors import RegulationError
+from osm.regulation.words import Role, Status
+from osm.services.errors import ServiceError
+from osm.services.threads import offers
+from osm.store.models import Message
+from osm.store.queries.messages.card_parts import Card
+from osm.store.queries.threads.offers import AFTER, Offer, offers_of, offers_waiting
+from osm.web.access import allow, me
+from osm.web.answers.drafting_view import may_publish
+from osm.web.filters import numbered
+from osm.web.form_values import seen_version, text
+from osm.web.htmx import see_other
+from osm.web.visible import visible_card
+
+blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
+
+INBOX = "/"
+SAID = {
+    Status.APPROVED: "публикация отмечена, ссылка и время взяты из соцсети.",
+    Status.AWAITING_AUTHOR: "ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
+    Status.ANSWERED: "работа возобновлена, срок считается заново (п. 15). Сообщение снова у исполнителя.",
+}
+"""How the message stood → what is said after «да»."""
+
+
+@blueprint.post("/<int:offer_id>")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def take(message_id: int, offer_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    act = partial(offers.take, account_allows=may_publish(card, me()))
+    return _run(message_id, offer_id, act, SAID.get(card.status, "отмечено."))
+
+
+@blueprint.post("/<int:offer_id>/no")
+@allow(Role.CURATOR)
+def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    return _run(message_id, offer_id, offers.decline, "отмечено: это не то, больше не предлагается.")
+
+
+def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str) -> ResponseReturnValue:
+    there = INBOX if text("back") == INBOX else url_for("card.show", message_id=message_id)
+    try:
+        done = act(message_id, seen_version(), offer_id, actor=me(), now=current_now())
+    except (RegulationError, ServiceError) as error:
+        flash(f"Не выполнено: {error}", "danger")
+        return see_other(there)
+    return see_other(there, numbered(done, said))
+
+
+def offers_on(card: Card) -> Sequence[Offer]:
+    """What is offered on this card; nothing is asked of the database where nothing can be."""
+    return offers_of(card.id) if card.status in {Status.APPROVED, *AFTER} else ()
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(offers_on)
+    app.add_template_global(lambda: offers_waiting(me().roles), "offers_waiting")
+    app.add_template_global(may_publish, "may_publish_on")

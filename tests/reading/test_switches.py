@@ -1,0 +1,58 @@
+"""A rule that errs here is switched off and on again: marks go and come, the log says who."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.services.dictionary import dictionary
+from osm.services.errors import ServiceError
+from osm.services.reading import office_rules, switches
+from osm.store.models import Event
+from tests.office import at
+
+NOW = at("20.03 12:00")
+TEXT = "Прыгалка вы"
+
+
+@pytest.fixture
+def rule(office) -> str:
+    given = {"kind": "lemma", "text": "прыгалка", "category": "threat", "severity": "high"}
+    dictionary.add(dictionary.own_word(given), actor=office.anna, now=NOW)
+    [found] = office_rules.moderator().judge(TEXT).findings
+    return found.rule
+
+
+def test_off_it_marks_nothing_and_other_rules_go_on(office, rule):
+    before = office_rules.moderator()
+    switches.switch_off(rule, actor=office.anna, now=NOW)
+    after = office_rules.moderator()
+    assert after.judge(TEXT).decision == "pass"
+    assert after.judge(f"{TEXT}, сволочи").findings != ()
+    assert after.rules_version != before.rules_version
+    switches.switch_on(rule, actor=office.anna, now=NOW)
+    assert office_rules.moderator() == before
+    assert office_rules.moderator().judge(TEXT).decision == "exclude"
+
+
+def test_of_two_the_second_is_told_and_the_log_names_the_rule(office, rule):
+    switches.switch_off(rule, actor=office.anna, now=NOW)
+    with pytest.raises(ServiceError, match="уже выключено"):
+        switches.switch_off(rule, actor=office.anna, now=NOW)
+    switches.switch_on(rule, actor=office.anna, now=NOW)
+    with pytest.raises(ServiceError, match="уже включено"):
+        switches.switch_on(rule, actor=office.anna, now=NOW)
+    said = db.session.execute(
+        db.select(Event.action, Event.changes).where(Event.object_kind == "rule").order_by(Event.id)
+    ).all()
+    assert [row.action for row in said] == ["switch_rule_off", "switch_rule_on"]
+    assert all(rule in str(row.changes) for row in said)
+
+
+def test_before_it_is_off_the_last_texts_are_shown_without_it(office, rule):
+    office.incident("20.03 10:00", text=TEXT)
+    office.incident("20.03 10:00", text=f"{TEXT}, сволочи")
+    office.incident("20.03 10:00", text="Когда дадут свет?")
+    seen = switches.look(rule, actor=office.anna)
+    assert (seen.looked, seen.freed, seen.freed_right) == (3, 1, 0)
+    assert [sample.text for sample in seen.samples] == [TEXT]

@@ -1,0 +1,176 @@
+"""What the office or the author writes in a message's thread becomes its next step by one press, or is none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Action, CommentState, Status
+from osm.services.accounts import connecting
+from osm.services.threads import offers as service
+from osm.services.threads.offers import OfferedNoLonger
+from osm.store.models import Account, Comment, Event, OwnComment
+from osm.store.queries.threads.offers import offers_of, offers_waiting
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.vk_world import ADMIN
+from tests.office import at
+from tests.threads.conftest import fresh, hear
+
+ANSWER = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
+ASKED = "Здравствуйте! Уточните, пожалуйста, адрес дома."
+STRANGER = 100501
+
+
+def offered(message):
+    return [(one.step, one.text, one.differs) for one in offers_of(message.id)]
+
+
+def press(service_, message, office, when):
+    (offer,) = offers_of(message.id)
+    return service_(message.id, fresh(message).version, offer.id, actor=office.anna, now=at(when))
+
+
+def queue():
+    waiting = select(Comment).where(Comment.state == CommentState.WAITING).execution_options(populate_existing=True)
+    return [one.text for one in db.session.scalars(waiting)]
+
+
+def test_an_answer_that_the_office_placed_itself_is_offered_as_the_publication(thread, office):
+    message = thread.take()
+    thread.approve(ANSWER)
+    assert offered(message) == []
+    thread.write("17.03 11:30", thread.world.owner, ANSWER)
+    assert (offered(message), queue()) == ([(None, ANSWER, False)], [])
+    assert [one.id for one in offers_waiting(office.anna.roles)] == [one.id for one in offers_of(message.id)]
+    assert offers_waiting(office.boris.roles) == []
+    press(service.take, message, office, "17.03 12:00")
+    reply = fresh(message).replies[0]
+    assert (fresh(message).status, reply.published_at) == (Status.ANSWERED, at("17.03 11:30"))
+    assert reply.published_url == db.session.scalars(select(OwnComment.url)).one()
+    assert reply.published_url.startswith("https://vk.com/wall-200000001_")
+    assert offered(message) == []
+
+
+def test_what_was_placed_before_the_approval_counts_from_it_and_another_text_is_told(thread, office):
+    message = thread.take()
+    thread.write("17.03 09:30", thread.world.owner, "Вывезут завтра")
+    assert offered(message) == []  # nothing waits to be published yet
+    thread.approve(ANSWER)
+    assert offered(message) == [(None, "Вывезут завтра", True)]
+    press(service.take, message, office, "17.03 12:00")
+    assert fresh(message).replies[0].published_at == at("17.03 11:00")
+
+
+def test_an_answer_that_stood_there_before_the_comment_was_taken_into_work_is_offered_too(thread, office):
+    thread.write("17.03 09:02", thread.world.owner, "Вывезут завтра")
+    message = thread.take("17.03 09:05")
+    thread.approve(ANSWER)
+    assert offered(message) == [(None, "Вывезут завтра", True)]
+
+
+def test_what_answers_somebody_else_is_not_offered_nor_what_is_gone_or_declined(thread, office):
+    message = thread.take()
+    thread.approve(ANSWER)
+    thread.world.person(STRANGER, "Пётр", "Прохожий")
+    other = thread.write("17.03 11:05", STRANGER, "А у нас?")
+    thread.write("17.03 11:10", thread.world.owner, "И у вас вывезут", under=other)
+    assert offered(message) == []
+    gone = thread.write("17.03 11:20", thread.world.owner, ANSWER)
+    assert len(offered(message)) == 1
+    thread.world.delete(gone, ADMIN)
+    hear(at("17.03 11:21"))
+    assert offered(message) == []
+    thread.write("17.03 11:30", thread.world.owner, "Ещё раз")
+    press(service.decline, message, office, "17.03 11:40")
+    assert (offered(message), fresh(message).status) == ([], Status.APPROVED)
+
+
+def test_a_known_administrator_speaks_for_the_page_where_he_answers(thread, office):
+    message = thread.take()
+    thread.approve(ANSWER)
+    spam = thread.write("17.03 11:01", STRANGER, "Спам")
+    thread.world.delete(spam, ADMIN)
+    hear(at("17.03 11:02"))
+    thread.write("17.03 11:10", ADMIN, ANSWER)
+    assert [one.writer for one in offers_of(message.id)] == ["Ирина Сотова"]
+    assert ANSWER not in queue()
+    thread.world.write(thread.post, ADMIN, "А я тут просто живу")
+    hear(at("17.03 11:20"))
+    assert "А я тут просто живу" in queue()
+
+
+def clarified(thread):
+    message = thread.take()
+    thread.approve(ASKED, kind="clarification")
+    asked = thread.write("17.03 11:30", thread.world.owner, ASKED)
+    press(service.take, message, thread.office, "17.03 12:00")
+    assert fresh(message).status is Status.AWAITING_AUTHOR
+    return message, asked
+
+
+def test_the_author_s_comment_under_our_clarification_is_his_answer_by_one_press(thread, office):
+    message, asked = clarified(thread)
+    thread.world.person(STRANGER, "Пётр", "Прохожий")
+    thread.write("17.03 13:00", STRANGER, "Присоединяюсь", under=asked)
+    assert offered(message) == []
+    thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
+    assert offered(message) == [(Action.AUTHOR_ANSWERED, "Калининская, 12", False)]
+    press(service.take, message, office, "17.03 15:00")
+    found = fresh(message)
+    assert (found.status, found.restarted_at) == (Status.IN_WORK, at("17.03 14:00"))
+    assert [(one.text, one.entered_by_id) for one in found.followups] == [("Калининская, 12", office.ids["anna"])]
+    assert (queue(), offered(message)) == (["Присоединяюсь"], [])
+
+
+def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(thread, office):
+    message, asked = clarified(thread)
+    account = db.session.scalars(select(Account)).one()
+    connecting.arrange(
+        account.id, account.connection.version, publish="ask", moderate="auto", answers="auto", actor=office.anna,
+        now=at("17.03 12:00"),
+    )  # fmt: skip
+    thread.write("17.03 13:00", CITIZEN, "Ну сколько можно")
+    assert fresh(message).status is Status.AWAITING_AUTHOR
+    assert offered(message) == [(Action.AUTHOR_ANSWERED, "Ну сколько можно", False)]
+    thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
+    found = fresh(message)
+    assert (found.status, found.restarted_at) == (Status.IN_WORK, at("17.03 14:00"))
+    answered = db.session.scalars(select(Event).where(Event.action == Action.AUTHOR_ANSWERED)).one()
+    assert answered.actor_id is None
+
+
+def test_under_a_final_answer_it_is_his_writing_on(thread, office):
+    message = thread.take()
+    thread.approve(ANSWER)
+    ours = thread.write("17.03 11:30", thread.world.owner, ANSWER)
+    press(service.take, message, office, "17.03 12:00")
+    thread.write("18.03 10:00", CITIZEN, "Не вывезли!", under=ours)
+    assert offered(message) == [(Action.REOPEN, "Не вывезли!", False)]
+    press(service.take, message, office, "18.03 10:05")
+    assert (fresh(message).status, queue()) == (Status.IN_WORK, [])
+
+
+def test_of_two_who_press_one_is_told(thread, office):
+    message, asked = clarified(thread)
+    thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
+    (offer,) = offers_of(message.id)
+    seen = fresh(message).version
+    service.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
+    with pytest.raises(StaleVersion):
+        service.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
+    with pytest.raises(OfferedNoLonger):
+        service.decline(message.id, seen + 1, offer.id, actor=office.anna, now=at("17.03 15:00"))
+
+
+def test_what_the_author_wrote_before_we_asked_is_no_answer(thread, office):
+    message = thread.take()
+    thread.approve(ASKED, kind="clarification")
+    thread.write("17.03 11:10", CITIZEN, "Ау!")
+    thread.write("17.03 11:30", thread.world.owner, ASKED)
+    press(service.take, message, office, "17.03 12:00")
+    assert (offered(message), queue()) == ([], ["Ау!"])
+    assert fresh(message).replies[0].published_at + timedelta(0) == at("17.03 11:30")

@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind
 from osm.services.accounts.installation import this_installation
+from osm.services.blacklist import in_network
 from osm.services.comments.importing import store_heard
 from osm.services.log.log import record
 from osm.services.threads import heard as threads
@@ -71,6 +72,7 @@ def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
             _gone(account, event, now)
         elif isinstance(event, Barred):
             _knows_administrator(account, event.by)
+            _barred(account, event, now)
     return changed
 
 
@@ -89,6 +91,16 @@ def _knows_administrator(account: Account, by: str) -> None:
     if connection is None or not by.isdigit() or by in connection.administrators:
         return
     connection.administrators = [*connection.administrators, by][-MOST_ADMINISTRATORS:]
+
+
+def _barred(account: Account, event: Barred, now: datetime) -> None:
+    """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
+    network, url, by = account.network, one_spelling(event.author.url), event.by
+    if event.lifted:
+        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, now=now)
+    else:
+        name, until, reason = event.author.name, event.until, event.reason
+        in_network.note_ban(network, name=name, url=url, until=until, reason=reason, by=by, now=now)
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from osm.failures import SettingsError
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import BEFORE, DIGEST_TIMES
+from osm.regulation.control.hours import BEFORE, DIGEST_TIMES
 
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[\w-]+(\.[\w-]+)+")
 """A mailbox as people have them; the domain may be Russian."""

@@ -13,6 +13,7 @@ from osm.demo.absences import create_absence
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
 from osm.demo.comments import create_comments
+from osm.demo.official import keep_register
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
@@ -38,6 +39,9 @@ FIRST_NUMBER = 9_000_001
 
 OFFICE_OPENED = "45d"
 """How long ago, in working time, the users were made."""
+
+PAGE_RENAMED = "20d"
+"""How long ago, in working time, a page of the register got another title."""
 
 COMMENTS_CAME = "1h"
 """How long ago, in working time, the comments were loaded."""
@@ -102,6 +106,7 @@ def seed(now: datetime) -> SeedReport:
         people = create_office(opened)
         create_templates(people["anna"], opened)
         create_words(people["anna"], opened)
+        keep_register(people, opened, past.ago(PAGE_RENAMED))
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
         moderated: datetime | None = past.ago(COMMENTS_CAME)

@@ -10,6 +10,7 @@ from osm.extensions import db
 from osm.jobs.lanes import LANES, Lane
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
+from osm.store.upsert import put
 
 LONGEST_SILENCE = timedelta(minutes=2)
 """A lane that has been silent for longer is taken for dead: nobody shall wait for it in vain."""
@@ -23,8 +24,8 @@ def beat(lane: Lane, now: datetime) -> None:
     last = db.session.get(WorkerBeat, lane.name)
     if last is not None and 0 <= (now - last.at).total_seconds() < BEAT_SECONDS:
         return
-    with transaction() as session:
-        session.merge(WorkerBeat(name=lane.name, at=now))
+    with transaction():
+        put(WorkerBeat, name=lane.name, at=now, detail="")
 
 
 def last_beat(lane: Lane) -> datetime | None:

@@ -292,6 +292,10 @@ class OutboxKind(StrEnum):
     BAN = "ban"
     UNBAN = "unban"
     PUBLISH = "publish"
+    EDIT = "edit"
+    """Our answer gets another text."""
+    RESTORE = "restore"
+    """The comment that was deleted stands there again."""
 
 
 OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
@@ -299,6 +303,8 @@ OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
     OutboxKind.BAN: "Заблокировать автора",
     OutboxKind.UNBAN: "Разблокировать автора",
     OutboxKind.PUBLISH: "Опубликовать ответ",
+    OutboxKind.EDIT: "Исправить ответ",
+    OutboxKind.RESTORE: "Вернуть комментарий",
 }
 
 

@@ -38,6 +38,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/imports", "Загрузки"),
     ("/reports", "Отчёты"),
     ("/journal", "Журнал учёта"),
+    ("/accounts", "Реестр страниц"),
     ("/admin", "Управление"),
     ("/help", "Помощь"),
 )
@@ -53,6 +54,7 @@ UNDER_MORE = frozenset(
         "/reports/shortcomings",
         "/imports",
         "/journal",
+        "/accounts",
         "/admin",
         "/help",
     }

@@ -9,9 +9,11 @@ import pytest
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.store.models import Burst, Reminder
+from osm.services.control import urgent
+from osm.services.messages import routing
+from osm.store.models import Burst, Message, Reminder, UrgentReport, User
 from osm.store.queries.control import bursts as queries
-from osm.web.control.bursts import told_of_burst
+from osm.web.control.prefill import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
 from tests.page_reading import words
 
@@ -64,11 +66,54 @@ def test_the_command_has_a_line_a_burst(app, burst):
     assert "Отопление: 12 за 2 часа, обычно ни одного, с 25.11 12:00" in said
 
 
-def test_what_an_urgent_report_begins_with(burst):
-    row = queries.one(burst.id)
-    told = told_of_burst(row, queries.texts_of(row.id), queries.beside(row))
-    assert told.what == "Отопление: 12 за 2 часа, обычно ни одного"
+def test_what_an_urgent_report_begins_with(app, desk, burst):
+    first = db.session.scalars(db.select(Message).order_by(Message.id)).first()
+    routing.route_message(
+        first.id,
+        first.version,
+        executor_id=desk.ids["boris"],
+        task="",
+        actor=desk.anna,
+        now=THEN + timedelta(minutes=20),
+    )
+    with app.test_request_context():
+        told = told_of_burst(queries.one(burst.id))
+        place = told_of_burst(next(row for row in queries.listed() if row.kind == "place"))
+    assert told.what.splitlines()[0] == "Отопление: 12 сообщений за 2 часа, обычно ни одного."
     assert (told.place, told.since_at, told.how_many, len(told.links.split())) == ("улица Калининская", THEN, 12, 12)
+    assert told.workers.startswith(desk.boris.name)
+    assert told.workers.endswith("— 1 сообщение")
+    assert told.done == "Сообщения сейчас: новое — 11; на отработке — 1."
+    assert place.what.startswith("улица Калининская (Отопление): 8 сообщений")
+    assert place.place == "улица Калининская"
+
+
+def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, anna, gleb):
+    path = f"/reports/bursts/{burst.id}/urgent"
+    for page in ("/reports/bursts", f"/reports/bursts/{burst.id}"):
+        assert f'href="{path}"' in anna.get(page).text
+        assert f'href="{path}"' not in gleb.get(page).text
+    assert "Отопление: 12 сообщений за 2 часа" in anna.get(path).text
+    wrong = anna.submit(path, {"what": "Нет отопления", "how_many": "много"})
+    assert wrong.status_code == 422
+    assert "Нет отопления" in wrong.text
+    sent = anna.submit(path, {"what": "Нет отопления", "how_many": "12"})
+    db.session.rollback()
+    row = db.session.scalars(db.select(UrgentReport)).one()
+    assert (sent.location, row.burst_id, row.received_at) == (f"/reports/urgent/{row.id}", burst.id, burst.known_at)
+    again = anna.submit(path, {"what": "Всё ещё нет", "how_many": "13"})
+    assert again.status_code == 409
+    assert "Об этом всплеске главе уже доложено: Анна" in again.text
+    assert f'href="/reports/urgent/{row.id}"' in again.text
+    assert "Всё ещё нет" in again.text
+    for reader, page in ((gleb, "/reports/bursts"), (anna, f"/reports/bursts/{burst.id}")):
+        assert "Доклад № 1 ·" in words(reader.get(page).text)
+        assert "ещё не прочитано" in reader.get(page).text
+        assert f'href="{path}"' not in reader.get(page).text
+    urgent.read(row.id, 1, actor=db.session.get_one(User, gleb.user_id), now=THEN + timedelta(hours=1))
+    assert "Доложить ещё раз" in anna.get(f"/reports/bursts/{burst.id}").text
+    assert "Всплеск Отопление" in words(anna.get(f"/reports/urgent/{row.id}").text)
+    assert anna.get("/reports/bursts/999/urgent").status_code == 404
 
 
 def test_the_curator_is_reminded_at_any_hour(burst, app, desk):

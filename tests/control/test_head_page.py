@@ -28,7 +28,7 @@ def test_each_number_opens_the_list_that_it_counts(app, desk, clock):
     clock.set(at("26.11 12:00"))
     gleb = browser_of(app, desk.ids, "gleb")
     page = gleb.get("/").text
-    assert headings(page)[:2] == ["Опаздывают отделы 2", "Просрочено сейчас 4"]
+    assert headings(page)[:2] == ["У кого просроченное 2", "Просрочено сейчас 4"]
     told = words(page.split('id="section-departments"')[1].split("</section>")[0])
     assert "ЖКХ 8 (000) 111-11-11" in told
     links = re.findall(r'href="(/messages\?status=at[^"]+)"', page)
@@ -48,7 +48,7 @@ def test_a_deputy_sees_the_departments_that_he_supervises(app, desk, clock):
     clock.set(at("26.11 12:00"))
     record_breaches(clock.now())
     page = log_in(app, "sveta").get("/").text
-    assert headings(page)[:2] == ["Опаздывают отделы 1", "Просрочено сейчас 1"]
+    assert headings(page)[:2] == ["У кого просроченное 1", "Просрочено сейчас 1"]
     assert len(rows(page)) == 1
     everything = log_in(app, "maxim").get("/").text
-    assert headings(everything)[:2] == ["Опаздывают отделы 3", "Просрочено сейчас 3"]
+    assert headings(everything)[:2] == ["У кого просроченное 3", "Просрочено сейчас 3"]

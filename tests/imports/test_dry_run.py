@@ -91,7 +91,8 @@ def test_a_source_that_has_loaded_something_outlives_a_thrown_away_file(office):
 
 
 def test_two_runs_of_one_file_share_it(office, folder):
-    first, second = upload(export(*rows(2))), upload(export(*rows(2)))
+    file = export(*rows(2))
+    first, second = upload(file), upload(file)
     assert len([path for path in folder.iterdir() if path.suffix != ".json"]) == 1
     runs.discard_run(first, actor=None, now=NOON)
     start(second)

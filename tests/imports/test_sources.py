@@ -6,7 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import BEFORE
+from osm.regulation.control.hours import BEFORE
 from osm.services.clocks.terms import in_force
 from osm.services.imports.runs import start_run, upload_file
 from osm.store.models import Event, ImportSource

@@ -140,7 +140,7 @@ def test_the_head_sees_what_is_late_and_what_was_answered_today(app, desk, gleb,
     desk.in_status(Status.DISMISSED)
     clock.set(at("25.11 15:00"))
     page = gleb.get("/").text
-    assert headings(page) == ["Опаздывают отделы 1", "Просрочено сейчас 1", "Отвечено сегодня 1"]
+    assert headings(page) == ["У кого просроченное 1", "Просрочено сейчас 1", "Отвечено сегодня 1"]
     row = rows(page)[f"late-{late.id}"]
     assert row.startswith("просрочено 2 мин")
     assert "Готовит исполнитель" in row

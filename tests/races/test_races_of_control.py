@@ -14,7 +14,7 @@ from osm.regulation.words import Role, Status
 from osm.services.control import instructions, urgent
 from osm.services.control.instructions import Order
 from osm.services.control.urgent import HeadKnows, SentAlready, Told
-from osm.store.models import Event, Instruction, InstructionState, UrgentReport, User, UserRole
+from osm.store.models import Burst, BurstKind, Event, Instruction, InstructionState, UrgentReport, User, UserRole
 from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
 from tests.desk import Desk
@@ -100,6 +100,26 @@ def test_about_one_message_one_report_is_sent(app: Flask, leaders: Desk) -> None
         assert isinstance(next(filter(None, refusals)), SentAlready)
         db.session.rollback()
         assert db.session.query(UrgentReport).filter_by(message_id=message_id).count() == 1
+
+
+def test_about_one_burst_one_report_is_sent(app: Flask, leaders: Desk) -> None:
+    for number in range(ROUNDS):
+        with transaction() as session:
+            burst = Burst(
+                kind=BurstKind.TOPIC, key=str(number), name="Отопление", since=NOW, until=NOW, known_at=NOW, window=120,
+                told=12, usual_hundredths=0, count=12, known_count=12,
+            )  # fmt: skip
+            session.add(burst)
+            session.flush()
+            burst_id = burst.id
+
+        def sending(login: str, burst_id: int = burst_id) -> Doing:
+            return lambda: urgent.send(Told(login), burst_id=burst_id, actor=by(leaders, login), now=NOW)
+
+        refusals = race(app, sending("anna"), sending("vera"))
+        assert sorted(type(refusal).__name__ for refusal in refusals) == ["NoneType", "SentAlready"], refusals
+        db.session.rollback()
+        assert db.session.query(UrgentReport).filter_by(burst_id=burst_id).count() == 1
 
 
 def test_two_rounds_of_the_worker_and_a_leader_tell_once_at_most(app: Flask, leaders: Desk) -> None:

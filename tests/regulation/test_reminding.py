@@ -7,20 +7,10 @@ from datetime import time
 import pytest
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import (
-    BEFORE,
-    DIGEST_TIMES,
-    RULES,
-    Haste,
-    Kind,
-    MailMode,
-    Whom,
-    goes_at_once,
-    is_evening,
-    sentence,
-    shown_from,
-)
-from osm.regulation.control.reminding import last_digest as last
+from osm.regulation.control.hours import BEFORE, DIGEST_TIMES, is_evening, shown_from
+from osm.regulation.control.hours import last_digest as last
+from osm.regulation.control.letters import MailMode, goes_at_once
+from osm.regulation.control.reminding import RULES, Haste, Kind, Whom, sentence
 from osm.store.calendar import load_calendar
 from tests.office import at
 
@@ -30,7 +20,10 @@ AT_ONCE = {
     Kind.ASSIGNED, Kind.AGAIN, Kind.HURRIED, Kind.INSTRUCTION, Kind.INSTRUCTION_RETURNED, Kind.PUBLICATION,
     Kind.BACKUP_FAILED, Kind.TRIAL_FAILED,
 }  # fmt: skip
-OF_OFFICE = {Kind.URGENT_REPORT, Kind.CALL, Kind.BURST, Kind.PAGE_STOPPED}
+OF_OFFICE = {
+    Kind.URGENT_REPORT, Kind.CALL, Kind.BURST, Kind.PAGE_STOPPED, Kind.INSTRUCTION_URGENT,
+    Kind.INSTRUCTION_URGENT_RETURNED,
+}  # fmt: skip
 URGENT = {Kind.JOB_FAILED, Kind.LANE_LATE, Kind.DISK_FULL, Kind.LOG_FAULT}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import MailMode
+from osm.regulation.control.letters import MailMode
 from osm.regulation.words import Status
 from osm.services.reminders.clocks_due import remind_of_terms
 from osm.services.reminders.events import read_log

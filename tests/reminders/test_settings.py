@@ -9,7 +9,7 @@ import pytest
 from osm.failures import SettingsError
 from osm.mail_settings import Security, load_mail, load_reminders
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import BEFORE
+from osm.regulation.control.hours import BEFORE
 
 GIVEN = {"OSM_SMTP_HOST": "mail.example.ru", "OSM_MAIL_FROM": "osm@example.ru"}
 

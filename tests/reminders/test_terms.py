@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import BEFORE
+from osm.regulation.control.hours import BEFORE
 from osm.regulation.words import Status
 from osm.services.answers import publication
 from osm.services.answers.promises import Control

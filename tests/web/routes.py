@@ -75,6 +75,15 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/bulk/route", CURATOR),
     post("/messages/bulk/dismiss", CURATOR),
     post("/messages/bulk/exclude", CURATOR, MODERATOR),
+    # The register of official pages
+    get("/accounts", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/print", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/new", CURATOR, ADMIN),
+    post("/accounts", CURATOR, ADMIN),
+    get("/accounts/<int:account_id>", CURATOR, MODERATOR, HEAD, ADMIN),
+    get("/accounts/<int:account_id>/edit", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>", CURATOR, ADMIN),
+    post("/accounts/<int:account_id>/close", CURATOR, ADMIN),
     # The card and the files on it
     get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
@@ -203,6 +212,8 @@ ROUTES: tuple[Route, ...] = (
     # Heightened activity
     get("/reports/bursts", CURATOR, MODERATOR, HEAD),
     get("/reports/bursts/<int:burst_id>", CURATOR, MODERATOR, HEAD),
+    get("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
+    post("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
     # One answer to many complaints
     get("/groups", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/groups", CURATOR),
@@ -339,6 +350,11 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/pages", ADMIN),
     get("/admin/pages/new", ADMIN),
     get("/admin/pages/<int:account_id>", ADMIN, CURATOR),
+    get("/admin/pages/stops", CURATOR, MODERATOR, ADMIN),
+    post("/admin/pages/stops", CURATOR, ADMIN),
+    post("/admin/pages/stops/<int:stop_id>/release", CURATOR, ADMIN),
+    post("/admin/pages/stops/release", CURATOR, ADMIN),
+    post("/admin/pages/stops/let-out/<int:action_id>", CURATOR, ADMIN),
     post("/admin/pages/<int:account_id>/check", ADMIN),
     post("/admin/pages/<int:account_id>/keys", ADMIN),
     post("/admin/pages/<int:account_id>/ways", ADMIN),

@@ -1,23 +1,23 @@
-"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is; and when (working time).
+"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is.
 
 A new kind is a member of `Kind` and a row of RULES: nothing else knows the kinds one by one. Where an act of the log
 brings it, name the act in `acts`: the worker reads the log (`osm.services.reminders.events`) and reminds those whom
 `whom` says. An event that concerns one person names him in its changes as `to_id` (Whom.PERSON). What no act brings (a
 clock, an alarm) is written with `osm.services.reminders.writing.Writing`. The column holds the code without a
-constraint, so that no migration is needed.
+constraint, so that no migration is needed. When they are shown and mailed: `hours` and `letters` beside this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.durations import plural
-from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transition_row import ROUTING_UNDO
 from osm.regulation.words import Action
 from osm.regulation.worktime import WorkCalendar
 
@@ -70,6 +70,8 @@ class Kind(StrEnum):
     CALL = "call"
     BURST = "burst"
     INSTRUCTION = "instruction"
+    INSTRUCTION_URGENT = "instruction_urgent"
+    INSTRUCTION_URGENT_RETURNED = "instruction_urgent_returned"
     INSTRUCTION_RETURNED = "instruction_returned"
     INSTRUCTION_REPORTED = "instruction_reported"
     MEMO_READY = "memo_ready"
@@ -87,13 +89,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads."""
+    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads.
+
+    `after`: it is shown so much later. `of_urgent`: which kind it is where an urgent report brought it (П.20).
+    """
 
     words: str
     haste: Haste
     whom: Whom
     acts: tuple[str, ...] = ()
     page: str = "/messages/{message_id}"
+    after: timedelta = timedelta(0)
+    of_urgent: Kind | None = None
+
+
+UNDONE = ROUTING_UNDO + timedelta(seconds=5)
+"""A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 
 _TURNS = (
@@ -103,7 +114,7 @@ _TURNS = (
 """After these it may be somebody's turn."""
 
 RULES: dict[Kind, Rule] = {
-    Kind.ASSIGNED: Rule("Направлено вам", Haste.AT_ONCE, Whom.NEW_EXECUTORS, _TURNS),
+    Kind.ASSIGNED: Rule("Направлено вам", Haste.AT_ONCE, Whom.NEW_EXECUTORS, _TURNS, after=UNDONE),
     Kind.AGAIN: Rule(
         "Снова в работе", Haste.AT_ONCE, Whom.EXECUTORS, (Action.AUTHOR_ANSWERED, Action.REOPEN, Action.PREPARE_FINAL)
     ),
@@ -145,9 +156,21 @@ RULES: dict[Kind, Rule] = {
         Whom.PERSON,
         ("instruction_given", "instruction_noted"),
         page="/instructions/{object_id}",
+        of_urgent=Kind.INSTRUCTION_URGENT,
+    ),
+    Kind.INSTRUCTION_URGENT: Rule(
+        "Поручение вам по срочному докладу", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
     ),
     Kind.INSTRUCTION_RETURNED: Rule(
-        "Поручение возвращено", Haste.AT_ONCE, Whom.PERSON, ("instruction_returned",), page="/instructions/{object_id}"
+        "Поручение возвращено",
+        Haste.AT_ONCE,
+        Whom.PERSON,
+        ("instruction_returned",),
+        page="/instructions/{object_id}",
+        of_urgent=Kind.INSTRUCTION_URGENT_RETURNED,
+    ),
+    Kind.INSTRUCTION_URGENT_RETURNED: Rule(
+        "Поручение по срочному докладу возвращено", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
     ),
     Kind.INSTRUCTION_REPORTED: Rule(
         "Доложено по поручению", Haste.DIGEST, Whom.PERSON, ("instruction_reported",), page="/instructions/{object_id}"
@@ -196,104 +219,16 @@ RULES: dict[Kind, Rule] = {
     ),
 }
 
+TAKEN_BACK = str(Action.TAKE_ROUTING_BACK)
+"""The act after which nobody is reminded of the routing before it."""
+
 KIND_OF: dict[str, Kind] = {str(act): kind for kind, rule in RULES.items() for act in rule.acts}
 """Act of the log → kind."""
-
-
-class MailMode(StrEnum):
-    """How a person wants his letters."""
-
-    AT_ONCE = "at_once"
-    DIGEST = "digest"
-    NONE = "none"
-
-
-MAIL_MODE_LABELS: dict[MailMode, str] = {
-    MailMode.AT_ONCE: "Новые направления и срочное — сразу, остальное — сводкой",
-    MailMode.DIGEST: "Всё сводкой, сразу — только срочное",
-    MailMode.NONE: "Не присылать писем",
-}
-
-BEFORE: dict[ClockKind, int] = {
-    ClockKind.ROUTE: 15,
-    ClockKind.ANSWER: 60,
-    ClockKind.DRAFT: 30,
-    ClockKind.APPROVE: 10,
-    ClockKind.REWORK: 20,
-    ClockKind.PART: 30,
-    ClockKind.FINAL: 480,
-}
-"""Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
-
-DIGEST_TIMES = (time(9), time(16))
-"""Local times at which a digest is sent."""
-
-EVENING = time(16)
-"""From when people are told what is due the next morning."""
-
-GATHERING = timedelta(minutes=2)
-"""A digest waits so long after its hour: what is noted at the hour itself stands in it."""
-
-_BEFORE_CLOSE = timedelta(hours=1)
-"""On a short day the hour is moved so far before the close."""
-
-
-def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:
-    """Whether it has a letter of its own; `high`: the message is of high importance (П.9)."""
-    if mode is MailMode.DIGEST:
-        return haste is Haste.URGENT
-    return high or haste is not Haste.DIGEST
-
-
-def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
-    """From when something of this instant is shown and mailed: the next working time, unless it is urgent."""
-    if haste is Haste.URGENT:
-        return at
-    try:
-        return max(at, calendar.next_working(at))
-    except CalendarOutOfRange:
-        return at
 
 
 def is_urgent(kind: str) -> bool:
     """Whether it is told at any hour."""
     return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
-
-
-def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
-    try:
-        return calendar.is_working(now)
-    except CalendarOutOfRange:
-        return True
-
-
-def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
-    try:
-        return calendar.is_working(now) and calendar.local(now) >= _on_day(
-            EVENING, calendar.local(now).date(), calendar
-        )
-    except CalendarOutOfRange:
-        return False
-
-
-def last_digest(now: datetime, times: Iterable[time], calendar: WorkCalendar) -> datetime | None:
-    """Up to which instant the digest reaches that is due now; None outside working time and before today's first."""
-    try:
-        there = calendar.local(now)
-        if not calendar.is_working(now):
-            return None
-        ends = [_on_day(hour, there.date(), calendar) + GATHERING for hour in times]
-    except CalendarOutOfRange:
-        return None
-    return max((end for end in ends if end <= there), default=None)
-
-
-def _on_day(hour: time, day: date, calendar: WorkCalendar) -> datetime:
-    hours = calendar.day(day).hours
-    wanted = datetime.combine(day, hour, calendar.tz)
-    return min(wanted, datetime.combine(day, hours[-1][1], calendar.tz) - _BEFORE_CLOSE) if hours else wanted
 
 
 def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str:

@@ -13,6 +13,7 @@ from osm.connectors.contract import Connector, NetworkError, Page, Report
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
+from osm.networks.pages import page_of
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.installation import this_installation
@@ -79,6 +80,7 @@ def connect_page(
     report = checked(connector_for(network, page_id, given))
     with transaction() as session:
         url = known.page_url.format(page_id)
+        _take_up_by_name(network, page_id, report.url)
         fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
         session.execute(fresh.on_conflict_do_nothing())
         same = (Account.network == network, Account.external_id == page_id)
@@ -201,6 +203,21 @@ def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: d
     connection.keys, connection.key_names = stored_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
     _belongs_here(connection, now)
     _found(connection, keys, report, now)
+
+
+def _take_up_by_name(network: str, page_id: str, url: str) -> None:
+    """The register may know the page by the name in its address: from now on by its number, which it tells only now."""
+    try:
+        _code, name, _url = page_of(url)
+    except ValueError:
+        return
+    if name == page_id:
+        return
+    theirs = (Account.network == network, Account.external_id == name)
+    account = db.session.scalars(select(Account).where(*theirs).with_for_update(of=Account)).one_or_none()
+    numbered = select(Account.id).where(Account.network == network, Account.external_id == page_id)
+    if account is not None and account.connection is None and db.session.scalar(numbered) is None:
+        account.external_id = page_id
 
 
 def _belongs_here(connection: Connection, now: datetime) -> None:

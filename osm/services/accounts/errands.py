@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from osm.connectors.contract import (
-    Act,
     BansByDeleting,
     CannotLook,
     Connector,
@@ -19,13 +18,8 @@ from osm.connectors.contract import (
 )
 from osm.regulation.words import OutboxKind
 
-ACTS: dict[OutboxKind, Act] = {
-    OutboxKind.DELETE: Act.DELETE,
-    OutboxKind.BAN: Act.BAN,
-    OutboxKind.UNBAN: Act.UNBAN,
-    OutboxKind.PUBLISH: Act.REPLY,
-}
-"""What a network is asked for."""
+Result = Placed | bool | None
+"""Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
 
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: «Повторить» или вручную."
@@ -41,29 +35,9 @@ class Answer:
     key: str
     asked: str
 
-    def placed_by(self, connector: Connector, target: Target, *, again: bool) -> Placed:
-        """It stands under the comment, once. NetworkError."""
-        if again and (found := connector.find_reply(target, self.text)):
-            return found
-        self._check_comment(connector, target)
-        pictures = [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
-        placed = connector.reply(target, self.text, pictures, self.key)
-        try:
-            stands = connector.now(placed.target) if placed.at is None else None
-        except NetworkError:
-            return placed  # when it was written is not worth a second try
-        return replace(placed, at=stands.at) if stands else placed
-
-    def _check_comment(self, connector: Connector, target: Target) -> None:
-        """Whether the citizen still asks what was answered; where no key can read, nobody knows."""
-        try:
-            stands = connector.now(target)
-        except CannotLook:
-            return
-        if stands is None:
-            raise NetworkError(_IS_GONE, Fault.PERSON)
-        if self.asked and " ".join(stands.text.split()) != " ".join(self.asked.split()):
-            raise NetworkError(_IS_OTHER, Fault.PERSON)
+    def pictures(self) -> list[Picture]:
+        """The photos as they go out."""
+        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +55,67 @@ class Errand:
     answer: Answer | None = None
     bans: tuple[int, ...] = ()
 
-    def run(self, connector: Connector) -> Placed | bool | None:
-        """Do it, unless it has happened; where the author was to be banned with it, whether he is. NetworkError."""
-        author = self.target.author
-        if self.answer is not None:
-            return self.answer.placed_by(connector, self.target, again=self.again)
-        if self.bans and isinstance(connector, BansByDeleting):
-            return connector.delete_with_author(self.target)
-        if self.kind is OutboxKind.DELETE:
-            connector.delete(self.target)  # gone already is done
-        elif self.kind is OutboxKind.UNBAN:
-            connector.unban(author)
-        elif not (self.again and connector.is_banned(author)):
-            connector.ban(author, self.until, self.ground, "")
-        return None
+
+def delete(errand: Errand, connector: Connector) -> Result:
+    """Gone already is done; where the author was to be banned with it, whether he is."""
+    if errand.bans and isinstance(connector, BansByDeleting):
+        return connector.delete_with_author(errand.target)
+    connector.delete(errand.target)
+    return None
+
+
+def restore(errand: Errand, connector: Connector) -> Result:
+    """Standing already is done."""
+    connector.restore(errand.target)
+    return None
+
+
+def ban(errand: Errand, connector: Connector) -> Result:
+    """A second try looks first: a ban laid twice would begin anew."""
+    author = errand.target.author
+    if not (errand.again and connector.is_banned(author)):
+        connector.ban(author, errand.until, errand.ground, "")
+    return None
+
+
+def unban(errand: Errand, connector: Connector) -> Result:
+    """Banned no longer is done."""
+    connector.unban(errand.target.author)
+    return None
+
+
+def reply(errand: Errand, connector: Connector) -> Result:
+    """The answer stands under the comment, once. NetworkError."""
+    answer, target = errand.answer, errand.target
+    if answer is None:
+        raise ValueError("an answer goes out without its text")
+    if errand.again and (found := connector.find_reply(target, answer.text)):
+        return found
+    _check_comment(answer, connector, target)
+    placed = connector.reply(target, answer.text, answer.pictures(), answer.key)
+    try:
+        stands = connector.now(placed.target) if placed.at is None else None
+    except NetworkError:
+        return placed  # when it was written is not worth a second try
+    return replace(placed, at=stands.at) if stands else placed
+
+
+def edit(errand: Errand, connector: Connector) -> Result:
+    """Our answer says this from now on; said twice it is the same."""
+    answer = errand.answer
+    if answer is None:
+        raise ValueError("a correction goes out without its text")
+    connector.edit(errand.target, answer.text, answer.pictures())
+    return None
+
+
+def _check_comment(answer: Answer, connector: Connector, target: Target) -> None:
+    """Whether the citizen still asks what was answered; where no key can read, nobody knows."""
+    try:
+        stands = connector.now(target)
+    except CannotLook:
+        return
+    if stands is None:
+        raise NetworkError(_IS_GONE, Fault.PERSON)
+    if answer.asked and " ".join(stands.text.split()) != " ".join(answer.asked.split()):
+        raise NetworkError(_IS_OTHER, Fault.PERSON)

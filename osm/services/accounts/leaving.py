@@ -17,7 +17,7 @@ def leave_to_people(account_id: int, words: str) -> None:
         .where(
             OutboxAction.state == OutboxState.PENDING,
             OutboxAction.leased_until.is_(None),
-            OutboxAction.comment_id.in_(comments),
+            OutboxAction.comment_id.in_(comments) | (OutboxAction.account_id == account_id),
         )
         .values(for_person=True, error=words)
     )

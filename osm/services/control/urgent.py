@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -17,7 +17,7 @@ from osm.services.control.instructions import Order
 from osm.services.edits import lines, locked, one_line
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import Change, record
-from osm.store.models import Reached, UrgentReport, User
+from osm.store.models import Burst, Message, Reached, UrgentReport, User
 from osm.store.transaction import transaction
 
 LONGEST = 2_000
@@ -38,12 +38,12 @@ class HeadKnows(ServiceError):
 
 
 class SentAlready(ServiceError):
-    """An earlier report about the same message has not reached the head yet."""
+    """An earlier report about the same message or burst has not reached the head yet."""
 
     def __init__(self, row: UrgentReport) -> None:
         self.report_id = row.id
         super().__init__(
-            f"Об этом сообщении главе уже доложено: {row.sent_by.name}, "
+            f"{'Об этом всплеске' if row.burst_id else 'Об этом сообщении'} главе уже доложено: {row.sent_by.name}, "
             f"{in_force().calendar.local(row.sent_at):%d.%m в %H:%M}. Второй доклад не отправлен: "
             "первый ещё не прочитан."
         )
@@ -62,25 +62,30 @@ class Told:
     done: str = ""
 
 
-def send(told: Told, *, message_id: int | None, actor: User, now: datetime) -> UrgentReport:
-    """Report to the head at once. `message_id` is None where it is about no single message.
+def send(
+    told: Told, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
+) -> UrgentReport:
+    """Report to the head at once: about a message, about a burst, or about neither.
 
-    Raises MissingInput by the field, NotFound of the message, SentAlready.
+    Raises MissingInput by the field, NotFound of the message or the burst, SentAlready.
     """
     _only_press_centre(actor)
     fields = _checked(told, now)
     with transaction() as session:
         message = load_message(message_id) if message_id is not None else None
+        burst = _burst(burst_id) if burst_id is not None else None
         if message is not None:
-            _check_unsent(message.id)
+            _check_unsent(UrgentReport.message_id == message.id)
+        elif burst is not None:
+            _check_unsent(UrgentReport.burst_id == burst.id)
         call = timedelta(minutes=in_force().parameters.urgent_call)
         row = UrgentReport(
-            **fields, message=message, received_at=message.received_at if message else None, sent_at=now,
+            **fields, message=message, burst=burst, received_at=_known_from(message, burst), sent_at=now,
             sent_by=actor, call_due_at=now + call,
         )  # fmt: skip
         session.add(row)
         session.flush()
-        _log("urgent_sent", row, actor, now)
+        _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
         return row
 
 
@@ -179,8 +184,22 @@ def _checked(told: Told, now: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _check_unsent(message_id: int) -> None:
-    earlier = select(UrgentReport).where(UrgentReport.message_id == message_id, UrgentReport.reached.is_(None))
+def _burst(burst_id: int) -> Burst:
+    """Locked: of two who report it at once the second finds what the first has sent."""
+    row = db.session.get(Burst, burst_id, with_for_update=True)
+    if row is None:
+        raise NotFound("Всплеск")
+    return row
+
+
+def _known_from(message: Message | None, burst: Burst | None) -> datetime | None:
+    if message is not None:
+        return message.received_at
+    return burst.known_at if burst is not None else None
+
+
+def _check_unsent(about: ColumnElement[bool]) -> None:
+    earlier = select(UrgentReport).where(about, UrgentReport.reached.is_(None))
     if found := db.session.scalar(earlier.limit(1)):
         raise SentAlready(found)
 

@@ -48,12 +48,14 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
 
 
 def _received(row: ReportRow, at: str) -> str:
+    if row.burst_id:
+        return f"всплеск «{row.burst}», замечен {at}"
     return ", ".join(filter(None, (f"№ {row.number}" if row.number else "", f"получено {at}" if at else "")))
 
 
 def _sent(row: ReportRow, at: str) -> str:
-    after = row.minutes_to_send
-    return f"{at}, {row.sent_by}" + (f" (через {duration(after)} после получения)" if after is not None else "")
+    after, since = row.minutes_to_send, "того" if row.burst_id else "получения"
+    return f"{at}, {row.sent_by}" + (f" (через {duration(after)} после {since})" if after is not None else "")
 
 
 def _reached(row: ReportRow, at: str) -> str:

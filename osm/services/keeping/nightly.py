@@ -27,6 +27,7 @@ from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
+from osm.store.upsert import put
 
 log = logging.getLogger(__name__)
 
@@ -205,5 +206,5 @@ def _remove_unfinished(folder: Path, now: datetime) -> None:
 
 
 def _note(name: str, now: datetime, facts: dict[str, object]) -> None:
-    with transaction() as session:
-        session.merge(WorkerBeat(name=name, at=now, detail=json.dumps(facts, ensure_ascii=False)))
+    with transaction():
+        put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))

@@ -9,21 +9,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import KIND_OF, RULES, Kind, Whom
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.transition_row import ROUTING_UNDO
 from osm.regulation.words import Role
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
-from osm.store.models import Deadline, Event, Message, ReminderMark
+from osm.store.models import Deadline, Event, Instruction, MailState, Message, Reminder, ReminderMark
 from osm.store.models.log import found_words, new_value
 from osm.store.queries.groups.groups import group_of
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
-_REMINDS = Event.action.concat("").in_(KIND_OF)
+_REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
 """Not by the index of acts: it would lead through those of all years, the end of the log is short."""
 
 BATCH = 200
@@ -83,7 +84,10 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
 
 
 def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
-    kind = KIND_OF[event.action]
+    if event.action == TAKEN_BACK:
+        _forget_routing(event)
+        return
+    kind = _kind(event)
     message = db.session.get(Message, event.message_id) if event.message_id else None
     if kind is Kind.LOG_FAULT and not found_words(event.changes):
         return
@@ -98,6 +102,24 @@ def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
         kind, _about(event, message), people, at=event.at, message=message, object_id=event.object_id,
         facts=_facts(event, kind),
     )  # fmt: skip
+
+
+def _kind(event: Event) -> Kind:
+    kind = KIND_OF[event.action]
+    urgent = RULES[kind].of_urgent
+    if urgent is None:
+        return kind
+    source = db.session.scalar(select(Instruction.urgent_report_id).where(Instruction.id == event.object_id))
+    return urgent if source is not None else kind
+
+
+def _forget_routing(event: Event) -> None:
+    """Nobody has been shown it yet: the reminder of a routing waits as long as it can be taken back."""
+    gone = delete(Reminder).where(
+        Reminder.message_id == event.message_id, Reminder.kind == Kind.ASSIGNED, Reminder.at >= event.at - ROUTING_UNDO,
+        Reminder.seen_at.is_(None), Reminder.mail.in_((MailState.NONE, MailState.WAITING)),
+    )  # fmt: skip
+    db.session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _people(event: Event, kind: Kind, message: Message | None, recipients: Recipients) -> set[int]:

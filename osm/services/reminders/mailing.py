@@ -13,7 +13,9 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from osm.extensions import db
-from osm.regulation.control.reminding import MailMode, is_at_work, is_urgent, last_digest
+from osm.regulation.control.hours import is_at_work, last_digest
+from osm.regulation.control.letters import MailMode
+from osm.regulation.control.reminding import is_urgent
 from osm.services.clocks.clocks import in_force
 from osm.services.pace import Pace
 from osm.services.reminders import troubles

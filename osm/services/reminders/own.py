@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from osm.extensions import db
 from osm.mail_settings import ADDRESS
-from osm.regulation.control.reminding import MailMode
+from osm.regulation.control.letters import MailMode
 from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.log.log import record

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
+from osm.store.upsert import put
 
 _PREFIX = "trouble: "
 _KEY = "osm_troubles"
@@ -28,8 +29,8 @@ class Trouble:
 def note(name: str, now: datetime, reason: str = "") -> None:
     """It goes wrong; said once, until it is over."""
     if name not in _known():
-        with transaction() as session:
-            session.merge(WorkerBeat(name=_PREFIX + name, at=now, detail=reason))
+        with transaction():
+            put(WorkerBeat, name=_PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 

@@ -10,7 +10,9 @@ from flask import current_app
 from sqlalchemy import delete, select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import RULES, Kind, MailMode, goes_at_once, shown_from
+from osm.regulation.control.hours import shown_from
+from osm.regulation.control.letters import MailMode, goes_at_once
+from osm.regulation.control.reminding import RULES, Kind
 from osm.regulation.words import Importance
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings
@@ -47,7 +49,7 @@ class Writing:
                 {
                     "recipient_id": person, "kind": str(kind), "key": f"{kind}:{about}", "at": at,
                     "message_id": message.id if message else None, "object_id": object_id, "facts": dict(facts or {}),
-                    "shown_from": shown_from(at, RULES[kind].haste, in_force().calendar),
+                    "shown_from": shown_from(at + RULES[kind].after, RULES[kind].haste, in_force().calendar),
                     "high": message is not None and message.importance is Importance.HIGH,
                 },
             )  # fmt: skip

@@ -35,7 +35,7 @@ def edit_office(
     """Change the details. MissingInput names the field that cannot be used; StaleVersion."""
     given = {
         "name": one_line("name", "Название", name, 300),
-        "inn": _checked_inn(inn),
+        "inn": checked_inn(inn, "inn"),
         "letterhead": _lines("letterhead", "Шапка документов", letterhead),
         "site": _checked_site(site),
         "responsible": one_line("responsible", "Ответственное лицо", responsible, 200),
@@ -56,11 +56,11 @@ def _lines(field: str, label: str, value: str) -> str:
     return "\n".join(lines(field, label, value, longest=LONGEST_LINE, most=MOST_LINES))
 
 
-def _checked_inn(typed: str) -> str:
-    """Ten or twelve figures whose check figures are right (order of the tax service ММВ-7-6/435@)."""
+def checked_inn(typed: str, field: str) -> str:
+    """Ten or twelve figures whose check figures are right (order of the tax service ММВ-7-6/435@). MissingInput."""
     inn = re.sub(r"\s", "", typed)
     if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):
-        raise MissingInput("inn", "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
+        raise MissingInput(field, "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
     return inn
 
 

@@ -1,6 +1,15 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import Account, Answering, Connection, ConnectionState, Moderating, Publishing, Turn
+from osm.store.models.accounts import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Moderating,
+    Publishing,
+    Stop,
+    Turn,
+)
 from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
 from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
@@ -19,6 +28,7 @@ from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.official.editions import AccountEdition
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -62,6 +72,7 @@ __all__ = [
     "UNMARKED",
     "Absence",
     "Account",
+    "AccountEdition",
     "AnswerGroup",
     "AnswerTemplate",
     "Answering",
@@ -156,6 +167,7 @@ __all__ = [
     "RowOutcome",
     "SavedFilter",
     "Shortcoming",
+    "Stop",
     "TemplateUse",
     "ThreadOffer",
     "Topic",

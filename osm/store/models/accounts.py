@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
+from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
 
@@ -110,6 +111,25 @@ class Connection(Base):
     """The network asked for a pause."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     account: Mapped[Account] = relationship(back_populates="connection")
+
+
+class Stop(Base):
+    """«Остановить публикации»: while the row is there nothing goes out by itself, on one page or on all of them."""
+
+    __tablename__ = "stop"
+    __table_args__ = (CheckConstraint("(account_id IS NULL) = (place = 'all')", name="place_is_of_page"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(30), unique=True)
+    """«all» or the page's id: of two who stop the same place at once one does."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    """The page; none: all of them, those that are connected later too."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    account: Mapped[Account | None] = relationship()
+    by: Mapped[User] = relationship()
 
 
 class Turn(Base):

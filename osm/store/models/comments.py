@@ -132,10 +132,13 @@ class OutboxAction(Base):
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
         CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
-        CheckConstraint("kind IN ('delete', 'publish') OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint("kind NOT IN ('ban', 'unban') OR author_id IS NOT NULL", name="ban_has_author"),
         CheckConstraint(
-            "kind <> 'publish' OR (comment_id IS NOT NULL AND message_id IS NOT NULL AND draft_id IS NOT NULL)",
+            "kind NOT IN ('publish', 'edit') OR (message_id IS NOT NULL AND draft_id IS NOT NULL)",
             name="publish_has_answer",
+        ),
+        CheckConstraint(
+            "kind NOT IN ('publish', 'restore') OR comment_id IS NOT NULL OR target IS NOT NULL", name="has_target"
         ),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
@@ -146,6 +149,14 @@ class OutboxAction(Base):
     network: Mapped[str] = mapped_column(String(32))
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
+    """The page that it goes out on, where that is not the comment's own."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """What it is about as the network names it, where that is not the comment."""
+    placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """Our answer as the network names it, once it stands there."""
+    let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """«Остановить публикации» of earlier does not hold it: a person has let this one out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     """The message that is answered under its comment."""
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))

@@ -12,18 +12,19 @@ from flask.typing import ResponseReturnValue
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
-from osm.services.control.urgent import MOST_LINKS, Told
 from osm.services.errors import NotFound
 from osm.store.models import BurstKind, User
 from osm.store.queries.control import bursts as queries
-from osm.store.queries.control.bursts import Bar, BurstRow, TextOfBurst, window_words
-from osm.web.access import allow
+from osm.store.queries.control import urgent
+from osm.store.queries.control.bursts import Bar, window_words
+from osm.web.access import allow, me
 from osm.web.filters import counted, local
 from osm.web.nav import count_at
 
 blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
-READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+PRESS = (Role.CURATOR, Role.MODERATOR)
+READERS = (*PRESS, Role.HEAD)
 KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
 COUNTED_FOR = 60.0
 """Seconds that the number in the menu is kept for."""
@@ -46,7 +47,11 @@ class Drawn:
 @allow(*READERS)
 def index() -> ResponseReturnValue:
     rules = in_force().parameters.bursts
-    return render_template("control/bursts.html", rows=queries.listed(), labels=KIND_LABELS, rules=rules_words(rules))
+    rows = queries.listed()
+    return render_template(
+        "control/bursts.html", rows=rows, labels=KIND_LABELS, rules=rules_words(rules),
+        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS),
+    )  # fmt: skip
 
 
 @blueprint.get("/<int:burst_id>")
@@ -60,6 +65,7 @@ def show(burst_id: int) -> ResponseReturnValue:
         "control/burst.html", row=row, label=KIND_LABELS[row.kind], texts=queries.texts_of(row.id),
         beside=queries.beside(row), bars=drawn(bars, hours), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
+        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS),
     )  # fmt: skip
 
 
@@ -73,13 +79,6 @@ def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
         words = f"{begin:%d.%m %H:%M}: {bar.number}"
         found.append(Drawn(place * (BAR + GAP), HEIGHT - height, height, words, bar.is_inside))
     return found
-
-
-def told_of_burst(row: BurstRow, texts: list[TextOfBurst], beside: list[tuple[str, int]]) -> Told:
-    """What an urgent report about a burst begins with: `osm.services.control.urgent.send` asks for no message."""
-    place = row.name if row.kind is BurstKind.PLACE else ", ".join(name for name, _ in beside)
-    links = [text.url for text in texts if text.url][:MOST_LINKS]
-    return Told(f"{row.name}: {row.words}", place, row.since, row.count, "\n".join(links))
 
 
 def rules_words(rules: BurstRules) -> str:

@@ -52,7 +52,7 @@ def _departments(person: User, now: datetime) -> Sequence[Any]:
 SECTIONS: tuple[HeadSection, ...] = (
     HeadSection("urgent", "Срочные доклады за сутки", "control/head/_reports.html", _reports, needs_him=False),
     HeadSection("instructions", "Поручения", "control/head/_instructions.html", _instructions, needs_him=True),
-    HeadSection("departments", "Опаздывают отделы", "control/head/_departments.html", _departments, needs_him=True),
+    HeadSection("departments", "У кого просроченное", "control/head/_departments.html", _departments, needs_him=True),
 )
 
 

@@ -1,25 +1,27 @@
-"""What an urgent report says of a message before anybody has typed: one press fills it in (П.20).
-
-A burst of messages will be another source of the same `Told`; `osm.services.control.urgent.send` asks for no message.
-"""
+"""What an urgent report says of a message, or of a burst, before anybody has typed: one press fills it in (П.20)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import current_app
 
-from osm.regulation.words import Action, status_label
+from osm.regulation.words import Action, Status, status_label
 from osm.services.control.urgent import MOST_LINKS, Told
 from osm.settings import Settings
-from osm.store.models import LinkState
+from osm.store.models import BurstKind, LinkState
 from osm.store.queries.comments.copies import copies_of_message
+from osm.store.queries.control import bursts
+from osm.store.queries.control.bursts import BurstRow, TextOfBurst
 from osm.store.queries.control.urgent import sources_of
 from osm.store.queries.log.history import message_history
 from osm.store.queries.log.when import in_full
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.messages.links import links_of
-from osm.web.filters import moment
+from osm.web.filters import counted, moment
 
 LONGEST_TEXT = 300
+LONGEST_QUOTE, LONGEST_PLACE = 160, 300
 LAST_ACTS = 4
 
 
@@ -40,9 +42,51 @@ def told_of(card: Card) -> Told:
     )
 
 
-def _shortened(text: str) -> str:
+def told_of_burst(row: BurstRow) -> Told:
+    """The same of a burst: how many against the usual, in whose words, where, who prepares answers."""
+    texts = bursts.texts_of(row.id)
+    near = ", ".join(name for name, _ in bursts.beside(row))
+    links = [text.url for text in texts if text.url][:MOST_LINKS]
+    return Told(
+        what=_what_of_burst(row, texts, near),
+        place=(row.name if row.kind is BurstKind.PLACE else near)[:LONGEST_PLACE],
+        since_at=row.since,
+        how_many=max(1, row.count),
+        links="\n".join(links),
+        workers=_workers_of_burst(row.id),
+        done=_done_of_burst(row.id),
+    )
+
+
+def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst], near: str) -> str:
+    of = f" ({near})" if row.kind is BurstKind.PLACE and near else ""
+    now = f", сейчас уже {row.count}" if row.count > row.told else ""
+    lines = [f"{row.name}{of}: {counted(row.told, 'сообщение', 'сообщения', 'сообщений')} {row.span_words}{now}."]
+    # As a citizen puts it; a message rather than a comment.
+    first = next((text for text in reversed(texts) if text.message_id), texts[-1] if texts else None)
+    if first is not None:
+        lines.append(f"Пишут: «{_shortened(first.text, LONGEST_QUOTE)}»")
+    return "\n".join(lines)
+
+
+def _workers_of_burst(burst_id: int) -> str:
+    lines = [
+        f"{f'{name} ({department})' if department else name}{f', {phone}' if phone else ''} — "
+        f"{counted(number, 'сообщение', 'сообщения', 'сообщений')}"
+        for name, department, phone, number in bursts.workers_of(burst_id)
+    ]
+    return "\n".join(lines) or "Исполнитель ещё не назначен."
+
+
+def _done_of_burst(burst_id: int) -> str:
+    found = bursts.statuses_of(burst_id)
+    where = "; ".join(f"{status_label(status).lower()} — {found[status]}" for status in Status if found.get(status))
+    return f"Сообщения сейчас: {where}." if where else ""
+
+
+def _shortened(text: str, longest: int = LONGEST_TEXT) -> str:
     bare = " ".join(text.split())
-    return bare if len(bare) <= LONGEST_TEXT else bare[:LONGEST_TEXT].rsplit(" ", 1)[0] + "…"
+    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
 
 
 def _workers(card: Card) -> str:

@@ -51,13 +51,9 @@ def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
     def act(**who: Any) -> object:
-        told = Told(
-            text("what"), text("place"), moment("since_at"), number("how_many"), text("links"), text("workers"),
-            text("done"),
-        )  # fmt: skip
-        return urgent.send(told, message_id=message_id, **who)
+        return urgent.send(typed_told(), message_id=message_id, **who)
 
-    return run_act(act, partial(_form, message_id), _told_so, refused=EDIT_REFUSED)
+    return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
 
 
 @blueprint.get("/reports/urgent")
@@ -130,15 +126,32 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
 
 def _form(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
-    told = told_of(card)
+    return report_form(
+        told_of(card), typed, queries.of_message(message_id), send_to=url_for("urgent.send", message_id=message_id),
+        back=(url_for("card.show", message_id=card.id), f"№ {card.number}"), source="сообщению",
+    )  # fmt: skip
+
+
+def typed_told() -> Told:
+    """The report as the form brings it."""
+    return Told(
+        text("what"), text("place"), moment("since_at"), number("how_many"), text("links"), text("workers"),
+        text("done"),
+    )  # fmt: skip
+
+
+def report_form(
+    told: Told, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
+) -> str:
+    """The form, filled in or as it was typed; `earlier`: reports about the same, `source`: by what it is filled in."""
     stored = {
         "what": told.what, "place": told.place, "since_at": input_moment(told.since_at),
         "how_many": str(told.how_many), "links": told.links, "workers": told.workers, "done": told.done,
     }  # fmt: skip
-    earlier = queries.of_message(message_id)
     return render_template(
-        "control/urgent/new.html", card=card, form=typed.values if typed else stored, typed=typed, earlier=earlier
-    )
+        "control/urgent/new.html", form=typed.values if typed else stored, typed=typed, earlier=earlier,
+        send_to=send_to, back=back, source=source,
+    )  # fmt: skip
 
 
 def _row(report_id: int) -> ReportRow:
@@ -162,7 +175,7 @@ def _to_report(report_id: int, said: str) -> ResponseReturnValue:
     return see_other(url_for("urgent.show", report_id=report_id), said)
 
 
-def _told_so(row: Any) -> ResponseReturnValue:
+def told_so(row: Any) -> ResponseReturnValue:
     return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")
 
 

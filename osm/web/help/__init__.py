@@ -66,6 +66,7 @@ TOPICS = (
     Topic("moderation_import", "/moderation/import", ("/moderation/import",)),
     Topic("reports", "/reports", ("/reports", "/admin/forms", "/help/figures")),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
+    Topic("accounts", "/accounts", ("/accounts",)),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
     Topic("shortcomings", "/reports/shortcomings", ("/reports/shortcomings", "/messages/<int:message_id>/shortcoming")),
     Topic("memos", "/reports/memos", ("/reports/memos",)),

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.control.reminding import MAIL_MODE_LABELS
+from osm.regulation.control.letters import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.services.reminders.own import open_list, set_wishes
 from osm.settings import Settings

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.store.models.messages import Message
+from osm.store.models.reading import Burst
 from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
@@ -47,7 +48,7 @@ _UNREAD = "reached IS NULL"
 class UrgentReport(Base):
     """One report to the head, as it was sent; it is never changed afterwards.
 
-    `message_id` is empty where it is about no single message.
+    `message_id` is empty where it is about no single message, `burst_id` where no burst was reported.
     """
 
     __tablename__ = "urgent_report"
@@ -66,12 +67,22 @@ class UrgentReport(Base):
             sqlite_where=sql(_UNREAD),
             postgresql_where=sql(_UNREAD),
         ),
+        # And of one burst; when it grows after he knows, he may be told anew.
+        Index(
+            "uq_urgent_report_unread_burst",
+            "burst_id",
+            unique=True,
+            sqlite_where=sql(_UNREAD),
+            postgresql_where=sql(_UNREAD),
+        ),
+        CheckConstraint("message_id IS NULL OR burst_id IS NULL", name="about_one_thing"),
         Index("ix_urgent_report_call", "call_due_at", sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="RESTRICT"), index=True)
     what: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(300), default="")
     since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -83,7 +94,7 @@ class UrgentReport(Base):
     workers: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the message came to the office: from then the report is measured."""
+    """When the message came to the office, or the burst became known: from then the report is measured."""
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -99,6 +110,7 @@ class UrgentReport(Base):
     """What the head said on the telephone."""
 
     message: Mapped[Message | None] = relationship()
+    burst: Mapped[Burst | None] = relationship()
     sent_by: Mapped[User] = relationship(foreign_keys=[sent_by_id])
     reached_by: Mapped[User | None] = relationship(foreign_keys=[reached_id])
     noted_by: Mapped[User | None] = relationship(foreign_keys=[noted_by_id])

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.regulation.durations import plural
 from osm.regulation.words import CommentState, Status
-from osm.store.models import Author, Burst, BurstKind, BurstMark, Comment, Message
+from osm.store.models import Assignment, Author, Burst, BurstKind, BurstMark, Comment, Department, Message, User
 
 SHOWN = 100
 """Bursts of the list, the latest."""
@@ -21,6 +21,8 @@ TEXTS = 200
 """Messages and comments of one burst that are shown, the latest."""
 LEADING = 5
 """Places or topics of a burst that are named."""
+WORKERS = 10
+"""Executors of a burst that are named."""
 BEFORE = timedelta(hours=6)
 """Shown of the curve before the burst."""
 BARS = 48
@@ -52,7 +54,12 @@ class BurstRow:
     @property
     def words(self) -> str:
         """«12 за 2 часа, обычно 1,3»."""
-        return f"{self.told} за {window_words(self.window)}, {self.usual_words}"
+        return f"{self.told} {self.span_words}"
+
+    @property
+    def span_words(self) -> str:
+        """«за 2 часа, обычно 1,3»."""
+        return f"за {window_words(self.window)}, {self.usual_words}"
 
     @property
     def usual_words(self) -> str:
@@ -145,6 +152,36 @@ def beside(row: BurstRow) -> list[tuple[str, int]]:
         found = select(other.name, func.count()).join(mine, same).where(mine.burst_id == row.id, other.kind == kind)
         named.update(dict(db.session.execute(found.group_by(other.key, other.name)).tuples().all()))
     return named.most_common(LEADING)
+
+
+def workers_of(burst_id: int) -> list[tuple[str, str, str, int]]:
+    """Who prepares answers to its messages: name, department, telephone, how many messages; the most first."""
+    number = func.count(BurstMark.message_id.distinct())
+    phone = func.coalesce(func.nullif(User.phone, ""), Department.phone, "")
+    found = db.session.execute(
+        select(User.name, func.coalesce(Department.short_name, ""), phone, number)
+        .select_from(BurstMark)
+        .join(Message, Message.id == BurstMark.message_id)
+        .join(Assignment, Assignment.message_id == Message.id)
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(BurstMark.burst_id == burst_id, Assignment.ended_at.is_(None), Message.recalled_at.is_(None))
+        .group_by(User.id, User.name, User.phone, Department.short_name, Department.phone)
+        .order_by(number.desc(), User.name)
+        .limit(WORKERS)
+    )
+    return [tuple(row) for row in found]
+
+
+def statuses_of(burst_id: int) -> dict[Status, int]:
+    """How many of its messages stand where."""
+    found = db.session.execute(
+        select(Message.status, func.count(Message.id.distinct()))
+        .join(BurstMark, BurstMark.message_id == Message.id)
+        .where(BurstMark.burst_id == burst_id, Message.recalled_at.is_(None))
+        .group_by(Message.status)
+    )
+    return dict(found.tuples().all())
 
 
 def curve(row: BurstRow) -> tuple[list[Bar], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
 from osm.regulation.words import Post, Role
-from osm.store.models import Message, Reached, UrgentReport, User, UserRole
+from osm.store.models import Burst, Message, Reached, UrgentReport, User, UserRole
 from osm.store.queries.control.instructions import InstructionRow, of_reports
 from osm.store.queries.control.waiting import report_waits
 from osm.store.queries.staff.leaders import office
@@ -37,6 +37,9 @@ class ReportRow:
     version: int
     message_id: int | None
     number: str
+    burst_id: int | None
+    burst: str
+    """What the burst is about that was reported."""
     what: str
     place: str
     since_at: datetime | None
@@ -72,7 +75,7 @@ class ReportRow:
 
     @property
     def minutes_to_send(self) -> int | None:
-        """From the message to the report."""
+        """From the message, or from when the burst was known, to the report."""
         return _minutes(self.received_at, self.sent_at)
 
     @property
@@ -102,6 +105,16 @@ def of_message(message_id: int) -> list[ReportRow]:
     """Those about one message, oldest first, with their instructions."""
     found = _query().where(UrgentReport.message_id == message_id).order_by(UrgentReport.id)
     return _with_instructions(_rows(found))
+
+
+def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
+    """Burst → the reports about it, oldest first, with their instructions."""
+    found: dict[int, list[ReportRow]] = {}
+    if burst_ids:
+        asked = _query().where(UrgentReport.burst_id.in_(burst_ids)).order_by(UrgentReport.id)
+        for row in _with_instructions(_rows(asked)):
+            found.setdefault(row.burst_id or 0, []).append(row)
+    return found
 
 
 def one(report_id: int) -> ReportRow | None:
@@ -183,11 +196,12 @@ _sender, _leader, _noter = aliased(User), aliased(User), aliased(User)
 
 def _query() -> Any:
     return (
-        select(UrgentReport, Message.number, _sender.name, _leader.name, _noter.name)
+        select(UrgentReport, Message.number, Burst.name, _sender.name, _leader.name, _noter.name)
         .join(_sender, _sender.id == UrgentReport.sent_by_id)
         .outerjoin(_leader, _leader.id == UrgentReport.reached_id)
         .outerjoin(_noter, _noter.id == UrgentReport.noted_by_id)
         .outerjoin(Message, and_(Message.id == UrgentReport.message_id, Message.recalled_at.is_(None)))
+        .outerjoin(Burst, Burst.id == UrgentReport.burst_id)
         .options(lazyload("*"))
     )
 
@@ -200,6 +214,8 @@ def _rows(query: Any) -> list[ReportRow]:
             version=row.version,
             message_id=row.message_id if number else None,
             number=number or "",
+            burst_id=row.burst_id,
+            burst=burst or "",
             what=row.what,
             place=row.place,
             since_at=row.since_at,
@@ -219,5 +235,5 @@ def _rows(query: Any) -> list[ReportRow]:
             noted_by=noter or "",
             words=row.words,
         )
-        for row, number, sender, leader, noter in found
+        for row, number, burst, sender, leader, noter in found
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.control.reminding import MAIL_MODE_LABELS, MailMode
+from osm.regulation.control.letters import MAIL_MODE_LABELS, MailMode
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
@@ -62,6 +62,7 @@ FIELDS: dict[str, str] = {
     "reached": "глава узнал",
     "reached_at": "узнал в",
     "reached_id": "узнал",
+    "burst_id": "всплеск",
     "members": "сообщений",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",

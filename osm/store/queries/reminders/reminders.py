@@ -7,19 +7,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
-from osm.store.models import Deadline, DeadlineState, Message, Promise, PromiseState, Reminder, Topic, User
+from osm.store.models import (
+    Connection,
+    ConnectionState,
+    Deadline,
+    DeadlineState,
+    Instruction,
+    InstructionState,
+    Memo,
+    MemoReader,
+    MemoState,
+    Message,
+    Promise,
+    PromiseState,
+    Reminder,
+    Topic,
+    UrgentReport,
+    User,
+)
 from osm.store.queries.clocks.rows import summary
 from osm.store.queries.staff.visibility import visible_to
 
 LIST_ROWS = 100
 
 _TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
+_TO_REPORT = (
+    Kind.INSTRUCTION,
+    Kind.INSTRUCTION_URGENT,
+    Kind.INSTRUCTION_RETURNED,
+    Kind.INSTRUCTION_URGENT_RETURNED,
+)
 _PREPARED = (Status.IN_WORK, Status.REWORK)
 """Where what these ask for is still to be done."""
 
@@ -73,6 +96,7 @@ def _query() -> Select[Any]:
         (Reminder.kind == Kind.PROMISE, Promise.state != PromiseState.OPEN),
         (Reminder.kind == Kind.SUBMITTED, Message.status != Status.ON_APPROVAL),
         (Reminder.kind.in_(_TO_PREPARE), Message.status.not_in(_PREPARED)),
+        *((Reminder.kind.in_(kinds), done) for kinds, done in _settled_elsewhere()),
         else_=false(),
     )
     of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))
@@ -87,6 +111,36 @@ def _query() -> Select[Any]:
         .outerjoin(Deadline, of_clock)
         .outerjoin(Promise, of_promise)
     )  # fmt: skip
+
+
+def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
+    """What stands in a table of its own: the head knows, the burst was reported, the instruction was reported on …"""
+
+    def found(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(*conditions).correlate(Reminder)
+
+    subject = Reminder.object_id
+    instruction = Instruction.id == subject
+    return [
+        ((Kind.URGENT_REPORT, Kind.CALL), found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))),
+        # A burst that has doubled since it was reported is news again.
+        ((Kind.BURST,), found(UrgentReport.burst_id == subject, UrgentReport.sent_at >= Reminder.at)),
+        (_TO_REPORT, found(instruction, Instruction.state != InstructionState.OPEN)),
+        ((Kind.INSTRUCTION_REPORTED,), found(instruction, Instruction.state != InstructionState.REPORTED)),
+        ((Kind.MEMO_READY,), ~found(Memo.id == subject, Memo.state == MemoState.DRAFT)),
+        (
+            (Kind.MEMO_SENT,),
+            found(
+                MemoReader.memo_id == subject,
+                MemoReader.user_id == Reminder.recipient_id,
+                MemoReader.seen_at.is_not(None),
+            ),
+        ),
+        (
+            (Kind.PAGE_STOPPED,),
+            ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED),
+        ),
+    ]
 
 
 def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:

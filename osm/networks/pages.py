@@ -1,0 +1,35 @@
+"""The address of an official page: of which network it is, and by which name its network knows it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from osm.networks.addresses import canonical_url, network_of_url
+from osm.networks.catalogue import NETWORKS
+
+_NUMBERED = {
+    "vk": re.compile(r"/(?:club|public|event)(\d+)"),
+    "ok": re.compile(r"/(?:group|profile)/(\d+)"),
+}
+"""Where the address tells the number of the page."""
+_ANY_CASE = frozenset(("vk", "ok", "telegram", "instagram", "max"))
+"""Networks in which a name is the same in small and in capital letters."""
+
+
+def page_of(url: str) -> tuple[str, str, str]:
+    """Code of the network, the name of the page there (its number, where the address tells it), the one address.
+
+    ValueError where it is no address, of no network that we know, or names no page.
+    """
+    code = network_of_url(url)
+    one = canonical_url(url)
+    path = urlsplit(one).path
+    if code is None or code not in NETWORKS or not path.strip("/"):
+        raise ValueError(url)
+    if code in _ANY_CASE:
+        path = path.lower()
+    numbered = _NUMBERED[code].fullmatch(path) if code in _NUMBERED else None
+    query = urlsplit(one).query
+    name = numbered[1] if numbered else path.strip("/").removeprefix("@") + (f"?{query}" if query else "")
+    return code, name, one

@@ -1,0 +1,80 @@
+"""When people are reminded: in working time, before a term, in the evening of the next morning; when digests go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.reminding import Haste
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.worktime import WorkCalendar
+
+BEFORE: dict[ClockKind, int] = {
+    ClockKind.ROUTE: 15,
+    ClockKind.ANSWER: 60,
+    ClockKind.DRAFT: 30,
+    ClockKind.APPROVE: 10,
+    ClockKind.REWORK: 20,
+    ClockKind.PART: 30,
+    ClockKind.FINAL: 480,
+}
+"""Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
+
+DIGEST_TIMES = (time(9), time(16))
+"""Local times at which a digest is sent."""
+
+EVENING = time(16)
+"""From when people are told what is due the next morning."""
+
+GATHERING = timedelta(minutes=2)
+"""A digest waits so long after its hour: what is noted at the hour itself stands in it."""
+
+_BEFORE_CLOSE = timedelta(hours=1)
+"""On a short day the hour is moved so far before the close."""
+
+
+def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
+    """From when something of this instant is shown and mailed: the next working time, unless it is urgent."""
+    if haste is Haste.URGENT:
+        return at
+    try:
+        return max(at, calendar.next_working(at))
+    except CalendarOutOfRange:
+        return at
+
+
+def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
+    try:
+        return calendar.is_working(now)
+    except CalendarOutOfRange:
+        return True
+
+
+def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
+    try:
+        return calendar.is_working(now) and calendar.local(now) >= _on_day(
+            EVENING, calendar.local(now).date(), calendar
+        )
+    except CalendarOutOfRange:
+        return False
+
+
+def last_digest(now: datetime, times: Iterable[time], calendar: WorkCalendar) -> datetime | None:
+    """Up to which instant the digest reaches that is due now; None outside working time and before today's first."""
+    try:
+        there = calendar.local(now)
+        if not calendar.is_working(now):
+            return None
+        ends = [_on_day(hour, there.date(), calendar) + GATHERING for hour in times]
+    except CalendarOutOfRange:
+        return None
+    return max((end for end in ends if end <= there), default=None)
+
+
+def _on_day(hour: time, day: date, calendar: WorkCalendar) -> datetime:
+    hours = calendar.day(day).hours
+    wanted = datetime.combine(day, hour, calendar.tz)
+    return min(wanted, datetime.combine(day, hours[-1][1], calendar.tz) - _BEFORE_CLOSE) if hours else wanted

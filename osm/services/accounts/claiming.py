@@ -1,0 +1,93 @@
+"""Which acts may go out now, and how one of them is claimed by this process (design §6)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
+
+from osm.connectors.contract import Kind, Target
+from osm.extensions import db
+from osm.regulation.words import OutboxState
+from osm.services.accounts import banning
+from osm.services.accounts.errands import Errand
+from osm.services.accounts.installation import this_installation
+from osm.services.accounts.kinds import KINDS
+from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
+from osm.store.queries.outgoing.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
+
+LEASE = timedelta(minutes=3)
+"""Longer than any one act takes (`osm.connectors.transport`)."""
+_NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
+
+
+def due(now: datetime) -> Select[OutboxAction, Connection]:
+    """Acts whose time has come on pages that do them by themselves. Of one object the earliest alone."""
+    earlier = aliased(OutboxAction)
+    of_author = earlier.kind.in_(OF_AUTHOR) & OutboxAction.kind.in_(OF_AUTHOR)
+    of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)
+    waits = exists().where(
+        (of_author & (earlier.author_id == OutboxAction.author_id))
+        | (of_comment & (earlier.comment_id == OutboxAction.comment_id)),
+        earlier.state == OutboxState.PENDING,
+        earlier.id < OutboxAction.id,
+    )
+    page = page_of_act()
+    return (
+        select(OutboxAction, Connection)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Connection, Connection.account_id == page)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.not_before <= now,
+            OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
+            OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            Connection.installation == this_installation(),
+            ~waits,
+            ~is_held(page),
+            OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+            Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+            Connection.rest_until.is_(None) | (Connection.rest_until <= now),
+        )
+        .order_by(OutboxAction.id)
+    )
+
+
+def claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
+    """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
+    kind = KINDS[action.kind]
+    if words := kind.unwanted(action):
+        action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
+        return None
+    target = whom(action)
+    if target is None or kind.act not in connection.can:
+        why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
+        action.for_person, action.error = True, next(why, _NO_KEY)
+        return None
+    again = action.sent_at is not None
+    action.attempts += 1
+    action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
+    ground = str(action.comment.ground or "") if action.comment else ""
+    bans = banning.taken_along(action, connection) if bans_too else ()
+    about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
+    return Errand(*about, kind.answer(action), bans)
+
+
+def whom(action: OutboxAction) -> Target | None:
+    """What it is about as the network names it: the comment, of a ban the latest of this author."""
+    if action.target:
+        return named(action.target)
+    comment = action.comment
+    if comment is None and action.kind in OF_AUTHOR:
+        heard_of = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
+        comment = db.session.scalar(heard_of.order_by(Comment.id.desc()).limit(1))
+    return named(comment.target) if comment is not None and comment.target else None
+
+
+def named(stored: dict[str, str]) -> Target:
+    """A target as it is stored."""
+    told = dict(stored)
+    return Target(Kind(told.pop("kind")), **told)

@@ -1,0 +1,98 @@
+"""What may go out, a row each: what the network is asked for, whether it is still wanted, what it takes along.
+
+Whatever is a row here is claimed, tried, looked up, held and left to people by the same rules; which kinds are about a
+person and which obey «Удаляет и блокирует» stands in `osm.store.queries.outgoing.stops`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.connectors.contract import Act, Connector, Placed
+from osm.extensions import db
+from osm.regulation.errors import TransitionNotAllowed
+from osm.regulation.words import OutboxKind, Status
+from osm.services.accounts import errands
+from osm.services.accounts.errands import Answer, Errand, Result
+from osm.services.acts import current_reply
+from osm.services.answers import publication
+from osm.services.files.attachments import stored_path
+from osm.store.models import Draft, Message, OutboxAction
+
+_NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
+
+
+def _is_wanted(_action: OutboxAction) -> str:
+    """A decision on a comment or a person that is undone takes its act along: what is there is wanted."""
+    return ""
+
+
+def _no_answer(_action: OutboxAction) -> Answer | None:
+    return None
+
+
+def _nothing_stands(_action: OutboxAction, _placed: Placed, _now: datetime) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfAct:
+    """`act`: what the network is asked for; `run`: how, in a thread that asks no database."""
+
+    act: Act
+    run: Callable[[Errand, Connector], Result]
+    unwanted: Callable[[OutboxAction], str] = _is_wanted
+    """Why it is not to happen after all, in words: asked in the transaction that claims it."""
+    answer: Callable[[OutboxAction], Answer | None] = _no_answer
+    stands: Callable[[OutboxAction, Placed, datetime], None] = _nothing_stands
+    """What follows here once it stands in the network."""
+
+
+def _is_not_approved(action: OutboxAction) -> str:
+    """Whatever was done to the message since (excluded, taken back, approved anew): this version goes out or none."""
+    message = db.session.get(Message, action.message_id)
+    if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
+        return _NOT_APPROVED
+    reply = current_reply(message)
+    is_it = reply is not None and reply.approved_draft is not None and reply.approved_draft.id == action.draft_id
+    return "" if is_it else _NOT_APPROVED
+
+
+def _answer(action: OutboxAction) -> Answer | None:
+    """What goes out: read here, since the thread that sends it asks no database."""
+    draft = db.session.get_one(Draft, action.draft_id)
+    photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
+    written_under = action.comment.text if action.comment else ""
+    return Answer(draft.text, photos, action.idempotency_key, written_under)
+
+
+def _published(action: OutboxAction, placed: Placed, now: datetime) -> None:
+    """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
+    ordered_by = action.created_by
+    if action.message_id is None or action.draft_id is None or ordered_by is None:
+        return
+    try:
+        publication.note_published(
+            action.message_id,
+            draft_id=action.draft_id,
+            url=placed.url,
+            at=placed.at or now,
+            ordered_by=ordered_by,
+            now=now,
+        )
+    except TransitionNotAllowed:
+        action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
+
+
+KINDS: Mapping[OutboxKind, KindOfAct] = {
+    OutboxKind.DELETE: KindOfAct(Act.DELETE, errands.delete),
+    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore),
+    OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
+    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
+    OutboxKind.PUBLISH: KindOfAct(
+        Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, stands=_published
+    ),
+    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, answer=_answer),
+}

@@ -1,0 +1,100 @@
+"""«Остановить публикации»: nothing goes out by itself, on one page or on all of them, until a person lets it out.
+
+What the networks are being asked for at this moment ends by itself. Pages are read and answers are approved as ever.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import OutboxState
+from osm.services.edits import one_line
+from osm.services.errors import NotFound, ServiceError
+from osm.services.log.log import record
+from osm.store.models import Account, Connection, OutboxAction, Stop, User
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+LONGEST_REASON = 500
+_ALL = "all"
+
+
+class StoppedAlready(ServiceError):
+    """Somebody else was quicker."""
+
+    def __init__(self) -> None:
+        super().__init__("Здесь публикации уже остановлены. Второй раз ничего не записано.")
+
+
+def stop(account_id: int | None, *, reason: str, actor: User, now: datetime) -> Stop:
+    """Hold everything that would go out on this page, None: on all of them. Whatever is claimed later is held.
+
+    MissingInput without a reason, NotFound, StoppedAlready.
+    """
+    reason = one_line("reason", "Причина", reason, LONGEST_REASON, missing="Напишите, почему: это увидят коллеги.")
+    with transaction() as session:
+        if account_id is not None and session.get(Account, account_id) is None:
+            raise NotFound("Страница")
+        lock_pages(account_id, to_stop=True)
+        place = _ALL if account_id is None else str(account_id)
+        row = {"place": place, "account_id": account_id, "reason": reason, "since": now, "by_id": actor.id}
+        fresh = insert_into(Stop).values(**row).on_conflict_do_nothing().returning(Stop.id)
+        number = session.scalar(fresh)
+        if number is None:
+            raise StoppedAlready
+        _log("stop_publications", account_id, reason, actor, now)
+        return session.get_one(Stop, number)
+
+
+def release(stop_id: int, *, actor: User, now: datetime) -> Stop:
+    """What this stop held goes out again, as far as no other stop holds it. NotFound where somebody was quicker."""
+    with transaction() as session:
+        found = session.get(Stop, stop_id, with_for_update=True)
+        if found is None:
+            raise NotFound("Остановка")
+        session.delete(found)
+        _log("release_publications", found.account_id, "", actor, now)
+        return found
+
+
+def release_all(*, actor: User, now: datetime) -> int:
+    """Nothing is held any more; how many stops there were."""
+    with transaction() as session:
+        found = session.scalars(select(Stop).order_by(Stop.id).with_for_update()).all()
+        for one in found:
+            session.delete(one)
+            _log("release_publications", one.account_id, "", actor, now)
+        return len(found)
+
+
+def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
+    """This one act goes out in spite of the stops of now. NotFound, StaleVersion."""
+    with transaction() as session:
+        action = session.get(OutboxAction, action_id, with_for_update=True)
+        if action is None:
+            raise NotFound("Действие")
+        if action.version != version or action.state is not OutboxState.PENDING:
+            raise StaleVersion(version, action.version)
+        action.let_out_at, action.version = now, action.version + 1
+        record("let_out", at=now, actor=actor, object_kind="outbox_action", object_id=action.id)
+        return action
+
+
+def lock_pages(account_id: int | None = None, *, to_stop: bool = False) -> None:
+    """Who stops and who claims wait for each other, in the caller's transaction: a claim after the stop sees it.
+
+    On SQLite one writes at a time anyway. Several may claim at once.
+    """
+    query = select(Connection.id).order_by(Connection.id)
+    if account_id is not None:
+        query = query.where(Connection.account_id == account_id)
+    db.session.execute(query.with_for_update(read=not to_stop)).all()
+
+
+def _log(code: str, account_id: int | None, reason: str, actor: User, now: datetime) -> None:
+    kind = "account" if account_id else ""
+    record(code, at=now, actor=actor, note=reason, object_kind=kind, object_id=account_id)

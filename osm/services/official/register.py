@@ -1,0 +1,140 @@
+"""The register of official pages is kept (Пр.1.2.1): a page is entered, changed, closed; nothing is overwritten."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+
+from osm.extensions import db
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.official.register import PageState
+from osm.services.errors import NotFound, ServiceError
+from osm.services.log.log import Change, record
+from osm.services.official.given import Given, Place, checked
+from osm.store.models import Account, AccountEdition, User
+from osm.store.transaction import transaction
+
+KIND = "official_page"
+"""What the log calls an entry of the register; its id is that of the account."""
+_NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id"}
+FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if column.name not in _NO_FIELDS)
+"""What an edition says of its page."""
+
+
+def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo) -> Account:
+    """A page comes into the register: one that is connected, or one that the program knows nothing of yet.
+
+    MissingInput names the field that cannot be used; `url` also where the page is in the register already.
+    """
+    place, columns = checked(given, now.astimezone(zone).date())
+    try:
+        return _entered(place, columns, actor, now)
+    except IntegrityError:  # somebody was quicker by an instant
+        raise MissingInput("url", "Эту страницу только что внёс другой сотрудник.") from None
+
+
+def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: datetime) -> Account:
+    with transaction() as session:
+        account = _known(place)
+        if account is None:
+            account = Account(network=place.network, external_id=place.name, created_at=now)
+            session.add(account)
+            session.flush()
+        elif in_force := _in_force(account.id):
+            raise MissingInput("url", f"Эта страница уже в реестре: «{in_force.title}».")
+        _put(account, 1, columns, actor, now)
+        changes: dict[str, Change] = {"page_state": (None, columns["state"]), "version": (None, 1)}
+        record("enter_page", at=now, actor=actor, object_kind=KIND, object_id=account.id, changes=changes)
+        return account
+
+
+def edit_page(
+    account_id: int, version: int, given: Given, *, actor: User | None, now: datetime, zone: tzinfo
+) -> Account:
+    """What is different makes a new edition; the old one stays with its time. MissingInput, StaleVersion, NotFound."""
+    place, columns = checked(given, now.astimezone(zone).date())
+    with transaction():
+        account, edition = _locked(account_id, version)
+        if place.network != account.network:
+            label = NETWORKS[account.network].label if account.network in NETWORKS else account.network
+            words = f"Страница внесена как {label}. Для другой соцсети внесите новую страницу, эту закройте."
+            raise MissingInput("url", words)
+        other = _known(place)
+        if other is not None and other.id != account.id:
+            raise MissingInput("url", f"Это адрес другой страницы: «{other.title or other.external_id}».")
+        if account.connection is None and not account.external_id.isdigit():
+            account.external_id = place.name
+        _change(account, edition, columns, "edit_page", actor, now)
+        return account
+
+
+def close_page(
+    account_id: int, version: int, *, closed_on: date | None, actor: User | None, now: datetime, zone: tzinfo
+) -> Account:
+    """The office keeps the page no longer; the register goes on naming it. MissingInput, StaleVersion, NotFound."""
+    today = now.astimezone(zone).date()
+    day = closed_on or today
+    with transaction():
+        account, edition = _locked(account_id, version)
+        if edition.state is PageState.CLOSED:
+            raise ServiceError("Страница уже закрыта. Ничего не изменено.")
+        if day > today or (edition.opened_on and day < edition.opened_on):
+            raise MissingInput("closed_on", "День закрытия не позже сегодняшнего и не раньше начала ведения.")
+        columns = {field: getattr(edition, field) for field in FIELDS}
+        columns |= {"state": PageState.CLOSED, "state_on": day}
+        _change(account, edition, columns, "close_page", actor, now)
+        return account
+
+
+def _change(
+    account: Account, edition: AccountEdition, columns: dict[str, Any], action: str, actor: User | None, now: datetime
+) -> None:
+    edited = [field for field in FIELDS if getattr(edition, field) != columns[field]]
+    if not edited:
+        return
+    edition.until = now
+    db.session.flush()  # only one edition may be in force
+    number = edition.number + 1
+    _put(account, number, columns, actor, now)
+    changes: dict[str, Change] = {
+        "fields": ([], edited),
+        "page_state": (edition.state, columns["state"]),
+        "version": (edition.number, number),
+    }
+    record(action, at=now, actor=actor, object_kind=KIND, object_id=account.id, changes=changes)
+
+
+def _put(account: Account, number: int, columns: dict[str, Any], actor: User | None, now: datetime) -> None:
+    """The edition that is in force from now on; screens that know the account alone call it as the register does."""
+    account.title, account.url = columns["title"], columns["url"]
+    by_id = actor.id if actor else None
+    db.session.add(AccountEdition(account_id=account.id, number=number, since=now, by_id=by_id, **columns))
+    db.session.flush()
+
+
+def _known(place: Place) -> Account | None:
+    """The account of this page, whoever made it."""
+    same = or_(Account.external_id == place.name, Account.url == place.url)
+    return db.session.scalars(select(Account).where(Account.network == place.network, same).with_for_update()).first()
+
+
+def _in_force(account_id: int) -> AccountEdition | None:
+    wanted = select(AccountEdition).where(AccountEdition.account_id == account_id, AccountEdition.until.is_(None))
+    return db.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+
+
+def _locked(account_id: int, seen: int) -> tuple[Account, AccountEdition]:
+    """The page and its edition, both to the end of the transaction under the version that the person saw."""
+    # Without the connection that comes with it: an outer join cannot be locked.
+    locking = select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+    db.session.execute(locking)
+    account, edition = db.session.get(Account, account_id), _in_force(account_id)
+    if account is None or edition is None:
+        raise NotFound("Страница")
+    if edition.number != seen:
+        raise StaleVersion(seen, edition.number)
+    return account, edition

@@ -1,0 +1,1 @@
+"""Official pages: the register with its history."""

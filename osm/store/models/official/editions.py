@@ -1,0 +1,64 @@
+"""The register of official pages (Пр.1.2.1): every edition of an entry with the time in which it was in force."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.regulation.official.register import PageState
+from osm.store.models.accounts import Account
+from osm.store.models.staff import User
+from osm.store.types import UtcDateTime, code
+
+_IN_FORCE = sql.text("until IS NULL")
+
+
+class AccountEdition(Base):
+    """What the register says of a page from `since` to `until` (half-open; None: still). It is never changed.
+
+    The network stands in the account. A page without an edition is connected but not in the register.
+    """
+
+    __tablename__ = "account_edition"
+    __table_args__ = (
+        UniqueConstraint("account_id", "number", name="uq_account_edition_number"),
+        CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint("until IS NULL OR until >= since", name="times_in_order"),
+        CheckConstraint("title <> '' AND url <> '' AND body <> ''", name="has_its_name"),
+        CheckConstraint("verified OR verified_on IS NULL", name="mark_has_day"),
+        Index(
+            "ix_account_edition_in_force", "account_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
+        ),
+        Index("ix_account_edition_since", "since", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
+    number: Mapped[int]
+    """1 when the page was entered; it is the version that an editor has seen."""
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
+    body: Mapped[str] = mapped_column(String(300))
+    body_inn: Mapped[str] = mapped_column(String(12), default="")
+    title: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(String(500))
+    state: Mapped[PageState] = mapped_column(code(PageState, "page_state_known"))
+    state_on: Mapped[date | None]
+    """From which day on it is in this state, as whoever entered it says."""
+    opened_on: Mapped[date | None]
+    unit: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(200), default="")
+    act: Mapped[str] = mapped_column(String(300), default="")
+    act_number: Mapped[str] = mapped_column(String(50), default="")
+    act_on: Mapped[date | None]
+    verified: Mapped[bool] = mapped_column(default=False)
+    """The mark of Госуслуги stands on the page."""
+    verified_on: Mapped[date | None]
+
+    account: Mapped[Account] = relationship()
+    by: Mapped[User | None] = relationship()

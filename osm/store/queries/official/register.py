@@ -1,0 +1,186 @@
+"""The register of official pages: as it stands, as it stood at an instant, one page with all its editions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.official.register import FIELD_LABELS, PAGE_STATE_LABELS, WANTED, PageState
+from osm.store.models import Account, AccountEdition, Connection, ConnectionState, User
+
+_ORDER = (*NETWORKS,)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """What the register says of a page in one edition, and when that was so."""
+
+    account_id: int
+    number: int
+    network: str
+    since: datetime
+    until: datetime | None
+    by: str
+    body: str
+    body_inn: str
+    title: str
+    url: str
+    state: PageState
+    state_on: date | None
+    opened_on: date | None
+    unit: str
+    email: str
+    phone: str
+    act: str
+    act_number: str
+    act_on: date | None
+    verified: bool
+    verified_on: date | None
+
+    @property
+    def state_words(self) -> str:
+        """«приостановлен с 01.11.2026»."""
+        words = PAGE_STATE_LABELS[self.state]
+        return f"{words} с {self.state_on:%d.%m.%Y}" if self.state_on and self.state is not PageState.ACTIVE else words
+
+    @property
+    def ground(self) -> str:
+        """«Постановление администрации от 04.02.2022 № 215»; empty where nobody has written it down."""
+        day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
+        number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
+        return f"{self.act}{day}{number}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the entry still lacks, in words."""
+        if self.state is PageState.CLOSED:
+            return ()
+        return tuple(words for field, words in WANTED.items() if not getattr(self, field))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a page became another."""
+
+    field: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition with what was new in it; nothing where it is the first."""
+
+    row: EntryRow
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unentered:
+    """A page that is connected, and that the register does not name."""
+
+    id: int
+    network: str
+    title: str
+    url: str
+
+
+def register(at: datetime | None = None) -> list[EntryRow]:
+    """The pages as they stand, or as they stood just before `at`; those that are kept first, then by network."""
+    if at is None:
+        when: ColumnElement[bool] = AccountEdition.until.is_(None)
+    else:
+        when = (AccountEdition.since < at) & or_(AccountEdition.until.is_(None), AccountEdition.until >= at)
+    rows = [_row(*found) for found in db.session.execute(_editions().where(when))]
+    return sorted(rows, key=_place)
+
+
+def entry(account_id: int) -> EntryRow | None:
+    """The edition that is in force; None where the register does not name the page."""
+    wanted = _editions().where(AccountEdition.account_id == account_id, AccountEdition.until.is_(None))
+    found = db.session.execute(wanted).one_or_none()
+    return _row(*found) if found else None
+
+
+def editions(account_id: int) -> list[Edition]:
+    """Every edition of one page, newest first."""
+    wanted = _editions().where(AccountEdition.account_id == account_id).order_by(AccountEdition.number)
+    rows = [_row(*found) for found in db.session.execute(wanted)]
+    return [*(Edition(new, changes(old, new)) for old, new in reversed([*pairwise(rows)])), *_first(rows)]
+
+
+def every_edition() -> list[Edition]:
+    """Every edition of every page, newest first: what the feed of changes tells."""
+    wanted = _editions().order_by(AccountEdition.account_id, AccountEdition.number)
+    rows = [_row(*found) for found in db.session.execute(wanted)]
+    before = {(row.account_id, row.number): row for row in rows}
+    found = [Edition(row, changes(before.get((row.account_id, row.number - 1)), row)) for row in rows]
+    return sorted(found, key=lambda edition: (edition.row.since, edition.row.account_id), reverse=True)
+
+
+def unentered() -> list[Unentered]:
+    """Pages that were connected, or came with comments, and that nobody has entered."""
+    has_entry = select(AccountEdition.id).where(AccountEdition.account_id == Account.id).exists()
+    wanted = select(Account).where(~has_entry).options(lazyload("*")).order_by(Account.network, Account.title)
+    return [
+        Unentered(account.id, account.network, account.title or account.external_id, account.url)
+        for account in db.session.scalars(wanted)
+    ]
+
+
+def connection_of(account_id: int) -> ConnectionState | None:
+    """How the program reads the page; None where it does not."""
+    return db.session.scalar(select(Connection.state).where(Connection.account_id == account_id))
+
+
+def changes(old: EntryRow | None, new: EntryRow) -> tuple[Change, ...]:
+    """What differs, in words, in the order of the form."""
+    if old is None:
+        return ()
+    return tuple(
+        Change(field, label, said(field, getattr(old, field)), said(field, getattr(new, field)))
+        for field, label in FIELD_LABELS.items()
+        if getattr(old, field) != getattr(new, field)
+    )
+
+
+def said(field: str, value: object) -> str:
+    """A value as a person reads it; «—» for nothing."""
+    if field == "state":
+        return PAGE_STATE_LABELS[PageState(str(value))]
+    if isinstance(value, bool):
+        return "есть" if value else "нет"
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
+    return str(value or "—")
+
+
+def _first(rows: Sequence[EntryRow]) -> list[Edition]:
+    return [Edition(rows[0], ())] if rows else []
+
+
+def _place(row: EntryRow) -> tuple[bool, int, str, str, int]:
+    order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
+    return row.state is PageState.CLOSED, order, row.body, row.title, row.account_id
+
+
+def _editions() -> Select[AccountEdition, str, str]:
+    return (
+        select(AccountEdition, Account.network, User.name)
+        .join(Account, Account.id == AccountEdition.account_id)
+        .outerjoin(User, User.id == AccountEdition.by_id)
+        .options(lazyload("*"))
+    )
+
+
+def _row(edition: AccountEdition, network: str, by: str | None) -> EntryRow:
+    same = {name: getattr(edition, name) for name in EntryRow.__dataclass_fields__ if name not in ("network", "by")}
+    return EntryRow(network=network, by=by or "", **same)

@@ -1,0 +1,1 @@
+"""What goes out into the networks: on which page, and whether something holds it."""

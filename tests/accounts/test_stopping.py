@@ -1,0 +1,129 @@
+"""«Остановить публикации»: whatever would go out is held, on one page or all, and let out one by one or all at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.services.accounts import hearing, sending, stopping
+from osm.services.accounts.sending import Hands
+from osm.services.accounts.stopping import StoppedAlready
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.errors import NotFound
+from osm.services.pace import WHOLE
+from osm.store.models import Comment, Event, EventNote, OutboxAction, User
+from osm.store.queries.outgoing import stops
+from tests.accounts.conftest import CITIZEN
+
+LATER = timedelta(seconds=11)
+
+
+@pytest.fixture
+def page(vk, connect, office, now):
+    """A connected page with two comments whose deletion is ordered."""
+    number = connect()
+    hearing.take_up(now, WHOLE)
+    post = vk.world.post("Пост")
+    for text in ("Первое", "Второе"):
+        vk.world.write(post, CITIZEN, text)
+    hearing.take_up(now, WHOLE)
+    rows = [Chosen(one.id, one.version) for one in db.session.scalars(select(Comment).order_by(Comment.id))]
+    comments.decide(rows, Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    return number
+
+
+def send(now):
+    return sending.take_up("this process", now + LATER, WHOLE)
+
+
+def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, page, office, now):
+    with pytest.raises(MissingInput):
+        stopping.stop(None, reason=" ", actor=office.anna, now=now)
+    held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    with pytest.raises(StoppedAlready):
+        stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    assert (send(now), len(vk.world.comments), stops.count_held()) == (0, 2, 2)
+    stopping.release(held.id, actor=office.anna, now=now)
+    with pytest.raises(NotFound):
+        stopping.release(held.id, actor=office.anna, now=now)
+    assert (send(now), len(vk.world.comments), stops.count_held()) == (2, 0, 0)
+    said = select(Event.action, EventNote.text).outerjoin(EventNote, EventNote.event_id == Event.id)
+    logged = db.session.execute(said.where(Event.action.in_(("stop_publications", "release_publications")))).all()
+    assert [tuple(row) for row in logged] == [("stop_publications", "Траур"), ("release_publications", None)]
+
+
+def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page, office, now):
+    stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
+    stopping.stop(None, reason="Траур", actor=office.nina, now=now)
+    stopping.release(stops.stops()[0].id, actor=office.anna, now=now)
+    assert [row.page for row in stops.stops()] == ["Администрация"]
+    assert send(now) == 0
+    assert stopping.release_all(actor=office.anna, now=now) == 1
+    assert send(now) == 2
+
+
+def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, office, now):
+    held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    first, second = stops.held_acts()
+    stopping.let_out(first.id, first.version, actor=office.anna, now=now)
+    with pytest.raises(StaleVersion):
+        stopping.let_out(first.id, first.version, actor=office.anna, now=now)
+    assert (send(now), [row.id for row in stops.held_acts()]) == (1, [second.id])
+    stopping.let_out(second.id, second.version, actor=office.anna, now=now)
+    stopping.release(held.id, actor=office.anna, now=now)
+    stopping.stop(None, reason="Снова", actor=office.anna, now=now + timedelta(seconds=1))
+    assert send(now) == 0
+
+
+def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, vk, page, office, now):
+    """After the press nothing begins: whatever goes out was claimed before it, and is seen as such."""
+    barrier, anna = Barrier(2), office.anna.id
+
+    def stop():
+        with app.app_context():
+            barrier.wait()
+            stopping.stop(None, reason="Траур", actor=db.session.get_one(User, anna), now=now)
+            leased = db.session.scalars(select(OutboxAction.id).where(OutboxAction.leased_until.is_not(None))).all()
+            return set(leased)
+
+    def claim():
+        with app.app_context():
+            hands = Hands()
+            barrier.wait()
+            sending._begin(hands, "a process", now + LATER)
+            return set(hands.busy)
+
+    with ThreadPoolExecutor(2) as pool:
+        stopped, claimed = pool.submit(stop), pool.submit(claim)
+        before, went = stopped.result(), claimed.result()
+    assert before == went
+    assert send(now) == 0
+
+
+def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(app, vk, page, anna, vera, dina, boris):
+    assert dina.submit("/admin/pages/stops", {"page": "", "reason": "Траур"}).status_code == 303
+    for person in (anna, vera, dina):
+        assert "Публикации остановлены" in person.get("/admin/pages/stops").text
+    assert "Траур" in vera.get("/moderation").text
+    assert "Публикации остановлены" not in boris.get("/").text
+    shown = vera.get("/admin/pages/stops").text
+    assert "Удалить комментарий" in shown
+    assert "Отправить это" not in shown
+    empty = anna.submit("/admin/pages/stops", {"page": str(page), "reason": ""})
+    assert (empty.status_code, "Напишите, почему" in empty.text) == (422, True)
+    with app.app_context():
+        (row, *_), (stop,) = stops.held_acts(), stops.stops()
+    assert anna.submit(f"/admin/pages/stops/let-out/{row.id}", {"version": row.version}).status_code == 303
+    assert anna.submit(f"/admin/pages/stops/{stop.id}/release", {}).status_code == 303
+    assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text
+    anna.submit("/admin/pages/stops", {"page": str(page), "reason": "Взломана"})
+    assert "Публикации остановлены: Администрация" in vera.get("/moderation/outbox").text
+    assert anna.submit("/admin/pages/stops/release", {}).status_code == 303
+    assert "Публикации остановлены" not in vera.get("/moderation/outbox").text

@@ -1,0 +1,95 @@
+"""Reminders of what is over: a routing taken back rings nobody, what was read or reported on says «уже сделано»."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.control.reminding import UNDONE
+from osm.regulation.words import Status
+from osm.services.control import instructions, urgent
+from osm.services.control.instructions import Order
+from osm.services.control.urgent import Told
+from osm.services.messages import routing, taking_back
+from osm.services.reminders.events import read_log
+from osm.store.models import Burst, BurstKind, Reminder
+from osm.store.queries.staff.substitutes import Roster
+from osm.store.transaction import transaction
+from tests.desk import NOW, Desk
+from tests.office import at
+
+NIGHT = at("25.11 23:50")
+SECOND = timedelta(seconds=1)
+
+
+def route(desk: Desk):
+    message = desk.incident("25.11 10:05")
+    return routing.route_message(
+        message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=NOW
+    )
+
+
+def test_a_routing_rings_when_it_can_be_taken_back_no_more(desk, told):
+    route(desk)
+    assert told("boris", NOW + SECOND) == ["assigned"]
+    assert db.session.scalar(db.select(Reminder.shown_from)) == NOW + UNDONE
+
+
+@pytest.mark.parametrize("read_between", [True, False])
+def test_taken_back_it_rings_nobody(desk, told, read_between):
+    message = route(desk)
+    if read_between:
+        assert told("boris", NOW + SECOND) == ["assigned"]
+    taking_back.take_routing_back(message.id, message.version, actor=desk.anna, now=NOW + 9 * SECOND)
+    assert told("boris", NOW + 10 * SECOND) == []
+    message = desk.again(message)
+    routing.route_message(
+        message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=NOW + 30 * SECOND
+    )
+    assert told("boris", NOW + 31 * SECOND) == ["assigned"]
+
+
+def given(desk: Desk, now=NIGHT, **source: int):
+    order = Order("Выехать", desk.ids["anna"], now + timedelta(hours=2))
+    return instructions.give(order, actor=desk.gleb, now=now, **source)
+
+
+def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, told, from_here):
+    message = desk.in_status(Status.NEW)
+    report = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.vera, now=NIGHT)
+    from_here()
+    row = given(desk, urgent_report_id=report.id)
+    given(desk, message_id=message.id)
+    instructions.report(row.id, 1, report="Выехали", roster=Roster(NIGHT.date()), actor=desk.anna, now=NIGHT)
+    instructions.give_back(row.id, 2, remarks="Где фото?", actor=desk.gleb, now=NIGHT)
+    assert told("anna", NIGHT) == ["instruction_urgent", "instruction", "instruction_urgent_returned"]
+    shown = dict(db.session.execute(db.select(Reminder.kind, Reminder.shown_from)).tuples().all())
+    assert shown["instruction_urgent"] == shown["instruction_urgent_returned"] == NIGHT
+    assert shown["instruction"] == at("26.11 09:00")
+
+
+def test_what_the_head_knows_and_what_was_reported_on_is_done(desk, anna, gleb, clock):
+    with transaction() as session:
+        burst = Burst(
+            kind=BurstKind.TOPIC, key="1", name="Отопление", since=NOW, until=NOW, known_at=NOW, window=120, told=12,
+            usual_hundredths=0, count=12, known_count=12,
+        )  # fmt: skip
+        session.add(burst)
+        session.flush()
+        session.add(
+            Reminder(recipient_id=desk.ids["anna"], kind="burst", key="burst:1", object_id=burst.id, at=NOW,
+                     shown_from=NOW)
+        )  # fmt: skip
+    clock.set(NOW)
+    assert "уже сделано" not in anna.get("/reminders").text
+    report = urgent.send(Told("Прорвало"), burst_id=burst.id, actor=desk.vera, now=NOW)
+    row = given(desk, NOW, urgent_report_id=report.id)
+    read_log(NOW)
+    assert gleb.get("/reminders").text.count("уже сделано") == 0
+    assert anna.get("/reminders").text.count("уже сделано") == 1
+    urgent.read(report.id, 1, actor=desk.gleb, now=NOW)
+    instructions.report(row.id, 1, report="Выехали", roster=Roster(NOW.date()), actor=desk.anna, now=NOW)
+    assert gleb.get("/reminders").text.count("уже сделано") == 1
+    assert anna.get("/reminders").text.count("уже сделано") == 2

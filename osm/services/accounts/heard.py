@@ -12,14 +12,14 @@ from osm.connectors.comments_file import MAX_TEXT, IncomingComment
 from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import CommentKind
+from osm.regulation.words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts.installation import this_installation
 from osm.services.blacklist import in_network
 from osm.services.comments.importing import store_heard
 from osm.services.log.log import record
 from osm.services.threads import heard as threads
 from osm.services.threads import offers
-from osm.store.models import Account, Answering, Comment, Connection, ConnectionState
+from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.store.transaction import transaction
 
 _KINDS: dict[Kind, CommentKind] = {
@@ -155,7 +155,7 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
     threads.own_is_gone(account.network, event.target, now)
     if comment is None or comment.gone_at is not None:
         return
-    by = "author" if event.by and event.by == (comment.target or {}).get("author") else "page" if event.by else ""
+    by = _whose_hand(comment, event)
     if by == "page":
         _knows_administrator(account, event.by)
     comment.gone_at, comment.gone_by = now, by
@@ -163,3 +163,17 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
         "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
         changes={"gone_by": (None, by or "unknown")},
     )  # fmt: skip
+
+
+def _whose_hand(comment: Comment, event: Gone) -> str:
+    """`author` only where the network names him as who deleted; what we have deleted ourselves comes back too."""
+    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == OutboxKind.DELETE)
+    ours = select(OutboxAction.id).where(
+        *asked, OutboxAction.sent_at.is_not(None) | OutboxAction.settled_at.is_not(None)
+    )
+    not_cancelled = OutboxAction.state != OutboxState.CANCELLED
+    if event.by and event.by == (comment.target or {}).get("author"):
+        return "author"
+    if db.session.scalar(ours.where(not_cancelled).limit(1)) is not None:
+        return "office"
+    return "page" if event.by else ""

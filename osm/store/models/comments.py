@@ -111,7 +111,9 @@ class Comment(Base):
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it stands there no longer, as far as the network has told."""
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
-    """`author` only where the network names him; else `page`, or empty: nobody knows."""
+    """`author` only where the network names him; `page`: somebody of the page; `office`: by our own order; empty: not
+    known.
+    """
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 

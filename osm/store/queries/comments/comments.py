@@ -108,7 +108,7 @@ class CommentRow:
     gone_at: datetime | None = None
     """Since when it stands in the network no longer, as far as the network has told."""
     gone_by: str = ""
-    """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
+    """As of Comment."""
     history: History = History()
     outbox: OutboxState | None = None
 

@@ -32,6 +32,8 @@ _KINDS: dict[Kind, CommentKind] = {
 }
 
 
+MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
+"""Of one comment that are remembered."""
 MOST_ADMINISTRATORS = 50
 """Of one page that are remembered, the latest."""
 
@@ -128,6 +130,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
         now=now,
     )
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
+    told["pictures"] = [url for url in event.pictures if len(url) <= LONGEST_ADDRESS][:MOST_PICTURES]
     told["thread_key"] = threads.thread_of(account.network, event)
     same = (Comment.network == account.network, Comment.external_id == target.name)
     db.session.execute(update(Comment).where(*same).values(told))

@@ -55,6 +55,12 @@ class Comment(Base):
             sqlite_where=sql.text("thread_key <> ''"),
             postgresql_where=sql.text("thread_key <> ''"),
         ),
+        Index(
+            "ix_comment_pictures",
+            "pictures_until",
+            sqlite_where=sql.text("pictures_until IS NOT NULL"),
+            postgresql_where=sql.text("pictures_until IS NOT NULL"),
+        ),
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 
@@ -108,6 +114,10 @@ class Comment(Base):
     """The connected page that it was heard on; empty where it came by file."""
     target: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """How the network names it (`osm.connectors.contract.Target`)."""
+    pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Addresses of the pictures that hang on it, as the network told them."""
+    pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """They are being kept as evidence: until then its deletion does not go out."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it stands there no longer, as far as the network has told."""
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")

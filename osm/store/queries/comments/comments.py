@@ -110,6 +110,9 @@ class CommentRow:
     gone_by: str = ""
     """As of Comment."""
     history: History = History()
+    pictures: tuple[str, ...] = ()
+    under: str = ""
+    """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
     outbox: OutboxState | None = None
 
     @property
@@ -296,6 +299,8 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         evidence_sha256=row.evidence_sha256 or "",
         gone_at=row.gone_at,
         gone_by=row.gone_by,
+        pictures=tuple(row.pictures or ()),
+        under=str((row.target or {}).get("kind", "")),
         history=known.get(row.author_id or 0, History()),
         outbox=actions.get(row.id),
     )

@@ -14,11 +14,12 @@ from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts.installation import this_installation
+from osm.services.answers import thread_offers as offers
 from osm.services.blacklist import in_network
 from osm.services.comments.importing import store_heard
 from osm.services.log.log import record
 from osm.services.threads import heard as threads
-from osm.services.threads import offers
+from osm.services.threads import joining
 from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.store.transaction import transaction
 
@@ -140,7 +141,9 @@ def _written(account: Account, event: Written, now: datetime) -> int:
 
 
 def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
-    """In the thread of his own message its author may have answered us."""
+    """It may stand in the register already; in the thread of his own message its author may have answered us."""
+    if joining.join_comment(comment, now):
+        return
     offered = threads.note_of_author(comment, now)
     if len(offered) == 1 and account.connection and account.connection.answers is Answering.AUTO:
         offers.take_by_itself(offered[0], now)

@@ -105,7 +105,7 @@ def warning_of(number: str) -> str:
 
 
 def _link(incoming: IncomingMessage) -> str:
-    return name_at(incoming.url) or incoming.canonical_url
+    return link_key(incoming.url) or incoming.canonical_url
 
 
 def _is_the_same(message: Message, incoming: IncomingMessage) -> bool:

@@ -32,8 +32,11 @@ def name_at(url: str) -> str:
 
 
 def link_key(url: str) -> str:
-    """By what two links are the same: the comment that they name, else their one spelling; empty for no link."""
-    return name_at(url) or one_spelling(url)
+    """By what two links are the same: the comment that they name and what it stands under, else their one spelling;
+    empty for no link.
+    """
+    at = comment_at(url) if url else None
+    return f"{at.network}:{at.kind}:{at.owner or at.page}_{at.place}_{at.id}" if at else one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:

@@ -14,7 +14,7 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import hearing, sending
+from osm.services.accounts import evidence_pictures, hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -176,6 +176,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
     Job("outbox", NETWORKS, _outbox),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),

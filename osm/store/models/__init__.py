@@ -56,6 +56,7 @@ from osm.store.models.staff import (
     WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.edits import CommentEdit
 from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
@@ -88,6 +89,7 @@ __all__ = [
     "CalendarEdition",
     "Closure",
     "Comment",
+    "CommentEdit",
     "CommentFindingAnswer",
     "Connection",
     "ConnectionState",

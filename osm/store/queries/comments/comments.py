@@ -108,10 +108,17 @@ class CommentRow:
     gone_at: datetime | None = None
     """Since when it stands in the network no longer, as far as the network has told."""
     gone_by: str = ""
+<<<<<<< HEAD
     """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
     is_weak: bool = False
     """All its marks prove wrong in this office."""
+=======
+    """As of Comment."""
+>>>>>>> c2ccf88c0fc4775b122022252203a1c4c2d88697
     history: History = History()
+    pictures: tuple[str, ...] = ()
+    under: str = ""
+    """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
     outbox: OutboxState | None = None
 
     @property
@@ -298,7 +305,12 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         evidence_sha256=row.evidence_sha256 or "",
         gone_at=row.gone_at,
         gone_by=row.gone_by,
+<<<<<<< HEAD
         is_weak=row.rank == WEAK,
+=======
+        pictures=tuple(row.pictures or ()),
+        under=str((row.target or {}).get("kind", "")),
+>>>>>>> c2ccf88c0fc4775b122022252203a1c4c2d88697
         history=known.get(row.author_id or 0, History()),
         outbox=actions.get(row.id),
     )

@@ -160,6 +160,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "source_entered": ("ответ внесён в ИМ", None),
     "source_entry_undone": ("отметка о внесении в ИМ снята", None),
     "own_heard": ("в соцсети замечен наш ответ", None),
+    "author_changed": ("автор изменил комментарий в соцсети", None),
+    "comment_joined": ("это комментарий нашей страницы: он больше не в очереди", None),
     "author_heard": ("автор написал ещё в соцсети", None),
     "offer_declined": ("отмечено: замеченный комментарий не относится к делу", None),
     "attach": ("приложено фото", None),

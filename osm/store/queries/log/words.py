@@ -222,7 +222,12 @@ VALUES: dict[str, Value] = {
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
     "connection_state": lambda code: _CONNECTIONS[code],
-    "gone_by": lambda code: {"author": "автор", "page": "страница", "unknown": "неизвестно кто"}[code],
+    "gone_by": lambda code: {
+        "author": "автор",
+        "page": "модератор страницы",
+        "office": "мы",
+        "unknown": "неизвестно кто",
+    }[code],
     "post": lambda code: POST_LABELS[Post(code)],
     "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",

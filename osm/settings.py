@@ -18,6 +18,7 @@ from osm.failures import why
 from osm.installation_keys import NEW_KEY, own_key
 from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
 from osm.regulation.control.periods import Period
+from osm.site_settings import SiteSettings, load_site
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,6 +66,8 @@ class Settings:
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
     mail: MailSettings | None = None
+    site: SiteSettings = field(default_factory=SiteSettings)
+    """What strangers see of the register of pages (Пр.1.3)."""
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
 
     @property
@@ -122,6 +125,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
         mail=load_mail(env),
+        site=load_site(
+            env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS", False), _number(env, "OSM_PUBLIC_PER_SECOND", 60, 10_000)
+        ),
         reminders=load_reminders(env),
     )
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
+from osm.regulation.guarding.checks import Right
+from osm.regulation.official.profile import ToldProfile
 
 
 class Kind(StrEnum):
@@ -293,6 +295,30 @@ class BansByDeleting(Protocol):
 
     def delete_with_author(self, target: Target) -> bool:
         """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+
+
+@runtime_checkable
+class TellsProfile(Protocol):
+    """A connector whose network tells how a page looks (Пр.2.4)."""
+
+    def profile(self) -> ToldProfile:
+        """As it stands there now. NetworkError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """Somebody who manages the page, as its network names him."""
+
+    person: Person
+    right: Right
+
+
+@runtime_checkable
+class NamesAdministrators(Protocol):
+    """A connector whose network names who manages the page."""
+
+    def administrators(self) -> Sequence[Managing]:
+        """All of them. CannotLook where no key may ask."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

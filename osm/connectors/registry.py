@@ -37,6 +37,11 @@ class Network:
     """What whoever connects a page confirms to have read."""
 
 
+def names_administrators(network: str) -> bool:
+    """Whether this network tells a page who manages it."""
+    return network in CONNECTED and hasattr(CONNECTED[network].connector, "administrators")
+
+
 BESIDE_KEYS = ("refresh", "expires_at")
 """What may stand among the keys of any network: how they are renewed, and the ISO instant of their end."""
 

@@ -13,6 +13,7 @@ from osm.demo.absences import create_absence
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
 from osm.demo.comments import create_comments
+from osm.demo.guarding import guard_page
 from osm.demo.official import keep_register
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
@@ -106,6 +107,7 @@ def seed(now: datetime) -> SeedReport:
         people = create_office(opened)
         create_templates(people["anna"], opened)
         create_words(people["anna"], opened)
+        guard_page(people, opened)
         keep_register(people, opened, past.ago(PAGE_RENAMED))
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}

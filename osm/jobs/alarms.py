@@ -39,6 +39,7 @@ JOB_WORDS = {
     "memos": "служебные записки", "marks": "темы и места для всплесков", "bursts": "поиск всплесков",
     "lessons": "обучение на решениях",
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
+    "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
 }  # fmt: skip
 TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
 LANE_WORDS = {

@@ -19,6 +19,8 @@ from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
 from osm.services.files import waiting_files
+from osm.services.guarding import due as guarding
+from osm.services.guarding import looking
 from osm.services.imports import files, work
 from osm.services.keeping import nightly
 from osm.services.log import readings_log, sealing
@@ -159,6 +161,10 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return alarms.look(now)
 
 
+def _page_checks(now: datetime, _pace: Pace) -> int:
+    return guarding.remind_of_checks(now)
+
+
 def _promises(now: datetime, _pace: Pace) -> int:
     return clocks_due.remind_of_promises(now) + writing.remove_older(now - KEPT_FOR)
 
@@ -168,6 +174,7 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, _breaches),
     Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
+    Job("administrators", NETWORKS, looking.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
@@ -181,6 +188,7 @@ JOBS: tuple[Job, ...] = (
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),
     Job("promises", CLOCKS, _seldom(_promises)),
+    Job("page-checks", CLOCKS, _seldom(_page_checks)),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
     Job("marks", READING, burst_marks.read_due),

@@ -24,7 +24,12 @@ class Network:
     """Parameters that tell one message from another; all others are noise."""
     longest_reply: int = LONGEST_REPLY
     """Characters up to which a reply is read in this network (П.16); longer ones are advised to be cut."""
+    note: str = ""
+    """Of a network that is forbidden in Russia: what has to be said wherever it is named in public."""
 
+
+_META = "Принадлежит Meta Platforms Inc., деятельность которой признана экстремистской и запрещена в России."
+_BLOCKED = "Доступ к этой соцсети в России ограничен Роскомнадзором."
 
 NETWORKS: dict[str, Network] = {
     "vk": Network(
@@ -53,6 +58,7 @@ NETWORKS: dict[str, Network] = {
         words=("instagram", "инстаграм", "инстаграмм", "инста", "insta", "instagram com"),
         hosts=("instagram.com", "instagr.am"),
         query=frozenset(("comment_id",)),
+        note=_META,
     ),
     "max": Network(
         "MAX",
@@ -66,9 +72,13 @@ NETWORKS: dict[str, Network] = {
         words=("facebook", "фейсбук", "fb", "facebook com"),
         hosts=("facebook.com", "fb.com"),
         query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
+        note=_META,
     ),
     "twitter": Network(
-        "X (Twitter)", words=("twitter", "твиттер", "x twitter", "twitter com"), hosts=("x.com", "twitter.com")
+        "X (Twitter)",
+        words=("twitter", "твиттер", "x twitter", "twitter com"),
+        hosts=("x.com", "twitter.com"),
+        note=_BLOCKED,
     ),
     "youtube": Network(
         "YouTube",

@@ -286,6 +286,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=_WHY_CORRECTED,
         target_kind=TargetKind.SAME,
     ),
+    # The text of the last published answer was wrong: it is said anew in the same place, the old version is kept.
+    Transition(
+        Action.CORRECT_ANSWER,
+        frozenset({Status.ANSWERED, Status.AWAITING_AUTHOR, Status.AWAITING_FINAL}),
+        None,
+        _CURATOR,
+        "П.8, П.16",
+        needs=_WHY_CORRECTED,
+        target_kind=TargetKind.SAME,
+    ),
     # Importance (П.9). A new message of high importance has its answer clock at once, lowered it loses it again.
     Transition(
         Action.RAISE_IMPORTANCE,

@@ -87,6 +87,7 @@ class Action(StrEnum):
     PREPARE_FINAL = "prepare_final"
     REOPEN = "reopen"
     CORRECT_PUBLICATION = "correct_publication"
+    CORRECT_ANSWER = "correct_answer"
     RAISE_IMPORTANCE = "raise_importance"
     LOWER_IMPORTANCE = "lower_importance"
 
@@ -123,6 +124,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.PREPARE_FINAL: "Готовить окончательный ответ",
     Action.REOPEN: "Возобновить",
     Action.CORRECT_PUBLICATION: "Исправить ссылку или время",
+    Action.CORRECT_ANSWER: "Исправить ответ",
     Action.RAISE_IMPORTANCE: "Повысить важность",
     Action.LOWER_IMPORTANCE: "Снизить важность",
 }

@@ -20,13 +20,27 @@ from osm.store.models import (
     ImportSource,
     Instruction,
     Office,
+    PageGuard,
+    PageTask,
     Topic,
     UrgentReport,
     User,
 )
 
 Row = TypeVar(
-    "Row", Absence, AnswerTemplate, User, Department, Topic, ImportSource, Office, Connection, Instruction, UrgentReport
+    "Row",
+    Absence,
+    AnswerTemplate,
+    User,
+    Department,
+    Topic,
+    ImportSource,
+    Office,
+    Connection,
+    Instruction,
+    UrgentReport,
+    PageGuard,
+    PageTask,
 )
 """A row whose `version` rises with every edit."""
 
@@ -47,12 +61,22 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
 
 
 def settle(
-    action: str, kind: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime
+    action: str,
+    kind: str,
+    row: Row,
+    changes: Mapping[str, Change],
+    *,
+    actor: User | None,
+    now: datetime,
+    object_id: int | None = None,
 ) -> None:
-    """The end of an edit: the version rises, and the act upon this kind of object stands in the log."""
+    """The end of an edit: the version rises, and the act upon this kind of object stands in the log.
+
+    `object_id`: where the row is not the object itself.
+    """
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
-    record(action, at=now, actor=actor, object_kind=kind, object_id=row.id, changes=changes)
+    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

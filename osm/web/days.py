@@ -1,9 +1,13 @@
-"""Days of a period as they stand in an address."""
+"""Days as they stand in an address or in a form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+
+from flask import request
+
+from osm.regulation.errors import MissingInput
 
 NO_DAY = "Дата не разобрана. Нужна, например, 25.11.2026."
 TURNED = "Конец периода раньше начала."
@@ -26,3 +30,12 @@ def day_of(value: str) -> date | None:
             continue
         return found if 2000 <= found.year < 2200 else None
     return None
+
+
+def day_given(name: str) -> date | None:
+    """The day of <input type="date"> in the form of this request, None when empty. Raises MissingInput."""
+    typed = request.form.get(name, "").strip()
+    found = day_of(typed)
+    if typed and found is None:
+        raise MissingInput(name, NO_DAY)
+    return found

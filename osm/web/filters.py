@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.dates import format_date
 from flask import Flask, current_app, g, url_for
@@ -79,6 +79,14 @@ def time_tag(instant: datetime | None, after: str = "") -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         there.isoformat(timespec="minutes"), there.strftime("%d.%m.%Y %H:%M (UTC%z)"), day_and_time(instant, after)
     )
+
+
+def day_tag(day: date | None) -> Markup:
+    """«25.11.2026» inside <time>: a day, or the local day of an instant; empty for none."""
+    if day is None:
+        return Markup()
+    there = local(day).date() if isinstance(day, datetime) else day
+    return Markup('<time datetime="{}">{}</time>').format(there.isoformat(), f"{there:%d.%m.%Y}")
 
 
 def counted(number: int, one: str, few: str, many: str) -> str:
@@ -167,6 +175,7 @@ FILTERS = {
     "input_moment": input_moment,
     "phone_link": phone_link,
     "time_tag": time_tag,
+    "day_tag": day_tag,
     "duration": duration,
     "counted": counted,
     "badge": badge,

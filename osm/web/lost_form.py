@@ -68,6 +68,12 @@ LABELS: dict[str, str] = {
     "proposals": "Предложения",
     "email": "Рабочая почта",
     "title": "Название",
+    "changed_on": "Пароль сменён",
+    "recovery": "Контакты для восстановления",
+    "applications": "Подключённые приложения",
+    "profile": "Профиль",
+    "since": "С какого дня",
+    "remark": "Замечание",
     "has_read": "Предупреждение прочитано",
     "id": "Номер страницы",
     "inn": "ИНН",
@@ -104,6 +110,7 @@ OF_SCREEN: dict[str, dict[str, str]] = {
     "users": {"name": "Имя и фамилия"},
     "accounts": {"url": "Адрес страницы", "title": "Название страницы", "email": "Почта"},
     "groups": {"name": "О чём"},
+    "guarding": {"name": "Имя и фамилия"},
 }
 
 TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"

@@ -74,6 +74,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/departments", "Отделы"),
     ("/admin/office", "Администрация"),
     ("/admin/pages", "Страницы"),
+    ("/admin/security", "Защита страниц"),
     ("/admin/topics", "Темы"),
     ("/admin/absences", "Отсутствия"),
     ("/admin/calendar", "Календарь"),

@@ -73,7 +73,43 @@ def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delet
     comments.undo(comment.id, comment.version, actor=office.anna, now=now + timedelta(seconds=5))
     assert (send(now + LATER), len(vk.world.comments)) == (0, 1)
     comments.decide([Chosen(comment.id, comment.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    vk.serving.trouble("wall.deleteComment", Trouble.CUT_AFTER)
     send(now + LATER)
+    with pytest.raises(outbox.GoneOut):  # nobody knows yet whether it has happened
+        comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
+
+
+def test_a_deletion_that_was_undone_later_is_taken_back_in_the_network_once(vk, delete, office, now):
+    comment, then = delete(), now + timedelta(minutes=1)
+    send(now + LATER)
+    hearing.take_up(now + LATER, WHOLE)
+    comments.undo(comment.id, comment.version, actor=office.anna, now=then)
+    assert (send(then + timedelta(seconds=9)), len(vk.world.comments)) == (0, 0)
+    vk.serving.trouble("wall.restoreComment", Trouble.CUT_AFTER)
+    assert (send(then + LATER), send(then + timedelta(minutes=1))) == (0, 1)
+    assert vk.world.effects == {("delete", comment.target["id"]): 1, ("restore", comment.target["id"]): 1}
+    again = db.session.get_one(Comment, comment.id, populate_existing=True)
+    assert (again.state, again.gone_at) == (CommentState.WAITING, None)
+    comments.decide([Chosen(comment.id, again.version)], Choice.KEEP, actor=office.anna, now=then)
+    assert comments.undo(comment.id, again.version, actor=office.anna, now=then).state is CommentState.WAITING
+
+
+def test_deleted_anew_before_it_came_back_it_stays_deleted(vk, delete, office, now):
+    comment, then = delete(), now + timedelta(minutes=1)
+    send(now + LATER)
+    comments.undo(comment.id, comment.version, actor=office.anna, now=then)
+    again = [Chosen(comment.id, comment.version)]
+    comments.decide(again, Choice.DELETE, ground="insult", actor=office.anna, now=then)
+    assert (send(then + LATER), vk.world.comments) == (1, {})
+    kinds = select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)
+    assert [str(state) for _kind, state in db.session.execute(kinds)] == ["done", "cancelled", "done"]
+
+
+def test_what_the_network_cannot_bring_back_is_not_undone(vk, delete, office, now):
+    comment = delete()
+    send(now + LATER)
+    with transaction() as session:
+        session.scalars(select(Connection)).one().can = ["read", "delete"]
     with pytest.raises(outbox.GoneOut):
         comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
 

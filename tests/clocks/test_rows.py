@@ -17,7 +17,7 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.services.acts import act
 from osm.services.answers import correcting, drafting, publication
-from osm.services.approvals import approval
+from osm.services.approvals import approval, corrections
 from osm.services.messages import closing, co_executors, importance, routing, taking_back
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import parts
@@ -323,6 +323,13 @@ ROWS = (
             published_at=at("17.03 10:15"),
             reason="Не та",
         ),
+        {"final": "20.03 17:00"},
+        {},
+    ),
+    Row(
+        Action.CORRECT_ANSWER,
+        of_kind("interim", published),
+        with_act(corrections.correct_text, text="Здравствуйте! Вывезут завтра.", reason="Не тот день"),
         {"final": "20.03 17:00"},
         {},
     ),

@@ -37,6 +37,8 @@ class Instagram:
     media: dict[str, str] = field(default_factory=dict)
     """Post → its text."""
     comments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    profile: dict[str, str] = field(default_factory=dict)
+    """How the page shows itself: fields of GET /me."""
     refuse: deque[tuple[int, int]] = field(default_factory=deque)
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     serving: Serving = field(init=False)
@@ -84,7 +86,8 @@ class Instagram:
     def _asked(self, number: str, edge: str, asked: Asked) -> Any:
         given = asked.query
         if (number, asked.verb) == ("me", "GET"):
-            return {"user_id": PAGE, "id": "998877", "username": NAME, "name": "Администрация"}
+            told = {name: value for name, value in self.profile.items() if name in given.get("fields", "").split(",")}
+            return {"user_id": PAGE, "id": "998877", "username": NAME, "name": "Администрация", **told}
         if (number, edge) == (PAGE, "media"):
             newest = sorted(self.media, key=int, reverse=True)[: int(given["limit"])]
             return {"data": [self._medium(one) for one in newest]}

@@ -222,7 +222,10 @@ def _standing(ok: Ok, given: dict[str, str]) -> Any:
 
 
 def _info(ok: Ok, given: dict[str, str]) -> Any:
-    return [{"uid": ok.world.group, "name": "Администрация"}] if given["uids"] == ok.world.group else []
+    if given["uids"] != ok.world.group:
+        return []
+    told = {name: value for name, value in ok.world.profile.items() if name in given.get("fields", "").split(",")}
+    return [{"uid": ok.world.group, "name": "Администрация", **told}]
 
 
 METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {

@@ -29,6 +29,8 @@ class World:
     """Topic → its comments, oldest first."""
     chats: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     banned: set[str] = field(default_factory=set)
+    profile: dict[str, Any] = field(default_factory=dict)
+    """How the group shows itself: fields of group.getInfo."""
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     _ids: Any = field(default_factory=lambda: itertools.count(67_601_133_491_473))
 

@@ -90,7 +90,7 @@ class Vk:
             return {"error": {"error_code": refused.code, "error_msg": str(refused), "request_params": shown}}
         body = {"response": response}
         if vk_schema.is_there():
-            vk_schema.check_answer(method, given.get("extended") == "1", body)
+            vk_schema.check_answer(method, given.get("extended") == "1", body, "filter" in given)
         return body
 
     def _let_in(self, method: str, token: str) -> str:

@@ -95,8 +95,9 @@ def _edit_comment(call: Call) -> Any:
     number = call.number("comment_id")
     if number not in call.world.comments:
         raise Refused(104, "Not found")
+    if call.world.comments[number]["text"] != call.text("message"):
+        call.did("edit", number)
     call.world.change(number, call.text("message"))
-    call.did("edit", number)
     return 1
 
 
@@ -180,6 +181,13 @@ def _users(call: Call) -> Any:
     ]
 
 
+def _members(call: Call) -> Any:
+    if call.text("filter") != "managers":
+        raise Refused(100, "One of the parameters specified was missing or invalid")
+    roles = call.world.managers
+    return {"count": len(roles), "items": [{"id": who, "role": role} for who, role in roles.items()]}
+
+
 def _board_comments(call: Call) -> Any:
     inside = sorted(call.world.topics.get(call.number("topic_id"), {}).values(), key=lambda one: one["id"])
     if call.text("sort") == "desc":
@@ -248,6 +256,13 @@ def _save_photo(call: Call) -> Any:
     return [{"id": number, "owner_id": world.owner, "album_id": -7, "date": world.now, "has_tags": False}]
 
 
+def _group(call: Call) -> Any:
+    """What every answer has, and of the page's profile the fields that were asked for."""
+    asked = call.given.get("fields", "").split(",")
+    told = {name: value for name, value in call.world.profile.items() if name in asked}
+    return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
+
+
 METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.getComments": _get_comments,
     "wall.createComment": _create_comment,
@@ -260,7 +275,8 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "groups.ban": _ban,
     "groups.unban": _unban,
     "groups.getBanned": _banned,
-    "groups.getById": lambda call: {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group"}]},
+    "groups.getById": _group,
+    "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
     "users.get": _users,
     "board.getComments": _board_comments,
@@ -277,7 +293,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
 _ALL, _USER, _READ = {"user", "group", "service"}, {"user"}, {"user", "service"}
 TOKENS: dict[str, set[str]] = {
     **{method: {"user", "group"} for method in METHODS},
-    **dict.fromkeys(("groups.getById", "users.get"), _ALL),
+    **dict.fromkeys(("groups.getById", "users.get", "groups.getMembers"), _ALL),
     **dict.fromkeys(("wall.getComments", "wall.get", "wall.getById", "board.getComments"), _READ),
     **dict.fromkeys(
         (

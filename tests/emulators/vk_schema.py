@@ -52,12 +52,12 @@ def tokens(method: str) -> frozenset[str]:
     return frozenset(described["access_token_type"]) if described else frozenset()
 
 
-def check_answer(method: str, extended: bool, body: Any) -> None:
+def check_answer(method: str, extended: bool, body: Any, filtered: bool = False) -> None:
     described = _methods(method.partition(".")[0]).get(method)
     if described is None:
         return
     responses = described["responses"]
-    named = responses.get("extendedResponse" if extended else "response")
+    named = responses.get("extendedResponse" if extended else "filterResponse" if filtered else "response")
     possible = [named] if named else list(responses.values())
     validators = [_validator(one["$ref"]) for one in possible]
     if not any(one.is_valid(body) for one in validators):

@@ -23,6 +23,8 @@ class World:
     honours_guid: bool = True
     """Whether a second comment with the same `guid` is the first one; VK promises nothing."""
     people: dict[int, tuple[str, str]] = field(default_factory=lambda: {ADMIN: ("Ирина", "Сотова")})
+    managers: dict[int, str] = field(default_factory=lambda: {ADMIN: "creator"})
+    """Who manages the community, with which role."""
     posts: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
     deleted: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class World:
     guids: dict[str, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     """Posts whose comments are closed."""
+    profile: dict[str, Any] = field(default_factory=dict)
+    """How the page shows itself: fields of groups.getById."""
     changed: threading.Condition = field(default_factory=threading.Condition)
     _ids: Any = field(default_factory=lambda: itertools.count(300))
 

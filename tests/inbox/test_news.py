@@ -170,6 +170,7 @@ def test_every_act_is_known_to_bring_something_or_not():
         Action.CLOSE_WITHOUT_ANSWER,
         Action.PUBLISH_FINAL,
         Action.CORRECT_PUBLICATION,
+        Action.CORRECT_ANSWER,
         Action.REMOVE_EXECUTOR,
         Action.ARRANGE_EXECUTORS,
         Action.DECLINE,  # its note does

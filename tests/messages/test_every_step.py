@@ -55,6 +55,10 @@ STEPS = (
         Action.CORRECT_PUBLICATION, "correct-publication", Status.ANSWERED,
         {"url": "https://vk.com/wall-1_1?reply=3", "reason": TYPED}, Status.ANSWERED, "reason",
     ),
+    Step(
+        Action.CORRECT_ANSWER, "correct-answer", Status.ANSWERED,
+        {"text": "Здравствуйте! Мусор вывезли 18 марта.", "reason": TYPED}, Status.ANSWERED, "reason",
+    ),
     Step(Action.PREPARE_FINAL, "prepare-final", Status.AWAITING_FINAL, {}, Status.IN_WORK, also=frozenset({"boris"})),
     Step(Action.RAISE_IMPORTANCE, "raise-importance", Status.IN_WORK, {"reason": TYPED}, Status.IN_WORK),
     Step(Action.LOWER_IMPORTANCE, "lower-importance", Status.IN_WORK, {"reason": TYPED}, Status.IN_WORK, high=True),

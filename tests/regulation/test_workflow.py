@@ -79,6 +79,7 @@ close_without_answer  | awaiting_author    | dismissed       | К       |
 prepare_final         | awaiting_final     | in_work         | К И     | П.13
 reopen                | answered           | in_work         | К С     | П.15
 correct_publication   | answered awaiting_author awaiting_final | same | К    | П.8, П.9, П.13
+correct_answer        | answered awaiting_author awaiting_final | same | К    | П.8, П.16
 raise_importance      | ANY_OPEN           | same            | К       | П.9
 lower_importance      | ANY_OPEN           | same            | К       | П.9
 """

@@ -10,9 +10,10 @@ from osm.web.help import TEXTS, TOPICS, read, topic_of
 
 from .routes import ROUTES
 
-#: Addresses that show no page of their own: files, parts of pages, states.
+#: Addresses that show no page of their own: files, parts of pages, states; what strangers see has no help.
 NO_PAGES = re.compile(
     r"/static/|/files/|/healthz|/readyz|/nav/|\.xlsx|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
+    r"|^/public/|/profile-photos/"
 )
 ENTRANCE = {"/login", "/help", "/help/<code>"}
 

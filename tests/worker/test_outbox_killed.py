@@ -1,7 +1,8 @@
 """SIGKILL at random moments while acts go out into a network that cuts a third of the connections: each act once.
 
 VK's own mark against doubles (`guid`) is not honoured here: what keeps an answer from standing twice is the look before
-a second try. OSM_TEST_ACTS, OSM_TEST_PAGES, OSM_TEST_KILLS: `benchmarks/bench_outbox.py` asks for more of each.
+a second try. OSM_TEST_ACTS, OSM_TEST_PAGES, OSM_TEST_KILLS, OSM_TEST_WORKERS, OSM_TEST_CUTS:
+`benchmarks/bench_outbox.py` asks for more of each.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,12 +21,12 @@ from sqlalchemy import func, select
 from osm.clock import SystemClock
 from osm.extensions import db
 from osm.regulation.words import OutboxKind, OutboxState, Status
-from osm.services.accounts import hearing
+from osm.services.accounts import corrections, hearing, publishing, sending
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction
 from osm.store.transaction import transaction
-from tests.emulators.serving import Trouble
+from tests.emulators.serving import Asked, Trouble
 from tests.emulators.vk import vk_network
 from tests.emulators.vk_world import World
 from tests.office import hire
@@ -33,10 +35,16 @@ from .processes import wait_for, workers
 
 pytestmark = [pytest.mark.skipif(os.name != "posix", reason="SIGKILL"), pytest.mark.xdist_group("worker")]
 
-ACTS, PAGES = int(os.environ.get("OSM_TEST_ACTS", "16")), int(os.environ.get("OSM_TEST_PAGES", "2"))
-KILLS = int(os.environ.get("OSM_TEST_KILLS", "4"))
+ACTS, PAGES = int(os.environ.get("OSM_TEST_ACTS", "12")), int(os.environ.get("OSM_TEST_PAGES", "2"))
+KILLS, WORKERS = int(os.environ.get("OSM_TEST_KILLS", "3")), int(os.environ.get("OSM_TEST_WORKERS", "1"))
+CUTS = int(os.environ.get("OSM_TEST_CUTS", "1"))
 FIRST = 300_000_001
-TEXT = "Здравствуйте! Мусор вывезут завтра, № {}."
+TEXT, RIGHT = "Здравствуйте! Мусор вывезут завтра, № {}.", "Здравствуйте! Мусор вывезут в среду, № {}."
+KINDS = ("delete", "publish", "ban", "unban", "restore", "edit")
+"""What is ordered for the comments in turn: an end of a ban follows its ban, what comes back was deleted before."""
+ACTING = ("wall.deleteComment", "wall.restoreComment", "wall.createComment", "wall.editComment", "groups.ban",
+          "groups.unban")  # fmt: skip
+STEPS = {"unban": ("ban", "unban"), "restore": ("delete", "restore")}
 
 
 @pytest.fixture
@@ -52,7 +60,7 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     """A connected page with as many comments as acts, each by another person."""
     world = World(group=FIRST + page, now=int(now.timestamp()), honours_guid=False)
     keys = vk.add(world)
-    connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now)
+    connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - publishing.UNDO)
     hearing.take_up(now, WHOLE)
     post = world.post("Пост")
     for number in range(ACTS // PAGES):
@@ -62,27 +70,36 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     return list(db.session.scalars(select(Comment).where(there).order_by(Comment.id)))
 
 
-def order(comments: list[Comment], office, now) -> Counter[str]:
-    """Acts of all kinds in turn; what must have happened in the end, by kind."""
-    wanted: Counter[str] = Counter()
-    for number, comment in enumerate(comments):
-        kind = ("delete", "publish", "ban", "unban")[number % 4]
-        answered = office.routed("17.03 09:00", "17.03 09:10") if kind == "publish" else None
-        if answered is not None:
-            office.submitted(answered, "17.03 10:00", TEXT.format(comment.id))
-            office.approved(answered, "17.03 11:00")
-        with transaction() as session:
-            about = {"network": "vk", "author_id": comment.author_id, "not_before": now, "created_at": now}
-            if answered is not None:
-                comment.message_id = answered.id
-                about |= {"message_id": answered.id, "draft_id": answered.replies[-1].approved_draft.id}
-            kinds = ("ban", "unban") if kind == "unban" else (kind,)
-            for one in kinds:
-                wanted[one] += 1
-                of = {} if one in ("ban", "unban") else {"comment_id": comment.id}
-                by = {"created_by_id": office.ids["anna"], "idempotency_key": f"{one}:{comment.id}"}
-                session.add(OutboxAction(kind=OutboxKind(one), **about, **of, **by))
-    return wanted
+def order(kind: str, comment: Comment, office, now) -> Counter[str]:
+    """What is ordered for this comment; what must have happened in the end, by kind."""
+    if kind in ("publish", "edit"):
+        message = answered(comment, office)
+        publishing.order(message.id, message.version, actor=office.anna, now=now - publishing.UNDO)
+        return Counter((kind,))
+    about = {"network": "vk", "author_id": comment.author_id, "not_before": now, "created_at": now}
+    with transaction() as session:
+        for one in STEPS.get(kind, (kind,)):
+            of = {} if one in ("ban", "unban") else {"comment_id": comment.id}
+            by = {"created_by_id": office.ids["anna"], "idempotency_key": f"{one}:{comment.id}"}
+            session.add(OutboxAction(kind=OutboxKind(one), **about, **of, **by))
+    return Counter(STEPS.get(kind, (kind,)))
+
+
+def correct(comment: Comment, office, now) -> None:
+    """What stands in the network already is corrected."""
+    message = db.session.get_one(Message, comment.message_id, populate_existing=True)
+    given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna, "now": now}
+    corrections.correct_answer(message.id, message.version, **given)
+
+
+def answered(comment: Comment, office) -> Message:
+    """The message that was made of the comment, with an approved answer."""
+    message = office.routed("17.03 09:00", "17.03 09:10")
+    office.submitted(message, "17.03 10:00", TEXT.format(comment.id))
+    office.approved(message, "17.03 11:00")
+    with transaction():
+        comment.message_id = message.id
+    return db.session.get_one(Message, message.id, populate_existing=True)
 
 
 def pending() -> int:
@@ -95,43 +112,75 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
     chance = random.Random(17)
     with app.app_context():
         office, now = hire(), SystemClock().now() - timedelta(minutes=1)
-        wanted: Counter[str] = Counter()
-        for page in range(PAGES):
-            wanted += order(comments_on(vk, page, office, now), office, now)
-        cuts = {0: Trouble.CUT_BEFORE, 1: Trouble.CUT_AFTER}
-        vk.serving.always = lambda asked: cuts.get(chance.randrange(6)) if "/method/" in asked.path else None
-        kills = 0
-        with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
-            while pending() and kills < KILLS:
-                worker = start()
-                asked = len(vk.serving.asked)
-                wait_for(lambda seen=asked: len(vk.serving.asked) > seen + 2 or not pending(), worker)
-                time.sleep(chance.uniform(0.0, 0.5))
-                worker.kill()
-                kills += 1
-            last = start()
-            try:
-                wait_for(lambda: pending() == 0, last, seconds=60 + 5 * ACTS)
-            except AssertionError:
-                left = select(OutboxAction).where(OutboxAction.state == OutboxState.PENDING)
-                pytest.fail("\n".join(_told(one) for one in db.session.scalars(left)))
+        found = [one for page in range(PAGES) for one in comments_on(vk, page, office, now)]
+        kinds = [(KINDS[place % len(KINDS)], one) for place, one in enumerate(found)]
+        stands = [one for kind, one in kinds if kind == "edit"]
+        wanted = sum((order("edit", one, office, now) for one in stands), Counter[str]())
+        before = len(stands)
+        assert sending.take_up("before the proof", now, WHOLE) == before
+        for one in stands:
+            correct(one, office, now)
+        wanted += sum((order(kind, one, office, now) for kind, one in kinds if kind != "edit"), Counter[str]())
+        vk.serving.always = cuts(chance)
+        seconds = kill_at_random(app, vk, tmp_path, chance)
         happened: Counter[str] = Counter()
         for world in vk.others.values():
             assert max(world.effects.values()) == 1, world.effects
-            happened += Counter(dict.fromkeys(wanted, 0))
             for (act, _what), times in world.effects.items():
                 happened["publish" if act == "reply" else act] += times
-            told = [event["type"] for event in world.events if event["type"].startswith("user_")]
             for author, ended in _ends(world).items():
                 assert ended == ["user_block", "user_unblock"][: len(ended)], author
-            assert told
-        assert happened == wanted
+            back = {what for act, what in world.effects if act == "restore"}
+            assert back <= {str(number) for number in world.comments}, "deleted after it had come back"
+        assert happened == wanted + Counter(publish=before)
         states = Counter(db.session.scalars(select(OutboxAction.state)))
-        assert states == {OutboxState.DONE: sum(wanted.values())}
-        answered = db.session.scalar(select(func.count()).where(Message.status == Status.ANSWERED))
-        assert answered == wanted["publish"]
+        assert states == {OutboxState.DONE: sum(wanted.values()) + before}
+        answers = db.session.scalar(select(func.count()).where(Message.status == Status.ANSWERED))
+        assert answers == wanted["publish"] + before
     acts, requests = sum(wanted.values()), len(vk.serving.asked)
-    print(f"{acts} acts on {PAGES} pages, {kills} kills, {requests} requests, {vk.over} too fast")
+    print(f"{acts} acts on {PAGES} pages, {WORKERS} workers, {requests} requests, {vk.over} too fast; {seconds}")
+
+
+def cuts(chance: random.Random) -> Callable[[Asked], Trouble | None]:
+    """A third of the connections, half of them after it has acted; one request not more than CUTS times."""
+    ends, times = {0: Trouble.CUT_BEFORE, 1: Trouble.CUT_AFTER}, Counter[tuple[str, str]]()
+
+    def cut(asked: Asked) -> Trouble | None:
+        end = ends.get(chance.randrange(6)) if "/method/" in asked.path else None
+        same = asked.path, str(sorted(asked.form.items()))
+        if end is None or times[same] >= CUTS:
+            return None
+        times[same] += 1
+        return end
+
+    return cut
+
+
+def acts_asked(vk) -> int:
+    """Requests that do something; what is listened to and looked up is left out."""
+    return sum(asked.path.rpartition("/")[2] in ACTING for asked in list(vk.serving.asked))
+
+
+def kill_at_random(app, vk, tmp_path, chance: random.Random) -> str:
+    """Workers are killed while they send, and the last ones carry all to its end; how long that took."""
+    began, kills, left = time.monotonic(), 0, 0
+    with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
+        alive = [start() for _ in range(WORKERS)]
+        while pending() and kills < KILLS:
+            asked = acts_asked(vk)
+            wait_for(lambda seen=asked: acts_asked(vk) > seen or not pending(), *alive)
+            time.sleep(chance.uniform(0.0, 0.5))
+            alive.pop(chance.randrange(WORKERS)).kill()
+            kills += 1
+            alive.append(start())
+        killed, left = time.monotonic(), pending()
+        try:
+            wait_for(lambda: pending() == 0, *alive, seconds=60 + 5 * ACTS)
+        except AssertionError:
+            rows = select(OutboxAction).where(OutboxAction.state == OutboxState.PENDING)
+            pytest.fail("\n".join(_told(one) for one in db.session.scalars(rows)))
+    ended = time.monotonic()
+    return f"{kills} kills, in {killed - began:.0f} s; {left} acts left then, done {ended - killed:.0f} s later"
 
 
 def _told(one: OutboxAction) -> str:

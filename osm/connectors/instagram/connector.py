@@ -6,9 +6,11 @@ from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Repo
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
+from osm.connectors.instagram.profile import told_by
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.transport import Transport
+from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
     Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
@@ -32,6 +34,9 @@ class InstagramConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
 
     def check(self) -> Report:
         """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""

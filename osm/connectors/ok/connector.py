@@ -9,9 +9,11 @@ from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
+from osm.connectors.ok.profile import told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
+from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
     Act.RESTORE: "Одноклассники не возвращают удалённое.",
@@ -34,6 +36,9 @@ class OkConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned, self.delete_with_author = writing.is_banned, writing.delete_with_author
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Act, Cannot, Kind, Managing, NetworkError, Page, Report, WaitTurn, Ways
 from osm.connectors.transport import Transport
+from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
+from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
+from osm.regulation.official.profile import ToldProfile
 
 _ACT_WORDS = {
     Act.READ: "читать новое",
@@ -38,6 +41,9 @@ class VkConnector:
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
 
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
+
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""
         title, whose, works, cannot = "", {}, set(), []
@@ -60,6 +66,10 @@ class VkConnector:
             for key in WAYS[Kind.COMMENT, act].keys[:1]
         ]
         return Report(title, can, tuple(cannot), whose)
+
+    def administrators(self) -> Sequence[Managing]:
+        """Who manages the community, by the administrator's key."""
+        return managers.managing(self._client)
 
     def _try(self, name: str) -> Mapping[str, Any]:
         page = self._client.page.id

@@ -49,6 +49,8 @@ class Whom(StrEnum):
     """Curators and moderators."""
     KEEPERS = "keepers"
     """Curators, who see what is wrong, and administrators, who can mend it."""
+    GUARDS = "guards"
+    """Who looks after the pages: the press centre and administrators."""
     HEADS = "heads"
     ADMINS = "admins"
 
@@ -79,6 +81,9 @@ class Kind(StrEnum):
     PUBLICATION = "publication"
     OUTBOX = "outbox"
     PAGE_STOPPED = "page_stopped"
+    PAGE_CHECK = "page_check"
+    PAGE_TASK = "page_task"
+    PAGE_STRANGER = "page_stranger"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -205,6 +210,26 @@ RULES: dict[Kind, Rule] = {
         Whom.KEEPERS,
         ("page_stopped",),
         page="/admin/pages/{object_id}",
+    ),
+    Kind.PAGE_CHECK: Rule(
+        "Пора проверить защиту страницы: {title}",
+        Haste.DIGEST,
+        Whom.PRESS,
+        page="/admin/pages/{object_id}/security",
+    ),
+    Kind.PAGE_TASK: Rule(
+        "Сотрудник уходит: закройте ему доступ к странице",
+        Haste.AT_ONCE,
+        Whom.GUARDS,
+        ("page_access_to_close",),
+        page="/admin/security/tasks",
+    ),
+    Kind.PAGE_STRANGER: Rule(
+        "Соцсеть назвала администратора страницы, которого никто не записал",
+        Haste.AT_ONCE,
+        Whom.GUARDS,
+        ("page_strangers",),
+        page="/admin/pages/{object_id}/security",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),

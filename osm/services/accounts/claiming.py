@@ -29,7 +29,8 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
     of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)
     waits = exists().where(
         (of_author & (earlier.author_id == OutboxAction.author_id))
-        | (of_comment & (earlier.comment_id == OutboxAction.comment_id)),
+        | (of_comment & (earlier.comment_id == OutboxAction.comment_id))
+        | (of_comment & (earlier.message_id == OutboxAction.message_id)),
         earlier.state == OutboxState.PENDING,
         earlier.id < OutboxAction.id,
     )

@@ -110,14 +110,18 @@ def replace_keys(
     known = CONNECTED[account.network]
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
-    all_keys = {**kept, **_checked_keys(known, keys)}
+    given = _checked_keys(known, keys)
+    all_keys = {**kept, **given}
     report = checked(connector_for(network, page_id, all_keys))
     with transaction():
         connection = locked(Connection, connection.id, version_seen, "Подключение")
         before = connection.key_names
         _use(connection, all_keys, report, now)
-        changes = {"key_names": (before, connection.key_names), "replaced": (None, sorted(keys))}
-        settle("replace_keys", "account", connection, changes, actor=actor, now=now)
+        changes = {
+            "key_names": (before, connection.key_names),
+            "replaced": (None, sorted(set(given) - set(BESIDE_KEYS))),
+        }
+        settle("replace_keys", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return Connected(account_id, report)
 
 
@@ -146,7 +150,7 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
             connection.state = ConnectionState.OFF
             leave_to_people(account_id, _OFF)
         changes = {"connection_state": (was, connection.state)}
-        settle("switch_connection", "account", connection, changes, actor=actor, now=now)
+        settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
@@ -176,7 +180,7 @@ def arrange(
         }
         connection.publish, connection.moderate = ways
         connection.answers = taken
-        settle("arrange_connection", "account", connection, changes, actor=actor, now=now)
+        settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 
 
@@ -186,7 +190,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
-        settle("disconnect_page", "account", connection, changes, actor=actor, now=now)
+        settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         leave_to_people(account_id, _OFF)
         session.delete(connection)
 

@@ -7,7 +7,7 @@ person and which obey «Удаляет и блокирует» stands in `osm.st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from osm.connectors.contract import Act, Connector, Placed
@@ -33,7 +33,7 @@ def _no_answer(_action: OutboxAction) -> Answer | None:
     return None
 
 
-def _nothing_stands(_action: OutboxAction, _placed: Placed, _now: datetime) -> None:
+def _nothing_more(_action: OutboxAction, _result: Result, _now: datetime) -> None:
     return None
 
 
@@ -46,8 +46,8 @@ class KindOfAct:
     unwanted: Callable[[OutboxAction], str] = _is_wanted
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
     answer: Callable[[OutboxAction], Answer | None] = _no_answer
-    stands: Callable[[OutboxAction, Placed, datetime], None] = _nothing_stands
-    """What follows here once it stands in the network."""
+    done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
+    """What follows here once it has happened in the network."""
 
 
 def _is_not_approved(action: OutboxAction) -> str:
@@ -60,6 +60,12 @@ def _is_not_approved(action: OutboxAction) -> str:
     return "" if is_it else _NOT_APPROVED
 
 
+def _is_said_anew(action: OutboxAction) -> str:
+    """The answer was corrected once more meanwhile."""
+    draft = db.session.get_one(Draft, action.draft_id)
+    return "" if draft.reply.approved_draft_id == draft.id else "Ответ исправлен ещё раз: уходит последний текст."
+
+
 def _answer(action: OutboxAction) -> Answer | None:
     """What goes out: read here, since the thread that sends it asks no database."""
     draft = db.session.get_one(Draft, action.draft_id)
@@ -68,9 +74,18 @@ def _answer(action: OutboxAction) -> Answer | None:
     return Answer(draft.text, photos, action.idempotency_key, written_under)
 
 
-def _published(action: OutboxAction, placed: Placed, now: datetime) -> None:
+def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:
+    """The comment is there; the network may tell of it later or never."""
+    if action.comment is not None:
+        action.comment.gone_at, action.comment.gone_by = None, ""
+
+
+def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
     """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
     ordered_by = action.created_by
+    if not isinstance(placed, Placed):
+        return
+    action.url, action.placed = placed.url[:1000], asdict(placed.target)
     if action.message_id is None or action.draft_id is None or ordered_by is None:
         return
     try:
@@ -88,11 +103,9 @@ def _published(action: OutboxAction, placed: Placed, now: datetime) -> None:
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, errands.delete),
-    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore),
+    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore, done=_stands_again),
     OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
-    OutboxKind.PUBLISH: KindOfAct(
-        Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, stands=_published
-    ),
-    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, answer=_answer),
+    OutboxKind.PUBLISH: KindOfAct(Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published),
+    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer),
 }

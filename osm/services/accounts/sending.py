@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import SystemRandom
 
 from sqlalchemy import select, update
 
-from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError, Placed
+from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError
 from osm.extensions import db
 from osm.regulation.words import OutboxState
 from osm.services.accounts import banning, heard
@@ -116,9 +116,7 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
         if error is None:
             action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
             _log("outbox_done", action, now)
-            if isinstance(done, Placed):
-                action.url, action.placed = done.url[:1000], asdict(done.target)
-                KINDS[errand.kind].stands(action, done, now)
+            KINDS[errand.kind].done(action, done, now)
             bans = banning.settled(errand.bans, is_banned=done is True)
             for ban in bans:
                 ban.state, ban.settled_at = OutboxState.DONE, now

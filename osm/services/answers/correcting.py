@@ -9,7 +9,7 @@ from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.words import Action, ReplyKind
 from osm.services.acts import act, from_the_minute
 from osm.services.answers.publication import ask_about_place, within_publication
-from osm.store.models import Message, Reply, User
+from osm.store.models import DraftState, Message, Reply, User
 
 
 def correct_publication(
@@ -33,7 +33,9 @@ def correct_publication(
         if reply is None or reply.published_at is None or reply.approved_draft is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
         was, old_url = reply.published_at, reply.published_url
-        at = within_publication(from_the_minute(published_at or was, was), reply.approved_draft, now)
+        # Its text may have been corrected since: it was placed after its first approval.
+        first = min((d for d in reply.drafts if d.state is DraftState.APPROVED), key=lambda d: d.number)
+        at = within_publication(from_the_minute(published_at or was, was), first, now)
         found = web_address(url)
         if (found, at) == (old_url, was):
             raise MissingInput("url", "Ссылка и время те же, что записаны. Исправьте то, что неверно.")

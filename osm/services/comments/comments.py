@@ -109,7 +109,9 @@ def bans_at_once(ground: str) -> bool:
 
 
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
-    """The comment waits again and nothing goes out. Raises NotFound, StaleVersion, outbox.GoneOut.
+    """The comment waits again; deleted already it is brought back where the network can (`outbox.can_restore`).
+
+    Raises NotFound, StaleVersion, outbox.GoneOut where it cannot, or while the deletion is under way.
 
     A message that was made of it is closed again, as long as nobody has worked on it (else CommentsRefused).
     """
@@ -121,8 +123,11 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
             raise StaleVersion(version, row.version)
         was = row.state
         _withdraw_proposal(row, actor, now)
-        if (action := outbox.of_comment(row.id)) is not None:
-            outbox.cancel(action, actor=actor, now=now)
+        if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
+            if action.state in outbox.DONE and outbox.can_restore(row):
+                outbox.restore_comment(row, actor=actor, now=now)
+            else:
+                outbox.cancel(action, actor=actor, now=now)
         if was is CommentState.TAKEN:
             into_work.take_back(row, actor, now)
         db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))

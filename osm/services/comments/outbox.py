@@ -15,11 +15,14 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
-from osm.store.models import Comment, OutboxAction, User
+from osm.store.models import Comment, Connection, ConnectionState, OutboxAction, User
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=10)
 """For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
+
+DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_ON = (ConnectionState.WORKING, ConnectionState.FAILING)
 
 
 class GoneOut(ServiceError):
@@ -33,6 +36,7 @@ class GoneOut(ServiceError):
 
 def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
     """The comment is to disappear from the page. The version makes the key: decided anew, sent anew."""
+    forget_restoring(comment.id, actor=actor, now=now)
     action = OutboxAction(
         kind=OutboxKind.DELETE,
         network=comment.network,
@@ -45,6 +49,40 @@ def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAct
     )
     db.session.add(action)
     return action
+
+
+def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
+    """The comment was deleted in the network and is to stand there again (`can_restore`)."""
+    action = OutboxAction(
+        kind=OutboxKind.RESTORE,
+        network=comment.network,
+        comment_id=comment.id,
+        author_id=comment.author_id,
+        not_before=now + UNDO,
+        created_at=now,
+        created_by_id=actor.id,
+        idempotency_key=f"restore:{comment.id}:{comment.version}",
+    )
+    db.session.add(action)
+    return action
+
+
+def can_restore(comment: Comment) -> bool:
+    """Whether its page is connected, and its network lets the page bring back what it has deleted."""
+    of_page = select(Connection.can).where(Connection.account_id == comment.account_id, Connection.state.in_(_ON))
+    return OutboxKind.RESTORE in (db.session.scalar(of_page) or ())
+
+
+def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:
+    """The comment is to be deleted after all: what has not gone out yet does not bring it back."""
+    waiting = select(OutboxAction).where(
+        OutboxAction.comment_id == comment_id,
+        OutboxAction.kind == OutboxKind.RESTORE,
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.sent_at.is_(None),
+    )
+    for action in db.session.scalars(waiting.with_for_update()):
+        cancel(action, actor=actor, now=now)
 
 
 def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:

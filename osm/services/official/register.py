@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
+from osm.networks.pages import page_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.official.register import PageState
 from osm.services.errors import NotFound, ServiceError
@@ -117,9 +118,16 @@ def _put(account: Account, number: int, columns: dict[str, Any], actor: User | N
 
 
 def _known(place: Place) -> Account | None:
-    """The account of this page, whoever made it."""
-    same = or_(Account.external_id == place.name, Account.url == place.url)
-    return db.session.scalars(select(Account).where(Account.network == place.network, same).with_for_update()).first()
+    """The account of this page, whoever made it: by its name in the network, or by its address in any spelling."""
+    there = db.session.scalars(select(Account).where(Account.network == place.network).with_for_update(of=Account))
+    return next((account for account in there.unique() if place.name in _names_of(account)), None)
+
+
+def _names_of(account: Account) -> set[str]:
+    try:
+        return {account.external_id, page_of(account.url)[1]}
+    except ValueError:
+        return {account.external_id}
 
 
 def _in_force(account_id: int) -> AccountEdition | None:

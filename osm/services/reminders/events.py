@@ -138,6 +138,8 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR))
         case Whom.KEEPERS:
             return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.ADMIN))
+        case Whom.GUARDS:
+            return {one for role in (Role.CURATOR, Role.MODERATOR, Role.ADMIN) for one in recipients.holders(role)}
         case Whom.HEADS:
             return set(recipients.holders(Role.HEAD))
         case Whom.ADMINS:

@@ -23,12 +23,15 @@ from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
+from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
+from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
 from osm.store.models.leases import Lease
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
+from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
@@ -154,9 +157,14 @@ __all__ = [
     "OutboxAction",
     "OwnComment",
     "OwnEntry",
+    "PageAdministrator",
+    "PageCheck",
+    "PageGuard",
+    "PageTask",
     "Part",
     "PartText",
     "PlaceKind",
+    "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
@@ -173,6 +181,7 @@ __all__ = [
     "SavedFilter",
     "Shortcoming",
     "Stop",
+    "TaskOutcome",
     "TemplateUse",
     "ThreadOffer",
     "Topic",

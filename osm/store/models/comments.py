@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
 from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision
@@ -206,5 +207,6 @@ class OutboxAction(Base):
 
     comment: Mapped[Comment | None] = relationship()
     author: Mapped[Author | None] = relationship()
+    draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

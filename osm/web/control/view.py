@@ -16,7 +16,8 @@ from osm.store.queries.control import instructions, urgent
 from osm.store.queries.control.instructions import InstructionRow
 from osm.store.queries.control.urgent import Caller, ReportRow
 from osm.store.queries.control.waiting import TELEPHONE
-from osm.store.queries.inbox.inbox import INSTRUCTION, REPORT, Place
+from osm.store.queries.inbox.beside import INSTRUCTION, REPORT
+from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.staff.leaders import office
 from osm.web.filters import moment

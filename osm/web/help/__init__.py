@@ -75,6 +75,7 @@ TOPICS = (
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("pages", "/admin/pages", ("/admin/pages",)),
+    Topic("guarding", "/admin/security", ("/admin/security", "/admin/pages/<int:account_id>/security")),
     Topic("office", "/admin/office", ("/admin/office",)),
     Topic("absences", "/admin/absences", ("/admin/absences",)),
     Topic("topics", "/admin/topics", ("/admin/topics",)),

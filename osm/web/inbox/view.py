@@ -16,6 +16,9 @@ from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.control.due_shortcomings import Waits
 from osm.store.queries.control.due_shortcomings import waiting as control_waiting
+from osm.store.queries.guarding.tasks import TaskRow, open_tasks
+from osm.store.queries.guarding.waiting import DueCheck, due_checks
+from osm.store.queries.inbox import beside
 from osm.store.queries.inbox import inbox as waiting
 from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
@@ -73,6 +76,10 @@ class InboxPage:
     """Something that was heard in the networks may be a step upon a message."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
+    page_checks: list[DueCheck]
+    """Pages whose protection is to be checked (Пр.1.2.3)."""
+    page_tasks: list[TaskRow]
+    """Pages and keys to be closed to whoever leaves."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -134,9 +141,11 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             **_look(asker, places, list_signature(person, places, now), looked, looked),
             "at": clock_time(now),
         },
-        notes=talk_waiting() if any(place.duty == waiting.NOTE for place in places) else [],
-        has_offers=any(place.duty == waiting.OFFER for place in places),
-        control=control_waiting(person) if any(place.duty in waiting.CONTROL for place in places) else [],
+        notes=talk_waiting() if any(place.duty == beside.NOTE for place in places) else [],
+        has_offers=any(place.duty == beside.OFFER for place in places),
+        control=control_waiting(person) if any(place.duty in beside.CONTROL for place in places) else [],
+        page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
+        page_tasks=open_tasks() if any(place.duty == beside.PAGE_TASK for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from osm.regulation.words import ACTION_LABELS, Action, Importance, Role
+from osm.services.accounts import corrections
 from osm.services.answers import correcting, publication
 from osm.services.clocks.clocks import in_force
 from osm.services.messages import closing, importance, routing
@@ -104,6 +105,12 @@ def _written_help(view: CardView) -> str:
     return f"Пусто — сейчас. От этого времени сроки пойдут заново. Не раньше публикации запроса{asked}."
 
 
+def _stands(view: CardView) -> str:
+    """What the last published answer says."""
+    version = view.card.published[0].approved if view.card.published else None
+    return version.text if version else ""
+
+
 def _link(view: CardView) -> str:
     return view.card.published[0].published_url if view.card.published else ""
 
@@ -185,6 +192,13 @@ STEPS: dict[Action, Step] = {
             _WHY,
             Field("elsewhere", given_as="confirmed")),
         "Исправить"),
+    Action.CORRECT_ANSWER: Step(
+        corrections.correct_answer, "Исправлено. Прежний текст остался в истории.", (
+            Field("text", "Текст ответа", required=True, rows=8, start=_stands,
+                  help="Прежний остаётся версией. Где программа не может исправить сама, появится задание "
+                       "в «Сделать в соцсетях»."),
+            _WHY),
+        "Исправить ответ"),
     Action.RAISE_IMPORTANCE: Step(
         importance.raise_importance, "Важность повышена, сроки пересчитаны.", (
             Field("detected_at", "Когда выявлена", Kind.MOMENT, help=_high_help),

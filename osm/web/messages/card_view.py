@@ -49,6 +49,7 @@ MORE: tuple[Action, ...] = (
     Action.LOWER_IMPORTANCE,
     Action.REOPEN,
     Action.CORRECT_PUBLICATION,
+    Action.CORRECT_ANSWER,
     Action.CLOSE_WITHOUT_ANSWER,
     Action.DISMISS,
     Action.REDIRECT,
@@ -245,7 +246,7 @@ def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
     if not card.active:
         senseless |= {Action.REOPEN, Action.REROUTE}
     if not card.published:
-        senseless.add(Action.CORRECT_PUBLICATION)
+        senseless |= {Action.CORRECT_PUBLICATION, Action.CORRECT_ANSWER}
     mine = any(worker.person.id == user.id for worker in card.active)
     if not mine and not user.has(Role.CURATOR):
         senseless.add(Action.PREPARE_FINAL)

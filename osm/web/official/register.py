@@ -18,6 +18,7 @@ from osm.services.official import register as services
 from osm.services.official.given import Given
 from osm.store.models import Account
 from osm.store.queries.log.edits import edits_of
+from osm.store.queries.official import profile as profiles
 from osm.store.queries.official import register as queries
 from osm.store.queries.staff.departments import departments
 from osm.store.queries.staff.leaders import office
@@ -26,6 +27,7 @@ from osm.web.days import NO_DAY, day_of
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
 from osm.web.htmx import see_other
+from osm.web.official.site import on_site
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -39,7 +41,7 @@ _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 @blueprint.get("")
 @allow(*READERS)
 def index() -> ResponseReturnValue:
-    return render_template("official/index.html", **_list(), may_keep=me().has(*KEEPERS))
+    return render_template("official/index.html", **_list(), may_keep=me().has(*KEEPERS), on_site=on_site())
 
 
 @blueprint.get("/print")
@@ -140,6 +142,10 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
         connection=queries.connection_of(account_id),
+        look=profiles.latest(account_id),
+        told=profiles.latest(account_id, told=True),
+        picture=profiles.newest_photo(account_id),
+        looks=profiles.looks(account_id),
     )
 
 

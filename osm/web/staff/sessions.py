@@ -59,16 +59,21 @@ def _give_rights(person: User) -> None:
 
 def _renew() -> None:
     """Requests of the person prolong the session; the polls of an open page do not."""
-    if request.endpoint in (None, "static") or request.headers.get("HX-Request") or COOKIE not in request.cookies:
+    if _is_for_anybody() or request.headers.get("HX-Request") or COOKIE not in request.cookies:
         return
     current = current_session()
     if current is not None:
         renew_session(current, now=current_now())
 
 
+def _is_for_anybody() -> bool:
+    """What is the same for everybody and has no forms: no cookie is looked at."""
+    return request.endpoint in (None, "static") or request.blueprint == "site"
+
+
 def _keep_forms_to_their_login() -> None:
     """Before the CSRF token is looked at: one of another log-in, or of none, is not valid."""
-    if request.endpoint in (None, "static"):
+    if _is_for_anybody():
         return
     current = current_session()
     login = current.id_hash if current else ""

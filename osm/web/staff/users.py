@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import POST_LABELS, Post, Role
+from osm.services.guarding import leaving
 from osm.services.staff import administration
 from osm.services.staff import users as own
 from osm.store.models import User
@@ -76,8 +77,7 @@ def save(user_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:user_id>/block")
 @allow(Role.ADMIN)
 def block(user_id: int) -> ResponseReturnValue:
-    said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
-    return _act(user_id, administration.block_user, said)
+    return run_edit("user", user_id, leaving.switch_off, user_page, partial(_blocked, user_id))
 
 
 @blueprint.post("/<int:user_id>/unblock")
@@ -102,6 +102,12 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     password = own.first_password()
     told = partial(_told_once, password=password, is_new=False)
     return run_edit("user", user_id, administration.reset_password, user_page, told, password=password)
+
+
+def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
+    said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    words = f" Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»." if tasks else ""
+    return see_other(url_for("users.show", user_id=user_id), said + words)
 
 
 def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:

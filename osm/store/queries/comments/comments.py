@@ -13,9 +13,10 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
-from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxState
 from osm.store.models import UNMARKED as LAST_RANK
-from osm.store.models import WEAK, BlacklistProposal, Comment, OutboxAction, User
+from osm.store.models import WEAK, BlacklistProposal, Comment, User
+from osm.store.queries.comments.deletions import Deletion, of_comments
 from osm.store.queries.reading.verdicts import Checked, Found
 
 COUNTED = 1000
@@ -108,18 +109,14 @@ class CommentRow:
     gone_at: datetime | None = None
     """Since when it stands in the network no longer, as far as the network has told."""
     gone_by: str = ""
-<<<<<<< HEAD
-    """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
+    """As of Comment."""
     is_weak: bool = False
     """All its marks prove wrong in this office."""
-=======
-    """As of Comment."""
->>>>>>> c2ccf88c0fc4775b122022252203a1c4c2d88697
     history: History = History()
     pictures: tuple[str, ...] = ()
     under: str = ""
     """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
-    outbox: OutboxState | None = None
+    deletion: Deletion | None = None
 
     @property
     def proposed(self) -> Ground | None:
@@ -128,7 +125,10 @@ class CommentRow:
 
     @property
     def can_be_undone(self) -> bool:
-        return self.outbox in (None, OutboxState.PENDING) and self.state is not CommentState.WAITING
+        """Without a trace in the network, or by bringing back what was deleted there."""
+        if self.state is not CommentState.DELETED:
+            return self.state is not CommentState.WAITING
+        return self.deletion is None or self.deletion.can_be_undone
 
 
 def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
@@ -235,7 +235,7 @@ def decided(
         same_time = and_(Comment.decided_at == last.decided_at, Comment.id < last.id)
         query = query.where((Comment.decided_at < last.decided_at) | same_time)
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
-    actions = _actions([row.id for row in rows])
+    actions = of_comments([row.id for row in rows])
     return Decided(tuple(_shown(row, {}, actions) for row in rows[:PAGE]), len(rows) > PAGE)
 
 
@@ -243,7 +243,7 @@ def latest_of(actor: User, since: datetime) -> CommentRow | None:
     """The person's last decision since then, so that it can be undone at once."""
     query = _whole().where(Comment.decided_by_id == actor.id, Comment.decided_at >= since)
     row = db.session.scalar(query.order_by(Comment.decided_at.desc(), Comment.id.desc()).limit(1))
-    return _shown(row, {}, _actions([row.id])) if row else None
+    return _shown(row, {}, of_comments([row.id])) if row else None
 
 
 def undoable(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
@@ -253,16 +253,7 @@ def undoable(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> b
     )
     if set(db.session.execute(query).tuples()) != set(seen):
         return False
-    return all(state is OutboxState.PENDING for state in _actions([one for one, _ in seen]).values())
-
-
-def _actions(ids: Sequence[int]) -> dict[int, OutboxState]:
-    query = select(OutboxAction.comment_id, OutboxAction.state).where(
-        OutboxAction.comment_id.in_(ids),
-        OutboxAction.kind == OutboxKind.DELETE,
-        OutboxAction.state != OutboxState.CANCELLED,
-    )
-    return {row.comment_id: row.state for row in db.session.execute(query) if row.comment_id}
+    return all(one.state is OutboxState.PENDING for one in of_comments([one for one, _ in seen]).values())
 
 
 def _whole() -> Select[Any]:
@@ -278,7 +269,7 @@ def checked_of(row: Comment) -> Checked:
     return Checked(row.decision, findings, None, row.version)
 
 
-def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, OutboxState]) -> CommentRow:
+def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Deletion]) -> CommentRow:
     author = row.author
     return CommentRow(
         id=row.id,
@@ -305,12 +296,9 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Out
         evidence_sha256=row.evidence_sha256 or "",
         gone_at=row.gone_at,
         gone_by=row.gone_by,
-<<<<<<< HEAD
         is_weak=row.rank == WEAK,
-=======
         pictures=tuple(row.pictures or ()),
         under=str((row.target or {}).get("kind", "")),
->>>>>>> c2ccf88c0fc4775b122022252203a1c4c2d88697
         history=known.get(row.author_id or 0, History()),
-        outbox=actions.get(row.id),
+        deletion=actions.get(row.id),
     )

@@ -52,7 +52,8 @@ class OutboxRow:
     try_at: datetime | None = None
 
 
-_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.PUBLISH)
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
+_OF_ANSWER = (OutboxKind.PUBLISH, OutboxKind.EDIT)
 _BY_HAND = OutboxAction.kind != OutboxKind.PUBLISH
 """An answer is seen to on the page of its publication, by the curator: its link and time belong to the message."""
 
@@ -67,7 +68,7 @@ def count_pending() -> int:
             OutboxAction.kind.in_(_AT_COMMENT),
             OutboxAction.for_person.is_(False),
             OutboxAction.created_at >= Connection.switched_on_at,
-            (OutboxAction.kind == OutboxKind.PUBLISH) | (Connection.moderate == Moderating.AUTO),
+            OutboxAction.kind.in_(_OF_ANSWER) | (Connection.moderate == Moderating.AUTO),
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
         )
     )
@@ -107,6 +108,7 @@ def _whole() -> Select[Any]:
     return select(OutboxAction).options(
         joinedload(OutboxAction.comment),
         joinedload(OutboxAction.author),
+        joinedload(OutboxAction.draft),
         joinedload(OutboxAction.created_by),
         joinedload(OutboxAction.settled_by),
     )
@@ -114,6 +116,13 @@ def _whole() -> Select[Any]:
 
 def _read(query: Select[Any]) -> Iterator[OutboxRow]:
     return (_shown(row) for row in db.session.scalars(query))
+
+
+def _address(row: OutboxAction) -> str:
+    """Where it is done, of what stands in one place: our answer, or the comment."""
+    if row.kind is OutboxKind.EDIT and row.url:
+        return row.url
+    return (row.comment.url or row.comment.post_url) if row.comment and row.kind in _AT_COMMENT else ""
 
 
 def _shown(row: OutboxAction) -> OutboxRow:
@@ -125,9 +134,9 @@ def _shown(row: OutboxAction) -> OutboxRow:
         kind=row.kind,
         network=row.network,
         state=row.state,
-        url=(comment.url or comment.post_url) if comment and row.kind in _AT_COMMENT else profile,
+        url=_address(row) or profile,
         comment_id=row.comment_id,
-        text=comment.text if comment else "",
+        text=row.draft.text if row.draft and row.kind is OutboxKind.EDIT else comment.text if comment else "",
         ground=comment.ground if comment else None,
         author_id=row.author_id,
         author_name=author.name if author else "",

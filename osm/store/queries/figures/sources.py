@@ -42,7 +42,9 @@ def _drafts(span: Span, scope: Scope, *conditions: ColumnElement[bool]) -> Selec
 
 
 def _approved(span: Span, scope: Scope) -> Select[Any]:
-    return _drafts(span, scope, Draft.state == DraftState.APPROVED)
+    # A version that corrects what stood in the network already was approved once, with the answer.
+    before = Reply.published_at.is_(None) | (Draft.submitted_at <= Reply.published_at)
+    return _drafts(span, scope, Draft.state == DraftState.APPROVED, before)
 
 
 def _at_first_sight(span: Span, scope: Scope) -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -29,17 +29,14 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Event, Instruction, Memo, Message, Note, Shortcoming, ThreadOffer, UrgentReport
+from osm.store.models import Event, Message
 from osm.store.queries.clocks import pile
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
-from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
-from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
 from osm.store.queries.groups.groups import common_answer
+from osm.store.queries.inbox.beside import beside_messages, values_beside
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
-from osm.store.queries.talk.notes import waits_for
-from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime, is_code
 
 SECTION_ROWS = 30
@@ -50,13 +47,6 @@ ALL_ROWS = 500
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
 """Places that are counted in the menu."""
-NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, OFFER = -1, -2, -3, -5, -6, -7
-"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him, something heard in a network may be a step upon a message.
-
-None of them is a message, and none stands in a section.
-"""
-CONTROL = frozenset({SHORTCOMING, MEMO})
 _LOG = -4
 
 
@@ -216,6 +206,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "morning": borders.morning,
         "reminded": borders.reminded,
         "absent": asker.absent,
+        **values_beside(asker.now),
     }
 
 
@@ -264,7 +255,7 @@ def _statement(
             parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
     nothing = (cast(null(), UtcDateTime()), false(), true(), cast(null(), Integer))
     if everything:
-        parts += [select(one, literal(kind), *nothing).where(waits) for one, kind, waits in _no_messages(asker)]
+        parts += [select(one, literal(kind), *nothing).where(waits) for one, kind, waits in beside_messages(asker)]
     return union_all(select(func.max(Event.id), literal(_LOG), *nothing), *parts)
 
 
@@ -281,24 +272,11 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
         return None
     parts += [
         select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
-        for _, kind, waits in _no_messages(asker)
+        for _, kind, waits in beside_messages(asker)
     ]
     some = union_all(*parts).limit(pile.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
-
-
-def _no_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
-    """What waits beside messages: the column of its ids, its kind in the place of a duty, the condition."""
-    yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
-    yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
-    yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
-    if Role.CURATOR in asker.roles:
-        yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
-    absent = bindparam("absent", expanding=True, type_=Integer())
-    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
-    if asker.roles & {Role.HEAD, *TELEPHONE}:
-        yield UrgentReport.id, REPORT, report_waits(asker.roles)
 
 
 def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:

@@ -11,7 +11,8 @@ from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
-from osm.store.queries.inbox.inbox import INSTRUCTION, MEMO, NOTE, OFFER, REPORT, SHORTCOMING, Place
+from osm.store.queries.inbox.beside import INSTRUCTION, MEMO, NOTE, OFFER, PAGE_CHECK, PAGE_TASK, REPORT, SHORTCOMING
+from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.inbox.sections import ORDER, Section
 from osm.store.queries.log.news import Arrivals
 
@@ -23,6 +24,8 @@ _OTHERS = {
     SHORTCOMING: "shortcoming",
     MEMO: "memo",
     OFFER: "thread_offer",
+    PAGE_CHECK: "page_guard",
+    PAGE_TASK: "page_task",
 }
 
 

@@ -236,6 +236,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _instant("published_at", "стоит в сети", "с")),
     Action.PUBLISH_FINAL: ("ответ опубликован", _instant("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
+    Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),
     Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
     Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
     Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),

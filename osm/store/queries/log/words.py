@@ -19,6 +19,7 @@ from osm.regulation.control.responsibility import (
     ShortcomingState,
     Waiver,
 )
+from osm.regulation.guarding.checks import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
@@ -114,6 +115,17 @@ FIELDS: dict[str, str] = {
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
+    "second_factor": "второй фактор",
+    "password_changed_on": "пароль сменён",
+    "recovery": "контакты для восстановления",
+    "applications": "приложения",
+    "profile": "профиль",
+    "user_id": "сотрудник",
+    "page_right": "право на странице",
+    "strangers": "незаписанных",
+    "account_id": "страница",
+    "found_bad": "найдено плохого",
+    "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",
     "post": "должность по постановлению",
     "inn": "ИНН",
@@ -228,6 +240,9 @@ VALUES: dict[str, Value] = {
         "office": "мы",
         "unknown": "неизвестно кто",
     }[code],
+    "second_factor": lambda code: SECOND_FACTOR_LABELS[SecondFactor(code)],
+    "password_changed_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
+    "page_right": lambda code: RIGHT_LABELS[Right(code)],
     "post": lambda code: POST_LABELS[Post(code)],
     "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
     "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",

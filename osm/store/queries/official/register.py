@@ -100,7 +100,7 @@ def register(at: datetime | None = None) -> list[EntryRow]:
     else:
         when = (AccountEdition.since < at) & or_(AccountEdition.until.is_(None), AccountEdition.until >= at)
     rows = [_row(*found) for found in db.session.execute(_editions().where(when))]
-    return sorted(rows, key=_place)
+    return sorted(rows, key=in_order)
 
 
 def entry(account_id: int) -> EntryRow | None:
@@ -167,7 +167,8 @@ def _first(rows: Sequence[EntryRow]) -> list[Edition]:
     return [Edition(rows[0], ())] if rows else []
 
 
-def _place(row: EntryRow) -> tuple[bool, int, str, str, int]:
+def in_order(row: EntryRow) -> tuple[bool, int, str, str, int]:
+    """Those that are kept first, by network, body and title."""
     order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
     return row.state is PageState.CLOSED, order, row.body, row.title, row.account_id
 

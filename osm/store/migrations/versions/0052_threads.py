@@ -7,13 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:osm/store/migrations/versions/0050_threads.py
-revision = "0050"
-down_revision = "0049"
-========
-revision = "0049"
-down_revision = "0048"
->>>>>>>> c2ccf88c0fc4775b122022252203a1c4c2d88697:osm/store/migrations/versions/0049_threads.py
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,106 @@
+"""What may be public of the register: these fields and no others, in the order in which every file has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.official.register import PAGE_STATE_LABELS, PageState
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """One official page as anybody may see it. Texts are empty and days None where the office has written nothing."""
+
+    id: int
+    owner: str
+    owner_inn: str
+    network: str
+    network_title: str
+    title: str
+    url: str
+    status: PageState
+    status_since: date | None
+    created_on: date | None
+    unit: str
+    phone: str
+    email: str
+    act: str
+    act_number: str
+    act_date: date | None
+    verified: bool
+    verified_on: date | None
+    updated_at: datetime
+    """Local time, with its offset."""
+    note: str
+    """What the law wants said beside the name of its network."""
+
+    @property
+    def status_words(self) -> str:
+        """«приостановлен с 01.11.2026»."""
+        words = PAGE_STATE_LABELS[self.status]
+        tells = self.status_since and self.status is not PageState.ACTIVE
+        return f"{words} с {self.status_since:%d.%m.%Y}" if tells else words
+
+    @property
+    def ground(self) -> str:
+        """«Постановление администрации от 04.02.2022 № 215»."""
+        day = f" от {self.act_date:%d.%m.%Y}" if self.act_date else ""
+        return f"{self.act}{day}" + (f" № {self.act_number}" if self.act_number else "")
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status is PageState.CLOSED
+
+
+PUBLIC_FIELDS = tuple(field.name for field in fields(PublicPage))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChange:
+    """A page came into the register, or what it says changed: for the feed, and for the passport of the data."""
+
+    page: PublicPage
+    number: int
+    words: tuple[str, ...]
+    """«Телефон: 8 (000) … → 8 (000) …», in the order of the form; empty where the page came in."""
+
+    @property
+    def title(self) -> str:
+        name = f"{self.page.network_title}, «{self.page.title}»"
+        if self.number == 1:
+            return f"Внесена страница: {name}"
+        closed = self.page.is_closed and any(words.startswith("Состояние:") for words in self.words)
+        return f"Страница закрыта: {name}" if closed else f"Сведения изменены: {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRegister:
+    """Everything that is shown. `changed_at` is None while the register is empty; local time like all instants."""
+
+    owner: str
+    inn: str
+    site: str
+    pages: tuple[PublicPage, ...]
+    changes: tuple[PublicChange, ...] = ()
+    """Newest first."""
+    past: Mapping[datetime, tuple[PublicPage, ...]] | None = None
+    """The pages as they stood at the end of the minutes in which they changed, newest first."""
+
+    @property
+    def changed_at(self) -> datetime | None:
+        return self.changes[0].page.updated_at if self.changes else None
+
+    @property
+    def kept(self) -> tuple[PublicPage, ...]:
+        return tuple(page for page in self.pages if not page.is_closed)
+
+    @property
+    def closed(self) -> tuple[PublicPage, ...]:
+        return tuple(page for page in self.pages if page.is_closed)
+
+
+def network_title(code: str) -> str:
+    return NETWORKS[code].label if code in NETWORKS else code

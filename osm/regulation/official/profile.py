@@ -1,0 +1,91 @@
+"""What an official page shows of itself (Пр.2.4): description, cover, avatar, mark, links, widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProfileItem(StrEnum):
+    """What Пр.2.4 names, in its order."""
+
+    DESCRIPTION = "description"
+    COVER = "cover"
+    AVATAR = "avatar"
+    MARK = "mark"
+    SITE_LINK = "site_link"
+    PAGE_LINKS = "page_links"
+    WIDGETS = "widgets"
+
+
+class Seen(StrEnum):
+    """Whether it is there; `unknown`: nobody has looked, or the network does not tell."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+ITEM_LABELS: dict[ProfileItem, str] = {
+    ProfileItem.DESCRIPTION: "Описание",
+    ProfileItem.COVER: "Обложка",
+    ProfileItem.AVATAR: "Аватар",
+    ProfileItem.MARK: "Указание, что страница официальная",
+    ProfileItem.SITE_LINK: "Ссылка на официальный сайт",
+    ProfileItem.PAGE_LINKS: "Ссылки на другие официальные страницы",
+    ProfileItem.WIDGETS: "Виджеты, приложения, динамическая обложка",
+}
+ITEM_HINTS: dict[ProfileItem, str] = {
+    ProfileItem.DESCRIPTION: "Чья страница и о чём она.",
+    ProfileItem.COVER: "Фирменный стиль, красивый пейзаж или знакомое место.",
+    ProfileItem.AVATAR: "Герб.",
+    ProfileItem.MARK: "Слово «официальная» в названии или описании, отметка соцсети или Госуслуг.",
+    ProfileItem.SITE_LINK: "В описании или среди ссылок.",
+    ProfileItem.PAGE_LINKS: "Чтобы из одной соцсети находили остальные.",
+    ProfileItem.WIDGETS: "Рекомендуется, не обязательно.",
+}
+RECOMMENDED = frozenset({ProfileItem.WIDGETS})
+"""Пр.2.4 recommends them; that they are not there is nothing to mend."""
+_OFFICIAL = "официальн"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldProfile:
+    """A page as its network tells of it. None: it does not say."""
+
+    title: str = ""
+    url: str = ""
+    description: str = ""
+    avatar: bool | None = None
+    cover: bool | None = None
+    verified: bool | None = None
+    links: tuple[str, ...] = ()
+    widgets: bool | None = None
+
+
+def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
+    """What is there by what the network tells. `site`: host of the official site, `pages`: the office's other pages,
+    each as host and path («vk.com/priozerny»); nothing to link to is unknown."""
+    words = f"{told.title} {told.description}".lower()
+    said = " ".join([words, *(link.lower() for link in told.links)])
+    others = [page.lower() for page in pages]
+    official = _OFFICIAL in words or bool(told.verified)
+    return {
+        ProfileItem.DESCRIPTION: _seen(bool(told.description.strip())),
+        ProfileItem.COVER: _seen(told.cover),
+        ProfileItem.AVATAR: _seen(told.avatar),
+        ProfileItem.MARK: _seen(official),
+        ProfileItem.SITE_LINK: _seen(site.lower() in said if site else None),
+        ProfileItem.PAGE_LINKS: _seen(any(page in said for page in others) if others else None),
+        ProfileItem.WIDGETS: _seen(told.widgets),
+    }
+
+
+def lacking(marks: Mapping[ProfileItem, Seen]) -> tuple[ProfileItem, ...]:
+    """What has been looked for and is not there, without what is only recommended."""
+    return tuple(item for item in ProfileItem if marks.get(item) is Seen.NO and item not in RECOMMENDED)
+
+
+def _seen(there: bool | None) -> Seen:
+    return Seen.UNKNOWN if there is None else Seen.YES if there else Seen.NO

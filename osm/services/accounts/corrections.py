@@ -1,0 +1,91 @@
+"""A corrected answer says the same in the network: by the program where its page can, else by a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from osm.connectors.contract import Act
+from osm.extensions import db
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.accounts.heard import is_on
+from osm.services.approvals import corrections
+from osm.store.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
+from osm.store.transaction import transaction
+
+_UNKNOWN = "Ответ размещала не программа: исправьте его на сайте и нажмите «Выполнено»."
+_CANNOT = "Исправлять ответы на этой странице программа не может: исправьте на сайте и нажмите «Выполнено»."
+
+
+def correct_answer(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
+    """The answer says this from now on, here and in the network. Raises as `corrections.correct_text` does."""
+    with transaction() as session:
+        draft = corrections.correct_text(message_id, version, text=text, reason=reason, actor=actor, now=now)
+        _forget_earlier(message_id, actor, now)
+        session.add(_order(draft, actor, now))
+        return draft
+
+
+def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
+    reply = draft.reply
+    published = _publication_of(reply)
+    connection = _connection_of(published)
+    by_itself = connection is not None and is_on(connection) and connection.publish is not Publishing.HAND
+    why = "" if by_itself and connection and Act.EDIT in connection.can else _CANNOT
+    return OutboxAction(
+        kind=OutboxKind.EDIT,
+        network=reply.message.network,
+        comment_id=published.comment_id if published else None,
+        author_id=reply.message.author_id,
+        account_id=published.account_id if published else None,
+        target=published.placed if published else None,
+        message_id=reply.message_id,
+        draft_id=draft.id,
+        url=reply.published_url,
+        not_before=now,
+        created_at=now,
+        created_by_id=actor.id,
+        idempotency_key=f"edit:{draft.id}",
+        for_person=bool(why) or published is None,
+        error=(_UNKNOWN if published is None else why),
+    )
+
+
+def _publication_of(reply: Reply) -> OutboxAction | None:
+    """The act that placed this answer, where the program did."""
+    placed = (
+        select(OutboxAction)
+        .join(Draft, Draft.id == OutboxAction.draft_id)
+        .where(
+            Draft.reply_id == reply.id,
+            OutboxAction.kind == OutboxKind.PUBLISH,
+            OutboxAction.state == OutboxState.DONE,
+        )
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
+    found = db.session.scalar(placed)
+    return found if found is not None and found.placed else None
+
+
+def _connection_of(published: OutboxAction | None) -> Connection | None:
+    if published is None:
+        return None
+    of_comment = select(Comment.account_id).where(Comment.id == published.comment_id).scalar_subquery()
+    page = published.account_id or of_comment
+    return db.session.scalar(select(Connection).where(Connection.account_id == page))
+
+
+def _forget_earlier(message_id: int, actor: User, now: datetime) -> None:
+    """An earlier correction that has not gone out yet says nothing any more."""
+    db.session.execute(
+        update(OutboxAction)
+        .where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.EDIT,
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.leased_until.is_(None),
+        )
+        .values(state=OutboxState.CANCELLED, settled_at=now, settled_by_id=actor.id, version=OutboxAction.version + 1)
+    )

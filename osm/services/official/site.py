@@ -1,0 +1,127 @@
+"""What the official site shows of the register (Пр.1.3): collected from the tables, without anything private."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from osm.documents.site import feed, json_file, open_data, pages, places
+from osm.documents.site.places import Places
+from osm.documents.site.register import PublicChange, PublicPage, PublicRegister, network_title
+from osm.networks.catalogue import NETWORKS
+from osm.settings import ROOT
+from osm.store.queries.official.register import Edition, EntryRow, every_edition, in_order, register
+from osm.store.queries.staff.leaders import office
+
+STYLE_FILE = ROOT / "static" / "css" / "site.css"
+VERSIONS = 12
+"""Past versions of the data that are offered, the newest."""
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+_SCHEMA_TYPE = "application/schema+json"
+_PUBLIC = {
+    "id": "account_id",
+    "owner": "body",
+    "owner_inn": "body_inn",
+    "status": "state",
+    "status_since": "state_on",
+    "created_on": "opened_on",
+    "act_date": "act_on",
+    **{
+        name: name
+        for name in (
+            "network", "title", "url", "unit", "phone", "email", "act", "act_number", "verified", "verified_on",
+        )
+    },
+}  # fmt: skip
+"""A field that everybody may see → the column that it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """One file of the site."""
+
+    content: bytes
+    content_type: str
+
+
+def public_register(zone: tzinfo, *, show_forbidden: bool) -> PublicRegister:
+    """The register as anybody may see it. Networks that are forbidden in Russia are left out unless a setting shows
+    them; beside those stands what the law wants said."""
+    details = office()
+    shown = [edition for edition in every_edition() if show_forbidden or not _note(edition.row.network)]
+    changes = tuple(_change(edition, zone) for edition in shown)
+    now = tuple(_page(row, zone) for row in register() if show_forbidden or not _note(row.network))
+    past = {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)}
+    return PublicRegister(details.name, details.inn, details.site, now, changes, past)
+
+
+def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
+    """Every file by its name in the set; open data only where the office has said its ИНН and there is something."""
+    made: dict[str, bytes] = {
+        places.PAGE: pages.page(found, where),
+        places.EMBED: pages.embedded(found, where),
+        places.FRAGMENT: pages.fragment(found, where),
+        places.JSON: json_file.register_json(found),
+        places.SCHEMA: json_file.schema_json(),
+        places.CSV: open_data.table(found.pages),
+        places.ATOM: feed.feed(found, where),
+        places.STYLE: STYLE_FILE.read_bytes(),
+    }
+    if found.inn and found.past:
+        folder = f"{places.OPEN_DATA}/{open_data.set_name(found.inn)}"
+        made |= {f"{folder}/{open_data.data_name(at)}": open_data.table(rows) for at, rows in found.past.items()}
+        made[f"{folder}/{open_data.structure_name()}"] = open_data.structure()
+        made[f"{folder}/meta.csv"] = open_data.meta(found, where)
+        made[places.LIST] = open_data.list_of_sets(found, where)
+        made[places.PASSPORT] = pages.passport_page(found, where)
+    return {name: SiteFile(content, _type(name)) for name, content in made.items()}
+
+
+def _type(name: str) -> str:
+    if name == places.SCHEMA:
+        return _SCHEMA_TYPE
+    return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _note(network: str) -> str:
+    return NETWORKS[network].note if network in NETWORKS else ""
+
+
+def _page(row: EntryRow, zone: tzinfo) -> PublicPage:
+    return PublicPage(
+        **{name: getattr(row, column) for name, column in _PUBLIC.items()},
+        network_title=network_title(row.network),
+        updated_at=row.since.astimezone(zone),
+        note=_note(row.network),
+    )
+
+
+def _change(edition: Edition, zone: tzinfo) -> PublicChange:
+    words = tuple(f"{one.label}: {one.old} → {one.new}" for one in edition.changes)
+    return PublicChange(_page(edition.row, zone), edition.row.number, words)
+
+
+def _minutes(shown: list[Edition]) -> list[datetime]:
+    """The minutes in which something changed, newest first: a version of the data is named by its minute."""
+    found: Mapping[datetime, None] = dict.fromkeys(
+        edition.row.since.replace(second=0, microsecond=0) for edition in shown
+    )
+    return list(found)[:VERSIONS]
+
+
+def _as_of(shown: list[Edition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
+    """The pages as they stood at the end of this minute."""
+    latest: dict[int, EntryRow] = {}
+    for edition in reversed(shown):
+        if edition.row.since.replace(second=0, microsecond=0) <= minute:
+            latest[edition.row.account_id] = edition.row
+    return tuple(_page(row, zone) for row in sorted(latest.values(), key=in_order))

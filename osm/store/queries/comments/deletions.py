@@ -1,0 +1,49 @@
+"""What has become of deletions in the networks, and whether what was deleted can come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.store.models import Comment, Connection, ConnectionState, OutboxAction
+
+_DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_ON = (ConnectionState.WORKING, ConnectionState.FAILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The last order to delete a comment. `is_restorable`: its page can bring back what it has deleted."""
+
+    state: OutboxState
+    is_restorable: bool
+
+    @property
+    def comes_back(self) -> bool:
+        """It was deleted in the network; undone here, it is brought back there."""
+        return self.is_restorable and self.state in _DONE
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.state is OutboxState.PENDING or self.comes_back
+
+
+def of_comments(ids: Sequence[int]) -> dict[int, Deletion]:
+    """By comment; those without an order, or with a cancelled one, are left out."""
+    query = (
+        select(OutboxAction.comment_id, OutboxAction.state, Connection.can)
+        .join(Comment, Comment.id == OutboxAction.comment_id)
+        .outerjoin(Connection, (Connection.account_id == Comment.account_id) & Connection.state.in_(_ON))
+        .where(
+            OutboxAction.comment_id.in_(ids),
+            OutboxAction.kind == OutboxKind.DELETE,
+            OutboxAction.state != OutboxState.CANCELLED,
+        )
+        .order_by(OutboxAction.id)
+    )
+    rows = db.session.execute(query).tuples()
+    return {number: Deletion(state, OutboxKind.RESTORE in (can or ())) for number, state, can in rows if number}

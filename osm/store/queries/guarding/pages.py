@@ -1,0 +1,217 @@
+"""How each page is guarded: for the list of all, and for the screen of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.guarding.checks import (
+    FINDING_LABELS,
+    FIRST_CHECK,
+    QUESTIONS,
+    USUAL_TERM,
+    Finding,
+    Question,
+    Right,
+    SecondFactor,
+    bad_answers,
+    is_old_password,
+)
+from osm.regulation.guarding.people import is_written_down
+from osm.store.models import Account, PageAdministrator, PageCheck, PageGuard, User
+from osm.store.queries.guarding.waiting import closed_pages
+
+CHECKS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorRow:
+    """Somebody who can enter the page, or could until `ended_at`."""
+
+    id: int
+    who: str
+    user_id: int | None
+    works_here: bool
+    """He is a user of the program who is not switched off."""
+    profile: str
+    right: Right
+    since: date | None
+    second_factor: SecondFactor
+    ended_at: datetime | None
+    is_named: bool | None
+    """Whether the network names him too; None where it has named nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Whom the network names as an administrator and nobody has written down."""
+
+    name: str
+    url: str
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check; `bad`: what it found wrong."""
+
+    at: datetime
+    by: str
+    bad: tuple[str, ...]
+    remark: str
+    answers: tuple[tuple[str, str], ...]
+    """Each question with its answer, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardView:
+    """One page with everything that is known of its security."""
+
+    account_id: int
+    network: str
+    title: str
+    url: str
+    version: int
+    second_factor: SecondFactor
+    password_changed_on: date | None
+    password_is_old: bool
+    recovery: str
+    applications: str
+    months: int
+    next_at: datetime
+    was_checked: bool
+    is_due: bool
+    is_closed: bool
+    administrators: tuple[AdministratorRow, ...]
+    former: tuple[AdministratorRow, ...]
+    checks: tuple[CheckRow, ...]
+    strangers: tuple[Stranger, ...]
+    named_at: datetime | None
+    look_said: str
+    is_connected: bool
+
+    @property
+    def last(self) -> CheckRow | None:
+        """The newest check."""
+        return self.checks[0] if self.checks else None
+
+    @property
+    def without_factor(self) -> list[AdministratorRow]:
+        """Administrators of whom nobody knows that their second factor is on."""
+        return [one for one in self.administrators if one.second_factor is not SecondFactor.ON]
+
+
+def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
+    """One page, None where there is none."""
+    account = db.session.get(Account, account_id)
+    return _views([account], now, today)[0] if account else None
+
+
+def guards(now: datetime, today: date) -> list[GuardView]:
+    """All pages, the next check first; the number of statements does not depend on how many there are."""
+    accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
+    return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
+
+
+def people(also: int | None = None) -> list[tuple[int, str]]:
+    """Who works in the program, for the list from which an administrator is chosen; `also`: who is chosen already."""
+    wanted = select(User.id, User.name).where(User.is_active | (User.id == (also or 0))).order_by(User.name, User.id)
+    return [(one, name) for one, name in db.session.execute(wanted)]
+
+
+def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[GuardView]:
+    ids, closed = [account.id for account in accounts], closed_pages()
+    stored = {row.id: row for row in db.session.scalars(select(PageGuard).where(PageGuard.id.in_(ids)))}
+    entering: defaultdict[int, list[PageAdministrator]] = defaultdict(list)
+    administrators = select(PageAdministrator).where(PageAdministrator.account_id.in_(ids))
+    for one in db.session.scalars(administrators.order_by(PageAdministrator.id)):
+        entering[one.account_id].append(one)
+    checks: defaultdict[int, list[PageCheck]] = defaultdict(list)
+    for check in db.session.scalars(
+        select(PageCheck).where(PageCheck.account_id.in_(ids)).order_by(PageCheck.at.desc(), PageCheck.id.desc())
+    ):
+        checks[check.account_id].append(check)
+    return [
+        _view(
+            account,
+            stored.get(account.id),
+            entering[account.id],
+            checks[account.id],
+            now,
+            today,
+            is_closed=account.id in closed,
+        )
+        for account in accounts
+    ]
+
+
+def _view(
+    account: Account,
+    row: PageGuard | None,
+    entering: Sequence[PageAdministrator],
+    checks: Sequence[PageCheck],
+    now: datetime,
+    today: date,
+    *,
+    is_closed: bool,
+) -> GuardView:
+    named = row.named if row and row.named_at else []
+    standing = [one for one in entering if one.ended_at is None]
+    people = sorted(
+        (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
+    )
+    changed_on = row.password_changed_on if row else None
+    next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
+    return GuardView(
+        account_id=account.id,
+        network=account.network,
+        title=account.title or account.external_id,
+        url=account.url,
+        version=row.version if row else 1,
+        second_factor=row.second_factor if row else SecondFactor.UNKNOWN,
+        password_changed_on=changed_on,
+        password_is_old=bool(changed_on and is_old_password(changed_on, today)),
+        recovery=row.recovery if row else "",
+        applications=row.applications if row else "",
+        months=row.months if row else USUAL_TERM,
+        next_at=next_at,
+        was_checked=bool(checks),
+        is_due=next_at <= now and not is_closed,
+        is_closed=is_closed,
+        administrators=tuple(one for one in people if one.ended_at is None),
+        former=tuple(one for one in people if one.ended_at is not None),
+        checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
+        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in standing)),
+        named_at=row.named_at if row else None,
+        look_said=row.look_said if row else "",
+        is_connected=account.connection is not None,
+    )
+
+
+def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
+    works = row.user is not None and row.user.is_active
+    is_named = any(_is_he(one, row) for one in named) if named else None
+    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
+    return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+
+
+def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
+    return is_written_down(named["id"], named["name"], row.profile, row.who)
+
+
+def _stranger(named: dict[str, Any]) -> Stranger:
+    right = Right(named["right"]) if named["right"] in set(Right) else Right.OTHER
+    return Stranger(named["name"] or named["url"], named["url"], right)
+
+
+def _check(row: PageCheck) -> CheckRow:
+    answers = [(QUESTIONS[one], FINDING_LABELS[Finding(row.answers[one])]) for one in Question if one in row.answers]
+    bad = tuple(QUESTIONS[one] for one in bad_answers(row.answers))
+    return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

@@ -1,0 +1,73 @@
+"""What of the pages' security waits for the press centre: checks that are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+
+from osm.extensions import db
+from osm.regulation.guarding.checks import FIRST_CHECK
+from osm.regulation.official.register import PageState
+from osm.regulation.words import Role
+from osm.store.models import Account, AccountEdition, PageGuard
+from osm.store.types import is_code
+
+GUARDS = frozenset({Role.CURATOR, Role.MODERATOR})
+"""The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+CLOSERS = GUARDS | {Role.ADMIN}
+"""Who closes pages and keys to somebody who leaves."""
+
+_CLOSED = select(AccountEdition.account_id).where(
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCheck:
+    """A page that is to be checked, since when."""
+
+    account_id: int
+    title: str
+    network: str
+    due_at: datetime
+    is_first: bool
+
+
+def long_here(now: datetime) -> datetime:
+    """A page that came before this instant and was never checked is due."""
+    return now - FIRST_CHECK
+
+
+def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
+    """The condition on Account; `now`, `long_since` (see `long_here`): also parameters."""
+
+    def guard_with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists(select(PageGuard.id).where(PageGuard.id == Account.id, condition).correlate(Account))
+
+    is_open = not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
+    dated = guard_with(PageGuard.next_at.is_not(None))
+    due = or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
+    return and_(is_open, due)
+
+
+def closed_pages() -> frozenset[int]:
+    """Pages that the register calls closed: nobody checks them any more."""
+    return frozenset(db.session.scalars(_CLOSED))
+
+
+def due_checks(now: datetime) -> list[DueCheck]:
+    """All of them, the oldest first."""
+    due = func.coalesce(PageGuard.next_at, Account.created_at).label("due")
+    found = db.session.execute(
+        select(Account.id, Account.title, Account.external_id, Account.network, PageGuard.next_at, Account.created_at)
+        .outerjoin(PageGuard, PageGuard.id == Account.id)
+        .where(check_waits(now, long_here(now)))
+        .order_by(due, Account.id)
+    )
+    return [
+        DueCheck(one, title or name, network, next_at or created_at + FIRST_CHECK, next_at is None)
+        for one, title, name, network, next_at, created_at in found
+    ]

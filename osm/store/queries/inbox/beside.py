@@ -1,0 +1,50 @@
+"""What waits in «Ждёт меня» beside messages: each kind with the condition by which it waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, bindparam
+
+from osm.regulation.words import Role
+from osm.store.models import Account, Instruction, Memo, Note, PageTask, Shortcoming, ThreadOffer, UrgentReport
+from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits
+from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
+from osm.store.queries.talk.notes import waits_for
+from osm.store.queries.threads.offers import offer_waits
+from osm.store.types import UtcDateTime
+
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER = -1, -2, -3, -5, -6, -7, -8, -9
+"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
+network may be a step upon a message.
+
+None of them is a message, and none stands in a section. -4 is the last row of the log.
+"""
+CONTROL = frozenset({SHORTCOMING, MEMO})
+
+
+def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
+    """The column of its ids, its kind in the place of a duty, the condition."""
+    yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
+    yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
+    yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    if Role.CURATOR in asker.roles:
+        yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
+    absent = bindparam("absent", expanding=True, type_=Integer())
+    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if asker.roles & {Role.HEAD, *TELEPHONE}:
+        yield UrgentReport.id, REPORT, report_waits(asker.roles)
+    if asker.roles & GUARDS:
+        yield Account.id, PAGE_CHECK, check_waits(asker.now, bindparam("long_here", type_=UtcDateTime()))
+    if asker.roles & CLOSERS:
+        yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
+
+
+def values_beside(now: datetime) -> dict[str, Any]:
+    """What the conditions are run with, beside the person and the instant."""
+    return {"long_here": long_here(now)}

@@ -1,0 +1,83 @@
+"""A connected page is asked who manages it: whom nobody wrote down is shown, and told of once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.services.accounts import hearing
+from osm.services.guarding import looking
+from osm.services.pace import WHOLE
+from osm.services.reminders.events import read_log
+from osm.store.models import Account, Event, PageGuard, Reminder
+from osm.store.transaction import transaction
+from tests.accounts.conftest import ok, vk  # noqa: F401  (fixtures)
+from tests.emulators.ok import KEYS as OK_KEYS
+from tests.emulators.vk import KEYS
+
+GIVEN = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
+
+
+@pytest.fixture
+def connected(vk, dina):  # noqa: F811
+    """VK's page with all its keys; Семён is an editor there."""
+    vk.world.person(88, "Семён", "Королёв")
+    vk.world.managers[88] = "editor"
+    return dina.submit("/admin/pages", GIVEN | {f"key-{name}": key for name, key in KEYS.items()}).location
+
+
+def test_whom_the_network_names_and_nobody_wrote_down(app, connected, dina, anna):
+    at = f"{connected}/security"
+    assert dina.submit(f"{at}/look", {}).location == at
+    shown = anna.get(at).text
+    for words in ("Ирина Сотова", "владелец", "Семён Королёв", "https://vk.com/id88", "здесь не записаны"):
+        assert words in shown, words
+    assert "не записаны: 2" in anna.get("/admin/security").text
+    named = {"version": 1, "name": "Семён Королёв", "profile": "https://vk.com/id88", "right": "editor", "since": "",
+             "second_factor": "unknown"}  # fmt: skip
+    assert anna.submit(f"{at}/people", named).location == at
+    gone = named | {"version": 2, "name": "Пётр Ушедший", "profile": "id99"}
+    assert anna.submit(f"{at}/people", gone).location == at
+    shown = anna.get(at).text
+    assert "соцсеть его не называет" in shown
+    assert "не записаны: 1" in anna.get("/admin/security").text
+
+
+def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
+    with app.app_context():
+        hearing.take_up(now, WHOLE)
+        assert looking.take_up(now, WHOLE) == 1
+        assert looking.take_up(now + timedelta(hours=1), WHOLE) == 0
+        assert looking.take_up(now + timedelta(days=1), WHOLE) == 1
+        assert db.session.query(Event).filter_by(action="page_strangers").count() == 1
+        read_log(now)
+        told = db.session.query(Reminder.recipient_id).filter_by(kind="page_stranger")
+        assert {one for (one,) in told} == {cast[login] for login in ("anna", "vera", "dina")}
+        db.session.rollback()
+        vk.lost.add("groups.getMembers")
+        assert looking.take_up(now + timedelta(days=3), WHOLE) == 1
+        guard = db.session.query(PageGuard).one()
+        assert len(guard.named) == 2  # what it named before stays
+        assert guard.look_said
+
+
+def test_what_the_network_refuses_is_told_and_forgets_nothing(vk, connected, dina):  # noqa: F811
+    at = f"{connected}/security"
+    dina.submit(f"{at}/look", {})
+    vk.lost.add("groups.getMembers")
+    refused = dina.submit(f"{at}/look", {})
+    assert refused.status_code == 409
+    assert "Сверить не получилось" in refused.text
+    assert "Семён Королёв" in refused.text
+
+
+def test_networks_and_pages_that_tell_nobody(app, ok, dina, now):  # noqa: F811
+    typed = GIVEN | {"network": "ok", "id": ok.world.group} | {f"key-{name}": key for name, key in OK_KEYS.items()}
+    at = f"{dina.submit('/admin/pages', typed).location}/security"
+    assert "Кого называет соцсеть" not in dina.get(at).text
+    assert "не называет, кто управляет" in dina.submit(f"{at}/look", {}).text
+    with app.app_context(), transaction() as session:
+        session.add(Account(network="vk", external_id="7", title="Без ключей", created_at=now))
+    assert dina.submit("/admin/pages/2/security/look", {}).status_code == 404

@@ -1,0 +1,114 @@
+"""`osm export-site DIR`: the same as the server shows, as files; a second run writes only what changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.services.official.export import KEPT_BY
+from osm.services.official.given import Given
+from osm.services.official.register import edit_page, enter_page
+from osm.store.models import Office
+from osm.store.transaction import transaction
+
+PAGE = Given("https://vk.com/priozerny", "Приозёрный округ", "Администрация", unit="Пресс-центр")
+DATA = "opendata/2500000010-accounts/data-20261125T0905-structure-20261129.csv"
+
+
+@pytest.fixture
+def entry(app, cast, now):
+    with app.app_context():
+        with transaction() as session:
+            session.add(Office(id=1, name="Администрация округа", inn="2500000010"))
+        return enter_page(PAGE, actor=None, now=now, zone=app.extensions["osm_settings"].time_zone).id
+
+
+@pytest.fixture
+def export(app, tmp_path):
+    folder = tmp_path / "site"
+
+    def run(*options):
+        result = app.test_cli_runner().invoke(args=["osm", "export-site", str(folder), *options])
+        return folder, result
+
+    return run
+
+
+def written(folder):
+    """Name → content and the moment of writing, of every file."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def test_the_files_are_what_the_server_shows_and_every_link_leads_to_one(app, entry, export):
+    folder, result = export()
+    assert result.exit_code == 0, result.output
+    assert "без изменений: 0" in result.output
+    files = written(folder)
+    client = app.test_client()
+    for name in ("accounts.json", "accounts.schema.json", "accounts.csv", "accounts.css", DATA):
+        assert files[name][0] == client.get(f"/public/{name}").data, name
+    for name in [name for name in files if name.endswith(".html")]:
+        for link in re.findall(r'(?:href|src)="([^"#:]+)"', files[name][0].decode()):
+            assert (folder / name).parent.joinpath(link).resolve().is_file(), (name, link)
+    assert oct((folder / "accounts.html").stat().st_mode)[-3:] == "644"
+    folder, result = export("--url", "https://priozerny.example/pages")
+    assert (
+        "https://priozerny.example/pages/opendata/2500000010-accounts/meta.csv"
+        in (folder / "opendata/list.csv").read_text()
+    )
+    assert export("--url", "сайт")[1].exit_code == 2
+
+
+def test_a_second_run_changes_only_what_changed_and_takes_away_what_is_no_more(app, entry, export, now):
+    folder, _ = export()
+    (folder / "own.html").write_text("наше")
+    (folder / ".osm-part-left").write_text("не дописано")
+    before = written(folder)
+    folder, result = export()
+    assert f"Записано: 0, без изменений: {len(before) - 4}, убрано: 0." in result.output
+    assert written(folder) == {name: found for name, found in before.items() if name != ".osm-part-left"}
+    with app.app_context():
+        zone, later = app.extensions["osm_settings"].time_zone, now + timedelta(hours=1)
+        edit_page(entry, 1, replace(PAGE, unit="Аппарат"), actor=None, now=later, zone=zone)
+    after = written(export()[0])
+    same = {name for name in before if name in after and after[name] == before[name]}
+    assert same == {
+        "accounts.css",
+        "accounts.schema.json",
+        ".osm-lock",
+        "own.html",
+        "opendata/list.csv",
+        DATA,
+        DATA.replace("data-20261125T0905-", ""),
+    }
+    with app.app_context():
+        with transaction() as session:
+            session.get(Office, 1).inn = ""
+        db.session.remove()
+    folder, result = export()
+    assert "ИНН администрации не указан" in result.output
+    left = written(folder)
+    assert not any(name.startswith("opendata") for name in left)
+    assert left["own.html"][0].decode() == "наше"
+
+
+def test_a_list_that_somebody_wrote_leads_out_of_the_folder_nowhere(entry, export, tmp_path):
+    outside = tmp_path / "outside.txt"
+    outside.write_text("цел")
+    folder, _ = export()
+    (folder / KEPT_BY).write_text(json.dumps(["../outside.txt", str(outside), 5]))
+    assert export()[1].exit_code == 0
+    assert outside.read_text() == "цел"
+
+
+def test_what_cannot_be_written_is_said(entry, app, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = app.test_cli_runner().invoke(args=["osm", "export-site", str(tmp_path / "file" / "site")])
+    assert result.exit_code == 1
+    assert "не удалось записать" in result.output

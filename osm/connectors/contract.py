@@ -289,6 +289,22 @@ class Connector(Protocol):
         """Banned no longer is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Keys instead of those that were about to end."""
+
+    keys: Mapping[str, str] = field(repr=False)
+    ends: datetime
+
+
+@runtime_checkable
+class RenewsKeys(Protocol):
+    """A connector whose network gives another key for one that has not ended yet."""
+
+    def renew(self) -> Renewed:
+        """Ask for them. NetworkError."""
+
+
 @runtime_checkable
 class BansByDeleting(Protocol):
     """A connector whose network bans nobody but together with the deletion of what he wrote."""

@@ -17,6 +17,7 @@ from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
@@ -112,6 +113,7 @@ __all__ = [
     "DraftText",
     "DueCommentReading",
     "DueReading",
+    "DutyTurn",
     "Event",
     "EventNote",
     "EventSeal",
@@ -179,6 +181,7 @@ __all__ = [
     "RowOutcome",
     "RuleSwitch",
     "SavedFilter",
+    "Shift",
     "Shortcoming",
     "Stop",
     "TaskOutcome",

@@ -58,6 +58,17 @@ TOPICS = (
     Topic("urgent", "/reports/urgent", ("/reports/urgent", "/messages/<int:message_id>/urgent")),
     Topic("instructions", "/instructions", ("/instructions",)),
     Topic("bursts", "/reports/bursts", ("/reports/bursts",)),
+    Topic(
+        "control_journals",
+        "/reports/urgent/journal",
+        (
+            "/reports/shortcomings/journal",
+            "/reports/memos/journal",
+            "/reports/urgent/journal",
+            "/instructions/journal",
+        ),
+    ),
+    Topic("shift", "/shift", ("/shift", "/duty")),
     Topic("im", "/im", ("/im",)),
     Topic("moderation", "/moderation", ("/moderation",)),
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),

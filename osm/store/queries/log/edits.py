@@ -71,6 +71,7 @@ EDIT_LABELS: dict[str, str] = {
     "edit_page": "сведения реестра изменены",
     "close_page": "страница в реестре закрыта",
     "check_profile": "оформление страницы проверено",
+    "keys_renewed": "ключ продлён программой",
     "stop_publications": "публикации остановлены",
     "release_publications": "публикации возобновлены",
     "create_topic": "тема добавлена",

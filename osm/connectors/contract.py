@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
-from osm.regulation.guarding.checks import Right
 from osm.regulation.official.profile import ToldProfile
 
 
@@ -319,22 +318,6 @@ class TellsProfile(Protocol):
 
     def profile(self) -> ToldProfile:
         """As it stands there now. NetworkError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Managing:
-    """Somebody who manages the page, as its network names him."""
-
-    person: Person
-    right: Right
-
-
-@runtime_checkable
-class NamesAdministrators(Protocol):
-    """A connector whose network names who manages the page."""
-
-    def administrators(self) -> Sequence[Managing]:
-        """All of them. CannotLook where no key may ask."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

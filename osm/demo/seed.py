@@ -13,7 +13,8 @@ from osm.demo.absences import create_absence
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
 from osm.demo.comments import create_comments
-from osm.demo.guarding import guard_page
+from osm.demo.guarding import guard_pages
+from osm.demo.help_pages import write_help
 from osm.demo.official import change_pages, enter_pages
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
@@ -108,8 +109,9 @@ def seed(now: datetime) -> SeedReport:
         people = create_office(opened)
         create_templates(people["anna"], opened)
         create_words(people["anna"], opened)
-        guard_page(people, opened)
+        write_help(people["anna"], opened)
         enter_pages(people, opened)
+        guard_pages(people, opened)
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
         later = [(past.ago(PAGE_RENAMED), change_pages), (past.ago(COMMENTS_CAME), create_comments)]

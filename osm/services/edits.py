@@ -17,6 +17,7 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+    HelpPage,
     ImportSource,
     Instruction,
     Office,
@@ -42,6 +43,7 @@ Row = TypeVar(
     UrgentReport,
     PageGuard,
     PageTask,
+    HelpPage,
     Shift,
 )
 """A row whose `version` rises with every edit."""

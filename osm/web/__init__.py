@@ -107,6 +107,7 @@ SCREENS = (
     "log.log",
     "keeping.backups",
     "help",
+    "help.memos",
 )
 
 

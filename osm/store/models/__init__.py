@@ -22,12 +22,14 @@ from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoRe
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
+from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
 from osm.store.models.guarding.tasks import PageTask, TaskOutcome
+from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
-from osm.store.models.leases import Lease
+from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
@@ -50,14 +52,10 @@ from osm.store.models.staff import (
     Absence,
     Department,
     Deputy,
-    LoginAddress,
-    LoginAttempt,
     Office,
     Topic,
     User,
     UserRole,
-    WebSession,
-    WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.threads.edits import CommentEdit
@@ -124,6 +122,10 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HelpEdition",
+    "HelpKind",
+    "HelpPage",
+    "HelpTopic",
     "ImportRow",
     "ImportRun",
     "ImportSource",

@@ -126,6 +126,8 @@ FIELDS: dict[str, str] = {
     "page_right": "право на странице",
     "strangers": "незаписанных",
     "account_id": "страница",
+    "title": "название",
+    "topics": "темы",
     "found_bad": "найдено плохого",
     "next_check_at": "следующая проверка",
     "gone_by": "удалил в соцсети",

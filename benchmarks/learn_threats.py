@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.everyday import Everyday
-from benchmarks.moderation_texts import ROOT
+from benchmarks.seeding.moderation_texts import ROOT
 from moderation.lexicon import FOLDER
 from moderation.rules.weighed import pieces
 from moderation.tokens import read

@@ -4,7 +4,7 @@ import re
 
 from benchmarks import learn_threats
 from benchmarks.everyday import Everyday
-from benchmarks.moderation_texts import ROOT
+from benchmarks.seeding.moderation_texts import ROOT
 
 WRITTEN = [line.split("\t") for line in (ROOT / "tests/moderation/written.tsv").read_text("utf-8").splitlines()]
 

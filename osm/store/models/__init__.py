@@ -36,6 +36,8 @@ from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
+from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
     Burst,
@@ -103,6 +105,7 @@ __all__ = [
     "DeadlineState",
     "Decision",
     "Department",
+    "DepartmentNews",
     "Deputy",
     "DictionaryChange",
     "DocumentTemplate",
@@ -136,6 +139,7 @@ __all__ = [
     "InstructionState",
     "InterimExplanation",
     "KnownPlace",
+    "KraiTask",
     "Lease",
     "LinkKind",
     "LinkState",
@@ -151,6 +155,7 @@ __all__ = [
     "MessageTraits",
     "MessageVerdict",
     "Moderating",
+    "NewsState",
     "Note",
     "NoteKind",
     "NumberSeries",
@@ -168,10 +173,14 @@ __all__ = [
     "Part",
     "PartText",
     "PlaceKind",
+    "Placement",
+    "PlanPhoto",
     "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
+    "Publication",
+    "PublicationVersion",
     "Publishing",
     "Purpose",
     "Reached",
@@ -196,6 +205,7 @@ __all__ = [
     "User",
     "UserRole",
     "VerdictChange",
+    "VersionDecision",
     "WebSession",
     "WorkerBeat",
 ]

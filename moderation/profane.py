@@ -114,6 +114,41 @@ def is_sure(form: str) -> bool:
     return bool(_SURE.match(form)) or is_known(form)
 
 
+# What sounds alike is spelled alike: «писдетс» and «пиздец» have one normal form.
+_ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "и", "ю": "у", "ь": "", "ъ": "", "й": "", "з": "с",
+                        "д": "т", "б": "п", "г": "к", "в": "ф", "ж": "ш", "щ": "ш"})  # fmt: skip
+_REPEATED = re.compile(r"(.)\1+")
+_LEAST_NEAR = 5  # letters
+
+
+def _normal(form: str) -> str:
+    spelled = form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE)
+    return _REPEATED.sub(r"\1", spelled)
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[str, str]:
+    roots = _roots()
+    return {_normal(form): form for form in (*roots.words, *roots.masked) if len(form) >= _LEAST_NEAR}
+
+
+def near(form: str) -> Profane | None:
+    """An obscene word by its sound, or with two letters changed about: of a word that no dictionary knows.
+
+    A person looks. Nothing where the letters changed about make an ordinary word: «хлуиган».
+    """
+    if len(form) < _LEAST_NEAR or _roots().innocent.match(form):
+        return None
+    heard = _by_sound().get(_normal(form))
+    if heard:
+        return Profane("strong", heard, sure=False)
+    swapped = [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]
+    found = next((one for one in swapped if (bad := profane(one)) and bad.strength == "strong" and bad.sure), None)
+    if found is None or any(is_known(one) and not profane(one) for one in swapped):
+        return None
+    return Profane("strong", found, sure=False)
+
+
 def profane_masked(token: str) -> str | None:
     """The word hidden in a token like п*здец, х@йня, бл**ь; None where nothing obscene fits."""
     roots = _roots()

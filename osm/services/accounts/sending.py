@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.errands import Errand, Result
@@ -165,10 +165,20 @@ def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
     connection.said = words
 
 
+_OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
+
+
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
+    if action.kind is OutboxKind.POST:
+        record(
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
+            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+        )  # fmt: skip
+        return
     message = db.session.get(Message, action.message_id) if action.message_id else None
-    code = code.replace("outbox", "publication") if message is not None and code != "outbox_done" else code
+    # What concerns an answer stands in the history of its message.
+    code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
         code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
         object_kind="outbox_action", object_id=action.id,

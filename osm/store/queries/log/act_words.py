@@ -37,6 +37,9 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_failed": "соцсеть отказала",
     "outbox_waits": "действие в соцсети ждёт человека",
     "publication_failed": "соцсеть не приняла ответ",
+    "post_done": "публикация вышла",
+    "post_failed": "соцсеть не приняла публикацию",
+    "post_waits": "размещение публикации ждёт человека",
     "publication_waits": "размещение ответа ждёт человека",
     "let_out": "действие отправлено, хотя публикации остановлены",
     "outbox_again": "действие в соцсети повторяется",
@@ -94,8 +97,6 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "order_publication": "ответ размещает программа",
-    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",

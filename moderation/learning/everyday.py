@@ -15,7 +15,7 @@ class Everyday:
     """Phrases with slots. The same seed gives the same comments."""
 
     def __init__(self, seed: int = 215) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing it
         self._slots: dict[str, list[str]] = {}
         self.phrases: list[str] = []
         for line in (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines():

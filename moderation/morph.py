@@ -111,6 +111,15 @@ def is_known(form: str) -> bool:
     return len(form) <= _LONGEST and bool(_analyzer().word_is_known(form))
 
 
+_NAMES = frozenset({"Surn", "Name", "Patr", "Geox"})
+
+
+@lru_cache(maxsize=4096)
+def may_be_name(form: str) -> bool:
+    """Whether the dictionary knows the form as a surname, a first name, a patronymic or a place."""
+    return is_known(form) and any(not _NAMES.isdisjoint(_tags(str(parse.tag))) for parse in _parses(form))
+
+
 class Reading(NamedTuple):
     """One way to read a word form: dictionary form (ё as е), OpenCorpora grammemes, weight 0 … 1."""
 

@@ -20,6 +20,7 @@ class Profane(NamedTuple):
 
     strength: Strength
     root: str
+    sure: bool = True  # a slip of the fingers would not write it so
 
 
 def _any_of(roots: Iterable[str]) -> str:
@@ -79,16 +80,38 @@ def profane(form: str) -> Profane | None:
     """The obscene root of a word of small Cyrillic letters without ё, or None."""
     roots = _roots()
     if form in roots.words:
-        return Profane("strong", form)
+        return Profane("strong", form, form not in _SHORT)
     if form in roots.coarse_words:
         return Profane("coarse", form)
     if roots.innocent.match(form):
         return None
     found = roots.inside.search(form) or roots.start.match(form) or roots.rooted.match(form)
     if found:
-        return Profane("strong", found[1])
+        return Profane("strong", found[1], is_sure(form))
     found = roots.coarse_start.match(form)
     return Profane("coarse", found[1]) if found else None
+
+
+# «Болт» without a letter, «моя» with a wrong one.
+_SHORT = frozenset(
+    ["бло", "блт", "мля", "еб", "епть", "ептель", "ебт", "хй", "ипет", "ипут",
+     "писда", "песда", "йоб", "хуль", "бдять", "блят", "манда",
+     "манды", "манде", "манду", "мандой"]
+)  # fmt: skip
+# Endings that an obscene root has in earnest; everything else may be a slip in an ordinary word.
+_LED = "в|вз|взъ|въ|вы|до|за|из|изъ|ис|на|над|недо|о|об|объ|от|отъ|пере|по|под|подъ|при|про|раз|разъ|рас|с|съ|у"
+_EB = "а(?:т[ьс]|л|н|в|ш)|у(?:т|сь|ч|щ)|е(?:шь|т|м)|и(?:те|сь|щ)|лан|ло$|нут|нул|нешь|нет|ану|арь|ырь|учк|о[кш]т"
+_HU = "й$|я(?:$|р|ч|к)|ев(?:$|ы|о|а|у)|ет|ес|еп|ищ|ит[аь]|йн|йл|йк|ил[оу]$|юш"
+_LONG = (
+    "пизд|пизж|бляд|блятс|ебищ|заеб|наеб|долбоеб|муда[кч]|мудо|муди|пидо?р(?!ож)|пидар|педрил|гандон|гондон|шлюх|залуп"
+    "|дроч(?!н|к)|уеб(?:ок|к|ищ)|ебыва|хуе[юс]|хуит|шалав|педераст|членосос|минет|говноед|манда?[во][ое]"
+)
+_SURE = re.compile(rf"еб[ауи]$|(?:{_LED})?еб(?:{_EB})|(?:{_LED}|ни)?ху(?:{_HU})|[а-я]{{0,4}}(?:{_LONG})")
+
+
+def is_sure(form: str) -> bool:
+    """Whether an obscene root has one of its own endings: «заебали»; «ебя» is «ребя» or «себя» with a letter lost."""
+    return bool(_SURE.match(form)) or is_known(form)
 
 
 def profane_masked(token: str) -> str | None:

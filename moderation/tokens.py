@@ -10,6 +10,7 @@ from itertools import chain, islice
 from operator import attrgetter, itemgetter, or_
 
 from .lexicon import Entry
+from .markup import without_marks
 from .matching import entries_in
 from .morph import is_known
 from .normalise import Normalised, normalise
@@ -144,6 +145,7 @@ class Document:
 def read(text: str, reader: WordReader) -> Document:
     """Normalises, splits and looks up; time grows with the length of the text."""
     normalised = normalise(text)
+    normalised = normalised._replace(text=without_marks(normalised.text))
     tokens = TOKEN.findall(normalised.text)
     words = list(map(reader.word, tokens))
     mask = reduce(or_, map(_mask_of, words), 0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from .lexicon import Entry, read_entries
+from .morph import is_known
 from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
@@ -23,7 +25,7 @@ class Vocabulary:
         self.bits: dict[str, int] = {}  # of a group, the same for one vocabulary's whole life
         self.phrase_bits: dict[str, int] = {}  # of a group that has phrases
         phrases: list[Entry] = []
-        for entry in entries:
+        for entry in map(_guessed, entries):
             _number(self.bits, entry.group, MOST_GROUPS)
             if len(entry.text.split()) > 1:
                 _number(self.phrase_bits, entry.group, MOST_PHRASE_GROUPS)
@@ -42,10 +44,18 @@ class Vocabulary:
     def entries_of(self, keys: Iterable[str], form: str) -> tuple[Entry, ...]:
         """Entries to which a word belongs by itself; each group once."""
         found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
-        for stem, entry in self._stems.get(form[:STEM], ()):
-            if form.startswith(stem):
+        stems = self._stems.get(form[:STEM], ())
+        for stem, entry in stems:
+            # A word of the dictionary is insulting by its own entry only: «недоум*» begins «недоумение», too.
+            if form.startswith(stem) and not (entry.group == "insult.stem" and is_known(form)):
                 found[entry] = None
         return tuple(found)
+
+
+def _guessed(entry: Entry) -> Entry:
+    """A stem of an insult stands in a section of its own: what it finds no dictionary knows, so a person looks."""
+    stem = entry.text.endswith("*") and " " not in entry.text and entry.group in ("insult.form", "insult.obscene")
+    return replace(entry, group="insult.stem") if stem else entry
 
 
 def _number(bits: dict[str, int], group: str, most: int) -> None:

@@ -34,6 +34,7 @@ from . import (
     wishes,
 )
 from .base import Groups, Hit, Rule, make_groups
+from .context import names_spared
 
 _ALL: tuple[Rule, ...] = (
     *profanity.RULES,
@@ -68,7 +69,12 @@ _ALL: tuple[Rule, ...] = (
 )
 # What looks like a threat is held against the words around it.
 RULES = tuple(
-    weighed.outweighed(rule) if rule.category == "threat" and rule not in weighed.RULES else rule for rule in _ALL
+    weighed.outweighed(rule)
+    if rule.category == "threat" and rule not in weighed.RULES
+    else names_spared(rule)
+    if rule.category == "insult"
+    else rule
+    for rule in _ALL
 )
 
 __all__ = ["RULES", "Groups", "Hit", "Rule", "make_groups"]

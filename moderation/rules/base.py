@@ -26,6 +26,7 @@ class Groups:
     """Bits by which a word is known to stand in a list; made once for a vocabulary."""
 
     contempt: int
+    guessed: int
     insulted: int
     target: int
     second: int
@@ -204,6 +205,7 @@ class Groups:
 
 # Name of the bits → the list that they stand for; where none is named, the list of threats of that name.
 _LISTS = {
+    "guessed": "insult.stem",
     "second": "people.second",
     "first": "people.first",
     "third": "people.third",
@@ -236,7 +238,7 @@ _LISTS = {
     "noise": "insult.noise",
 }
 _SUMS = ("contempt", "insulted", "target")
-_CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
+_CONTEMPT = ("insult.strong", "insult.form", "insult.obscene", "insult.stem")
 
 
 def make_groups(reader: WordReader) -> Groups:

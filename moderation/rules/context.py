@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from ..function_words import TAKEN_FOR, YOURS
@@ -14,16 +15,18 @@ from ..morph import (
     FUTURE,
     IMPERATIVE,
     INSTRUMENTAL,
+    NAME,
     NOMINATIVE,
     NOUN,
     PAST,
     PERSON_2,
     PREPOSITION,
     VERB,
+    may_be_name,
 )
 from ..tokens import Document
-from ..word import BREAK, END, QUOTE, SIGN
-from .base import Groups
+from ..word import BREAK, END, QUOTE, SIGN, Word
+from .base import Groups, Hit, Rule
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
@@ -269,3 +272,37 @@ def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
         if words[place].form in ("я", "меня", "мне", "мной"):
             return any_of(doc, doc.clause(i), groups.second) is None
     return False
+
+
+def is_name(doc: Document, i: int) -> bool:
+    """«Глава Баран», «Козлов И. П.», «в Жлобине»: a surname, a first name or a place, by its capital letter."""
+    word = doc.words[i]
+    if not word.form.isalpha():
+        return False
+    start, end = doc.span(i, i)
+    written = doc.source[start:end]
+    if not written[:1].isupper() or written[1:].lower() != written[1:] or not may_be_name(word.form):
+        return False
+    if not starts_sentence(doc, i):
+        return not any(w.form in _QUOTED for w in doc.words[i - 1 : i])
+    after = doc.words[i + 1 : i + 3]
+    initial = len(after) == 2 and len(after[0].form) == 1 and after[1].form == "."
+    return bool(after) and (initial or bool(after[0].grammar & NAME) or _acts(after[0]))
+
+
+def names_spared(rule: Rule) -> Rule:
+    """The rule without finds of one word that is somebody's name."""
+    find = rule.find
+
+    def spared(doc: Document, groups: Groups) -> Iterator[Hit]:
+        return (hit for hit in find(doc, groups) if hit.first != hit.last or not is_name(doc, hit.first))
+
+    return replace(rule, find=spared)
+
+
+def _acts(word: Word) -> bool:
+    """«Козлов обещал», where «козлы обещали» would be said of many."""
+    return bool(word.grammar & VERB and not word.grammar & (PERSON_2 | IMPERATIVE))
+
+
+_QUOTED = frozenset({"!", "?"})

@@ -25,7 +25,8 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if _of_a_thing(doc, groups, i):
             continue
-        if addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
+        sure = not word.mask & groups.guessed or word.mask & groups.contempt & ~groups.guessed
+        if sure and addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
             yield Hit(
                 i,
                 i,
@@ -233,7 +234,7 @@ def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
 _TIED = frozenset({"цепи", "поводке", "веревочках"})
 _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
-    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.disguised")),  # noqa: E501
+    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.stem", "insult.disguised")),  # noqa: E501
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),  # noqa: E501
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),

@@ -13,7 +13,9 @@ from .phrases import phrase_rule
 def _open(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if word.profane and word.profane.strength == "strong" and not word.mask & (MIXED | ENGLISH):
-            yield Hit(i, i, "high", word.lemma, f"Нецензурное слово: «{word.lemma}», корень «{word.profane.root}».")
+            sure = word.profane.sure
+            why = f"Нецензурное слово: «{word.lemma}», корень «{word.profane.root}»."
+            yield Hit(i, i, "high" if sure else "medium", word.lemma, why if sure else f"{why} Может быть опечаткой.")
 
 
 def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:

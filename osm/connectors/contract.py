@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.base import ConnectorError
-from osm.regulation.guarding.checks import Right
 from osm.regulation.official.profile import ToldProfile
 
 
@@ -284,6 +283,22 @@ class Connector(Protocol):
         """Banned no longer is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Keys instead of those that were about to end."""
+
+    keys: Mapping[str, str] = field(repr=False)
+    ends: datetime
+
+
+@runtime_checkable
+class RenewsKeys(Protocol):
+    """A connector whose network gives another key for one that has not ended yet."""
+
+    def renew(self) -> Renewed:
+        """Ask for them. NetworkError."""
+
+
 @runtime_checkable
 class BansByDeleting(Protocol):
     """A connector whose network bans nobody but together with the deletion of what he wrote."""
@@ -298,22 +313,6 @@ class TellsProfile(Protocol):
 
     def profile(self) -> ToldProfile:
         """As it stands there now. NetworkError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Managing:
-    """Somebody who manages the page, as its network names him."""
-
-    person: Person
-    right: Right
-
-
-@runtime_checkable
-class NamesAdministrators(Protocol):
-    """A connector whose network names who manages the page."""
-
-    def administrators(self) -> Sequence[Managing]:
-        """All of them. CannotLook where no key may ask."""
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

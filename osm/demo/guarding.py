@@ -18,17 +18,18 @@ _AGENCY = "Илья Подрядов (агентство)"
 _FOUND = "У подрядчика второй фактор выключен: договорились, что включит до конца недели."
 
 
-def guard_page(people: Mapping[str, User], now: datetime) -> None:
-    """The first page of the office: three who can enter it, how one logs in, one check; the last of them leaves."""
-    page = db.session.scalars(select(Account).order_by(Account.id)).first()
-    if page is None:
-        return
+def guard_pages(people: Mapping[str, User], now: datetime) -> None:
+    """Of the first page three who can enter it, one of whom leaves, how one logs in, a check; the others are well."""
+    page, *others = db.session.scalars(select(Account).order_by(Account.id))
     anna, today = people["anna"], in_force().calendar.local(now).date()
     entering = (
         Administrator(anna.id, "", "https://vk.com/id9900001", "owner", today - timedelta(days=700), "on"),
         Administrator(people["vera"].id, "", "", "editor", today - timedelta(days=200), "on"),
         Administrator(None, _AGENCY, "https://vk.com/id9900077", "admin", today - timedelta(days=90), "off"),
     )
+    good = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
+    for other in others:
+        pages.check(other.id, 1, answers=good, remark="", months=6, actor=people["vera"], now=now)
     version = 1
     for given in entering:
         leaver = pages.add_administrator(page.id, version, given=given, actor=anna, now=now)
@@ -43,6 +44,6 @@ def guard_page(people: Mapping[str, User], now: datetime) -> None:
         actor=anna,
         now=now,
     )
-    answers = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD)) | {str(Question.SECOND_FACTOR): str(Finding.BAD)}
+    answers = good | {str(Question.SECOND_FACTOR): str(Finding.BAD)}
     pages.check(page.id, version + 1, answers=answers, remark=_FOUND, months=1, actor=anna, now=now)
     leaving.leaves(page.id, version + 2, administrator_id=leaver.id, actor=anna, now=now)

@@ -1,4 +1,4 @@
-"""The register of the demonstration's official pages, with a change and a page that was closed long ago (Пр.1.2.1)."""
+"""The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,39 @@ from flask import current_app
 
 from osm.demo.story import read_texts
 from osm.services.official.given import Given
+from osm.services.official.profile import Look, note_look
 from osm.services.official.register import close_page, edit_page, enter_page
 from osm.store.models import User
+from osm.store.queries.official.register import register
 
 
-def keep_register(people: Mapping[str, User], opened: datetime, changed: datetime) -> None:
-    """Entered by the curator when the office opened; one page was renamed at `changed`."""
-    texts, zone = read_texts("official"), current_app.extensions["osm_settings"].time_zone
-    by: dict[str, Any] = {"actor": people["anna"], "zone": zone}
-    change = texts["change"]
-    for page in texts["page"]:
+def enter_pages(people: Mapping[str, User], now: datetime) -> None:
+    """By the curator, when the office opened."""
+    for page in _texts()["page"]:
         closed_on = page.pop("closed_on", None)
-        given = Given(**texts["common"] | page)
-        account = enter_page(given, now=opened, **by)
+        account = enter_page(_given(page), now=now, **_by(people))
         if closed_on:
-            close_page(account.id, 1, closed_on=closed_on, now=opened, **by)
-        if page["url"] == change["url"]:
-            renamed = Given(**texts["common"] | page | {"title": change["title"]})
-            edit_page(account.id, 1, renamed, now=changed, **by)
+            close_page(account.id, 1, closed_on=closed_on, now=now, **_by(people))
+
+
+def change_pages(people: Mapping[str, User], now: datetime) -> None:
+    """One page has another title; the curator looks at two."""
+    texts = _texts()
+    ids = {row.url: row.account_id for row in register()}
+    change = texts["change"]
+    page = next(page for page in texts["page"] if page["url"] == change["url"])
+    edit_page(ids[change["url"]], 1, _given(page | change), now=now, **_by(people))
+    for look in texts["look"]:
+        note_look(ids[look.pop("url")], Look(**look), actor=people["anna"], now=now)
+
+
+def _given(page: Mapping[str, Any]) -> Given:
+    return Given(**_texts()["common"] | page)
+
+
+def _by(people: Mapping[str, User]) -> dict[str, Any]:
+    return {"actor": people["anna"], "zone": current_app.extensions["osm_settings"].time_zone}
+
+
+def _texts() -> dict[str, Any]:
+    return read_texts("official")

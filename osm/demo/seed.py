@@ -13,14 +13,16 @@ from osm.demo.absences import create_absence
 from osm.demo.addresses import message_url, profile_url
 from osm.demo.answer_templates import create_templates
 from osm.demo.comments import create_comments
-from osm.demo.guarding import guard_page
-from osm.demo.official import keep_register
+from osm.demo.guarding import guard_pages
+from osm.demo.help_pages import write_help
+from osm.demo.official import change_pages, enter_pages
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
 from osm.demo.promises import settle_promises
 from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
+from osm.demo.shifts import keep_roster
 from osm.demo.shortcomings import settle_shortcomings
 from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
@@ -107,25 +109,27 @@ def seed(now: datetime) -> SeedReport:
         people = create_office(opened)
         create_templates(people["anna"], opened)
         create_words(people["anna"], opened)
-        guard_page(people, opened)
-        keep_register(people, opened, past.ago(PAGE_RENAMED))
+        write_help(people["anna"], opened)
+        enter_pages(people, opened)
+        guard_pages(people, opened)
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
-        moderated: datetime | None = past.ago(COMMENTS_CAME)
+        later = [(past.ago(PAGE_RENAMED), change_pages), (past.ago(COMMENTS_CAME), create_comments)]
         for at, number, story, step in _in_order_of_time(stories):
-            if moderated is not None and at > moderated:
-                create_comments(people, moderated)
-                moderated = None
+            while later and at > later[0][0]:
+                when, happens = later.pop(0)
+                happens(people, when)
             settle_promises(people, at, now)
             if step is None:
                 messages[number] = _enter(number, story, people, topics)
             else:
                 play(Scene(step, messages[number], people, number))
-        if moderated is not None:
-            create_comments(people, moderated)
+        for when, happens in later:
+            happens(people, when)
         create_absence(people, now)
         settle_shortcomings(people, now)
         report_urgently(people, messages.values(), now)
+        keep_roster(people, now)
         report = _report(people)
     seal_the_past(now)
     leave_reminders(now)

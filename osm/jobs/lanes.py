@@ -14,7 +14,7 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import hearing, sending
+from osm.services.accounts import hearing, renewing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -184,6 +184,7 @@ JOBS: tuple[Job, ...] = (
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
     Job("outbox", NETWORKS, _outbox),
+    Job("keys", NETWORKS, _seldom(renewing.take_up)),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),
     Job("promises", CLOCKS, _seldom(_promises)),

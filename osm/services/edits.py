@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -17,11 +17,13 @@ from osm.store.models import (
     AnswerTemplate,
     Connection,
     Department,
+    HelpPage,
     ImportSource,
     Instruction,
     Office,
     PageGuard,
     PageTask,
+    Shift,
     Topic,
     UrgentReport,
     User,
@@ -41,6 +43,8 @@ Row = TypeVar(
     UrgentReport,
     PageGuard,
     PageTask,
+    HelpPage,
+    Shift,
 )
 """A row whose `version` rises with every edit."""
 
@@ -58,6 +62,12 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
     if found.version != seen_version:
         raise StaleVersion(seen_version, found.version)
     return found
+
+
+def hold_out_others(table: str) -> None:
+    """Rows that exclude one another are entered by one at a time; the others wait. SQLite has one writer anyway."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def settle(

@@ -72,11 +72,14 @@ SCREENS = (
     "control.instructions",
     "control.bursts",
     "control.burst_report",
+    "control.duty",
+    "control.shifts",
     "register.register",
     "register.trail",
     "reports.reports",
     "reports.week",
     "reports.forms",
+    "reports.journals",
     "messages.entry",
     "calendar.calendar",
     "imports.sources",
@@ -104,6 +107,7 @@ SCREENS = (
     "log.log",
     "keeping.backups",
     "help",
+    "help.memos",
 )
 
 

@@ -93,6 +93,8 @@ LABELS: dict[str, str] = {
     "phones": "Телефоны",
     "duty_phones": "Дежурные телефоны",
     "day": "День",
+    "begins": "С",
+    "ends": "До",
     "from": "С",
     "to": "По",
     "control_due": "Проверить",

@@ -31,6 +31,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/instructions", "Поручения"),
     ("/reports/urgent", "Срочные доклады"),
     ("/reports/bursts", "Всплески"),
+    ("/shift", "Смена"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
     ("/blacklist", "Чёрный список"),
@@ -52,6 +53,7 @@ UNDER_MORE = frozenset(
         "/reports/urgent",
         "/reports/bursts",
         "/reports/shortcomings",
+        "/shift",
         "/imports",
         "/journal",
         "/accounts",
@@ -62,7 +64,7 @@ UNDER_MORE = frozenset(
 MOST_IN_ROW = 7
 _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 """What whoever leads opens every day."""
-_BELONGS = {"/reports/memos": "/reports/shortcomings"}
+_BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift"}
 """Pages without an entry of their own → the entry that they belong to."""
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.

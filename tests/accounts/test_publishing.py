@@ -20,6 +20,7 @@ from osm.services.messages import closing
 from osm.services.outgoing import SendingBegun
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction
+from osm.store.queries.accounts.publications import going_out
 from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
@@ -144,6 +145,18 @@ def test_after_an_unclear_end_it_stands_there_once(vk, office, asked, trouble):
     vk.world.guids.clear()  # VK promises nothing of a repeated guid: the look decides
     assert (send(SENT + timedelta(minutes=1)), answers(vk)) == (1, [TEXT])
     assert fresh(message).status is Status.ANSWERED
+
+
+def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spite_of_it(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    vk.world.change(next(iter(vk.world.comments)), "Спасибо, вывезли")
+    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    assert (send(SENT), answers(vk)) == (0, [])
+    row, shown = action(), going_out(message.id)
+    assert (shown.is_changed, shown.asked) == (True, "Спасибо, вывезли")
+    outbox.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
+    assert (send(SENT), answers(vk)) == (1, [TEXT])
 
 
 @pytest.mark.parametrize("what", ["changed", "gone"])

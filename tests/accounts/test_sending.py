@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import CommentState, OutboxKind, OutboxState
-from osm.services.accounts import connecting, hearing, sending
+from osm.services.accounts import connecting, hearing, resting, sending
 from osm.services.accounts.installation import renew
 from osm.services.accounts.sending import Hands
 from osm.services.comments import comments, outbox
@@ -21,6 +21,7 @@ from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
+from tests.emulators.vk_world import World
 
 LATER = timedelta(seconds=11)
 
@@ -201,8 +202,48 @@ def test_flood_control_parks_the_page(vk, delete, now):
     delete()
     vk.refuse["wall.deleteComment"].append(9)
     send(now + LATER)
-    assert db.session.scalars(select(Connection.rest_until)).one() >= now + timedelta(minutes=10)
+    page = db.session.scalars(select(Connection)).one()
+    assert page.acts_rest_until >= now + timedelta(minutes=10)
+    vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
+    assert hearing.take_up(now + LATER, WHOLE) == 1, "it is read meanwhile"
     assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
+    assert (page.acts_rest_until, page.acts_said) == (None, "")
+
+
+def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, vk, delete, office, now, dina):
+    comment, when = delete(), now + LATER
+    vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * resting.IN_A_ROW)
+    for _ in range(resting.IN_A_ROW):
+        send(when)
+        when += timedelta(minutes=3)
+    page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
+    assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (resting.IN_A_ROW, True)
+    world = World(group=200000002, now=vk.world.now, people=vk.world.people)
+    connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
+    hearing.take_up(now, WHOLE)
+    world.write(world.post("Пост"), CITIZEN, "Оскорбление")
+    hearing.take_up(now, WHOLE)
+    other = db.session.scalars(select(Comment).where(Comment.id != comment.id)).one()
+    comments.decide([Chosen(other.id, other.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    with transaction():
+        page.acts_rest_until = when + timedelta(hours=1)
+    assert (send(when), len(vk.world.comments), len(world.comments)) == (1, 1, 0)
+    assert "Отправка отдыхает до" in dina.get(f"/admin/pages/{comment.account_id}").text
+
+
+def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, now):
+    comment = insult()
+    with transaction() as session:
+        for number in range(sending.MOST_OF_PAGE + 2):
+            about = {"network": "vk", "author_id": None, "comment_id": None, "not_before": now, "created_at": now}
+            target = {"kind": "comment", "id": str(number), "place": "1", "owner": str(vk.world.owner)}
+            given = {"account_id": comment.account_id, "target": target, "idempotency_key": f"restore:{number}"}
+            session.add(OutboxAction(kind=OutboxKind.RESTORE, **{**about, **given}))
+    hands = Hands()
+    vk.serving.trouble("wall.restoreComment", *[Trouble.SILENT] * 9)
+    sending._begin(hands, "a process", now)
+    assert len(hands.busy) == sending.MOST_OF_PAGE
+    assert sending._begin(hands, "a process", now) == 0
 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])

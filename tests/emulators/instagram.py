@@ -41,6 +41,8 @@ class Instagram:
     """How the page shows itself: fields of GET /me."""
     refuse: deque[tuple[int, int]] = field(default_factory=deque)
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    key: str = KEYS["access_token"]
+    """What opens the page; another one after it was renewed."""
     serving: Serving = field(init=False)
     _ids: Any = field(default_factory=lambda: itertools.count(17_873_440_459_141_021))
 
@@ -71,10 +73,15 @@ class Instagram:
 
     def _answer(self, asked: Asked) -> Answer:
         try:
-            if asked.headers.get("Authorization") != f"Bearer {KEYS['access_token']}":
+            if asked.headers.get("Authorization") != f"Bearer {self.key}":
                 raise Refused(190, 463)
             if self.refuse:
                 raise Refused(*self.refuse.popleft())
+            if asked.path == "/refresh_access_token":
+                if asked.query.get("grant_type") != "ig_refresh_token":
+                    raise Refused(100)
+                self.key += "-renewed"
+                return Answer({"access_token": self.key, "token_type": "bearer", "expires_in": 5_184_000})
             found = re.fullmatch(r"/v22\.0/(\w+)(?:/(\w+))?", asked.path)
             return Answer(self._asked(found[1], found[2] or "", asked)) if found else Answer("not found", 404)
         except Refused as refused:

@@ -55,6 +55,13 @@ class Vk:
         number = token.rpartition("-")[2]
         return self.others.get(int(number), self.world) if number.isdigit() else self.world
 
+    def _world(self, method: str, token: str, given: dict[str, str]) -> World:
+        """Comments are read and written on the walls of others too; everything else is the key's own community."""
+        owner = given.get("owner_id", "")
+        if method in ("wall.getComments", "wall.createComment") and owner.startswith("-"):
+            return self.others.get(int(owner[1:]), self.world_of(token))
+        return self.world_of(token)
+
     @property
     def base(self) -> str:
         return self.serving.base
@@ -79,7 +86,7 @@ class Vk:
             kind = self._let_in(method, token)
             if vk_schema.is_there():
                 vk_schema.check_request(method, given)
-            response = METHODS[method](Call(self.world_of(token), given, kind, self.base))
+            response = METHODS[method](Call(self._world(method, token, given), given, kind, self.base))
         except Refused as refused:
             shown = [{"key": "method", "value": method}, {"key": "v", "value": given.get("v", "")}]
             return {"error": {"error_code": refused.code, "error_msg": str(refused), "request_params": shown}}

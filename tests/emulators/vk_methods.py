@@ -258,7 +258,7 @@ def _save_photo(call: Call) -> Any:
 
 def _group(call: Call) -> Any:
     """What every answer has, and of the page's profile the fields that were asked for."""
-    asked = call.given.get("fields", "").split(",")
+    asked = ["screen_name", *call.given.get("fields", "").split(",")]
     told = {name: value for name, value in call.world.profile.items() if name in asked}
     return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
 

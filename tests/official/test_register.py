@@ -121,19 +121,23 @@ def test_of_two_who_change_it_the_second_is_told_what_the_first_did(anna, dina):
     assert anna.get(page).text.count("Дина Орлова") == 1
 
 
-def test_a_page_that_is_connected_later_is_the_same_account(app, anna, dina, now):
+@pytest.mark.parametrize("named", [False, True], ids=["by its number", "by its name"])
+def test_a_page_that_is_connected_later_is_the_same_account(app, anna, dina, now, named):
     with vk_network(limits=False) as vk:
+        vk.world.profile["screen_name"] = "priozerny"
         kept = app.extensions["osm_settings"]
         app.extensions["osm_settings"] = replace(kept, network_urls={"vk": vk.base})
         try:
-            anna.submit("/accounts", PAGE | {"url": f"https://vk.com/club{vk.world.group}"})
+            anna.submit("/accounts", PAGE if named else PAGE | {"url": f"https://vk.com/club{vk.world.group}"})
             with app.app_context():
                 connect_page("vk", str(vk.world.group), {"community": KEYS["community"]}, actor=None, now=now)
                 (account,) = db.session.scalars(db.select(Account))
+                assert account.external_id == str(vk.world.group)
                 page = account.id
         finally:
             app.extensions["osm_settings"] = kept
     assert "Программа читает страницу" in dina.get(f"/accounts/{page}").text
+    assert "не внесены" not in dina.get("/accounts").text
 
 
 def test_a_connected_page_waits_to_be_entered(app, anna, now):

@@ -43,12 +43,16 @@ FILES = {
     "/reports/urgent/1/export.docx": "anna",
     "/reports/memos/1/export.docx": "anna",
     "/reports/memos/template/export.docx": "anna",
+    "/reports/shortcomings/journal": "anna",
+    "/reports/memos/journal": "anna",
+    "/reports/urgent/journal": "vera",
+    "/instructions/journal": "vera",
     "/blacklist/of-message/1/export.docx": "anna",
     "/blacklist/of-comment/1/export.docx": "anna",
     "/admin/dictionary/export": "vera",
     "/admin/log/export": "dina",
 }
-PRINTED = {"/journal", "/blacklist/journal"}
+PRINTED = {path for path in FILES if path.endswith("/journal")}
 
 
 @pytest.fixture(autouse=True)

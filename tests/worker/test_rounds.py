@@ -16,7 +16,7 @@ from tests.office import at
 NOW = at("17.03 10:00")
 IN_ORDER = [
     "terms", "breaches", "urgent", "imports", "pages", "lessons", "rules", "comments", "verdicts", "search", "repeats",
-    "blacklist", "outbox", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
+    "blacklist", "outbox", "keys", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -35,7 +35,7 @@ OF_LANES = {
     ],
     FILES: ["imports", "files", "backup"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
-    NETWORKS: ["pages", "outbox"],
+    NETWORKS: ["pages", "outbox", "keys"],
     MAIL: ["alarms", "mail"],
 }
 

@@ -40,12 +40,22 @@ class Client:
         answer = tried_again(lambda: self._call("GET", path, params=form_values(parameters)))
         return answer if isinstance(answer, Mapping) else {}
 
-    def _call(self, verb: str, path: str, **given: Any) -> Any:
+    def renewed(self) -> tuple[str, int]:
+        """Another key for this one, and the seconds for which it is good. It must be a day old."""
+        answer = self._call("GET", "refresh_access_token", params={"grant_type": "ig_refresh_token"}, version="")
+        key, seconds = (
+            (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, Mapping) else ("", 0)
+        )
+        if not isinstance(key, str) or not key or not isinstance(seconds, int) or seconds <= 0:
+            raise NetworkError("Instagram не продлил ключ.", Fault.TEMPORARY)
+        return key, seconds
+
+    def _call(self, verb: str, path: str, *, version: str = f"/{VERSION}", **given: Any) -> Any:
         token = self.page.keys.get(TOKEN, "")
         if not token:
             raise NetworkError(f"Для этого нужен {KEY_WORDS[TOKEN]}.", Fault.RIGHTS)
         self._wait_turn(token, PER_SECOND)
-        url = f"{self.page.base}/{VERSION}/{path}"
+        url = f"{self.page.base}{version}/{path}"
         answer = self._transport.ask_json(verb, url, headers={"Authorization": f"Bearer {token}"}, **given)
         error = answer.get("error") if isinstance(answer, Mapping) else None
         if isinstance(error, Mapping):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Report, WaitTurn, Ways
+from datetime import UTC, datetime, timedelta
+
+from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Renewed, Report, WaitTurn, Ways
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
@@ -37,6 +39,11 @@ class InstagramConnector:
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
+
+    def renew(self) -> Renewed:
+        """A long-lived key is given again for sixty days."""
+        key, seconds = self._client.renewed()
+        return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:
         """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Kind, Managing, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.administrators import Managing
+from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
 from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
@@ -46,7 +47,7 @@ class VkConnector:
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that fails can do nothing."""
-        title, whose, works, cannot = "", {}, set(), []
+        title, url, whose, works, cannot = "", "", {}, set(), []
         for name in (COMMUNITY, USER, SERVICE):
             if not self._client.keys.get(name):
                 continue
@@ -58,6 +59,7 @@ class VkConnector:
                 continue
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
+            url = found.get("url") or url
         can = tuple(act for act in Act if works.intersection(WAYS[Kind.COMMENT, act].keys))
         missing = [act for act in Act if act not in can]
         cannot += [
@@ -65,7 +67,7 @@ class VkConnector:
             for act in missing
             for key in WAYS[Kind.COMMENT, act].keys[:1]
         ]
-        return Report(title, can, tuple(cannot), whose)
+        return Report(title, can, tuple(cannot), whose, url=url)
 
     def administrators(self) -> Sequence[Managing]:
         """Who manages the community, by the administrator's key."""
@@ -76,18 +78,24 @@ class VkConnector:
         if name == SERVICE:
             self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
             return {}
-        title = _title(self._client.read("groups.getById", (name,), group_id=page))
+        title, url = _title(self._client.read("groups.getById", (name,), group_id=page))
         if name == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
-            return {"title": title, "whose": title}
+            return {"title": title, "url": url, "whose": title}
         person = self._client.read("users.get", (USER,))
         self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
         first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
-        return {"title": title, "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip()}
+        return {
+            "title": title,
+            "url": url,
+            "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
+        }
 
 
-def _title(answer: Any) -> str:
+def _title(answer: Any) -> tuple[str, str]:
+    """What the page is called, and its address, where it has one with a name of its own."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
-    return str(first.get("name") or "")
+    name = str(first.get("screen_name") or "")
+    return str(first.get("name") or ""), f"https://vk.com/{name}" if name else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import CannotLook, Managing, Person
+from osm.connectors.administrators import Managing
+from osm.connectors.contract import CannotLook, Person
 from osm.connectors.vk.capabilities import USER
 from osm.connectors.vk.client import Client
 from osm.regulation.guarding.checks import Right

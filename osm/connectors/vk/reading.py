@@ -85,27 +85,30 @@ class Reading:
         for post in _items(wall):
             number, comments = str(post.get("id")), post.get("comments")
             if isinstance(comments, Mapping) and comments.get("count"):
-                found += [one for one in self._under(number, titled(post.get("text"))) if one.at >= since]
+                under = self._under(number, titled(post.get("text")), self._client.owner)
+                found += [one for one in under if one.at >= since]
         return sorted(found, key=lambda one: (one.at, one.target.id))
 
-    def _under(self, post: str, title: str) -> Iterator[Written]:
+    def _under(self, post: str, title: str, owner: str) -> Iterator[Written]:
         """All comments under one post, with their threads."""
-        for top, people in self._pages(post_id=post, owner_id=self._client.owner, thread_items_count=10):
+        for top, people in self._pages(post_id=post, owner_id=owner, thread_items_count=10):
             thread = top.get("thread")
             known = _items(thread) if isinstance(thread, Mapping) else []
             total = thread.get("count", 0) if isinstance(thread, Mapping) else 0
-            yield from self._titled([top, *known], post, title, people)
+            yield from self._titled([top, *known], post, title, people, owner)
             if total > len(known):
-                rest = self._pages(post_id=post, owner_id=self._client.owner, comment_id=top.get("id"))
+                rest = self._pages(post_id=post, owner_id=owner, comment_id=top.get("id"))
                 seen = {one.get("id") for one in known}
                 for one, others in rest:
                     if one.get("id") not in seen:
-                        yield from self._titled([one], post, title, others)
+                        yield from self._titled([one], post, title, others, owner)
 
-    def _titled(self, raws: Sequence[Raw], post: str, title: str, people: Mapping[str, str]) -> Iterator[Written]:
+    def _titled(
+        self, raws: Sequence[Raw], post: str, title: str, people: Mapping[str, str], owner: str
+    ) -> Iterator[Written]:
         for raw in raws:
             try:
-                one = self._reader.comment(raw, place=post, owner=self._client.owner)
+                one = self._reader.comment(raw, place=post, owner=owner)
             except (KeyError, TypeError, ValueError, OverflowError, OSError):
                 continue
             if one is not None:
@@ -139,7 +142,12 @@ class Reading:
             if error.code == "104":
                 return None
             raise
-        return next((one for one in self.written(answer, target) if one.target.id == target.id), None)
+        found = next((one for one in self.written(answer, target) if one.target.id == target.id), None)
+        if found is None and target.kind is Kind.COMMENT and not target.thread:
+            # Known by its number alone it may stand in a thread, where it is not counted among the others.
+            under = self._under(target.place, "", target.owner or self._client.owner)
+            found = next((one for one in under if one.target.id == target.id), None)
+        return found
 
     def written(self, answer: Any, target: Target) -> list[Written]:
         """What an answer holds of the kind and place of `target`."""

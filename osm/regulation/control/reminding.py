@@ -45,6 +45,8 @@ class Whom(StrEnum):
     """Whose work the clock measures, and the curators."""
     PERSON = "person"
     """Whom the event names as `to_id`."""
+    ON_CALL = "on_call"
+    """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
     PRESS = "press"
     """Curators and moderators."""
     KEEPERS = "keepers"
@@ -71,6 +73,7 @@ class Kind(StrEnum):
     URGENT_REPORT = "urgent_report"
     CALL = "call"
     BURST = "burst"
+    SHIFT_GIVEN = "shift_given"
     INSTRUCTION = "instruction"
     INSTRUCTION_URGENT = "instruction_urgent"
     INSTRUCTION_URGENT_RETURNED = "instruction_urgent_returned"
@@ -144,7 +147,7 @@ RULES: dict[Kind, Rule] = {
     Kind.CALL: Rule(
         "Срочный доклад не прочитан: звоните",
         Haste.URGENT,
-        Whom.PRESS,
+        Whom.ON_CALL,
         ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
     ),
@@ -154,6 +157,9 @@ RULES: dict[Kind, Rule] = {
         Whom.CURATORS,
         ("burst_found", "burst_doubled"),
         page="/reports/bursts/{object_id}",
+    ),
+    Kind.SHIFT_GIVEN: Rule(
+        "Смена сдана: примите её", Haste.DIGEST, Whom.PRESS, ("shift_given",), page="/shift/{object_id}"
     ),
     Kind.INSTRUCTION: Rule(
         "Поручение вам",
@@ -201,7 +207,7 @@ RULES: dict[Kind, Rule] = {
         "В соцсети не выполнено: сделайте руками",
         Haste.DIGEST,
         Whom.PRESS,
-        ("outbox_failed", "outbox_waits"),
+        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
         page="/moderation/outbox",
     ),
     Kind.PAGE_STOPPED: Rule(

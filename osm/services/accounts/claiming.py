@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from osm.connectors.contract import Kind, Target
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import banning
 from osm.services.accounts.errands import Errand
 from osm.services.accounts.installation import this_installation
@@ -52,6 +52,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
             OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
             Connection.rest_until.is_(None) | (Connection.rest_until <= now),
+            Connection.acts_rest_until.is_(None) | (Connection.acts_rest_until <= now),
         )
         .order_by(OutboxAction.id)
     )
@@ -73,8 +74,10 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
     action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
     bans = banning.taken_along(action, connection) if bans_too else ()
+    is_by_link = action.kind is OutboxKind.PUBLISH and action.comment is None
+    is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
     about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
-    return Errand(*about, kind.answer(action), bans)
+    return Errand(*about, kind.answer(action), bans, is_by_link=is_by_link, is_foreign=is_foreign)
 
 
 def whom(action: OutboxAction) -> Target | None:

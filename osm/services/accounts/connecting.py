@@ -161,10 +161,11 @@ def arrange(
     publish: str,
     moderate: str,
     answers: str = Answering.ASK,
+    elsewhere: bool = False,
     actor: User | None,
     now: datetime,
 ) -> Connection:
-    """When answers go out, whether deletions and bans do by themselves, and answers of authors are such by themselves.
+    """When answers go out, where, and what happens by itself: deletions, bans, answers of authors.
 
     MissingInput, StaleVersion.
     """
@@ -173,13 +174,14 @@ def arrange(
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        changes = {
+        changes: dict[str, Change] = {
             "publish": (connection.publish, ways[0]),
             "moderate": (connection.moderate, ways[1]),
             "answers": (connection.answers, taken),
+            "elsewhere": (connection.elsewhere, elsewhere),
         }
         connection.publish, connection.moderate = ways
-        connection.answers = taken
+        connection.answers, connection.elsewhere = taken, elsewhere
         settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
 

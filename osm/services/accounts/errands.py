@@ -17,12 +17,15 @@ from osm.connectors.contract import (
     Target,
 )
 from osm.regulation.words import OutboxKind
+from osm.store.queries.accounts.publications import CHANGED
 
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
 
+WITHOUT_WORDS = "[без текста"
+"""How the text of a comment begins that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
-_IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: «Повторить» или вручную."
+_IS_OTHER = f"{CHANGED} после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Answer:
     """Name, type, where it is stored."""
     key: str
     asked: str
+    in_spite: bool = False
+    """A person has seen that the comment says something else by now: «Отправить всё равно»."""
 
     def pictures(self) -> list[Picture]:
         """The photos as they go out."""
@@ -54,6 +59,10 @@ class Errand:
     again: bool
     answer: Answer | None = None
     bans: tuple[int, ...] = ()
+    is_by_link: bool = False
+    """Only its address is known: it was never heard, and its text came by another way."""
+    is_foreign: bool = False
+    """It stands in the community of others, where this page may be refused."""
 
 
 def delete(errand: Errand, connector: Connector) -> Result:
@@ -89,9 +98,12 @@ def reply(errand: Errand, connector: Connector) -> Result:
     answer, target = errand.answer, errand.target
     if answer is None:
         raise ValueError("an answer goes out without its text")
+    if errand.is_by_link:
+        target = _seen(errand, answer, connector)  # its thread is not known before it has been looked at
     if errand.again and (found := connector.find_reply(target, answer.text)):
         return found
-    _check_comment(answer, connector, target)
+    if not errand.is_by_link:
+        target = _seen(errand, answer, connector)
     placed = connector.reply(target, answer.text, answer.pictures(), answer.key)
     try:
         stands = connector.now(placed.target) if placed.at is None else None
@@ -109,13 +121,29 @@ def edit(errand: Errand, connector: Connector) -> Result:
     return None
 
 
-def _check_comment(answer: Answer, connector: Connector, target: Target) -> None:
-    """Whether the citizen still asks what was answered; where no key can read, nobody knows."""
+def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
+    """The comment as it stands there. It asks a person where the citizen asks something else by now, or nothing.
+
+    Where no key can read nobody knows, and «Отправить всё равно» has been said: then it goes out as it is.
+    """
     try:
-        stands = connector.now(target)
+        stands = connector.now(errand.target)
     except CannotLook:
-        return
+        return errand.target
     if stands is None:
         raise NetworkError(_IS_GONE, Fault.PERSON)
-    if answer.asked and " ".join(stands.text.split()) != " ".join(answer.asked.split()):
+    is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=errand.is_by_link)
+    if answer.asked and not is_same and not answer.in_spite:
         raise NetworkError(_IS_OTHER, Fault.PERSON)
+    return stands.target if errand.is_by_link else errand.target
+
+
+def _is_same(told: str, asked: str, *, is_cut: bool) -> bool:
+    """`is_cut`: what came by a link was copied by hand or cut; it is enough that one is a part of the other."""
+    if is_cut and told and (told in asked or asked in told):
+        return True
+    return told == asked or (not told and asked.startswith(WITHOUT_WORDS))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

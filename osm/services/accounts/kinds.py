@@ -70,8 +70,12 @@ def _answer(action: OutboxAction) -> Answer | None:
     """What goes out: read here, since the thread that sends it asks no database."""
     draft = db.session.get_one(Draft, action.draft_id)
     photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
-    written_under = action.comment.text if action.comment else ""
-    return Answer(draft.text, photos, action.idempotency_key, written_under)
+    message = db.session.get_one(Message, action.message_id)
+    comment, approved_at = action.comment, draft.decided_at
+    # An edit that was heard after the approval is what a person is asked about.
+    is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
+    asked = comment.text if comment is not None and is_known else message.text
+    return Answer(draft.text, photos, action.idempotency_key, asked, action.in_spite)
 
 
 def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:

@@ -2,59 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
-from osm.connectors.contract import Act
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import OutboxKind, Status
-from osm.services.accounts.heard import is_on
+from osm.services.accounts.ways import way_of
 from osm.services.acts import current_reply, load_message
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
 from osm.services.outgoing import publication_of, withdraw_publication
-from osm.store.models import Comment, Connection, Deadline, DeadlineState, Message, OutboxAction, Publishing, User
-from osm.store.queries.groups.groups import group_of
+from osm.store.models import Deadline, DeadlineState, Message, OutboxAction, Publishing, User
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=60)
 """For so long citizens do not see the answer, so that it can be stopped; less where the term would be missed."""
+
+PACE = timedelta(seconds=20)
+"""Between two answers of one common text on one page."""
 
 Approved = TypeVar("Approved")
 
 
 class NotByItself(ServiceError):
     """The program cannot place this answer: it is placed by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The comment that is answered, and how its page is connected."""
-
-    comment: Comment
-    connection: Connection
-
-
-def way_of(message_id: int) -> Way | None:
-    """How the program itself could answer this message; None: by hand."""
-    found = db.session.execute(
-        select(Comment, Connection)
-        .join(Connection, Connection.account_id == Comment.account_id)
-        .where(Comment.message_id == message_id, Comment.target.is_not(None))
-        .order_by(Comment.id)
-        .limit(1)
-    ).first()
-    if found is None:
-        return None
-    way = Way(found[0], found[1])
-    connection = way.connection
-    able = is_on(connection) and Act.REPLY in connection.can and connection.publish is not Publishing.HAND
-    return way if able and group_of(message_id) is None else None
 
 
 def order(message_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
@@ -82,6 +58,24 @@ def approve_and_order(approve: Callable[[], Approved], message_id: int, *, actor
         return done
 
 
+def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int:
+    """The approved answers of these messages go out one after the other, in the caller's transaction; how many.
+
+    A page is not flooded with like texts: PACE lies between two of one page, unless a term would be missed by it.
+    Those that wait already, and those that the program cannot place, are left as they are.
+    """
+    ready = [(_due_of(message.id, now), message) for message in messages if message.status is Status.APPROVED]
+    turns: Counter[int] = Counter()
+    for due, message in sorted(ready, key=lambda one: (one[0] is None, one[0] or now, one[1].id)):
+        way = way_of(message.id)
+        if way is None or publication_of(message.id) is not None:
+            continue
+        later = now + UNDO + PACE * turns[way.connection.id]
+        turns[way.connection.id] += 1
+        _order(message, actor, now, not_before=min(later, max(now, due - UNDO)) if due else later)
+    return turns.total()
+
+
 def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
     """The answer does not go out by itself after all. StaleVersion, SendingBegun."""
     with transaction():
@@ -94,7 +88,7 @@ def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
         return True
 
 
-def _order(message: Message, actor: User, now: datetime) -> OutboxAction:
+def _order(message: Message, actor: User, now: datetime, not_before: datetime | None = None) -> OutboxAction:
     way, reply = way_of(message.id), current_reply(message)
     if message.status is not Status.APPROVED or reply is None or reply.approved_draft is None:
         raise NotByItself("Публиковать нечего: согласованного ответа нет. Ничего не изменено.")
@@ -104,12 +98,14 @@ def _order(message: Message, actor: User, now: datetime) -> OutboxAction:
     tried = db.session.scalar(select(func.count()).where(OutboxAction.draft_id == draft.id)) or 0
     action = OutboxAction(
         kind=OutboxKind.PUBLISH,
-        network=way.comment.network,
-        comment_id=way.comment.id,
-        author_id=way.comment.author_id,
+        network=way.connection.account.network,
+        comment_id=way.comment.id if way.comment else None,
+        author_id=way.comment.author_id if way.comment else message.author_id,
+        account_id=way.connection.account_id,
+        target=dict(way.target) if way.target else None,
         message_id=message.id,
         draft_id=draft.id,
-        not_before=_not_before(message.id, now),
+        not_before=not_before or _not_before(message.id, now),
         created_at=now,
         created_by_id=actor.id,
         # One version goes out once; stopped and ordered again it is another order.
@@ -122,10 +118,15 @@ def _order(message: Message, actor: User, now: datetime) -> OutboxAction:
 
 def _not_before(message_id: int, now: datetime) -> datetime:
     """The end of «Отменить»: at once where the term of the answer would be missed by it."""
-    due = db.session.scalar(
+    due = _due_of(message_id, now)
+    return min(now + UNDO, max(now, due - UNDO)) if due else now + UNDO
+
+
+def _due_of(message_id: int, now: datetime) -> datetime | None:
+    """The next term of the message."""
+    return db.session.scalar(
         select(Deadline.due_at)
         .where(Deadline.message_id == message_id, Deadline.state == DeadlineState.OPEN, Deadline.due_at > now)
         .order_by(Deadline.due_at)
         .limit(1)
     )
-    return min(now + UNDO, max(now, due - UNDO)) if due else now + UNDO

@@ -6,6 +6,7 @@ first, and where the keys do not allow to look, a person does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ from sqlalchemy import select, update
 
 from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError
 from osm.extensions import db
-from osm.regulation.words import OutboxState
-from osm.services.accounts import banning, heard
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.errands import Errand, Result
-from osm.services.accounts.hearing import Ears, failed, in_thread
+from osm.services.accounts.hearing import Ears, in_thread
 from osm.services.accounts.kinds import KINDS
 from osm.services.accounts.stopping import lock_pages
 from osm.services.log.log import record
@@ -30,6 +31,8 @@ from osm.store.models import Connection, Message, OutboxAction
 from osm.store.transaction import transaction
 
 MOST_AT_ONCE = 16
+MOST_OF_PAGE = 4
+"""A network that hangs takes no more of them; its keys allow but few requests a second anyway."""
 MOST_TRIES = 12
 """Then a person looks; with the pauses below that is after about three hours."""
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
@@ -75,7 +78,9 @@ def take_up(owner: str, now: datetime, pace: Pace) -> int:
 
 def _begin(hands: Hands, owner: str, now: datetime) -> int:
     """Claim what is due and begin it; how many were looked at."""
-    query = due(now).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
+    of_page = Counter(errand.connection_id for errand, _answer in hands.busy.values())
+    full = [number for number, busy in of_page.items() if busy >= MOST_OF_PAGE]
+    query = due(now).where(Connection.id.not_in(full)).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
     if db.session.execute(query).first() is None:
         return 0
@@ -86,10 +91,13 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
                 continue
+            if of_page[connection.id] >= MOST_OF_PAGE:
+                continue
             looked += 1
             connector = hands.ears.connector(connection)
             if errand := claim(action, connection, owner, now, bans_too=isinstance(connector, BansByDeleting)):
                 errands.append((errand, connector))
+                of_page[connection.id] += 1
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
     return looked
@@ -113,7 +121,9 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
         if action is None or action.state is not OutboxState.PENDING or action.attempts != errand.attempt:
             return 0
         action.leased_until = None
+        connection = session.get_one(Connection, errand.connection_id)
         if error is None:
+            resting.worked(connection)
             action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
             _log("outbox_done", action, now)
             KINDS[errand.kind].done(action, done, now)
@@ -125,20 +135,19 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
         action.error = f"{error} {error.said}".strip()
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
-        elif error.fault is Fault.PERMANENT:
+        elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and errand.is_foreign):
             action.state, action.settled_at = OutboxState.FAILED, now
             _log("outbox_failed", action, now)
         elif error.fault is Fault.RIGHTS:
-            _becomes_manual(session.get_one(Connection, errand.connection_id), KINDS[errand.kind].act, action.error)
+            _becomes_manual(connection, KINDS[errand.kind].act, action.error)
             action.for_person = True
         else:
             action.try_at = now + _pause(action.attempts, error)
+            resting.failed(connection, error, now)
         if action.for_person or action.state is OutboxState.FAILED:
             banning.settled(errand.bans, is_banned=False)
         if action.for_person:
             _log("outbox_waits", action, now)
-    if error is not None and error.fault is Fault.PAUSE:
-        failed(errand.connection_id, error, now)
     return 0
 
 
@@ -156,10 +165,14 @@ def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
     connection.said = words
 
 
+_OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
+
+
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
     message = db.session.get(Message, action.message_id) if action.message_id else None
-    code = code.replace("outbox", "publication") if message is not None and code != "outbox_done" else code
+    # What concerns an answer stands in the history of its message.
+    code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
         code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
         object_kind="outbox_action", object_id=action.id,

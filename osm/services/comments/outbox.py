@@ -143,17 +143,27 @@ def mark_several_done(
 
 
 def try_again(
-    action_id: int, version: int, *, actor: User, now: datetime, message_id: int | None = None
+    action_id: int,
+    version: int,
+    *,
+    actor: User,
+    now: datetime,
+    message_id: int | None = None,
+    in_spite: bool = False,
 ) -> OutboxAction:
-    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion."""
+    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion.
+
+    `in_spite`: although the comment says something else than what the answer was approved against.
+    """
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
-        if (not waits and action.state is not OutboxState.FAILED) or action.message_id != message_id:
+        if (not waits and action.state is not OutboxState.FAILED) or not _belongs(action, message_id):
             raise StaleVersion(version, action.version)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        action.in_spite = in_spite
         _record("outbox_again", action, was, actor, now, None)
         return action
 
@@ -167,6 +177,11 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
         return action
+
+
+def _belongs(action: OutboxAction, message_id: int | None) -> bool:
+    """An answer is decided on the page of its message; a correction stands in the list with everything else."""
+    return action.message_id == message_id if action.kind is OutboxKind.PUBLISH else message_id is None
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:

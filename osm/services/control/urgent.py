@@ -13,6 +13,7 @@ from osm.regulation.words import Post, Role
 from osm.services.acts import from_the_minute, load_message, required
 from osm.services.clocks.clocks import in_force
 from osm.services.control import instructions
+from osm.services.control.duty import duty_officer
 from osm.services.control.instructions import Order
 from osm.services.edits import lines, locked, one_line
 from osm.services.errors import NotFound, NotYours, ServiceError
@@ -145,17 +146,22 @@ def instruct(report_id: int, version: int, *, order: Order, actor: User, now: da
 
 
 def tell_to_call(now: datetime) -> int:
-    """Of each report that was not read in time the duty officer is told to telephone, once; returns how many."""
+    """Of each report that was not read in time the duty officer is told to telephone, once; returns how many.
+
+    By the roster; where it names nobody, the whole press centre is told.
+    """
     late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
     # Looks first without the write lock: mostly there is nothing to do.
     if db.session.scalar(select(UrgentReport.id).where(*late).limit(1)) is None:
         return 0
+    officer = duty_officer(now)
+    told: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
     with transaction() as session:
         claim = select(UrgentReport).where(*late).order_by(UrgentReport.id).limit(BATCH)
         rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
         for row in rows:
             row.call_told_at = now
-            _log("urgent_call_due", row, None, now)
+            _log("urgent_call_due", row, None, now, told)
         return len(rows)
 
 

@@ -22,6 +22,7 @@ from osm.services.approvals.criteria_exceptions import InSpite
 from osm.services.assignments import active_assignments
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.groups.groups import GroupAct, act_on_group, open_members
+from osm.services.groups.publication import order_where_at_once
 from osm.services.messages.bulk import BulkRefused, Chosen, Refusal
 from osm.store.models import AnswerGroup, Attachment, DraftText, GroupState, Message, Purpose, User
 from osm.store.queries.groups.groups import sender_of
@@ -84,6 +85,7 @@ def approve_group(
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         _approved(step, in_spite)
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
+        order_where_at_once(group, actor=actor, now=now)
         return group
 
 
@@ -109,6 +111,7 @@ def correct_group(
         texts = {m.id: _text_of(group, m) for m in messages}
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
         _forget_typing(messages)
+        order_where_at_once(group, actor=actor, now=now)
         return group
 
 

@@ -13,7 +13,8 @@ from functools import partial
 
 from sqlalchemy import or_, select
 
-from osm.connectors.contract import Connector, Managing, NamesAdministrators, NetworkError
+from osm.connectors.administrators import Managing, NamesAdministrators
+from osm.connectors.contract import Connector, NetworkError
 from osm.extensions import db
 from osm.regulation.guarding.people import is_written_down
 from osm.services.accounts import keys

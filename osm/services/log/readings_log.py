@@ -34,6 +34,7 @@ class Reading(StrEnum):
     BLACKLIST_EXPORT = "blacklist_export"
     POLICE_FILE = "police_file"
     URGENT_REPORT = "urgent_report"
+    CONTROL_JOURNAL = "control_journal"
 
 
 EVERY_TIME = frozenset(

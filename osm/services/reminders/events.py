@@ -134,7 +134,9 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             return {named} if isinstance(named, int) else set()
         case Whom.CURATORS:
             return set(recipients.holders(Role.CURATOR))
-        case Whom.PRESS:
+        case Whom.ON_CALL if isinstance(new_value(event.changes, "to_id"), int):
+            return {new_value(event.changes, "to_id")}
+        case Whom.PRESS | Whom.ON_CALL:
             return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR))
         case Whom.KEEPERS:
             return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.ADMIN))

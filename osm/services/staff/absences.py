@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation import substitution
@@ -18,7 +18,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import FITTING, AbsenceReason, check_absence, could_work_for, passed_on
 from osm.regulation.words import Role
 from osm.services.clocks.terms import in_force
-from osm.services.edits import locked, settle
+from osm.services.edits import hold_out_others, locked, settle
 from osm.services.errors import NotYours, ServiceError
 from osm.services.log.log import Change, record
 from osm.store.models import Absence, User
@@ -204,5 +204,4 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, C
 
 def _hold_out_others() -> None:
     """Two absences entered at once could close a circle that neither sees: one waits for the other."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("LOCK TABLE absence IN SHARE ROW EXCLUSIVE MODE"))
+    hold_out_others("absence")

@@ -17,16 +17,19 @@ from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
+from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
 from osm.store.models.guarding.tasks import PageTask, TaskOutcome
+from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
 from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
-from osm.store.models.leases import Lease
+from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
@@ -49,14 +52,10 @@ from osm.store.models.staff import (
     Absence,
     Department,
     Deputy,
-    LoginAddress,
-    LoginAttempt,
     Office,
     Topic,
     User,
     UserRole,
-    WebSession,
-    WorkerBeat,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
@@ -110,6 +109,7 @@ __all__ = [
     "DraftText",
     "DueCommentReading",
     "DueReading",
+    "DutyTurn",
     "Event",
     "EventNote",
     "EventSeal",
@@ -120,6 +120,10 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HelpEdition",
+    "HelpKind",
+    "HelpPage",
+    "HelpTopic",
     "ImportRow",
     "ImportRun",
     "ImportSource",
@@ -177,6 +181,7 @@ __all__ = [
     "RowOutcome",
     "RuleSwitch",
     "SavedFilter",
+    "Shift",
     "Shortcoming",
     "Stop",
     "TaskOutcome",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -109,6 +109,16 @@ class Connection(Base):
     """What is wrong, in words."""
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The network asked for a pause."""
+    acts_failed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Acts that have failed one after the other."""
+    acts_rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Nothing goes out until then; the page is read meanwhile."""
+    acts_said: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it rests, in words."""
+    elsewhere: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It answers in communities of others too, where their wall is open."""
+    renewal_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the network was last asked for another key before the end of this one."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     account: Mapped[Account] = relationship(back_populates="connection")
 

@@ -158,6 +158,8 @@ class OutboxAction(Base):
     """What it is about as the network names it, where that is not the comment."""
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """Our answer as the network names it, once it stands there."""
+    in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """«Отправить всё равно»: a person has seen that the comment says something else by now."""
     let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """«Остановить публикации» of earlier does not hold it: a person has let this one out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)

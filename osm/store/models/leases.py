@@ -1,10 +1,10 @@
-"""Leases: what only one process may do at a time, who does it now, and until when nobody else may begin."""
+"""Leases: what only one process may do at a time, who does it, until when; and the signs of life of the worker."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from osm.extensions import Base
@@ -21,3 +21,13 @@ class Lease(Base):
     owner: Mapped[str] = mapped_column(String(200))
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkerBeat(Base):
+    """The last sign of life of a worker."""
+
+    __tablename__ = "worker_beat"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(Text, default="")

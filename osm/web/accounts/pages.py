@@ -104,7 +104,8 @@ def keys(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/ways")
 @allow(Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
-    given = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given["elsewhere"] = text("elsewhere") == "1"
     return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
@@ -155,7 +156,16 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "accounts/page.html",
         page=row,
-        form=Form({"publish": row.publish, "moderate": row.moderate, "answers": row.answers}, typed, always="publish"),
+        form=Form(
+            {
+                "publish": row.publish,
+                "moderate": row.moderate,
+                "answers": row.answers,
+                "elsewhere": "1" if row.elsewhere else "",
+            },
+            typed,
+            always="publish",
+        ),
         network=CONNECTED.get(row.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,

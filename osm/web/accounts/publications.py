@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,13 @@ from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.words import Role
-from osm.services.accounts import publishing
+from osm.services.accounts import publishing, ways
 from osm.services.comments import outbox
 from osm.store.models import OutboxAction
-from osm.store.queries.accounts.publications import GoingOut, going_out
+from osm.store.queries.accounts.publications import GoingOut, OutOfMany, going_out, out_of_many
 from osm.web.access import allow
 from osm.web.answers.publishing import publishing_page
-from osm.web.form_values import number
+from osm.web.form_values import number, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_on_message
 
@@ -33,10 +33,25 @@ class WayOut:
 
 def way_out(message_id: int) -> WayOut | None:
     """None where the answer is placed by hand and the program was not asked to."""
-    way, going = publishing.way_of(message_id), going_out(message_id)
+    way, going = ways.way_of(message_id), going_out(message_id)
     if way is None and going is None:
         return None
     return WayOut(way.connection.account.title if way else "", going)
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """Of a common answer: how many more the program could place by one press, and what is under way."""
+
+    ready: int
+    out: OutOfMany
+
+
+def ways_out(approved_ids: Sequence[int]) -> WaysOut:
+    """Of the messages whose approved answer waits for publication."""
+    going = {number for number in approved_ids if going_out(number)}
+    ready = sum(ways.way_of(number) is not None for number in approved_ids if number not in going)
+    return WaysOut(ready, out_of_many(approved_ids))
 
 
 @blueprint.post("/<int:message_id>/publication")
@@ -56,7 +71,8 @@ def stop(message_id: int) -> ResponseReturnValue:
 def again(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> OutboxAction:
         action_id, version = number("action") or 0, number("action_version") or 0
-        return outbox.try_again(action_id, version, message_id=message_id, **who)
+        in_spite = text("in_spite") == "1"
+        return outbox.try_again(action_id, version, message_id=message_id, in_spite=in_spite, **who)
 
     return _run(message_id, act, "Программа попробует ещё раз.")
 
@@ -71,3 +87,4 @@ def _run(message_id: int, service: Callable[..., object], said: str) -> Response
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals["way_out"] = way_out
+    app.jinja_env.globals["ways_out"] = ways_out

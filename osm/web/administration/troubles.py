@@ -14,7 +14,7 @@ from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING
 from osm.services.accounts.installation import this_installation
 from osm.services.keeping import nightly
 from osm.services.staff.throttled import throttled_people
-from osm.store.queries.accounts.pages import troubled
+from osm.store.queries.accounts.pages import pages, troubled
 from osm.store.queries.imports.failed import failed_since
 from osm.store.queries.log.seals import fault_at
 from osm.web.filters import time_tag
@@ -89,6 +89,13 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
         yield Trouble(words, url_for("pages.show", account_id=page.id), "Открыть")
 
 
+def _keys(now: datetime) -> Iterator[Trouble]:
+    for page in pages(this_installation()):
+        for at in page.end_soon(now).values():
+            words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
+            yield Trouble(words, url_for("pages.show", account_id=page.id), "Заменить")
+
+
 def _log_ins(now: datetime) -> Iterator[Trouble]:
     if waiting := throttled_people(now):
         names = ", ".join(person.name for person in waiting)
@@ -100,6 +107,7 @@ _KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _worker,
     _log,
     _pages,
+    _keys,
     _backups,
     _loads,
     _log_ins,

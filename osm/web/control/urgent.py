@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.words import Role
 from osm.services.control import urgent
+from osm.services.control.duty import duty_officer
 from osm.services.control.instructions import Order
 from osm.services.control.urgent import Told
 from osm.services.control.urgent_document import urgent_document
@@ -118,7 +119,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         "control/urgent/report.html", row=row, typed=typed,
         may_read=row.is_unread and urgent.may_read(person), may_instruct=person.has(Role.HEAD),
         may_phone=row.is_unread and person.has(*PRESS), leaders=queries.told(), head=queries.head_phone(),
-        press=press, duty_phones=phones, addressees=instruction_queries.addressees(),
+        press=press, duty_phones=phones, officer=duty_officer(now), addressees=instruction_queries.addressees(),
         proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now),
                   "to_id": person.id if person.has(Role.CURATOR) else row.sent_by_id},
     )  # fmt: skip

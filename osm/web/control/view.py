@@ -10,9 +10,11 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.regulation.words import Role
+from osm.services.control.duty import duty_officer
 from osm.services.control.urgent import may_read
 from osm.store.models import InstructionState, User
 from osm.store.queries.control import instructions, urgent
+from osm.store.queries.control.duty import DutyRow
 from osm.store.queries.control.instructions import InstructionRow
 from osm.store.queries.control.urgent import Caller, ReportRow
 from osm.store.queries.control.waiting import TELEPHONE
@@ -47,6 +49,8 @@ class Bar:
     """Whether this person is told to telephone."""
     head: Caller | None = None
     duty_phones: tuple[str, ...] = ()
+    officer: DutyRow | None = None
+    """Who is on duty now."""
 
     @property
     def signature(self) -> str:
@@ -73,7 +77,8 @@ def _bar(person: User) -> Bar:
     if not rows:
         return Bar()
     calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
-    return Bar(rows, may_read(person), calls, urgent.head_phone() if calls else None, phones)
+    head, officer = urgent.head_phone() if calls else None, duty_officer(current_now())
+    return Bar(rows, may_read(person), calls, head, phones, officer)
 
 
 def instructions_waiting() -> list[InstructionRow]:

@@ -16,7 +16,8 @@ from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import Action, Role
 from osm.services.answers.drafting import RECEIVED_BY
 from osm.services.answers.interim import explained
-from osm.services.groups import answers, members
+from osm.services.errors import ServiceError
+from osm.services.groups import answers, members, publication
 from osm.services.groups.finals import ONE_EXECUTOR, begin_common_final
 from osm.services.messages.bulk import Chosen
 from osm.store.models import AnswerGroup, User
@@ -144,6 +145,18 @@ def begin_final(group_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.PREPARE_FINAL, begin_common_final, said)
 
 
+@blueprint.post("/<int:group_id>/publish")
+@allow(Role.CURATOR)
+def publish(group_id: int) -> ResponseReturnValue:
+    return _out(group_id, publication.order_group, "Программа размещает один за другим: {}.")
+
+
+@blueprint.post("/<int:group_id>/publish/stop")
+@allow(Role.CURATOR)
+def stop(group_id: int) -> ResponseReturnValue:
+    return _out(group_id, publication.stop_group, "Остановлено: {}. Размещённое и отправляемое сейчас осталось.")
+
+
 @blueprint.post("/<int:group_id>/leave/<int:message_id>")
 @allow(Role.CURATOR)
 def leave(group_id: int, message_id: int) -> ResponseReturnValue:
@@ -192,6 +205,17 @@ def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, *
         lambda group: see_other(url_for("groups.show", group_id=group.id), said),
         action=action,
         refused=BULK_REFUSED,
+    )
+
+
+def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnValue:
+    group_view(group_id, me(), current_now())
+    here = url_for("groups.show", group_id=group_id)
+    return run_act(
+        partial(act, group_id, seen_version("group_version")),
+        partial(group_page, group_id),
+        lambda number: see_other(here, said.format(counted(number, "ответ", "ответа", "ответов"))),
+        refused=(*BULK_REFUSED, ServiceError),
     )
 
 

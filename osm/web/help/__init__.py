@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import markdown
-import nh3
-from flask import Blueprint, Flask, abort, render_template, request
+from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
+from osm.services.help.search import Text, search
+from osm.store.models import HelpKind
+from osm.store.queries.help.memos import memos as written
 from osm.web.access import signed_in
+from osm.web.help.markdown_text import bare_text, own_html
+from osm.web.help.memos import WRITERS
 from osm.web.nav import may_open
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
+KIND_HEADINGS = {HelpKind.MEMO: "Памятки", HelpKind.QUESTION: "Вопросы и ответы"}
+KIND_WORDS = {HelpKind.MEMO: "памятка", HelpKind.QUESTION: "вопрос и ответ"}
+
 TEXTS = Path(__file__).parent / "texts"
-_TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "a", "table", "thead", "tbody", "tr", "th", "td"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,17 @@ TOPICS = (
     Topic("urgent", "/reports/urgent", ("/reports/urgent", "/messages/<int:message_id>/urgent")),
     Topic("instructions", "/instructions", ("/instructions",)),
     Topic("bursts", "/reports/bursts", ("/reports/bursts",)),
+    Topic(
+        "control_journals",
+        "/reports/urgent/journal",
+        (
+            "/reports/shortcomings/journal",
+            "/reports/memos/journal",
+            "/reports/urgent/journal",
+            "/instructions/journal",
+        ),
+    ),
+    Topic("shift", "/shift", ("/shift", "/duty")),
     Topic("im", "/im", ("/im",)),
     Topic("moderation", "/moderation", ("/moderation",)),
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),
@@ -87,6 +104,7 @@ TOPICS = (
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
     Topic("reminders", "/reminders", ("/reminders",)),
+    Topic("help_pages", "/help/pages/new", ("/help/pages",)),
     Topic("account", "/password", ("/password", "/sessions", "/keys")),
 )
 
@@ -96,7 +114,17 @@ TOPICS = (
 def index() -> ResponseReturnValue:
     mine = [topic for topic in TOPICS if may_open(topic.sample, current_user)]
     others = [topic for topic in TOPICS if topic not in mine]
-    return render_template("help/index.html", mine=mine, others=others)
+    pages = written(with_archived=current_user.has(*WRITERS))
+    asked = request.args.get("q", "").strip()[:200]
+    return render_template(
+        "help/index.html",
+        mine=mine,
+        others=others,
+        kinds=[(words, [one for one in pages if one.kind is kind]) for kind, words in KIND_HEADINGS.items()],
+        may_write=current_user.has(*WRITERS),
+        asked=asked,
+        hits=search(_texts(mine + others), asked) if asked else None,
+    )
 
 
 @blueprint.get("/<code>")
@@ -127,10 +155,23 @@ def _title(code: str) -> str:
 
 @cache
 def read(code: str) -> tuple[str, Markup]:
-    """Title and text of a topic. The text is our own; it is cleaned all the same, in case of a mistake."""
-    rest = (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
-    page = markdown.markdown(rest, extensions=["tables", "sane_lists"], output_format="html")
-    return _title(code), Markup(nh3.clean(page, tags=_TAGS))  # noqa: S704  cleaned
+    """Title and text of a topic."""
+    rest = _body(code)
+    return _title(code), own_html(rest)
+
+
+def _texts(topics: Sequence[Topic]) -> Iterator[Text]:
+    """All that the help says: what the press centre wrote first."""
+    for one in written():
+        address, what = url_for("help_pages.show", page_id=one.id), KIND_WORDS[one.kind]
+        yield Text(address, one.title, bare_text(one.text), what)
+    for topic in topics:
+        yield Text(url_for("help.show", code=topic.code), topic.title, bare_text(_body(topic.code)))
+
+
+@cache
+def _body(code: str) -> str:
+    return (TEXTS / f"{code}.md").read_text(encoding="utf-8").partition("\n")[2]
 
 
 def _here() -> Topic | None:

@@ -141,6 +141,7 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         form=Form({"closed_on": local(current_now()).date().isoformat()}, typed),
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
+        may_guard=me().has(Role.CURATOR, Role.MODERATOR, Role.ADMIN),
         connection=queries.connection_of(account_id),
         look=profiles.latest(account_id),
         told=profiles.latest(account_id, told=True),

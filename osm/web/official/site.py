@@ -124,9 +124,7 @@ def on_site() -> OnSite:
     details, settings = office(), current_app.extensions["osm_settings"]
     address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
     title = "Официальные страницы в социальных сетях"
-    code = (
-        f'<iframe src="{address}" title="{title}" width="100%" height="800" style="border:0" loading="lazy"></iframe>'
-    )
+    code = f'<iframe src="{address}" title="{title}" width="100%" height="800" loading="lazy"></iframe>'
     return OnSite(details.inn, _origins(details.site), code)
 
 

@@ -51,6 +51,11 @@ class PageRow:
     failed_at: datetime | None = None
     rest_until: datetime | None = None
     checked_at: datetime | None = None
+    acts_failed: int = 0
+    acts_rest_until: datetime | None = None
+    """Nothing goes out until then, `acts_said`."""
+    acts_said: str = ""
+    elsewhere: bool = False
 
     @property
     def is_connected(self) -> bool:
@@ -119,4 +124,8 @@ def _row(account: Account, installation: str) -> PageRow:
         failed_at=connection.failed_at,
         rest_until=connection.rest_until,
         checked_at=connection.checked_at,
+        acts_failed=connection.acts_failed,
+        acts_rest_until=connection.acts_rest_until,
+        acts_said=connection.acts_said,
+        elsewhere=connection.elsewhere,
     )

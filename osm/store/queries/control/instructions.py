@@ -91,6 +91,12 @@ def listed(person: User, absent: Collection[int], *, live: bool) -> list[Instruc
     return _rows(found.limit(LIST_ROWS))
 
 
+def between(person: User, absent: Collection[int], begin: datetime, end: datetime, most: int) -> list[InstructionRow]:
+    """Those given in a period that this person may know of, the first first, at most so many."""
+    asked = _query().where(known_to(person, absent), Instruction.given_at >= begin, Instruction.given_at < end)
+    return _rows(asked.order_by(Instruction.given_at, Instruction.id).limit(most))
+
+
 def of_message(message_id: int) -> list[InstructionRow]:
     """Those that stand on the card, oldest first."""
     return _rows(_query().where(Instruction.message_id == message_id).order_by(Instruction.id))

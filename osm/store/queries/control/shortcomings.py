@@ -152,6 +152,13 @@ def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
     return rows, db.session.scalar(count.where(*conditions)) or 0
 
 
+def between(person: User, begin: datetime, end: datetime, most: int) -> list[ShortcomingRow]:
+    """Those of a period that this person may know of, the first first, at most so many."""
+    within = (Shortcoming.occurred_at >= begin, Shortcoming.occurred_at < end)
+    asked = select_rows().where(visible(person), Message.recalled_at.is_(None), *within)
+    return rows_of(asked.order_by(Shortcoming.occurred_at, Shortcoming.id).limit(most))
+
+
 def one(shortcoming_id: int, person: User) -> ShortcomingRow | None:
     """One that this person may know of."""
     return next(iter(rows_of(select_rows().where(Shortcoming.id == shortcoming_id, visible(person)))), None)

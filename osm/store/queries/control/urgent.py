@@ -101,6 +101,12 @@ def listed() -> list[ReportRow]:
     return _with_instructions(_rows(_query().order_by(UrgentReport.id.desc()).limit(LIST_ROWS)))
 
 
+def between(begin: datetime, end: datetime, most: int) -> list[ReportRow]:
+    """Those sent in a period, the first first, at most so many; with their instructions."""
+    asked = _query().where(UrgentReport.sent_at >= begin, UrgentReport.sent_at < end)
+    return _with_instructions(_rows(asked.order_by(UrgentReport.id).limit(most)))
+
+
 def of_message(message_id: int) -> list[ReportRow]:
     """Those about one message, oldest first, with their instructions."""
     found = _query().where(UrgentReport.message_id == message_id).order_by(UrgentReport.id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_
 
 from osm.regulation.words import Role
-from osm.store.models import Instruction, InstructionState, UrgentReport
+from osm.store.models import Instruction, InstructionState, Shift, UrgentReport
 from osm.store.types import is_code
 
 TELEPHONE = frozenset({Role.CURATOR, Role.MODERATOR})
@@ -27,6 +27,11 @@ def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnEleme
         and_(is_open, or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))),
         and_(Instruction.given_by_id == person_id, to_decide),
     )
+
+
+def shift_waits(person_id: int) -> ColumnElement[bool]:
+    """The condition on Shift: somebody else has handed over, and nobody has taken it yet."""
+    return and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None), Shift.given_by_id != person_id)
 
 
 def report_waits(roles: Collection[Role]) -> ColumnElement[bool]:

@@ -11,7 +11,17 @@ from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
-from osm.store.queries.inbox.beside import INSTRUCTION, MEMO, NOTE, OFFER, PAGE_CHECK, PAGE_TASK, REPORT, SHORTCOMING
+from osm.store.queries.inbox.beside import (
+    INSTRUCTION,
+    MEMO,
+    NOTE,
+    OFFER,
+    PAGE_CHECK,
+    PAGE_TASK,
+    REPORT,
+    SHIFT,
+    SHORTCOMING,
+)
 from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.inbox.sections import ORDER, Section
 from osm.store.queries.log.news import Arrivals
@@ -23,6 +33,7 @@ _OTHERS = {
     REPORT: "urgent_report",
     SHORTCOMING: "shortcoming",
     MEMO: "memo",
+    SHIFT: "shift",
     OFFER: "thread_offer",
     PAGE_CHECK: "page_guard",
     PAGE_TASK: "page_task",

@@ -20,6 +20,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
     "urgent_report": "выгружен срочный доклад",
+    "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""
 
@@ -35,8 +36,6 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_done": "выполнено в соцсети программой",
     "outbox_failed": "соцсеть отказала",
     "outbox_waits": "действие в соцсети ждёт человека",
-    "publication_failed": "соцсеть не приняла ответ",
-    "publication_waits": "размещение ответа ждёт человека",
     "let_out": "действие отправлено, хотя публикации остановлены",
     "outbox_again": "действие в соцсети повторяется",
     "comment_gone": "комментарий исчез в соцсети",
@@ -53,9 +52,19 @@ GROUP_WORDS: dict[str, str] = {
     "group_withdrawn": "общий ответ отозван до решения",
     "group_joined": "к общему ответу присоединены сообщения",
     "group_final_begun": "начат общий окончательный ответ",
+    "group_ordered": "общий ответ размещает программа",
+    "group_stopped": "размещение общего ответа остановлено",
     "group_left": "сообщение выведено из общего ответа",
 }
 """Acts upon a common answer; what became of its messages stands in their own histories."""
+SHIFT_WORDS: dict[str, str] = {
+    "duty_entered": "дежурство внесено в график",
+    "duty_removed": "дежурство убрано из графика",
+    "shift_given": "смена сдана",
+    "shift_taken": "смена принята",
+    "shift_withdrawn": "сдача смены отменена",
+}
+"""The duty roster, and the day handed over."""
 MEMO_WORDS: dict[str, str] = {
     "memo_prepared": "подготовлена служебная записка о недостатках",
     "memo_edited": "служебная записка изменена",
@@ -83,8 +92,6 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "order_publication": "ответ размещает программа",
-    "stop_publication": "размещение ответа программой остановлено",
     "log_in": "вход в систему",
     "log_out": "выход из системы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",
@@ -106,10 +113,24 @@ OWN_WORDS: dict[str, str] = {
     **GROUP_WORDS,
     **MEMO_WORDS,
     **BURST_WORDS,
+    **SHIFT_WORDS,
 }
 """Acts upon nothing that has a card or a page of edits."""
 
 _ACCESS = ("log_in", "log_out", "reminder_wishes")
+
+_ELSEWHERE = frozenset(
+    {
+        *_ACCESS,
+        *CALENDAR_WORDS,
+        *DICTIONARY_WORDS,
+        *COMMENT_WORDS,
+        *GROUP_WORDS,
+        *MEMO_WORDS,
+        *BURST_WORDS,
+        *SHIFT_WORDS,
+    }
+)
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
@@ -118,15 +139,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Служебные записки": tuple(MEMO_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
     "Всплески": tuple(BURST_WORDS),
+    "Смены и дежурства": tuple(SHIFT_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(COMMENT_WORDS),
-    "Загрузки и журнал": tuple(
-        action
-        for action in OWN_WORDS
-        if action
-        not in (*_ACCESS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS, *BURST_WORDS)
-    ),
+    "Загрузки и журнал": tuple(action for action in OWN_WORDS if action not in _ELSEWHERE),
 }
 """How the acts stand in the list from which one is chosen."""
 

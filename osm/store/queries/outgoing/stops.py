@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
@@ -37,10 +37,15 @@ def page_of_act() -> ColumnElement[int | None]:
 
 
 def is_held(page: Any) -> ColumnElement[bool]:
-    """Whether a stop holds the act that goes out on this page; one that a person has let out since goes out."""
+    """Whether a stop holds the act that goes out on this page."""
+    return exists().where(holds(page)).correlate_except(Stop)
+
+
+def holds(page: Any) -> ColumnElement[bool]:
+    """Whether this stop holds the act on this page; one that a person has let out since goes out."""
     here = Stop.account_id.is_(None) | (Stop.account_id == page)
     let_out = OutboxAction.let_out_at.is_not(None) & (OutboxAction.let_out_at >= Stop.since)
-    return exists().where(here, ~let_out).correlate_except(Stop)
+    return and_(here, not_(let_out))
 
 
 @dataclass(frozen=True, slots=True)

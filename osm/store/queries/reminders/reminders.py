@@ -27,11 +27,13 @@ from osm.store.models import (
     Promise,
     PromiseState,
     Reminder,
+    Shift,
     Topic,
     UrgentReport,
     User,
 )
 from osm.store.queries.clocks.rows import summary
+from osm.store.queries.control.shift_content import WAITS
 from osm.store.queries.staff.visibility import visible_to
 
 LIST_ROWS = 100
@@ -125,6 +127,10 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ((Kind.URGENT_REPORT, Kind.CALL), found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))),
         # A burst that has doubled since it was reported is news again.
         ((Kind.BURST,), found(UrgentReport.burst_id == subject, UrgentReport.sent_at >= Reminder.at)),
+        (
+            (Kind.SHIFT_GIVEN,),
+            ~found(Shift.id == subject, WAITS),
+        ),
         (_TO_REPORT, found(instruction, Instruction.state != InstructionState.OPEN)),
         ((Kind.INSTRUCTION_REPORTED,), found(instruction, Instruction.state != InstructionState.REPORTED)),
         ((Kind.MEMO_READY,), ~found(Memo.id == subject, Memo.state == MemoState.DRAFT)),

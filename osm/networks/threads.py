@@ -1,0 +1,57 @@
+"""Which comment of which page an address leads to, as far as the address itself says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from osm.networks.addresses import canonical_url, network_of_url
+
+_VK = re.compile(r"/(?P<kind>wall|topic|photo|video)(?P<owner>-?\d+)_(?P<place>\d+)")
+_VK_KINDS = {"wall": ("comment", "reply"), "topic": ("discussion", "post"), "photo": ("photo_comment", "reply"),
+             "video": ("video_comment", "reply")}  # fmt: skip
+"""Part of the path → the kind of comment, and the parameter that names it."""
+_OK = re.compile(r"/group/(?P<page>\d+)/(?P<kind>topic|album/photo)/(?P<place>\d+)")
+_OK_KINDS = {"topic": "comment", "album/photo": "photo_comment"}
+_OK_NAMES = ("comment", "commentid", "reply", "st.cmt")
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """One comment. `page`: the community, without a sign; `owner`: whose wall it is, with the network's own."""
+
+    network: str
+    page: str
+    kind: str
+    place: str
+    id: str
+    owner: str = ""
+    thread: str = ""
+    """The comment at the top of its thread; empty where the address does not say it."""
+
+    @property
+    def target(self) -> dict[str, str]:
+        """As connectors and the outbox name it (`osm.connectors.contract.Target`)."""
+        told = {"kind": self.kind, "id": self.id, "place": self.place, "owner": self.owner, "thread": self.thread}
+        return {name: value for name, value in told.items() if value or name in ("kind", "id")}
+
+
+def comment_at(url: str) -> At | None:
+    """None where the address names no comment under something that a community has published."""
+    try:
+        network, parts = network_of_url(url), urlsplit(canonical_url(url))
+    except ValueError:
+        return None
+    query = dict(parse_qsl(parts.query))
+    if network == "vk" and (found := _VK.match(parts.path)):
+        kind, names = _VK_KINDS[found["kind"]]
+        number, owner = query.get(names, ""), found["owner"]
+        if not number.isdigit() or not owner.startswith("-"):
+            return None
+        thread = query.get("thread", "") if query.get("thread") != number else ""
+        return At("vk", owner[1:], kind, found["place"], number, owner, thread)
+    if network == "ok" and (found := _OK.match(parts.path)):
+        number = next((query[name] for name in _OK_NAMES if query.get(name)), "")
+        return At("ok", found["page"], _OK_KINDS[found["kind"]], found["place"], number) if number else None
+    return None

@@ -1,0 +1,101 @@
+"""Keys that end are renewed where their network allows it; people are warned of the others a week ahead."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from osm.connectors.contract import NetworkError, Renewed, RenewsKeys
+from osm.extensions import db
+from osm.services.accounts import heard
+from osm.services.accounts import keys as stored_keys
+from osm.services.accounts.connecting import connector_for
+from osm.services.accounts.hearing import in_thread
+from osm.services.log.log import record
+from osm.services.pace import Pace
+from osm.store.models import Account, Connection
+from osm.store.transaction import transaction
+
+BEFORE = timedelta(days=30)
+"""So long before its end a key is renewed."""
+AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
+"""How often it is tried; how often where nobody knows when the key ends."""
+
+
+@dataclass
+class Asked:
+    """Renewals under way: connection → the keys that it had, and the answer."""
+
+    busy: dict[int, tuple[str, Future[Renewed]]] = field(default_factory=dict)
+
+
+_asked = Asked()
+
+
+def take_up(now: datetime, pace: Pace) -> int:
+    """Enter what has been renewed and ask for what is due; a round of the worker never waits. How many were renewed."""
+    if pace.seconds < float("inf"):
+        done = _collect(_asked, now)
+        _begin(_asked, now)
+        return done
+    once = Asked()
+    _begin(once, now)
+    wait([answer for _keys, answer in once.busy.values()])
+    return _collect(once, now)
+
+
+def _begin(asked: Asked, now: datetime) -> None:
+    due = [one for one in _on() if one.id not in asked.busy and _is_due(one, now)]
+    for connection in due:
+        account = connection.account
+        connector = connector_for(account.network, account.external_id, stored_keys.opened(connection.keys))
+        if not isinstance(connector, RenewsKeys):
+            continue
+        number, sealed = connection.id, connection.keys
+        with transaction() as session:
+            session.get_one(Connection, number).renewal_tried_at = now
+        asked.busy[number] = (sealed, in_thread(connector.renew))
+    db.session.rollback()
+
+
+def _on() -> list[Connection]:
+    query = select(Connection).join(Account).order_by(Connection.id)
+    return [one for one in db.session.scalars(query) if heard.is_on(one)]
+
+
+def _is_due(connection: Connection, now: datetime) -> bool:
+    tried = connection.renewal_tried_at or connection.switched_on_at
+    ends = min((datetime.fromisoformat(at) for at in connection.expires.values()), default=None)
+    if ends is None:
+        return now - tried >= UNKNOWN
+    return ends - now <= BEFORE and now - tried >= AGAIN
+
+
+def _collect(asked: Asked, now: datetime) -> int:
+    renewed = 0
+    for number, (sealed, answer) in [one for one in asked.busy.items() if one[1][1].done()]:
+        del asked.busy[number]
+        error = answer.exception()
+        if error is None:
+            renewed += _enter(number, sealed, answer.result(), now)
+        elif not isinstance(error, NetworkError):
+            raise error
+    return renewed
+
+
+def _enter(number: int, sealed: str, renewed: Renewed, now: datetime) -> int:
+    """The new keys instead of those that were asked for; whoever has entered others meanwhile was right."""
+    with transaction() as session:
+        connection = session.get(Connection, number, with_for_update=True)
+        if connection is None or connection.keys != sealed:
+            return 0
+        connection.keys = stored_keys.sealed({**stored_keys.opened(sealed), **renewed.keys})
+        connection.expires = {**connection.expires, **{name: renewed.ends.isoformat() for name in renewed.keys}}
+        changes = {"replaced": (None, sorted(renewed.keys))}
+        record(
+            "keys_renewed", at=now, actor=None, object_kind="account", object_id=connection.account_id, changes=changes
+        )
+        return 1

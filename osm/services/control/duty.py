@@ -1,0 +1,141 @@
+"""The duty roster that the curator keeps: whom the head is telephoned by at any hour (П.20)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.control.duty import MOST_DAYS, Turn, first_clash, turns_of
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
+from osm.services.edits import hold_out_others, one_line
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.log.log import record
+from osm.store.models import DutyTurn, User
+from osm.store.queries.control.duty import DutyRow, on_duty
+from osm.store.queries.staff.substitutes import roster_on
+from osm.store.transaction import transaction
+
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+LONGEST_PHONE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the form says: who, on which days, from when till when («18:00»), where he is reached. None: not given."""
+
+    person_id: int | None
+    first_day: date | None
+    last_day: date | None
+    begins: str
+    ends: str
+    phone: str = ""
+
+
+def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
+    """A turn for each of the days. MissingInput names the field, also where somebody is on duty then already."""
+    _only_curator(actor)
+    turns = _checked(given, now)
+    phone = one_line("phone", "Телефон", given.phone, LONGEST_PHONE)
+    with transaction() as session:
+        hold_out_others("duty_turn")
+        person = _person(given.person_id)
+        _check_free(turns)
+        rows = [
+            DutyTurn(
+                person_id=person.id, begins_at=turn.begins, ends_at=turn.ends, phone=phone, entered_at=now,
+                entered_by_id=actor.id,
+            )
+            for turn in turns
+        ]  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        record(
+            "duty_entered", at=now, actor=actor, clause="П.20", object_kind="duty_turn", object_id=rows[0].id,
+            changes={"person_id": (None, person.id), "begins_at": (None, rows[0].begins_at),
+                     "ends_at": (None, rows[-1].ends_at)},
+        )  # fmt: skip
+        return rows
+
+
+def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
+    """Somebody is not on duty after all. What has passed stays. Raises NotFound where another was quicker."""
+    _only_curator(actor)
+    with transaction() as session:
+        row = session.get(DutyTurn, turn_id, with_for_update=True)
+        if row is None:
+            raise NotFound("Дежурство")
+        if row.ends_at <= now:
+            raise ServiceError("Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
+        record(
+            "duty_removed", at=now, actor=actor, clause="П.20", object_kind="duty_turn", object_id=row.id,
+            changes={"person_id": (row.person_id, None), "begins_at": (row.begins_at, None),
+                     "ends_at": (row.ends_at, None)},
+        )  # fmt: skip
+        session.delete(row)
+
+
+def duty_officer(now: datetime) -> DutyRow | None:
+    """Who is on duty now by the roster; None where nobody is entered, or who is entered is away (П.3)."""
+    row = on_duty(now)
+    if row is None or roster_on(in_force().calendar.local(now).date()).is_away(row.person_id):
+        return None
+    return row
+
+
+def _checked(given: Given, now: datetime) -> list[Turn]:
+    if given.first_day is None:
+        raise MissingInput("first_day", "Укажите день дежурства.")
+    last_day = given.last_day or given.first_day
+    if last_day < given.first_day:
+        raise MissingInput("last_day", "Последний день раньше первого. Исправьте.")
+    if (last_day - given.first_day).days >= MOST_DAYS:
+        raise MissingInput("last_day", f"За один раз — не больше {MOST_DAYS} дней.")
+    begins, ends = _time("begins", given.begins), _time("ends", given.ends)
+    turns = turns_of(given.first_day, last_day, begins, ends, in_force().calendar.tz)
+    if turns[0].ends <= now:
+        raise MissingInput("first_day", "Это время уже прошло. Укажите сегодняшний или более поздний день.")
+    return turns
+
+
+def _time(field: str, typed: str) -> time:
+    match = _TIME.fullmatch(typed.strip())
+    if match is None:
+        raise MissingInput(field, "Укажите время, например 18:00.")
+    return time(int(match[1]), int(match[2]))
+
+
+def _check_free(turns: list[Turn]) -> None:
+    reach = (DutyTurn.begins_at < turns[-1].ends, DutyTurn.ends_at > turns[0].begins)
+    known = db.session.execute(
+        select(DutyTurn.begins_at, DutyTurn.ends_at, User.name).join(User, User.id == DutyTurn.person_id).where(*reach)
+    ).all()
+    names = {Turn(begins, ends): name for begins, ends, name in known}
+    clash = first_clash(turns, names)
+    if clash is None:
+        return
+    there, other = in_force().calendar, clash[1]
+    if other not in names:
+        raise MissingInput("ends", "Дежурства этих дней накладываются одно на другое. Исправьте часы.")
+    raise MissingInput(
+        "first_day",
+        f"В это время уже дежурит {names[other]}: с {there.local(other.begins):%d.%m %H:%M} "
+        f"по {there.local(other.ends):%d.%m %H:%M}. Уберите то дежурство или выберите другие часы.",
+    )
+
+
+def _person(person_id: int | None) -> User:
+    person = db.session.get(User, person_id) if person_id else None
+    if person is None or not person.is_active or not person.owns(Role.CURATOR, Role.MODERATOR):
+        raise MissingInput("person_id", "Выберите сотрудника пресс-центра.")
+    return person
+
+
+def _only_curator(actor: User) -> None:
+    if not actor.has(Role.CURATOR):
+        raise NotYours("График дежурств ведёт куратор. Ничего не изменено.")

@@ -1,0 +1,1 @@
+"""Pages of the help that the press centre wrote."""

@@ -1,0 +1,63 @@
+"""«График дежурств»: who is on duty when, with telephone; the curator keeps it (П.20)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Flask, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.regulation.words import Role
+from osm.services.control import duty
+from osm.services.control.duty import Given
+from osm.store.queries.control import duty as queries
+from osm.store.queries.staff.leaders import office
+from osm.web.access import allow, me
+from osm.web.days import day_of
+from osm.web.filters import local
+from osm.web.form_values import Form, Typed, number, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act
+
+blueprint = Blueprint("duty", __name__, url_prefix="/duty")
+READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+
+
+@blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    return duty_page()
+
+
+@blueprint.post("")
+@allow(Role.CURATOR)
+def enter() -> ResponseReturnValue:
+    given = Given(
+        number("person_id"), day_of(text("first_day")), day_of(text("last_day")), text("begins"), text("ends"),
+        text("phone"),
+    )  # fmt: skip
+    done = see_other(url_for("duty.index"), "Внесено в график.")
+    return run_act(partial(duty.enter_turns, given), duty_page, lambda _: done, action="enter", refused=EDIT_REFUSED)
+
+
+@blueprint.post("/<int:turn_id>/remove")
+@allow(Role.CURATOR)
+def remove(turn_id: int) -> ResponseReturnValue:
+    done = see_other(url_for("duty.index"), "Убрано из графика.")
+    return run_act(partial(duty.remove_turn, turn_id), duty_page, lambda _: done, action="remove", refused=EDIT_REFUSED)
+
+
+def duty_page(typed: Typed | None = None) -> str:
+    """The roster; `typed`: its form was refused."""
+    now, person = current_now(), me()
+    proposed = {"first_day": f"{local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
+    return render_template(
+        "control/shift/duty.html", rows=queries.coming(now), passed=queries.passed(now), now=now,
+        form=Form(proposed, typed, always="begins"), people=queries.people(), may_keep=person.has(Role.CURATOR),
+        officer=duty.duty_officer(now), duty_phones=office().duty_phones.splitlines(),
+    )  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

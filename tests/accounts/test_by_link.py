@@ -1,0 +1,143 @@
+"""A message of «Инцидент Менеджмент» is answered where its link leads, on our page or a foreign one."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.networks.threads import comment_at
+from osm.regulation.words import OutboxState, Status
+from osm.services.accounts import connecting, hearing, publishing, sending
+from osm.services.accounts.publishing import NotByItself
+from osm.services.pace import WHOLE
+from osm.store.models import Connection, Message, OutboxAction
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.serving import Trouble
+from tests.emulators.vk_world import World
+from tests.office import at
+
+APPROVED, SENT = at("17.03 12:00"), at("17.03 12:02")
+ASKED, TEXT = "Когда вывезут мусор?", "Здравствуйте! Мусор вывезут 18 марта."
+FOREIGN = 200000777
+
+ADDRESSES = {
+    "https://vk.com/wall-77_5?reply=9": ("77", "comment", "5", "9", ""),
+    "https://m.vk.com/wall-77_5?reply=9&thread=7": ("77", "comment", "5", "9", "7"),
+    "vk.com/wall-77_5_r9": ("77", "comment", "5", "9", ""),
+    "https://vk.ru/feed?w=wall-77_5_r9": ("77", "comment", "5", "9", ""),
+    "https://vk.com/club77?w=wall-77_5&reply=9": ("77", "comment", "5", "9", ""),
+    "https://vk.com/topic-77_5?post=9": ("77", "discussion", "5", "9", ""),
+    "https://ok.ru/group/55/topic/66?comment=abc%3A1": ("55", "comment", "66", "abc:1", ""),
+    "https://m.ok.ru/group/55/album/photo/66?reply=9": ("55", "photo_comment", "66", "9", ""),
+}
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_every_form_of_an_address_names_its_comment(url):
+    found = comment_at(url)
+    assert (found.page, found.kind, found.place, found.id, found.thread) == ADDRESSES[url]
+
+
+@pytest.mark.parametrize("url", ["", "https://vk.com/wall-77_5", "https://vk.com/wall77_5?reply=9", "https://t.me/a/1"])
+def test_what_names_no_comment_of_a_community_is_left_to_people(url):
+    assert comment_at(url) is None
+
+
+@pytest.fixture
+def approved(vk, connect, office):
+    """A message that came with a link; its answer is approved. `world`: on whose wall."""
+
+    def approved(world=None, *without, text=ASKED, thread=False):
+        connect(*without, when=at("17.03 08:00"))
+        world = world or vk.world
+        post = world.post("Пост")
+        top = world.write(post, CITIZEN, "Первый") if thread else None
+        number = world.write(post, CITIZEN, ASKED, top)
+        message = office.routed("17.03 09:00", "17.03 09:10")
+        with transaction():
+            message = db.session.get_one(Message, message.id)
+            message.url, message.text = f"https://vk.com/wall{world.owner}_{post}?reply={number}", text
+        office.submitted(message, "17.03 11:00", TEXT)
+        office.approved(message, "17.03 12:00")
+        return message
+
+    return approved
+
+
+def order(message, office):
+    fresh = db.session.get_one(Message, message.id, populate_existing=True)
+    return publishing.order(message.id, fresh.version, actor=office.anna, now=APPROVED)
+
+
+def send(now=SENT):
+    return sending.take_up("this process", now, WHOLE)
+
+
+def answers(world):
+    return [one for one in world.comments.values() if one["from_id"] == -200000001]
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["of its own", "in a thread"])
+@pytest.mark.parametrize("trouble", [None, Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
+def test_it_is_answered_under_the_comment_once_although_nobody_heard_it(vk, office, approved, thread, trouble):
+    message = approved(thread=thread, text=ASKED[:12])  # the export cuts long texts
+    order(message, office)
+    if trouble:
+        vk.serving.trouble("wall.createComment", trouble)
+        send()
+    vk.world.guids.clear()
+    assert send(at("17.03 12:10")) == 1
+    (answer,) = answers(vk.world)
+    asked = next(one for one in vk.world.comments.values() if one["text"] == ASKED)
+    assert (answer["text"], answer["reply_to_comment"]) == (TEXT, asked["id"])
+    assert db.session.get_one(Message, message.id, populate_existing=True).status is Status.ANSWERED
+
+
+def test_what_was_heard_of_it_is_used(vk, office, approved):
+    message = approved()
+    hearing.take_up(at("17.03 09:00"), WHOLE)
+    assert order(message, office).comment_id is None
+    vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
+    hearing.take_up(at("17.03 09:00"), WHOLE)
+    assert (send(), len(answers(vk.world))) == (1, 1)
+
+
+@pytest.fixture
+def foreign(vk):
+    world = World(group=FOREIGN, now=vk.world.now)
+    world.people = vk.world.people
+    vk.add(world)
+    return world
+
+
+def allow(elsewhere):
+    row = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
+    connecting.arrange(
+        row.account_id, row.version, publish="ask", moderate="auto", elsewhere=elsewhere, actor=None, now=APPROVED
+    )
+
+
+def test_into_a_foreign_community_only_where_the_setting_says_so(vk, foreign, office, approved):
+    message = approved(foreign)
+    with pytest.raises(NotByItself):
+        order(message, office)
+    allow(True)
+    order(message, office)
+    assert (send(), [one["text"] for one in answers(foreign)]) == (1, [TEXT])
+
+
+@pytest.mark.parametrize("why", ["closed", 15, 27])
+def test_refused_there_it_waits_for_a_person_at_once_and_our_page_goes_on(vk, foreign, office, approved, why):
+    message = approved(foreign)
+    allow(True)
+    order(message, office)
+    if why == "closed":
+        foreign.closed.update(foreign.posts)
+    else:
+        vk.refuse["wall.createComment"].append(why)
+    assert send() == 0
+    row = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
+    assert row.state is OutboxState.FAILED
+    assert "reply" in db.session.scalars(select(Connection).execution_options(populate_existing=True)).one().can

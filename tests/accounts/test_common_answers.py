@@ -1,0 +1,125 @@
+"""A common answer goes out paced, each message by its own term; what cannot go by itself is left to people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import OutboxState, Status
+from osm.services.accounts import hearing, publishing, sending
+from osm.services.errors import ServiceError
+from osm.services.groups.publication import order_group, stop_group
+from osm.services.pace import WHOLE
+from osm.store.models import AnswerGroup, Comment, Message, OutboxAction
+from osm.store.queries.accounts.publications import out_of_many
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.groups.grouping import approve, complaints, grouped, submit
+from tests.office import at
+
+NOW = at("17.03 10:15")
+
+
+@pytest.fixture
+def group(vk, connect, office):
+    """A common answer to three comments on the page and one message of elsewhere, approved."""
+
+    def group(publish="ask"):
+        connect(publish=publish, when=at("17.03 08:00"))
+        hearing.take_up(at("17.03 09:00"), WHOLE)
+        post = vk.world.post("Пост")
+        for number in range(3):
+            vk.world.write(post, CITIZEN, f"Яма на Калининской, {number}")
+        hearing.take_up(at("17.03 09:00"), WHOLE)
+        messages = complaints(office, 4)
+        with transaction():
+            for comment, message in zip(
+                db.session.scalars(select(Comment).order_by(Comment.id)), messages, strict=False
+            ):
+                comment.message_id = message.id
+        found = grouped(office, messages)
+        submit(office, found, messages)
+        approve(office, found, messages)
+        return found.id, [message.id for message in messages]
+
+    return group
+
+
+def version(group_id):
+    db.session.rollback()
+    return db.session.get_one(AnswerGroup, group_id, populate_existing=True).version
+
+
+def order(group_id, office, now=NOW):
+    return order_group(group_id, version(group_id), actor=office.anna, now=now)
+
+
+def acts():
+    rows = select(OutboxAction).order_by(OutboxAction.not_before, OutboxAction.id)
+    return db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def statuses(numbers):
+    return [db.session.get_one(Message, number, populate_existing=True).status for number in numbers]
+
+
+def send(now):
+    return sending.take_up("this process", now, WHOLE)
+
+
+def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_hands(vk, group, office):
+    group_id, numbers = group()
+    assert order(group_id, office) == 3
+    first = NOW + publishing.UNDO
+    assert [row.not_before for row in acts()] == [first + publishing.PACE * turn for turn in range(3)]
+    assert [send(first + publishing.PACE * turn) for turn in range(3)] == [1, 1, 1]
+    assert statuses(numbers) == [Status.ANSWERED] * 3 + [Status.APPROVED]
+    texts = [one["text"] for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]
+    assert len(texts) == 3
+    with pytest.raises(ServiceError, match="размещать нечего"):
+        order(group_id, office)
+
+
+def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
+    group_id, numbers = group()
+    due = NOW + timedelta(seconds=90)
+    with transaction():
+        last = db.session.get_one(Message, numbers[2])
+        next(one for one in last.deadlines if one.kind is ClockKind.ANSWER).due_at = due
+    order(group_id, office)
+    assert acts()[0].message_id == numbers[2]
+    assert acts()[0].not_before == due - publishing.UNDO
+
+
+def test_stopped_in_the_middle_what_stands_there_stays(vk, group, office):
+    group_id, numbers = group()
+    order(group_id, office)
+    send(NOW + publishing.UNDO)
+    assert out_of_many(numbers).going == 2
+    with pytest.raises(StaleVersion):
+        stop_group(group_id, 1, actor=office.anna, now=NOW)
+    assert stop_group(group_id, version(group_id), actor=office.anna, now=NOW + publishing.UNDO) == 2
+    assert send(NOW + timedelta(hours=1)) == 0
+    assert statuses(numbers).count(Status.ANSWERED) == 1
+    assert sorted(row.state for row in acts()) == [OutboxState.CANCELLED] * 2 + [OutboxState.DONE]
+
+
+def test_where_the_page_says_at_once_the_approval_orders_them(vk, group, office):
+    _group_id, numbers = group(publish="auto")
+    send(NOW + timedelta(minutes=5))
+    assert statuses(numbers).count(Status.ANSWERED) == 3
+
+
+def test_the_page_of_the_common_answer_says_how_many_and_one_press_sends_them(app, vk, group, office, anna):
+    group_id, _numbers = group()
+    shown = anna.get(f"/groups/{group_id}").text
+    assert "Опубликовать все: 3" in shown
+    assert anna.submit(f"/groups/{group_id}/publish", {"group_version": version(group_id)}).status_code == 303
+    assert "ещё 3" in anna.get(f"/groups/{group_id}").text
+    assert anna.submit(f"/groups/{group_id}/publish/stop", {"group_version": version(group_id)}).status_code == 303
+    assert "Опубликовать все: 3" in anna.get(f"/groups/{group_id}").text

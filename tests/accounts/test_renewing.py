@@ -1,0 +1,60 @@
+"""A key that ends is renewed where its network allows it, once a day at most; else it is warned about a week ahead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.clock import SystemClock
+from osm.extensions import db
+from osm.services.accounts import hearing, keys, renewing
+from osm.services.accounts.connecting import connect_page
+from osm.services.pace import WHOLE
+from osm.store.models import Connection, Event
+from tests.emulators.instagram import KEYS, PAGE
+from tests.emulators.serving import Trouble
+
+
+@pytest.fixture
+def now():
+    return SystemClock().now()
+
+
+@pytest.fixture
+def page(instagram, office, now):
+    """The page of Instagram whose key ends in twenty days."""
+    given = {**KEYS, "expires_at": (now + timedelta(days=20)).isoformat()}
+    return connect_page("instagram", PAGE, given, has_read=True, actor=office.anna, now=now).account_id
+
+
+def connection():
+    return db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
+
+
+def test_it_is_renewed_before_it_ends_and_the_page_goes_on_with_the_new_one(instagram, page, now):
+    assert renewing.take_up(now, WHOLE) == 0, "it must be a day old"
+    later = now + timedelta(days=1)
+    assert (renewing.take_up(later, WHOLE), renewing.take_up(later, WHOLE)) == (1, 0)
+    assert keys.opened(connection().keys)["access_token"] == instagram.key == "access-key-renewed"
+    ends = connection().expires["access_token"]
+    assert ends > (now + timedelta(days=59)).isoformat()
+    hearing.take_up(later, WHOLE)
+    assert connection().read_at == later
+    assert "keys_renewed" in db.session.scalars(select(Event.action)).all()
+
+
+def test_refused_it_is_tried_the_next_day_and_the_page_says_when_it_ends(app, instagram, page, now, dina):
+    later = now + timedelta(days=14)
+    instagram.serving.trouble("refresh_access_token", *[Trouble.SERVER_ERROR] * 2)
+    assert [renewing.take_up(later + timedelta(hours=hour), WHOLE) for hour in (0, 1, 24)] == [0, 0, 0]
+    assert keys.opened(connection().keys)["access_token"] == "access-key"
+    assert sum(asked.path == "/refresh_access_token" for asked in instagram.serving.asked) == 2
+    assert renewing.take_up(later + timedelta(hours=48), WHOLE) == 1
+
+
+def test_a_network_that_renews_nothing_is_not_asked(vk, connect, office, now):
+    connect(when=now)
+    assert renewing.take_up(now + timedelta(days=40), WHOLE) == 0
+    assert connection().renewal_tried_at is None

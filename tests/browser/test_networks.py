@@ -1,0 +1,193 @@
+"""In a real browser beside the emulated VK: banned and freed, answered with a photo, corrected, stopped, by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from osm.clock import FixedClock
+from osm.extensions import db
+from osm.services.accounts import hearing, sending
+from osm.services.accounts.connecting import connect_page
+from osm.services.answers import drafting
+from osm.services.approvals import approval
+from osm.services.approvals.criteria_exceptions import InSpite
+from osm.services.files import attachments
+from osm.services.files.attachments import Upload
+from osm.services.messages import routing
+from osm.services.pace import WHOLE
+from osm.services.reading import comment_checks
+from osm.store.models import InSpiteReason, Message
+from tests.accounts.conftest import CITIZEN, vk
+from tests.desk import Desk
+from tests.emulators.vk import KEYS
+from tests.in_browser import violations
+from tests.pictures import picture
+
+from .test_several_executors import DESK, TELEPHONE, desk, enter, look
+
+__all__ = ["desk", "enter", "vk"]
+
+pytestmark = pytest.mark.browser
+
+ASKED, ANSWER, RIGHT = (
+    "Когда засыплют яму?",
+    "Здравствуйте! Яму засыплют 27 ноября.",
+    "Здравствуйте! Яму засыплют завтра.",
+)
+OTHER = 100501
+
+
+@pytest.fixture
+def beside(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
+    """The page is connected and heard; `beside(seconds)`: so much later the worker does its rounds."""
+    connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
+
+    def beside(seconds: int) -> None:
+        clock.set(clock.now() + timedelta(seconds=seconds))
+        db.session.rollback()
+        hearing.take_up(clock.now(), WHOLE)
+        comment_checks.read_due(clock.now(), WHOLE)
+        sending.take_up("this process", clock.now(), WHOLE)
+
+    beside(0)
+    vk.world.person(OTHER, "Пётр", "Иванов")
+    return beside
+
+
+def ours(vk) -> list[dict]:
+    return [one for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]
+
+
+def decided(page: Page, row: Locator, words: str) -> None:
+    """A button of the queue is pressed, and the decision is stored."""
+    with page.expect_response(lambda answer: "/moderation/" in answer.url and answer.request.method == "POST"):
+        row.get_by_role("button", name=re.compile(f"^{words}( [ADBM])?$")).click()
+
+
+def prepare(message: Message, desk: Desk, clock: FixedClock) -> None:
+    """Boris sends the answer with a photo, and it is approved."""
+    now = clock.now()
+    routing.route_message(message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=now)
+    attachments.attach_reply_photos(message.id, [Upload("яма.png", picture())], actor=desk.boris, now=now)
+    drafting.submit_draft(
+        message.id, message.version, text=ANSWER, kind="final", confirmed=True, actor=desk.boris, now=now
+    )
+    approval.approve_draft(
+        message.id, message.version, draft_id=drafting.submitted_draft(message).id,
+        in_spite=InSpite(InSpiteReason.IS_THERE), actor=desk.anna, now=now,
+    )  # fmt: skip
+
+
+def test_an_insult_goes_and_its_author_is_banned_and_freed(
+    vk, desk: Desk, beside: Callable[[int], None], enter: Callable[..., Page]
+) -> None:
+    number = vk.world.write(vk.world.post("Ремонт дорог"), CITIZEN, "Вы все идиоты и твари")
+    beside(5)
+    anna = enter("anna", TELEPHONE)
+    root = anna.url.rstrip("/")
+    anna.goto(f"{root}/moderation")
+    row = anna.get_by_role("listitem").filter(has_text="идиоты").first
+    row.get_by_label("Основание удаления").select_option("insult")
+    decided(anna, row, "Удалить и в ЧС")
+    beside(11)
+    assert number not in vk.world.comments
+    anna.goto(f"{root}/blacklist")
+    anna.get_by_role("button", name="Утвердить", exact=True).first.click()
+    beside(5)
+    assert CITIZEN in vk.world.bans
+    anna.goto(f"{root}/blacklist/1")
+    anna.get_by_text("Снять с чёрного списка").click()
+    anna.get_by_label("Почему").last.fill("Извинился")
+    anna.get_by_role("button", name="Снять", exact=True).click()
+    beside(5)
+    assert vk.world.bans == {}
+    anna.goto(f"{root}/moderation/decided")
+    expect(anna.get_by_role("listitem").filter(has_text="идиоты").first).to_contain_text("Удалён")
+    look(anna, "networks-decided")
+
+
+def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_stopped_and_released(
+    vk, desk: Desk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page]
+) -> None:
+    vk.world.write(vk.world.post("Ремонт дорог"), OTHER, ASKED)
+    beside(5)
+    anna = enter("anna", DESK)
+    root = anna.url.rstrip("/")
+    anna.goto(f"{root}/moderation")
+    decided(anna, anna.get_by_role("listitem").filter(has_text=ASKED).first, "Взять в работу")
+    db.session.rollback()
+    message = db.session.scalars(db.select(Message).order_by(Message.id.desc())).first()
+    assert message is not None
+    prepare(message, desk, clock)
+
+    # Everything is stopped: the order waits, and each page says why.
+    anna.goto(f"{root}/admin/pages/stops")
+    anna.get_by_label("Причина").fill("Траур")
+    anna.get_by_role("button", name="Остановить", exact=True).click()
+    expect(anna.get_by_text("Публикации остановлены")).to_be_visible()
+    anna.goto(f"{root}/messages/{message.id}/publish")
+    anna.get_by_role("button", name="Опубликовать", exact=True).click()
+    beside(61)
+    assert ours(vk) == []
+    anna.goto(f"{root}/messages/{message.id}/publish")
+    expect(anna.get_by_text("Придержано: публикации остановлены (Траур)")).to_be_visible()
+    look(anna, "networks-held")
+    anna.goto(f"{root}/admin/pages/stops")
+    expect(anna.get_by_text("Опубликовать ответ")).to_be_visible()
+    assert violations(anna) == []
+    look(anna, "networks-stops")
+    anna.get_by_role("button", name="Возобновить").click()
+    expect(anna.get_by_text("Ничего не остановлено")).to_be_visible()
+    beside(5)
+    (answer,) = ours(vk)
+    assert (answer["text"], [one["type"] for one in answer["attachments"]]) == (ANSWER, ["photo"])
+
+    # The answer is corrected on a telephone.
+    anna = enter("anna", TELEPHONE)
+    anna.goto(f"{root}/messages/{message.id}")
+    anna.get_by_role("link", name="Исправить ответ").click()
+    form = anna.locator("#step-correct_answer")
+    expect(form.get_by_label("Текст ответа")).to_have_value(ANSWER)
+    look(anna, "networks-correct-390")
+    form.get_by_label("Текст ответа").fill(RIGHT)
+    form.get_by_label("Почему").fill("Не тот день")
+    form.get_by_role("button", name="Исправить ответ").click()
+    expect(anna.get_by_text("Прежний текст остался в истории")).to_be_visible()
+    beside(5)
+    assert [one["text"] for one in ours(vk)] == [RIGHT]
+    anna.reload()
+    expect(anna.get_by_text("ответ исправлен в соцсети программой")).to_be_visible()
+    expect(anna.get_by_text("ответ размещён программой")).to_be_visible()
+
+
+def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_hand(
+    vk, desk: Desk, beside: Callable[[int], None], enter: Callable[..., Page]
+) -> None:
+    post = vk.world.post("Ремонт дорог")
+    for text in ("Вы идиоты и твари", "Вы твари и идиоты, все"):
+        vk.world.write(post, CITIZEN, text)
+    beside(5)
+    anna = enter("anna", TELEPHONE)
+    root = anna.url.rstrip("/")
+    for _ in range(2):
+        anna.goto(f"{root}/moderation")
+        row = anna.get_by_role("listitem").filter(has_text="твари").first
+        row.get_by_label("Основание удаления").select_option("insult")
+        decided(anna, row, "Удалить")
+    vk.refuse["wall.deleteComment"].append(27)
+    beside(11)
+    anna.goto(f"{root}/moderation/outbox")
+    expect(anna.get_by_text("as the test asks").first).to_be_visible()
+    look(anna, "networks-by-hand-390")
+    assert violations(anna) == []
+    for number in list(vk.world.comments):
+        vk.world.delete(number, 77)
+    while anna.get_by_role("button", name="Выполнено: удалить комментарий").count():
+        anna.get_by_role("button", name="Выполнено: удалить комментарий").first.click()
+        anna.wait_for_load_state()
+    expect(anna.get_by_text("В соцсетях делать нечего")).to_be_visible()

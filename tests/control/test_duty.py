@@ -1,0 +1,126 @@
+"""The duty roster: kept by the curator, used when the head has not read an urgent report."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput
+from osm.services.control import duty, urgent
+from osm.services.control.duty import Given
+from osm.services.control.urgent import Told
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.reminders.events import read_log
+from osm.services.staff.absences import Given as Away
+from osm.services.staff.absences import enter_absence
+from osm.store.models import DutyTurn, Reminder
+from osm.store.queries.control.duty import coming
+from tests.office import at
+from tests.page_reading import words
+
+NOW = at("25.11 11:00")
+NIGHT = at("25.11 23:50")
+WEDNESDAY = date(2026, 11, 25)
+
+
+def enter(desk, who="vera", first=WEDNESDAY, last=None, begins="18:00", ends="09:00", phone="8 900 000", now=NOW):
+    given = Given(desk.ids.get(who), first, last, begins, ends, phone)
+    return duty.enter_turns(given, actor=desk.anna, now=now)
+
+
+def test_some_nights_are_entered_at_once(desk):
+    enter(desk, last=WEDNESDAY + timedelta(days=2))
+    assert [(row.person, row.phone, row.begins_at) for row in coming(NOW)] == [
+        ("Вера Носова", "8 900 000", at(f"{day}.11 18:00")) for day in (25, 26, 27)
+    ]
+
+
+REFUSED = {
+    "nobody": ("person_id", {"who": "nobody"}),
+    "not of the press centre": ("person_id", {"who": "boris"}),
+    "no day": ("first_day", {"first": None}),
+    "days turned round": ("last_day", {"last": WEDNESDAY - timedelta(days=1)}),
+    "a year": ("last_day", {"last": WEDNESDAY + timedelta(days=365)}),
+    "no time": ("begins", {"begins": "вечером"}),
+    "past": ("first_day", {"first": WEDNESDAY - timedelta(days=3)}),
+    "somebody is on duty then": ("first_day", {"who": "anna", "begins": "20:00", "ends": "21:00"}),
+}
+
+
+@pytest.mark.parametrize(("field", "given"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_entered_is_named_by_its_field(desk, field, given):
+    enter(desk)
+    with pytest.raises(MissingInput) as refused:
+        enter(desk, **given)
+    assert refused.value.field == field
+    assert db.session.query(DutyTurn).count() == 1
+
+
+def test_who_may_keep_it(desk):
+    rows = enter(desk)
+    with pytest.raises(NotYours):
+        duty.enter_turns(Given(1, WEDNESDAY, None, "9:00", "18:00"), actor=desk.vera, now=NOW)
+    with pytest.raises(NotYours):
+        duty.remove_turn(rows[0].id, actor=desk.vera, now=NOW)
+    with pytest.raises(ServiceError, match="прошло"):
+        duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW + timedelta(days=2))
+    duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
+    with pytest.raises(NotFound):
+        duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
+
+
+def called(desk, message) -> set[str]:
+    """Who is told to telephone fifteen minutes after a report at night."""
+    urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NIGHT)
+    later = NIGHT + timedelta(minutes=15)
+    assert urgent.tell_to_call(later) == 1
+    read_log(later)
+    found = set(db.session.scalars(db.select(Reminder.recipient_id).where(Reminder.kind == "call")))
+    return {login for login, person in desk.ids.items() if person in found}
+
+
+def test_not_read_in_time_the_duty_officer_alone_is_told(desk, message):
+    enter(desk)
+    assert called(desk, message) == {"vera"}
+
+
+def test_where_nobody_is_on_duty_the_press_centre_is_told(desk, message):
+    enter(desk, first=WEDNESDAY + timedelta(days=1))
+    assert called(desk, message) == {"anna", "vera"}
+
+
+def test_a_duty_officer_who_is_away_is_none(desk, message):
+    enter(desk)
+    away = Away("leave", WEDNESDAY, WEDNESDAY + timedelta(days=1), None)
+    enter_absence(desk.ids["vera"], away, actor=desk.anna, now=NOW)
+    assert called(desk, message) == {"anna", "vera"}
+
+
+def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, clock):
+    clock.set(NOW)
+    assert "Внести дежурство" in anna.get("/duty").text
+    assert "Внести дежурство" not in vera.get("/duty").text
+    given = {
+        "person_id": desk.ids["vera"],
+        "first_day": "2026-11-25",
+        "begins": "09:00",
+        "ends": "9:00",
+        "phone": "8 900",
+    }
+    wrong = anna.submit("/duty", {**given, "begins": "вечером"})
+    assert wrong.status_code == 422
+    assert 'value="вечером"' in wrong.text
+    assert anna.submit("/duty", given).status_code == 303
+    assert "Сейчас дежурит Вера Носова, 8 900" in words(gleb.get("/duty").text)
+    assert "Вера Носова" in words(anna.submit("/duty", given).text)
+    row = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NOW)
+    assert "дежурный: Вера Носова 8 900" in words(gleb.get("/").text)
+    clock.set(NOW + timedelta(minutes=16))
+    urgent.tell_to_call(clock.now())
+    assert "звонит дежурный: Вера Носова 8 900" in words(anna.get("/messages").text)
+    assert "Вера Носова, дежурит 8 900" in words(anna.get(f"/reports/urgent/{row.id}").text)
+    turn = db.session.scalar(db.select(DutyTurn.id))
+    assert anna.submit(f"/duty/{turn}/remove").status_code == 303
+    assert "Сейчас по графику не дежурит никто: звонят по 2-05-05, дежурный" in words(anna.get("/duty").text)

@@ -1,0 +1,129 @@
+"""Memos and questions: written by the press centre, found by any form of a word, beside the editor of their topic."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.help.search import Text, search
+from osm.store.models import HelpEdition, HelpPage, Message, Topic
+from osm.store.transaction import transaction
+from osm.web.help.markdown_text import bare_text, written_html
+
+MEMO = {
+    "kind": "memo",
+    "title": "Перенос отключения воды",
+    "text": "## Что писать\n\nНазовите **день** и телефон:\n\n- когда отключат\n- кто отвечает",
+}
+
+
+@pytest.fixture
+def page(anna):
+    """A memo of Анна."""
+    return anna.submit("/help/pages", MEMO).location
+
+
+def test_it_is_written_read_by_all_and_printed(page, boris, vera, efim):
+    for person in (boris, vera, efim):
+        shown = person.get(page).text
+        assert "<strong>день</strong>" in shown, person.login
+        assert "Анна Ларина" in shown
+        assert ">Изменить<" not in shown or person is vera
+    assert "<li>когда отключат</li>" in boris.get(f"{page}/print").text
+    assert MEMO["title"] in boris.get("/help").text
+    assert boris.submit("/help/pages", MEMO).status_code == 403
+
+
+def test_each_text_stays_as_an_edition_and_who_comes_second_is_told(app, page, anna, vera):
+    assert anna.submit(page, MEMO | {"version": 1, "text": "Новый текст"}).location == page
+    assert anna.submit(page, MEMO | {"version": 2, "text": "Новый текст", "kind": "question"}).location == page
+    late = vera.submit(page, MEMO | {"version": 1, "text": "Текст Веры"})
+    assert late.status_code == 409
+    assert "Текст Веры" in late.text
+    assert "страница помощи изменена" in late.text
+    with app.app_context():
+        assert db.session.query(HelpEdition.number).order_by(HelpEdition.number).all() == [(1,), (2,)]
+    assert "когда отключат" in vera.get(f"{page}/editions/1").text
+    assert "Редакции: 2" in vera.get(page).text
+    assert vera.get(f"{page}/editions/9").status_code == 404
+
+
+def test_what_is_put_away_only_the_press_centre_sees(page, anna, boris):
+    anna.submit(f"{page}/archive", {"version": 1})
+    assert boris.get(page).status_code == 404
+    assert MEMO["title"] not in boris.get("/help").text
+    assert MEMO["title"] not in boris.get("/help?q=вода").text
+    assert "убрана" in anna.get("/help").text
+    anna.submit(f"{page}/restore", {"version": 2})
+    assert boris.get(page).status_code == 200
+
+
+def test_a_look_before_saving_keeps_what_was_typed_and_stores_nothing(app, anna):
+    shown = anna.submit("/help/pages", MEMO | {"preview": "1"}).text
+    assert "Так это выглядит" in shown
+    assert "<strong>день</strong>" in shown
+    assert "## Что писать" in shown
+    empty = anna.submit("/help/pages", MEMO | {"title": " ", "text": "Только текст"})
+    assert empty.status_code == 422
+    assert "Только текст" in empty.text
+    with app.app_context():
+        assert db.session.query(HelpPage).count() == 0
+
+
+@pytest.mark.parametrize("asked", ["отключение", "ОТКЛЮЧЕНИЯМИ воды", "водой", "дню телефона"])
+def test_it_is_found_by_any_form_of_its_words(page, boris, asked):
+    found = boris.get("/help", query_string={"q": asked}).text
+    assert page in found
+    assert "<mark>" in found
+
+
+def test_the_built_in_texts_are_found_too_and_nothing_is_said_so(page, anna):
+    assert "/help/dictionary" in anna.get("/help?q=словарём").text
+    assert "Таких слов в помощи нет" in anna.get("/help?q=экзопланета").text
+
+
+def test_titles_count_for_more_and_all_words_for_most():
+    texts = [Text("/1", "Вода", "холодная"), Text("/2", "Свет", "отключение воды"), Text("/3", "Отключение воды", "")]
+    assert [hit.address for hit in search(texts, "отключения воды")] == ["/3", "/2"]
+    assert [hit.address for hit in search(texts, "вода на луне")] == ["/1", "/3", "/2"]
+    assert search(texts, "на и") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "never"),
+    [
+        ("<script>alert(1)</script>", "<script"),
+        ('<img src=x onerror="alert(1)">', "<img"),
+        ("[слово](javascript:alert(1))", "javascript"),
+        ("[слово](data:text/html,x)", "data:"),
+        ('<a href="/" onclick="x()">слово</a>', "onclick"),
+        ("<iframe src='//x'></iframe>", "<iframe"),
+        ("<style>body{display:none}</style>", "<style"),
+    ],
+)
+def test_nothing_of_html_comes_through(written, never):
+    assert never not in written_html(written)
+
+
+def test_marks_become_what_they_mean_and_vanish_from_the_bare_text():
+    page = written_html("# Большой\n\nстрока\nвторая\n\n| а | б |\n|---|---|\n| 1 | 2 |")
+    for tag in ("<h2>Большой</h2>", "<br>", "<td>1</td>"):
+        assert tag in page, tag
+    assert bare_text("## Что\n\n- **раз**\n- [два](/x) & три") == "Что раз два & три"
+
+
+def test_it_stands_beside_the_editor_of_answers_of_its_topic(app, desk, anna, boris):
+    message_id = desk.in_status(Status.IN_WORK).id
+    with app.app_context(), transaction() as session:
+        topic = session.query(Topic).order_by(Topic.id).first()
+        session.get_one(Message, message_id).topic_id = topic.id
+        topic_id, name = topic.id, topic.name
+    page = anna.submit("/help/pages", MEMO | {"topic": topic_id}).location
+    assert f"рядом с ответами по теме: {name}" in anna.get(page).text
+    shown = boris.get(f"/messages/{message_id}/answer").text
+    assert "Памятки по теме" in shown
+    assert "<li>когда отключат</li>" in shown
+    assert anna.submit(page, MEMO | {"version": 1, "topic": 9999}).status_code == 422
+    anna.submit(page, MEMO | {"version": 1})
+    assert "Памятки по теме" not in boris.get(f"/messages/{message_id}/answer").text

@@ -18,7 +18,12 @@ def rules_version() -> str:
     digest = hashlib.sha256()
     for package in _DECIDING:
         digest.update(f"{package} {_version(package)}\n".encode())
-    files = [*_FOLDER.glob("*.py"), *_FOLDER.glob("rules/*.py"), *_FOLDER.glob("lexicon/*")]
+    files = [
+        *_FOLDER.glob("*.py"),
+        *_FOLDER.glob("rules/*.py"),
+        *_FOLDER.glob("lexicon/*"),
+        *_FOLDER.glob("learned/*.tsv"),
+    ]
     for name, path in sorted((path.relative_to(_FOLDER).as_posix(), path) for path in files if path.is_file()):
         digest.update(f"{name}\n{path.read_text(encoding='utf-8')}\n".encode())
     return digest.hexdigest()[:_DIGITS]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import itemgetter
 
 from .lexicon import Entry
-from .phrases import WORDS_IN_A_GAP, Phrase, Side
+from .phrases import Phrase
 from .word import ANCHOR, END, LISTED, Word
 
-_LISTED_OR_ANCHOR = LISTED | ANCHOR  # asked of every word
 Found = dict[str, list[tuple[int, int, Entry]]]
 
 
@@ -17,44 +15,21 @@ def entries_in(words: list[Word]) -> Found:
     """Entries by their group, in the order of the text: first word, last word, entry."""
     found: Found = {}
     phrases: set[tuple[int, int, Phrase]] = set()  # one phrase may be met by several words of its anchor
-    end = len(words)
     for i, word in enumerate(words):
-        if not word.mask & _LISTED_OR_ANCHOR:
+        if not word.mask & (LISTED | ANCHOR):
             continue
         for entry in word.entries:
             found.setdefault(entry.group, []).append((i, i, entry))
-        for side in word.sides:
-            if side.only_beside:  # most are: one look at one word
-                place = i + side.step
-                if not 0 <= place < end or side.nexts.isdisjoint(words[place].keys):
-                    continue
-            for phrase in _likely(words, i, side):
-                for first in range(max(0, i - phrase.begins_before), i - phrase.anchor + 1):
-                    last = _last(words, first, phrase)
-                    if last:
-                        phrases.add((first, last, phrase))
-    if phrases:
-        for first, last, phrase in sorted(phrases, key=lambda one: (one[0], one[1], one[2].entry.text)):
-            found.setdefault(phrase.entry.group, []).append((first, last, phrase.entry))
-        for group in {phrase.entry.group for _, _, phrase in phrases}:
-            found[group].sort(key=itemgetter(0))
+        for phrase in word.phrases:
+            for first in range(max(0, i - phrase.begins_before), i - phrase.anchor + 1):
+                last = _last(words, first, phrase)
+                if last:
+                    phrases.add((first, last, phrase))
+    for first, last, phrase in sorted(phrases, key=lambda one: (one[0], one[1], one[2].entry.text)):
+        found.setdefault(phrase.entry.group, []).append((first, last, phrase.entry))
+    for group in {phrase.entry.group for _, _, phrase in phrases}:
+        found[group].sort(key=itemgetter(0))
     return found
-
-
-def _likely(words: list[Word], i: int, side: Side) -> Sequence[Phrase]:
-    """Phrases anchored at ``i`` that have the word beside their anchor, too: nearly always none."""
-    likely = side.stemmed
-    expected, step = side.nexts, side.step
-    place, stop = i + step, i + step * (WORDS_IN_A_GAP + 2)
-    while place != stop and 0 <= place < len(words):
-        word = words[place]
-        if not expected.isdisjoint(word.keys):
-            likely += side.going_on(word.keys, direct=place == i + step)
-        expected = side.laters
-        if not expected or word.mask & END:
-            break
-        place += step
-    return likely
 
 
 def _last(words: list[Word], first: int, phrase: Phrase) -> int:
@@ -63,8 +38,8 @@ def _last(words: list[Word], first: int, phrase: Phrase) -> int:
         return 0
     last = first
     for element in phrase.places[1:]:
-        for place in range(last + 1, last + element.gap + 2):
-            if place >= len(words) or words[place].mask & END:
+        for place in range(last + 1, min(len(words), last + element.gap + 2)):
+            if words[place].mask & END:
                 return 0
             if element.fits(words[place].keys, words[place].form):
                 last = place

@@ -179,4 +179,4 @@ def _rule(category: Category, severity: Severity) -> Rule:
             lemma = entry.text.split("/")[0] if first == last else entry.text
             yield Hit(first, last, severity, lemma, f"Своё слово учреждения, категория «{CATEGORY_TITLES[category]}».")
 
-    return Rule(group, category, f"Свои слова: {CATEGORY_TITLES[category]}", find, groups=(group,), phrases=group)
+    return Rule(group, category, f"Свои слова: {CATEGORY_TITLES[category]}", find, groups=(group,))

@@ -7,19 +7,17 @@ word stands, its anchor: most texts then have nothing to look for, and most rule
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 
-from .function_words import KEPT, SHORT
 from .lexicon import Entry
 
 GAP = ".."
 WORDS_IN_A_GAP = 3  # that «..» lets in between at most
 STEM = 3  # entries with * are looked up by their first letters
-# A text that only begins a phrase of these («не …», «в …») is weighed, too, see ``rules.weighed``.
-_OPENING = frozenset({"threat.intent", "threat.injury", "threat.deadly", "threat.perish"})
+_SHORT = 3  # letters of a small word
 _SMALL = 50  # how much commoner a small word is than any word that many phrases share
 
 
@@ -53,62 +51,6 @@ class Phrase:
         return self.anchor + sum(place.gap for place in self.places[1 : self.anchor + 1])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """Phrases of one anchor, by the word that must stand on one side of it, right there or behind a gap."""
-
-    step: int  # 1: the word after the anchor, -1: the word before it
-    direct: dict[str, tuple[Phrase, ...]]
-    gapped: dict[str, tuple[Phrase, ...]]
-    stemmed: tuple[Phrase, ...]
-    nexts: frozenset[str]  # every word that can stand right there
-    laters: frozenset[str]  # every word that can stand behind a gap
-    only_beside: bool  # nothing is looked for but whole words right there
-
-    def going_on(self, keys: Iterable[str], direct: bool) -> tuple[Phrase, ...]:
-        """Phrases that go on with a word of these dictionary forms; ``direct``: it stands right beside the anchor."""
-        found: dict[Phrase, None] = {}
-        for key in keys:
-            if direct:
-                found.update(dict.fromkeys(self.direct.get(key, ())))
-            found.update(dict.fromkeys(self.gapped.get(key, ())))
-        return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Anchored:
-    """What is looked for where a word stands, and the groups of the lists that it belongs to."""
-
-    sides: tuple[Side, ...] = ()
-    groups: tuple[str, ...] = ()
-
-
-NOTHING = Anchored()
-
-
-def _side(step: int, phrases: Sequence[Phrase]) -> Side:
-    direct: dict[str, list[Phrase]] = defaultdict(list)
-    gapped: dict[str, list[Phrase]] = defaultdict(list)
-    stemmed: list[Phrase] = []
-    for phrase in phrases:
-        beside = phrase.places[phrase.anchor + step]
-        gap = (beside if step > 0 else phrase.places[phrase.anchor]).gap
-        if beside.stems:
-            stemmed.append(phrase)
-            continue
-        for word in beside.words:
-            (gapped if gap else direct)[word].append(phrase)
-    return Side(
-        step,
-        {word: tuple(many) for word, many in direct.items()},
-        {word: tuple(many) for word, many in gapped.items()},
-        tuple(stemmed),
-        frozenset(direct) | frozenset(gapped),
-        frozenset(gapped),
-        not gapped and not stemmed,
-    )
-
-
 class PhraseBook:
     """All phrases of the lists, by the words that stand in them."""
 
@@ -126,48 +68,16 @@ class PhraseBook:
             for stem in places[anchor].stems:
                 self._anchor_stems[stem[:STEM]].append((stem, phrase))
         self.words = frozenset(word for place in every for word in place.words)
-        self._firsts = _any(places[0] for _, places in found)
-        self._openings = _any(places[0] for entry, places in found if entry.group in _OPENING)
-        self._later_stems = {stem[:STEM] for _, places in found for place in places[1:] for stem in place.stems}
-        self._anchored: dict[frozenset[int], Anchored] = {}
+        self._same: dict[tuple[int, ...], tuple[Phrase, ...]] = {}
 
-    def anchored(self, keys: Iterable[str], form: str) -> Anchored:
+    def anchored(self, keys: Iterable[str], form: str) -> tuple[Phrase, ...]:
         """Phrases to look for where this word stands."""
         found = {phrase: None for key in sorted(keys) for phrase in self._anchors.get(key, ())}
         for length in range(1, STEM + 1):
             for stem, phrase in self._anchor_stems.get(form[:length], ()):
                 if form.startswith(stem):
                     found[phrase] = None
-        if not found:
-            return NOTHING
-        key = frozenset(map(id, found))
-        if key not in self._anchored:
-            sides = ((1, [p for p in found if not p.anchor]), (-1, [p for p in found if p.anchor]))
-            self._anchored[key] = Anchored(
-                tuple(_side(step, phrases) for step, phrases in sides if phrases),
-                tuple(dict.fromkeys(phrase.entry.group for phrase in found)),
-            )
-        return self._anchored[key]
-
-    def begins(self, keys: frozenset[str], form: str) -> bool:
-        """Whether some phrase begins with this word."""
-        return self._firsts.fits(keys, form)
-
-    def opens(self, keys: frozenset[str], form: str) -> bool:
-        """Whether some phrase that wakes a rule by its beginning alone begins with this word."""
-        return self._openings.fits(keys, form)
-
-    def asks_for(self, keys: frozenset[str], form: str) -> bool:
-        """Whether some phrase has a place after its first for this word, or for one that begins like it."""
-        return not self.words.isdisjoint(keys) or form[:STEM] in self._later_stems
-
-
-def _any(places: Iterable[Element]) -> Element:
-    """A place for whatever fits one of the places."""
-    every = list(places)
-    return Element(
-        frozenset(word for place in every for word in place.words), tuple({s for place in every for s in place.stems})
-    )
+        return self._same.setdefault(tuple(map(id, found)), tuple(found))  # many words share few rows of phrases
 
 
 def _places(text: str) -> tuple[Element, ...]:
@@ -200,4 +110,4 @@ def _commonness(place: Element, shared: Counter[str]) -> float:
     The more phrases share a word and the shorter it is, the commoner; the commonest of the words of a place counts.
     """
     words = map(_bare, (*place.words, *place.stems))
-    return max((shared[word] + 1) / len(word) ** 2 + _SMALL * (len(word) <= SHORT or word in KEPT) for word in words)
+    return max((shared[word] + 1) / len(word) ** 2 + _SMALL * (len(word) <= _SHORT) for word in words)

@@ -9,11 +9,11 @@ from itertools import islice
 from . import policy
 from .edition import rules_version
 from .own_words import OwnWord, OwnWords
-from .rules import RULES, Hit, Rule, make_groups
+from .rules import RULES, Groups, Hit, Rule
 from .tokens import Document, read
 from .verdict import Category, Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
-from .waking import Marks, Woken, batches, of_lists
+from .word import ANCHOR
 from .words import WordReader
 
 _MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
@@ -28,16 +28,12 @@ class Moderator:
     def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
         self._own = OwnWords(own_words)
         vocabulary = load_vocabulary(self._own.entries())
-        marks = Marks(RULES)
-        self.reader = WordReader(vocabulary, marks.of_form)
-        self.groups = make_groups(self.reader)
-        self.rules: list[Woken] = []
+        self.reader = WordReader(vocabulary)
+        self.groups = Groups(self.reader)
+        self.rules: list[tuple[int, Rule]] = []  # each with the bits without which it finds nothing; 0 for a model
         for rule in (*RULES, *self._own.rules()):
-            trigger = rule.shape | of_lists(vocabulary, rule.groups)
-            also = rule.also_shape | of_lists(vocabulary, rule.also) | marks.of_rule(rule)
-            self.rules.append((trigger, also or trigger, rule))
-        self._batches = list(batches([woken for woken in self.rules if not woken[2].last]))
-        self._last = [woken for woken in self.rules if woken[2].last]
+            phrases = ANCHOR if not vocabulary.with_phrases.isdisjoint(rule.groups) else 0
+            self.rules.append((rule.shape | self.reader.group_mask(*rule.groups) | phrases, rule))
 
     @property
     def rules_version(self) -> str:
@@ -48,17 +44,9 @@ class Moderator:
     def judge(self, text: str) -> Verdict:
         """The verdict for one text with every finding; never raises on any Unicode text."""
         doc = read(text, self.reader)
-        mask = doc.mask
         findings: list[Finding] = []
-        for any_trigger, rules in self._batches:
-            if not mask & any_trigger:
-                continue
-            for trigger, also, rule in rules:
-                if mask & trigger and mask & also and (not rule.phrases or rule.phrases in doc.groups()):
-                    for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS):
-                        findings.append(_finding(doc, rule, hit))
-        for trigger, also, rule in self._last:
-            if mask & trigger and mask & also and not _has(findings, rule.category):
+        for trigger, rule in self.rules:
+            if (not trigger or doc.mask & trigger) and not (rule.last and _has(findings, rule.category)):
                 findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS)]
         if not findings:
             return policy.PASS
@@ -68,9 +56,9 @@ class Moderator:
         """Every rule's decision for one text, the passing ones too."""
         doc = read(text, self.reader)
         reports = []
-        for trigger, also, rule in self.rules:
+        for trigger, rule in self.rules:
             found: tuple[Finding, ...] = ()
-            if not (doc.mask & trigger and doc.mask & also):
+            if trigger and not doc.mask & trigger:
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
                 all_found = tuple(
@@ -82,7 +70,7 @@ class Moderator:
                 elif all_found:
                     reason = "сработало, но снято исключением из своего словаря"
                 else:
-                    reason = "похожие слова есть, но условия правила не выполнены или остальные слова говорят против"
+                    reason = "похожие слова есть, но условия правила не выполнены"
             reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
         return reports
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from . import disguise
@@ -70,6 +71,12 @@ class _Roots:
         self.masked = lists["masked"]
         self.masked_short = frozenset(lists["masked.short"])
 
+    def obscene(self, form: str) -> bool:
+        """Whether a known word has one of the roots, whatever its ending."""
+        if self.innocent.match(form):
+            return False
+        return form in self.words or bool(self.inside.search(form) or self.start.match(form) or self.rooted.match(form))
+
 
 @lru_cache(maxsize=1)
 def _roots() -> _Roots:
@@ -87,7 +94,8 @@ def profane(form: str) -> Profane | None:
         return None
     found = roots.inside.search(form) or roots.start.match(form) or roots.rooted.match(form)
     if found:
-        return Profane("strong", found[1], is_sure(form))
+        sure = is_sure(form)
+        return None if not sure and _is_slip(form) else Profane("strong", found[1], sure)
     found = roots.coarse_start.match(form)
     return Profane("coarse", found[1]) if found else None
 
@@ -106,12 +114,61 @@ _LONG = (
     "пизд|пизж|бляд|блятс|ебищ|заеб|наеб|долбоеб|муда[кч]|мудо|муди|пидо?р(?!ож)|пидар|педрил|гандон|гондон|шлюх|залуп"
     "|дроч(?!н|к)|уеб(?:ок|к|ищ)|ебыва|хуе[юс]|хуит|шалав|педераст|членосос|минет|говноед|манда?[во][ое]"
 )
-_SURE = re.compile(rf"еб[ауи]$|(?:{_LED})?еб(?:{_EB})|(?:{_LED}|ни)?ху(?:{_HU})|[а-я]{{0,4}}(?:{_LONG})")
+_SURE = re.compile(rf"[оа]хуе(?!д)|еб[ауи]$|(?:{_LED})?еб(?:{_EB})|(?:{_LED}|ни)?ху(?:{_HU})|[а-я]{{0,4}}(?:{_LONG})")
 
 
 def is_sure(form: str) -> bool:
     """Whether an obscene root has one of its own endings: «заебали»; «ебя» is «ребя» or «себя» with a letter lost."""
     return bool(_SURE.match(form)) or is_known(form)
+
+
+_SMALL = frozenset({"не", "на", "за", "от", "до", "о", "по", "у", "к", "с", "в", "и", "а", "я", "что"})
+
+
+def _is_slip(form: str) -> bool:
+    """Whether one slip of the fingers in an ordinary word, or a blank left out, makes this form: «ебята», «засебя»."""
+    if any(form.startswith(small) and is_known(form[len(small) :]) for small in _SMALL):
+        return True
+    places = range(len(form) + 1)
+    wider = (form[:i] + chr(letter) + form[i:] for i in places for letter in range(ord("а"), ord("я") + 1))
+    swapped = (form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in places[:-2])
+    shorter = (form[:i] + form[i + 1 :] for i in places[1:-1] if form[i] == form[i - 1])
+    return any(is_known(one) and not _roots().obscene(one) for one in chain(shorter, swapped, wider))
+
+
+# What sounds alike is spelled alike: «писдетс» and «пиздец» have one normal form.
+_ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "и", "ю": "у", "ь": "", "ъ": "", "й": "", "з": "с",
+                        "д": "т", "б": "п", "г": "к", "в": "ф", "ж": "ш", "щ": "ш"})  # fmt: skip
+_REPEATED = re.compile(r"(.)\1+")
+_LEAST_NEAR = 5  # letters
+
+
+def _normal(form: str) -> str:
+    spelled = form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE)
+    return _REPEATED.sub(r"\1", spelled)
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[str, str]:
+    roots = _roots()
+    return {_normal(form): form for form in (*roots.words, *roots.masked) if len(form) >= _LEAST_NEAR}
+
+
+def near(form: str) -> Profane | None:
+    """An obscene word by its sound, or with two letters changed about: of a word that no dictionary knows.
+
+    A person looks. Nothing where the letters changed about make an ordinary word: «хлуиган».
+    """
+    if len(form) < _LEAST_NEAR or _roots().innocent.match(form):
+        return None
+    heard = _by_sound().get(_normal(form))
+    if heard:
+        return Profane("strong", heard, sure=False)
+    swapped = [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]
+    found = next((one for one in swapped if (bad := profane(one)) and bad.strength == "strong" and bad.sure), None)
+    if found is None or any(is_known(one) and not profane(one) for one in swapped):
+        return None
+    return Profane("strong", found, sure=False)
 
 
 def profane_masked(token: str) -> str | None:

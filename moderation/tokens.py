@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import chain, islice
-from operator import attrgetter, itemgetter, or_
+from operator import attrgetter, or_
 
 from .lexicon import Entry
 from .markup import without_marks
@@ -23,7 +23,6 @@ TOKEN = re.compile(
 )
 _mask_of = attrgetter("mask")
 _span_of = re.Match.span
-_LONG = 400  # words of lists
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
@@ -44,22 +43,11 @@ class Document:
     _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
     _listed: list[tuple[int, Word]] | None = field(default=None, init=False)
-    _by_mask: dict[int, list[tuple[int, Word]]] | None = field(default=None, init=False)
-    _forms: list[str] | None = field(default=None, init=False)
     _quotes: list[int] | None = field(default=None, init=False)
-    _length: int | None = field(default=None, init=False)
     _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
     def __len__(self) -> int:
         return len(self.words)
-
-    def length(self) -> int:
-        """Number of words without the line ends at the very end, which say nothing."""
-        if self._length is None:
-            self._length = len(self.words)
-            while self._length and self.words[self._length - 1].form.isspace():
-                self._length -= 1
-        return self._length
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
@@ -80,27 +68,8 @@ class Document:
         return self._listed
 
     def having(self, mask: int) -> list[tuple[int, Word]]:
-        """The words that have any bit of ``mask``, with their numbers, in order; only bits of lists are asked for.
-
-        Words share few masks, so that in a long text one look at a mask answers for all the words that have it.
-        """
-        listed = self.listed()
-        if len(listed) < _LONG:
-            return [pair for pair in listed if pair[1].mask & mask]
-        if self._by_mask is None:
-            self._by_mask = {}
-            for pair in listed:
-                self._by_mask.setdefault(pair[1].mask, []).append(pair)
-        found = [pair for shared, pairs in self._by_mask.items() if shared & mask for pair in pairs]
-        found.sort(key=itemgetter(0))
-        return found
-
-    def spelled(self, forms: Collection[str]) -> list[tuple[int, Word]]:
-        """The words of these very forms, with their numbers, in order."""
-        words = self.words
-        if self._forms is None:
-            self._forms = [word.form for word in words]
-        return [(i, words[i]) for i, form in enumerate(self._forms) if form in forms]
+        """The words that have any bit of ``mask``, with their numbers, in order; only bits of lists are asked for."""
+        return [pair for pair in self.listed() if pair[1].mask & mask]
 
     def quotes(self) -> list[int]:
         """The numbers of the quotation marks."""

@@ -13,7 +13,6 @@ from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
 MOST_GROUPS = 256  # sections of the lists and of the own words together
-MOST_PHRASE_GROUPS = 96  # those of them that have phrases
 
 
 class Vocabulary:
@@ -23,12 +22,12 @@ class Vocabulary:
         self.singles: dict[str, list[Entry]] = defaultdict(list)
         self._stems: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self.bits: dict[str, int] = {}  # of a group, the same for one vocabulary's whole life
-        self.phrase_bits: dict[str, int] = {}  # of a group that has phrases
+        self.with_phrases: set[str] = set()  # groups
         phrases: list[Entry] = []
         for entry in map(_guessed, entries):
             _number(self.bits, entry.group, MOST_GROUPS)
             if len(entry.text.split()) > 1:
-                _number(self.phrase_bits, entry.group, MOST_PHRASE_GROUPS)
+                self.with_phrases.add(entry.group)
                 phrases.append(entry)
                 continue
             for word in entry.text.split("/"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .lexicon import Entry
-from .phrases import Side
+from .phrases import Phrase
 from .profane import Profane
-from .vocabulary import MOST_PHRASE_GROUPS
+from .verdict import Category
 
 # Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
 PROFANE = 1 << 0
@@ -32,16 +32,13 @@ BAD_LINK = 1 << 18
 EXCLAIM = 1 << 19
 BRACKET = 1 << 20  # «[»: exports put [LINK] or [ссылка] in place of what they cut out
 GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces were taken out
-OPENING = 1 << 22  # begins a phrase that wakes a rule though nothing of it follows
-HEAVY = 1 << 23  # speaks for a threat by itself so much that its text is weighed
-WILL = 1 << 24  # a verb of which the author says that he will do it
-FIRST_MARK_BIT = 25  # the very forms without which some rule finds nothing, see ``rules.Rule.also``
-MOST_MARKS = 31
-FIRST_PHRASE_BIT = FIRST_MARK_BIT + MOST_MARKS  # the groups whose phrases are looked for where a word stands
-FIRST_GROUP_BIT = FIRST_PHRASE_BIT + MOST_PHRASE_GROUPS  # the groups that a word belongs to by itself
+UNKNOWN = 1 << 22  # no dictionary has it
+FIRST_GROUP_BIT = 23  # the lists that a word stands in by itself
+
+LEARNED: tuple[Category, ...] = ("threat", "spam")  # the categories in which words have learned weights
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """What is known of one token. ``parts`` are the pieces of a compound: start, end, word."""
 
@@ -52,10 +49,9 @@ class Word:
     grammar: int = 0
     profane: Profane | None = None
     entries: tuple[Entry, ...] = ()
-    sides: tuple[Side, ...] = ()  # phrases to look for beside this word
+    phrases: tuple[Phrase, ...] = ()  # those to look for where this word stands
     parts: tuple[tuple[int, int, Word], ...] = ()
-    weight: float = 0.0  # how much the word speaks for a threat by itself, see ``weigh.Weight``
-    signs: int = 0  # what it tells together with others, as bits
-    place: int = -1  # the number of its dictionary form where it is asked what follows what
-    kind: int = 0  # the number of its kind there
-    most: float = 0.0  # what it adds at most with the word that follows it
+    weights: tuple[float, ...] = (0.0,) * len(LEARNED)  # what it weighs by itself, see ``model``
+    place: int = 0  # the number of its dictionary form in a row of them
+    kind: int = 0  # the number of its kind likewise
+    paired: tuple[int, ...] = ()  # the numbers of its signs that tell more two by two

@@ -3,59 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from . import disguise, english
-from .function_words import KEPT, SHORT
 from .kept_words import KeptWords
-from .morph import ADJECTIVE, FUTURE_1, INFINITIVE, NOUN, VERB, is_known, morph
-from .profane import Profane, profane, profane_masked
+from .model import Told, model
+from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
+from .profane import Profane, near, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
+from .signs import TELLING
 from .violent import VIOLENT, ViolentForms
 from .vocabulary import Vocabulary
-from .weigh import HEAVY_FROM, WORDS, Weight, weigher
 from .word import (
     ANCHOR,
     COMPOUND,
     ENGLISH,
     FIRST_GROUP_BIT,
-    FIRST_PHRASE_BIT,
     GLUED,
     HANDLE,
-    HEAVY,
     LISTED,
     MIXED,
     MONEY,
     NUMBER,
-    OPENING,
     PROFANE,
     SINGLE,
-    WILL,
+    UNKNOWN,
     Word,
 )
 
-_KEPT = KEPT | WORDS
 _LONGEST_WORD = 36  # letters
-_NOTHING: frozenset[str] = frozenset()
 
 # Lists whose entries rules count one by one; of the others the bit says enough.
 _COUNTED = (
-    "spam.", "ad.", "own.", "exception.", "threat.intent", "threat.direct", "threat.veiled", "threat.stakes",
-    "insult.idiom", "insult.phrase", "insult.sarcasm", "profanity.phrase",
+    "spam.", "ad.", "own.", "exception.", "threat.direct", "insult.idiom", "insult.phrase", "insult.sarcasm",
+    "profanity.phrase",
 )  # fmt: skip
-_TELLING = NOUN | VERB | INFINITIVE | ADJECTIVE  # «у тебя» alone tells nothing
 _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
 
 class WordReader:
     """Reads tokens against one vocabulary; a bounded cache keeps what was decided for a form."""
 
-    def __init__(self, vocabulary: Vocabulary, marks: Mapping[str, int] | None = None) -> None:
-        """``marks``: the bits of very forms that the caller's rules ask for."""
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._marks = marks or {}
-        self._plain: dict[tuple[int, int, Weight], Word] = {}
-        self._weigher, self._violent = weigher(), ViolentForms(vocabulary)
+        self._model, self._violent = model(), ViolentForms(vocabulary)
+        telling = [name for name in vocabulary.bits if name.startswith(TELLING)]
+        self._telling_bits = [(name, vocabulary.bits[name] << FIRST_GROUP_BIT) for name in telling]
+        self._telling_mask = self.group_mask(*telling)
         self._violent_groups = self.group_mask(*VIOLENT)
         self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
 
@@ -88,13 +82,11 @@ class WordReader:
         return self._disguised(token) or self._compound(token)
 
     def _sign(self, token: str) -> Word:
-        mask = sign_shape(token)
-        listed = self._listed(token, (token,), mask)
-        return listed if listed.form else Word(token, token, _NOTHING, mask)
+        return self._listed(token, (token,), sign_shape(token))
 
     def _link(self, token: str) -> Word | None:
         if HANDLE_NAME.fullmatch(token):
-            return Word(token, token, frozenset((token,)), HANDLE)
+            return self._listed(token, (token,), HANDLE)
         mask, hosts = link_shape(token)
         return self._listed(token, hosts, mask) if mask else None
 
@@ -116,6 +108,8 @@ class WordReader:
                 heard = self._by_ear(form, mask)
                 if heard:
                     return heard
+                bad = near(form)
+                mask |= UNKNOWN
         if len(form) == 1:
             mask |= SINGLE
         if len(form) > _LONGEST_WORD and len(set(form)) > 9:
@@ -141,9 +135,6 @@ class WordReader:
         if not entries and grammar & (VERB | INFINITIVE):
             entries = self._violent.done_to_many(lemmas)
         anchored = vocabulary.phrases.anchored(keys, form)
-        mask |= self._marks.get(form, 0)
-        if grammar & FUTURE_1:
-            mask |= WILL
         if bad:
             mask |= PROFANE
         for entry in entries:
@@ -151,43 +142,29 @@ class WordReader:
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
         if counted:
             mask |= LISTED
-        if anchored.sides:
+        if anchored:
             mask |= ANCHOR
-            for group in anchored.groups:
-                mask |= vocabulary.phrase_bits[group] << FIRST_PHRASE_BIT
-        begins = vocabulary.phrases.begins(keys, form)
-        if begins and vocabulary.phrases.opens(keys, form):
-            mask |= OPENING
-        in_phrases = begins or vocabulary.phrases.asks_for(keys, form)
-        if not (entries or in_phrases or bad or len(form) <= SHORT or form in _KEPT):
-            return self._shared(form, mask, grammar, lemma)
-        weighed = self._weigher.of(form, {entry.group: None for entry in entries}, grammar, lemma)
-        if weighed.alone >= HEAVY_FROM and grammar & _TELLING:
-            mask |= HEAVY
-        return Word(form, lemma, frozenset(keys), mask, grammar, bad, counted, anchored.sides, (), *weighed)
+        told = self._told(form, lemma, mask, grammar)
+        keys &= vocabulary.phrases.words  # a word is asked for them only where a phrase has a place for it
+        return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *told)
 
-    def _shared(self, form: str, mask: int, grammar: int, lemma: str) -> Word:
-        """Words that mean nothing to any list are kept once for all that weigh the same: the cache stays small."""
-        weighed = self._weigher.of(form, (), grammar, lemma)
-        if weighed.alone >= HEAVY_FROM and grammar & _TELLING:
-            mask |= HEAVY
-        key = (mask, grammar, weighed)
-        word = self._plain.get(key)
-        if word is None:
-            word = Word("", "", _NOTHING, mask, grammar, None, (), (), (), *weighed)
-            self._plain[key] = word
-        return word
+    def _told(self, form: str, lemma: str, mask: int, grammar: int) -> Told:
+        return self._model.told(form, lemma, mask, grammar, self.telling(mask))
+
+    def telling(self, mask: int) -> list[str]:
+        """The lists whose names are signs of a word with this mask."""
+        return [name for name, bit in self._telling_bits if mask & bit] if mask & self._telling_mask else []
 
     def _latin(self, token: str) -> Word:
         entries = self.vocabulary.entries_of((token,), token)
-        begun = self.vocabulary.phrases.begins(frozenset((token, "=" + token)), token)
+        begun = not self.vocabulary.phrases.words.isdisjoint((token, "=" + token))
         entries = entries or self.vocabulary.entries_of(("=" + token,), token)
         if not entries and not begun:
             bad = self._profane_reading(token)
             if bad:
                 return self._listed(bad[0], (bad[0],), MIXED, 0, bad[1])
             if english.is_profane(token):
-                return Word(token, token, frozenset((token,)), PROFANE | ENGLISH, 0, Profane("coarse", token))
+                return self._listed(token, (token,), ENGLISH, 0, Profane("coarse", token))
             for reading in disguise.sounds_like(token):
                 if is_known(reading) and (len(reading) > 3 or reading in ("вас", "тебя")):
                     return self._cyrillic(reading, ENGLISH)
@@ -195,7 +172,7 @@ class WordReader:
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
         """The first obscene word among what a token looks or sounds like."""
-        if token in english.EVERYDAY:
+        if token in english.everyday():
             return None
         latin = bool(disguise.HAS_LATIN.search(token))
         readings = disguise.looks_like(token)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 from ..function_words import TAKEN_FOR, YOURS
 from ..morph import (
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
-    FUTURE,
     IMPERATIVE,
     INSTRUMENTAL,
     NAME,
@@ -20,7 +18,6 @@ from ..morph import (
     NOUN,
     PAST,
     PERSON_2,
-    PREPOSITION,
     VERB,
     may_be_name,
 )
@@ -30,7 +27,6 @@ from .base import Groups, Hit, Rule
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
-_SUFFERING = frozenset({"нам", "мне", "нас", "меня"})
 _NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
 _OPENING = frozenset({"«", "“", "„"})
 
@@ -54,74 +50,6 @@ def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | Non
                 if not any(word.mask & END for word in between):
                     return place
     return None
-
-
-def endangered(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
-    """Whether the words speak of people in danger, or of «нам», «меня»; «я» and «мы» may be the one who acts."""
-    for place in places:
-        word = doc.words[place]
-        if word.mask & groups.bystander and (not word.mask & groups.first or word.form in _SUFFERING):
-            return True
-    return False
-
-
-def onlookers(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
-    """Whether children, passers-by, residents are spoken of; the author himself is none of them."""
-    words = doc.words
-    return any(words[p].mask & groups.bystander and not words[p].mask & groups.first for p in places)
-
-
-_CAUSED = frozenset({"этим", "этой", "этими", "такой", "таким", "такими", "вашей", "вашим", "вашими", "этих", "ваших"})
-
-
-def by_cause(doc: Document, places: Iterable[int]) -> bool:
-    """«Вы сами попадёте в больницу с этим лифтом», «из-за льда»: a hazard is named, nobody threatens."""
-    words = doc.words
-    return any(
-        words[p].form == "из-за" or (words[p].form in _CAUSED and p and words[p - 1].form in ("с", "со", "от", "на"))
-        for p in places
-    )
-
-
-def lawful_way(doc: Document, groups: Groups, places: Iterable[int]) -> bool:
-    """Whether a court, a complaint, a working Saturday is spoken of; «не с жалобой, а с топором» denies it."""
-    words = doc.words
-    mask = groups.lawful | groups.civic
-    if not doc.mask & mask:
-        return False
-    return any(
-        words[p].mask & mask and not any(w.form in _DENIED for w in words[max(0, p - 2) : p]) and not _of_yours(doc, p)
-        for p in places
-    )
-
-
-_DENIED = frozenset({"не", "без", "вместо", "за"})  # «за штраф ответишь»: what it is done for
-
-
-def _of_yours(doc: Document, p: int) -> bool:
-    """«Ваша проверка», «если на нас жалобу напишешь»: the reader's way, not the author's."""
-    before = doc.words[max(0, p - 4) : p]
-    if any(w.form == "кто" for w in before):
-        return True  # «кто выписал штраф»
-    if (before and before[-1].form in YOURS) or (p + 1 < len(doc.words) and doc.words[p + 1].form in YOURS):
-        return True
-    if any(led.form == "на" and whom.form in ("нас", "меня") for led, whom in pairwise(before)):
-        return True
-    word = doc.words[p]  # «пока подпись не поставишь»; «в суде ответите» is no object
-    object_ = word.grammar & ACCUSATIVE and not (before and before[-1].grammar & PREPOSITION)
-    return bool(object_) and any(w.grammar & PERSON_2 and w.grammar & FUTURE for w in doc.words[p + 1 : p + 4])
-
-
-def goes_hunting(doc: Document, groups: Groups, i: int) -> bool:
-    """«Пошёл на кабана с ружьём»: the one who comes with a weapon hunts a beast."""
-    words = doc.words
-    around = range(max(0, i - 4), min(len(words) - 1, i + 6))
-    if any_of(doc, around, groups.weapon | groups.armed) is None:
-        return False
-    people = groups.target | groups.human | groups.third | groups.contempt
-    beast = ANIMATE | ACCUSATIVE
-    after = [words[p + 1] for p in around if words[p].form == "на"]
-    return any(word.grammar & beast == beast and not word.mask & people for word in after)
 
 
 def starts_sentence(doc: Document, i: int) -> bool:
@@ -165,21 +93,6 @@ def addressed(doc: Document, groups: Groups, i: int) -> bool:
         return True
     word = doc.words[i]
     return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
-
-
-def named_at_length(doc: Document, groups: Groups, i: int) -> int | None:
-    """«Сварщика, который отрезал газ, зарою»: who he is is told before what will be done to him."""
-    words = doc.words
-    for place in range(max(0, i - 14), i - 3):
-        word = words[place]
-        if not word.mask & groups.official or word.grammar & (ACCUSATIVE | NOMINATIVE) != ACCUSATIVE:
-            continue
-        if words[place + 1].mask & BREAK and words[place + 2].form in _WHO and word.grammar & ANIMATE:
-            return place if not any(w.mask & END for w in words[place:i]) else None
-    return None
-
-
-_WHO = frozenset({"кто", "который", "которая", "которые"})
 
 
 def own_kin(doc: Document, groups: Groups, place: int) -> bool:

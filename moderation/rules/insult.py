@@ -207,16 +207,32 @@ def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
             break
 
 
-def _instead_of(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Импотенты вы, а не управленцы», «не власть, а сволочи»."""
+def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Сидит боров в кресле», «клоуны в администрации», «тля кабинетная»."""
     words = doc.words
-    for i, word in doc.having(groups.soft | groups.animal | groups.flock):
-        tail = [w.form for w in words[i + 1 : i + 6]]
-        head = [w.form for w in words[max(0, i - 5) : i]]
-        after = "а" in tail and "не" in tail and near(doc, i, 0, 6, groups.official) is not None
-        before = "не" in head and "а" in head and near(doc, i, 6, 0, groups.official) is not None
-        if (after or before) and not reported(doc, groups, i):
-            yield Hit(i, i, "medium", word.lemma, f"Власть названа обидным словом «{word.lemma}».")
+    for i, word in enumerate(words):
+        if (
+            not word.mask & (groups.soft | groups.animal)
+            or word.mask & groups.contempt
+            or not word.grammar & NOMINATIVE
+        ):
+            continue
+        if not word.grammar & NOUN or reported(doc, groups, i) or about_oneself(doc, groups, i):
+            continue
+        reason = ""
+        if i + 2 < len(words) and words[i + 1].form in ("в", "из", "во", "при") and words[i + 2].mask & groups.official:
+            reason = "и должность рядом"
+        elif near(doc, i, 0, 3, groups.rule) is not None and near(doc, i, 0, 6, groups.official) is not None:
+            reason = "о тех, кто у власти"
+        elif not word.mask & groups.fact and near(doc, i, 4, 4, groups.office_thing) is not None:
+            if not word.mask & groups.pest or near(doc, i, 2, 2, groups.office_thing) is not None:
+                reason = "в обстановке кабинета"
+        elif not word.mask & (groups.fact | groups.pest) and starts_sentence(doc, i) and i + 1 < len(words):
+            last = i + 2 >= len(words) or words[i + 2].mask & SIGN
+            if last and words[i + 1].grammar & ADJECTIVE:
+                reason = "выкрик с определением"
+        if reason:
+            yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}» {reason}.")
 
 
 def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
@@ -238,8 +254,7 @@ RULES = (
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),  # noqa: E501
     Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
-    Rule("insult.instead", "insult", "«Не власть, а …»", _instead_of, groups=(*_SOFT_GROUPS, "insult.group"),
-         also=("а",)),
+    Rule("insult.in_office", "insult", "Обидное слово в обстановке кабинета", _in_office, groups=_SOFT_GROUPS),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот.",
                 _told_or_literal),
     phrase_rule(

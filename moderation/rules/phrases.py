@@ -29,7 +29,7 @@ def phrase_rule(
                 told.add((first, last))
                 yield Hit(first, last, severity, entry.text.replace("=", ""), why)
 
-    return Rule(name, category, title, find, groups=(group,), phrases=group)
+    return Rule(name, category, title, find, groups=(group,))
 
 
 def _in_order(found: tuple[int, int, Entry]) -> tuple[int, int, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
+from ..profane import profane
 from ..tokens import Document
-from ..word import ENGLISH, MIXED, PROFANE
+from ..word import ENGLISH, MIXED, PROFANE, UNKNOWN
 from .base import Groups, Hit, Rule
 from .phrases import phrase_rule
 
@@ -60,6 +62,17 @@ def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i - (before in _BEFORE), i, "medium", word.form, "Оборванное бранное слово: первые буквы.")
 
 
+def _cut_in_two(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Пиз дец», «ху йня»: two pieces, one of which no dictionary has, make an obscene word."""
+    for i, (one, two) in enumerate(pairwise(doc.words)):
+        if not (one.mask | two.mask) & UNKNOWN or one.profane or two.profane or not (one.form + two.form).isalpha():
+            continue
+        bad = profane(one.form + two.form)
+        if bad and bad.strength == "strong" and bad.sure and len(one.form) + len(two.form) >= _LEAST_CUT:
+            yield Hit(i, i + 1, "medium", one.form + two.form, "Нецензурное слово, разделённое пробелом.")
+
+
+_LEAST_CUT = 5  # letters
 _WRITTEN_TOGETHER = "нах"
 _BARE = frozenset({"х", "x", _WRITTEN_TOGETHER})
 _FIRST_LETTERS = _BARE | {"хр", "ху"}
@@ -84,6 +97,7 @@ RULES = (
     Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),  # noqa: E501
     Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
     Rule("profanity.cut_off", "profanity", "Слово, оборванное многоточием", _cut_off, groups=("profanity.cut",)),
+    Rule("profanity.cut_in_two", "profanity", "Слово, разделённое пробелом", _cut_in_two, shape=UNKNOWN),
     Rule("profanity.english", "profanity", "Английская брань", _english, shape=PROFANE),
     phrase_rule("profanity.phrase", "profanity", "Бранный оборот", "profanity.phrase", "medium", "Бранный оборот."),
 )  # fmt: skip

@@ -1,10 +1,10 @@
-"""Threats to life, health and property: who will do what to whom; reports, hazards and figures of speech pass."""
+"""Direct threats: who will do what to whom, in so many words. Hints and wishes are left to the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import ASKING, PREVENTED, THESE, WILL, YOU, YOURS
+from ..function_words import ASKING, PREVENTED, THESE, WILL, YOURS
 from ..morph import (
     ACCUSATIVE,
     ANIMATE,
@@ -13,24 +13,23 @@ from ..morph import (
     INANIMATE,
     INFINITIVE,
     INSTRUMENTAL,
-    NOMINATIVE,
     NOUN,
     PERSON_2,
-    PLURAL,
-    PLURAL_3,
     PREPOSITION,
     PRESENT_1,
-    VERB,
-)
+)  # fmt: skip
 from ..tokens import Document
-from ..verdict import Severity
-from ..word import BREAK, END
+from ..word import END
 from .base import Groups, Hit, Rule
-from .context import any_of, in_quotes, is_where, named_at_length, near, own_kin, starts_clause, thing_of_yours
+from .context import any_of, in_quotes, is_where, near, own_kin, starts_clause, thing_of_yours
+from .phrases import phrase_rule
+
+_ALL_OF_THEM = frozenset({"всех", "вас", "их", "тебя", "таких", "этих"})
+_ANYBODY = frozenset({"первого", "любого", "каждого", "всех", "тебя", "вас"})
 
 
 def told(doc: Document, groups: Groups, i: int) -> bool:
-    """Somebody else's threat that the author only tells of: a quotation, «угрожает зарезать», «обещал убить»."""
+    """Somebody else's threat that the author only tells of: a quotation, «угрожает зарезать», «полиция ищет»."""
     if in_quotes(doc, i) and doc.mask & (groups.report | groups.threat_report):
         return True
     sentence = doc.sentence(i)
@@ -54,247 +53,181 @@ def _own_words(doc: Document, place: int) -> bool:
     return bool(word.grammar & PRESENT_1) or any(w.form == "не" for w in doc.words[max(0, place - 2) : place])
 
 
-def thing_follows(doc: Document, groups: Groups, i: int) -> bool:
-    """«Повешу вам объявление»: the verb's object is a thing."""
-    led = False  # «убью за такую уборку»: a preposition leads to the noun, so it is no object
-    for word in doc.words[i + 1 : i + 4]:
-        if word.mask & END:
-            return False
-        led = led or bool(word.grammar & PREPOSITION)
-        if led and word.grammar & NOUN and not word.grammar & PREPOSITION:
-            led = False
-            continue
-        if word.mask & (groups.insulted | groups.official | groups.body | groups.weapon) or word.form in _ANYBODY:
-            return False
-        if word.grammar & NOUN:
-            return bool(word.grammar & ACCUSATIVE and word.grammar & INANIMATE)
-    return False
-
-
-_ALL_OF_THEM = frozenset({"всех", "вас", "их", "тебя", "таких", "этих"})
-_ANYBODY = frozenset({"первого", "любого", "каждого", "всех", "тебя", "вас"})
-
-
-def _victim(doc: Document, groups: Groups, i: int, reach: int) -> int | None:
-    """Whom the verb ``i`` is aimed at: you, officials, people named with contempt, «их», «всех».
-
-    No crows and no pits.
-    """
-    people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
-    place = near(doc, i, reach, reach + 2, people)
-    if place is not None and doc.words[place].mask & groups.pest:  # «и собаку, и хозяина»
-        place = near(doc, i, reach, reach + 2, people & ~groups.insulted)
-    if place is None or is_where(doc, place):
-        place = next((p for p in range(max(0, i - 10), i) if doc.words[p].form in _ALL_OF_THEM), None)
-    if place is None:
-        place = named_at_length(doc, groups, i)
-    if place is None or doc.words[place].mask & groups.pest:
-        return None
-    if place and doc.words[place - 1].form in ASKING | {"у"}:
-        return None
-    if doc.words[place].form in YOURS and thing_of_yours(doc, groups, place + 1):
-        return None
-    if doc.words[place].form in THESE and place + 1 < len(doc.words):
-        named = doc.words[place + 1]
-        if named.grammar & NOUN and not named.grammar & ANIMATE and not named.mask & people:
-            return None
-    return place
-
-
-def first_person(doc: Document, groups: Groups, i: int) -> bool:
-    """«Убью», «убьём», «буду убивать», «приду и убью»."""
+def _promised(doc: Document, groups: Groups, i: int) -> bool:
+    """«Убью», «убьём», «буду убивать»: said by the author of himself, and not told of another."""
     word = doc.words[i]
-    if word.grammar & FUTURE_1 or word.mask & groups.will_form:
-        return True
-    if word.grammar & INFINITIVE:
-        return any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
-    return False
+    will = bool(word.grammar & FUTURE_1 or word.mask & groups.will_form)
+    if not will and word.grammar & INFINITIVE:
+        will = any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
+    return will and not told(doc, groups, i) and not _prevented(doc, i)
 
 
-def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
-    verbs = groups.kill | groups.loose | groups.hurt
-    for i, word in doc.having(verbs):
-        if not first_person(doc, groups, i) or told(doc, groups, i):
-            continue
-        strict = bool(word.mask & groups.kill)
-        victim = _victim(doc, groups, i, 4 if strict else 3)
-        if victim is not None and own_kin(doc, groups, victim):
-            victim = None  # «завтра похороню мужа», «убью за своего ребёнка»
-        sentence = doc.sentence(i)
-        if victim is not None and _slaughtered(doc, groups, victim, sentence):
-            continue  # «зарежем поросёнка к празднику»
-        if word.lemma == "спустить" and any_of(doc, doc.clause(i), groups.car_part) is not None:
-            continue  # «колёса спущу всем»: it is done to the wheels
-        alone = bool(word.mask & (groups.kill | groups.sure)) and not thing_follows(doc, groups, i)
-        alone = alone and any_of(doc, sentence, groups.pest | groups.animal) is None
-        alone = alone and not any(doc.words[p].form in ("себя", "себе") for p in doc.clause(i))
-        if (victim is None and not alone) or covers_with(doc, groups, i):
-            continue
-        poisons = word.lemma in ("отравить", "потравить") and any_of(doc, sentence, groups.second) is not None
-        if (
-            not strict
-            and not poisons
-            and (thing_follows(doc, groups, i) or _turns_on_himself(doc, groups, i, sentence))
-        ):
-            continue
-        first, last = (i, i) if victim is None else (min(i, victim), max(i, victim))
-        severity: Severity = "high" if victim is not None else "medium"
-        yield Hit(first, last, severity, word.lemma, f"Автор обещает расправу: «{word.form}».")
-
-
-def covers_with(doc: Document, groups: Groups, i: int) -> bool:
-    """«Завалю вас фотографиями»: what the reader is heaped with, and it is no weapon."""
-    if doc.words[i].lemma not in _HEAPS:
-        return False
-    return any(
-        w.grammar & INSTRUMENTAL
-        and w.grammar & NOUN
-        and not w.mask & (groups.weapon | groups.projectile | groups.soil | groups.vehicle)
-        for w in doc.words[max(0, i - 3) : i + 4]
-    )
-
-
-_HEAPS = frozenset({"завалить", "закидать", "забросать"})
-
-
-def _turns_on_himself(doc: Document, groups: Groups, i: int, sentence: range) -> bool:
-    """«Жалобами завалю», «себе руку порежу»; «загрызу любого за свой огород» is meant for another."""
-    if doc.words[i].mask & groups.sure:
-        return any(doc.words[p].form in ("себя", "себе") for p in doc.clause(i))
-    return any_of(doc, sentence, groups.self_harm) is not None
-
-
-def _they_will(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Вас закопают», «тебя убьют»."""
-    verbs = groups.kill | groups.loose | groups.hurt | groups.breaking
-    for i, word in enumerate(doc.words):
-        will = word.grammar & PLURAL_3 or (
-            word.grammar & INFINITIVE and any(w.form == "будут" for w in doc.words[max(0, i - 5) : i + 3])
-        )
-        if word.mask & verbs and will and not told(doc, groups, i):
-            victim = near(doc, i, 4, 2, groups.second)
-            if victim is None and near(doc, i, 6, 3, groups.property) is not None:
-                victim = near(doc, i, 8, 4, groups.second)
-                if victim is not None and doc.words[victim].form in YOURS:
-                    yield Hit(
-                        min(i, victim),
-                        max(i, victim),
-                        "medium",
-                        word.lemma,
-                        f"Имуществу собеседника сулят беду: «{word.form}».",
-                    )
-                continue
-            if victim is None and word.mask & groups.doomed:
-                victim = _object_before(doc, groups, i)
-                if victim is not None:
-                    why = f"Человеку предсказывают расправу: «{word.form}»."
-                    yield Hit(victim, i, "medium", word.lemma, why)
-                    continue
-            if victim is not None and doc.words[victim].form in YOU and not thing_follows(doc, groups, i):
-                yield Hit(
-                    min(i, victim),
-                    max(i, victim),
-                    "medium",
-                    word.lemma,
-                    f"Собеседнику предсказывают расправу: «{word.form}».",
-                )
-
-
-def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Расстрелять этих депутатов», «бить их надо»; «повесить бы знак» is about a thing."""
-    verbs = groups.kill | groups.loose | groups.hurt
-    for i, word in doc.having(verbs):
-        if told(doc, groups, i):
-            continue
-        ordered = False
-        if word.grammar & INFINITIVE:
-            called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None or _nobody_acts(doc, i)
-        else:
-            called = bool(word.grammar & IMPERATIVE and not word.grammar & (PRESENT_1 | PERSON_2 | FUTURE_1))
-            called = called and (not word.grammar & NOUN or _at_once(doc, i))
-            ordered = called
-        if not called:
-            continue
-        strict = bool(word.mask & groups.kill)
-        victim = _victim(doc, groups, i, 4 if strict else 2)
-        if victim is None and word.grammar & INFINITIVE:
-            victim = _object_before(doc, groups, i)
-        if victim is None or ((ordered or not strict) and thing_follows(doc, groups, i)):
-            continue
-        if doc.words[victim].form in ("ты", "вы", "он", "она", "они"):
-            continue
-        if not strict and doc.words[victim].form in ("его", "ее", "ему", "ей", "им"):
-            continue  # «ликвидировать её» is as often about a heap of rubbish
-        if doc.words[victim].mask & groups.third and any_of(doc, doc.sentence(i), groups.pest) is not None:
-            continue  # «тараканы достали, убить бы их»
-        if word.lemma in _DONE_TO_THINGS and doc.words[victim].mask & groups.third:
-            continue  # «покрышки … их устранить»
-        if not strict and any(doc.words[p].form == "?" for p in doc.sentence(i)):
-            continue
-        if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
-            continue
-        if ordered and any(w.mask & groups.pest for w in doc.words[i + 1 : i + 3]):
-            continue  # «убейте таракана в вашей столовой»
-        if prevented(doc, i) or _slaughtered(doc, groups, victim, sentence=doc.sentence(i)):
-            continue
-        severity: Severity = (
-            "high" if strict and doc.words[victim].mask & (groups.second | groups.official) else "medium"
-        )
-        yield Hit(min(i, victim), max(i, victim), severity, word.lemma, f"Призыв к расправе: «{word.form}».")
-
-
-def _at_once(doc: Document, i: int) -> bool:
-    """«Топи их»: the word that may be a noun begins the sentence, and whom it is done to follows."""
-    after = doc.words[i + 1].form if i + 1 < len(doc.words) else ""
-    return after in _ALL_OF_THEM and starts_clause(doc, i)
-
-
-def _slaughtered(doc: Document, groups: Groups, victim: int, sentence: range) -> bool:
-    """«Где можно зарезать барана»: a beast that nobody is called here."""
-    words = doc.words
-    if not words[victim].mask & groups.animal or words[victim - 1].form in THESE or words[victim].grammar & PLURAL:
-        return False
-    return any_of(doc, sentence, groups.second | groups.official) is None
-
-
-_DONE_TO_THINGS = frozenset({"устранить", "ликвидировать", "уничтожить", "спустить", "сбросить", "скинуть", "выкинуть"})
-
-
-def _object_before(doc: Document, groups: Groups, i: int) -> int | None:
-    """«Давно пора ваших депутатов в реке топить»: officials in the accusative some words before the infinitive."""
-    people = groups.official | groups.insulted
-    for place in range(i - 1, max(-1, i - 7), -1):
-        word = doc.words[place]
-        if word.mask & (END | BREAK):
-            return None
-        if word.mask & people and not word.mask & groups.pest and word.grammar & ANIMATE and word.grammar & ACCUSATIVE:
-            return place if not word.grammar & NOMINATIVE else None
-    return None
-
-
-def _nobody_acts(doc: Document, i: int) -> bool:
-    """A bare infinitive: «Всех в одну яму и закопать»."""
-    return not any(
-        doc.words[place].grammar & VERB and not doc.words[place].grammar & (INFINITIVE | NOUN)
-        for place in doc.sentence(i)
-        if place != i
-    )
-
-
-def prevented(doc: Document, i: int) -> bool:
+def _prevented(doc: Document, i: int) -> bool:
     """«Не бить», «нельзя убивать», «чтобы не сбили»."""
     return any(word.form in PREVENTED for word in doc.words[max(0, i - 2) : i])
 
 
+def _whom(doc: Document, groups: Groups, i: int) -> int | None:
+    """Whom the verb is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""
+    people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
+    place = near(doc, i, 4, 6, people)
+    if place is not None and doc.words[place].mask & groups.pest:  # «и собаку, и хозяина»
+        place = near(doc, i, 4, 6, people & ~groups.insulted)
+    if place is None or is_where(doc, place):
+        place = next((p for p in range(max(0, i - 10), i) if doc.words[p].form in _ALL_OF_THEM), None)
+    if place is None or doc.words[place].mask & groups.pest or own_kin(doc, groups, place):
+        return None
+    if place and doc.words[place - 1].form in ASKING | {"у"}:
+        return None
+    if doc.words[place].form in YOURS | THESE and thing_of_yours(doc, groups, place + 1):
+        return None
+    beast = doc.words[place].mask & groups.animal and any_of(doc, doc.sentence(i), groups.target) is None
+    return None if beast else place  # «зарежем барана к празднику»
+
+
+def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
+    """«Повешу вам объявление»: the verb's object is a thing; «убью за такую уборку»: a led noun is none."""
+    led = False
+    for word in doc.words[i + 1 : i + 4]:
+        if word.mask & END:
+            return False
+        if word.grammar & PREPOSITION:
+            led = True
+        elif led and word.grammar & NOUN:
+            led = False
+        elif word.mask & (groups.insulted | groups.official | groups.body | groups.weapon) or word.form in _ANYBODY:
+            return False
+        elif word.grammar & NOUN:
+            return bool(word.grammar & ACCUSATIVE and word.grammar & INANIMATE)
+    return False
+
+
+def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Убью тебя, начальник», «порешу этого диспетчера»; «завалю вас фотографиями» is about what he is heaped with."""
+    for i, word in doc.having(groups.kill | groups.loose | groups.hurt):
+        if not _promised(doc, groups, i):
+            continue
+        whom = _whom(doc, groups, i)
+        strict = word.mask & groups.kill
+        if whom is None or (not strict and (_thing_follows(doc, groups, i) or _heaps(doc, groups, i))):
+            continue
+        if not strict and any_of(doc, doc.sentence(i), groups.self_harm) is not None:
+            continue  # «жалобами завалю», «себе руку порежу»
+        yield Hit(min(i, whom), max(i, whom), "high", word.lemma, f"Автор обещает расправу: «{word.form}».")
+
+
+def _heaps(doc: Document, groups: Groups, i: int) -> bool:
+    """«Завалю вас фотографиями», «закидаем жалобами»: no weapon."""
+    around = doc.words[max(0, i - 3) : i + 4]
+    weapons = groups.weapon | groups.projectile | groups.soil | groups.vehicle | groups.body
+    return any(w.grammar & INSTRUMENTAL and w.grammar & NOUN and not w.mask & weapons for w in around)
+
+
+def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Расстрелять этих депутатов», «убейте вы этого главу»."""
+    for i, word in doc.having(groups.kill):
+        if told(doc, groups, i) or _prevented(doc, i):
+            continue
+        if word.grammar & INFINITIVE:
+            called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
+        else:
+            called = bool(word.grammar & IMPERATIVE and not word.grammar & (PRESENT_1 | PERSON_2 | FUTURE_1 | NOUN))
+        whom = _whom(doc, groups, i)
+        if not called or whom is None or not doc.words[whom].mask & groups.target:
+            continue
+        if doc.words[whom].form not in ("ты", "вы") and not _thing_follows(doc, groups, i):
+            yield Hit(min(i, whom), max(i, whom), "high", word.lemma, f"Призыв к расправе: «{word.form}».")
+
+
+def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Ноги переломаю тому, кто …», «башку вам отверну»; «ногу сломаю на вашем льду» is one's own."""
+    for i, word in doc.having(groups.breaking | groups.hurt):
+        part = near(doc, i, 4, 4, groups.body)
+        if part is None or part == i or not _promised(doc, groups, i):
+            continue
+        if any_of(doc, doc.clause(i), groups.self_harm) is not None or _stumbles(doc, groups, i):
+            continue
+        if doc.words[part].lemma in _OWN_TOO and word.mask & groups.ambiguous and _of_himself(doc, groups, i):
+            continue
+        why = f"Угроза здоровью: «{word.form}» и «{doc.words[part].form}» вместе."
+        yield Hit(min(i, part), max(i, part), "high", word.lemma, why)
+
+
+def _stumbles(doc: Document, groups: Groups, i: int) -> bool:
+    """«Ноги переломаю на вашем льду», «голову сломаю над квитанцией»: what breaks the author's own is named."""
+    clause = doc.clause(i)
+    led = any(doc.words[p].form in ("на", "об", "о", "из-за", "по", "с", "над", "чтобы") for p in clause)
+    return led and (any_of(doc, clause, groups.hazard) is not None or any_of(doc, clause, groups.target) is None)
+
+
+def _of_himself(doc: Document, groups: Groups, i: int) -> bool:
+    """«Ногу сломаю»: nobody is named whom it would hit, and nobody is waited for."""
+    whom = groups.target | groups.third | groups.insulted | groups.catch
+    return any_of(doc, doc.sentence(i), whom, besides=i) is None
+
+
+# What the author may break of his own; nobody breaks his own jaw.
+_OWN_TOO = frozenset(
+    {"нога", "рука", "голова", "шея", "спина", "палец", "нос", "колено", "позвоночник", "ребро", "зуб"}
+)
+
+
+def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«В глаз дам вашему диспетчеру», «по морде получишь» is for the model."""
+    words = doc.words
+    for i, word in doc.having(groups.punch):
+        for place in range(max(1, i - 3), min(len(words), i + 4)):
+            into = words[place].mask & groups.struck and words[place - 1].form in ("в", "по")
+            if into and place != i and _promised(doc, groups, i):
+                why = f"Автор обещает ударить: «{word.form}» и «{words[place].form}» вместе."
+                yield Hit(min(i, place - 1), max(i, place), "high", word.lemma, why)
+                break
+
+
+def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Сожгу вашу контору», «колёса тебе проколю», «взорву эту котельную»."""
+    words = doc.words
+    for i, word in doc.having(groups.breaking | groups.loose | groups.arson):
+        what = near(
+            doc, i, 5, 5, groups.property | groups.office | (groups.building if word.mask & groups.arson else 0)
+        )
+        if what is None or not _promised(doc, groups, i) or _only_there(doc, groups, i, what):
+            continue
+        if word.lemma == "разбить" and any_of(doc, range(i, min(len(words), i + 4)), groups.laid) is not None:
+            continue  # «разобьём клумбу»
+        owner = near(doc, i, 6, 6, groups.second | groups.third) is not None
+        following = words[what + 1] if what + 1 < len(words) else None
+        owner = owner or bool(following and following.mask & (groups.official | groups.insulted)
+                              and following.grammar & ANIMATE)  # fmt: skip
+        if not owner and not words[what].mask & (groups.office | groups.building):
+            continue
+        if any_of(doc, doc.clause(i), groups.self_harm) is None:
+            why = f"Угроза имуществу: «{word.form}» и «{words[what].form}» вместе."
+            yield Hit(min(i, what), max(i, what), "high", word.lemma, why)
+
+
+def _only_there(doc: Document, groups: Groups, i: int, what: int) -> bool:
+    """«Кишки на забор намотаю», «ноги переломаю главе администрации»: what suffers is a body or a person."""
+    before = doc.words[max(0, what - 2) : what]
+    if any(word.form == "вместе" for word in before):
+        return False  # «спалю вместе с гаражом»
+    if doc.words[what].grammar & INSTRUMENTAL and not doc.words[what].grammar & ACCUSATIVE:
+        return True  # «бульдозером раздавлю»
+    if any(word.form in _WHERE for word in before) or (before and before[-1].mask & groups.office_head):
+        return True
+    part = near(doc, i, 4, 4, groups.body)
+    return part is not None and abs(part - i) < abs(what - i)
+
+
+_WHERE = frozenset({"на", "у", "возле", "около", "перед", "за", "до", "из", "от", "к", "с", "со"})
 _VIOLENT = ("threat.kill", "threat.loose", "threat.hurt")
+_DAMAGE = ("threat.break", "threat.loose", "threat.arson")
 RULES = (
     Rule("threat.i_will", "threat", "Автор обещает убить или избить", _i_will, groups=_VIOLENT),
-    Rule(
-        "threat.they_will",
-        "threat",
-        "Собеседнику предсказывают расправу",
-        _they_will,
-        groups=(*_VIOLENT, "threat.break"),
-    ),
-    Rule("threat.call", "threat", "Призыв к расправе", _call, groups=_VIOLENT),
-)
+    Rule("threat.call", "threat", "Призыв к расправе", _call, groups=("threat.kill",)),
+    Rule("threat.body", "threat", "Угроза здоровью", _body, groups=("threat.break", "threat.hurt")),
+    Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
+    Rule("threat.property", "threat", "Угроза имуществу", _property, groups=_DAMAGE),
+    phrase_rule("threat.phrase_direct", "threat", "Прямая угроза готовым оборотом", "threat.direct", "high",
+                "Прямая угроза расправой.", told),
+)  # fmt: skip

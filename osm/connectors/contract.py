@@ -25,6 +25,8 @@ class Kind(StrEnum):
     DISCUSSION = "discussion"
     PHOTO_COMMENT = "photo_comment"
     VIDEO_COMMENT = "video_comment"
+    POST = "post"
+    """What the page itself publishes (Пр.2.3)."""
 
 
 class Act(StrEnum):
@@ -37,6 +39,8 @@ class Act(StrEnum):
     RESTORE = "restore"
     BAN = "ban"
     UNBAN = "unban"
+    POST = "post"
+    """To publish a post of its own."""
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
@@ -305,6 +309,17 @@ class BansByDeleting(Protocol):
 
     def delete_with_author(self, target: Target) -> bool:
         """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
+
+    def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Publish as the page. `key`: the same for every try of one post."""
+
+    def posts(self, since: datetime) -> Sequence[Written]:
+        """What the page has published since then, newest first: asked before a second try. CannotLook."""
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import hearing, renewing, sending
+from osm.services.accounts import hearing, posting, renewing, sending
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -120,6 +120,10 @@ def _blacklist(now: datetime, _pace: Pace) -> int:
     return decisions.take_up(now)
 
 
+def _plan(now: datetime, _pace: Pace) -> int:
+    return posting.take_up(now)
+
+
 def _outbox(now: datetime, pace: Pace) -> int:
     return sending.take_up(PROCESS, now, pace)
 
@@ -183,6 +187,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, search_index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
+    Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
     Job("keys", NETWORKS, _seldom(renewing.take_up)),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events

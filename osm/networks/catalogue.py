@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+LONGEST_POST = 4000
+"""Characters of a post, where nothing else is known of a network."""
 LONGEST_REPLY = 1500
 """Characters, where nothing else is known of a network."""
 _PUNCTUATION = re.compile(r"[^\w№+✓]+|_")
@@ -24,6 +26,10 @@ class Network:
     """Parameters that tell one message from another; all others are noise."""
     longest_reply: int = LONGEST_REPLY
     """Characters up to which a reply is read in this network (П.16); longer ones are advised to be cut."""
+    longest_post: int = LONGEST_POST
+    """Characters that the network takes in one post (Пр.2.3)."""
+    photos_by_program: bool = True
+    """Else a post with photos is placed by hand."""
     note: str = ""
     """Of a network that is forbidden in Russia: what has to be said wherever it is named in public."""
 
@@ -38,6 +44,7 @@ NETWORKS: dict[str, Network] = {
         hosts=("vk.com", "vk.ru", "vkontakte.ru", "new.vk.com", "vkvideo.ru"),
         other_hosts=("vk.cc", "vk.me"),
         query=frozenset(("reply", "thread", "post", "w", "z")),
+        longest_post=15_895,
     ),
     "ok": Network(
         "Одноклассники",
@@ -45,6 +52,8 @@ NETWORKS: dict[str, Network] = {
         hosts=("ok.ru", "odnoklassniki.ru"),
         other_hosts=("ok.me",),
         query=frozenset(("comment", "commentid", "reply", "st.cmt", "st.themeid")),
+        longest_post=16_000,
+        photos_by_program=False,
     ),
     "telegram": Network(
         "Telegram",
@@ -52,12 +61,14 @@ NETWORKS: dict[str, Network] = {
         hosts=("t.me", "telegram.me", "telegram.dog"),
         other_hosts=("web.telegram.org",),
         query=frozenset(("comment", "thread")),
+        longest_post=4096,
     ),
     "instagram": Network(
         "Instagram",
         words=("instagram", "инстаграм", "инстаграмм", "инста", "insta", "instagram com"),
         hosts=("instagram.com", "instagr.am"),
         query=frozenset(("comment_id",)),
+        longest_post=2200,
         note=_META,
     ),
     "max": Network(
@@ -143,6 +154,16 @@ def network_of_word(word: str) -> str | None:
 def longest_reply(network: str) -> int:
     """Characters up to which a reply is read there (П.16)."""
     return NETWORKS[network].longest_reply if network in NETWORKS else LONGEST_REPLY
+
+
+def longest_post(network: str) -> int:
+    """Characters that it takes in one post."""
+    return NETWORKS[network].longest_post if network in NETWORKS else LONGEST_POST
+
+
+def photos_by_program(network: str) -> bool:
+    """Whether a program may publish photos there."""
+    return network in NETWORKS and NETWORKS[network].photos_by_program
 
 
 def plain(text: str) -> str:

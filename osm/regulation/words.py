@@ -294,6 +294,7 @@ class OutboxKind(StrEnum):
     BAN = "ban"
     UNBAN = "unban"
     PUBLISH = "publish"
+    POST = "post"
     EDIT = "edit"
     """Our answer gets another text."""
     RESTORE = "restore"
@@ -305,6 +306,7 @@ OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
     OutboxKind.BAN: "Заблокировать автора",
     OutboxKind.UNBAN: "Разблокировать автора",
     OutboxKind.PUBLISH: "Опубликовать ответ",
+    OutboxKind.POST: "Опубликовать запись",
     OutboxKind.EDIT: "Исправить ответ",
     OutboxKind.RESTORE: "Вернуть комментарий",
 }

@@ -34,6 +34,9 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/shift", "Смена"),
     ("/im", "Внести в ИМ"),
     ("/moderation", "Комментарии"),
+    ("/plan", "План"),
+    ("/plan/news", "Новости отделов"),
+    ("/plan/tasks", "Задания края"),
     ("/blacklist", "Чёрный список"),
     ("/reports/shortcomings", "Недостатки"),
     ("/imports", "Загрузки"),
@@ -48,6 +51,9 @@ ITEMS: tuple[tuple[str, str], ...] = (
 UNDER_MORE = frozenset(
     {
         "/promises",
+        "/plan/news",
+        "/plan/tasks",
+        "/blacklist",
         "/instructions",
         "/reports",
         "/reports/urgent",
@@ -61,7 +67,7 @@ UNDER_MORE = frozenset(
         "/help",
     }
 )
-MOST_IN_ROW = 7
+MOST_IN_ROW = 8
 _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 """What whoever leads opens every day."""
 _BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift"}

@@ -50,6 +50,10 @@ class Network:
     """It tells of all that happens, and who did it; else two looks are compared, and what came and went between them
     is not known."""
     takes_photos: bool = True
+    posts: Callable[[], list[str]] = list
+    """What the page has published, oldest first."""
+    writes_post: Callable[[Asked], bool] = lambda _asked: False
+    posts_photos: bool = False
 
 
 def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> VkConnector:
@@ -83,6 +87,9 @@ def _vk() -> Iterator[Network]:
             clock=lambda: datetime.fromtimestamp(world.now).astimezone(),
             writes_answer=lambda asked: "createComment" in asked.path,
             readers=("user", "service"),
+            posts=lambda: [one["text"] for one in world.posts.values()],
+            writes_post=lambda asked: "wall.post" in asked.path,
+            posts_photos=True,
         )
 
 
@@ -123,6 +130,8 @@ def _ok() -> Iterator[Network]:
             readers=("access_token",),
             tells=False,
             takes_photos=False,
+            posts=lambda: [one["title"] for one in world.topics.values()],
+            writes_post=lambda asked: asked.query.get("method") == "mediatopic.post",
         )
 
 

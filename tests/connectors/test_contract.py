@@ -7,7 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from osm.connectors.contract import Act, Barred, CannotLook, Fault, Gone, Kind, NetworkError, Picture, Target, Written
+from osm.connectors.contract import (
+    Act,
+    Barred,
+    CannotLook,
+    Fault,
+    Gone,
+    Kind,
+    NetworkError,
+    Picture,
+    Posts,
+    Target,
+    Written,
+)
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
 
@@ -40,6 +52,8 @@ def can(connector, act):
         Act.BAN: lambda: connector.ban("1", None, "spam", ""),
         Act.UNBAN: lambda: connector.unban("1"),
     }
+    if act not in asked:
+        return False
     with pytest.raises(NetworkError) as refused:
         asked[act]()
     assert refused.value.fault is Fault.PERSON
@@ -118,7 +132,7 @@ def test_one_key_writes_one_answer(network, connector):
 def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network, connector):
     target = network.write("Где снегоуборка?")
     assert connector.find_reply(target, "Уже едет.") is None
-    network.serving.always = _once(Trouble.CUT_AFTER, network)
+    network.serving.always = _once(Trouble.CUT_AFTER, network, network.writes_answer)
     with pytest.raises(NetworkError) as ended:
         connector.reply(target, "Уже едет.", [], "answer-3")
     assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, True)
@@ -129,12 +143,41 @@ def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network
     assert connector.find_reply(target, "Другой ответ") is None
 
 
-def _once(trouble, network):
+def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector):
+    if not isinstance(connector, Posts):
+        assert Act.POST not in connector.check().can
+        return
+    since = network.clock() + timedelta(seconds=1)
+    photos = [PHOTO] if network.posts_photos else []
+    placed = connector.post("Завтра откроем каток.", photos, "post-1")
+    assert placed.url.startswith("https://")
+    found = connector.posts(since)
+    assert [(one.text, one.target.id, one.is_own) for one in found] == [
+        ("Завтра откроем каток.", placed.target.id, True)
+    ]
+    assert found[0].url == placed.url
+    if not network.posts_photos:
+        with pytest.raises(NetworkError) as refused:
+            connector.post("С фото", [PHOTO], "post-2")
+        assert refused.value.fault is Fault.PERSON
+    network.serving.always = _once(Trouble.CUT_AFTER, network, network.writes_post)
+    with pytest.raises(NetworkError) as ended:
+        connector.post("Каток открыт.", [], "post-3")
+    assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, True)
+    network.serving.always = lambda _asked: None
+    assert [one.text for one in connector.posts(since)] == ["Каток открыт.", "Завтра откроем каток."]
+    assert connector.posts(network.clock() + timedelta(seconds=1)) == []
+    assert network.posts()[-2:] == ["Завтра откроем каток.", "Каток открыт."]
+    with pytest.raises(CannotLook):
+        network.connector(*network.readers).posts(since)
+
+
+def _once(trouble, network, writes):
     """The next request that changes something goes wrong."""
     before = dict(network.effects())
 
     def always(asked):
-        return trouble if network.effects() == before and network.writes_answer(asked) else None
+        return trouble if network.effects() == before and writes(asked) else None
 
     return always
 

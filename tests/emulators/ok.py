@@ -228,6 +228,32 @@ def _info(ok: Ok, given: dict[str, str]) -> Any:
     return [{"uid": ok.world.group, "name": "Администрация", **told}]
 
 
+def _post(ok: Ok, given: dict[str, str]) -> Any:
+    assert (given["type"], given["gid"]) == ("GROUP_THEME", ok.world.group)
+    text = next(one["text"] for one in json.loads(given["attachment"])["media"] if one["type"] == "text")
+    ok.world.effects["post", text] += 1
+    return ok.world.post(text)
+
+
+def _stat_topics(ok: Ok, given: dict[str, str]) -> Any:
+    since = int(given["start_time"])
+    own = [(number, one) for number, one in ok.world.topics.items() if one["group"] == ok.world.group]
+    newest = sorted((one for one in own if one[1]["created"] >= since), key=lambda one: -one[1]["created"])
+    return {"topics": [{"id": number} for number, _ in newest[: int(given["count"])]]}
+
+
+def _topics(ok: Ok, given: dict[str, str]) -> Any:
+    return {
+        "media_topics": [
+            {"id": number, "created_ms": ok.world.topics[number]["created"],
+             "media": [{"type": "text", "text": ok.world.topics[number]["title"]}]}
+            for number in given["topic_ids"].split(",")
+            if number in ok.world.topics
+        ],
+        "entities": {},
+    }  # fmt: skip
+
+
 METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {
     "discussions.getList": _list,
     "discussions.getComments": _comments,
@@ -236,6 +262,9 @@ METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {
     "discussions.deleteDiscussionComment": _delete,
     "group.getUserGroupsByIds": _standing,
     "group.getInfo": _info,
+    "mediatopic.post": _post,
+    "mediatopic.getByIds": _topics,
+    "group.getStatTopics": _stat_topics,
     "users.getCurrentUser": lambda ok, given: {"uid": ADMIN, "name": ok.world.people[ADMIN]},
 }
 

@@ -41,7 +41,8 @@ class World:
     def post(self, title: str, group: str = "") -> str:
         """The group has published something (`group`: another one of the same administrator)."""
         number = str(next(self._ids))
-        self.topics[number] = {"title": title, "group": group or self.group, "at": self.tick()}
+        at = self.tick()
+        self.topics[number] = {"title": title, "group": group or self.group, "at": at, "created": at}
         self.comments[number] = []
         return number
 

@@ -129,6 +129,21 @@ def _wall_get(call: Call) -> Any:
     return {"count": len(posts), "items": [{**post, "comments": {"count": count[post["id"]]}} for post in shown]}
 
 
+def _wall_post(call: Call) -> Any:
+    world, guid = call.world, f"post:{call.text('guid')}"
+    if guid in world.guids and world.honours_guid:
+        return {"post_id": world.guids[guid]}
+    number = world.post(call.text("message"))
+    world.posts[number]["attachments"] = [
+        {"type": "photo", "photo": {"id": int(one.rpartition("_")[2]), "owner_id": world.owner, "date": world.now,
+                                    "album_id": -7, "has_tags": False}}
+        for one in filter(None, call.text("attachments").split(","))
+    ]  # fmt: skip
+    world.guids[guid] = number
+    call.did("post", call.text("message"))
+    return {"post_id": number}
+
+
 def _wall_by_id(call: Call) -> Any:
     numbers = [int(one.rpartition("_")[2]) for one in call.text("posts").split(",")]
     return {"items": [call.world.posts[number] for number in numbers if number in call.world.posts]}
@@ -271,6 +286,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.restoreComment": _restore_comment,
     "wall.get": _wall_get,
     "wall.getById": _wall_by_id,
+    "wall.post": _wall_post,
     "wall.delete": _wall_delete,
     "groups.ban": _ban,
     "groups.unban": _unban,
@@ -297,7 +313,7 @@ TOKENS: dict[str, set[str]] = {
     **dict.fromkeys(("wall.getComments", "wall.get", "wall.getById", "board.getComments"), _READ),
     **dict.fromkeys(
         (
-            "wall.editComment", "wall.deleteComment", "wall.restoreComment", "wall.delete", "groups.ban",
+            "wall.editComment", "wall.deleteComment", "wall.restoreComment", "wall.delete", "wall.post", "groups.ban",
             "groups.unban", "board.createComment", "photos.getWallUploadServer", "photos.saveWallPhoto",
         ),
         _USER,

@@ -251,3 +251,25 @@ def test_what_is_hidden_by_the_same_marks_is_found(text):
 )
 def test_medicine_and_crafts_are_no_insults(text):
     assert moderator.judge(text).decision == "pass"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["пиз дец какой-то", "бля дский цирк", "ухйня ваш ремонт", "пизедц просто", "писдетс дорогам", "пысдец",
+     "мудкаи сидят", "бялдь такая"],
+)  # fmt: skip
+def test_what_is_cut_swapped_or_spelled_by_ear_goes_to_a_person(text):
+    verdict = moderator.judge(text)
+    assert "profanity" in verdict.categories
+
+
+@pytest.mark.parametrize("text", ["Хлуиган у нас во дворе", "Пишу на ш двор", "Мебеьл привезли", "Сухйо хлеб"])
+def test_a_slip_in_an_ordinary_word_is_none_of_them(text):
+    assert moderator.judge(text).decision == "pass"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ебята, приходите на субботник", "Спросите засебя и за меня", "Неебольшой дождь", "Суебный пристав"]
+)
+def test_a_letter_or_a_blank_lost_in_an_ordinary_word_is_no_obscenity(text):
+    assert moderator.judge(text).decision == "pass"

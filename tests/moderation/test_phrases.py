@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from moderation import Moderator, disguise
+from moderation import disguise
 from moderation.lexicon import Entry, read_entries
 from moderation.tokens import read
 from moderation.vocabulary import LISTS, Vocabulary, load_vocabulary
@@ -17,8 +17,8 @@ PHRASES = [entry for entry in chain(*map(read_entries, LISTS)) if " " in entry.t
 
 def found(text: str, *entries: str) -> list[tuple[int, int, str]]:
     """First word, last word and entry of what these phrases find in a text."""
-    reader = WordReader(Vocabulary(Entry("threat.veiled", 0, entry) for entry in entries))
-    return [(first, last, entry.text) for first, last, entry in read(text, reader).found("threat.veiled")]
+    reader = WordReader(Vocabulary(Entry("threat.direct", 0, entry) for entry in entries))
+    return [(first, last, entry.text) for first, last, entry in read(text, reader).found("threat.direct")]
 
 
 def written_out(entry: Entry) -> list[str]:
@@ -28,7 +28,7 @@ def written_out(entry: Entry) -> list[str]:
 
 def test_every_phrase_of_whole_words_is_found_where_it_is_written_out():
     whole = [entry for entry in PHRASES if all(disguise.CYRILLIC.fullmatch(word) for word in written_out(entry))]
-    assert len(whole) > 2000
+    assert len(whole) > 1000
     missed = []
     for entry in whole:
         doc = read(" ".join(["ъъъ", *written_out(entry), "ъъъ"]), READER)
@@ -39,13 +39,8 @@ def test_every_phrase_of_whole_words_is_found_where_it_is_written_out():
 
 @pytest.mark.parametrize("word", ["не", "на", "в", "с", "я", "по"])
 def test_a_small_word_begins_phrases_but_nothing_is_looked_for_by_it(word):
-    assert READER.vocabulary.phrases.begins(frozenset((word, f"={word}")), word)
+    assert not READER.vocabulary.phrases.words.isdisjoint((word, f"={word}"))
     assert not READER.word(word).mask & ANCHOR
-
-
-def test_rules_of_phrases_sleep_while_only_small_words_stand_in_the_text():
-    asleep = {report.rule for report in Moderator().explain("не на дороге, а в яме") if "нет слов" in report.reason}
-    assert {"insult.phrase", "insult.sarcasm", "threat.phrase_direct", "threat.phrase_veiled"} <= asleep
 
 
 @pytest.mark.parametrize(

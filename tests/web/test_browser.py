@@ -122,8 +122,8 @@ def full_menu(app, monkeypatch) -> None:
 @pytest.mark.parametrize(("width", "theme"), [(1263, "light"), (390, "dark")])  # 1280 less a scroll bar
 def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme, width):
     page = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 844}).new_page()
-    log_in(page, live_url, where="/blacklist")
-    expect(page.locator("#badge-blacklist")).to_have_text(re.compile(r"999\+"))
+    log_in(page, live_url, where="/moderation")
+    expect(page.locator("#badge-moderation")).to_have_text(re.compile(r"999\+"))
     assert page.locator(".top").bounding_box()["height"] <= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert violations(page) == []
@@ -132,7 +132,7 @@ def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme
 
 def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser, full_menu, live_url):
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
-    log_in(page, live_url, where="/blacklist")
+    log_in(page, live_url, where="/plan")
     assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line is moved until the section is seen
     more = page.locator(".more-in-menu > summary")
     assert not in_strip(page, more)

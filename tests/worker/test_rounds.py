@@ -15,8 +15,9 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "pages", "lessons", "rules", "comments", "verdicts", "search", "repeats",
-    "blacklist", "outbox", "keys", "reminders", "terms-near", "promises", "copies", "memos", "marks", "bursts",
+    "terms", "breaches", "urgent", "imports", "administrators", "pages", "lessons", "rules", "comments", "verdicts",
+    "search", "repeats", "blacklist", "plan", "outbox", "keys", "reminders", "terms-near", "promises", "page-checks",
+    "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -28,6 +29,7 @@ OF_LANES = {
         "reminders",
         "terms-near",
         "promises",
+        "page-checks",
         "memos",
         "sessions",
         "readings",
@@ -35,7 +37,7 @@ OF_LANES = {
     ],
     FILES: ["imports", "files", "backup"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
-    NETWORKS: ["pages", "outbox", "keys"],
+    NETWORKS: ["administrators", "pages", "plan", "outbox", "keys"],
     MAIL: ["alarms", "mail"],
 }
 

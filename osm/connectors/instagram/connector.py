@@ -18,6 +18,7 @@ _BY_HAND = {
     Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
     Act.RESTORE: "Instagram не возвращает удалённое.",
     Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.POST: "Записи в Instagram размещают руками.",
     Act.UNBAN: "Instagram снимает блокировку только на сайте.",
 }
 """Acts that the program does on no page, and why."""

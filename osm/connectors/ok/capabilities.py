@@ -30,6 +30,8 @@ WAYS: Ways = {
             (Act.DELETE, Way("discussions.deleteDiscussionComment", (TOKEN,))),
         )
     },
+    (Kind.POST, Act.POST): Way("mediatopic.post", (TOKEN,)),
+    (Kind.POST, Act.LOOK_UP): Way("group.getStatTopics", (TOKEN,)),
     (Kind.COMMUNITY_MESSAGE, Act.READ): Way("me/chats", (BOT,)),
     (Kind.COMMUNITY_MESSAGE, Act.LOOK_UP): Way("me/messages", (BOT,)),
     (Kind.COMMUNITY_MESSAGE, Act.REPLY): Way("me/messages", (BOT,)),

@@ -35,6 +35,7 @@ class OkConnector:
         self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
+        self.post, self.posts = writing.post, reading.posts
         self.is_banned, self.delete_with_author = writing.is_banned, writing.delete_with_author
 
     def profile(self) -> ToldProfile:
@@ -65,7 +66,7 @@ class OkConnector:
             Cannot(act, f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
             if act not in can and act not in _BY_HAND
-            for key in WAYS[Kind.COMMENT, act].keys
+            for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
         return Report(title, can, tuple(cannot), whose)
 

@@ -78,6 +78,21 @@ class Reader:
             is_own=author == self.page,
         )
 
+    def topic(self, raw: Raw) -> Written | None:
+        """A post of the group, as mediatopic.getByIds tells it."""
+        return self._try(self._topic, raw)
+
+    def _topic(self, raw: Raw) -> Written:
+        target = Target(Kind.POST, number(raw["id"]), author=self.page)
+        text = "\n".join(str(one.get("text") or "") for one in objects(raw.get("media")) if one.get("type") == "text")
+        at = datetime.fromtimestamp(int(raw["created_ms"]) / 1000, UTC)
+        url = self.topic_url(target.id)
+        return Written(target, text, Person(self.page, url=self.group_url), at, url, url, is_own=True)
+
+    def topic_url(self, topic: str) -> str:
+        """Where a browser opens a post of the group."""
+        return f"{self.group_url}/topic/{topic}"
+
     def _author(self, raw: Raw) -> Person:
         """Who wrote it: `author_ref` says whether that is a person or a group, `author_id` is the number alone."""
         sort, author = split(raw.get("author_ref") or raw["author_id"])
@@ -95,7 +110,7 @@ class Reader:
     def place_url(self, kind: Kind, place: str) -> str:
         """Where a browser opens what it stands under."""
         if kind is Kind.COMMENT:
-            return f"{self.group_url}/topic/{place}"
+            return self.topic_url(place)
         return f"{_SITE}/video/{place}" if kind is Kind.VIDEO_COMMENT else f"{self.group_url}/album/photo/{place}"
 
     def comment_url(self, target: Target) -> str:

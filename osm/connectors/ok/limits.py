@@ -14,6 +14,8 @@ TOPICS = 30
 """Discussions that are looked at, the most recently alive: under older posts hardly anybody writes."""
 CHATS = 20
 COMMENTS_AT_ONCE = 100
+TOPICS_AT_ONCE = 50
+"""Posts of the group that are looked through for one of ours."""
 PAGES_OF_COMMENTS = 20
 """Of a hundred each, under one post."""
 LONGEST_COMMENT = 3000

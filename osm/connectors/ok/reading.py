@@ -11,7 +11,7 @@ from osm.connectors.looking import Place, looked
 from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, number, objects
-from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS
+from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS, TOPICS_AT_ONCE
 from osm.connectors.remembered import milliseconds
 from osm.connectors.titles import titled
 
@@ -62,6 +62,20 @@ class Reading:
                 return None
             raise
         raise CannotLook
+
+    def posts(self, since: datetime) -> list[Written]:
+        """What the group has published, newest first."""
+        if not self._client.has(TOKEN):
+            raise CannotLook
+        asked = {"gid": self._client.page.id, "start_time": milliseconds(since), "count": TOPICS_AT_ONCE}
+        stats = self._client.read("group.getStatTopics", **asked, fields=("id",))
+        numbers = [str(one["id"]) for one in objects(stats, "topics") if one.get("id")]
+        if not numbers:
+            return []
+        given = {"topic_ids": numbers, "fields": ("media_topic.*",), "media_limit": 3}
+        answer = self._client.read("mediatopic.getByIds", **given)
+        found = [one for raw in objects(answer, "media_topics") if (one := self.reader.topic(raw)) and one.at >= since]
+        return sorted(found, key=lambda one: one.at, reverse=True)
 
     def own(self, target: Target) -> Iterator[Written]:
         """What the page itself has written around it, back to the comment itself. CannotLook."""

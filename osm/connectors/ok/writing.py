@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from osm.connectors.ok.reading import Reading
 
 _BY_HAND = "Одноклассники не дают делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
+_NO_PHOTO_OF_POST = "В Одноклассники программа публикует только текст: разместите запись с фото на сайте."
 _TOO_LONG = f"Одноклассники принимают ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
 _NAMES = ("comment_id", "commentId", "message_id", "mid", "id")
 """Where the id of what was written may stand in an answer."""
@@ -65,6 +67,19 @@ class Writing:
         """Our answer of this text around it."""
         own = self._reading.own(target)
         return self._found(target, (one for one in own if one.answers in ("", target.id) and _same(one, text)))
+
+    def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """A topic of the group. OK knows no keys of posts: whoever tries again looks first."""
+        self._check(Kind.POST, Act.POST)
+        if pictures:
+            raise NetworkError(_NO_PHOTO_OF_POST, Fault.PERSON)
+        media = {"media": [{"type": "text", "text": text}], "onBehalfOfGroup": "true"}
+        answer = self._client.do(
+            "mediatopic.post", Act.POST, type="GROUP_THEME", gid=self._client.page.id,
+            attachment=json.dumps(media, ensure_ascii=False),
+        )  # fmt: skip
+        target = Target(Kind.POST, _written_id(answer), author=self._client.page.id)
+        return Placed(target, self._reading.reader.topic_url(target.id))
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         self._check(own.kind, Act.EDIT)

@@ -42,6 +42,8 @@ WAYS: Ways = {
     (Kind.VIDEO_COMMENT, Act.DELETE): Way("video.deleteComment", (USER,)),
     (Kind.VIDEO_COMMENT, Act.RESTORE): Way("video.restoreComment", (USER,)),
     (Kind.VIDEO_COMMENT, Act.LOOK_UP): Way("video.getComments", (USER,)),
+    (Kind.POST, Act.POST): Way("wall.post", (USER,)),
+    (Kind.POST, Act.LOOK_UP): Way("wall.get", READERS),
     **{(kind, Act.BAN): Way("groups.ban", (USER,)) for kind in Kind},
     **{(kind, Act.UNBAN): Way("groups.unban", (USER,)) for kind in Kind},
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from osm.connectors.administrators import Managing
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Way, Ways
 from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
@@ -24,6 +24,7 @@ _ACT_WORDS = {
     Act.RESTORE: "восстанавливать",
     Act.BAN: "блокировать",
     Act.UNBAN: "снимать блокировку",
+    Act.POST: "публиковать записи",
     Act.LOOK_UP: "проверять, выполнено ли",
 }
 
@@ -41,6 +42,7 @@ class VkConnector:
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+        self.post, self.posts = writing.post, reading.posts
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
@@ -60,12 +62,12 @@ class VkConnector:
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
             url = found.get("url") or url
-        can = tuple(act for act in Act if works.intersection(WAYS[Kind.COMMENT, act].keys))
+        can = tuple(act for act in Act if works.intersection(_way(act).keys))
         missing = [act for act in Act if act not in can]
         cannot += [
             Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing
-            for key in WAYS[Kind.COMMENT, act].keys[:1]
+            for key in _way(act).keys[:1]
         ]
         return Report(title, can, tuple(cannot), whose, url=url)
 
@@ -91,6 +93,11 @@ class VkConnector:
             "url": url,
             "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
         }
+
+
+def _way(act: Act) -> Way:
+    """That of comments, which all keys are for; of a post its own."""
+    return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]
 
 
 def _title(answer: Any) -> tuple[str, str]:

@@ -56,6 +56,13 @@ class Reader:
         target = Target(Kind.COMMUNITY_MESSAGE, number, str(peer), self._page, _number(raw, "from_id"))
         return self._written(target, raw, comment_url(target), comment_url(target))
 
+    def post(self, raw: Raw) -> Written | None:
+        """A post of the page itself; None for one of somebody else upon its wall."""
+        target = Target(Kind.POST, _number(raw, "id"), "", self._page, _number(raw, "from_id"))
+        if target.author != self._page or raw.get("post_type", "post") != "post":
+            return None
+        return self._written(target, raw, comment_url(target), comment_url(target))
+
     def suggested(self, raw: Raw) -> Written | None:
         """A post that somebody suggests; None for every other post."""
         if raw.get("post_type") != "suggest":
@@ -154,7 +161,7 @@ def comment_url(target: Target) -> str:
             return f"{place_url(target)}?reply={target.id}{thread}"
         case Kind.COMMUNITY_MESSAGE:
             return f"{_SITE}/gim{target.owner.lstrip('-')}?sel={target.place}"
-        case Kind.SUGGESTED_POST:
+        case Kind.SUGGESTED_POST | Kind.POST:
             return f"{_SITE}/wall{target.owner}_{target.id}"
         case Kind.DISCUSSION:
             return f"{place_url(target)}?post={target.id}"

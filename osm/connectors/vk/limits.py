@@ -12,5 +12,7 @@ PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}
 COMMENTS_AT_ONCE = 100
 POSTS_LOOKED_THROUGH = 30
 """Of a wall after a gap: under older posts hardly anybody writes."""
+POSTS_AT_ONCE = 100
+"""Of a wall, to see what was published lately."""
 PAGES_OF_COMMENTS = 50
 """Of a hundred each, under one post."""

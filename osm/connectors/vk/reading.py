@@ -12,7 +12,7 @@ from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
-from osm.connectors.vk.limits import COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, POSTS_LOOKED_THROUGH
+from osm.connectors.vk.limits import COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, POSTS_AT_ONCE, POSTS_LOOKED_THROUGH
 
 _NEW_KEY, _NEW_START = 2, 3
 """What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""
@@ -88,6 +88,21 @@ class Reading:
                 under = self._under(number, titled(post.get("text")), self._client.owner)
                 found += [one for one in under if one.at >= since]
         return sorted(found, key=lambda one: (one.at, one.target.id))
+
+    def posts(self, since: datetime) -> list[Written]:
+        """Of its wall, newest first; a pinned post stands in its place by time."""
+        if not any(self._client.keys.get(name) for name in READERS):
+            raise CannotLook
+        wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_AT_ONCE)
+        found: list[Written] = []
+        for raw in _items(wall):
+            try:
+                one = self._reader.post(raw)
+            except (KeyError, TypeError, ValueError, OverflowError, OSError):
+                continue
+            if one is not None and one.at >= since:
+                found.append(one)
+        return sorted(found, key=lambda one: one.at, reverse=True)
 
     def _under(self, post: str, title: str, owner: str) -> Iterator[Written]:
         """All comments under one post, with their threads."""

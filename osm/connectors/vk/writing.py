@@ -54,6 +54,20 @@ class Writing:
         found = next((one for one in own if _same(one, target, text)), None)
         return replace(self._placed(target, found.target.id), at=found.at) if found else None
 
+    def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """A post of the community. `guid` keeps VK from writing it twice; that is looked at all the same."""
+        way = self._way(Kind.POST, Act.POST)
+        attached = self._uploaded(pictures, Kind.POST)
+        answer = self._client.do(
+            way, Act.POST, owner_id=self._client.owner, from_group=True, message=text, attachments=attached or None,
+            guid=key,
+        )  # fmt: skip
+        number = answer.get("post_id") if isinstance(answer, Mapping) else None
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
+        target = Target(Kind.POST, str(number), "", self._client.owner, self._client.owner)
+        return Placed(target, comment_url(target))
+
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         attached = self._uploaded(pictures, own.kind)
         self._client.do(

@@ -83,6 +83,13 @@ class Kind(StrEnum):
     MEMO_SENT = "memo_sent"
     PUBLICATION = "publication"
     OUTBOX = "outbox"
+    NEWS_OFFERED = "news_offered"
+    NEWS_DECIDED = "news_decided"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_RETURNED = "plan_returned"
+    PLAN_BY_HAND = "plan_by_hand"
+    PLAN_LATE = "plan_late"
+    PLAN_FAILED = "plan_failed"
     PAGE_STOPPED = "page_stopped"
     PAGE_CHECK = "page_check"
     PAGE_TASK = "page_task"
@@ -209,6 +216,29 @@ RULES: dict[Kind, Rule] = {
         Whom.PRESS,
         ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
         page="/moderation/outbox",
+    ),
+    Kind.NEWS_OFFERED: Rule("Отдел предлагает новость", Haste.DIGEST, Whom.PRESS, ("news_offered",), page="/plan/news"),
+    Kind.NEWS_DECIDED: Rule(
+        "О вашей новости решили", Haste.DIGEST, Whom.PERSON, ("news_taken", "news_declined"), page="/plan/news"
+    ),
+    Kind.PLAN_SUBMITTED: Rule(
+        "Публикация ждёт согласования", Haste.DIGEST, Whom.CURATORS, ("plan_submit",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_RETURNED: Rule(
+        "Публикация возвращена с замечаниями", Haste.DIGEST, Whom.PERSON, ("plan_return",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_BY_HAND: Rule(
+        "Пора разместить публикацию", Haste.AT_ONCE, Whom.PRESS, ("plan_by_hand",), page="/plan/{object_id}"
+    ),
+    Kind.PLAN_LATE: Rule(
+        "Публикация вышла с опозданием: программа была выключена",
+        Haste.DIGEST,
+        Whom.PERSON,
+        ("plan_late",),
+        page="/plan/{object_id}",
+    ),
+    Kind.PLAN_FAILED: Rule(
+        "Публикация не вышла: решите, что с ней", Haste.AT_ONCE, Whom.PERSON, ("plan_fail",), page="/plan/{object_id}"
     ),
     Kind.PAGE_STOPPED: Rule(
         "Страница в соцсети остановлена: нужен ключ",

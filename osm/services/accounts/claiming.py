@@ -61,7 +61,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
 def claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
     """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
     kind = KINDS[action.kind]
-    if words := kind.unwanted(action):
+    if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
         return None
     target = whom(action)
@@ -77,7 +77,9 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
     is_by_link = action.kind is OutboxKind.PUBLISH and action.comment is None
     is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
     about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
-    return Errand(*about, kind.answer(action), bans, is_by_link=is_by_link, is_foreign=is_foreign)
+    return Errand(
+        *about, kind.answer(action), bans, kind.post(action, now), is_by_link=is_by_link, is_foreign=is_foreign
+    )
 
 
 def whom(action: OutboxAction) -> Target | None:

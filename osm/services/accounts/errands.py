@@ -14,6 +14,7 @@ from osm.connectors.contract import (
     NetworkError,
     Picture,
     Placed,
+    Posts,
     Target,
 )
 from osm.regulation.words import OutboxKind
@@ -25,6 +26,8 @@ Result = Placed | bool | None
 WITHOUT_WORDS = "[без текста"
 """How the text of a comment begins that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
+_NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
+_TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
 _IS_OTHER = f"{CHANGED} после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
 
@@ -46,6 +49,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """An approved publication. `known`: addresses of others of this page, which may say the same; `since`: no earlier
+    one is meant."""
+
+    text: str
+    photos: tuple[tuple[str, str, Path], ...]
+    key: str
+    since: datetime
+    known: frozenset[str]
+    is_late: bool
+    """Its author does not want it to go out any more; whether it did is looked at all the same."""
+
+    def pictures(self) -> list[Picture]:
+        """The photos as they go out."""
+        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """`again`: an earlier try may have done it. `bans`: orders to ban the author that the deletion carries out too."""
 
@@ -59,6 +80,7 @@ class Errand:
     again: bool
     answer: Answer | None = None
     bans: tuple[int, ...] = ()
+    post: Post | None = None
     is_by_link: bool = False
     """Only its address is known: it was never heard, and its text came by another way."""
     is_foreign: bool = False
@@ -118,6 +140,29 @@ def edit(errand: Errand, connector: Connector) -> Result:
     if answer is None:
         raise ValueError("a correction goes out without its text")
     connector.edit(errand.target, answer.text, answer.pictures())
+    return None
+
+
+def post(errand: Errand, connector: Connector) -> Result:
+    """The publication stands on the page, once: a second try looks first. NetworkError."""
+    post = errand.post
+    if post is None:
+        raise ValueError("a publication goes out without its text")
+    if not isinstance(connector, Posts):
+        raise NetworkError(_NO_POSTS, Fault.PERSON)
+    if errand.again and (found := _published(post, connector)):
+        return found
+    if post.is_late:
+        raise NetworkError(_TOO_LATE, Fault.PERSON)
+    return connector.post(post.text, post.pictures(), post.key)
+
+
+def _published(post: Post, connector: Posts) -> Placed | None:
+    """Our post of this text, the newest that is not known as another one."""
+    said = " ".join(post.text.split())
+    for one in connector.posts(post.since):
+        if " ".join(one.text.split()) == said and one.url not in post.known:
+            return Placed(one.target, one.url, one.at)
     return None
 
 

@@ -8,28 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from osm.connectors.contract import Act, Connector, Placed
 from osm.extensions import db
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import OutboxKind, Status
 from osm.services.accounts import errands
-from osm.services.accounts.errands import Answer, Errand, Result
+from osm.services.accounts.errands import Answer, Errand, Post, Result
 from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
-from osm.store.models import Draft, Message, OutboxAction
+from osm.services.plan import outgoing
+from osm.store.models import Draft, Message, OutboxAction, Placement
 
+_NOT_BEFORE = timedelta(hours=12)
+"""A post of the same text that is older by so much is another one; no clock is wrong by that."""
 _NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
 
 
-def _is_wanted(_action: OutboxAction) -> str:
+def _is_wanted(_action: OutboxAction, _now: datetime) -> str:
     """A decision on a comment or a person that is undone takes its act along: what is there is wanted."""
     return ""
 
 
 def _no_answer(_action: OutboxAction) -> Answer | None:
+    return None
+
+
+def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
     return None
 
 
@@ -43,14 +52,15 @@ class KindOfAct:
 
     act: Act
     run: Callable[[Errand, Connector], Result]
-    unwanted: Callable[[OutboxAction], str] = _is_wanted
+    unwanted: Callable[[OutboxAction, datetime], str] = _is_wanted
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
     answer: Callable[[OutboxAction], Answer | None] = _no_answer
+    post: Callable[[OutboxAction, datetime], Post | None] = _no_post
     done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
     """What follows here once it has happened in the network."""
 
 
-def _is_not_approved(action: OutboxAction) -> str:
+def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
     """Whatever was done to the message since (excluded, taken back, approved anew): this version goes out or none."""
     message = db.session.get(Message, action.message_id)
     if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
@@ -60,7 +70,7 @@ def _is_not_approved(action: OutboxAction) -> str:
     return "" if is_it else _NOT_APPROVED
 
 
-def _is_said_anew(action: OutboxAction) -> str:
+def _is_said_anew(action: OutboxAction, _now: datetime) -> str:
     """The answer was corrected once more meanwhile."""
     draft = db.session.get_one(Draft, action.draft_id)
     return "" if draft.reply.approved_draft_id == draft.id else "Ответ исправлен ещё раз: уходит последний текст."
@@ -105,11 +115,32 @@ def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
         action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 
 
+def _post(action: OutboxAction, now: datetime) -> Post | None:
+    """What goes out on this page, as it is approved now."""
+    placement = action.placement
+    if placement is None:
+        return None
+    row = placement.publication
+    others = select(Placement.url).where(Placement.account_id == placement.account_id, Placement.url != "")
+    known = frozenset(db.session.scalars(others))
+    since = (action.sent_at or now) - _NOT_BEFORE
+    photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
+    return Post(row.text_of(placement), photos, action.idempotency_key, since, known, outgoing.is_too_late(row, now))
+
+
+def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
+    if not isinstance(placed, Placed):
+        return
+    action.url, action.placed = placed.url[:1000], asdict(placed.target)
+    outgoing.stands(action, placed.url, placed.at or now, now)
+
+
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, errands.delete),
     OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore, done=_stands_again),
     OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
     OutboxKind.PUBLISH: KindOfAct(Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published),
+    OutboxKind.POST: KindOfAct(Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands),
     OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer),
 }

@@ -170,6 +170,12 @@ _OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
 
 def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
+    if action.kind is OutboxKind.POST:
+        record(
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
+            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+        )  # fmt: skip
+        return
     message = db.session.get(Message, action.message_id) if action.message_id else None
     # What concerns an answer stands in the history of its message.
     code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))

@@ -25,6 +25,10 @@ DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
 _ON = (ConnectionState.WORKING, ConnectionState.FAILING)
 
 
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
+"""Their links and times are noted where they belong: on the message, on the publication."""
+
+
 class GoneOut(ServiceError):
     """It has happened in the network already: a decision that rests on it cannot be undone here."""
 
@@ -118,7 +122,7 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
     """
     with transaction():
         action = _seen(action_id, version)
-        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind is OutboxKind.PUBLISH:
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind in _NOT_HERE:
             raise StaleVersion(version, action.version)
         was = action.state
         done = at or now
@@ -158,7 +162,8 @@ def try_again(
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
-        if (not waits and action.state is not OutboxState.FAILED) or not _belongs(action, message_id):
+        is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
+        if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None

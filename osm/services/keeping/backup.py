@@ -22,7 +22,7 @@ from osm.settings import Settings
 from osm.store.archive import ArchiveWriter
 from osm.store.durable import replacing
 from osm.store.manifest import BadArchive, is_file_name
-from osm.store.models import Attachment, ProfileCheck
+from osm.store.models import Attachment, PlanPhoto, ProfileCheck
 from osm.store.portable import NOT_CARRIED, rows_of, tables_of
 from osm.store.queries.files import screenshots
 from osm.store.schema import stored_revision
@@ -128,6 +128,7 @@ def _add_files(writer: ArchiveWriter) -> Iterator[None]:
 def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
     """How many of the files that the tables name are not among these."""
     named = set(connection.scalars(select(Attachment.sha256)))
+    named.update(connection.scalars(select(PlanPhoto.sha256)))
     named.update(connection.scalars(select(ProfileCheck.photo_sha256).where(ProfileCheck.photo_sha256 != "")))
     named.update(map(screenshots.hash_of, connection.scalars(screenshots.kept_hashes())))
     return len(named - set(hashes))

@@ -36,6 +36,8 @@ from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
+from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
     Burst,
@@ -101,6 +103,7 @@ __all__ = [
     "DeadlineState",
     "Decision",
     "Department",
+    "DepartmentNews",
     "Deputy",
     "DictionaryChange",
     "DocumentTemplate",
@@ -134,6 +137,7 @@ __all__ = [
     "InstructionState",
     "InterimExplanation",
     "KnownPlace",
+    "KraiTask",
     "Lease",
     "LinkKind",
     "LinkState",
@@ -149,6 +153,7 @@ __all__ = [
     "MessageTraits",
     "MessageVerdict",
     "Moderating",
+    "NewsState",
     "Note",
     "NoteKind",
     "NumberSeries",
@@ -166,10 +171,14 @@ __all__ = [
     "Part",
     "PartText",
     "PlaceKind",
+    "Placement",
+    "PlanPhoto",
     "ProfileCheck",
     "Promise",
     "PromisePhoto",
     "PromiseState",
+    "Publication",
+    "PublicationVersion",
     "Publishing",
     "Purpose",
     "Reached",
@@ -194,6 +203,7 @@ __all__ = [
     "User",
     "UserRole",
     "VerdictChange",
+    "VersionDecision",
     "WebSession",
     "WorkerBeat",
 ]

@@ -13,6 +13,7 @@ from osm.extensions import Base
 from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
 from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
+from osm.store.models.plan.publications import Placement
 from osm.store.models.staff import User
 from osm.store.models.verdicts import Decision
 from osm.store.types import UtcDateTime, code
@@ -143,6 +144,7 @@ class OutboxAction(Base):
         CheckConstraint(
             "kind NOT IN ('publish', 'restore') OR comment_id IS NOT NULL OR target IS NOT NULL", name="has_target"
         ),
+        CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
     )
@@ -166,6 +168,8 @@ class OutboxAction(Base):
     """The message that is answered under its comment."""
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
     """The approved version that goes out."""
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
+    """The publication of the plan that goes out on its page."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
@@ -197,6 +201,7 @@ class OutboxAction(Base):
 
     comment: Mapped[Comment | None] = relationship()
     author: Mapped[Author | None] = relationship()
+    placement: Mapped[Placement | None] = relationship()
     draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

@@ -34,6 +34,7 @@ ACT_WORDS = {
     Act.RESTORE: "восстанавливаем",
     Act.BAN: "блокируем",
     Act.UNBAN: "снимаем блокировку",
+    Act.POST: "публикуем записи",
     Act.LOOK_UP: "проверяем, выполнено ли",
 }
 PUBLISHING = (

@@ -80,6 +80,8 @@ TOPICS = (
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),
     Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
     Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
+    Topic("plan", "/plan", ("/plan",)),
+    Topic("plan_news", "/plan/news", ("/plan/news", "/plan/tasks")),
     Topic("moderation_import", "/moderation/import", ("/moderation/import",)),
     Topic("reports", "/reports", ("/reports", "/admin/forms", "/help/figures")),
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),

@@ -54,8 +54,9 @@ class OutboxRow:
 
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 _OF_ANSWER = (OutboxKind.PUBLISH, OutboxKind.EDIT)
-_BY_HAND = OutboxAction.kind != OutboxKind.PUBLISH
-"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message."""
+_BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
+"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message; a post
+on that of the plan."""
 
 
 def count_pending() -> int:

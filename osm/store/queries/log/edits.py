@@ -29,8 +29,36 @@ BLACKLIST_WORDS: dict[str, str] = {
 }
 """Acts upon a proposal for the black list."""
 
+PLAN_WORDS: dict[str, str] = {
+    "plan_idea": "идея записана",
+    "plan_copy": "создано копией",
+    "plan_write": "черновик сохранён",
+    "plan_submit": "отправлено на согласование",
+    "plan_take_back": "отозвано с согласования",
+    "plan_approve": "согласовано",
+    "plan_return": "возвращено с замечаниями",
+    "plan_correct": "исправлено",
+    "plan_move": "перенесено",
+    "plan_schedule": "запланировано",
+    "plan_unschedule": "снято с времени",
+    "plan_place": "размещено",
+    "plan_fail": "не вышло",
+    "plan_late": "выходит с опозданием: программа была выключена",
+    "plan_by_hand": "пора размещать руками",
+    "plan_try_again": "программа попробует ещё раз",
+    "news_offered": "отдел предложил новость",
+    "news_taken": "из новости отдела сделана публикация",
+    "news_declined": "новость отдела отклонена",
+    "krai_task_entered": "записано задание края",
+    "krai_task_reported": "о задании края доложено",
+    "plan_cancel": "отменено",
+    "plan_restore": "возвращено в план",
+}
+"""Acts upon a publication of the plan."""
+
 EDIT_LABELS: dict[str, str] = {
     **BLACKLIST_WORDS,
+    **PLAN_WORDS,
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",
@@ -115,7 +143,7 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     return [
         Edit(
             at,
-            name or ("система" if action in BLACKLIST_WORDS else "командой"),
+            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS} else "командой"),
             _told(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )

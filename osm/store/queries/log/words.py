@@ -21,6 +21,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.guarding.checks import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.plan.words import STATE_LABELS, PublicationState
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
     COMMENT_GROUND_LABELS,
@@ -60,6 +61,10 @@ FIELDS: dict[str, str] = {
     "cause": "причина нарушения",
     "waiver": "почему снято",
     "instruction_state": "поручение",
+    "publication_state": "публикация",
+    "plan_day": "день",
+    "plan_at": "время выхода",
+    "account_id": "страница",
     "reached": "глава узнал",
     "reached_at": "узнал в",
     "begins_at": "с",
@@ -125,7 +130,6 @@ FIELDS: dict[str, str] = {
     "user_id": "сотрудник",
     "page_right": "право на странице",
     "strangers": "незаписанных",
-    "account_id": "страница",
     "title": "название",
     "topics": "темы",
     "found_bad": "найдено плохого",
@@ -209,6 +213,7 @@ _INSTRUCTIONS = {"open": "на контроле", "reported": "доложено"
 
 VALUES: dict[str, Value] = {
     "instruction_state": lambda code: _INSTRUCTIONS[code],
+    "publication_state": lambda code: STATE_LABELS[PublicationState(code)],
     "reached": lambda code: {"read": "прочитал", "phone": "по телефону"}[code],
     "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],

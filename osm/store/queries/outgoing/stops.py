@@ -120,6 +120,8 @@ def _held_query() -> Any:
 def _held(row: OutboxAction, connection: Connection) -> HeldRow:
     page = connection.account
     about = row.comment.text if row.comment else ""
+    if row.placement is not None:
+        about = row.placement.publication.title
     return HeldRow(
         id=row.id,
         version=row.version,

@@ -1,0 +1,275 @@
+"""Learns the models: ``python -m moderation.learn [--check]`` writes ``learned/weights.tsv``.
+
+Learned from the project's own texts (``learning/``, the parts ``PARTS`` of the written tests, the calm ones of the
+demonstration and of the topics), and, as words and pieces of words only, the rows of ``../shared/corpus/dev.tsv`` whose
+source is under the MIT licence (``learned/NOTICE.txt``). Needs scikit-learn; whoever only runs the library does not.
+``--check`` writes nothing: each group of sources is judged by weights that have not seen it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import signs
+from .learning.everyday import Everyday
+from .lexicon import read_entries
+from .model import BIAS, FILE, THRESHOLD, pieces
+from .tokens import read
+from .verdict import Category
+from .vocabulary import load_vocabulary
+from .word import LEARNED, Word
+from .words import WordReader
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = Path(__file__).parent / "learning"
+CORPUS = ROOT.parent / "shared" / "corpus" / "dev.tsv"
+MIT = ("rutoxicon", "telegram_spam_ru_monalenka", "telegram_ads_nktkln")  # no other row of the corpus may teach
+# Parts of written.tsv that may be learned from; «held» and all that begins so only judges.
+PARTS = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "deeds", "hints", "threads", "veiled",
+         "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
+COMPOSED, JOINED, LONGEST = 4000, 1500, 6
+STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2}  # the less, the smaller the weights
+MARK: dict[Category, float] = {"threat": 0.6, "spam": 1.0}  # above it a text is a find
+RARE, LEAST = 3, 0.02  # signs of fewer texts, and lighter ones, are not kept
+FOLDS = 5
+
+
+class Text(NamedTuple):
+    """A text with its label and where it comes from."""
+
+    source: str
+    label: str
+    text: str
+
+
+def texts() -> list[Text]:
+    """All that may teach."""
+    tests = ROOT / "tests" / "moderation"
+    found: list[Text] = []
+    judging = {bare(text) for part, _, text in rows(tests / "written.tsv") if part.startswith("held")}
+    found += [Text(part, label, text) for part, label, text in rows(tests / "written.tsv") if part in PARTS]
+    found += [Text("cases", label, text) for label, text in rows(tests / "cases.tsv")]
+    found += [Text("calm texts", "normal", text) for text in calm()]
+    found += [Text("calm words", "normal", text) for text in lines(TEXTS / "calm.txt")]
+    talk = lines(TEXTS / "talk.txt")
+    chance = random.Random(215)  # noqa: S311 - nobody is to be kept from guessing it
+    found += [Text("talk", "normal", text) for text in talk]
+    found += [
+        Text("talk", "normal", " ".join(chance.sample(talk, chance.randint(2, 4))))
+        for _ in range(JOINED if talk else 0)
+    ]
+    everyday = Everyday()
+    composed = everyday.comments(COMPOSED, LONGEST, [])
+    found += [Text("everyday", "normal", text) for text in (*everyday.ready, *composed)]
+    found += [Text("insults", "insult", text) for text in insults(chance)]
+    if CORPUS.is_file():
+        found += [Text(source, _label(label), text) for label, source, text in rows(CORPUS) if source in MIT]
+    return [one for one in found if bare(one.text) not in judging]
+
+
+def rows(path: Path) -> list[list[str]]:
+    return [line.split("\t") for line in lines(path)]
+
+
+def lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
+
+
+def _label(label: str) -> str:
+    """The label of a public row as ours: what is neither is left out of the classes it may belong to."""
+    if "threat" in label:
+        return "threat"
+    return {"ham": "normal", "news_post": "normal", "advertisement_auto": "ad?"}.get(label, label)
+
+
+def bare(text: str) -> str:
+    """The words of a text alone, for telling that two are the same."""
+    return " ".join(re.findall(r"[а-яё]+", text.lower()))
+
+
+def calm() -> Iterator[str]:
+    """The calm messages that the project has written for other ends."""
+    for line in lines(ROOT / "benchmarks" / "topics_labelled.tsv"):
+        yield line.split("\t")[2]
+    for path in sorted((ROOT / "osm" / "demo" / "texts").glob("*.toml")):
+        if path.name != "comments.toml":  # some of those break the rules on purpose
+            yield from _sentences(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _sentences(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.count(" ") >= 3:
+            yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _sentences(inner)
+
+
+_FRAMES = (
+    "ты {0}", "вы {0}", "{0} ты", "ваш начальник {0}", "ты {1} {0}", "{1} {0}", "какой же ты {0}, а не глава",
+    "да ты просто {0}", "глава у вас {0}, и директор {0}", "сидит {0} в кресле", "эй ты, {0}", "слышь, {0}",
+    "вы все там {0}", "{0}, вот ты кто", "сам ты {0}", "у вашего главы морда {1}", "ну и {0} же ты",
+    "замолчи, {0}", "вы там совсем {1}?", "мозгов у тебя нет, {0}",
+)  # fmt: skip
+
+
+def insults(chance: random.Random) -> Iterator[str]:
+    """Insults made of our own lists: to call somebody names is no threat."""
+    nouns, adjectives = [], []
+    for entry in read_entries("insult"):
+        plain = " ".join(place.split("/")[0].strip("=*") for place in entry.text.split() if place != "..")
+        if entry.group in ("insult.phrase", "insult.sarcasm"):
+            yield plain
+            yield chance.choice(("вы ", "ваш глава ", "эти чиновники ", "ты ")) + plain
+        elif "adjective" in entry.group:
+            adjectives.append(plain)
+        elif entry.group in ("insult.strong", "insult.soft", "insult.animal", "insult.obscene"):
+            nouns.append(plain)
+    for noun in nouns:
+        for frame in chance.sample(_FRAMES, 3):
+            yield frame.format(noun, chance.choice(adjectives))
+
+
+class Reader:
+    """Texts as rows of signs."""
+
+    def __init__(self) -> None:
+        self._words = WordReader(load_vocabulary())
+
+    def rows(self, text: str, category: Category, whole: bool) -> list[list[str]]:
+        """The signs of the pieces in which the text is weighed, or of the whole text."""
+        words = read(text, self._words).words
+        every = [range(len(words))] if whole else pieces(words, category)
+        return [self._signs(words[piece.start : piece.stop]) for piece in every if piece]
+
+    def _signs(self, words: Sequence[Word]) -> list[str]:
+        found: list[str] = []
+        beside: set[str] = set()
+        for word in dict.fromkeys(words):
+            told = word.form, word.lemma, word.mask, word.grammar, self._words.telling(word.mask)
+            found += signs.of_word(*told)
+            beside.update(signs.paired(*told))
+        found += [one + signs.BESIDE + two for one, two in combinations(sorted(beside), 2)]
+        forms = [signs.in_row(word.form, word.lemma, word.mask) for word in words]
+        kinds = [signs.kind(word.form, word.mask, word.grammar) for word in words]
+        for row, follows in ((forms, signs.FOLLOWS), (kinds, signs.KIND_FOLLOWS)):
+            edged = (signs.BEGINNING, *row, signs.ENDING)
+            found += dict.fromkeys(one + follows + two for one, two in pairwise(edged))
+        return found
+
+
+class Examples(NamedTuple):
+    """What one category is learned from: rows of signs, 1 or 0 for each, and the sources."""
+
+    rows: list[list[str]]
+    answers: list[int]
+    sources: list[str]
+
+
+def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examples:
+    """A text of the category is one row; of the others every piece is."""
+    found = Examples([], [], [])
+    for one in every:
+        if one.label == "ad?" or (category != "threat" and one.label in ("ad", "spam") and one.label != category):
+            continue  # spam is often advertising as well
+        mine = one.label == category
+        for row in reader.rows(one.text, category, whole=mine):
+            found.rows.append(row)
+            found.answers.append(int(mine))
+            found.sources.append(one.source)
+    return found
+
+
+def learned(rows: Sequence[list[str]], answers: Sequence[int], strength: float) -> dict[str, float]:
+    """Sign → weight, and the constant under the name ``BIAS``."""
+    from sklearn.linear_model import LogisticRegression  # only who learns needs it
+
+    occurs = Counter(sign for row in rows for sign in row)
+    told = [sign for sign, times in occurs.items() if times >= RARE]
+    weights: dict[str, float] = {}
+    for _ in range(2):  # once more without what weighs next to nothing
+        model = LogisticRegression(C=strength, solver="liblinear", max_iter=200)
+        model.fit(_matrix(rows, told), answers)
+        weights = dict(zip(told, model.coef_[0].tolist(), strict=True))
+        told = [sign for sign in told if abs(weights[sign]) >= LEAST]
+    return {sign: weights[sign] for sign in told} | {BIAS: float(model.intercept_[0])}
+
+
+def _matrix(rows: Sequence[list[str]], told: Sequence[str]) -> Any:
+    import numpy
+    from scipy.sparse import csr_matrix
+
+    columns = {sign: number for number, sign in enumerate(told)}
+    places: list[int] = []
+    values: list[int] = []
+    ends = [0]
+    for row in rows:
+        counted = Counter(columns[sign] for sign in row if sign in columns)
+        places += counted.keys()
+        values += counted.values()
+        ends.append(len(places))
+    shape = (len(rows), len(told))
+    whole = (numpy.array(values, float), numpy.array(places, "int32"), numpy.array(ends, "int32"))
+    return csr_matrix(whole, shape=shape)
+
+
+def check(category: Category, found: Examples) -> None:
+    """Prints, for each source judged by weights that have not seen it, how much is found."""
+    names = sorted(set(found.sources))
+    shares: dict[tuple[str, int], list[bool]] = defaultdict(list)
+    for fold in range(FOLDS):
+        out = set(names[fold::FOLDS])
+        seen = [i for i, source in enumerate(found.sources) if source not in out]
+        weights = learned([found.rows[i] for i in seen], [found.answers[i] for i in seen], STRENGTH[category])
+        for i, source in enumerate(found.sources):
+            if source in out:
+                weight = weights[BIAS] + sum(weights.get(sign, 0.0) for sign in found.rows[i])
+                shares[source, found.answers[i]].append(weight > MARK[category])
+    for (source, answer), flags in sorted(shares.items()):
+        kind = category if answer else "прочее"
+        sys.stdout.write(f"{category:8} {source:30} {kind:8} {len(flags):6} {100 * sum(flags) / len(flags):6.1f} %\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m moderation.learn", description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="только перекрёстная проверка по источникам")
+    args = parser.parse_args(arguments)
+    every, reader = texts(), Reader()
+    table: dict[str, dict[Category, float]] = defaultdict(dict)
+    for category in LEARNED:
+        found = examples(category, every, reader)
+        if args.check:
+            check(category, found)
+            continue
+        weights = learned(found.rows, found.answers, STRENGTH[category])
+        for sign, weight in (weights | {THRESHOLD: MARK[category]}).items():
+            table[sign][category] = weight
+        sys.stdout.write(f"{category}: {sum(found.answers)} из {len(found.answers)}, признаков {len(weights)}\n")
+    if not args.check:
+        FILE.write_text("\n".join(_table(table)) + "\n", encoding="utf-8")
+    return 0
+
+
+def _table(table: dict[str, dict[Category, float]]) -> Iterator[str]:
+    yield "# Сделано программой python -m moderation.learn: признак и его вес в сотых, по столбцам: " + ", ".join(
+        LEARNED
+    )
+    for sign, weights in sorted(table.items()):
+        numbers = [str(round(100 * weights[name])) if round(100 * weights.get(name, 0)) else "" for name in LEARNED]
+        if any(numbers):
+            yield "\t".join((sign, *numbers))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

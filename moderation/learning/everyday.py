@@ -1,0 +1,44 @@
+"""Ordinary comments composed of phrases written for it (``everyday.txt``): what threats are told from in learning."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_JOINS = (". ", ". ", ", ", "! ", "? ", "... ", " — ", ", а ", " и ", ", но ", " ")
+
+
+class Everyday:
+    """Phrases with slots. The same seed gives the same comments."""
+
+    def __init__(self, seed: int = 215) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing it
+        self._slots: dict[str, list[str]] = {}
+        self.phrases: list[str] = []
+        for line in (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                name, choices = line[1:].split(" = ")
+                self._slots[name] = choices.split(" | ")
+            elif line and not line.startswith("#"):
+                self.phrases.append(line)
+        self.ready = [phrase for phrase in self.phrases if "{" not in phrase]
+
+    def phrase(self) -> str:
+        """One phrase, its slots filled."""
+        return _SLOT.sub(lambda found: self._random.choice(self._slots[found[1]]), self._random.choice(self.phrases))
+
+    def comments(self, number: int, longest: int, others: list[str]) -> Iterator[str]:
+        """So many comments of one to ``longest`` phrases; where there are others, every third phrase is one of them."""
+        for _ in range(number):
+            parts = []
+            for _ in range(self._random.randint(1, longest)):
+                taken = others and not self._random.randrange(3)
+                parts.append(self._random.choice(others).rstrip(".") if taken else self.phrase())
+            text = parts[0]
+            for part in parts[1:]:
+                join = self._random.choice(_JOINS)
+                text += join + (part if join[0] in ".!?" else part[:1].lower() + part[1:])
+            yield text

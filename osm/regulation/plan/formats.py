@@ -1,0 +1,84 @@
+"""The fields that a publication of each format has beside its text (Пр.2.3): data, shown and checked by one form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from osm.regulation.errors import MissingInput
+from osm.regulation.plan.words import Format
+
+LONGEST_LINE = 300
+MOST_OPTIONS = 10
+"""Answers of a poll: VK takes ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatField:
+    """One field. `is_list`: one a line. `before`: without it the publication is not submitted."""
+
+    name: str
+    label: str
+    before: str = ""
+    is_list: bool = False
+    is_link: bool = False
+
+
+FIELDS: dict[Format, tuple[FormatField, ...]] = {
+    Format.TEXT: (),
+    Format.PHOTO: (FormatField("credit", "Кто снял"),),
+    Format.VIDEO: (
+        FormatField("link", "Ссылка на видео или где лежит файл", "Укажите, где взять видео."),
+        FormatField("length", "Длительность"),
+    ),
+    Format.CARD: (FormatField("cards", "Тексты карточек, по одной в строке", is_list=True),),
+    Format.POLL: (
+        FormatField("question", "Вопрос", "Напишите вопрос."),
+        FormatField("options", "Варианты ответа, по одному в строке", "Нужно хотя бы два варианта.", is_list=True),
+        FormatField("until", "До какого дня голосуют"),
+    ),
+    Format.LIVE: (
+        FormatField("speaker", "Кто ведёт и кто отвечает", "Напишите, кто в эфире."),
+        FormatField("link", "Ссылка на эфир", is_link=True),
+        FormatField("length", "Сколько идёт"),
+    ),
+    Format.CONTEST: (
+        FormatField("rules", "Условия или ссылка на них", "Напишите условия."),
+        FormatField("until", "До какого дня участвуют", "Укажите, до какого дня."),
+        FormatField("prize", "Что получит победитель"),
+    ),
+    Format.ACTION: (
+        FormatField("where", "Где и когда", "Напишите, где и когда."),
+        FormatField("join", "Как присоединиться"),
+    ),
+}
+BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
+"""Text and pictures go out by themselves; videos, polls and live broadcasts are placed by hand."""
+NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
+
+
+def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
+    """What of the given belongs to this format, without empty lines. Raises MissingInput where it cannot be used."""
+    kept: dict[str, str] = {}
+    for field in FIELDS[form]:
+        lines = [" ".join(line.split()) for line in given.get(field.name, "").replace("\0", "").splitlines()]
+        lines = [line for line in lines if line]
+        if any(len(line) > LONGEST_LINE for line in lines):
+            raise MissingInput(field.name, f"{field.label}: строка длиннее {LONGEST_LINE} знаков. Сократите.")
+        if len(lines) > MOST_OPTIONS:
+            raise MissingInput(field.name, f"{field.label}: больше {MOST_OPTIONS} строк. Уберите лишние.")
+        if not field.is_list:
+            lines = [" ".join(lines)] if lines else []
+        if lines and field.is_link and not lines[0].startswith(("https://", "http://")):
+            raise MissingInput(field.name, f"{field.label}: нужен адрес, который начинается с https://.")
+        if lines:
+            kept[field.name] = "\n".join(lines)
+    return kept
+
+
+def check_whole(form: Format, kept: Mapping[str, str]) -> None:
+    """What the format cannot do without stands there. Raises MissingInput."""
+    for field in FIELDS[form]:
+        least = 2 if field.is_list else 1
+        if field.before and len(kept.get(field.name, "").splitlines()) < least:
+            raise MissingInput(field.name, field.before)

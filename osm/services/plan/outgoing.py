@@ -1,0 +1,131 @@
+"""A publication that goes out by itself at its time: what waits for the network is withdrawn, noted, or left to people.
+
+Each function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.plan.words import PlanAct, PublicationState
+from osm.regulation.words import OutboxKind, OutboxState
+from osm.services.errors import ServiceError
+from osm.services.log.log import record
+from osm.services.plan.standing import settle
+from osm.services.plan.steps import CLAUSE, step_upon
+from osm.store.models import OutboxAction, Placement, Publication, User
+
+GRACE = timedelta(minutes=2)
+"""What goes out within so much of its time is not late."""
+TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
+
+
+class PostBegun(ServiceError):
+    """The network has been asked already: the post may stand there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Публикация уже уходит в соцсеть, изменить её здесь нельзя. Дождитесь результата; ничего не изменено."
+        )
+
+
+def is_too_late(row: Publication, now: datetime) -> bool:
+    """Later than its author allows (Пр.1.2.4)."""
+    return row.at is not None and now > row.at + timedelta(minutes=row.late_minutes) + GRACE
+
+
+def waiting_actions(row: Publication) -> list[OutboxAction]:
+    """Orders for the network that nobody has settled, locked."""
+    ids = [one.id for one in row.placements if one.id is not None]
+    wanted = select(OutboxAction).where(
+        OutboxAction.placement_id.in_(ids),
+        OutboxAction.kind == OutboxKind.POST,
+        OutboxAction.state.in_((OutboxState.PENDING, OutboxState.FAILED)),
+    )
+    return list(db.session.scalars(wanted.with_for_update(of=OutboxAction)).unique()) if ids else []
+
+
+def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int | None = None) -> None:
+    """Nothing of it goes out any more. PostBegun once a network has been asked.
+
+    `placement_id`: of this page only, which the person has placed or leaves out himself; then only what is being sent
+    at this moment is in his way. What the program has left to people is withdrawn as well.
+    """
+    for action in waiting_actions(row):
+        if placement_id not in (None, action.placement_id):
+            continue
+        is_being_sent = action.leased_until is not None and action.leased_until > now
+        may_stand = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
+        if is_being_sent or (may_stand and placement_id is None):
+            raise PostBegun
+        action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
+        action.version += 1
+    if placement_id is None:
+        row.ordered_at = None
+        for placement in row.placements:
+            placement.error = ""
+
+
+def check_not_begun(row: Publication) -> None:
+    """Its text may still be changed. PostBegun."""
+    if any(one.sent_at is not None and one.state is OutboxState.PENDING for one in waiting_actions(row)):
+        raise PostBegun
+
+
+def try_again(row: Publication, *, now: datetime) -> int:
+    """Somebody has looked: the program is to do after all what it had left to people; how many."""
+    actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
+    for action in actions:
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        action.error, action.version = "", action.version + 1
+    ids = {one.placement_id for one in actions}
+    for placement in row.placements:
+        if placement.id in ids:
+            placement.error = ""
+    return len(actions)
+
+
+def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
+    """The network has it: noted, unless somebody has noted so meanwhile."""
+    placement = action.placement
+    if placement is None or placement.placed_at is not None:
+        return
+    row = placement.publication
+    placement.url, placement.placed_at, placement.error = url[:1000], at, ""
+    if row.state not in (PublicationState.SCHEDULED, PublicationState.APPROVED, PublicationState.FAILED):
+        return
+    with db.session.no_autoflush, step_upon(row, PlanAct.PLACE, None, now) as step:
+        step.changes["account_id"] = (None, placement.account_id)
+        settle(step)
+
+
+def unwanted(action: OutboxAction, now: datetime) -> str:
+    """Why it is not to go out after all, in words; what comes too late waits for its author from now on."""
+    placement = action.placement
+    row = placement.publication if placement else None
+    if placement is None or row is None or placement.placed_at is not None:
+        return "Публикация уже размещена или снята с этой страницы."
+    if row.state not in (PublicationState.SCHEDULED, PublicationState.FAILED):
+        return "Публикация больше не запланирована."
+    if action.sent_at is None and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
+        fail(row, [placement], TOO_LATE, now)
+        return TOO_LATE
+    return ""
+
+
+def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:
+    """It does not stand on these pages, and the program does nothing more by itself: its author is told."""
+    for placement in places:
+        placement.error = words
+    told = {"to_id": (None, row.author_id)}
+    if row.state is PublicationState.SCHEDULED:
+        with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
+            step.changes |= told
+        return
+    record(
+        "plan_fail", at=now, actor=None, clause=CLAUSE, changes=told, object_kind="publication", object_id=row.id
+    )  # fmt: skip

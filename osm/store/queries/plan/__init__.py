@@ -1,0 +1,1 @@
+"""The content plan as screens show it."""

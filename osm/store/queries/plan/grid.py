@@ -1,0 +1,150 @@
+"""The plan of some days: what stands in each, and the posts that «7 из 10» counts (Пр.2.2)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from osm.extensions import db
+from osm.regulation.official.register import PageState
+from osm.regulation.plan.steps import OPEN
+from osm.regulation.plan.week import Post
+from osm.regulation.plan.words import Format, PublicationState
+from osm.store.models import Account, AccountEdition, Placement, Publication, User
+
+NOON = time(12)
+"""Of a day whose hour is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageName:
+    """A page of the office."""
+
+    id: int
+    title: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One publication in the grid. `pages`: where it is to stand; `placed`: where it stands already."""
+
+    id: int
+    version: int
+    title: str
+    day: date
+    time: str
+    state: PublicationState
+    format: Format
+    heading: str
+    author: str
+    pages: tuple[PageName, ...]
+    placed: frozenset[int]
+    is_late: bool
+    """Its time has passed, and it does not stand everywhere."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a span of days holds, by format and by heading; one publication is one."""
+
+    formats: Mapping[Format, int]
+    headings: Mapping[str, int]
+
+
+def pages(*, closed: bool = False) -> list[PageName]:
+    """The pages of the office, by network and title; `closed`: those too that the register calls closed."""
+    wanted = select(Account.id, Account.title, Account.network)
+    if not closed:
+        wanted = wanted.where(~exists().where(*_not_active()))
+    rows = db.session.execute(wanted.order_by(Account.network, Account.title, Account.id))
+    return [PageName(*row) for row in rows]
+
+
+def _not_active() -> tuple[ColumnElement[bool], ...]:
+    of_now = AccountEdition.until.is_(None) & (AccountEdition.state != PageState.ACTIVE)
+    return AccountEdition.account_id == Account.id, of_now
+
+
+def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int | None = None) -> list[PlanRow]:
+    """The publications of these days, both included, by day and hour; those of one page where it is given."""
+    wanted = (
+        select(
+            Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
+            Publication.format, Publication.heading, User.name,
+        )
+        .join(User, User.id == Publication.author_id)
+        .where(Publication.day.between(first, last), Publication.state != PublicationState.CANCELLED)
+    )  # fmt: skip
+    if page is not None:
+        wanted = wanted.where(Publication.placements.any(Placement.account_id == page))
+    found = db.session.execute(wanted).all()
+    names = {one.id: one for one in pages(closed=True)}
+    places: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    ids = [row.id for row in found]
+    for publication_id, account_id, placed_at in db.session.execute(
+        select(Placement.publication_id, Placement.account_id, Placement.placed_at).where(
+            Placement.publication_id.in_(ids)
+        )
+    ):
+        places[publication_id].append((account_id, placed_at is not None))
+    today = now.astimezone(zone).date()
+    rows = []
+    for row in found:
+        here = places[row.id]
+        passed = row.at < now if row.at else row.day < today
+        rows.append(
+            PlanRow(
+                row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
+                row.state, row.format, row.heading, row.name,
+                tuple(sorted((names[one] for one, _ in here), key=lambda one: (one.network, one.title))),
+                frozenset(one for one, stands in here if stands), passed and row.state in OPEN,
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.day, row.time or "99", row.id))
+
+
+def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
+    """Posts of these days: what stands, by the instant of its placing, and what is to come, by its day in the plan."""
+    begin = datetime.combine(first, time(), zone)
+    end = datetime.combine(last + timedelta(days=1), time(), zone)
+    coming = and_(Placement.placed_at.is_(None), Publication.day.between(first, last), Publication.state.in_(OPEN))
+    stands = and_(Placement.placed_at >= begin, Placement.placed_at < end)
+    rows = db.session.execute(
+        select(Publication.id, Publication.day, Publication.at, Placement.account_id, Placement.placed_at)
+        .join(Placement, Placement.publication_id == Publication.id)
+        .where(or_(coming, stands))
+    )
+    return [
+        Post(
+            str(row.id), row.account_id, _local(row.placed_at or row.at, row.day, zone), row.placed_at is not None,
+            has_time=row.placed_at is not None or row.at is not None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def figures(rows: Sequence[PlanRow]) -> Figures:
+    """How many of these publications there are of each format and heading, the most frequent first."""
+    formats = Counter(row.format for row in rows)
+    headings = Counter(row.heading for row in rows if row.heading)
+    return Figures(dict(formats.most_common()), dict(headings.most_common()))
+
+
+def headings(known: Collection[str] = ()) -> list[str]:
+    """Headings that were used, for the field of the editor."""
+    used = db.session.scalars(select(Publication.heading).where(Publication.heading != "").distinct().limit(200))
+    return sorted({*used, *known})
+
+
+def _local(instant: datetime | None, day: date, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone) if instant else datetime.combine(day, NOON, zone)

@@ -1,0 +1,108 @@
+"""The plan in a real browser: a week by keyboard alone; news from a telephone to the post in the emulated network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from osm.clock import FixedClock
+from osm.extensions import db
+from osm.services.accounts import posting, sending
+from osm.services.accounts.connecting import connect_page
+from osm.services.pace import WHOLE
+from osm.store.models import Publication
+from tests.desk import Desk
+from tests.emulators.vk import KEYS, vk_network
+
+from .test_several_executors import DESK, TELEPHONE, desk, enter, look
+
+__all__ = ["desk", "enter"]
+
+pytestmark = pytest.mark.browser
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """By the key alone; fails where the key never comes there."""
+    for _ in range(60):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the key does not reach {selector}")
+
+
+def days() -> dict[str, int]:
+    db.session.rollback()
+    return {row.title: row.day.day for row in db.session.scalars(db.select(Publication))}
+
+
+def test_a_week_is_planned_by_keyboard_alone(app: Flask, desk: Desk, enter: Callable[..., Page]) -> None:
+    anna = enter("anna", DESK)
+    anna.goto(f"{anna.url.rstrip('/')}/plan")
+    for title in ("Каток", "Ёлка"):
+        tab_to(anna, ".idea-menu > summary")
+        anna.keyboard.press("Enter")
+        expect(anna.locator("#idea-title")).to_be_focused()
+        anna.keyboard.type(title)
+        anna.keyboard.press("Enter")
+        expect(anna.locator(".plan-title", has_text=title)).to_be_visible()
+    assert days() == {"Каток": 25, "Ёлка": 25}
+    tab_to(anna, ".plan-row > a")
+    anna.keyboard.press("ArrowDown")
+    expect(anna.locator(".plan-row > a", has_text="Ёлка")).to_be_focused()
+    anna.keyboard.press("Shift+ArrowRight")
+    expect(anna.locator("[data-day='2026-11-26'] .plan-row > a", has_text="Ёлка")).to_be_focused()
+    anna.keyboard.press("ArrowLeft")
+    expect(anna.locator(".plan-row > a", has_text="Каток")).to_be_focused()
+    anna.keyboard.press("Shift+ArrowDown")
+    expect(anna.locator("[data-day='2026-12-02'] .plan-row > a", has_text="Каток")).to_be_focused()
+    assert days() == {"Каток": 2, "Ёлка": 26}
+    look(anna, "plan-week")
+    anna.keyboard.press("Enter")
+    expect(anna.get_by_role("heading", name="Каток", level=1)).to_be_visible()
+
+
+def test_news_goes_from_a_telephone_to_the_network(
+    app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page], tmp_path: Path
+) -> None:
+    with vk_network(limits=False) as vk:
+        vk.world.now = int(clock.now().timestamp())
+        kept = app.extensions["osm_settings"]
+        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
+        connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
+        photo = tmp_path / "lamp.jpg"
+        Image.new("RGB", (800, 600), "teal").save(photo)
+
+        boris = enter("boris", TELEPHONE)
+        boris.goto(f"{boris.url.rstrip('/')}/plan/news")
+        boris.get_by_label("Что произошло").fill("Заменили лампы на Калининской")
+        boris.locator("#files").set_input_files(photo)
+        boris.get_by_role("button", name="Отправить").click()
+        expect(boris.get_by_text("Ждёт пресс-центра")).to_be_visible()
+        look(boris, "plan-news-telephone")
+
+        anna = enter("anna", DESK)
+        anna.goto(f"{anna.url.rstrip('/')}/plan/news")
+        anna.get_by_role("button", name="Взять в план").click()
+        anna.get_by_label("Текст", exact=False).first.fill("На Калининской снова светло: вчера заменили лампы.")
+        anna.get_by_role("button", name="Согласовать").click()
+        anna.get_by_role("button", name="Выпустить сейчас").click()
+        expect(anna.get_by_text("Программа опубликует сама")).to_be_visible()
+        look(anna, "plan-card")
+        db.session.rollback()
+        clock.set(clock.now() + timedelta(seconds=5))
+        posting.take_up(clock.now())
+        sending.take_up("this process", clock.now(), WHOLE)
+        assert [one["text"] for one in vk.world.posts.values()] == [
+            "На Калининской снова светло: вчера заменили лампы."
+        ]
+        assert len(vk.world.photos) == 1
+        boris.reload()
+        expect(boris.get_by_role("link", name="ВКонтакте")).to_be_visible()
+        app.extensions["osm_settings"] = kept

@@ -1,0 +1,86 @@
+"""The learned models: they only say that a person should look, and name the words that decided."""
+
+import pytest
+
+from moderation import Moderator
+from moderation.model import FILE, NOTHING, Model, model, pieces
+from moderation.rules.weighed import RULES, weight
+from moderation.signs import BESIDE, FOLLOWS, KIND_FOLLOWS
+from moderation.tokens import read
+from moderation.word import LEARNED
+
+moderator = Moderator()
+LEARNED_RULES = {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ходи теперь и оглядывайся, начальник",
+        "Гореть твоей конторе синим пламенем, попомнишь меня",
+        "Вечером встретим прораба у вагончика, уйдёт без зубов",
+    ],
+)
+def test_what_a_model_finds_goes_to_a_person_with_the_words_that_weigh_most(text):
+    verdict = moderator.judge(text)
+    found = [finding for finding in verdict.findings if finding.rule in LEARNED_RULES]
+    assert found
+    assert verdict.decision == "review"
+    for finding in found:
+        assert finding.why.startswith("Возможно, ")
+        assert text[finding.start : finding.end] == finding.fragment
+
+
+def test_the_heaviest_words_of_a_threat_are_those_that_threaten():
+    words = read("Спасибо за лавки, а ноги тебе переломаю", moderator.reader).words
+    shares = dict(zip([word.form for word in words], model().shares(words, 0), strict=True))
+    assert min(shares["ноги"], shares["тебе"], shares["переломаю"]) > max(shares["спасибо"], shares["за"])
+
+
+def test_the_order_of_words_weighs():
+    one, other = (read(text, moderator.reader) for text in ("Ходи и оглядывайся теперь", "Теперь оглядывайся и ходи"))
+    assert weight(one, range(len(one)), "threat") != weight(other, range(len(other)), "threat")
+
+
+CALM = "Спасибо за новые лавки на площади, соседи очень довольны, дети тоже."
+
+
+@pytest.mark.parametrize(
+    "threat", ["Ноги вам переломаю, если завтра не почините.", "Сожгу вашу контору.", "Убью тебя, начальник."]
+)
+def test_calm_sentences_around_a_threat_excuse_nothing(threat):
+    decision = moderator.judge(threat).decision
+    assert decision == "exclude"
+    assert moderator.judge(f"{CALM} {threat}").decision == decision
+    assert moderator.judge(f"{CALM} {threat} {CALM} {CALM}").decision == decision
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ты чего такой злой сегодня?", "Ты козёл и дурак", "Вы там совсем тупые?", "Сам ты идиот, Петя",
+     "Люблю тебя, до вечера", "Ты где? Мы тебя ждём у входа"],
+)  # fmt: skip
+def test_neither_an_insult_nor_a_calm_word_to_a_friend_is_a_threat(text):
+    assert "threat" not in moderator.judge(text).categories
+
+
+def test_the_table_is_small_and_has_every_kind_of_sign():
+    assert FILE.stat().st_size <= 3_000_000
+    signs = [line.split("\t")[0] for line in FILE.read_text(encoding="utf-8").splitlines()]
+    assert len(set(signs)) == len(signs)
+    for mark in (FOLLOWS, KIND_FOLLOWS, BESIDE):
+        assert any(mark in sign for sign in signs)
+    assert (FILE.parent / "NOTICE.txt").read_text(encoding="utf-8").count(". MIT License") == 3
+
+
+def test_without_a_table_nothing_is_found():
+    empty = Model(())
+    assert empty.bias == empty.threshold == NOTHING
+    assert empty.told("убью", "убить", 0, 0, ()).weights == NOTHING
+
+
+@pytest.mark.parametrize("category", LEARNED)
+def test_pieces_cover_the_whole_of_a_usual_comment(category):
+    words = read("Люди пишут. " * 40 + "И ещё раз пишут\n\n", moderator.reader).words
+    covered = {place for piece in pieces(words, category) for place in piece}
+    assert covered >= set(range(len(words) - 2))

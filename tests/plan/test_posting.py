@@ -1,0 +1,234 @@
+"""At its time a publication stands in the network exactly once: late, held, refused, killed, corrected, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import OutboxState
+from osm.services.accounts import posting, sending, stopping
+from osm.services.accounts.connecting import connect_page
+from osm.services.pace import WHOLE
+from osm.services.plan import placing, planning, writing
+from osm.services.plan.outgoing import PostBegun
+from osm.store.models import Event, OutboxAction, Publication
+from tests.desk import NOW
+from tests.emulators import ok as ok_emulator
+from tests.emulators.ok import ok_network
+from tests.emulators.serving import Trouble
+from tests.emulators.vk import KEYS, vk_network
+from tests.office import at
+
+NOON = at("25.11 12:00")
+TEXT = "Завтра открываем каток. Приходите!"
+
+
+@pytest.fixture
+def networks(app, plan):
+    """Both pages connected to their emulators."""
+    with vk_network(limits=False) as vk, ok_network(limits=False) as ok:
+        vk.world.now, ok.world.now = int(NOON.timestamp()), int(NOON.timestamp()) * 1000
+        kept = app.extensions["osm_settings"]
+        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base, "ok": ok.base})
+        connect_page("vk", str(vk.world.group), KEYS, actor=plan.desk.anna, now=NOW)
+        connect_page("ok", ok.world.group, ok_emulator.KEYS, actor=plan.desk.anna, now=NOW)
+        yield vk, ok
+        app.extensions["osm_settings"] = kept
+
+
+@pytest.fixture
+def vk(networks):
+    return networks[0]
+
+
+@pytest.fixture
+def ok(networks):
+    return networks[1]
+
+
+def scheduled(plan, *pages, late=60, **more) -> Publication:
+    row = plan.approved(pages=pages or (plan.vk, plan.ok), **more)
+    return planning.set_time(
+        row.id, row.version, NOON.astimezone(NOW.tzinfo).date(), time(12), late_minutes=late, schedule=True,
+        actor=plan.desk.anna, now=NOW,
+    )  # fmt: skip
+
+
+def tick(now) -> None:
+    """A round of the worker, which sees what others have done meanwhile."""
+    db.session.rollback()
+    posting.take_up(now)
+    sending.take_up("this process", now, WHOLE)
+    posting.take_up(now)
+
+
+def posts(vk) -> list[str]:
+    return [one["text"] for one in vk.world.posts.values()]
+
+
+def action() -> OutboxAction:
+    return db.session.scalars(db.select(OutboxAction).execution_options(populate_existing=True)).one()
+
+
+def acts() -> list[str]:
+    rows = db.session.scalars(db.select(Event.action).where(Event.object_kind == "publication").order_by(Event.id))
+    return list(rows)
+
+
+def test_at_its_time_it_stands_on_both_pages_once(plan, vk, ok):
+    row = scheduled(plan, page_texts={plan.ok: "Каток ждёт!"})
+    tick(NOON - timedelta(seconds=1))
+    assert (posts(vk), ok.world.topics) == ([], {})
+    for minute in range(3):
+        tick(NOON + timedelta(minutes=minute))
+    assert posts(vk) == [TEXT]
+    assert [one["title"] for one in ok.world.topics.values()] == ["Каток ждёт!"]
+    row = plan.again(row)
+    assert row.state == "published"
+    urls = sorted(one.url for one in row.placements)
+    assert urls[0].startswith("https://ok.ru/group/70000000000001/topic/")
+    assert urls[1].startswith("https://vk.com/wall-200000001_")
+    assert acts()[-2:] == ["plan_place", "plan_place"]
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
+def test_after_an_unclear_end_it_is_looked_for_before_a_second_try(plan, vk, trouble):
+    row = scheduled(plan, plan.vk)
+    vk.serving.trouble("wall.post", trouble)
+    tick(NOON)
+    vk.world.honours_guid = False  # VK promises nothing of a repeated guid: the look decides
+    with pytest.raises(PostBegun):
+        writing.save(row.id, plan.again(row).version, plan.written("Другое"), actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=5))
+    assert posts(vk) == [TEXT]
+    assert plan.again(row).state == "published"
+
+
+def test_the_same_text_of_another_day_is_another_post(plan, vk):
+    vk.world.now -= 7 * 24 * 3600
+    vk.world.post(TEXT)
+    vk.world.now = int(NOON.timestamp())
+    row = scheduled(plan, plan.vk)
+    vk.serving.trouble("wall.post", Trouble.CUT_BEFORE)
+    tick(NOON)
+    tick(NOON + timedelta(minutes=5))
+    assert posts(vk) == [TEXT, TEXT]
+    assert plan.again(row).state == "published"
+
+
+def test_the_server_slept_a_little_it_goes_out_with_a_word_to_its_author(plan, vk):
+    row = scheduled(plan, plan.vk, late=60)
+    tick(NOON + timedelta(minutes=50))
+    assert posts(vk) == [TEXT]
+    assert plan.again(row).state == "published"
+    assert "plan_late" in acts()
+
+
+def test_the_server_slept_too_long_it_waits_for_its_author(plan, vk):
+    row = scheduled(plan, plan.vk, late=15)
+    tick(NOON + timedelta(minutes=50))
+    row = plan.again(row)
+    assert (posts(vk), row.state) == ([], "failed")
+    assert "Назначьте новое время" in row.placements[0].error
+    later = NOON + timedelta(hours=1)
+    planning.set_time(row.id, row.version, row.day, time(14), schedule=True, actor=plan.desk.anna, now=later)
+    tick(NOON + timedelta(hours=2))
+    assert posts(vk) == [TEXT]
+    row = plan.again(row)
+    assert (row.state, row.placements[0].error) == ("published", "")
+
+
+def test_what_is_stopped_waits_and_past_its_term_asks_its_author(plan, vk):
+    row = scheduled(plan, plan.vk, late=15)
+    stop = stopping.stop(None, reason="Взлом", actor=plan.desk.anna, now=NOW)
+    tick(NOON)
+    assert (posts(vk), plan.again(row).state) == ([], "scheduled")
+    tick(NOON + timedelta(minutes=30))
+    assert (posts(vk), plan.again(row).state) == ([], "failed")
+    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=31))
+    assert posts(vk) == [], "what its author does not want late does not go out after the release either"
+
+
+def test_moved_cancelled_and_corrected_until_then(plan, vk):
+    anna = plan.desk.anna
+    moved, cancelled, corrected = (scheduled(plan, plan.vk, title=title) for title in ("А", "Б", "В"))
+    stop = stopping.stop(None, reason="Проверка", actor=anna, now=NOW)
+    tick(NOON)  # ordered, and held
+    planning.set_time(moved.id, plan.again(moved).version, moved.day, time(13), schedule=False, actor=anna, now=NOON)
+    planning.cancel(cancelled.id, plan.again(cancelled).version, reason="", actor=anna, now=NOON)
+    new = plan.written("Каток откроем в пятницу.", pages=(plan.vk,))
+    writing.save(corrected.id, plan.again(corrected).version, new, actor=anna, now=NOON)
+    stopping.release(stop.id, actor=anna, now=NOON)
+    tick(NOON + timedelta(minutes=1))
+    assert posts(vk) == ["Каток откроем в пятницу."]
+    tick(NOON + timedelta(hours=1))
+    assert posts(vk) == ["Каток откроем в пятницу.", TEXT]
+
+
+def test_where_the_program_cannot_people_are_told_and_place_it(plan, vk, ok):
+    row = scheduled(plan, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
+    tick(NOON)
+    assert (posts(vk), ok.world.topics) == ([], {})
+    assert acts()[-1] == "plan_by_hand"
+    tick(NOON + timedelta(hours=5))
+    assert acts().count("plan_by_hand") == 1
+    assert plan.again(row).state == "scheduled"
+
+
+def test_refused_by_the_network_its_author_decides_and_it_can_be_tried_again(plan, vk):
+    row = scheduled(plan, plan.vk)
+    vk.refuse["wall.post"].append(214)
+    tick(NOON)
+    row = plan.again(row)
+    assert row.state == "failed"
+    assert row.placements[0].error
+    planning.try_again(row.id, row.version, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=1))
+    assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
+
+
+def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
+    row = scheduled(plan, plan.vk)
+    stop = stopping.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
+    tick(NOON)
+    placing.note_placed(
+        row.id, plan.again(row).version, placement_id=row.placements[0].id, url="https://vk.com/wall-200000001_7",
+        placed_at=None, actor=plan.desk.anna, now=NOON,
+    )  # fmt: skip
+    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=1))
+    assert (posts(vk), action().state, plan.again(row).state) == ([], OutboxState.CANCELLED, "published")
+
+
+def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
+    row = scheduled(plan, plan.vk)
+    posting.take_up(NOON)
+    hands = sending.Hands()
+    sending._begin(hands, "dead process", NOON)
+    for _errand, answer in hands.busy.values():
+        answer.result()  # it stands there, and nobody has noted so
+    vk.world.honours_guid = False
+    sending.release_of(lambda owner: owner == "dead process")
+    tick(NOON + timedelta(seconds=5))
+    assert posts(vk) == [TEXT]
+    assert plan.again(row).state == "published"
+
+
+def test_the_card_says_who_places_it_and_what_went_wrong(plan, vk, vera):
+    row = scheduled(plan)
+    page = vera.get(f"/plan/{row.id}").text
+    assert page.count("Программа опубликует сама") == 2
+    vk.refuse["wall.post"].append(214)
+    tick(NOON)
+    page = vera.get(f"/plan/{row.id}").text
+    assert "Повторить программой" in page
+    assert "Не вышло" in page
+    assert 'id="badge-plan" class="count">1' in page
+    done = vera.submit(f"/plan/{row.id}/try-again", {"version": plan.again(row).version})
+    assert done.status_code == 303, done.text
+    tick(NOON + timedelta(minutes=1))
+    assert plan.again(row).state == "published"

@@ -1,0 +1,154 @@
+"""From the idea to what stands on the pages: written, approved, given a time, placed by hand; and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.plan.steps import StepNotAllowed
+from osm.regulation.plan.words import PlanAct
+from osm.services.plan import placing, planning, writing
+from osm.store.models import Event, Publication, VersionDecision
+from tests.desk import NOW
+from tests.office import at
+
+THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
+
+
+def test_an_idea_is_a_title_and_a_day_for_every_page(plan):
+    row = plan.idea()
+    assert (row.state, row.day, row.at, row.text) == ("idea", THURSDAY, None, "")
+    assert {one.account_id for one in row.placements} == {plan.vk, plan.ok}
+    with pytest.raises(MissingInput, match="уже прошёл"):
+        plan.idea(day=date(2026, 11, 24))
+
+
+def test_what_the_moderator_submits_the_curator_returns_and_approves(plan):
+    vera, anna = plan.desk.vera, plan.desk.anna
+    row = plan.idea()
+    writing.save(row.id, row.version, plan.written(page_texts={plan.ok: "Каток ждёт!"}), actor=vera, now=NOW)
+    assert row.state == "draft"
+    writing.save(row.id, row.version, plan.written(), then=PlanAct.SUBMIT, actor=vera, now=NOW)
+    assert row.state == "submitted"
+    with pytest.raises(StepNotAllowed, match="куратор"):
+        writing.approve(row.id, row.version, actor=vera, now=NOW)
+    with pytest.raises(MissingInput):
+        writing.give_back(row.id, row.version, remarks=" ", actor=anna, now=NOW)
+    row = plan.again(row)
+    writing.give_back(row.id, row.version, remarks="Когда открывается?", actor=anna, now=NOW)
+    better = plan.written("Каток открываем завтра в 12:00.")
+    writing.save(row.id, row.version, better, then=PlanAct.SUBMIT, actor=vera, now=NOW)
+    writing.approve(row.id, row.version, actor=anna, now=NOW)
+    row = plan.again(row)
+    assert (row.state, row.approver.name, row.approved_at) == ("approved", anna.name, NOW)
+    assert [(one.number, one.decision) for one in row.versions] == [
+        (1, VersionDecision.RETURNED),
+        (2, VersionDecision.APPROVED),
+    ]
+    acts = db.session.scalars(db.select(Event.action).where(Event.object_kind == "publication").order_by(Event.id))
+    assert list(acts) == [
+        "plan_idea", "plan_write", "plan_write", "plan_submit", "plan_return", "plan_write", "plan_submit",
+        "plan_approve",
+    ]  # fmt: skip
+
+
+def test_a_correction_is_approved_only_by_the_curators_own_hand(plan):
+    row = plan.approved()
+    writing.save(row.id, row.version, plan.written("Каток открыт."), actor=plan.desk.anna, now=NOW)
+    assert (row.state, len(row.versions), row.versions[-1].decision) == ("approved", 2, VersionDecision.APPROVED)
+    writing.save(row.id, row.version, plan.written("Каток открыт!"), actor=plan.desk.vera, now=NOW)
+    row = plan.again(row)
+    assert (row.state, row.approver, row.approved_at) == ("draft", None, None)
+
+
+def test_nothing_empty_is_submitted_and_the_old_text_stays(plan):
+    row = plan.idea()
+    with pytest.raises(MissingInput, match="Текста ещё нет"):
+        writing.save(row.id, row.version, plan.written(""), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+    assert plan.again(row).state == "idea"
+    poll = plan.written(form="poll", fields={"question": "Где ёлка?", "options": "Парк"})
+    with pytest.raises(MissingInput, match="хотя бы два"):
+        writing.save(row.id, row.version, poll, then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+
+
+def test_who_comes_second_is_told(plan):
+    row = plan.idea()
+    seen = row.version
+    writing.save(row.id, seen, plan.written(), actor=plan.desk.vera, now=NOW)
+    with pytest.raises(StaleVersion):
+        writing.save(row.id, seen, plan.written("Другое"), actor=plan.desk.anna, now=NOW)
+    assert plan.again(row).text == plan.written().text
+
+
+def test_it_gets_a_time_is_moved_and_taken_off(plan):
+    anna, row = plan.desk.anna, plan.approved()
+    with pytest.raises(MissingInput, match="Укажите время"):
+        planning.set_time(row.id, row.version, THURSDAY, None, schedule=True, actor=anna, now=NOW)
+    row = plan.again(row)
+    planning.set_time(row.id, row.version, THURSDAY, time(12, 30), schedule=True, actor=anna, now=NOW)
+    assert (row.state, row.at) == ("scheduled", at("26.11 12:30"))
+    planning.move(row.id, row.version, FRIDAY, actor=anna, now=NOW)
+    assert (row.state, row.day, row.at) == ("scheduled", FRIDAY, at("27.11 12:30"))
+    with pytest.raises(MissingInput, match="уже прошло"):
+        planning.set_time(row.id, row.version, NOW.date(), time(10), actor=anna, now=NOW)
+    row = plan.again(row)
+    planning.unschedule(row.id, row.version, actor=anna, now=NOW)
+    planning.cancel(row.id, row.version, reason="Оттепель", actor=anna, now=NOW)
+    assert (row.state, row.cancelled_at, row.reason) == ("cancelled", NOW, "Оттепель")
+    planning.restore(row.id, row.version, actor=anna, now=NOW)
+    assert (row.state, row.approved_at, row.cancelled_at) == ("draft", None, None)
+
+
+def test_a_week_is_shifted_but_what_stands_or_has_changed(plan):
+    anna = plan.desk.anna
+    rows = [plan.idea(f"Идея {number}", FRIDAY) for number in range(3)]
+    seen = [(row.id, row.version) for row in rows]
+    planning.cancel(rows[0].id, rows[0].version, reason="", actor=anna, now=NOW)
+    assert planning.shift(seen, 7, actor=anna, now=NOW) == (2, 1)
+    assert [plan.again(row).day.day for row in rows] == [27, 4, 4]
+    assert planning.shift([(row.id, plan.again(row).version) for row in rows[1:]], -14, actor=anna, now=NOW) == (0, 2)
+
+
+def test_placed_on_every_page_it_is_published(plan):
+    anna, row = plan.desk.anna, plan.approved()
+    vk, ok = (next(one.id for one in row.placements if one.account_id == page) for page in (plan.vk, plan.ok))
+
+    def place(placement: int, url: str, **more: object) -> Publication:
+        given = {"placement_id": placement, "url": url, "placed_at": None, "actor": anna, "now": NOW, **more}
+        return placing.note_placed(row.id, plan.again(row).version, **given)
+
+    for url, words in (("", "Вставьте ссылку"), ("вот она", "не ссылка"), ("https://ok.ru/group/1/topic/2", "другую")):
+        with pytest.raises(MissingInput, match=words):
+            place(vk, url)
+    with pytest.raises(MissingInput, match="ещё не наступило"):
+        place(vk, "https://vk.com/wall-200000001_5", placed_at=at("25.11 12:00"))
+    place(vk, "https://vk.com/wall-200000001_5")
+    assert plan.again(row).state == "approved"
+    place(ok, "", without_link=True, placed_at=at("25.11 10:30"))
+    row = plan.again(row)
+    assert (row.state, row.published_at) == ("published", NOW)
+    assert [one.url for one in row.placements] == ["https://vk.com/wall-200000001_5", ""]
+    with pytest.raises(StepNotAllowed):
+        planning.move(row.id, row.version, FRIDAY, actor=anna, now=NOW)
+
+
+def test_a_page_that_is_left_out_no_longer_keeps_it_open(plan):
+    anna, row = plan.desk.anna, plan.approved()
+    first, second = row.placements
+    placing.note_placed(
+        row.id, row.version, placement_id=first.id, url="https://vk.com/wall-200000001_5", placed_at=None, actor=anna,
+        now=NOW,
+    )  # fmt: skip
+    placing.leave_out(row.id, row.version, placement_id=second.id, actor=anna, now=NOW)
+    assert plan.again(row).state == "published"
+
+
+def test_a_copy_is_a_draft_of_whoever_made_it(plan):
+    row = plan.approved(page_texts={plan.ok: "Каток ждёт!"}, heading="Спорт")
+    copy = writing.copy(row.id, date(2026, 12, 3), actor=plan.desk.vera, now=NOW)
+    vera = plan.desk.vera.id
+    assert (copy.state, copy.author_id, copy.heading, copy.approved_at) == ("draft", vera, "Спорт", None)
+    assert {one.text for one in copy.placements} == {None, "Каток ждёт!"}

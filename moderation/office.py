@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from .morph import NAME, morph
 from .verdict import CATEGORY_TITLES, Category, Finding
 
 LEARNED: frozenset[Category] = frozenset({"profanity", "insult", "spam", "ad"})
@@ -125,6 +126,11 @@ class Trial:
 def mark_of(finding: Finding) -> Mark:
     """The finding as it is learned about."""
     return Mark(finding.category, finding.rule, finding.lemma, finding.severity == "high")
+
+
+def can_be_learned(word: str) -> bool:
+    """Not of names: under the posts of one official people swear more, and polite criticism would be marked by him."""
+    return not morph(word).grammar & NAME
 
 
 def why_raised(category: Category, word: str) -> str:

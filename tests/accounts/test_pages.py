@@ -68,8 +68,9 @@ def test_a_forbidden_network_is_connected_only_by_who_has_read_the_warning(insta
 
 def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, dina, page):
     assert dina.submit(f"{page}/check", {}).location == page
-    assert dina.submit(f"{page}/ways", {"version": 1, "publish": "auto", "moderate": "hand"}).location == page
-    late = dina.submit(f"{page}/ways", {"version": 1, "publish": "hand", "moderate": "hand"})
+    given = {"version": 1, "moderate": "hand", "answers": "ask"}
+    assert dina.submit(f"{page}/ways", {**given, "publish": "auto"}).location == page
+    late = dina.submit(f"{page}/ways", {**given, "publish": "hand"})
     assert late.status_code == 409
     assert "Сейчас записано: сразу после согласования." in late.text
     dina.submit(f"{page}/switch", {"version": 2, "on": "0"})

@@ -97,7 +97,7 @@ def test_there_is_no_such_rule_or_lesson(desk, anna, lesson):
     assert anna.get(f"{PAGE}/off?rule=nothing").status_code == 404
     assert anna.submit(f"{PAGE}/off", {"rule": "nothing"}).status_code == 404
     anna.submit(f"{PAGE}/lessons/777/take-back", {})
-    assert "уже отменена" in words(anna.get(f"{PAGE}/lessons"))
+    assert "уже не действует" in words(anna.get(f"{PAGE}/lessons"))
 
 
 def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, anna, vera, lesson):

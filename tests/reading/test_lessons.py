@@ -92,6 +92,27 @@ def test_a_mark_that_people_keep_is_no_longer_made_and_one_press_brings_it_back(
     assert len(learn(NEXT)) == 2
 
 
+def test_taken_back_the_lesson_before_holds_again_though_nothing_new_is_learned(office):
+    decide((KEPT, 60, None), (PLAIN, 200, None))
+    [first] = learn()
+    decide((GUITAR, 80, CommentGround.AD), (KEPT, 40, None), (PLAIN, 200, None), first=300)
+    _, second = learn(NEXT)
+    assert marks("Кому гитара?") != []
+    with pytest.raises(ServiceError, match="сменила другая"):
+        lessons.take_back(first.id, actor=office.anna, now=NEXT)
+    lessons.take_back(second.id, actor=office.anna, now=NEXT)
+    assert marks("Кому гитара?") == []
+    assert marks("Прыгалка вы") == []
+
+
+def test_names_are_not_learned(office):
+    decide(("Иванов {place} и цветы, {n}", 60, CommentGround.INSULT), (PLAIN, 200, None))
+    [lesson] = learn()
+    assert "цветок" in lesson.learned["deleted"]["insult"]
+    assert "иванов" not in lesson.learned["deleted"]["insult"]
+    assert marks("Иванов молодец") == []
+
+
 def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
     decide((GUITAR, 60, CommentGround.AD), (PLAIN, 200, None))
     [lesson] = learn()
@@ -145,7 +166,7 @@ def test_of_two_who_take_it_back_the_second_is_told_and_the_log_says_who(office)
     decide((KEPT, 60, None), (PLAIN, 200, None))
     [lesson] = learn()
     lessons.take_back(lesson.id, actor=office.anna, now=NIGHT)
-    with pytest.raises(ServiceError, match="уже отменена"):
+    with pytest.raises(ServiceError, match="уже не действует"):
         lessons.take_back(lesson.id, actor=office.anna, now=NIGHT)
     said = db.session.execute(
         db.select(Event.action, Event.actor_id).where(Event.object_kind == "lesson").order_by(Event.id)

@@ -98,7 +98,8 @@ def answered(comment: Comment, office) -> Message:
     office.submitted(message, "17.03 10:00", TEXT.format(comment.id))
     office.approved(message, "17.03 11:00")
     with transaction():
-        comment.message_id = message.id
+        message = db.session.get_one(Message, message.id)
+        comment.message_id, message.text = message.id, comment.text
     return db.session.get_one(Message, message.id, populate_existing=True)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from moderation import Finding, Moderator, OwnWord
+from moderation import Finding, Moderator, OwnWord, Verdict
 from osm.extensions import db
 from osm.regulation.words import CommentState, Status
 from osm.services.dictionary.own_words import library_with, words_in_force
@@ -97,14 +97,13 @@ def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Prev
     )
 
 
-def without_rule(rule: str) -> Preview:
-    """What of the last texts nothing would mark any more, were this rule of the library switched off."""
-    library = library_with(tuple(words_in_force()))
+def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) -> Preview:
+    """What of the last texts was marked by one way of judging and would not be by the other."""
     freed = []
     texts = _last_texts()
     for one in texts:
-        found = library.judge(one.text).findings
-        if found and all(finding.rule == rule for finding in found):
+        found = before(one.text).findings
+        if found and not after(one.text).findings:
             freed.append(_sample(one, found, is_ordinary=not one.thrown_out))
     freed.sort(key=lambda sample: sample.is_ordinary)  # what people had thrown out is what is to be seen
     bad = sum(not sample.is_ordinary for sample in freed)

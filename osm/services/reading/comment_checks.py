@@ -45,14 +45,14 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
 
 def check(comment_ids: Sequence[int], now: datetime) -> None:
     """Check these at once, in the caller's transaction."""
-    _write(_judge(comment_ids), now)
+    _write(_judge(comment_ids), records(), now)
 
 
 def reader(comment_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
     """Check these texts; what is returned writes what was found, in the transaction of the caller."""
-    judged = _judge(comment_ids)
+    judged, proved = _judge(comment_ids), records()
     db.session.rollback()  # no snapshot is held while the write waits its turn
-    return partial(_write, judged, now)
+    return partial(_write, judged, proved, now)
 
 
 def owe_outdated() -> int:
@@ -91,12 +91,12 @@ def _judge(comment_ids: Sequence[int]) -> list[_Judged]:
     return [_Judged(*row, library.judge(row.text).as_dict(), library.rules_version) for row in rows.all()]
 
 
-def _write(judged: Sequence[_Judged], now: datetime) -> None:
+def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
     ids = [one.comment_id for one in judged]
     mailed = mailings.among(ids)
     columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
     stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
-    proved, rows = records(), []
+    rows = []
     for one in judged:
         row = stored.get(one.comment_id)
         if row is None or row.text_digest != one.text_digest:

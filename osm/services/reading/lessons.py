@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, null, select, update
 
-from moderation.office import NOTHING, Decided, Learned, Trial, learn, mark_of
+from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
 from osm.extensions import db
 from osm.regulation.words import CommentGround, CommentState
 from osm.services.dictionary.own_words import library_with, words_in_force
@@ -24,7 +24,7 @@ from osm.services.reading.search_words import words_of
 from osm.settings import Settings
 from osm.store.models import Closure, Comment, FindingReply, Message, MessageVerdict, OfficeLesson, User, WorkerBeat
 from osm.store.transaction import transaction
-from osm.store.upsert import put
+from osm.store.upsert import insert_into, put
 
 BEGINS = timedelta(hours=3)
 """After local midnight, when nobody works. A server that is switched on later learns then."""
@@ -57,6 +57,8 @@ def learn_due(now: datetime, _pace: Pace) -> int:
     trial = learn(decided, Learned.from_dict(in_force.learned) if in_force else NOTHING)
     db.session.rollback()  # no snapshot is held while the write waits its turn
     with transaction():
+        if _is_settled(night, now):
+            return 0  # another worker was quicker, or somebody switched it off meanwhile
         facts = {"night": night.isoformat(), "decisions": len(decided), "taken": bool(trial and trial.is_better)}
         put(WorkerBeat, name=TRIED, at=now, detail=json.dumps(facts))
         if trial and trial.is_better:
@@ -64,19 +66,28 @@ def learn_due(now: datetime, _pace: Pace) -> int:
     return 1
 
 
+def _is_settled(night: date, now: datetime) -> bool:
+    """Learned from already, or not wanted; in a write transaction one worker asks at a time."""
+    row = insert_into(WorkerBeat).values(name=TRIED, at=now, detail=json.dumps({"night": ""}))
+    db.session.execute(row.on_conflict_do_nothing())
+    tried = db.session.get_one(WorkerBeat, TRIED, with_for_update=True, populate_existing=True)
+    return json.loads(tried.detail)["night"] == night.isoformat() or switches.is_off(LEARNING)
+
+
 def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
-    """What was learned that night no longer holds, what held before does; nothing is learned until somebody says so.
+    """What was learned last no longer holds, what held before does; nothing is learned until somebody says so.
 
     ServiceError where somebody was quicker.
     """
     with transaction() as session:
+        in_force = lesson_in_force()
         standing = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
         change = update(OfficeLesson).where(*standing).values(taken_back_at=now, taken_back_by_id=actor.id)
-        if session.scalar(change.returning(OfficeLesson.id)) is None:
-            raise ServiceError("Эта поправка уже отменена.")
+        if in_force is None or in_force.id != lesson_id or session.scalar(change.returning(OfficeLesson.id)) is None:
+            raise ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
         _log("take_lesson_back", lesson_id, actor, now)
-    if not switches.is_off(LEARNING):
-        switches.switch_off(LEARNING, actor=actor, now=now)
+        if not switches.is_off(LEARNING):
+            switches.switch_off(LEARNING, actor=actor, now=now)
 
 
 def last_night() -> LastNight | None:
@@ -93,7 +104,7 @@ def decisions() -> list[Decided]:
     return [
         Decided(
             marks=frozenset(mark_of(finding) for finding in library.judge(text).findings),
-            words=frozenset(words_of(text)),
+            words=frozenset(filter(can_be_learned, words_of(text))),
             ground=ground,  # type: ignore[arg-type]  # the codes of Ground are the categories of the library
         )
         for _, text, ground in rows

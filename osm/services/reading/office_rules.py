@@ -21,7 +21,7 @@ from osm.store.models import OfficeLesson, RuleSwitch
 LEARNED_RULE = "office.learned"
 """The rule of a finding that was learned here."""
 LEARNING = "office.lessons"
-"""The name under which learning itself is switched off, beside the rules."""
+"""The name under which learning itself is switched off, beside the rules: what was learned before goes on."""
 _DIGITS = 6
 
 
@@ -64,7 +64,7 @@ class OfficeRules:
 def moderator() -> OfficeRules:
     """With all that is in force now: the same for messages and comments."""
     off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
-    lesson = lesson_in_force() if LEARNING not in off else None
+    lesson = lesson_in_force()
     learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
     library = library_with(tuple(words_in_force()))
     return OfficeRules(library, off - {LEARNING}, lesson.id if lesson else 0, learned)

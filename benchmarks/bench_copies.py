@@ -27,8 +27,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 from sqlalchemy import func, select
 
-from benchmarks.moderation_texts import comments, corpus, rows
 from benchmarks.seeding.installation import installation
+from benchmarks.seeding.moderation_texts import comments, corpus, rows
 from osm.clock import current_now
 from osm.extensions import db
 from osm.likeness.copies import fold, likeness

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.moderation_texts import ROOT, Judge, comments, corpus, rivals
+from benchmarks.seeding.moderation_texts import ROOT, Judge, comments, corpus, rivals
 from moderation import Moderator
 
 LENGTH = 100

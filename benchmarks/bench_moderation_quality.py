@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.moderation_texts import corpus, rivals, rows
+from benchmarks.seeding.moderation_texts import corpus, rivals, rows
 from moderation import Moderator, Verdict
 
 Test = Callable[[Verdict], bool]

@@ -38,7 +38,7 @@ PARTS = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "d
          "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
 COMPOSED, JOINED, LONGEST = 4000, 1500, 6
 STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2}  # the less, the smaller the weights
-MARK: dict[Category, float] = {"threat": 0.6, "spam": 1.0}  # above it a text is a find
+MARK: dict[Category, float] = {"threat": 0.5, "spam": 1.0}  # above it a text is a find
 RARE, LEAST = 3, 0.02  # signs of fewer texts, and lighter ones, are not kept
 FOLDS = 5
 

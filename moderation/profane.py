@@ -95,7 +95,9 @@ def profane(form: str) -> Profane | None:
     found = roots.inside.search(form) or roots.start.match(form) or roots.rooted.match(form)
     if found:
         sure = is_sure(form)
-        return None if not sure and _is_slip(form) else Profane("strong", found[1], sure)
+        return (
+            None if not sure and len(found[1]) < _LEAST_NEAR and _is_slip(form) else Profane("strong", found[1], sure)
+        )
     found = roots.coarse_start.match(form)
     return Profane("coarse", found[1]) if found else None
 
@@ -125,15 +127,18 @@ def is_sure(form: str) -> bool:
 _SMALL = frozenset({"не", "на", "за", "от", "до", "о", "по", "у", "к", "с", "в", "и", "а", "я", "что"})
 
 
-def _is_slip(form: str) -> bool:
-    """Whether one slip of the fingers in an ordinary word, or a blank left out, makes this form: «ебята», «засебя»."""
+def _is_slip(form: str, wrong_letters: bool = False) -> bool:
+    """Whether one slip of the fingers in an ordinary word, or a blank left out, makes this form: «ебята», «засебя»;
+    with ``wrong_letters`` also «выепать» for «выехать»."""
     if any(form.startswith(small) and is_known(form[len(small) :]) for small in _SMALL):
         return True
     places = range(len(form) + 1)
     wider = (form[:i] + chr(letter) + form[i:] for i in places for letter in range(ord("а"), ord("я") + 1))
     swapped = (form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in places[:-2])
     shorter = (form[:i] + form[i + 1 :] for i in places[1:-1] if form[i] == form[i - 1])
-    return any(is_known(one) and not _roots().obscene(one) for one in chain(shorter, swapped, wider))
+    letters = range(ord("а"), ord("я") + 1) if wrong_letters else ()
+    other = (form[:i] + chr(letter) + form[i + 1 :] for i in places[:-1] for letter in letters)
+    return any(is_known(one) and not _roots().obscene(one) for one in chain(shorter, swapped, wider, other))
 
 
 # What sounds alike is spelled alike: «писдетс» and «пиздец» have one normal form.
@@ -162,7 +167,7 @@ def near(form: str) -> Profane | None:
     if len(form) < _LEAST_NEAR or _roots().innocent.match(form):
         return None
     heard = _by_sound().get(_normal(form))
-    if heard:
+    if heard and not _is_slip(form, wrong_letters=True):
         return Profane("strong", heard, sure=False)
     swapped = [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]
     found = next((one for one in swapped if (bad := profane(one)) and bad.strength == "strong" and bad.sure), None)

@@ -61,6 +61,12 @@ class Served:
         """Seconds of processor that each process has used: others on the machine lengthen it little."""
         return {name: _work(pid) for name, pid in self._pids().items()}
 
+    def kill_worker(self) -> int:
+        """With SIGKILL, as an accident would; the supervisor starts another. The number of the old process."""
+        pid = self._pids()["worker"]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
     def _pids(self) -> dict[str, int]:
         children = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
         found = {"supervisor": self.supervisor.pid}

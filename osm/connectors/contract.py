@@ -162,13 +162,18 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing)."""
+    """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing).
 
-    author: str
+    `reason`: a code of ours (`osm.regulation.words.CommentGround`), empty where the network names none that we know.
+    `by_end`: its term has ended, nobody has lifted it.
+    """
+
+    author: Person
     lifted: bool = False
     until: datetime | None = None
     reason: str = ""
     by: str = ""
+    by_end: bool = False
 
 
 Event = Written | Gone | Barred

@@ -50,6 +50,11 @@ class Transport:
 
         NetworkError TEMPORARY; `unclear` where the request may have arrived.
         """
+        status, _, body = self.ask_whole(verb, url, wait=wait, **given)
+        return status, body
+
+    def ask_whole(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, Mapping[str, str], bytes]:
+        """The same with the headers."""
         end = time.monotonic() + self._whole + wait
         given["headers"] = {"Accept-Encoding": "identity", **given.get("headers", {})}
         silence = (CONNECT, self._silence + wait)
@@ -64,7 +69,7 @@ class Transport:
                         raise _failed("Соцсеть прислала слишком большой ответ.", unclear=True)
                     if time.monotonic() > end:
                         raise _failed("Соцсеть отвечает слишком медленно.", unclear=True)
-                return response.status_code, body
+                return response.status_code, response.headers, body
         except (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL):
             raise _failed("Соцсеть не отвечает.") from None
         except requests.exceptions.ConnectionError as error:

@@ -116,6 +116,20 @@ def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
     return since + timedelta(days=_DAYS[term])
 
 
+def term_until(until: datetime | None, since: datetime) -> BanTerm:
+    """The term of a ban that somebody has laid in the network: the shortest that lasts so long, the longest with an end
+    where none does. An hour is forgiven: people choose there by days.
+    """
+    if until is None:
+        return BanTerm.FOREVER
+    ended = [term for term in _LADDER if term is not BanTerm.FOREVER]
+    for term in ended:
+        ends = ban_ends(term, since)
+        if ends is not None and ends >= until - timedelta(hours=1):
+            return term
+    return ended[-1]
+
+
 def counts_terms(network: str, *, by_hand: bool) -> bool:
     """Whether the network takes a ban off at its end by itself.
 

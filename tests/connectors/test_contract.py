@@ -202,8 +202,8 @@ def test_a_deletion_and_a_ban_reach_their_aim_however_often_they_are_asked_for(n
     assert network.banned() == set()
     events, _ = heard(connector, cursor)
     barred = [event for event in events if isinstance(event, Barred)]
-    assert [(event.author, event.lifted) for event in barred] == [(target.author, False), (target.author, True)]
-    assert barred[0].until is not None
+    assert [(event.author.id, event.lifted) for event in barred] == [(target.author, False), (target.author, True)]
+    assert (barred[0].until is not None, barred[0].reason, barred[0].author.url != "") == (True, "insult", True)
 
 
 def test_the_check_of_the_keys_says_what_they_can(network, connector):

@@ -119,8 +119,7 @@ def served(serving: Serving) -> Iterator[Serving]:
                 if trouble is Trouble.CUT_AFTER:
                     self._cut()
                 else:
-                    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-                    self._send(answer.status, body.encode())
+                    self._send(answer.status, _body(answer.body))
 
         def _send(self, status: int, body: bytes) -> None:
             try:
@@ -168,6 +167,12 @@ def served(serving: Serving) -> Iterator[Serving]:
         server.server_close()
     if serving.faults:
         raise serving.faults[0]
+
+
+def _body(given: Any) -> bytes:
+    if isinstance(given, bytes):
+        return given
+    return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)).encode()
 
 
 _INSTEAD = {

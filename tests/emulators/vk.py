@@ -36,6 +36,8 @@ class Vk:
     limits: bool = True
     over: int = 0
     """Calls that came faster than allowed."""
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    """What lies at `/picture/<name>`."""
     serving: Serving = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -70,6 +72,9 @@ class Vk:
         if asked.path.startswith("/whp/"):
             group = int(asked.path.rpartition("/")[2])
             return Answer(self._poll(self.others.get(group, self.world), asked.query))
+        if asked.path.startswith("/picture/"):
+            found = self.pictures.get(asked.path.removeprefix("/picture/"))
+            return Answer("not found", 404) if found is None else Answer(found)
         with self._lock:
             if asked.path.startswith("/upload/"):
                 self.world.uploads[f"u{len(self.world.uploads)}"] = asked.files["photo"]

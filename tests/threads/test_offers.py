@@ -11,8 +11,8 @@ from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, CommentState, Status
 from osm.services.accounts import connecting
-from osm.services.threads import offers as service
-from osm.services.threads.offers import OfferedNoLonger
+from osm.services.answers import thread_offers as service
+from osm.services.answers.thread_offers import OfferedNoLonger
 from osm.store.models import Account, Comment, Event, OwnComment
 from osm.store.queries.threads.offers import offers_of, offers_waiting
 from tests.accounts.conftest import CITIZEN

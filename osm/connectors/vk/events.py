@@ -74,7 +74,7 @@ class Reader:
         return Written(
             target,
             text=str(raw.get("text") or ""),
-            author=Person(target.author, url=profile_url(target.author)),
+            author=_person(target.author),
             at=_instant(raw["date"]),
             url=url,
             place_url=of,
@@ -91,15 +91,16 @@ class Reader:
 
     def barred(self, raw: Raw) -> Barred:
         end = int(raw["unblock_date"])
-        until = _instant(end) if end else None
-        return Barred(
-            _number(raw, "user_id"), until=until, reason=str(raw.get("reason", "")), by=_number(raw, "admin_id")
-        )
+        until, reason = _instant(end) if end else None, _GROUNDS.get(int(raw.get("reason") or 0), "")
+        return Barred(_person(_number(raw, "user_id")), until=until, reason=reason, by=_number(raw, "admin_id"))
 
     def unbarred(self, raw: Raw) -> Barred:
-        return Barred(_number(raw, "user_id"), lifted=True, by=_number(raw, "admin_id"))
+        by_end = bool(int(raw.get("by_end_date") or 0))
+        return Barred(_person(_number(raw, "user_id")), lifted=True, by=_number(raw, "admin_id"), by_end=by_end)
 
 
+_GROUNDS = {1: "spam", 2: "insult", 3: "profanity"}
+"""What VK calls the reason of a ban, as codes of ours; of the others (0 something else, 4 off the topic) none."""
 _PLACES: dict[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.COMMENT: ("post_id", ("post_owner_id", "owner_id")),
     Kind.DISCUSSION: ("topic_id", ("topic_owner_id",)),
@@ -180,11 +181,9 @@ def profile_url(author: str) -> str:
 
 
 def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Event, ...]:
-    """The events with the names of their authors, as far as they are known."""
+    """The events with the names of those whom they are about, as far as they are known."""
     return tuple(
-        replace(one, author=replace(one.author, name=people.get(one.author.id, "")))
-        if isinstance(one, Written)
-        else one
+        one if isinstance(one, Gone) else replace(one, author=replace(one.author, name=people.get(one.author.id, "")))
         for one in events
         if one is not None
     )
@@ -199,6 +198,10 @@ def names_of(answer: Any) -> dict[str, str]:
         for one in _objects(answer.get("profiles"))
     }
     return people | {f"-{one.get('id')}": str(one.get("name") or "") for one in _objects(answer.get("groups"))}
+
+
+def _person(author: str) -> Person:
+    return Person(author, url=profile_url(author))
 
 
 def _objects(found: Any) -> list[Raw]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Act, Barred, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
 from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
@@ -56,7 +56,7 @@ class Reading:
     def heard(self, updates: Sequence[Any]) -> tuple[Any, ...]:
         """Updates as they came (by poll or by call), with the names of who wrote."""
         found = [self._reader.event(update) for update in updates if isinstance(update, Mapping)]
-        return named(found, self._names({one.author.id for one in found if isinstance(one, Written)}))
+        return named(found, self._names({one.author.id for one in found if isinstance(one, Written | Barred)}))
 
     def _names(self, ids: set[str]) -> dict[str, str]:
         """Who they are; without an answer they stay numbers, which harms nothing."""

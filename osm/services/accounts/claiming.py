@@ -48,6 +48,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
             OutboxAction.created_at >= Connection.switched_on_at,
             Connection.installation == this_installation(),
             ~waits,
+            Comment.pictures_until.is_(None) | (Comment.pictures_until <= now),
             ~is_held(page),
             OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
             Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),

@@ -12,13 +12,15 @@ from osm.connectors.comments_file import MAX_TEXT, IncomingComment
 from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import CommentKind
+from osm.regulation.words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts.installation import this_installation
+from osm.services.answers import thread_offers as offers
+from osm.services.blacklist import in_network
 from osm.services.comments.importing import store_heard
 from osm.services.log.log import record
 from osm.services.threads import heard as threads
-from osm.services.threads import offers
-from osm.store.models import Account, Answering, Comment, Connection, ConnectionState
+from osm.services.threads import joining
+from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.store.transaction import transaction
 
 _KINDS: dict[Kind, CommentKind] = {
@@ -31,6 +33,8 @@ _KINDS: dict[Kind, CommentKind] = {
 }
 
 
+MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
+"""Of one comment that are remembered."""
 MOST_ADMINISTRATORS = 50
 """Of one page that are remembered, the latest."""
 
@@ -71,6 +75,7 @@ def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
             _gone(account, event, now)
         elif isinstance(event, Barred):
             _knows_administrator(account, event.by)
+            _barred(account, event, now)
     return changed
 
 
@@ -89,6 +94,16 @@ def _knows_administrator(account: Account, by: str) -> None:
     if connection is None or not by.isdigit() or by in connection.administrators:
         return
     connection.administrators = [*connection.administrators, by][-MOST_ADMINISTRATORS:]
+
+
+def _barred(account: Account, event: Barred, now: datetime) -> None:
+    """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
+    network, url, by = account.network, one_spelling(event.author.url), event.by
+    if event.lifted:
+        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, now=now)
+    else:
+        name, until, reason = event.author.name, event.until, event.reason
+        in_network.note_ban(network, name=name, url=url, until=until, reason=reason, by=by, now=now)
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:
@@ -116,6 +131,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
         now=now,
     )
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
+    told["pictures"] = [url for url in event.pictures if len(url) <= LONGEST_ADDRESS][:MOST_PICTURES]
     told["thread_key"] = threads.thread_of(account.network, event)
     same = (Comment.network == account.network, Comment.external_id == target.name)
     db.session.execute(update(Comment).where(*same).values(told))
@@ -125,7 +141,9 @@ def _written(account: Account, event: Written, now: datetime) -> int:
 
 
 def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
-    """In the thread of his own message its author may have answered us."""
+    """It may stand in the register already; in the thread of his own message its author may have answered us."""
+    if joining.join_comment(comment, now):
+        return
     offered = threads.note_of_author(comment, now)
     if len(offered) == 1 and account.connection and account.connection.answers is Answering.AUTO:
         offers.take_by_itself(offered[0], now)
@@ -143,7 +161,7 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
     threads.own_is_gone(account.network, event.target, now)
     if comment is None or comment.gone_at is not None:
         return
-    by = "author" if event.by and event.by == (comment.target or {}).get("author") else "page" if event.by else ""
+    by = _whose_hand(comment, event)
     if by == "page":
         _knows_administrator(account, event.by)
     comment.gone_at, comment.gone_by = now, by
@@ -151,3 +169,17 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
         "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
         changes={"gone_by": (None, by or "unknown")},
     )  # fmt: skip
+
+
+def _whose_hand(comment: Comment, event: Gone) -> str:
+    """`author` only where the network names him as who deleted; what we have deleted ourselves comes back too."""
+    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == OutboxKind.DELETE)
+    ours = select(OutboxAction.id).where(
+        *asked, OutboxAction.sent_at.is_not(None) | OutboxAction.settled_at.is_not(None)
+    )
+    not_cancelled = OutboxAction.state != OutboxState.CANCELLED
+    if event.by and event.by == (comment.target or {}).get("author"):
+        return "author"
+    if db.session.scalar(ours.where(not_cancelled).limit(1)) is not None:
+        return "office"
+    return "page" if event.by else ""

@@ -64,6 +64,11 @@ def end(proposal: BlacklistProposal, *, now: datetime) -> None:
         _add(proposal, OutboxKind.UNBAN, None, now)
 
 
+def forget_orders(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """The ban was lifted in the network: whatever this proposal had ordered is needed no more."""
+    _cancel(proposal, None, now)
+
+
 def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
     """A person has banned the author himself: the order that waits is done."""
     _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxKind.BAN)
@@ -200,6 +205,8 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
     """The network was told of this end or an earlier one: a shorter term that nobody set there is not known to it."""
+    if proposal.laid_by and _laid_by(proposal) is None:
+        return counts_terms(proposal.network, by_hand=True)  # laid in the network, with this end
     ban, ends = _laid_by(proposal), proposal.expires_at
     if ban is None or ban.ban_until is None or ends is None:
         return False

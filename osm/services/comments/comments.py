@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask import current_app
@@ -38,6 +38,8 @@ from osm.store.transaction import transaction
 MOST = 200
 """Comments at once: more cannot have been read one by one."""
 LONGEST_REASON = 1000
+KEEPING = timedelta(minutes=1)
+"""For so long at most a deletion waits for the pictures of the comment to be kept."""
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."
 
@@ -179,6 +181,7 @@ def _decide(
     elif ground is not None:
         row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
         row.evidence_sha256 = comment_digest(row)
+        row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
         changes["comment_ground"] = (None, ground)
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)

@@ -28,7 +28,7 @@ from osm.services.reading.verdicts import digest
 from osm.settings import Settings
 from osm.store import statistics
 from osm.store.many_rows import draw_ids, write_rows
-from osm.store.models import UNMARKED, Author, Comment, Decision, User
+from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
 from osm.store.transaction import transaction
 
 _START = 4096
@@ -214,8 +214,14 @@ def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, s
 
 
 def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -> bool:
-    """The author has changed the text: it waits and is checked anew. A deleted or taken comment stays as it was."""
-    if row.text_digest == digest(one.text) or row.state in (CommentState.DELETED, CommentState.TAKEN):
+    """The author has changed the text: it waits and is checked anew, what it said before is kept.
+
+    A deleted or taken comment stays as it was decided on, and what it says by now is kept beside it.
+    """
+    if row.text_digest == digest(one.text) or not _keep_edit(row, one.text, now):
+        return False
+    if row.state in (CommentState.DELETED, CommentState.TAKEN):
+        _told_on_card(row, now)
         return False
     anew = {
         "text": one.text,
@@ -239,3 +245,23 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
         changes={"comment_state": (row.state, CommentState.WAITING), "version": (row.version, row.version + 1)},
     )  # fmt: skip
     return True
+
+
+def _keep_edit(row: Any, text: str, now: datetime) -> bool:
+    """Whether it is news: the same change of a deleted or taken comment is heard again with every look."""
+    last = select(CommentEdit.after).where(CommentEdit.comment_id == row.id).order_by(CommentEdit.id.desc()).limit(1)
+    before: str = db.session.scalar(select(Comment.text).where(Comment.id == row.id)) or ""
+    if row.state in (CommentState.DELETED, CommentState.TAKEN):
+        before = db.session.scalar(last) or before
+    if before == text:
+        return False
+    db.session.add(CommentEdit(comment_id=row.id, before=before, after=text, heard_at=now))
+    return True
+
+
+def _told_on_card(row: Any, now: datetime) -> None:
+    """In the history of its message stands that its author has changed it."""
+    message_id = db.session.scalar(select(Comment.message_id).where(Comment.id == row.id))
+    message = db.session.get(Message, message_id) if message_id is not None else None
+    if message is not None:
+        record("author_changed", at=now, actor=None, message=message, object_kind="comment", object_id=row.id)

@@ -32,6 +32,7 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
             author_name=author.name if author else "",
             author_url=(author.profile_url or "") if author else "",
             published_at=row.published_at if row.published_at and row.published_at <= now else None,
+            is_comment=True,
             actor=actor,
             now=now,
         ).id

@@ -45,7 +45,7 @@ def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User
         return len(fresh)
 
 
-def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
+def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User | None, now: datetime) -> int:
     """To a comment, before it is decided on or after; how many are new. The version of the comment stays.
 
     Raises NotFound, MissingInput.
@@ -89,7 +89,7 @@ def _fresh(files: Sequence[Checked], present: Collection[str]) -> list[Checked]:
     return [file for file in files if file.sha256 not in present]
 
 
-def _note(row: Comment, file: Checked, actor: User, now: datetime) -> None:
+def _note(row: Comment, file: Checked, actor: User | None, now: datetime) -> None:
     changes = {"sha256": (None, file.sha256), "content_type": (None, file.content_type)}
     record(
         queries.ATTACHED, at=now, actor=actor, clause="Пр.2.6", changes=changes, note=file.filename,

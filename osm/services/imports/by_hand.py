@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
-from osm.networks.addresses import one_spelling
 from osm.services.log.log import Change
+from osm.services.threads.joining import is_of_page, link_key, name_at
 from osm.store.models import Message, Origin
 from osm.store.models.messages import FORMER_NUMBER
 
@@ -40,7 +40,7 @@ class Earlier:
 
 
 def entered_by_hand(now: datetime) -> ByLink:
-    """The messages that no export has brought yet: the one spelling of their link → their ids."""
+    """The messages that no export has brought yet: what their link says → their ids."""
     query = select(Message.id, Message.url).where(
         Message.key < _BEHIND_HASHES,
         Message.origin == Origin.MANUAL,
@@ -49,25 +49,26 @@ def entered_by_hand(now: datetime) -> ByLink:
     )
     found: dict[str, list[int]] = {}
     for message_id, url in db.session.execute(query.order_by(Message.id)):
-        found.setdefault(one_spelling(url), []).append(message_id)
+        found.setdefault(link_key(url), []).append(message_id)
     found.pop("", None)
     return found
 
 
 def ids_at(batch: Sequence[IncomingMessage], by_link: ByLink) -> list[int]:
     """Which of them have the link of one of these rows."""
-    return [message_id for incoming in batch for message_id in by_link.get(incoming.canonical_url, ())]
+    return [message_id for incoming in batch for message_id in by_link.get(_link(incoming), ())]
 
 
 def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int, Message]) -> Earlier:
-    """Which rows are messages entered by hand: the same link, and the same words or a part of them.
+    """Which rows are messages entered by hand: the same comment of a page that we read; else the same link, and the
+    same words or a part of them.
 
     Under the link of a post stand many comments, so a link alone proposes and the words decide: all of them, or a part
     where nothing tells that another person wrote it. `stored`: those of `ids_at` as they are now. Each is taken once.
     """
     found, taken = Earlier(), set[int]()
     for incoming in batch:
-        for message_id in by_link.get(incoming.canonical_url, ()):
+        for message_id in by_link.get(_link(incoming), ()):
             message = stored.get(message_id)
             if message is None or message.id in taken or not message.key < _BEHIND_HASHES:
                 continue
@@ -103,9 +104,13 @@ def warning_of(number: str) -> str:
     )
 
 
+def _link(incoming: IncomingMessage) -> str:
+    return link_key(incoming.url) or incoming.canonical_url
+
+
 def _is_the_same(message: Message, incoming: IncomingMessage) -> bool:
     short, long = sorted((" ".join(text.split()) for text in (message.text, incoming.text)), key=len)
-    if short == long:
+    if short == long or is_of_page(message, name_at(incoming.url)):
         return True
     return len(short) >= _SHORTEST and short in long and not _is_by_another(message, incoming)
 

@@ -21,6 +21,7 @@ from osm.services.files import attachments
 from osm.services.files.attachments import Checked, Upload
 from osm.services.log.log import record_all
 from osm.services.reading import due
+from osm.services.threads.joining import join_messages, name_at
 from osm.store.many_rows import among, table_of
 from osm.store.models import Author, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
@@ -53,10 +54,14 @@ def enter_message(
     high: bool = False,
     published_at: datetime | None = None,
     photos: Sequence[Upload] = (),
+    is_comment: bool = False,
     actor: User,
     now: datetime,
 ) -> Message:
     """Enter one message by hand; the author may be unknown, the network is known by the link where it can be.
+
+    `is_comment`: it is made of a comment of the queue, which its caller takes out of it; else a comment to which the
+    link leads is that message.
 
     Raises MissingInput for what cannot be used, AlreadyEntered for what is there already; then nothing is stored.
     """
@@ -89,13 +94,15 @@ def enter_message(
     }
     files = attachments.checked(photos)
     try:
-        return _store(values, short["author_name"], author_url, files)
+        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
     except IntegrityError:
         # Somebody was quicker by an instant, with this message or the first of its author: now it is seen.
-        return _store(values, short["author_name"], author_url, files)
+        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
 
 
-def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked]) -> Message:
+def _store(
+    values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked], *, is_comment: bool
+) -> Message:
     """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
@@ -108,6 +115,8 @@ def _store(values: dict[str, Any], author_name: str, author_url: str, photos: Se
         message = Message(number=next_own_number(), author=author, **values)
         register(message, now=now, actor=actor)
         attachments.store(photos, message=message, purpose=Purpose.MESSAGE, actor=actor, now=now)
+        if not is_comment:
+            join_messages([message], now)
         return message
 
 
@@ -145,7 +154,8 @@ def entered(message: Message) -> dict[str, Any]:
 
 
 def become_new(message: Message) -> None:
-    """What its clocks ask for; the defaults of the columns would come too late."""
+    """What its clocks ask for, and of which comment it is; the defaults of the columns would come too late."""
+    message.comment_name = name_at(message.url)
     message.status = message.status or Status.NEW
     message.importance = message.importance or Importance.NORMAL
     if message.importance is Importance.HIGH and message.detected_at is None:

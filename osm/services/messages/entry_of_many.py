@@ -13,6 +13,7 @@ from osm.services.clocks.terms import InForce, compute_term, in_force
 from osm.services.log.log import record_all
 from osm.services.messages.entry import become_new, entered
 from osm.services.reading import due
+from osm.services.threads.joining import join_messages
 from osm.store.many_rows import draw_ids, table_of, write_rows
 from osm.store.models import Author, Closure, Deadline, DeadlineState, Message, User
 
@@ -36,6 +37,7 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
     due.owe_new(messages)
     record_all("enter", map(entered, messages), at=now, actor=actor)
+    join_messages(messages, now)
 
 
 def _clocks(message: Message, rules: InForce) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ from osm.store.models.staff import (
     UserRole,
 )
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
+from osm.store.models.threads.edits import CommentEdit
 from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
 from osm.store.models.verdicts import (
     MAILING_RULE,
@@ -92,6 +93,7 @@ __all__ = [
     "CalendarEdition",
     "Closure",
     "Comment",
+    "CommentEdit",
     "CommentFindingAnswer",
     "Connection",
     "ConnectionState",

@@ -27,6 +27,7 @@ class BlacklistProposal(Base):
     __tablename__ = "blacklist_proposal"
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("proposed_by_id IS NOT NULL OR laid_by <> ''", name="somebody_began"),
         CheckConstraint("state <> 'applied' OR applied_at IS NOT NULL", name="applied_has_time"),
         CheckConstraint("state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL", name="decided_has_time"),
         CheckConstraint("state <> 'rejected' OR decision_reason <> ''", name="rejected_has_reason"),
@@ -64,7 +65,10 @@ class BlacklistProposal(Base):
     term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))
     """As it stands now: the curator may change it."""
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Empty where nobody proposed him: somebody has banned him in the network."""
+    laid_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Who has banned him in the network itself, as the network names him."""
     applied_at_once: Mapped[bool] = mapped_column(default=False)
     """The moderator ordered the ban with the proposal; the curator's review follows."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -80,7 +84,7 @@ class BlacklistProposal(Base):
 
     author: Mapped[Author | None] = relationship()
     evidence: Mapped[list[BlacklistEvidence]] = relationship(back_populates="proposal", order_by="BlacklistEvidence.id")
-    proposed_by: Mapped[User] = relationship(foreign_keys=[proposed_by_id])
+    proposed_by: Mapped[User | None] = relationship(foreign_keys=[proposed_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     lifted_by: Mapped[User | None] = relationship(foreign_keys=[lifted_by_id])
 

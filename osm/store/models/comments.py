@@ -59,6 +59,12 @@ class Comment(Base):
             sqlite_where=sql.text("thread_key <> ''"),
             postgresql_where=sql.text("thread_key <> ''"),
         ),
+        Index(
+            "ix_comment_pictures",
+            "pictures_until",
+            sqlite_where=sql.text("pictures_until IS NOT NULL"),
+            postgresql_where=sql.text("pictures_until IS NOT NULL"),
+        ),
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 
@@ -112,10 +118,16 @@ class Comment(Base):
     """The connected page that it was heard on; empty where it came by file."""
     target: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """How the network names it (`osm.connectors.contract.Target`)."""
+    pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """Addresses of the pictures that hang on it, as the network told them."""
+    pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """They are being kept as evidence: until then its deletion does not go out."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it stands there no longer, as far as the network has told."""
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
-    """`author` only where the network names him; else `page`, or empty: nobody knows."""
+    """`author` only where the network names him; `page`: somebody of the page; `office`: by our own order; empty: not
+    known.
+    """
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """«Взять в работу»: the message that was made of it."""
 

@@ -80,6 +80,13 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("status = 'new' OR selected_at IS NOT NULL OR closed_at IS NOT NULL", name="selected_has_time"),
         CheckConstraint("version >= 1", name="version_positive"),
+        Index(
+            "ix_message_comment_name",
+            "network",
+            "comment_name",
+            sqlite_where=sql("comment_name <> ''"),
+            postgresql_where=sql("comment_name <> ''"),
+        ),
         Index("ix_message_status_received", "status", "received_at", "id"),
         # The register walks along these: by itself, within a topic, within a network.
         Index("ix_message_received", "received_at", "id"),
@@ -98,6 +105,8 @@ class Message(Base):
 
     network: Mapped[str] = mapped_column(String(32))
     url: Mapped[str] = mapped_column(String(1000), default="")
+    comment_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the comment that `url` leads to is called in its network (`Comment.external_id`); empty: it names none."""
     text: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(500), default="")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"), index=True)

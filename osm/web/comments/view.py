@@ -30,6 +30,7 @@ from osm.regulation.words import (
 )
 from osm.store.queries.comments.comments import UNMARKED, History, QueueFilter
 from osm.store.queries.comments.threads import parents_among
+from osm.store.queries.threads.traces import edits_among, traces_of
 from osm.web.filters import counted, moment, network_label
 from osm.web.messages.card_words import GROUND_SHORT
 from osm.web.requests import parts_of
@@ -203,6 +204,8 @@ def shared(asked: QueueFilter) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         parents_among=parents_among,
+        edits_among=lambda rows: edits_among(row.id for row in rows),
+        traces_of=traces_of,
         comment_history=history_words,
         comment_others=others_words,
         comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], COMMENT_GROUND_CLAUSES[g]) for g in CommentGround],

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role, Status
+from osm.services.answers import thread_offers as offers
 from osm.services.errors import ServiceError
-from osm.services.threads import offers
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.threads.offers import AFTER, Offer, offers_of, offers_waiting

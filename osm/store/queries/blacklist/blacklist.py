@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -127,11 +127,17 @@ def proposals() -> Any:
     return (
         select(
             one.id, one.version, one.state, one.network, one.author_id, one.author_name, one.author_url, one.ground,
-            one.note, one.proposed_term, one.term, one.proposed_at, proposer.name, one.applied_at_once, one.decided_at,
-            func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at, one.lifted_at,
-            func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
+            one.note, one.proposed_term, one.term, one.proposed_at, _began(proposer.name), one.applied_at_once,
+            one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
+            one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
         )
-        .join(proposer, proposer.id == one.proposed_by_id)
+        .outerjoin(proposer, proposer.id == one.proposed_by_id)
         .outerjoin(decider, decider.id == one.decided_by_id)
         .outerjoin(lifter, lifter.id == one.lifted_by_id)
     )  # fmt: skip
+
+
+def _began(proposer: Any) -> Any:
+    """Who proposed the author; where he was banned in the network first, who did that."""
+    in_network = literal("в соцсети: ") + BlacklistProposal.laid_by
+    return func.coalesce(proposer, in_network)

@@ -109,10 +109,13 @@ class CommentRow:
     gone_at: datetime | None = None
     """Since when it stands in the network no longer, as far as the network has told."""
     gone_by: str = ""
-    """`author` only where the network names him as who deleted; `page`, or empty: nobody knows."""
+    """As of Comment."""
     is_weak: bool = False
     """All its marks prove wrong in this office."""
     history: History = History()
+    pictures: tuple[str, ...] = ()
+    under: str = ""
+    """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
     deletion: Deletion | None = None
 
     @property
@@ -294,6 +297,8 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
         gone_at=row.gone_at,
         gone_by=row.gone_by,
         is_weak=row.rank == WEAK,
+        pictures=tuple(row.pictures or ()),
+        under=str((row.target or {}).get("kind", "")),
         history=known.get(row.author_id or 0, History()),
         deletion=actions.get(row.id),
     )

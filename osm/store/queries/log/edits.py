@@ -26,6 +26,8 @@ BLACKLIST_WORDS: dict[str, str] = {
     "blacklist_not_applied": "отметка о блокировке в сети снята",
     "blacklist_expired": "срок в чёрном списке истёк",
     "lift_blacklist": "автор снят с чёрного списка",
+    "blacklist_heard": "автора заблокировали в самой соцсети",
+    "blacklist_lifted_there": "блокировку сняли в самой соцсети",
 }
 """Acts upon a proposal for the black list."""
 

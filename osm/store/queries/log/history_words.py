@@ -168,6 +168,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "correction_failed": ("соцсеть не приняла исправление ответа", None),
     "correction_waits": ("исправление ответа в соцсети ждёт человека", None),
     "own_heard": ("в соцсети замечен наш ответ", None),
+    "author_changed": ("автор изменил комментарий в соцсети", None),
+    "comment_joined": ("это комментарий нашей страницы: он больше не в очереди", None),
     "author_heard": ("автор написал ещё в соцсети", None),
     "offer_declined": ("отмечено: замеченный комментарий не относится к делу", None),
     "attach": ("приложено фото", None),

@@ -1,0 +1,116 @@
+"""Pictures of a comment are links; before our own deletion they are kept, from the network's own hosts alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.words import OutboxState
+from osm.services.accounts import evidence_pictures, hearing, sending
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.files.attachments import sha256_of, stored_path
+from osm.services.pace import WHOLE
+from osm.store.models import Comment, OutboxAction
+from osm.store.queries.files.screenshots import of_comments
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.serving import Trouble
+
+LATER = timedelta(seconds=11)
+
+
+def png():
+    out = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def account(vk, connect, now):
+    number = connect()
+    hearing.take_up(now, WHOLE)
+    return number
+
+
+@pytest.fixture
+def write(vk, account, office, now):
+    """A comment with pictures at these addresses; it is heard and ordered to be deleted."""
+
+    def write(*urls):
+        photos = [
+            {"type": "photo", "photo": {
+                "id": number, "owner_id": CITIZEN, "album_id": 1, "date": 1, "has_tags": False,
+                "sizes": [{"type": "x", "url": url, "width": 8, "height": 8}],
+            }}
+            for number, url in enumerate(urls, 1)
+        ]  # fmt: skip
+        vk.world.write(vk.world.post("Пост"), CITIZEN, "Смотрите", attachments=photos)
+        hearing.take_up(now, WHOLE)
+        row = db.session.scalars(select(Comment)).one()
+        chosen = [Chosen(row.id, row.version)]
+        comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=now)
+        return row.id
+
+    return write
+
+
+def kept(comment_id):
+    return [one.sha256 for one in of_comments([comment_id]).get(comment_id, ())]
+
+
+def state():
+    return db.session.scalars(select(OutboxAction.state)).one()
+
+
+def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, vera, clock, now):
+    vk.pictures["1"], url = png(), f"{vk.base}/picture/1"
+    comment_id = write(url)
+    assert url in vera.get("/moderation/decided").text
+    sending.take_up("this process", now + LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for them
+    assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
+    sending.take_up("this process", now + LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
+    assert stored_path(sha256_of(png())).read_bytes() == png()
+    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/1.png", "https://vk.com.evil.example/1", "http://vk.com/1"])
+def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
+    comment_id = write(url)
+    assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
+    sending.take_up("this process", now + LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
+
+
+@pytest.mark.parametrize("trouble", [Trouble.REDIRECT, Trouble.HUGE, Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
+def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write, trouble, now):
+    vk.pictures["1"] = png()
+    comment_id = write(f"{vk.base}/picture/1")
+    vk.serving.trouble("/picture/1", trouble)
+    evidence_pictures.take_up(now + LATER, WHOLE)
+    sending.take_up("this process", now + LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
+
+
+def test_a_host_that_hangs_holds_the_deletion_up_for_a_minute_at_most(vk, write, now):
+    write(f"{vk.base}/picture/1")
+    sending.take_up("this process", now + timedelta(seconds=59), WHOLE)
+    assert state() is OutboxState.PENDING
+    sending.take_up("this process", now + timedelta(seconds=60), WHOLE)
+    assert state() is OutboxState.DONE
+
+
+def test_comments_under_photos_and_videos_are_called_so(vk, account, vera, clock, now):
+    author = {"from_id": CITIZEN, "date": vk.world.tick()}
+    for number, kind in enumerate(("photo", "video"), 1):
+        place = {f"{kind}_id": 7, f"{kind}_owner_id": vk.world.owner}
+        vk.world.tell(f"{kind}_comment_new", {"id": number, "text": f"Под {kind}", **author, **place})
+    hearing.take_up(now, WHOLE)
+    shown = vera.get("/moderation").text
+    assert ("комментарий под фото" in shown, "комментарий под видео" in shown) == (True, True)

@@ -1,0 +1,70 @@
+"""What becomes of a comment in the network is shown as what it is, and closes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import CommentState, Status
+from osm.services.accounts import sending
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.pace import WHOLE
+from osm.store.models import Comment
+from osm.store.transaction import transaction
+from tests.accounts.conftest import CITIZEN
+from tests.emulators.vk_world import ADMIN
+from tests.office import at
+from tests.threads.conftest import fresh, hear
+
+
+def row(thread):
+    return db.session.get(Comment, thread.comment_id, populate_existing=True)
+
+
+def test_the_text_before_an_edit_is_kept_and_the_check_is_raised_anew(thread, clock, anna):
+    with transaction():
+        row(thread).rules = "as of the first check"
+    thread.world.change(thread.number, "Вы там совсем <i>обалдели</i>?")
+    hear(at("17.03 09:10"))
+    assert (row(thread).rules, row(thread).state) == ("", CommentState.WAITING)
+    clock.set(at("17.03 09:15"))
+    shown = anna.get("/moderation").text
+    for words in ("Вы там совсем &lt;i&gt;обалдели&lt;/i&gt;?", "было до правки", "Когда вывезут мусор?"):
+        assert words in shown, words
+
+
+def test_of_a_message_both_texts_stand_on_its_card_once(thread, clock, anna):
+    message = thread.take()
+    thread.world.change(thread.number, "Когда вывезут мусор и листву?")
+    for when in ("17.03 09:10", "17.03 09:20"):
+        hear(at(when))
+        thread.world.tell("wall_reply_edit", {**thread.world.comments[thread.number], "post_owner_id": -200000001})
+    clock.set(at("17.03 09:30"))
+    shown = anna.get(f"/messages/{message.id}").text
+    assert shown.count("Когда вывезут мусор и листву?") == 1
+    assert "автор изменил комментарий в соцсети" in shown
+    assert (row(thread).text, fresh(message).text) == ("Когда вывезут мусор?", "Когда вывезут мусор?")
+
+
+@pytest.mark.parametrize(
+    ("by", "words"), [(ADMIN, "удалил модератор страницы"), (CITIZEN, "удалён автором"), (0, "не найден в сети")]
+)
+def test_who_deleted_is_said_only_as_the_network_says_it_and_nothing_is_closed(thread, clock, anna, by, words):
+    message = thread.take()
+    thread.world.delete(thread.number, by)
+    hear(at("17.03 09:10"))
+    clock.set(at("17.03 09:15"))
+    shown = anna.get(f"/messages/{message.id}").text
+    assert words in shown
+    assert ("Закрыть: удалено автором</a>" in shown) == (by == CITIZEN)
+    assert (fresh(message).status, row(thread).state) == (Status.IN_WORK, CommentState.TAKEN)
+
+
+def test_what_we_delete_ourselves_is_ours(thread, clock, office, vera):
+    chosen = [Chosen(thread.comment_id, row(thread).version)]
+    comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 09:10"))
+    sending.take_up("this process", at("17.03 09:11"), WHOLE)
+    hear(at("17.03 09:12"))
+    clock.set(at("17.03 09:15"))
+    assert "удалён нами" in vera.get("/moderation/decided").text

@@ -26,6 +26,7 @@ _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene", "insult.stem")
 _LISTS: dict[str, str | tuple[str, ...]] = {
     "contempt": _CONTEMPT, "insulted": (*_CONTEMPT, "insult.soft", "insult.animal"),
     "target": ("people.second", "people.official"),
+    "second_sense": "profanity.second", "kennel": "profanity.kennel",
     "adjective": "insult.adjective", "ambiguous": "threat.ambiguous", "animal": "insult.animal",
     "arson": "threat.arson", "body": "threat.body",
     "breaking": "threat.break", "building": "threat.building", "call": "threat.call",

@@ -9,6 +9,7 @@ from ..profane import profane
 from ..tokens import Document
 from ..word import ENGLISH, MIXED, PROFANE, UNKNOWN
 from .base import Groups, Hit, Rule
+from .context import any_of
 from .phrases import phrase_rule
 
 
@@ -37,6 +38,10 @@ def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in enumerate(doc.words):
         if word.profane and word.profane.strength == "coarse" and not word.mask & (MIXED | ENGLISH):
+            around = doc.sentence(i)
+            innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, besides=i) is not None
+            if innocent and any_of(doc, around, groups.target) is None:
+                continue  # «сука ощенилась», «доска без сучка»; «ты, сука, собаку убери» is said to somebody
             yield Hit(i, i, "medium", word.lemma, f"Грубое слово «{word.lemma}»: решает человек.")
 
 

@@ -19,6 +19,7 @@ from osm.demo.official import change_pages, enter_pages
 from osm.demo.own_words import create_words
 from osm.demo.people import create_office, password_of
 from osm.demo.pictures import upload
+from osm.demo.plan import plan_a_week
 from osm.demo.promises import settle_promises
 from osm.demo.reminders import leave_reminders
 from osm.demo.seals import seal_the_past
@@ -130,6 +131,7 @@ def seed(now: datetime) -> SeedReport:
         settle_shortcomings(people, now)
         report_urgently(people, messages.values(), now)
         keep_roster(people, now)
+        plan_a_week(people, now)
         report = _report(people)
     seal_the_past(now)
     leave_reminders(now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from osm.networks.addresses import canonical_url, network_of_url
+from osm.networks.addresses import PROFILES, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
 
 _NUMBERED = {
@@ -13,6 +13,17 @@ _NUMBERED = {
     "ok": re.compile(r"/(?:group|profile)/(\d+)"),
 }
 """Where the address tells the number of the page."""
+_PAGES = PROFILES | {
+    "facebook": re.compile(
+        r"/(?:(?:groups|p|pages/[^/]+|people/[^/]+)/)?(?!(?:watch|(?:photo|story|permalink)\.php)$)[^/]+"
+    ),
+    "twitter": re.compile(r"/(?!(?:home|search|explore)$)\w+"),
+    "youtube": re.compile(r"/(?:(?:channel|c|user)/)?(?!(?:watch|playlist|results|shorts|feed)$)[^/]+"),
+    "rutube": re.compile(r"/(?:(?:channel|u)/)?(?!(?:video|shorts|feeds)$)[^/]+"),
+    "dzen": re.compile(r"/(?:id/)?(?!(?:video|news|shorts)$)[^/]+"),
+    "tiktok": re.compile(r"/@[^/]+"),
+}
+"""What the path of a page is like; a post, a film or a topic has other parts."""
 _ANY_CASE = frozenset(("vk", "ok", "telegram", "instagram", "max"))
 """Networks in which a name is the same in small and in capital letters."""
 
@@ -31,5 +42,8 @@ def page_of(url: str) -> tuple[str, str, str]:
         path = path.lower()
     numbered = _NUMBERED[code].fullmatch(path) if code in _NUMBERED else None
     query = urlsplit(one).query
+    is_page = numbered or (code in _PAGES and _PAGES[code].fullmatch(path))
+    if not is_page or (query and code != "facebook"):
+        raise ValueError(url)
     name = numbered[1] if numbered else path.strip("/").removeprefix("@") + (f"?{query}" if query else "")
     return code, name, one

@@ -172,7 +172,10 @@ def test_the_check_names_what_is_missing_dead_or_of_another_group(ok):
     bot = ok_connector(ok, "access_token").check()
     assert (bot.title, set(bot.can)) == ("Администрация", {Act.READ, Act.REPLY, Act.LOOK_UP})
     assert "Нужен ключ администратора" in next(one.why for one in bot.cannot if one.what is Act.DELETE)
+    assert bot.url == ""
+    ok.world.profile["shortname"] = "priozerny"
     whole = ok_connector(ok).check()
+    assert whole.url == "https://ok.ru/priozerny"
     assert whole.whose == {"access_token": "Ирина Сотова", "bot_token": "Администрация"}
     ok.lost.add("discussions.getList")
     weak = ok_connector(ok, "bot_token").check()

@@ -275,3 +275,12 @@ def test_a_slip_in_an_ordinary_word_is_none_of_them(text):
 )
 def test_a_letter_or_a_blank_lost_in_an_ordinary_word_is_no_obscenity(text):
     assert moderator.judge(text).decision == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [("Сука овчарки ощенилась, щенки пойдут в приют", "pass"), ("Доска сухая, без единого сучка", "pass"),
+     ("Ты, сука, собаку свою убери", "review"), ("Сука, опять света нет", "review")],
+)  # fmt: skip
+def test_a_coarse_word_in_its_innocent_sense_passes(text, decision):
+    assert moderator.judge(text).decision == decision

@@ -48,6 +48,42 @@ def test_the_address_names_the_network_and_the_page(typed, found):
     assert page_of(typed) == found
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://vk.com/wall-1_2", "https://vk.com/topic-1_2", "https://vk.com/feed", "https://vk.com/priozerny?w=wall-1_2",
+        "https://t.me/c/1/2", "https://t.me/priozerny/12", "https://ok.ru/group/5/topic/7", "https://ok.ru/feed",
+        "https://www.instagram.com/p/Ab1/", "https://youtube.com/watch?v=Ab1", "https://rutube.ru/video/ab1/",
+        "https://x.com/priozerny/status/1", "https://facebook.com/priozerny/posts/1", "https://dzen.ru/a/Ab1",
+    ],
+)  # fmt: skip
+def test_the_address_of_a_post_names_no_page(typed):
+    with pytest.raises(ValueError, match="http"):
+        page_of(typed)
+
+
+def test_a_state_that_changes_has_a_day_of_its_own(anna, vera):
+    page = anna.submit("/accounts", PAGE).location
+    stored = PAGE | {"version": 1, "state_on": PAGE["opened_on"]}
+    for day in (PAGE["opened_on"], ""):
+        refused = anna.submit(page, stored | {"state": "suspended", "state_on": day})
+        assert refused.status_code == 422
+        assert "укажите, с какого дня" in refused.text
+    anna.submit(page, stored | {"state": "suspended", "state_on": "2026-11-01"})
+    assert "приостановлен с 01.11.2026" in vera.get(page).text
+    anna.submit(page, PAGE | {"version": 2, "state": "closed", "state_on": "2026-11-01", "is_correction": "1"})
+    assert "закрыт с 01.11.2026" in vera.get(page).text
+    assert "исправлена ошибка" in vera.get(page).text
+
+
+def test_a_page_with_a_number_becomes_no_page_with_another(anna):
+    page = anna.submit("/accounts", PAGE | {"url": "https://vk.com/club123"}).location
+    other = anna.submit(page, PAGE | {"version": 1, "url": "https://vk.com/club456"})
+    assert other.status_code == 422
+    assert "у этой другой номер" in other.text
+    assert anna.submit(page, PAGE | {"version": 1, "url": "https://vk.com/priozerny"}).location == page
+
+
 def test_a_page_is_entered_changed_and_closed_and_every_edition_stays(app, anna, vera, cast, now):
     days = {name: day_of(PAGE[name]) for name in ("opened_on", "act_on")}
     given = Given(**PAGE | days | {"verified": True})

@@ -145,6 +145,7 @@ def test_what_is_not_the_registers_changes_no_byte_and_what_is_changes_it(app, s
     edited = now
     for number, name in enumerate(Given.__dataclass_fields__, start=1):
         changed = replace(PAGE, **{name: getattr(other, name) if name != "verified" else False})
+        changed = replace(changed, state_on=other.state_on) if name == "state" else changed
         edited += timedelta(minutes=1)
         with app.app_context():
             edit_page(entry, number * 2 - 1, changed, actor=None, now=edited, zone=zone)
@@ -203,11 +204,36 @@ def test_forbidden_networks_are_left_out_or_stand_with_the_note(app, stranger, e
         found = stranger.get(f"/public/{name}").text
         assert "nstagram" not in found, name
         assert "картинках" not in found, name
+        assert "администрация не ведёт" not in found or "кроме страниц в соцсетях, запрещённых" in found, name
     site_set(show_forbidden=True)
+    assert "в этом списке нет, администрация не ведёт" in stranger.get("/public/accounts").text
     for name in ("accounts", "accounts/embed", "accounts.json", "accounts.csv", "accounts.atom"):
         found = stranger.get(f"/public/{name}").text
         assert "Округ в картинках" in found, name
         assert "признана экстремистской и запрещена" in found, name
+
+
+def test_a_mistake_that_was_corrected_is_told_to_nobody(app, stranger, entry, now, zone):
+    """Of unit, telephone and mail the feed never tells the values."""
+    own = replace(PAGE, phone="8 (914) 000-00-11", unit="Иванов Иван", email="ivanov@priozerny.example")
+    later = replace(PAGE, unit="Аппарат", title="Приозёрный")
+    steps = ((own, False), (replace(own, title="Приозёрный"), False), (later, True), (replace(later, phone="1"), False))
+    for number, (given, is_correction) in enumerate(steps, start=1):
+        at = now + timedelta(hours=number)
+        with app.app_context():
+            edit_page(entry, number, given, is_correction=is_correction, actor=None, now=at, zone=zone)
+    names = [*FILES, *(FILES[-1].replace("T0905", f"T{hour}05") for hour in (10, 11, 12, 13))]
+    found = {name: stranger.get(f"/public/{name}") for name in names}
+    codes = [found[name].status_code for name in names[-5:]]
+    assert codes == [200, 404, 404, 200, 200]
+    for private in ("914", "Иванов", "ivanov"):
+        assert [name for name in names if private in found[name].text] == []
+    feed = ElementTree.fromstring(found["accounts.atom"].data)
+    told = [one.text for one in feed.iter("{http://www.w3.org/2005/Atom}content")]
+    unit = "Ответственное подразделение: изменено"
+    assert told[:2] == ["Телефон: изменено", f"Название страницы: Приозёрный <округ> → Приозёрный\n{unit}"]
+    assert "+7 (000) 000-08-00" in found[FILES[-1]].text
+    assert len(told) == 3
 
 
 def test_without_a_register_and_without_an_inn_the_page_says_so(app, stranger):

@@ -9,7 +9,7 @@ from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
-from osm.connectors.ok.profile import told_by
+from osm.connectors.ok.profile import address_of, told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
@@ -43,13 +43,13 @@ class OkConnector:
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""
-        title, whose, cannot = "", {}, []
+        title, url, whose, cannot = "", "", {}, []
         works: set[str] = set()
         for name, ask in ((TOKEN, self._administrator), (BOT, self._bot)):
             if not self._client.has(name):
                 continue
             try:
-                group, whose[name] = ask()
+                group, address, whose[name] = ask()
             except NetworkError as error:
                 if error.fault is Fault.TEMPORARY:
                     raise
@@ -57,7 +57,7 @@ class OkConnector:
                 cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
                 continue
             works.add(name)
-            title = title or group
+            title, url = title or group, url or address
         can = tuple(
             act for act in Act if any(works.intersection(way.keys) for (_, one), way in WAYS.items() if one is act)
         )
@@ -68,27 +68,27 @@ class OkConnector:
             if act not in can and act not in _BY_HAND
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
-        return Report(title, can, tuple(cannot), whose)
+        return Report(title, can, tuple(cannot), whose, url=url)
 
-    def _administrator(self) -> tuple[str, str]:
-        """The group and the person whose key it is. NetworkError."""
+    def _administrator(self) -> tuple[str, str, str]:
+        """The group, its address where it has one with a name of its own, the person whose key it is. NetworkError."""
         page = self._client.page.id
-        groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name")), "groups")
+        groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name", "shortname")), "groups")
         if not groups:
             raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
         person = self._client.read("users.getCurrentUser")
         self._client.read("discussions.getList", category="GROUP", count=1)
-        return str(groups[0].get("name") or ""), _name(person)
+        return str(groups[0].get("name") or ""), address_of(groups[0]), _name(person)
 
-    def _bot(self) -> tuple[str, str]:
-        """The group whose conversations it opens. NetworkError."""
+    def _bot(self) -> tuple[str, str, str]:
+        """The same of the group whose conversations it opens. NetworkError."""
         answer = self._client.read_messages("me/info")
         found = answer if isinstance(answer, Mapping) else {}
         group = str(found.get("group_id") or "").removeprefix("group:")
         if group not in ("", self._client.page.id):
             raise NetworkError("Это ключ другой группы.", Fault.RIGHTS)
         name = str(found.get("name") or "")
-        return name, name
+        return name, "", name
 
 
 def _name(person: Any) -> str:

@@ -65,12 +65,14 @@ class PublicChange:
     page: PublicPage
     number: int
     words: tuple[str, ...]
-    """«Телефон: 8 (000) … → 8 (000) …», in the order of the form; empty where the page came in."""
+    """«Название страницы: … → …», in the order of the form; empty where the page came in."""
+    is_new: bool = False
+    """No edition of it was shown before."""
 
     @property
     def title(self) -> str:
         name = f"{self.page.network_title}, «{self.page.title}»"
-        if self.number == 1:
+        if self.is_new:
             return f"Внесена страница: {name}"
         closed = self.page.is_closed and any(words.startswith("Состояние:") for words in self.words)
         return f"Страница закрыта: {name}" if closed else f"Сведения изменены: {name}"
@@ -88,6 +90,8 @@ class PublicRegister:
     """Newest first."""
     past: Mapping[datetime, tuple[PublicPage, ...]] | None = None
     """The pages as they stood at the end of the minutes in which they changed, newest first."""
+    leaves_out: bool = False
+    """There are pages in networks that are forbidden in Russia, and they are not shown."""
 
     @property
     def changed_at(self) -> datetime | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -64,7 +63,7 @@ def _put(file: Path, content: bytes) -> bool:
     file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file, _PART) as part:
         part.write(content)
-        os.fchmod(part.fileno(), _READABLE)
+        Path(part.name).chmod(_READABLE)
     return True
 
 

@@ -87,7 +87,7 @@ def place_of(url: str) -> Place:
     try:
         return Place(*page_of(" ".join(url.split())))
     except ValueError:
-        words = f"Нужен адрес страницы целиком, например https://vk.com/priozerny. Соцсети: {known}."
+        words = f"Нужен адрес страницы целиком, не записи на ней, например https://vk.com/priozerny. Соцсети: {known}."
         raise MissingInput("url", words) from None
 
 

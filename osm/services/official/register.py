@@ -21,9 +21,10 @@ from osm.store.transaction import transaction
 
 KIND = "official_page"
 """What the log calls an entry of the register; its id is that of the account."""
-_NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id"}
+_NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id", "is_correction"}
 FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if column.name not in _NO_FIELDS)
 """What an edition says of its page."""
+_MISTAKE = "Исправление ошибки"
 
 
 def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo) -> Account:
@@ -54,10 +55,21 @@ def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: dat
 
 
 def edit_page(
-    account_id: int, version: int, given: Given, *, actor: User | None, now: datetime, zone: tzinfo
+    account_id: int,
+    version: int,
+    given: Given,
+    *,
+    is_correction: bool = False,
+    actor: User | None,
+    now: datetime,
+    zone: tzinfo,
 ) -> Account:
-    """What is different makes a new edition; the old one stays with its time. MissingInput, StaleVersion, NotFound."""
-    place, columns = checked(given, now.astimezone(zone).date())
+    """What is different makes a new edition; the old one stays with its time, for the office alone if it was a mistake.
+
+    MissingInput, StaleVersion, NotFound.
+    """
+    today = now.astimezone(zone).date()
+    place, columns = checked(given, today)
     with transaction():
         account, edition = _locked(account_id, version)
         if place.network != account.network:
@@ -69,7 +81,12 @@ def edit_page(
             raise MissingInput("url", f"Это адрес другой страницы: «{other.title or other.external_id}».")
         if account.connection is None and not account.external_id.isdigit():
             account.external_id = place.name
-        _change(account, edition, columns, "edit_page", actor, now)
+        elif place.name.isdigit() and account.external_id.isdigit() and place.name != account.external_id:
+            words = "Это адрес другой страницы: у этой другой номер. Внесите ту как новую, эту закройте."
+            raise MissingInput("url", words)
+        if columns["state"] != edition.state and not is_correction:
+            _ask_since_when(given, edition, today)
+        _change(account, edition, columns, "edit_page", actor, now, is_correction)
         return account
 
 
@@ -91,8 +108,21 @@ def close_page(
         return account
 
 
+def _ask_since_when(given: Given, edition: AccountEdition, today: date) -> None:
+    """The day of the state before is not the day of this one. MissingInput."""
+    unsaid = given.state_on is None and given.state != PageState.ACTIVE
+    if unsaid or (given.state_on == edition.state_on and given.state_on != today):
+        raise MissingInput("state_on", "Состояние изменилось: укажите, с какого дня.")
+
+
 def _change(
-    account: Account, edition: AccountEdition, columns: dict[str, Any], action: str, actor: User | None, now: datetime
+    account: Account,
+    edition: AccountEdition,
+    columns: dict[str, Any],
+    action: str,
+    actor: User | None,
+    now: datetime,
+    is_correction: bool = False,
 ) -> None:
     edited = [field for field in FIELDS if getattr(edition, field) != columns[field]]
     if not edited:
@@ -100,13 +130,14 @@ def _change(
     edition.until = now
     db.session.flush()  # only one edition may be in force
     number = edition.number + 1
-    _put(account, number, columns, actor, now)
+    _put(account, number, columns | {"is_correction": is_correction}, actor, now)
     changes: dict[str, Change] = {
         "fields": ([], edited),
         "page_state": (edition.state, columns["state"]),
         "version": (edition.number, number),
     }
-    record(action, at=now, actor=actor, object_kind=KIND, object_id=account.id, changes=changes)
+    note = _MISTAKE if is_correction else ""
+    record(action, at=now, actor=actor, object_kind=KIND, object_id=account.id, changes=changes, note=note)
 
 
 def _put(account: Account, number: int, columns: dict[str, Any], actor: User | None, now: datetime) -> None:

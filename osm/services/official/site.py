@@ -13,7 +13,15 @@ from osm.documents.site.places import Places
 from osm.documents.site.register import PublicChange, PublicPage, PublicRegister, network_title
 from osm.networks.catalogue import NETWORKS
 from osm.settings import ROOT
-from osm.store.queries.official.register import Edition, EntryRow, every_edition, in_order, register
+from osm.store.queries.official.register import (
+    Change,
+    EntryRow,
+    changes,
+    every_edition,
+    in_order,
+    register,
+    without_mistakes,
+)
 from osm.store.queries.staff.leaders import office
 
 STYLE_FILE = ROOT / "static" / "css" / "site.css"
@@ -43,6 +51,8 @@ _PUBLIC = {
     },
 }  # fmt: skip
 """A field that everybody may see → the column that it comes from."""
+_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))
+"""Of these the feed tells only that they were changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,13 @@ def public_register(zone: tzinfo, *, show_forbidden: bool) -> PublicRegister:
     """The register as anybody may see it. Networks that are forbidden in Russia are left out unless a setting shows
     them; beside those stands what the law wants said."""
     details = office()
-    shown = [edition for edition in every_edition() if show_forbidden or not _note(edition.row.network)]
-    changes = tuple(_change(edition, zone) for edition in shown)
-    now = tuple(_page(row, zone) for row in register() if show_forbidden or not _note(row.network))
+    shown = without_mistakes(row for row in every_edition() if show_forbidden or not _note(row.network))
+    every = register()
+    now = tuple(_page(row, zone) for row in every if show_forbidden or not _note(row.network))
     past = {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)}
-    return PublicRegister(details.name, details.inn, details.site, now, changes, past)
+    return PublicRegister(
+        details.name, details.inn, details.site, now, _changes(shown, zone), past, leaves_out=len(now) < len(every)
+    )
 
 
 def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
@@ -105,23 +117,35 @@ def _page(row: EntryRow, zone: tzinfo) -> PublicPage:
     )
 
 
-def _change(edition: Edition, zone: tzinfo) -> PublicChange:
-    words = tuple(f"{one.label}: {one.old} → {one.new}" for one in edition.changes)
-    return PublicChange(_page(edition.row, zone), edition.row.number, words)
+def _changes(shown: list[EntryRow], zone: tzinfo) -> tuple[PublicChange, ...]:
+    """Each against the edition that was shown before it, newest first."""
+    before: dict[int, EntryRow] = {}
+    found = []
+    for row in reversed(shown):
+        earlier = before.get(row.account_id)
+        words = tuple(_words(one) for one in changes(earlier, row))
+        found.append(PublicChange(_page(row, zone), row.number, words, is_new=earlier is None))
+        before[row.account_id] = row
+    return tuple(reversed(found))
 
 
-def _minutes(shown: list[Edition]) -> list[datetime]:
+def _words(change: Change) -> str:
+    """«Телефон: изменено»: what stood there before may have been somebody's own."""
+    if change.field in _WITHOUT_VALUES:
+        return f"{change.label}: изменено"
+    return f"{change.label}: {change.old} → {change.new}"
+
+
+def _minutes(shown: list[EntryRow]) -> list[datetime]:
     """The minutes in which something changed, newest first: a version of the data is named by its minute."""
-    found: Mapping[datetime, None] = dict.fromkeys(
-        edition.row.since.replace(second=0, microsecond=0) for edition in shown
-    )
+    found: Mapping[datetime, None] = dict.fromkeys(row.since.replace(second=0, microsecond=0) for row in shown)
     return list(found)[:VERSIONS]
 
 
-def _as_of(shown: list[Edition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
+def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
     """The pages as they stood at the end of this minute."""
     latest: dict[int, EntryRow] = {}
-    for edition in reversed(shown):
-        if edition.row.since.replace(second=0, microsecond=0) <= minute:
-            latest[edition.row.account_id] = edition.row
+    for row in reversed(shown):
+        if row.since.replace(second=0, microsecond=0) <= minute:
+            latest[row.account_id] = row
     return tuple(_page(row, zone) for row in sorted(latest.values(), key=in_order))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
@@ -82,7 +83,8 @@ def edit(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>")
 @allow(*KEEPERS)
 def save(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, _with_given(services.edit_page), _edit_page, "Сохранено.")
+    edit_page = partial(services.edit_page, is_correction=is_set("is_correction"))
+    return _act(account_id, _with_given(edit_page), _edit_page, "Сохранено.")
 
 
 @blueprint.post("/<int:account_id>/close")
@@ -145,6 +147,7 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         connection=queries.connection_of(account_id),
         look=profiles.latest(account_id),
         told=profiles.latest(account_id, told=True),
+        seen=profiles.latest(account_id, told=False),
         picture=profiles.newest_photo(account_id),
         looks=profiles.looks(account_id),
     )

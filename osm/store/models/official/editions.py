@@ -59,6 +59,8 @@ class AccountEdition(Base):
     verified: Mapped[bool] = mapped_column(default=False)
     """The mark of Госуслуги stands on the page."""
     verified_on: Mapped[date | None]
+    is_correction: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """The edition before was a mistake: what it said wrongly is shown to nobody outside."""
 
     account: Mapped[Account] = relationship()
     by: Mapped[User | None] = relationship()

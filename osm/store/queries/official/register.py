@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -43,6 +43,7 @@ class EntryRow:
     act_on: date | None
     verified: bool
     verified_on: date | None
+    is_correction: bool
 
     @property
     def state_words(self) -> str:
@@ -117,13 +118,30 @@ def editions(account_id: int) -> list[Edition]:
     return [*(Edition(new, changes(old, new)) for old, new in reversed([*pairwise(rows)])), *_first(rows)]
 
 
-def every_edition() -> list[Edition]:
-    """Every edition of every page, newest first: what the feed of changes tells."""
-    wanted = _editions().order_by(AccountEdition.account_id, AccountEdition.number)
-    rows = [_row(*found) for found in db.session.execute(wanted)]
-    before = {(row.account_id, row.number): row for row in rows}
-    found = [Edition(row, changes(before.get((row.account_id, row.number - 1)), row)) for row in rows]
-    return sorted(found, key=lambda edition: (edition.row.since, edition.row.account_id), reverse=True)
+def every_edition() -> list[EntryRow]:
+    """Every edition of every page, newest first."""
+    wanted = _editions().order_by(
+        AccountEdition.since.desc(), AccountEdition.account_id.desc(), AccountEdition.id.desc()
+    )
+    return [_row(*found) for found in db.session.execute(wanted)]
+
+
+def without_mistakes(newest_first: Iterable[EntryRow]) -> list[EntryRow]:
+    """The editions without those that a correction calls a mistake: the one before it, and all that said the same."""
+    shown: list[EntryRow] = []
+    after: dict[int, EntryRow] = {}
+    wrong: dict[int, dict[str, object]] = {}
+    for row in newest_first:
+        later, said = after.get(row.account_id), wrong.get(row.account_id, {})
+        said = {field: value for field, value in said.items() if getattr(row, field) == value}
+        corrected = later is not None and later.is_correction
+        if later is not None and corrected:
+            changed = {change.field: getattr(row, change.field) for change in changes(row, later)}
+            said |= {field: value for field, value in changed.items() if value}
+        if not corrected and not said:
+            shown.append(row)
+        after[row.account_id], wrong[row.account_id] = row, said
+    return shown
 
 
 def unentered() -> list[Unentered]:

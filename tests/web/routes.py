@@ -433,6 +433,7 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/pages/<int:account_id>/check", ADMIN),
     post("/admin/pages/<int:account_id>/keys", ADMIN),
     post("/admin/pages/<int:account_id>/ways", ADMIN),
+    post("/admin/pages/<int:account_id>/speakers/remove", ADMIN),
     post("/admin/pages/<int:account_id>/switch", ADMIN),
     post("/admin/pages/<int:account_id>/disconnect", ADMIN),
     # Security of the pages

@@ -77,6 +77,7 @@ SCREENS = (
     "plan.style",
     "plan.news",
     "plan.tasks",
+    "plan.feed",
     "control.burst_report",
     "control.duty",
     "control.shifts",

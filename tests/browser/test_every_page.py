@@ -120,6 +120,10 @@ OF_SEVERAL = {
 }
 
 
+#: Screens whose address is no number.
+NAMED = {"/help/<code>": "/help/inbox", "/admin/rules/off": "/admin/rules/off?rule=own.insult.medium"}
+
+
 @dataclass(frozen=True)
 class Office:
     """The demonstration, served; and which numbers stand for what in an address."""
@@ -137,8 +141,8 @@ class Office:
         if rule in STATUSES:
             found = [self._message(status, login) for status in STATUSES[rule]]
             return [re.sub(r"<[^>]+>", str(number), rule) for number in found if number]
-        if rule == "/help/<code>":
-            return ["/help/inbox"]
+        if rule in NAMED:
+            return [NAMED[rule]]
         return [re.sub(r"<(?:int:)?(\w+)>", lambda name: str(self._number(name[1])), rule)]
 
     def _message(self, status: Status, login: str) -> int | None:

@@ -15,8 +15,9 @@ from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.reminders.events import read_log
 from osm.services.staff.absences import Given as Away
 from osm.services.staff.absences import enter_absence
-from osm.store.models import DutyTurn, Reminder
+from osm.store.models import DutyTurn, Reminder, UserRole
 from osm.store.queries.control.duty import coming
+from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words
 
@@ -98,6 +99,14 @@ def test_a_duty_officer_who_is_away_is_none(desk, message):
     assert called(desk, message) == {"anna", "vera"}
 
 
+def test_a_duty_officer_who_has_left_the_press_centre_is_none(desk, message):
+    """He might telephone, and might not note the call."""
+    enter(desk)
+    with transaction() as session:
+        session.execute(db.delete(UserRole).where(UserRole.user_id == desk.ids["vera"]))
+    assert called(desk, message) == {"anna"}
+
+
 def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, clock):
     clock.set(NOW)
     assert "Внести дежурство" in anna.get("/duty").text
@@ -112,6 +121,9 @@ def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, 
     wrong = anna.submit("/duty", {**given, "begins": "вечером"})
     assert wrong.status_code == 422
     assert 'value="вечером"' in wrong.text
+    wrong = anna.submit("/duty", {**given, "last_day": "31.02.2026"})
+    assert wrong.status_code == 422
+    assert "Дата не разобрана" in wrong.text
     assert anna.submit("/duty", given).status_code == 303
     assert "Сейчас дежурит Вера Носова, 8 900" in words(gleb.get("/duty").text)
     assert "Вера Носова" in words(anna.submit("/duty", given).text)

@@ -106,9 +106,11 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
         assert "ещё не проверялась" in shown
         assert person.get("/inbox/news?seen=other&looked=0&checked=0&stays=0").status_code == 200
     assert "Пора проверить защиту страницы: Администрация" in anna.get("/reminders").text
+    assert "уже сделано" not in anna.get("/reminders").text
     assert "Защита страниц (Пр. 1.2.3)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at
     assert "Защита страниц (Пр. 1.2.3)" not in anna.get("/").text
+    assert "уже сделано" in anna.get("/reminders").text
     clock.set(now + timedelta(days=50))
     with app.app_context():
         assert remind_of_checks(clock.now()) == 2

@@ -36,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     get("/public/accounts", access=PUBLIC),
     get("/public/accounts/embed", access=PUBLIC),
     get("/public/<path:name>", access=PUBLIC),
+    get("/plan/calendar/feed.ics", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
     # Whoever is logged in
@@ -230,6 +231,9 @@ ROUTES: tuple[Route, ...] = (
     post("/plan/tasks", CURATOR, MODERATOR),
     get("/plan/tasks/<int:task_id>", CURATOR, MODERATOR),
     post("/plan/tasks/<int:task_id>/report", CURATOR, MODERATOR),
+    get("/plan/calendar", CURATOR, MODERATOR, HEAD),
+    post("/plan/calendar", CURATOR, MODERATOR, HEAD),
+    post("/plan/calendar/off", CURATOR, MODERATOR, HEAD),
     post("/plan/shift", CURATOR, MODERATOR),
     get("/plan/<int:publication_id>", CURATOR, MODERATOR, HEAD),
     post("/plan/<int:publication_id>/text", CURATOR, MODERATOR),

@@ -93,8 +93,8 @@ def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
 def last_night() -> LastNight | None:
     """What came of the last night; None before the first."""
     tried = db.session.get(WorkerBeat, TRIED)
-    facts = json.loads(tried.detail) if tried else None
-    return LastNight(tried.at, facts["decisions"], facts["taken"]) if tried and facts else None
+    facts = json.loads(tried.detail) if tried else {}
+    return LastNight(tried.at, facts["decisions"], facts["taken"]) if tried and "decisions" in facts else None
 
 
 def decisions() -> list[Decided]:

@@ -36,6 +36,7 @@ from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.feeds import PlanFeed
 from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
@@ -174,6 +175,7 @@ __all__ = [
     "PartText",
     "PlaceKind",
     "Placement",
+    "PlanFeed",
     "PlanPhoto",
     "ProfileCheck",
     "Promise",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import unescape
 
@@ -15,7 +16,8 @@ _TAGS = {
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _EXTENSIONS = ["tables", "sane_lists"]
-#: People press Enter once where they mean a new line, and begin with the largest heading, which is the page's own.
+#: People press Enter once where they mean a new line, and begin with whatever heading; the largest is the page's own.
+_HEADING = re.compile(r"^(#{1,6})\s", re.MULTILINE)
 _OF_PEOPLE = [*_EXTENSIONS, "nl2br", "toc"]
 
 
@@ -36,7 +38,8 @@ def bare_text(text: str) -> str:
 
 @lru_cache(maxsize=500)
 def _html(text: str, extensions: tuple[str, ...]) -> Markup:
-    settings = {"toc": {"baselevel": 2}} if "toc" in extensions else {}
+    largest = min((len(marks) for marks in _HEADING.findall(text)), default=1)
+    settings = {"toc": {"baselevel": 3 - largest}} if "toc" in extensions else {}
     page = markdown.markdown(text, extensions=list(extensions), extension_configs=settings, output_format="html")
     return Markup(nh3.clean(page, tags=_TAGS, url_schemes=_SCHEMES))  # noqa: S704  cleaned
 

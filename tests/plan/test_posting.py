@@ -327,10 +327,9 @@ def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, a
     assert (acts().count("plan_by_hand"), plan.again(row).state) == (1, "scheduled")
 
 
+@pytest.mark.postgresql  # SQLite locks no rows
 def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
     """As people do: with the post first, whoever moves it at this moment and the worker would wait for each other."""
-    if db.engine.dialect.name != "postgresql":
-        pytest.skip("locks of rows")
     row = scheduled(plan, plan.vk)
     posting.take_up(NOON)
     hands = sending.Hands()

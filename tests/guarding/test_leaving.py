@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.guarding.people import is_same_person, is_written_down, profile_number
 from osm.services.clocks.clocks import in_force
 from osm.services.guarding import leaving
 from osm.services.reminders.events import read_log
-from osm.store.models import Account, PageAdministrator, PageTask, Reminder, User
+from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
 from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
 from tests.accounts.conftest import vk  # noqa: F401  (a fixture)
@@ -114,6 +115,18 @@ def test_who_has_no_user_leaves_by_hand_and_nothing_stands_twice(app, page, seco
     vera.submit(f"{at}/people/{first}/remove", {"version": 4})
     done, _ = tasks(app)
     assert (done.outcome, done.closed_by_id) == ("closed", vera.user_id)
+
+
+def test_who_leaves_speaks_for_the_page_no_more(app, vk, dina, now):  # noqa: F811
+    typed = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
+    page = dina.submit("/admin/pages", typed | {f"key-{name}": key for name, key in KEYS.items()}).location
+    he = SOMEBODY | {"version": 1, "profile": "https://vk.com/id88", "name": "Семён Королёв"}
+    assert dina.submit(f"{page}/security/people", he).status_code == 303
+    with app.app_context(), transaction():
+        of_page = select(Connection)
+        db.session.scalars(of_page).one().administrators = ["77", "88"]
+        leaving.open_tasks(None, "Семён Королёв", actor=None, now=now)
+        assert db.session.scalars(of_page).one().administrators == ["77"]
 
 
 def test_a_key_is_closed_when_another_one_has_come(app, cast, now, vk, dina):  # noqa: F811

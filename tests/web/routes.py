@@ -234,6 +234,8 @@ ROUTES: tuple[Route, ...] = (
     get("/plan/calendar", CURATOR, MODERATOR, HEAD),
     post("/plan/calendar", CURATOR, MODERATOR, HEAD),
     post("/plan/calendar/off", CURATOR, MODERATOR, HEAD),
+    get("/plan/journal", CURATOR, MODERATOR, HEAD),
+    get("/plan/journal.xlsx", CURATOR, MODERATOR, HEAD),
     post("/plan/shift", CURATOR, MODERATOR),
     get("/plan/<int:publication_id>", CURATOR, MODERATOR, HEAD),
     post("/plan/<int:publication_id>/text", CURATOR, MODERATOR),
@@ -431,6 +433,7 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/pages/<int:account_id>/check", ADMIN),
     post("/admin/pages/<int:account_id>/keys", ADMIN),
     post("/admin/pages/<int:account_id>/ways", ADMIN),
+    post("/admin/pages/<int:account_id>/speakers/remove", ADMIN),
     post("/admin/pages/<int:account_id>/switch", ADMIN),
     post("/admin/pages/<int:account_id>/disconnect", ADMIN),
     # Security of the pages

@@ -60,6 +60,8 @@ class Post:
     known: frozenset[str]
     is_late: bool
     """Its author does not want it to go out any more; whether it did is looked at all the same."""
+    in_spite: bool = False
+    """A person has looked on the page and says: once more."""
 
     def pictures(self) -> list[Picture]:
         """The photos as they go out."""
@@ -158,8 +160,12 @@ def post(errand: Errand, connector: Connector) -> Result:
 
 
 def _published(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one."""
+    """Our post of this text, the newest that is not known as another one. Without words nobody knows it: CannotLook."""
     said = " ".join(post.text.split())
+    if not said:
+        if post.in_spite:
+            return None
+        raise CannotLook
     for one in connector.posts(post.since):
         if " ".join(one.text.split()) == said and one.url not in post.known:
             return Placed(one.target, one.url, one.at)

@@ -27,6 +27,7 @@ from osm.services.accounts.kinds import KINDS
 from osm.services.accounts.stopping import lock_pages
 from osm.services.log.log import record
 from osm.services.pace import Pace
+from osm.services.plan import outgoing
 from osm.store.models import Connection, Message, OutboxAction
 from osm.store.transaction import transaction
 
@@ -82,17 +83,22 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
     full = [number for number, busy in of_page.items() if busy >= MOST_OF_PAGE]
     query = due(now).where(Connection.id.not_in(full)).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
-    if db.session.execute(query).first() is None:
+    found = db.session.execute(query).all()
+    if not found:
         return 0
+    posts = [action.id for action, _connection in found if action.kind is OutboxKind.POST]
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
         lock_pages()  # whoever stops everything at this moment waits, or is waited for: the query below sees the stop
+        held = outgoing.lock_of(posts, skip=True)
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
                 continue
             if of_page[connection.id] >= MOST_OF_PAGE:
                 continue
+            if action.kind is OutboxKind.POST and action.id not in held:
+                continue  # somebody works on the publication at this moment
             looked += 1
             connector = hands.ears.connector(connection)
             if errand := claim(action, connection, owner, now, bans_too=isinstance(connector, BansByDeleting)):
@@ -117,6 +123,7 @@ def _collect(hands: Hands, now: datetime) -> int:
 def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
+        KINDS[errand.kind].first(errand.action_id)
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
         if action is None or action.state is not OutboxState.PENDING or action.attempts != errand.attempt:
             return 0

@@ -109,9 +109,10 @@ def _own(network: str, target: Target):  # type: ignore[no-untyped-def]
 
 
 def _messages_of(network: str, thread: str) -> list[Comment]:
-    """The comments of this thread that are messages."""
+    """The comments of this thread that are messages, as long as their load stands."""
     same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != "")
-    return list(db.session.scalars(select(Comment).where(*same, Comment.message_id.is_not(None)).order_by(Comment.id)))
+    begun = select(Comment).join(Message, Message.id == Comment.message_id).where(*same, Message.recalled_at.is_(None))
+    return list(db.session.scalars(begun.order_by(Comment.id)))
 
 
 def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None:

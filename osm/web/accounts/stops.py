@@ -71,6 +71,7 @@ def _page(typed: Typed | None = None) -> str:
         stops=in_force,
         held=queries.held_acts(),
         total=queries.count_held(),
+        too_late=queries.count_too_late() if in_force else 0,
         places=free + [(row.id, row.title) for row in connected],
         form=Form({"page": ""}, typed, always="reason"),
         may_stop=me().has(*MAY_STOP),

@@ -84,6 +84,7 @@ EDIT_LABELS: dict[str, str] = {
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",
+    "page_speaker_out": "убран администратор страницы",
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",
     "describe_page_guard": "записано, как входят на страницу",

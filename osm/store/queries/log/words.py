@@ -187,6 +187,7 @@ FIELDS: dict[str, str] = {
     "content_type": "вид файла",
     "outbox_state": "действие в соцсети",
     "elsewhere": "отвечает в чужих сообществах",
+    "administrators": "говорят от имени страницы",
     "done_at": "выполнено",
     "single_keys": "клавиши включены",
     "mail_mode": "письма",

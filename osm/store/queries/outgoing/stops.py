@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
+from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import OutboxKind, OutboxState
-from osm.store.models import Comment, Connection, Moderating, OutboxAction, Stop
+from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts upon a person, wherever he wrote; all others are about one thing that stands on one page."""
@@ -96,6 +97,18 @@ def count_held() -> int:
     """How many are held."""
     ids = _held_query().with_only_columns(OutboxAction.id).order_by(None)
     return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def count_too_late() -> int:
+    """Publications whose time has come and whose term has passed while a stop holds the page: they do not go out."""
+    stopped = exists().where(
+        Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
+    )
+    waits = exists().where(
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.error != "", stopped
+    )
+    wanted = select(func.count()).select_from(Publication)
+    return db.session.scalar(wanted.where(Publication.state == PublicationState.FAILED, waits)) or 0
 
 
 def _held_query() -> Any:

@@ -13,9 +13,10 @@ from osm.regulation.words import OutboxKind, OutboxState, Status
 from osm.services.accounts import corrections, hearing, publishing, sending, stopping
 from osm.services.answers.correcting import correct_publication
 from osm.services.comments import outbox
+from osm.services.outgoing import SendingBegun
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, Message, OutboxAction
-from osm.store.queries.comments.outbox import pending
+from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -55,7 +56,7 @@ def send(now):
 
 
 def correct(message, office, text=RIGHT, **given):
-    given = {"reason": "Не тот день", "actor": office.anna, "now": LATER, **given}
+    given = {"reason": "Не тот день", "actor": office.anna, "now": LATER - publishing.UNDO, **given}
     return corrections.correct_answer(message.id, fresh(message).version, text=text, **given)
 
 
@@ -82,6 +83,31 @@ def test_the_new_text_stands_in_the_network_and_the_old_version_is_kept(vk, offi
     correct_publication(
         message.id, found.version, url=url, published_at=at("17.03 12:01"), reason="Не та", actor=office.anna, now=LATER
     )
+
+
+def test_for_a_minute_it_is_taken_back_with_its_text_and_not_afterwards(vk, office, answered, anna):
+    message = answered()
+    correct(message, office, "Здравствуйте! Вывезут завтра.")
+    correct(message, office)
+    assert (send(LATER - timedelta(seconds=1)), answers(vk)) == (0, [WRONG])
+    assert "Отменить исправление" in anna.get(f"/messages/{message.id}").text
+    form = {"version": fresh(message).version}
+    assert anna.submit(f"/messages/{message.id}/correction/stop", form).status_code == 303
+    assert (send(LATER), fresh(message).replies[0].approved_draft.text) == (0, WRONG)
+    assert "Отменить исправление" not in anna.get(f"/messages/{message.id}").text
+    correct(message, office)
+    vk.serving.trouble("wall.editComment", Trouble.CUT_AFTER)
+    send(LATER)
+    with pytest.raises(SendingBegun):
+        corrections.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER)
+
+
+def test_what_the_program_corrects_itself_waits_for_nobody(vk, office, answered):
+    """Also where the page is known by the act alone: an answer by link has no comment."""
+    correct(answered(), office)
+    with transaction():
+        edits()[0].comment_id = None
+    assert count_pending() == 0
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)

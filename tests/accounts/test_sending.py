@@ -17,6 +17,7 @@ from osm.services.comments import comments, outbox
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, Event, OutboxAction
+from osm.store.queries.comments.outbox import count_pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -303,6 +304,16 @@ def test_a_ban_and_its_end_reach_the_network_in_their_order(vk, insult, now):
     assert send(now + timedelta(minutes=1)) == 2
     assert vk.world.bans == {}
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
+
+
+def test_a_ban_is_no_work_for_people_until_the_page_that_would_lay_it_is_switched_off(vk, insult, office, now):
+    comment = insult()
+    about = {"network": "vk", "author_id": comment.author_id, "not_before": now, "created_at": now}
+    with transaction() as session:
+        session.add(OutboxAction(kind=OutboxKind.BAN, idempotency_key="ban", **about))
+    assert count_pending() == 0
+    connecting.switch(comment.account_id, 1, on=False, actor=office.anna, now=now)
+    assert (action().for_person, count_pending()) == (True, 1)
 
 
 @pytest.fixture

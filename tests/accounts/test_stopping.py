@@ -21,6 +21,7 @@ from osm.services.pace import WHOLE
 from osm.store.models import Comment, Event, EventNote, OutboxAction, User
 from osm.store.queries.outgoing import stops
 from tests.accounts.conftest import CITIZEN
+from tests.statements import counted
 
 LATER = timedelta(seconds=11)
 
@@ -67,6 +68,14 @@ def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page
     assert send(now) == 0
     assert stopping.release_all([row.id for row in stops.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
+
+
+def test_what_is_held_takes_one_statement(app, page, office, now):
+    stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    db.session.expunge_all()
+    with counted(app) as statements:
+        assert {row.what for row in stops.held_acts()} == {"Первое", "Второе"}
+    assert len([one for one in statements if one.startswith("SELECT")]) == 1
 
 
 def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(vk, page, office, now):

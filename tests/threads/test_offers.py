@@ -19,11 +19,14 @@ from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.comments.refusals import CommentsRefused
 from osm.store.models import Account, Comment, Connection, Event, OwnComment, User
+from osm.store.queries.threads import offers as queries
 from osm.store.queries.threads.offers import offers_of, offers_waiting
 from osm.store.transaction import transaction
+from osm.web.threads import offers as screen
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
+from tests.statements import counted
 from tests.threads.conftest import fresh, hear
 
 ANSWER = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
@@ -43,6 +46,21 @@ def press(service_, message, office, when):
 def queue():
     waiting = select(Comment).where(Comment.state == CommentState.WAITING).execution_options(populate_existing=True)
     return [one.text for one in db.session.scalars(waiting)]
+
+
+def test_those_that_are_not_shown_are_counted_and_their_answers_read_at_once(app, thread, anna, monkeypatch):
+    message = thread.take()
+    thread.approve(ANSWER)
+    for minute in (30, 31, 32):
+        thread.write(f"17.03 11:{minute}", thread.world.owner, ANSWER)
+    number = message.id
+    db.session.expunge_all()
+    with counted(app) as statements:
+        assert len(offers_of(number)) == 3
+    assert len([one for one in statements if "FROM reply JOIN draft" in one]) == 1
+    monkeypatch.setattr(queries, "SHOWN", 2)
+    monkeypatch.setattr(screen, "SHOWN", 2)
+    assert "Ещё 1:" in anna.get("/").text
 
 
 def test_an_answer_that_the_office_placed_itself_is_offered_as_the_publication(thread, office):

@@ -180,6 +180,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/offers/<int:offer_id>/no", CURATOR),
     post("/messages/<int:message_id>/publication/stop", CURATOR),
     post("/messages/<int:message_id>/publication/again", CURATOR),
+    post("/messages/<int:message_id>/correction/stop", CURATOR),
     get("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publish", CURATOR, EXECUTOR),
     # What final answers promised

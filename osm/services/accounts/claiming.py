@@ -84,7 +84,6 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
         bans,
         kind.post(action, now),
         is_by_link=is_by_link,
-        message_id=action.message_id,
         is_foreign=is_foreign,
     )
 

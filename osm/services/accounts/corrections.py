@@ -10,10 +10,15 @@ from osm.connectors.contract import Act
 from osm.extensions import db
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
+from osm.services.accounts.publishing import UNDO
+from osm.services.acts import load_message
 from osm.services.approvals import corrections
+from osm.services.outgoing import SendingBegun
 from osm.store.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
+from osm.store.queries.outgoing.stops import page_of_act
 from osm.store.transaction import transaction
 
+_TAKEN_BACK = "Исправление отменено раньше, чем ушло в соцсеть."
 _UNKNOWN = "Ответ размещала не программа: исправьте его на сайте и нажмите «Выполнено»."
 _OFF = "Страница выключена, остановлена или отключена: исправьте ответ на сайте и нажмите «Выполнено»."
 _BY_HAND = "На этой странице ответы размещают руками: исправьте ответ на сайте и нажмите «Выполнено»."
@@ -27,6 +32,37 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
         _forget_earlier(message_id, actor, now)
         session.add(_order(draft, actor, now))
         return draft
+
+
+def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
+    """«Отменить исправление»: the answer says again what stands there.
+
+    StaleVersion; SendingBegun once the network has been asked.
+    """
+    with transaction() as session:
+        load_message(message_id)
+        waits = (OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.EDIT)
+        unsent = (OutboxAction.state == OutboxState.PENDING, OutboxAction.sent_at.is_(None))
+        action = session.scalar(select(OutboxAction).where(*waits, *unsent).with_for_update())
+        stands = _stands(action) if action is not None and not action.for_person else None
+        if stands is None:
+            raise SendingBegun
+        draft = corrections.correct_text(message_id, version, text=stands, reason=_TAKEN_BACK, actor=actor, now=now)
+        _forget_earlier(message_id, actor, now)
+        return draft
+
+
+def _stands(correction: OutboxAction) -> str | None:
+    """What the answer says in the network: the text of the last act that happened there."""
+    reply = select(Draft.reply_id).where(Draft.id == correction.draft_id).scalar_subquery()
+    happened = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+    return db.session.scalar(
+        select(Draft.text)
+        .join(OutboxAction, OutboxAction.draft_id == Draft.id)
+        .where(Draft.reply_id == reply, OutboxAction.state.in_(happened))
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
 
 
 def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
@@ -43,7 +79,7 @@ def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
         message_id=reply.message_id,
         draft_id=draft.id,
         url=reply.published_url,
-        not_before=now,
+        not_before=now + UNDO,
         created_at=now,
         created_by_id=actor.id,
         idempotency_key=f"edit:{draft.id}",
@@ -79,9 +115,9 @@ def _left_to_people(connection: Connection | None) -> str:
 
 
 def _connection_of(published: OutboxAction) -> Connection | None:
-    of_comment = select(Comment.account_id).where(Comment.id == published.comment_id).scalar_subquery()
-    page = published.account_id or of_comment
-    return db.session.scalar(select(Connection).where(Connection.account_id == page))
+    of_act = select(Connection).select_from(OutboxAction).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+    on_page = of_act.join(Connection, Connection.account_id == page_of_act())
+    return db.session.scalar(on_page.where(OutboxAction.id == published.id))
 
 
 def _forget_earlier(message_id: int, actor: User, now: datetime) -> None:

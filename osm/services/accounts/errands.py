@@ -92,8 +92,6 @@ class Errand:
     post: Post | None = None
     is_by_link: bool = False
     """Only its address is known: it was never heard, and its text came by another way."""
-    message_id: int | None = None
-    """The message that it answers."""
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
 

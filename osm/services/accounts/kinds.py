@@ -46,6 +46,11 @@ def _locks_nothing(_action_id: int) -> None:
     return None
 
 
+def _lock_message(action_id: int) -> None:
+    message = select(Message.id).join(OutboxAction, OutboxAction.message_id == Message.id)
+    db.session.execute(message.where(OutboxAction.id == action_id).with_for_update(of=Message))
+
+
 def _lock_publication(action_id: int) -> None:
     outgoing.lock_of([action_id])
 
@@ -151,9 +156,11 @@ KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore, done=_stands_again),
     OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
-    OutboxKind.PUBLISH: KindOfAct(Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published),
+    OutboxKind.PUBLISH: KindOfAct(
+        Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published, first=_lock_message
+    ),
     OutboxKind.POST: KindOfAct(
         Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands, first=_lock_publication
     ),
-    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer),
+    OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer, first=_lock_message),
 }

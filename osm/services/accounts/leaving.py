@@ -7,17 +7,19 @@ from sqlalchemy import select, update
 from osm.extensions import db
 from osm.regulation.words import OutboxState
 from osm.store.models import Comment, OutboxAction
+from osm.store.queries.outgoing.stops import page_of_act
 
 
 def leave_to_people(account_id: int, words: str) -> None:
-    """Open acts upon the comments of this page, in the caller's transaction; what is being sent now ends by itself."""
-    comments = select(Comment.id).where(Comment.account_id == account_id)
+    """Open acts that go out on this page, in the caller's transaction; what is being sent now ends by itself."""
+    of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+    on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
     db.session.execute(
         update(OutboxAction)
         .where(
             OutboxAction.state == OutboxState.PENDING,
             OutboxAction.leased_until.is_(None),
-            OutboxAction.comment_id.in_(comments) | (OutboxAction.account_id == account_id),
+            OutboxAction.id.in_(on_page),
         )
         .values(for_person=True, error=words)
     )

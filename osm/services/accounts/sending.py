@@ -124,9 +124,6 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
         KINDS[errand.kind].first(errand.action_id)
-        if errand.message_id is not None:
-            # Whoever acts upon the message locks it before its publication: in the same order nobody waits for ever.
-            session.execute(select(Message.id).where(Message.id == errand.message_id).with_for_update())
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
         if action is None or action.state is not OutboxState.PENDING or action.attempts != errand.attempt:
             return 0

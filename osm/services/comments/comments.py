@@ -33,6 +33,7 @@ from osm.services.reading.finding_answers import answer_findings
 from osm.services.threads import heard as threads
 from osm.settings import Settings
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, ReadingKind, User
+from osm.store.queries.comments import deletions
 from osm.store.transaction import transaction
 
 MOST = 200
@@ -109,7 +110,7 @@ def bans_at_once(ground: str) -> bool:
 
 
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
-    """The comment waits again; deleted already it is brought back where the network can (`outbox.can_restore`).
+    """The comment waits again; deleted already it is brought back where the network can (`Deletion.comes_back`).
 
     Raises NotFound, StaleVersion, outbox.GoneOut where it cannot, or while the deletion is under way.
 
@@ -125,7 +126,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         into_work.refuse_answer_of_author(row)
         _withdraw_proposal(row, actor, now)
         if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
-            if action.state in outbox.DONE and outbox.can_restore(row):
+            if deletions.of_comments([row.id])[row.id].comes_back:
                 outbox.restore_comment(row, actor=actor, now=now)
             else:
                 outbox.cancel(action, actor=actor, now=now)

@@ -16,15 +16,11 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
-from osm.store.models import Comment, Connection, ConnectionState, OutboxAction, User
+from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=10)
 """For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
-
-DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
-_ON = (ConnectionState.WORKING, ConnectionState.FAILING)
-
 
 _NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
 """Their links and times are noted where they belong: on the message, on the publication."""
@@ -57,7 +53,7 @@ def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAct
 
 
 def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
-    """The comment was deleted in the network and is to stand there again (`can_restore`)."""
+    """The comment was deleted in the network and is to stand there again (`Deletion.comes_back`)."""
     action = OutboxAction(
         kind=OutboxKind.RESTORE,
         network=comment.network,
@@ -70,12 +66,6 @@ def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAc
     )
     db.session.add(action)
     return action
-
-
-def can_restore(comment: Comment) -> bool:
-    """Whether its page is connected, and its network lets the page bring back what it has deleted."""
-    of_page = select(Connection.can).where(Connection.account_id == comment.account_id, Connection.state.in_(_ON))
-    return OutboxKind.RESTORE in (db.session.scalar(of_page) or ())
 
 
 def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:

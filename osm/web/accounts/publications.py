@@ -6,19 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, url_for
+from flask import Blueprint, Flask, flash, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.clock import current_now
+from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
-from osm.services.accounts import publishing, ways
+from osm.services.accounts import corrections, publishing, ways
 from osm.services.comments import outbox
+from osm.services.errors import ServiceError
 from osm.store.models import OutboxAction
-from osm.store.queries.accounts.publications import GoingOut, OutOfMany, going_out, out_of_many
-from osm.web.access import allow
+from osm.store.queries.accounts.publications import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
+from osm.web.access import allow, me
 from osm.web.answers.publishing import publishing_page
-from osm.web.form_values import number, text
+from osm.web.form_values import number, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_on_message
+from osm.web.visible import visible_card
 
 blueprint = Blueprint("publications", __name__, url_prefix="/messages")
 
@@ -76,6 +80,19 @@ def again(message_id: int) -> ResponseReturnValue:
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
+@blueprint.post("/<int:message_id>/correction/stop")
+@allow(Role.CURATOR)
+def take_back(message_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    there = url_for("card.show", message_id=message_id)
+    try:
+        corrections.take_back(message_id, seen_version(), actor=me(), now=current_now())
+    except (RegulationError, ServiceError) as error:
+        flash(f"Не выполнено: {error}", "danger")
+        return see_other(there)
+    return see_other(there, "Исправление отменено: в соцсети и здесь прежний текст.")
+
+
 def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
     here = url_for("publishing.show", message_id=message_id)
     return run_on_message(
@@ -87,3 +104,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
+    app.jinja_env.globals["correction_goes_at"] = correction_goes_at

@@ -15,7 +15,7 @@ from osm.services.answers import thread_offers as offers
 from osm.services.errors import ServiceError
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
-from osm.store.queries.threads.offers import AFTER, Offer, offers_of, offers_waiting
+from osm.store.queries.threads.offers import AFTER, SHOWN, Offer, count_offers, offers_of, offers_waiting
 from osm.web.access import allow, me
 from osm.web.answers.drafting_view import may_publish
 from osm.web.filters import numbered
@@ -64,8 +64,14 @@ def offers_on(card: Card) -> Sequence[Offer]:
     return offers_of(card.id) if card.status in {Status.APPROVED, *AFTER} else ()
 
 
+def _how_many(shown: Sequence[Offer]) -> int:
+    """How many wait in all; counted only where not all are shown."""
+    return len(shown) if len(shown) < SHOWN else count_offers(me().roles)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(offers_on)
     app.add_template_global(lambda: offers_waiting(me().roles), "offers_waiting")
+    app.add_template_global(_how_many, "count_offers")
     app.add_template_global(may_publish, "may_publish_on")

@@ -67,6 +67,19 @@ def going_out(message_id: int) -> GoingOut | None:
     )
 
 
+def correction_goes_at(message_id: int) -> datetime | None:
+    """When the program corrects the answer in the network; None where it does not, or has begun."""
+    return db.session.scalar(
+        select(OutboxAction.not_before).where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.EDIT,
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.sent_at.is_(None),
+        )
+    )
+
+
 def _held_by(action_id: int) -> str:
     page = page_of_act()
     query = (

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.words import CommentGround, OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
+from osm.store.queries.outgoing.stops import MODERATING, page_of_act
 
 COUNTED = 1000
 PAGE = 50
@@ -53,7 +54,6 @@ class OutboxRow:
 
 
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
-_OF_ANSWER = (OutboxKind.PUBLISH, OutboxKind.EDIT)
 _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
 """An answer is seen to on the page of its publication, by the curator: its link and time belong to the message; a post
 on that of the plan."""
@@ -61,20 +61,20 @@ on that of the plan."""
 
 def count_pending() -> int:
     """How many actions wait for people, not above COUNTED: what the program is about to do itself is not among them."""
-    by_itself = (
-        select(Comment.id)
-        .join(Connection, Connection.account_id == Comment.account_id)
-        .where(
-            Comment.id == OutboxAction.comment_id,
-            OutboxAction.kind.in_(_AT_COMMENT),
-            OutboxAction.for_person.is_(False),
-            OutboxAction.created_at >= Connection.switched_on_at,
-            OutboxAction.kind.in_(_OF_ANSWER) | (Connection.moderate == Moderating.AUTO),
-            Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
-        )
+    by_itself = and_(
+        Connection.id.is_not(None),
+        OutboxAction.for_person.is_(False),
+        OutboxAction.created_at >= Connection.switched_on_at,
+        OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+        Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
     )
-    waits = (OutboxAction.state == OutboxState.PENDING, _BY_HAND, ~by_itself.exists())
-    some = select(OutboxAction.id).where(*waits).limit(COUNTED)
+    some = (
+        select(OutboxAction.id)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .outerjoin(Connection, Connection.account_id == page_of_act())
+        .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(by_itself))
+        .limit(COUNTED)
+    )
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 

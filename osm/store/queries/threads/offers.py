@@ -48,14 +48,17 @@ class Offer:
 
 def offers_of(message_id: int) -> list[Offer]:
     """What is offered on one card, the latest first."""
-    rows = db.session.scalars(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
-    return [_shown(row) for row in rows]
+    return _all_shown(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
 
 
 def offers_waiting(roles: Collection[Role]) -> list[Offer]:
-    """The same of all messages, for «Ждёт меня»."""
-    rows = db.session.scalars(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
-    return [_shown(row) for row in rows]
+    """The same of all messages, for «Ждёт меня»: the first SHOWN."""
+    return _all_shown(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
+
+
+def count_offers(roles: Collection[Role]) -> int:
+    """How many wait in all."""
+    return db.session.scalar(select(func.count()).select_from(ThreadOffer).where(offer_waits(roles))) or 0
 
 
 def open_offer(offer_id: int, message_id: int) -> ThreadOffer | None:
@@ -143,11 +146,17 @@ def _is_being_sent() -> ColumnElement[bool]:
     )
 
 
-def _shown(row: ThreadOffer) -> Offer:
+def _all_shown(query: Select[ThreadOffer]) -> list[Offer]:
+    rows = db.session.scalars(query).all()
+    texts = _approved_texts({row.message_id for row in rows if row.own_id is not None})
+    return [_shown(row, texts.get(row.message_id, "")) for row in rows]
+
+
+def _shown(row: ThreadOffer, approved: str) -> Offer:
     message, own, comment = row.message, row.own, row.comment
     about = (row.id, message.id, message.number, message.version)
     if own is not None:
-        differs = _words(own.text) != _words(_approved_text(message.id))
+        differs = _words(own.text) != _words(approved)
         return Offer(*about, None, own.text, own.url, own.written_at, own.writer, row.heard_at, differs)
     if comment is None:
         raise ValueError(row.id)  # of_one_comment
@@ -156,9 +165,13 @@ def _shown(row: ThreadOffer) -> Offer:
     return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
 
 
-def _approved_text(message_id: int) -> str:
-    approved = select(Draft.text).join(Reply, Reply.approved_draft_id == Draft.id)
-    return db.session.scalar(approved.where(Reply.message_id == message_id, Reply.published_at.is_(None))) or ""
+def _approved_texts(message_ids: Collection[int]) -> dict[int, str]:
+    """By message: the approved answer that is not published yet."""
+    if not message_ids:
+        return {}
+    approved = select(Reply.message_id, Draft.text).join(Draft, Reply.approved_draft_id == Draft.id)
+    waits = approved.where(Reply.message_id.in_(message_ids), Reply.published_at.is_(None))
+    return dict(db.session.execute(waits).tuples().all())
 
 
 def _words(text: str) -> list[str]:

@@ -158,7 +158,7 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     form.get_by_label("Почему").fill("Не тот день")
     form.get_by_role("button", name="Исправить ответ").click()
     expect(anna.get_by_text("Прежний текст остался в истории")).to_be_visible()
-    beside(5)
+    beside(61)
     assert [one["text"] for one in ours(vk)] == [RIGHT]
     anna.reload()
     expect(anna.get_by_text("ответ исправлен в соцсети программой")).to_be_visible()

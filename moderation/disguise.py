@@ -43,9 +43,6 @@ HAS_CYRILLIC = re.compile(r"[а-я]")
 HAS_LATIN = re.compile(r"[a-z]")
 _REPEAT = re.compile(r"(.)\1+")
 _LONG_REPEAT = re.compile(r"(.)\1{2,}")
-NUMBER = re.compile(
-    r"[-+]?\d[\d.,:/xх*-]*(?:[-.]?(?:р|руб|рублей|руб\.|тыс|т|к|k|м|кг|г|л|км|см|мм|кв|шт|млн|й|я|е|го|му|ти|х|ч|мин|a|а|б|в|д))?"
-)
 _MOST_READINGS = 24
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import chain, islice
 from operator import attrgetter, or_
 
 from .lexicon import Entry
@@ -14,7 +13,7 @@ from .markup import without_marks
 from .matching import entries_in
 from .morph import is_known
 from .normalise import Normalised, normalise
-from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, QUOTE, SINGLE, Word
+from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
 from .words import WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
@@ -22,7 +21,6 @@ TOKEN = re.compile(
     r"3[.,]14[а-я]{1,20}+|@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
 _mask_of = attrgetter("mask")
-_span_of = re.Match.span
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
@@ -42,46 +40,23 @@ class Document:
     mask: int
     _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
-    _listed: list[tuple[int, Word]] | None = field(default=None, init=False)
-    _quotes: list[int] | None = field(default=None, init=False)
-    _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
-        edges = self._edges
-        if edges is None:
-            edges = self._edges = []
-            self._unread = TOKEN.finditer(self.normalised.text)
-        missing = last + 1 - len(edges) // 2
-        if missing > 0:  # as far as the words that a rule found, mostly near the beginning
-            edges.extend(_edges_of(islice(self._unread, missing)))
-        return self.normalised.span(edges[2 * first], edges[2 * last + 1])
-
-    def listed(self) -> list[tuple[int, Word]]:
-        """The words that stand in some list, with their numbers: a rule that asks for lists need not see the rest."""
-        if self._listed is None:
-            least = 1 << FIRST_GROUP_BIT
-            self._listed = [(i, word) for i, word in enumerate(self.words) if word.mask >= least]
-        return self._listed
+        if self._edges is None:
+            self._edges = _edges(self.normalised.text)
+        return self.normalised.span(self._edges[2 * first], self._edges[2 * last + 1])
 
     def having(self, mask: int) -> list[tuple[int, Word]]:
-        """The words that have any bit of ``mask``, with their numbers, in order; only bits of lists are asked for."""
-        return [pair for pair in self.listed() if pair[1].mask & mask]
-
-    def quotes(self) -> list[int]:
-        """The numbers of the quotation marks."""
-        if self._quotes is None:
-            self._quotes = [i for i, word in enumerate(self.words) if word.mask & QUOTE]
-        return self._quotes
+        """The words that have any bit of ``mask``, with their numbers, in order."""
+        return [(i, word) for i, word in enumerate(self.words) if word.mask & mask]
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
         """Entries of a group in this text: first word, last word, entry."""
-        if self._found is None:
-            self._found = entries_in(self.words)
-        return self._found.get(group, [])
+        return self.groups().get(group, [])
 
     def groups(self) -> dict[str, list[tuple[int, int, Entry]]]:
         """All entries found, by group."""
@@ -125,10 +100,9 @@ def read(text: str, reader: WordReader) -> Document:
     return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), edges)
 
 
-def _edges_of(tokens: Iterable[re.Match[str]]) -> Iterator[int]:
-    """Beginnings and ends in one row: a megabyte has a hundred thousand words, and a pair for each burdens the
-    collector of garbage."""
-    return chain.from_iterable(map(_span_of, tokens))
+def _edges(text: str) -> list[int]:
+    """Beginnings and ends of the tokens in one row."""
+    return [edge for token in TOKEN.finditer(text) for edge in token.span()]
 
 
 def _letters_apart(tokens: list[str]) -> bool:
@@ -147,7 +121,7 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tu
     found: list[Word] = []
     edges: list[int] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
-    whole = list(_edges_of(TOKEN.finditer(text)))
+    whole = _edges(text)
     special = [k for k, word in enumerate(words) if word.mask & COMPOUND or whole[2 * k] in spaced]
     done = 0
     for k in special:

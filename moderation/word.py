@@ -24,7 +24,6 @@ BREAK = 1 << 10  # comma, dash, colon: ends a clause
 QUOTE = 1 << 11
 SIGN = 1 << 12  # any punctuation
 ENGLISH = 1 << 13
-PERCENT = 1 << 14
 LISTED = 1 << 15  # stands in a list whose entries are counted
 SHORTENER = 1 << 16
 MESSENGER = 1 << 17

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 
 from . import disguise, english
-from .kept_words import KeptWords
 from .model import Told, model
 from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
 from .profane import Profane, near, profane, profane_masked
@@ -32,6 +31,7 @@ from .word import (
 )
 
 _LONGEST_WORD = 36  # letters
+MOST_KEPT, _LONGEST_KEPT = 1 << 17, 48  # words, letters
 
 # Lists whose entries rules count one by one; of the others the bit says enough.
 _COUNTED = (
@@ -51,7 +51,11 @@ class WordReader:
         self._telling_bits = [(name, vocabulary.bits[name] << FIRST_GROUP_BIT) for name in telling]
         self._telling_mask = self.group_mask(*telling)
         self._violent_groups = self.group_mask(*VIOLENT)
-        self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
+        self._kept = lru_cache(MOST_KEPT)(self._read)
+
+    def word(self, token: str) -> Word:
+        """The word for a normalised token; an endless token is read without being kept."""
+        return self._kept(token) if len(token) <= _LONGEST_KEPT else self._read(token)
 
     def group_mask(self, *groups: str) -> int:
         """Bits of the given groups."""
@@ -60,8 +64,6 @@ class WordReader:
             if group in groups:
                 mask |= bit << FIRST_GROUP_BIT
         return mask
-
-    # -- reading ---------------------------------------------------------------------------------------------------
 
     def _read(self, token: str) -> Word:
         if disguise.CYRILLIC.fullmatch(token):

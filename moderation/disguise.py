@@ -56,6 +56,15 @@ def squeeze_long(form: str) -> str:
     return _LONG_REPEAT.sub(r"\1", form)
 
 
+_ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "и", "ю": "у", "ь": "", "ъ": "", "й": "", "з": "с",
+                        "д": "т", "б": "п", "г": "к", "в": "ф", "ж": "ш", "щ": "ш"})  # fmt: skip
+
+
+def sound(form: str) -> str:
+    """What sounds alike is spelled alike: «писдетс» and «пиздец», «растреляю» and «расстреляю» have one normal form."""
+    return squeeze(form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE))
+
+
 def looks_like(token: str) -> list[str]:
     """Cyrillic words that this token looks like; empty where a sign has no Cyrillic face."""
     choices = []

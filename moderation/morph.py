@@ -100,7 +100,8 @@ def inflected(infinitive: str) -> tuple[str, ...]:
     for parse in _parses(infinitive):
         if "INFN" in parse.tag:
             lexeme = parse.lexeme  # asked once: ``inflect`` makes it anew for every form
-            forms += [form.word.replace("ё", "е") for wanted in _PROMISED for form in lexeme if wanted in form.tag]
+            promised = (one for one in lexeme if any(wanted <= _tags(str(one.tag)) for wanted in _PROMISED))
+            forms += [form.word.replace("ё", "е") for form in promised]
     return tuple(dict.fromkeys(forms))
 
 

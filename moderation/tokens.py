@@ -10,9 +10,9 @@ from operator import attrgetter, or_
 
 from .lexicon import Entry
 from .markup import without_marks
-from .matching import entries_in
 from .morph import is_known
 from .normalise import Normalised, normalise
+from .phrases import entries_in
 from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
 from .words import WordReader
 
@@ -24,7 +24,7 @@ _mask_of = attrgetter("mask")
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
-_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_])){2,}+")
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Document:
     words: list[Word]
     mask: int
     _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
+    _marked: list[tuple[int, Word]] | None = field(default=None, init=False)
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
 
     def __len__(self) -> int:
@@ -52,7 +53,9 @@ class Document:
 
     def having(self, mask: int) -> list[tuple[int, Word]]:
         """The words that have any bit of ``mask``, with their numbers, in order."""
-        return [(i, word) for i, word in enumerate(self.words) if word.mask & mask]
+        if self._marked is None:  # most words have no bit at all, and nearly every rule asks
+            self._marked = [(i, word) for i, word in enumerate(self.words) if word.mask]
+        return [pair for pair in self._marked if pair[1].mask & mask]
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
         """Entries of a group in this text: first word, last word, entry."""
@@ -90,27 +93,18 @@ def read(text: str, reader: WordReader) -> Document:
     """Normalises, splits and looks up; time grows with the length of the text."""
     normalised = normalise(text)
     normalised = normalised._replace(text=without_marks(normalised.text))
-    tokens = TOKEN.findall(normalised.text)
-    words = list(map(reader.word, tokens))
+    words = list(map(reader.word, TOKEN.findall(normalised.text)))
     mask = reduce(or_, map(_mask_of, words), 0)
-    apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
+    apart = bool(mask & SINGLE and _SPACED.search(normalised.text))
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
         return Document(text, normalised, words, mask)
-    words, edges = _unfold(normalised.text, words, reader, bool(apart))
+    words, edges = _unfold(normalised.text, words, reader, apart)
     return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), edges)
 
 
 def _edges(text: str) -> list[int]:
     """Beginnings and ends of the tokens in one row."""
     return [edge for token in TOKEN.finditer(text) for edge in token.span()]
-
-
-def _letters_apart(tokens: list[str]) -> bool:
-    """Whether three tokens of one character follow each other, as in «х у й» or «х.у.й»."""
-    try:
-        return b"\x01\x01\x01" in bytes(map(len, tokens))
-    except ValueError:  # a token longer than a byte can say
-        return True
 
 
 def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[int]]:

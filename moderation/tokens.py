@@ -24,7 +24,8 @@ _mask_of = attrgetter("mask")
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
-_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_])){2,}+")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
+_APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2}")  # three letters, each by itself
 
 
 @dataclass
@@ -95,7 +96,7 @@ def read(text: str, reader: WordReader) -> Document:
     normalised = normalised._replace(text=without_marks(normalised.text))
     words = list(map(reader.word, TOKEN.findall(normalised.text)))
     mask = reduce(or_, map(_mask_of, words), 0)
-    apart = bool(mask & SINGLE and _SPACED.search(normalised.text))
+    apart = bool(mask & SINGLE and _APART.search(normalised.text))
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
         return Document(text, normalised, words, mask)
     words, edges = _unfold(normalised.text, words, reader, apart)

@@ -240,6 +240,7 @@ ROUTES: tuple[Route, ...] = (
     post("/plan/dates", CURATOR, MODERATOR),
     post("/plan/dates/<int:day_id>", CURATOR, MODERATOR),
     post("/plan/dates/<int:day_id>/remove", CURATOR, MODERATOR),
+    post("/plan/<int:publication_id>/near", CURATOR, MODERATOR),
     post("/plan/shift", CURATOR, MODERATOR),
     get("/plan/<int:publication_id>", CURATOR, MODERATOR, HEAD),
     post("/plan/<int:publication_id>/text", CURATOR, MODERATOR),

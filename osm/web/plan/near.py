@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.store.queries.plan.near import Near, near_copies
+from osm.services.plan.near import Near, near_copies
 from osm.web.access import allow
 from osm.web.form_values import text
 from osm.web.htmx import is_htmx, see_other

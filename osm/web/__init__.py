@@ -78,6 +78,8 @@ SCREENS = (
     "plan.news",
     "plan.tasks",
     "plan.feed",
+    "plan.memorable",
+    "plan.month",
     "control.burst_report",
     "control.duty",
     "control.shifts",

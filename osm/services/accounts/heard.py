@@ -15,6 +15,7 @@ from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts import administrators
+from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation
 from osm.services.answers import thread_offers as offers
 from osm.services.blacklist import in_network
@@ -168,7 +169,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 def _without_words(event: Written) -> str:
     """A comment of pictures alone is looked at too."""
-    return "[без текста: изображение]" if event.pictures else ""
+    return WITHOUT_WORDS if event.pictures else ""
 
 
 def _gone(account: Account, event: Gone, now: datetime) -> None:

@@ -124,6 +124,7 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
                 continue
             before = row.day.isoformat()
             with step_upon(row, PlanAct.MOVE, actor, now) as step:
+                withdraw(row, actor=actor, now=now)
                 row.day, row.at = day, at
                 step.changes["plan_day"] = (before, day.isoformat())
             moved += 1

@@ -37,6 +37,7 @@ from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
 from osm.store.models.plan.feeds import PlanFeed
+from osm.store.models.plan.memorable import MemorableDay
 from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
@@ -150,6 +151,7 @@ __all__ = [
     "Memo",
     "MemoReader",
     "MemoState",
+    "MemorableDay",
     "Message",
     "MessageLink",
     "MessageSearch",

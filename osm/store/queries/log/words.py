@@ -187,6 +187,7 @@ FIELDS: dict[str, str] = {
     "sha256": "SHA-256",
     "content_type": "вид файла",
     "outbox_state": "действие в соцсети",
+    "under_changed": "ответ уходит под изменённый комментарий",
     "elsewhere": "отвечает в чужих сообществах",
     "administrators": "говорят от имени страницы",
     "done_at": "выполнено",

@@ -176,7 +176,8 @@ def _by_hand() -> tuple[ColumnElement[bool], ...]:
         .where(OutboxAction.placement_id == Placement.id, OutboxAction.state == OutboxState.PENDING)
         .correlate(Placement)
     )
-    open_place = exists().where(Placement.publication_id == Publication.id, Placement.placed_at.is_(None), ~ordered)
+    waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
+    open_place = exists().where(Placement.publication_id == Publication.id, waits, ~ordered)
     return (
         Publication.state == PublicationState.SCHEDULED,
         Publication.ordered_at.is_not(None),

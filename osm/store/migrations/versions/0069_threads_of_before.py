@@ -9,8 +9,8 @@ from alembic import op
 
 from osm.networks.threads import comment_at
 
-revision = "0066"
-down_revision = "0065"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

@@ -31,6 +31,7 @@ from osm.store.models import (
     Topic,
     UrgentReport,
     User,
+    WeeklyHeading,
 )
 
 Row = TypeVar(
@@ -53,6 +54,7 @@ Row = TypeVar(
     PageTask,
     HelpPage,
     Shift,
+    WeeklyHeading,
 )
 """A row whose `version` rises with every edit."""
 

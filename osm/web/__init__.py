@@ -78,6 +78,7 @@ SCREENS = (
     "plan.news",
     "plan.tasks",
     "plan.feed",
+    "plan.headings",
     "plan.near",
     "plan.memorable",
     "plan.month",

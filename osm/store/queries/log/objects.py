@@ -41,6 +41,7 @@ from osm.store.models import (
     ThreadOffer,
     Topic,
     User,
+    WeeklyHeading,
 )
 from osm.store.models.log import FOR_WHOM
 
@@ -70,6 +71,7 @@ KINDS: dict[str, Kind] = {
         "Задание края",
         select(KraiTask.id, Publication.title).join(Publication, Publication.id == KraiTask.publication_id),
     ),
+    "weekly_heading": Kind("Рубрика недели", select(WeeklyHeading.id, WeeklyHeading.name)),
     "memorable_day": Kind("Памятная дата", select(MemorableDay.id, MemorableDay.title)),
     "publication": Kind("Публикация", select(Publication.id, Publication.title)),
     "page_guard": Kind("Защита страницы", select(Account.id, Account.title)),

@@ -67,9 +67,11 @@ def test_who_may_keep_it(desk):
         duty.remove_turn(rows[0].id, actor=desk.vera, now=NOW)
     with pytest.raises(ServiceError, match="прошло"):
         duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW + timedelta(days=2))
-    duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
-    with pytest.raises(NotFound):
-        duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
+    gone = rows[0].id
+    duty.remove_turn(gone, actor=desk.anna, now=NOW)
+    enter(desk)
+    with pytest.raises(NotFound):  # the turn that was entered since is another one
+        duty.remove_turn(gone, actor=desk.anna, now=NOW)
 
 
 def called(desk, message) -> set[str]:

@@ -70,7 +70,7 @@ def test_a_secret_is_refused_in_a_name_a_profile_and_a_remark_too(app, anna, at)
     assert "Zima" not in texts_of(app)
 
 
-def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, at):
+def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, dina, at):
     half = anna.submit(f"{at}/check", {"version": 1, "months": 3, "sessions": "good", "remark": "Смотрела сама"})
     assert half.status_code == 422
     assert "здесь не бывает" in half.text
@@ -82,6 +82,7 @@ def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, 
     shown = vera.get(at).text
     for words in ("25.02.2027", "Анна Ларина", "Чужой планшет", "нет чужих устройств"):
         assert words in shown, words
+    assert "<td>замечаний: 1<br>" in dina.get("/admin/log").text
     late = vera.submit(f"{at}/check", GOOD | found | {"remark": "Позже"})
     assert late.status_code == 409
     assert "защита страницы проверена" in late.text

@@ -20,6 +20,7 @@ def test_a_month_is_printed_and_taken_away(plan, gleb, boris):
     placing.note_placed(
         row.id, row.version, placement_id=of_vk.id, url=LINK, placed_at=None, actor=plan.desk.anna, now=NOW
     )
+    plan.approved(title="Футбол", pages=(plan.vk,))
     plan.idea("=HYPERLINK(1)", date(2026, 11, 30))
     plan.idea("Ёлка", date(2026, 12, 1))
     page = gleb.get("/plan/journal?day=2026-11-10").text
@@ -34,9 +35,10 @@ def test_a_month_is_printed_and_taken_away(plan, gleb, boris):
     assert table[2][:8] == ["26.11.2026", None, "Открытие катка", "Текст", "Спорт", "Согласовано",
                             "Одноклассники: Город ОК\nВКонтакте: Город ВК (размещено)", "Вера Носова"]  # fmt: skip
     assert table[2][8] == LINK
-    assert table[3][2] == "=HYPERLINK(1)"
+    assert [line[2] for line in table[3:]] == ["Футбол", "=HYPERLINK(1)"]
     of_ok = openpyxl.load_workbook(io.BytesIO(gleb.get(f"/plan/journal.xlsx?day=2026-11-10&page={plan.ok}").data))
-    assert [line[2] for line in of_ok.active.iter_rows(min_row=4, values_only=True)] == ["Открытие катка"]
+    left = [line[2] for line in of_ok.active.iter_rows(min_row=4, values_only=True)]
+    assert left == ["Открытие катка", "=HYPERLINK(1)"], "an idea is meant for every page"
     assert boris.get("/plan/journal.xlsx").status_code == 403
     empty = gleb.get("/plan/journal?day=2027-03-01").text
     assert "публикаций нет" in words(empty)

@@ -15,6 +15,7 @@ from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts import administrators
+from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation
 from osm.services.answers import thread_offers as offers
 from osm.services.blacklist import in_network
@@ -40,6 +41,7 @@ _KINDS: dict[Kind, CommentKind] = {
 
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
+_SOMEBODY = "администратор страницы"
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -111,12 +113,15 @@ def _is_ours(account: Account, event: Written) -> bool:
 
 def _barred(account: Account, event: Barred, now: datetime) -> None:
     """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
-    network, url, by = account.network, one_spelling(event.author.url), event.by
+    network, url = account.network, one_spelling(event.author.url)
+    by = event.by_name[:200] or (_SOMEBODY if event.by.strip("0") else "")
     if event.lifted:
-        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, now=now)
+        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, account_id=account.id, now=now)
     else:
         name, until, reason = event.author.name, event.until, event.reason
-        in_network.note_ban(network, name=name, url=url, until=until, reason=reason, by=by, now=now)
+        in_network.note_ban(
+            network, name=name, url=url, until=until, reason=reason, by=by, account_id=account.id, now=now
+        )
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:
@@ -164,7 +169,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 def _without_words(event: Written) -> str:
     """A comment of pictures alone is looked at too."""
-    return "[без текста: изображение]" if event.pictures else ""
+    return WITHOUT_WORDS if event.pictures else ""
 
 
 def _gone(account: Account, event: Gone, now: datetime) -> None:

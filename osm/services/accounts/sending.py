@@ -21,7 +21,7 @@ from osm.extensions import db
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
-from osm.services.accounts.errands import Errand, Result
+from osm.services.accounts.errands import Errand, IsOther, Result
 from osm.services.accounts.hearing import Ears, in_thread
 from osm.services.accounts.kinds import KINDS
 from osm.services.accounts.stopping import lock_pages
@@ -124,6 +124,9 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
         KINDS[errand.kind].first(errand.action_id)
+        if errand.message_id is not None:
+            # Whoever acts upon the message locks it before its publication: in the same order nobody waits for ever.
+            session.execute(select(Message.id).where(Message.id == errand.message_id).with_for_update())
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
         if action is None or action.state is not OutboxState.PENDING or action.attempts != errand.attempt:
             return 0
@@ -140,6 +143,7 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
                 _log("outbox_done", ban, now)
             return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
+        action.stands_text = error.stands if isinstance(error, IsOther) else None
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
         elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and errand.is_foreign):

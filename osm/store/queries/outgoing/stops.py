@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
 from osm.regulation.plan.words import PublicationState
@@ -82,15 +82,16 @@ class HeldRow:
     network: str
     page: str
     what: str
-    """The beginning of what it says, or of what it is about."""
+    """What it says, or what it is about."""
     message_id: int | None
     author: str
     created_at: datetime
 
 
-def held_acts() -> Sequence[HeldRow]:
-    """The oldest first, not more than SHOWN."""
-    return [_held(row, title) for row, title in db.session.execute(_held_query().limit(SHOWN))]
+def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
+    """The oldest first, not more than SHOWN; without words: not what was written, nor by whom."""
+    rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
+    return [_held(row, title, with_words=with_words) for row, title in rows]
 
 
 def count_held() -> int:
@@ -130,7 +131,7 @@ def _held_query() -> Any:
     )
 
 
-def _held(row: OutboxAction, connection: Connection) -> HeldRow:
+def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> HeldRow:
     page = connection.account
     about = row.comment.text if row.comment else ""
     if row.placement is not None:
@@ -141,8 +142,8 @@ def _held(row: OutboxAction, connection: Connection) -> HeldRow:
         kind=row.kind,
         network=row.network,
         page=page.title or page.external_id,
-        what=about,
+        what=about if with_words else "",
         message_id=row.message_id,
-        author=row.author.name if row.author else "",
+        author=row.author.name if row.author and with_words else "",
         created_at=row.created_at,
     )

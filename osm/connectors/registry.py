@@ -42,6 +42,11 @@ def names_administrators(network: str) -> bool:
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "administrators")
 
 
+def renews_keys(network: str) -> bool:
+    """Whether this network gives a new key for one that ends."""
+    return network in CONNECTED and hasattr(CONNECTED[network].connector, "renew")
+
+
 BESIDE_KEYS = ("refresh", "expires_at")
 """What may stand among the keys of any network: how they are renewed, and the ISO instant of their end."""
 

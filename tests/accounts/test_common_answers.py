@@ -18,9 +18,11 @@ from osm.services.pace import WHOLE
 from osm.store.models import AnswerGroup, Comment, Message, OutboxAction
 from osm.store.queries.accounts.publications import out_of_many
 from osm.store.transaction import transaction
+from osm.web.accounts.publications import ways_out
 from tests.accounts.conftest import CITIZEN
 from tests.groups.grouping import approve, complaints, grouped, submit
 from tests.office import at
+from tests.statements import counted
 
 NOW = at("17.03 10:15")
 
@@ -83,6 +85,39 @@ def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_
     assert len(texts) == 3
     with pytest.raises(ServiceError, match="размещать нечего"):
         order(group_id, office)
+
+
+def test_ordered_by_a_second_press_it_goes_out_after_those_that_wait(vk, group, office):
+    group_id, numbers = group()
+    order(group_id, office)
+    message = db.session.get_one(Message, numbers[0])
+    publishing.stop(numbers[0], message.version, actor=office.anna, now=NOW)
+    assert order(group_id, office) == 1
+    waits = [row for row in acts() if row.state is OutboxState.PENDING]
+    assert [row.not_before - waits[0].not_before for row in waits] == [publishing.PACE * turn for turn in range(3)]
+
+
+def test_those_that_the_network_refuses_wait_for_a_person(vk, group, office, anna):
+    group_id, numbers = group()
+    order(group_id, office)
+    vk.refuse["wall.createComment"].append(15)
+    send(NOW + publishing.UNDO)
+    with transaction():
+        first = acts()[0]
+        first.state, first.settled_at, first.for_person = OutboxState.FAILED, NOW, False
+    found = out_of_many(numbers)
+    assert (found.going, found.for_person) == (2, 1)
+    assert "Ждут вас: 1" in anna.get(f"/groups/{group_id}").text
+
+
+def test_many_messages_need_no_more_statements_than_one(app, vk, group):
+    _group_id, numbers = group()
+    assert ways_out(numbers).ready == 3
+    with counted(app) as of_all:
+        ways_out(numbers[:3])
+    with counted(app) as of_one:
+        ways_out(numbers[:1])
+    assert len(of_all) == len(of_one)
 
 
 def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):

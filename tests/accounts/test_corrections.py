@@ -126,6 +126,18 @@ def test_where_the_page_cannot_a_person_does_it_with_the_words_at_hand(vk, offic
     assert edits()[0].state is OutboxState.DONE_BY_HAND
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [("state", "off", "Страница выключена"), ("publish", "hand", "размещают руками"), ("can", [], "не может")],
+)
+def test_a_person_is_told_why_the_program_does_not_do_it(vk, office, answered, column, value, said):
+    message = answered()
+    with transaction() as session:
+        setattr(session.scalars(select(Connection)).one(), column, value)
+    correct(message, office)
+    assert said in edits()[0].error
+
+
 def test_a_right_that_is_lost_leaves_it_to_a_person_with_what_the_network_said(vk, office, answered):
     correct(answered(), office)
     vk.refuse["wall.editComment"].append(15)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osm.services.accounts.installation import renew
+from osm.store.models import Connection
+from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS
@@ -28,6 +30,21 @@ def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, pa
     assert "удаляем: руками" not in shown
     assert "Ирина Сотова" in shown
     assert not any(key in shown for key in KEYS.values())
+
+
+def test_who_speaks_for_the_page_is_listed_and_can_be_taken_out(app, dina, anna, page):
+    with app.app_context(), transaction() as session:
+        session.query(Connection).one().administrators = ["77", "88"]
+    assert "https://vk.com/id88" in anna.get(page).text
+    assert anna.submit(f"{page}/speakers/remove", {"version": 1, "who": "88"}).status_code == 403
+    assert dina.submit(f"{page}/speakers/remove", {"version": 1, "who": "88"}).location == page
+    shown = dina.get(page).text
+    assert "https://vk.com/id77" in shown
+    assert "https://vk.com/id88" not in shown
+    assert dina.submit(f"{page}/speakers/remove", {"version": 1, "who": "77"}).status_code == 409
+    gone = dina.submit(f"{page}/speakers/remove", {"version": 2, "who": "88"})
+    assert "уже нет" in gone.text
+    assert "убран администратор страницы" in shown
 
 
 def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxState, Status
+from osm.regulation.words import CommentState, OutboxState, Status
 from osm.services.accounts import hearing, publishing, sending
 from osm.services.accounts.publishing import NotByItself
+from osm.services.accounts.sending import Hands
+from osm.services.acts import load_message
 from osm.services.answers import publication
 from osm.services.approvals import approval
 from osm.services.comments import outbox
 from osm.services.messages import closing
-from osm.services.outgoing import SendingBegun
+from osm.services.outgoing import SendingBegun, publication_of
 from osm.services.pace import WHOLE
-from osm.store.models import Comment, Message, OutboxAction
+from osm.store.models import Comment, Event, Message, OutboxAction
 from osm.store.queries.accounts.publications import going_out
 from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.office import IN_SPITE, at
+from tests.waiting import PATIENCE_S
 
 APPROVED, SENT = at("17.03 12:00"), at("17.03 12:02")
 TEXT = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
@@ -154,9 +159,64 @@ def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spit
     hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
     assert (send(SENT), answers(vk)) == (0, [])
     row, shown = action(), going_out(message.id)
-    assert (shown.is_changed, shown.asked) == (True, "Спасибо, вывезли")
+    assert (shown.is_changed, shown.stands) == (True, "Спасибо, вывезли")
     outbox.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
     assert (send(SENT), answers(vk)) == (1, [TEXT])
+    again = db.session.scalars(select(Event).where(Event.action == "outbox_again")).one()
+    assert again.changes["under_changed"] == [None, True]
+
+
+def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, asked, anna):
+    """The row of a comment that was taken into work keeps the words that were answered."""
+    message = asked(publish="auto")
+    with transaction():
+        comment = db.session.scalars(select(Comment)).one()
+        comment.state, comment.decided_at, comment.decided_by_id = CommentState.TAKEN, APPROVED, office.ids["anna"]
+    approve(office, message)
+    vk.world.change(next(iter(vk.world.comments)), "А ещё у вас воруют")
+    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    send(SENT)
+    with transaction():
+        action().error = "Другими словами."  # no word of the text decides
+    shown = anna.get(f"/messages/{message.id}/publish").text
+    assert "А ещё у вас воруют" in shown
+    assert "Отправить всё равно" in shown
+    row = action()
+    outbox.try_again(row.id, row.version, message_id=message.id, actor=office.anna, now=SENT)
+    assert not going_out(message.id).is_changed
+
+
+def wait_for_a_lock():
+    """Until another one waits for what is locked here."""
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + PATIENCE_S
+    while not db.session.scalar(waits) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert db.session.scalar(waits)
+
+
+@pytest.mark.postgresql
+def test_a_press_in_the_second_of_the_networks_answer_waits_for_nobody_who_waits_for_it(app, vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    hands = Hands()
+    sending._begin(hands, "a process", SENT)
+    sending.wait([answer for _errand, answer in hands.busy.values()])
+
+    def note():
+        with app.app_context():
+            return sending._collect(hands, SENT)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            load_message(message.id)  # a person places it by hand at this moment
+            worker = pool.submit(note)
+            wait_for_a_lock()
+            assert publication_of(message.id) is not None
+        assert worker.result() == 1
+    assert fresh(message).status is Status.ANSWERED
 
 
 @pytest.mark.parametrize("what", ["changed", "gone"])

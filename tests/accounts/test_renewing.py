@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.clock import SystemClock
 from osm.extensions import db
 from osm.services.accounts import hearing, keys, renewing
-from osm.services.accounts.connecting import connect_page
+from osm.services.accounts.connecting import check_page, connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Connection, Event
 from tests.emulators.instagram import KEYS, PAGE
@@ -38,8 +38,12 @@ def test_it_is_renewed_before_it_ends_and_the_page_goes_on_with_the_new_one(inst
     later = now + timedelta(days=1)
     assert (renewing.take_up(later, WHOLE), renewing.take_up(later, WHOLE)) == (1, 0)
     assert keys.opened(connection().keys)["access_token"] == instagram.key == "access-key-renewed"
-    ends = connection().expires["access_token"]
-    assert ends > (now + timedelta(days=59)).isoformat()
+    ends = connection().expires
+    assert list(ends) == ["expires_at"]
+    assert ends["expires_at"] > (now + timedelta(days=59)).isoformat()
+    assert renewing.take_up(later + timedelta(days=1), WHOLE) == 0
+    check_page(page, now=later)
+    assert connection().expires == ends, "the next check keeps it"
     hearing.take_up(later, WHOLE)
     assert connection().read_at == later
     assert "keys_renewed" in db.session.scalars(select(Event.action)).all()
@@ -54,7 +58,8 @@ def test_refused_it_is_tried_the_next_day_and_the_page_says_when_it_ends(app, in
     assert renewing.take_up(later + timedelta(hours=48), WHOLE) == 1
 
 
-def test_a_network_that_renews_nothing_is_not_asked(vk, connect, office, now):
+def test_a_network_that_renews_nothing_is_not_asked(vk, connect, office, now, monkeypatch):
     connect(when=now)
+    monkeypatch.delattr(renewing.stored_keys, "opened")  # nor are its keys taken out
     assert renewing.take_up(now + timedelta(days=40), WHOLE) == 0
     assert connection().renewal_tried_at is None

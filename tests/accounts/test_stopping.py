@@ -65,8 +65,19 @@ def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page
     stopping.release(stops.stops()[0].id, actor=office.anna, now=now)
     assert [row.page for row in stops.stops()] == ["Администрация"]
     assert send(now) == 0
-    assert stopping.release_all(actor=office.anna, now=now) == 1
+    assert stopping.release_all([row.id for row in stops.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
+
+
+def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(vk, page, office, now):
+    first = stopping.stop(None, reason="Траур", actor=office.anna, now=now).id
+    stopping.release(first, actor=office.anna, now=now)
+    stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
+    with pytest.raises(NotFound):
+        stopping.release(first, actor=office.anna, now=now)
+    with pytest.raises(NotFound):
+        stopping.release_all([first], actor=office.anna, now=now)
+    assert (send(now), [row.reason for row in stops.stops()]) == (0, ["Взломана"])
 
 
 def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, office, now):
@@ -115,6 +126,10 @@ def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(
     assert "Публикации остановлены" not in boris.get("/").text
     shown = vera.get("/admin/pages/stops").text
     assert "Удалить комментарий" in shown
+    assert ("Первое" in shown, "Анна Тестова" in shown) == (True, True)
+    for_administrator = dina.get("/admin/pages/stops").text  # what citizens write is not his
+    assert ("Отправить это" in for_administrator, "Первое" in for_administrator) == (True, False)
+    assert "Анна Тестова" not in for_administrator
     assert "Отправить это" not in shown
     empty = anna.submit("/admin/pages/stops", {"page": str(page), "reason": ""})
     assert (empty.status_code, "Напишите, почему" in empty.text) == (422, True)
@@ -125,5 +140,7 @@ def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(
     assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text
     anna.submit("/admin/pages/stops", {"page": str(page), "reason": "Взломана"})
     assert "Публикации остановлены: Администрация" in vera.get("/moderation/outbox").text
-    assert anna.submit("/admin/pages/stops/release", {}).status_code == 303
+    with app.app_context():
+        seen = [row.id for row in stops.stops()]
+    assert anna.submit("/admin/pages/stops/release", {"stop": seen}).status_code == 303
     assert "Публикации остановлены" not in vera.get("/moderation/outbox").text

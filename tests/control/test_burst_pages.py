@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 
+import docx
 import pytest
 
 from osm.extensions import db
@@ -113,6 +115,9 @@ def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, a
     urgent.read(row.id, 1, actor=db.session.get_one(User, gleb.user_id), now=THEN + timedelta(hours=1))
     assert "Доложить ещё раз" in anna.get(f"/reports/bursts/{burst.id}").text
     assert "Всплеск Отопление" in words(anna.get(f"/reports/urgent/{row.id}").text)
+    document = docx.Document(io.BytesIO(anna.get(f"/reports/urgent/{row.id}/export.docx").data))
+    cells = [cell.text for table in document.tables for line in table.rows for cell in line.cells]
+    assert any(cell.endswith("после того, как всплеск замечен)") for cell in cells)
     assert anna.get("/reports/bursts/999/urgent").status_code == 404
 
 

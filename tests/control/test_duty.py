@@ -15,8 +15,9 @@ from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.reminders.events import read_log
 from osm.services.staff.absences import Given as Away
 from osm.services.staff.absences import enter_absence
-from osm.store.models import DutyTurn, Reminder
+from osm.store.models import DutyTurn, Reminder, UserRole
 from osm.store.queries.control.duty import coming
+from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words
 
@@ -66,9 +67,11 @@ def test_who_may_keep_it(desk):
         duty.remove_turn(rows[0].id, actor=desk.vera, now=NOW)
     with pytest.raises(ServiceError, match="прошло"):
         duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW + timedelta(days=2))
-    duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
-    with pytest.raises(NotFound):
-        duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW)
+    gone = rows[0].id
+    duty.remove_turn(gone, actor=desk.anna, now=NOW)
+    enter(desk)
+    with pytest.raises(NotFound):  # the turn that was entered since is another one
+        duty.remove_turn(gone, actor=desk.anna, now=NOW)
 
 
 def called(desk, message) -> set[str]:
@@ -98,6 +101,14 @@ def test_a_duty_officer_who_is_away_is_none(desk, message):
     assert called(desk, message) == {"anna", "vera"}
 
 
+def test_a_duty_officer_who_has_left_the_press_centre_is_none(desk, message):
+    """He might telephone, and might not note the call."""
+    enter(desk)
+    with transaction() as session:
+        session.execute(db.delete(UserRole).where(UserRole.user_id == desk.ids["vera"]))
+    assert called(desk, message) == {"anna"}
+
+
 def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, clock):
     clock.set(NOW)
     assert "Внести дежурство" in anna.get("/duty").text
@@ -112,6 +123,9 @@ def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, 
     wrong = anna.submit("/duty", {**given, "begins": "вечером"})
     assert wrong.status_code == 422
     assert 'value="вечером"' in wrong.text
+    wrong = anna.submit("/duty", {**given, "last_day": "31.02.2026"})
+    assert wrong.status_code == 422
+    assert "Дата не разобрана" in wrong.text
     assert anna.submit("/duty", given).status_code == 303
     assert "Сейчас дежурит Вера Носова, 8 900" in words(gleb.get("/duty").text)
     assert "Вера Носова" in words(anna.submit("/duty", given).text)

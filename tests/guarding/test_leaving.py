@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.guarding.people import is_same_person, is_written_down, profile_number
+from osm.services.clocks.clocks import in_force
 from osm.services.guarding import leaving
-from osm.store.models import Account, PageAdministrator, PageTask, User
+from osm.services.reminders.events import read_log
+from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
+from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
 from tests.accounts.conftest import vk  # noqa: F401  (a fixture)
 from tests.emulators.vk import KEYS
@@ -58,7 +62,7 @@ def enters(anna, account_id, user_id, version=1):
     assert anna.submit(f"/admin/pages/{account_id}/security/people", given).status_code == 303
 
 
-def test_a_user_who_is_switched_off_leaves_a_task_for_each_page(app, cast, page, second, anna, dina, boris):
+def test_a_user_who_is_switched_off_leaves_a_task_for_each_page(app, cast, page, second, anna, dina, boris, now):
     for account_id in (page, second):
         enters(anna, account_id, boris.user_id)
     shown = dina.get(f"/admin/users/{boris.user_id}")
@@ -74,6 +78,12 @@ def test_a_user_who_is_switched_off_leaves_a_task_for_each_page(app, cast, page,
     unsaid = dina.submit(f"/admin/security/tasks/{other.id}", {"version": 1, "outcome": "stays", "reason": " "})
     assert unsaid.status_code == 422
     assert "почему остаётся" in unsaid.text
+    with app.app_context():
+        read_log(now)
+        told = db.session.query(Reminder.object_id, Reminder.id).filter_by(kind="page_task", recipient_id=cast["anna"])
+        ids = dict(told.all())
+        lines = {line.id: line.is_settled for line in lines_of(ids.values(), in_force().calendar)}
+        assert (lines[ids[first.id]], lines[ids[other.id]]) == (True, False)
     kept = dina.submit(f"/admin/security/tasks/{other.id}", {"version": 1, "outcome": "stays", "reason": SECRET})
     assert kept.status_code == 422
     reason = {"version": 1, "outcome": "stays", "reason": "Доработает по договору"}
@@ -97,12 +107,26 @@ def test_who_has_no_user_leaves_by_hand_and_nothing_stands_twice(app, page, seco
         first = db.session.query(PageAdministrator.id).order_by(PageAdministrator.id).first()[0]
     at = f"/admin/pages/{page}/security"
     assert anna.submit(f"{at}/people/{first}/leaves", {"version": 2}).location == at
+    assert "доступ к которым надо закрыть: 2" in anna.get(at).text
     assert vera.submit(f"{at}/people/{first}/leaves", {"version": 3}).location == at
+    assert "Новых задач нет" in vera.get(at).text
     assert len(tasks(app)) == 2
     assert "Закрыть доступ: Ирина Сотова" in vera.get(at).text
     vera.submit(f"{at}/people/{first}/remove", {"version": 4})
     done, _ = tasks(app)
     assert (done.outcome, done.closed_by_id) == ("closed", vera.user_id)
+
+
+def test_who_leaves_speaks_for_the_page_no_more(app, vk, dina, now):  # noqa: F811
+    typed = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
+    page = dina.submit("/admin/pages", typed | {f"key-{name}": key for name, key in KEYS.items()}).location
+    he = SOMEBODY | {"version": 1, "profile": "https://vk.com/id88", "name": "Семён Королёв"}
+    assert dina.submit(f"{page}/security/people", he).status_code == 303
+    with app.app_context(), transaction():
+        of_page = select(Connection)
+        db.session.scalars(of_page).one().administrators = ["77", "88"]
+        leaving.open_tasks(None, "Семён Королёв", actor=None, now=now)
+        assert db.session.scalars(of_page).one().administrators == ["77"]
 
 
 def test_a_key_is_closed_when_another_one_has_come(app, cast, now, vk, dina):  # noqa: F811

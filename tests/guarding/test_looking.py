@@ -8,10 +8,12 @@ import pytest
 
 from osm.extensions import db
 from osm.services.accounts import hearing
+from osm.services.clocks.clocks import in_force
 from osm.services.guarding import looking
 from osm.services.pace import WHOLE
 from osm.services.reminders.events import read_log
-from osm.store.models import Account, Event, PageGuard, Reminder
+from osm.store.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
+from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
 from tests.accounts.conftest import ok, vk  # noqa: F401  (fixtures)
 from tests.emulators.ok import KEYS as OK_KEYS
@@ -55,6 +57,17 @@ def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now
         read_log(now)
         told = db.session.query(Reminder.recipient_id).filter_by(kind="page_stranger")
         assert {one for (one,) in told} == {cast[login] for login in ("anna", "vera", "dina")}
+        of_anna = db.session.query(Reminder.id).filter_by(kind="page_stranger", recipient_id=cast["anna"])
+        of_anna = [one for (one,) in of_anna]
+        assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [False]
+        with transaction() as session:
+            for one in session.query(PageGuard).one().named:
+                account = session.query(Account.id).scalar()
+                session.add(
+                    PageAdministrator(account_id=account, name=one["name"], profile=one["url"], right="admin",
+                                      entered_at=now)
+                )  # fmt: skip
+        assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")
         assert looking.take_up(now + timedelta(days=3), WHOLE) == 1
@@ -73,11 +86,18 @@ def test_what_the_network_refuses_is_told_and_forgets_nothing(vk, connected, din
     assert "Семён Королёв" in refused.text
 
 
-def test_networks_and_pages_that_tell_nobody(app, ok, dina, now):  # noqa: F811
+def test_networks_and_pages_that_tell_nobody(app, ok, dina, now, monkeypatch):  # noqa: F811
     typed = GIVEN | {"network": "ok", "id": ok.world.group} | {f"key-{name}": key for name, key in OK_KEYS.items()}
     at = f"{dina.submit('/admin/pages', typed).location}/security"
     assert "Кого называет соцсеть" not in dina.get(at).text
     assert "не называет, кто управляет" in dina.submit(f"{at}/look", {}).text
+    opened = []
+    monkeypatch.setattr(looking, "_connector", opened.append)
+    with app.app_context():
+        hearing.take_up(now, WHOLE)
+        assert db.session.query(Connection.read_at).scalar() is not None
+        assert looking.take_up(now, WHOLE) == 0
+    assert opened == [], "no key is opened for nothing"
     with app.app_context(), transaction() as session:
         session.add(Account(network="vk", external_id="7", title="Без ключей", created_at=now))
     assert dina.submit("/admin/pages/2/security/look", {}).status_code == 404

@@ -70,7 +70,7 @@ def test_a_secret_is_refused_in_a_name_a_profile_and_a_remark_too(app, anna, at)
     assert "Zima" not in texts_of(app)
 
 
-def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, at):
+def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, dina, at):
     half = anna.submit(f"{at}/check", {"version": 1, "months": 3, "sessions": "good", "remark": "Смотрела сама"})
     assert half.status_code == 422
     assert "здесь не бывает" in half.text
@@ -82,6 +82,7 @@ def test_a_check_is_answered_question_by_question_and_sets_the_next(anna, vera, 
     shown = vera.get(at).text
     for words in ("25.02.2027", "Анна Ларина", "Чужой планшет", "нет чужих устройств"):
         assert words in shown, words
+    assert "<td>замечаний: 1<br>" in dina.get("/admin/log").text
     late = vera.submit(f"{at}/check", GOOD | found | {"remark": "Позже"})
     assert late.status_code == 409
     assert "защита страницы проверена" in late.text
@@ -106,9 +107,11 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
         assert "ещё не проверялась" in shown
         assert person.get("/inbox/news?seen=other&looked=0&checked=0&stays=0").status_code == 200
     assert "Пора проверить защиту страницы: Администрация" in anna.get("/reminders").text
+    assert "уже сделано" not in anna.get("/reminders").text
     assert "Защита страниц (Пр. 1.2.3)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at
     assert "Защита страниц (Пр. 1.2.3)" not in anna.get("/").text
+    assert "уже сделано" in anna.get("/reminders").text
     clock.set(now + timedelta(days=50))
     with app.app_context():
         assert remind_of_checks(clock.now()) == 2

@@ -108,7 +108,8 @@ def test_each_network_is_asked_and_what_it_does_not_tell_stays_as_a_person_saw_i
         finally:
             app.extensions["osm_settings"] = kept
     cover = "нет" if tells["cover"] is False else "есть"
-    for words in (f"Обложка: {cover}", f"Аватар: {'есть' if tells['avatar'] else 'нет'}", "по ответу соцсети"):
+    for words in (f"Обложка: {cover}", f"Аватар: {'есть' if tells['avatar'] else 'нет'}", "по ответу соцсети",
+                  "Обложка старая", "пояснение и то, чего она не говорит: Анна Ларина"):  # fmt: skip
         assert words in shown, words
     assert "Указание, что страница официальная: есть" in shown
     assert "Виджеты, приложения, динамическая обложка: нет" in shown

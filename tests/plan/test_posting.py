@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from dataclasses import replace
 from datetime import time, timedelta
+from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 
+from osm.connectors.contract import CannotLook
 from osm.extensions import db
 from osm.regulation.words import OutboxState
-from osm.services.accounts import posting, sending, stopping
+from osm.services.accounts import errands, posting, sending, stopping
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.services.plan import placing, planning, writing
 from osm.services.plan.outgoing import PostBegun
 from osm.store.models import Event, OutboxAction, Publication
+from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.emulators import ok as ok_emulator
 from tests.emulators.ok import ok_network
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS, vk_network
 from tests.office import at
+from tests.page_reading import words
 
 NOON = at("25.11 12:00")
 TEXT = "Завтра открываем каток. Приходите!"
@@ -231,4 +237,118 @@ def test_the_card_says_who_places_it_and_what_went_wrong(plan, vk, vera):
     done = vera.submit(f"/plan/{row.id}/try-again", {"version": plan.again(row).version})
     assert done.status_code == 303, done.text
     tick(NOON + timedelta(minutes=1))
+    assert plan.again(row).state == "published"
+
+
+def test_taken_off_a_page_and_put_there_again_it_is_looked_for(plan, vk):
+    anna = plan.desk.anna
+    row = scheduled(plan, plan.vk)
+    vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
+    tick(NOON)  # it stands there, and nobody knows
+    vk.world.honours_guid = False
+    with transaction():
+        action().for_person = True
+    tick(NOON)
+    planning.set_time(row.id, plan.again(row).version, row.day, time(14), schedule=True, actor=anna, now=NOON)
+    writing.save(row.id, plan.again(row).version, plan.written(pages=(plan.ok,)), actor=anna, now=NOON)
+    writing.save(row.id, plan.again(row).version, plan.written(pages=(plan.vk,)), actor=anna, now=NOON)
+    assert [one.account_id for one in plan.again(row).placements] == [plan.vk]
+    tick(NOON + timedelta(hours=2))
+    assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
+    assert len(db.session.scalars(db.select(OutboxAction)).all()) == 2, "what was tried stays known"
+
+
+def test_a_page_that_is_left_out_keeps_what_was_tried_there(plan, vk, ok):
+    row = scheduled(plan)
+    vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
+    tick(NOON)
+    page = next(one for one in plan.again(row).placements if one.account_id == plan.vk)
+    placing.leave_out(row.id, plan.again(row).version, placement_id=page.id, actor=plan.desk.anna, now=NOON)
+    row = plan.again(row)
+    assert (row.state, [one.account_id for one in row.placements]) == ("published", [plan.ok])
+    tried = db.session.scalars(db.select(OutboxAction).where(OutboxAction.placement_id == page.id)).one()
+    assert (tried.state, tried.sent_at) == (OutboxState.CANCELLED, NOON)
+
+
+def test_a_week_that_is_shifted_reminds_and_goes_out_anew(plan, vk):
+    anna = plan.desk.anna
+    poll = scheduled(plan, plan.vk, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
+    tick(NOON)
+    assert planning.shift([(poll.id, plan.again(poll).version)], 7, actor=anna, now=NOON) == (1, 0)
+    assert plan.again(poll).ordered_at is None
+    tick(NOON + timedelta(days=7))
+    assert acts().count("plan_by_hand") == 2
+
+
+@pytest.mark.parametrize("trouble", [None, Trouble.CUT_AFTER], ids=str)
+def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
+    row = scheduled(plan, plan.vk, late=15)
+    if trouble:
+        vk.serving.trouble("wall.post", trouble)
+    else:
+        vk.refuse["wall.post"].append(214)
+    tick(NOON)
+    vk.world.honours_guid = False
+    with transaction():
+        action().for_person = True
+    tick(NOON)
+    late = NOON + timedelta(hours=1)
+    planning.try_again(row.id, plan.again(row).version, actor=plan.desk.anna, now=late)
+    tick(late)
+    assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
+
+
+def test_without_words_a_person_looks_for_it(plan, vk):
+    """Any other post without words would be taken for ours."""
+    wordless = errands.Post(" ", (), "k", NOON, frozenset(), is_late=False)
+    with pytest.raises(CannotLook):
+        errands._published(wordless, _Unasked())
+    assert errands._published(replace(wordless, in_spite=True), _Unasked()) is None
+
+
+class _Unasked:
+    def posts(self, _since):
+        raise AssertionError("the network was asked")
+
+
+def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, anna):
+    row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
+    late = scheduled(plan, plan.vk, late=15)
+    stop = stopping.stop(None, reason="Траур", actor=plan.desk.anna, now=NOW)
+    tick(NOON)
+    assert "plan_by_hand" not in acts()
+    tick(NOON + timedelta(minutes=30))
+    assert plan.again(late).state == "failed"
+    page = words(anna.get("/admin/pages/stops").text)
+    assert "опоздали публикации плана, сами они уже не выйдут: 1" in page
+    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=31))
+    tick(NOON + timedelta(minutes=32))
+    assert (acts().count("plan_by_hand"), plan.again(row).state) == (1, "scheduled")
+
+
+@pytest.mark.postgresql  # SQLite locks no rows
+def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
+    """As people do: with the post first, whoever moves it at this moment and the worker would wait for each other."""
+    row = scheduled(plan, plan.vk)
+    posting.take_up(NOON)
+    hands = sending.Hands()
+    sending._begin(hands, "this process", NOON)
+    wait([answer for _errand, answer in hands.busy.values()])
+
+    def collect() -> None:
+        with app.app_context():
+            sending._collect(hands, NOON)
+
+    with db.engine.connect() as person, db.engine.connect() as other:
+        person.execute(db.text("SELECT id FROM publication FOR UPDATE"))
+        worker = Thread(target=collect)
+        worker.start()
+        until = monotonic() + 20
+        while not other.scalar(db.text("SELECT count(*) FROM pg_locks WHERE NOT granted")) and monotonic() < until:
+            sleep(0.02)
+        other.execute(db.text("SELECT id FROM outbox_action FOR UPDATE NOWAIT"))
+        other.rollback()
+        person.rollback()
+        worker.join()
     assert plan.again(row).state == "published"

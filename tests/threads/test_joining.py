@@ -10,9 +10,11 @@ from osm.networks.threads import comment_at
 from osm.regulation.words import CommentState
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
+from osm.services.imports.recall import WorkedOn, recall_run
 from osm.services.messages import entry
 from osm.services.threads.joining import name_at
 from osm.store.models import Comment, Deadline, Message
+from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
@@ -59,7 +61,9 @@ def bring(thread, form=FORMS[0], when="17.03 10:00", text="Когда вывез
     link = form.format(post=thread.post, comment=comment or thread.number)
     received = {"Дата публикации": "17.03.2026 08:30", "Дата поступления": "17.03.2026 09:30"}
     row = incident(501, Ссылка=link, Текст=text, Автор="Анна Тестова", **received)
-    return load(export(row), now=at(when)).counts
+    loaded = load(export(row), now=at(when))
+    thread.run_id = loaded.run_id
+    return loaded.counts
 
 
 def registered():
@@ -106,6 +110,19 @@ def test_one_that_somebody_enters_by_hand_leaves_the_queue_too(thread, office):
     url = FORMS[2].format(post=thread.post, comment=thread.number)
     entry.enter_message(text="Мусор", network="", url=url, actor=office.anna, now=at("17.03 10:00"))
     assert state(thread) == (CommentState.TAKEN, True)
+
+
+def test_a_load_that_is_taken_back_gives_the_comment_back_to_the_queue(thread, office, reader_inside):
+    bring(thread)
+    recall_run(thread.run_id, actor=office.anna, now=at("17.03 10:30"))
+    db.session.rollback()
+    assert state(thread) == (CommentState.WAITING, False)
+    assert bring(thread, when="17.03 11:00") == {"created": 1}
+    assert state(thread) == (CommentState.TAKEN, True)
+    with transaction():
+        db.session.get_one(Comment, thread.comment_id).decided_by_id = office.ids["vera"]
+    with pytest.raises(WorkedOn):
+        recall_run(thread.run_id, actor=office.anna, now=at("17.03 11:30"))
 
 
 def test_what_was_deleted_stays_deleted(thread, office, reader_inside):

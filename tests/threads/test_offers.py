@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event as Signal
 
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, CommentState, Status
-from osm.services.accounts import connecting
+from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Status
+from osm.services.accounts import connecting, heard, sending
 from osm.services.answers import thread_offers as service
 from osm.services.answers.thread_offers import OfferedNoLonger
-from osm.store.models import Account, Comment, Event, OwnComment
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
+from osm.services.comments.refusals import CommentsRefused
+from osm.services.pace import WHOLE
+from osm.store.models import (
+    Account,
+    Comment,
+    Connection,
+    Event,
+    OfferOutcome,
+    OutboxAction,
+    OwnComment,
+    ThreadOffer,
+    User,
+)
 from osm.store.queries.threads.offers import offers_of, offers_waiting
+from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
@@ -103,6 +120,40 @@ def test_a_known_administrator_speaks_for_the_page_where_he_answers(thread, offi
     assert "А я тут просто живу" in queue()
 
 
+def test_what_the_program_places_is_not_offered_and_other_offers_end_with_it(thread, office):
+    message = thread.take()
+    thread.write("17.03 09:30", thread.world.owner, "Занимаемся")
+    account = db.session.scalars(select(Account)).one()
+    connecting.arrange(
+        account.id,
+        account.connection.version,
+        publish="auto",
+        moderate="auto",
+        actor=office.anna,
+        now=at("17.03 10:00"),
+    )
+    thread.approve(ANSWER)
+    assert sending.take_up("this process", at("17.03 11:05"), WHOLE) == 1
+    hear(at("17.03 11:06"))
+    assert fresh(message).status is Status.ANSWERED
+    offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()
+    assert [(one.own.text, one.outcome) for one in offers] == [("Занимаемся", OfferOutcome.DECLINED)]
+
+
+@pytest.mark.parametrize(("text", "offers"), [(ANSWER, 0), ("Другой ответ", 1)])
+def test_what_the_program_is_placing_now_is_not_offered(thread, office, text, offers):
+    message = thread.take()
+    thread.approve(ANSWER)
+    with transaction() as session:
+        draft_id = fresh(message).replies[-1].approved_draft_id
+        sent = {"state": OutboxState.PENDING, "sent_at": at("17.03 11:29"), "draft_id": draft_id}
+        about = {"kind": OutboxKind.PUBLISH, "network": "vk", "message_id": message.id, "idempotency_key": "1"}
+        when = {"created_at": at("17.03 11:00"), "not_before": at("17.03 11:01")}
+        session.add(OutboxAction(comment_id=thread.comment_id, **sent, **about, **when))
+    thread.write("17.03 11:30", thread.world.owner, text)
+    assert len(db.session.scalars(select(ThreadOffer)).all()) == offers
+
+
 def clarified(thread):
     message = thread.take()
     thread.approve(ASKED, kind="clarification")
@@ -126,13 +177,17 @@ def test_the_author_s_comment_under_our_clarification_is_his_answer_by_one_press
     assert (queue(), offered(message)) == (["Присоединяюсь"], [])
 
 
-def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(thread, office):
-    message, asked = clarified(thread)
+def by_itself(office):
     account = db.session.scalars(select(Account)).one()
     connecting.arrange(
         account.id, account.connection.version, publish="ask", moderate="auto", answers="auto", actor=office.anna,
         now=at("17.03 12:00"),
     )  # fmt: skip
+
+
+def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(thread, office):
+    message, asked = clarified(thread)
+    by_itself(office)
     thread.write("17.03 13:00", CITIZEN, "Ну сколько можно")
     assert fresh(message).status is Status.AWAITING_AUTHOR
     assert offered(message) == [(Action.AUTHOR_ANSWERED, "Ну сколько можно", False)]
@@ -141,6 +196,85 @@ def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(t
     assert (found.status, found.restarted_at) == (Status.IN_WORK, at("17.03 14:00"))
     answered = db.session.scalars(select(Event).where(Event.action == Action.AUTHOR_ANSWERED)).one()
     assert answered.actor_id is None
+
+
+def test_what_a_moderator_must_see_or_what_answers_another_comment_of_ours_is_not_taken_by_itself(thread, office):
+    message, asked = clarified(thread)
+    by_itself(office)
+    other = thread.write("17.03 12:30", thread.world.owner, "Ждём вас на приёме")
+    thread.write("17.03 13:00", CITIZEN, "Сами вы идиоты и дебилы", under=asked)
+    thread.write("17.03 13:10", CITIZEN, "Приду в среду", under=other)
+    assert fresh(message).status is Status.AWAITING_AUTHOR
+    assert sorted(queue()) == ["Приду в среду", "Сами вы идиоты и дебилы"]
+
+
+def test_neither_an_invisible_answer_nor_an_event_that_cannot_be_stored_stops_the_page(
+    thread, office, monkeypatch, caplog
+):
+    message, asked = clarified(thread)
+    by_itself(office)
+    thread.write("17.03 13:00", CITIZEN, "\u200b\u2060", under=asked)
+    assert (fresh(message).status, len(queue())) == (Status.AWAITING_AUTHOR, 1)
+    written = heard._written
+
+    def fails(account, event, now):
+        if event.text == "Такого не бывает":
+            raise ValueError(event.text)
+        return written(account, event, now)
+
+    monkeypatch.setattr(heard, "_written", fails)
+    thread.write("17.03 13:10", CITIZEN, "Такого не бывает", under=asked)
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == ["event not stored"]
+    thread.write("17.03 13:20", CITIZEN, "Калининская, 12", under=asked)
+    assert fresh(message).status is Status.IN_WORK
+
+
+def test_an_answer_that_was_taken_does_not_go_back_to_the_queue(thread, office):
+    message, asked = clarified(thread)
+    thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
+    press(service.take, message, office, "17.03 15:00")
+    row = db.session.scalars(select(Comment).order_by(Comment.id.desc())).first()
+    with pytest.raises(CommentsRefused, match=f"это ответ автора на № {message.number}"):
+        comments.undo(row.id, row.version, actor=office.vera, now=at("17.03 15:05"))
+    assert queue() == []
+
+
+def test_what_a_moderator_deletes_in_the_same_moment_is_not_taken(app, thread, office):
+    message, asked = clarified(thread)
+    thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
+    row = db.session.scalars(select(Comment).order_by(Comment.id.desc())).first()
+    (offer,) = offers_of(message.id)
+    chosen, seen, anna_id = [Chosen(row.id, row.version)], fresh(message).version, office.ids["anna"]
+    begun = Signal()
+
+    def take():
+        with app.app_context():
+            begun.set()
+            anna = db.session.get_one(User, anna_id)
+            with pytest.raises(OfferedNoLonger):
+                service.take(message_id, seen, offer.id, actor=anna, now=at("17.03 15:00"))
+            return True
+
+    message_id = message.id
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 15:00"))
+            db.session.flush()
+            other = pool.submit(take)
+            begun.wait(10)
+            with pytest.raises(TimeoutError):
+                other.result(0.5)  # it waits for the moderator
+        assert other.result(30)
+    assert db.session.get(Comment, row.id, populate_existing=True).state is CommentState.DELETED
+
+
+def test_who_may_have_deleted_his_own_comment_does_not_speak_for_the_page(thread):
+    with transaction():
+        db.session.get_one(Comment, thread.comment_id).target = None  # it came by a file
+    thread.world.delete(thread.number, CITIZEN)
+    hear(at("17.03 09:01"))
+    assert db.session.scalars(select(Connection)).one().administrators == []
+    assert db.session.get_one(Comment, thread.comment_id).gone_by == ""
 
 
 def test_under_a_final_answer_it_is_his_writing_on(thread, office):

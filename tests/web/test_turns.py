@@ -34,6 +34,8 @@ FILES = {
     "/journal": "anna",
     "/journal.xlsx": "anna",
     "/im/answers.xlsx": "anna",
+    "/plan/journal": "anna",
+    "/plan/journal.xlsx": "anna",
     "/reports/export.xlsx": "anna",
     "/reports/forms/1.xlsx": "anna",
     "/admin/forms/1.xlsx": "anna",

@@ -15,7 +15,8 @@ _MARK = (
     r"кодов[а-яё]+ слов[а-яё]*)"
 )
 _NAMED = re.compile(rf"(?<![\w-]){_MARK}\s*(?:[:=]\s*|\s+)(\S+)", re.IGNORECASE)
-_COLON = re.compile(rf"(?<![\w-]){_MARK}\s*[:=]\s*\S", re.IGNORECASE)
+_COLON = re.compile(rf"(?<![\w-]){_MARK}\s*[:=]\s*(\S+)", re.IGNORECASE)
+_RUSSIAN = re.compile(r"[а-яё-]*", re.IGNORECASE)
 _KEY = re.compile(r"vk1\.a\.[\w-]{10,}|(?<![\w/.-])[A-Za-z0-9_-]{32,}(?![\w/.-])")
 _CODES = re.compile(r"(?:(?<!\d)\d{4}[ -]?\d{4}(?!\d)[\s,;]*){3,}")
 _SIGNS = set("!#$%^&*?~=|<>{}[]\\@")
@@ -29,8 +30,8 @@ def secret_in(text: str) -> str:
 
 
 def _named_value(text: str) -> bool:
-    """«пароль: …» whatever follows; without a colon only where a figure or a sign follows: «пароль Qwerty12»."""
-    if _COLON.search(text):
+    """«пароль: …», but no plain Russian word («Пароль: сменить до пятницы»); without a colon only «пароль Qwerty12»."""
+    if not all(_RUSSIAN.fullmatch(found[1].strip('.,;:()«»"—–')) for found in _COLON.finditer(text)):
         return True
     return any(re.search(r"[A-Za-z]\S*\d|\d\S*[A-Za-z]|\d{4,}", found[1]) for found in _NAMED.finditer(text))
 

@@ -79,7 +79,13 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
     is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
     about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
     return Errand(
-        *about, kind.answer(action), bans, kind.post(action, now), is_by_link=is_by_link, is_foreign=is_foreign
+        *about,
+        kind.answer(action),
+        bans,
+        kind.post(action, now),
+        is_by_link=is_by_link,
+        message_id=action.message_id,
+        is_foreign=is_foreign,
     )
 
 

@@ -15,6 +15,8 @@ from osm.store.models import Comment, Connection, Draft, OutboxAction, Publishin
 from osm.store.transaction import transaction
 
 _UNKNOWN = "Ответ размещала не программа: исправьте его на сайте и нажмите «Выполнено»."
+_OFF = "Страница выключена, остановлена или отключена: исправьте ответ на сайте и нажмите «Выполнено»."
+_BY_HAND = "На этой странице ответы размещают руками: исправьте ответ на сайте и нажмите «Выполнено»."
 _CANNOT = "Исправлять ответы на этой странице программа не может: исправьте на сайте и нажмите «Выполнено»."
 
 
@@ -30,9 +32,7 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
 def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
     reply = draft.reply
     published = _publication_of(reply)
-    connection = _connection_of(published)
-    by_itself = connection is not None and is_on(connection) and connection.publish is not Publishing.HAND
-    why = "" if by_itself and connection and Act.EDIT in connection.can else _CANNOT
+    why = _UNKNOWN if published is None else _left_to_people(_connection_of(published))
     return OutboxAction(
         kind=OutboxKind.EDIT,
         network=reply.message.network,
@@ -47,8 +47,8 @@ def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
         created_at=now,
         created_by_id=actor.id,
         idempotency_key=f"edit:{draft.id}",
-        for_person=bool(why) or published is None,
-        error=(_UNKNOWN if published is None else why),
+        for_person=bool(why),
+        error=why,
     )
 
 
@@ -69,9 +69,16 @@ def _publication_of(reply: Reply) -> OutboxAction | None:
     return found if found is not None and found.placed else None
 
 
-def _connection_of(published: OutboxAction | None) -> Connection | None:
-    if published is None:
-        return None
+def _left_to_people(connection: Connection | None) -> str:
+    """Why the program does not put it right on this page, in words; empty where it does."""
+    if connection is None or not is_on(connection):
+        return _OFF
+    if connection.publish is Publishing.HAND:
+        return _BY_HAND
+    return "" if Act.EDIT in connection.can else _CANNOT
+
+
+def _connection_of(published: OutboxAction) -> Connection | None:
     of_comment = select(Comment.account_id).where(Comment.id == published.comment_id).scalar_subquery()
     page = published.account_id or of_comment
     return db.session.scalar(select(Connection).where(Connection.account_id == page))

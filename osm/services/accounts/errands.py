@@ -18,17 +18,24 @@ from osm.connectors.contract import (
     Target,
 )
 from osm.regulation.words import OutboxKind
-from osm.store.queries.accounts.publications import CHANGED
 
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
 
-WITHOUT_WORDS = "[без текста"
-"""How the text of a comment begins that is a picture alone."""
+WITHOUT_WORDS = "[без текста: изображение]"
+"""The text of a comment that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
 _TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
-_IS_OTHER = f"{CHANGED} после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
+_IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
+
+
+class IsOther(NetworkError):
+    """The comment asks something else by now: a person decides. `stands`: what it says there."""
+
+    def __init__(self, stands: str) -> None:
+        super().__init__(_IS_OTHER, Fault.PERSON)
+        self.stands = stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class Post:
     known: frozenset[str]
     is_late: bool
     """Its author does not want it to go out any more; whether it did is looked at all the same."""
+    in_spite: bool = False
+    """A person has looked on the page and says: once more."""
 
     def pictures(self) -> list[Picture]:
         """The photos as they go out."""
@@ -83,6 +92,8 @@ class Errand:
     post: Post | None = None
     is_by_link: bool = False
     """Only its address is known: it was never heard, and its text came by another way."""
+    message_id: int | None = None
+    """The message that it answers."""
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
 
@@ -158,8 +169,12 @@ def post(errand: Errand, connector: Connector) -> Result:
 
 
 def _published(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one."""
+    """Our post of this text, the newest that is not known as another one. Without words nobody knows it: CannotLook."""
     said = " ".join(post.text.split())
+    if not said:
+        if post.in_spite:
+            return None
+        raise CannotLook
     for one in connector.posts(post.since):
         if " ".join(one.text.split()) == said and one.url not in post.known:
             return Placed(one.target, one.url, one.at)
@@ -179,7 +194,7 @@ def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
         raise NetworkError(_IS_GONE, Fault.PERSON)
     is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=errand.is_by_link)
     if answer.asked and not is_same and not answer.in_spite:
-        raise NetworkError(_IS_OTHER, Fault.PERSON)
+        raise IsOther(stands.text)
     return stands.target if errand.is_by_link else errand.target
 
 

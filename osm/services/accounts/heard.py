@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,6 +14,8 @@ from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.regulation.words import CommentKind, OutboxKind, OutboxState
+from osm.services.accounts import administrators
+from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation
 from osm.services.answers import thread_offers as offers
 from osm.services.blacklist import in_network
@@ -21,7 +24,10 @@ from osm.services.log.log import record
 from osm.services.threads import heard as threads
 from osm.services.threads import joining
 from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
+from osm.store.passing import is_passing
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 _KINDS: dict[Kind, CommentKind] = {
     Kind.COMMENT: CommentKind.COMMENT,
@@ -35,8 +41,7 @@ _KINDS: dict[Kind, CommentKind] = {
 
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
-MOST_ADMINISTRATORS = 50
-"""Of one page that are remembered, the latest."""
+_SOMEBODY = "администратор страницы"
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -64,19 +69,37 @@ def is_on(connection: Connection) -> bool:
 
 
 def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
-    """The events in their order, in the caller's transaction; how many comments are new or changed."""
-    changed = 0
-    for event in events:
-        if isinstance(event, Written) and _is_ours(account, event):
-            threads.note_own(account, event, now, "" if event.is_own else event.author.name or event.author.id)
-        elif isinstance(event, Written):
-            changed += _written(account, event, now)
-        elif isinstance(event, Gone):
-            _gone(account, event, now)
-        elif isinstance(event, Barred):
-            _knows_administrator(account, event.by)
-            _barred(account, event, now)
-    return changed
+    """The events in their order, in the caller's transaction; how many comments are new or changed.
+
+    One that cannot be stored is logged and left out: the network tells the same again, and the page would hear nothing
+    any more.
+    """
+    return sum(_enter_one(account, event, now) for event in events)
+
+
+def _enter_one(account: Account, event: Event, now: datetime) -> int:
+    account_id = account.id
+    try:
+        with transaction():
+            return _entered(account, event, now)
+    except Exception as error:
+        if is_passing(error):
+            raise  # it says nothing of the event: all of them are heard again
+        log.exception("event not stored", extra={"account_id": account_id, "kind": type(event).__name__})
+        return 0
+
+
+def _entered(account: Account, event: Event, now: datetime) -> int:
+    if isinstance(event, Written) and _is_ours(account, event):
+        threads.note_own(account, event, now, "" if event.is_own else event.author.name or event.author.id)
+    elif isinstance(event, Written):
+        return _written(account, event, now)
+    elif isinstance(event, Gone):
+        _gone(account, event, now)
+    elif isinstance(event, Barred):
+        administrators.knows(account, event.by)
+        _barred(account, event, now)
+    return 0
 
 
 def _is_ours(account: Account, event: Written) -> bool:
@@ -88,22 +111,17 @@ def _is_ours(account: Account, event: Written) -> bool:
     return (answers and event.author.id in known) or threads.is_own(account.network, event.target)
 
 
-def _knows_administrator(account: Account, by: str) -> None:
-    """Nobody but an administrator bans, or deletes what others wrote."""
-    connection = account.connection
-    if connection is None or not by.isdigit() or by in connection.administrators:
-        return
-    connection.administrators = [*connection.administrators, by][-MOST_ADMINISTRATORS:]
-
-
 def _barred(account: Account, event: Barred, now: datetime) -> None:
     """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
-    network, url, by = account.network, one_spelling(event.author.url), event.by
+    network, url = account.network, one_spelling(event.author.url)
+    by = event.by_name[:200] or (_SOMEBODY if event.by.strip("0") else "")
     if event.lifted:
-        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, now=now)
+        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, account_id=account.id, now=now)
     else:
         name, until, reason = event.author.name, event.until, event.reason
-        in_network.note_ban(network, name=name, url=url, until=until, reason=reason, by=by, now=now)
+        in_network.note_ban(
+            network, name=name, url=url, until=until, reason=reason, by=by, account_id=account.id, now=now
+        )
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:
@@ -151,7 +169,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 def _without_words(event: Written) -> str:
     """A comment of pictures alone is looked at too."""
-    return "[без текста: изображение]" if event.pictures else ""
+    return WITHOUT_WORDS if event.pictures else ""
 
 
 def _gone(account: Account, event: Gone, now: datetime) -> None:
@@ -163,7 +181,7 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
         return
     by = _whose_hand(comment, event)
     if by == "page":
-        _knows_administrator(account, event.by)
+        administrators.knows(account, event.by)
     comment.gone_at, comment.gone_by = now, by
     record(
         "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
@@ -178,8 +196,9 @@ def _whose_hand(comment: Comment, event: Gone) -> str:
         *asked, OutboxAction.sent_at.is_not(None) | OutboxAction.settled_at.is_not(None)
     )
     not_cancelled = OutboxAction.state != OutboxState.CANCELLED
-    if event.by and event.by == (comment.target or {}).get("author"):
+    author = (comment.target or {}).get("author", "")
+    if event.by and event.by == author:
         return "author"
     if db.session.scalar(ours.where(not_cancelled).limit(1)) is not None:
         return "office"
-    return "page" if event.by else ""
+    return "page" if event.by and author else ""  # who wrote it may have deleted it, where nobody knows who that is

@@ -42,6 +42,14 @@ def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
     return None
 
 
+def _locks_nothing(_action_id: int) -> None:
+    return None
+
+
+def _lock_publication(action_id: int) -> None:
+    outgoing.lock_of([action_id])
+
+
 def _nothing_more(_action: OutboxAction, _result: Result, _now: datetime) -> None:
     return None
 
@@ -58,6 +66,8 @@ class KindOfAct:
     post: Callable[[OutboxAction, datetime], Post | None] = _no_post
     done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
     """What follows here once it has happened in the network."""
+    first: Callable[[int], None] = _locks_nothing
+    """Locks what else it changes, before the act itself is locked: people lock in this order too."""
 
 
 def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
@@ -121,11 +131,12 @@ def _post(action: OutboxAction, now: datetime) -> Post | None:
     if placement is None:
         return None
     row = placement.publication
-    others = select(Placement.url).where(Placement.account_id == placement.account_id, Placement.url != "")
-    known = frozenset(db.session.scalars(others))
     since = (action.sent_at or now) - _NOT_BEFORE
+    others = select(Placement.url).where(Placement.account_id == placement.account_id, Placement.placed_at >= since)
+    known = frozenset(db.session.scalars(others.where(Placement.url != "")))
     photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
-    return Post(row.text_of(placement), photos, action.idempotency_key, since, known, outgoing.is_too_late(row, now))
+    is_late = not action.in_spite and outgoing.is_too_late(row, now)
+    return Post(row.text_of(placement), photos, action.idempotency_key, since, known, is_late, action.in_spite)
 
 
 def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
@@ -141,6 +152,8 @@ KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
     OutboxKind.PUBLISH: KindOfAct(Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published),
-    OutboxKind.POST: KindOfAct(Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands),
+    OutboxKind.POST: KindOfAct(
+        Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands, first=_lock_publication
+    ),
     OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer),
 }

@@ -5,9 +5,10 @@ The order stands in the transaction that notes that it was taken up: a worker th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from osm.connectors.contract import Act
 from osm.extensions import db
@@ -17,17 +18,18 @@ from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
 from osm.services.log.log import record
-from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late
+from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late, lock, lock_of
 from osm.services.plan.steps import CLAUSE
-from osm.store.models import OutboxAction, Placement, Publication, Publishing
+from osm.store.models import OutboxAction, Placement, Publication, Publishing, Stop
 from osm.store.transaction import transaction
 
 BATCH = 20
+_UNSETTLED = (OutboxState.PENDING, OutboxState.FAILED)
 
 
 def take_up(now: datetime) -> int:
     """Order what is due, leave to people what cannot go out by itself; how many publications were looked at."""
-    return _order_due(now) + _leave(now) + _too_late(now)
+    return _order_due(now) + _remind(now) + _leave(now) + _too_late(now)
 
 
 def _order_due(now: datetime) -> int:
@@ -51,11 +53,41 @@ def _take(row: Publication, now: datetime) -> None:
     if is_too_late(row, now):
         fail(row, waiting, TOO_LATE, now)
         return
-    by_hand = [one for one in waiting if not _order(row, one, now)]
-    if row.at is not None and now > row.at + GRACE and len(by_hand) < len(waiting):
+    ordered = [one for one in waiting if _order(row, one, now)]
+    if row.at is not None and now > row.at + GRACE and ordered:
         _tell("plan_late", row, now, to_author=True)
-    if by_hand:
-        _tell("plan_by_hand", row, now)
+
+
+def _remind(now: datetime) -> int:
+    """What no network has an order for is placed by hand: people are told once, and not while a stop holds the page."""
+    by_hand = (
+        Publication.state == PublicationState.SCHEDULED,
+        Publication.ordered_at.is_not(None),
+        Placement.placed_at.is_(None),
+        Placement.left_out_at.is_(None),
+        Placement.told_at.is_(None),
+        Placement.error == "",
+        ~exists().where(OutboxAction.placement_id == Placement.id, OutboxAction.state.in_(_UNSETTLED)),
+        ~exists().where(Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id)),
+    )
+    query = select(Placement.publication_id).join(Publication, Publication.id == Placement.publication_id)
+    ids = db.session.scalars(query.where(*by_hand).distinct().limit(BATCH)).all()
+    if not ids:
+        return 0
+    with transaction() as session:
+        held = lock(ids, skip=True)
+        places = select(Placement).join(Publication, Publication.id == Placement.publication_id)
+        found: defaultdict[Publication, list[Placement]] = defaultdict(list)
+        for one in session.scalars(places.where(*by_hand, Publication.id.in_(held))).unique():
+            found[one.publication].append(one)
+        for row, waiting in found.items():
+            if is_too_late(row, now):
+                fail(row, waiting, TOO_LATE, now)
+                continue
+            for one in waiting:
+                one.told_at = now
+            _tell("plan_by_hand", row, now)
+        return len(found)
 
 
 def _order(row: Publication, placement: Placement, now: datetime) -> bool:
@@ -88,13 +120,16 @@ def _leave(now: datetime) -> int:
         (OutboxAction.state == OutboxState.FAILED)
         | ((OutboxAction.state == OutboxState.PENDING) & OutboxAction.for_person.is_(True)),
         Placement.placed_at.is_(None),
+        Placement.left_out_at.is_(None),
         Placement.error == "",
     )
     query = select(OutboxAction).join(Placement, Placement.id == OutboxAction.placement_id).where(*left)
-    if db.session.execute(query.limit(1)).first() is None:
+    ids = [one.id for one in db.session.scalars(query.limit(BATCH)).unique()]
+    if not ids:
         return 0
     with transaction() as session:
-        actions = session.scalars(query.limit(BATCH).with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
+        query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
+        actions = session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
         for action in actions:
             placement = action.placement
             if placement is not None:
@@ -111,10 +146,13 @@ def _too_late(now: datetime) -> int:
         OutboxAction.for_person.is_(False),
         OutboxAction.leased_until.is_(None),
         OutboxAction.sent_at.is_(None),
+        OutboxAction.in_spite.is_(False),
     )
-    if not any(_is_late(one, now) for one in db.session.scalars(query).unique()):
+    ids = [one.id for one in db.session.scalars(query).unique() if _is_late(one, now)]
+    if not ids:
         return 0
     with transaction() as session:
+        query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
         actions = session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
         late = [one for one in actions if _is_late(one, now)]
         for action in late:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,8 +10,8 @@ from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxKind, Status
-from osm.services.accounts.ways import way_of
+from osm.regulation.words import OutboxKind, OutboxState, Status
+from osm.services.accounts.ways import Way, way_of, ways_of
 from osm.services.acts import current_reply, load_message
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
@@ -45,7 +44,7 @@ def order(message_id: int, version: int, *, actor: User, now: datetime) -> Outbo
         waiting = publication_of(message_id)
         if waiting is not None:
             return waiting
-        return _order(message, actor, now)
+        return _order(message, way_of(message_id), actor, now)
 
 
 def approve_and_order(approve: Callable[[], Approved], message_id: int, *, actor: User, now: datetime) -> Approved:
@@ -54,26 +53,28 @@ def approve_and_order(approve: Callable[[], Approved], message_id: int, *, actor
         done = approve()
         way = way_of(message_id)
         if way is not None and way.connection.publish is Publishing.AUTO:
-            _order(load_message(message_id), actor, now)
+            _order(load_message(message_id), way, actor, now)
         return done
 
 
 def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int:
     """The approved answers of these messages go out one after the other, in the caller's transaction; how many.
 
-    A page is not flooded with like texts: PACE lies between two of one page, unless a term would be missed by it.
-    Those that wait already, and those that the program cannot place, are left as they are.
+    A page is not flooded with like texts: PACE lies between two of one page, after those that wait there already,
+    unless a term would be missed by it. Those that wait already, and those that the program cannot place, are left as
+    they are.
     """
     ready = [(_due_of(message.id, now), message) for message in messages if message.status is Status.APPROVED]
-    turns: Counter[int] = Counter()
+    ways = ways_of([message.id for _due, message in ready])
+    turns, free = 0, _free_from({way.connection.account_id for way in ways.values()}, now)
     for due, message in sorted(ready, key=lambda one: (one[0] is None, one[0] or now, one[1].id)):
-        way = way_of(message.id)
+        way = ways.get(message.id)
         if way is None or publication_of(message.id) is not None:
             continue
-        later = now + UNDO + PACE * turns[way.connection.id]
-        turns[way.connection.id] += 1
-        _order(message, actor, now, not_before=min(later, max(now, due - UNDO)) if due else later)
-    return turns.total()
+        later, turns = free[way.connection.account_id], turns + 1
+        free[way.connection.account_id] = later + PACE
+        _order(message, way, actor, now, not_before=min(later, max(now, due - UNDO)) if due else later)
+    return turns
 
 
 def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
@@ -88,8 +89,26 @@ def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
         return True
 
 
-def _order(message: Message, actor: User, now: datetime, not_before: datetime | None = None) -> OutboxAction:
-    way, reply = way_of(message.id), current_reply(message)
+def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetime]:
+    """When the next answer may go out on each of these pages: after the last that waits there."""
+    waiting = (
+        select(OutboxAction.account_id, func.max(OutboxAction.not_before))
+        .where(
+            OutboxAction.account_id.in_(account_ids),
+            OutboxAction.kind == OutboxKind.PUBLISH,
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+        )
+        .group_by(OutboxAction.account_id)
+    )
+    last = {number: at + PACE for number, at in db.session.execute(waiting).tuples() if number}
+    return {number: max(now + UNDO, last.get(number, now)) for number in account_ids}
+
+
+def _order(
+    message: Message, way: Way | None, actor: User, now: datetime, not_before: datetime | None = None
+) -> OutboxAction:
+    reply = current_reply(message)
     if message.status is not Status.APPROVED or reply is None or reply.approved_draft is None:
         raise NotByItself("Публиковать нечего: согласованного ответа нет. Ничего не изменено.")
     if way is None:

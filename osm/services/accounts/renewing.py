@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.connectors.contract import NetworkError, Renewed, RenewsKeys
+from osm.connectors.registry import CONNECTED, renews_keys
 from osm.extensions import db
 from osm.services.accounts import heard
 from osm.services.accounts import keys as stored_keys
@@ -62,7 +63,9 @@ def _begin(asked: Asked, now: datetime) -> None:
 
 
 def _on() -> list[Connection]:
-    query = select(Connection).join(Account).order_by(Connection.id)
+    """Pages of networks that renew keys: those of all others stay sealed."""
+    renewing = [network for network in CONNECTED if renews_keys(network)]
+    query = select(Connection).join(Connection.account).where(Account.network.in_(renewing)).order_by(Connection.id)
     return [one for one in db.session.scalars(query) if heard.is_on(one)]
 
 
@@ -92,8 +95,10 @@ def _enter(number: int, sealed: str, renewed: Renewed, now: datetime) -> int:
         connection = session.get(Connection, number, with_for_update=True)
         if connection is None or connection.keys != sealed:
             return 0
-        connection.keys = stored_keys.sealed({**stored_keys.opened(sealed), **renewed.keys})
-        connection.expires = {**connection.expires, **{name: renewed.ends.isoformat() for name in renewed.keys}}
+        # Instead of the end that a person has given along with the key; the next check reads it there.
+        end = {"expires_at": renewed.ends.isoformat()}
+        connection.keys = stored_keys.sealed({**stored_keys.opened(sealed), **renewed.keys, **end})
+        connection.expires = end
         changes = {"replaced": (None, sorted(renewed.keys))}
         record(
             "keys_renewed", at=now, actor=None, object_kind="account", object_id=connection.account_id, changes=changes

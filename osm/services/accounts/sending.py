@@ -21,12 +21,13 @@ from osm.extensions import db
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
-from osm.services.accounts.errands import Errand, Result
+from osm.services.accounts.errands import Errand, IsOther, Result
 from osm.services.accounts.hearing import Ears, in_thread
 from osm.services.accounts.kinds import KINDS
 from osm.services.accounts.stopping import lock_pages
 from osm.services.log.log import record
 from osm.services.pace import Pace
+from osm.services.plan import outgoing
 from osm.store.models import Connection, Message, OutboxAction
 from osm.store.transaction import transaction
 
@@ -82,17 +83,22 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
     full = [number for number, busy in of_page.items() if busy >= MOST_OF_PAGE]
     query = due(now).where(Connection.id.not_in(full)).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
-    if db.session.execute(query).first() is None:
+    found = db.session.execute(query).all()
+    if not found:
         return 0
+    posts = [action.id for action, _connection in found if action.kind is OutboxKind.POST]
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
         lock_pages()  # whoever stops everything at this moment waits, or is waited for: the query below sees the stop
+        held = outgoing.lock_of(posts, skip=True)
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
                 continue
             if of_page[connection.id] >= MOST_OF_PAGE:
                 continue
+            if action.kind is OutboxKind.POST and action.id not in held:
+                continue  # somebody works on the publication at this moment
             looked += 1
             connector = hands.ears.connector(connection)
             if errand := claim(action, connection, owner, now, bans_too=isinstance(connector, BansByDeleting)):
@@ -117,6 +123,10 @@ def _collect(hands: Hands, now: datetime) -> int:
 def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:
     """What came of it. Whoever has marked it as done by hand meanwhile was right."""
     with transaction() as session:
+        KINDS[errand.kind].first(errand.action_id)
+        if errand.message_id is not None:
+            # Whoever acts upon the message locks it before its publication: in the same order nobody waits for ever.
+            session.execute(select(Message.id).where(Message.id == errand.message_id).with_for_update())
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
         if action is None or action.state is not OutboxState.PENDING or action.attempts != errand.attempt:
             return 0
@@ -133,6 +143,7 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
                 _log("outbox_done", ban, now)
             return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
+        action.stands_text = error.stands if isinstance(error, IsOther) else None
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
         elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and errand.is_foreign):

@@ -5,6 +5,7 @@ What the networks are being asked for at this moment ends by itself. Pages are r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -61,10 +62,12 @@ def release(stop_id: int, *, actor: User, now: datetime) -> Stop:
         return found
 
 
-def release_all(*, actor: User, now: datetime) -> int:
-    """Nothing is held any more; how many stops there were."""
+def release_all(seen: Collection[int], *, actor: User, now: datetime) -> int:
+    """All the stops that the person has seen, and no later one; how many. NotFound where somebody was quicker."""
     with transaction() as session:
-        found = session.scalars(select(Stop).order_by(Stop.id).with_for_update()).all()
+        found = session.scalars(select(Stop).where(Stop.id.in_(seen)).order_by(Stop.id).with_for_update()).all()
+        if not found:
+            raise NotFound("Остановка")
         for one in found:
             session.delete(one)
             _log("release_publications", one.account_id, "", actor, now)

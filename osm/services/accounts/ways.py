@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from osm.connectors.contract import Act
 from osm.extensions import db
@@ -32,39 +33,64 @@ class Way:
 
 def way_of(message_id: int) -> Way | None:
     """How the program itself could answer this message; None: by hand."""
-    return next((way for way in _ways(message_id) if _able(way.connection)), None)
+    return ways_of([message_id]).get(message_id)
+
+
+def ways_of(message_ids: Collection[int]) -> dict[int, Way]:
+    """How the program itself could answer each of these messages; those that are answered by hand are left out.
+
+    A handful of statements, however many messages.
+    """
+    own = _own(message_ids)
+    found = {number: [way] for number, way in own.items()} | _by_link([one for one in message_ids if one not in own])
+    able = {number: [way for way in ways if _able(way.connection)] for number, ways in found.items()}
+    return {number: ways[0] for number, ways in able.items() if ways}
 
 
 def _able(connection: Connection) -> bool:
     return is_on(connection) and Act.REPLY in connection.can and connection.publish is not Publishing.HAND
 
 
-def _ways(message_id: int) -> list[Way]:
-    """The comment that the message was made of; else the one that its link names, known to us or not."""
-    own = db.session.execute(_comments().where(Comment.message_id == message_id)).first()
-    if own is not None:
-        return [Way(own[1], own[0])]
-    message = db.session.get(Message, message_id)
-    at = comment_at(message.url) if message is not None else None
-    if at is None:
-        return []
-    known = (Comment.network == at.network, Comment.external_id == _name(at))
-    heard = db.session.execute(_comments().where(*known)).first()
-    if heard is not None:
-        return [Way(heard[1], heard[0])]
-    of_page = select(Connection).join(Account, Account.id == Connection.account_id)
-    page = db.session.scalar(of_page.where(Account.network == at.network, Account.external_id == at.page))
-    if page is not None:
-        return [Way(page, target=at.target)]
+def _own(message_ids: Collection[int]) -> dict[int, Way]:
+    """The comment that a message was made of."""
+    rows = db.session.execute(_comments().where(Comment.message_id.in_(message_ids))).tuples()
+    # In reverse: of several the first stays.
+    return {row.message_id: Way(connection, row) for row, connection in reversed(rows.all()) if row.message_id}
+
+
+def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
+    """The comment that the link of a message names, known to us or not."""
+    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples()
+    named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
+    if not named:
+        return {}
+    names = {_name(at) for at in named.values()}
+    of_these = (Comment.network.in_({at.network for at in named.values()}), Comment.external_id.in_(names))
+    rows = db.session.execute(_comments().where(*of_these)).tuples()
+    heard = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
+    query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
+    ids = {at.page for at in named.values()}
+    either = Account.external_id.in_(ids) | Connection.elsewhere
+    connections = db.session.scalars(query.where(either).order_by(Connection.id)).all()
+    return {number: _ways_to(at, heard, connections) for number, at in named.items()}
+
+
+def _ways_to(at: At, heard: Mapping[tuple[str, str], Way], connections: Sequence[Connection]) -> list[Way]:
+    if known := heard.get((at.network, _name(at))):
+        return [known]
+    in_network = [one for one in connections if one.account.network == at.network]
+    for one in in_network:
+        if one.account.external_id == at.page:
+            return [Way(one, target=at.target)]
     if at.network != "vk" or at.kind not in _ELSEWHERE:
         return []
-    guests = of_page.where(Account.network == at.network, Connection.elsewhere).order_by(Connection.id)
-    return [Way(guest, target=at.target, is_foreign=True) for guest in db.session.scalars(guests)]
+    return [Way(guest, target=at.target, is_foreign=True) for guest in in_network if guest.elsewhere]
 
 
 def _comments() -> Select[Comment, Connection]:
     joined = select(Comment, Connection).join(Connection, Connection.account_id == Comment.account_id)
-    return joined.where(Comment.target.is_not(None)).order_by(Comment.id).limit(1)
+    with_page = joined.options(joinedload(Connection.account))
+    return with_page.where(Comment.target.is_not(None)).order_by(Comment.id)
 
 
 def _name(at: At) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from osm.regulation.errors import StaleVersion
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.errors import RegulationError, StaleVersion
 from osm.regulation.words import Action, CommentState
 from osm.services.acts import load_message
 from osm.services.answers import publication
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
-from osm.store.models import Comment, Message, OfferOutcome, OwnComment, Reply, ThreadOffer, User
-from osm.store.queries.threads.offers import AFTER, is_direct, open_offer
+from osm.services.reading.office_rules import moderator
+from osm.store.models import Comment, Decision, Message, OfferOutcome, OwnComment, Reply, ThreadOffer, User
+from osm.store.queries.threads.offers import AFTER, answers_last_reply, open_offer
 from osm.store.transaction import transaction
 
 
@@ -30,6 +34,7 @@ def take(
     StaleVersion, OfferedNoLonger; whatever the step itself refuses.
     """
     with transaction():
+        _lock_comment(offer_id)
         message = load_message(message_id)
         if message.version != version:
             raise StaleVersion(version, message.version)
@@ -57,15 +62,32 @@ def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: d
 
 
 def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
-    """The page says «сразу»: what answers our clarification by name is the author's answer; all else waits."""
-    message, comment = load_message(offer.message_id), offer.comment
-    if AFTER.get(message.status) is not Action.AUTHOR_ANSWERED or comment is None or not is_direct(comment):
+    """The page says «сразу»: what answers our clarification by name is the author's answer; all else waits.
+
+    So does what the rules mark, and what cannot be such a step: the offer stays for a person.
+    """
+    comment = offer.comment
+    if comment is None or moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
         return False
-    if open_offer(offer.id, message.id) is None:
+    try:
+        with transaction():
+            message = load_message(offer.message_id)
+            if AFTER.get(message.status) is not Action.AUTHOR_ANSWERED or not answers_last_reply(comment, message.id):
+                return False
+            if open_offer(offer.id, message.id) is None:
+                return False
+            _write_on(message, comment, None, now)
+            _settle(offer, OfferOutcome.TAKEN, None, now)
+            return True
+    except (RegulationError, ServiceError):
         return False
-    _write_on(message, comment, None, now)
-    _settle(offer, OfferOutcome.TAKEN, None, now)
-    return True
+
+
+def _lock_comment(offer_id: int) -> None:
+    """A moderator decides on it before, or after: whether it is offered still is asked then. First, as all lock it."""
+    of = select(ThreadOffer.comment_id).where(ThreadOffer.id == offer_id).scalar_subquery()
+    query = select(Comment).where(Comment.id == of).with_for_update(of=Comment)
+    db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def _locked(offer_id: int, message_id: int) -> ThreadOffer:

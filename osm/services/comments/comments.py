@@ -122,6 +122,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         if row.version != version or row.state is CommentState.WAITING:
             raise StaleVersion(version, row.version)
         was = row.state
+        into_work.refuse_answer_of_author(row)
         _withdraw_proposal(row, actor, now)
         if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
             if action.state in outbox.DONE and outbox.can_restore(row):

@@ -16,7 +16,7 @@ from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
 from osm.services.comments.refusals import CommentsRefused, Refusal
 from osm.services.messages import closing, entry
 from osm.services.messages.closing import ASIDE
-from osm.store.models import Comment, Event, Message, User
+from osm.store.models import Comment, Event, Message, OfferOutcome, ThreadOffer, User
 
 _ANEW = "Комментарий снова взят в работу."
 
@@ -71,6 +71,15 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
             words = f"с сообщением № {message.number} уже работают"
             raise CommentsRefused([Refusal(row.id, words)], 1) from None
     row.message_id = None
+
+
+def refuse_answer_of_author(row: Comment) -> None:
+    """CommentsRefused where it was entered as a step of its author: the clocks of that message run by it."""
+    same = (ThreadOffer.comment_id == row.id, ThreadOffer.outcome == OfferOutcome.TAKEN)
+    number = db.session.scalar(select(Message.number).join(ThreadOffer).where(*same, Message.id == row.message_id))
+    if row.state is CommentState.TAKEN and number is not None:
+        words = f"это ответ автора на № {number}, он уже внесён на карточку. Вернуть его в очередь нельзя"
+        raise CommentsRefused([Refusal(row.id, words)], 1)
 
 
 def _locked(message_id: int) -> Message:

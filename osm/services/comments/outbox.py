@@ -5,8 +5,9 @@ Each function works in the transaction of its caller, but for those that a perso
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -168,8 +169,8 @@ def try_again(
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
-        action.in_spite = in_spite
-        _record("outbox_again", action, was, actor, now, None)
+        action.in_spite, action.stands_text = in_spite, None
+        _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})
         return action
 
 
@@ -199,10 +200,16 @@ def _seen(action_id: int, version: int) -> OutboxAction:
 
 
 def _record(
-    code: str, action: OutboxAction, was: OutboxState, actor: User, now: datetime, done: datetime | None
+    code: str,
+    action: OutboxAction,
+    was: OutboxState,
+    actor: User,
+    now: datetime,
+    done: datetime | None,
+    more: Mapping[str, tuple[object, object]] = MappingProxyType({}),
 ) -> None:
     action.version += 1
     record(
         code, at=now, actor=actor, clause="Пр.2.6", object_kind="outbox_action", object_id=action.id,
-        changes={"outbox_state": (was, action.state), "done_at": (None, done)},
+        changes={"outbox_state": (was, action.state), "done_at": (None, done), **more},
     )  # fmt: skip

@@ -54,7 +54,7 @@ def _received(row: ReportRow, at: str) -> str:
 
 
 def _sent(row: ReportRow, at: str) -> str:
-    after, since = row.minutes_to_send, "того" if row.burst_id else "получения"
+    after, since = row.minutes_to_send, "того, как всплеск замечен" if row.burst_id else "получения"
     return f"{at}, {row.sent_by}" + (f" (через {duration(after)} после {since})" if after is not None else "")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.guarding.people import is_same_person
+from osm.services.accounts import administrators
 from osm.services.acts import required
 from osm.services.edits import locked
 from osm.services.errors import ServiceError
@@ -60,6 +61,8 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
     user_id = person.id if person else None
     about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
              "opened_by_id": actor.id if actor else None}  # fmt: skip
+    for row in _standing(person, name):
+        administrators.has_left(row.account_id, row.profile, row.who)
     opened = 0
     for what in [*_pages_of(person, name), *_keys_of(person, name)]:
         fresh = insert_into(PageTask).values(**about, **what).on_conflict_do_nothing().returning(PageTask.id)
@@ -106,6 +109,7 @@ def _end(task: PageTask, outcome: TaskOutcome, actor: User | None, now: datetime
     row = task.administrator
     if row is not None and outcome is TaskOutcome.CLOSED and row.ended_at is None:
         row.ended_at = now
+        administrators.has_left(row.account_id, row.profile, row.who)
         guard = db.session.get(PageGuard, task.account_id, with_for_update=True)
         if guard is not None:
             guard.version += 1
@@ -129,11 +133,17 @@ def _log(
 
 
 def _pages_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
+    for row in _standing(person, name):
+        yield {"account_id": row.account_id, "administrator_id": row.id}
+
+
+def _standing(person: User | None, name: str) -> Iterator[PageAdministrator]:
+    """Where he is written down as an administrator."""
     standing = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
     for row in db.session.scalars(standing.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)
         if is_his:
-            yield {"account_id": row.account_id, "administrator_id": row.id}
+            yield row
 
 
 def _keys_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import contains_eager
 
 from osm.connectors.administrators import Managing, NamesAdministrators
 from osm.connectors.contract import Connector, NetworkError
+from osm.connectors.registry import CONNECTED, names_administrators
 from osm.extensions import db
 from osm.regulation.guarding.people import is_written_down
 from osm.services.accounts import keys
@@ -25,7 +27,7 @@ from osm.services.errors import NotFound, ServiceError
 from osm.services.guarding.writing_down import KIND
 from osm.services.log.log import record
 from osm.services.pace import Pace
-from osm.store.models import Connection, ConnectionState, PageAdministrator, PageGuard, User
+from osm.store.models import Account, Connection, ConnectionState, PageAdministrator, PageGuard, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
@@ -92,13 +94,17 @@ def _collect(looks: Looks, now: datetime) -> int:
 
 
 def _due(now: datetime) -> list[Connection]:
+    """Of the networks that name administrators; of no other is a key opened for nothing."""
     query = (
         select(Connection)
+        .join(Connection.account)
+        .options(contains_eager(Connection.account))
         .outerjoin(PageGuard, PageGuard.id == Connection.account_id)
         .where(
             Connection.state == ConnectionState.WORKING,
             Connection.installation == this_installation(),
             Connection.read_at.is_not(None),
+            Account.network.in_([one for one in CONNECTED if names_administrators(one)]),
             or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now),
         )
         .order_by(Connection.id)

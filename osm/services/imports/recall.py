@@ -13,14 +13,16 @@ from typing import Any
 from sqlalchemy import Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
 from osm.extensions import db
-from osm.regulation.words import Status
+from osm.regulation.words import CommentState, Status
 from osm.services.errors import ServiceError
 from osm.services.imports.runs import RunMovedOn, get_run
 from osm.services.log.log import record, record_all
+from osm.services.reading import due
 from osm.store.many_rows import table_of
 from osm.store.models import (
     Attachment,
     Author,
+    Comment,
     CopyGroup,
     CopyText,
     DueReading,
@@ -45,7 +47,7 @@ NAMED = 5
 _EMPTY: dict[str, Any] = {
     "text": "", "url": "", "place": "", "author_id": None, "topic_id": None, "is_repeat": False, "published_at": None,
     "source_id": None, "source_fingerprint": "", "source_status": "", "source_topic": "", "source_deadline": None,
-    "source_raw": {},
+    "source_raw": {}, "comment_name": "",
 }  # fmt: skip
 
 
@@ -67,12 +69,15 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         if run.recalled_at is not None:
             raise RunMovedOn
         brought = brought_by(run.id)
+        joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
+        session.scalars(joined.with_for_update(of=Comment)).all()  # before the messages, as whoever decides on them
         # Nobody's act comes between the look and the change; readers of texts may still write their rows.
         lock = select(Message.id).where(Message.id.in_(brought)).order_by(Message.id)
         ids = list(session.scalars(lock.with_for_update(of=Message, key_share=True)))
         if numbers := list(session.scalars(worked_on(run.id).limit(NAMED + 1))):
             raise WorkedOn(numbers)
         authors = list(session.scalars(select(Message.author_id).where(Message.id.in_(brought)).distinct()))
+        _back_to_queue(joined, actor, now)
         _forget(brought)
         changes = {"import_run_id": (None, run.id)}
         record_all(RECALLED, ({"message_id": one, "changes": changes} for one in ids), at=now, actor=actor)
@@ -92,8 +97,24 @@ def worked_on(run_id: int) -> Select[Any]:
     """Numbers of those of them on which a person has acted: whatever he did is in the log or has raised the version."""
     acted = exists().where(Event.message_id == Message.id, Event.actor_id.is_not(None), Event.action.not_in(NO_WORK))
     attached = exists().where(Attachment.message_id == Message.id)
+    taken = exists().where(Comment.message_id == Message.id, Comment.decided_by_id.is_not(None))
     mine = Message.id.in_(brought_by(run_id))
-    return select(Message.number).where(mine, or_(Message.version > 1, acted, attached)).order_by(Message.id)
+    return select(Message.number).where(mine, or_(Message.version > 1, acted, attached, taken)).order_by(Message.id)
+
+
+def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
+    """Comments of our pages that were found to be these messages: somebody must answer them all the same."""
+    rows = list(db.session.scalars(joined.with_only_columns(Comment).execution_options(populate_existing=True)))
+    for row in rows:
+        was, row.state = row.state, CommentState.WAITING
+        row.message_id = row.decided_at = None
+        row.version += 1
+        record(
+            "comment_undo", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
+            changes={"comment_state": (was, row.state), "version": (row.version - 1, row.version)},
+        )  # fmt: skip
+    db.session.flush()
+    due.owe_comments([row.id for row in rows], due.ON_COMMENT)
 
 
 def _forget(brought: Select[Any]) -> None:

@@ -5,9 +5,11 @@ Each function works in the transaction of its caller.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from osm.extensions import db
 from osm.regulation.plan.words import PlanAct, PublicationState
@@ -35,6 +37,28 @@ class PostBegun(ServiceError):
 def is_too_late(row: Publication, now: datetime) -> bool:
     """Later than its author allows (Пр.1.2.4)."""
     return row.at is not None and now > row.at + timedelta(minutes=row.late_minutes) + GRACE
+
+
+def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+    """Publications are locked before their posts, by people and by the worker; which of these are held now.
+
+    `skip`: those that somebody works on at this moment are left for the next round.
+    """
+    wanted = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
+    wanted = wanted.with_for_update(of=Publication, key_share=True, skip_locked=skip)
+    return frozenset(one.id for one in db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
+
+
+def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+    """Lock the publications of these posts; which of the posts belong to one that is held now."""
+    if not action_ids:
+        return frozenset()
+    of_page = select(OutboxAction.id, Placement.publication_id).join(
+        Placement, Placement.id == OutboxAction.placement_id
+    )
+    rows = db.session.execute(of_page.where(OutboxAction.id.in_(action_ids))).tuples().all()
+    held = lock({publication for _id, publication in rows}, skip=skip)
+    return frozenset(action for action, publication in rows if publication in held)
 
 
 def waiting_actions(row: Publication) -> list[OutboxAction]:
@@ -66,7 +90,15 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
     if placement_id is None:
         row.ordered_at = None
         for placement in row.placements:
-            placement.error = ""
+            placement.error, placement.told_at = "", None
+
+
+def leave_out(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
+    """It will not stand on this page. What was tried there stays known, should the page be chosen again. PostBegun."""
+    withdraw(row, actor=actor, now=now, placement_id=placement.id)
+    placement.left_out_at, placement.error = now, ""
+    # Taken out of the list without being deleted.
+    set_committed_value(row, "placements", [one for one in row.placements if one is not placement])
 
 
 def check_not_begun(row: Publication) -> None:
@@ -81,7 +113,7 @@ def try_again(row: Publication, *, now: datetime) -> int:
     for action in actions:
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
-        action.error, action.version = "", action.version + 1
+        action.error, action.in_spite, action.version = "", True, action.version + 1
     ids = {one.placement_id for one in actions}
     for placement in row.placements:
         if placement.id in ids:
@@ -107,11 +139,12 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     """Why it is not to go out after all, in words; what comes too late waits for its author from now on."""
     placement = action.placement
     row = placement.publication if placement else None
-    if placement is None or row is None or placement.placed_at is not None:
+    if placement is None or row is None or placement.placed_at or placement.left_out_at:
         return "Публикация уже размещена или снята с этой страницы."
     if row.state not in (PublicationState.SCHEDULED, PublicationState.FAILED):
         return "Публикация больше не запланирована."
-    if action.sent_at is None and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
+    is_new = action.sent_at is None and not action.in_spite
+    if is_new and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
         fail(row, [placement], TOO_LATE, now)
         return TOO_LATE
     return ""

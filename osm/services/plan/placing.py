@@ -10,6 +10,7 @@ from osm.networks.addresses import MAX_URL, address, network_of_url
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.words import PlanAct
 from osm.services.errors import NotFound, ServiceError
+from osm.services.plan.outgoing import leave_out as leave_placement_out
 from osm.services.plan.outgoing import withdraw
 from osm.services.plan.standing import settle
 from osm.services.plan.steps import PlanStep, plan_step
@@ -49,7 +50,7 @@ def leave_out(
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
         if len(step.row.placements) == 1:
             raise ServiceError("Это единственная страница. Отмените публикацию, если она не нужна. Ничего не изменено.")
-        step.row.placements.remove(placement)
+        leave_placement_out(step.row, placement, actor=actor, now=now)
         step.changes["account_id"] = (placement.account_id, None)
     return step.row
 

@@ -17,7 +17,7 @@ from osm.services.edits import one_line
 from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
 from osm.services.plan import versions
-from osm.services.plan.outgoing import check_not_begun, withdraw
+from osm.services.plan.outgoing import check_not_begun, leave_out, withdraw
 from osm.services.plan.steps import (
     CLAUSE,
     PlanStep,
@@ -82,7 +82,7 @@ def save(
         with step_upon(row, act, actor, now) as step:
             if row.state is PublicationState.DRAFT:
                 withdraw(row, actor=actor, now=now)
-            _write(row, written)
+            _write(row, written, actor, now)
             if act is PlanAct.CORRECT:
                 versions.correct(step)
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
@@ -128,10 +128,11 @@ def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -
             state=PublicationState.DRAFT if source.text else PublicationState.IDEA,
         )  # fmt: skip
         row.placements = [Placement(account_id=one.account_id, text=one.text) for one in source.placements]
+        row.photos = [one.again() for one in source.photos]
         return _added("plan_copy", row, actor, now)
 
 
-def _write(row: Publication, written: Written) -> None:
+def _write(row: Publication, written: Written, actor: User, now: datetime) -> None:
     form = next((one for one in Format if one == written.form), None)
     if form is None:
         raise MissingInput("format", "Выберите формат.")
@@ -140,18 +141,22 @@ def _write(row: Publication, written: Written) -> None:
     row.ground = one_line("ground", "Основание", written.ground, 300)
     row.format, row.fields = form, kept_fields(form, written.fields)
     row.text = _text("text", written.text)
-    _put_on_pages(row, written)
+    _put_on_pages(row, written, actor, now)
 
 
-def _put_on_pages(row: Publication, written: Written) -> None:
+def _put_on_pages(row: Publication, written: Written, actor: User, now: datetime) -> None:
     """Pages that are not named any more are taken off, unless it stands there already."""
     known = set(db.session.scalars(select(Account.id).where(Account.id.in_(written.pages))))
     here = {one.account_id: one for one in row.placements}
     for page, placement in here.items():
         if page not in known and placement.placed_at is None:
-            row.placements.remove(placement)
+            leave_out(row, placement, actor=actor, now=now)
+    earlier = select(Placement).where(Placement.publication_id == row.id, Placement.left_out_at.is_not(None))
+    left = {one.account_id: one for one in db.session.scalars(earlier)}
     for page in sorted(known - here.keys()):
-        row.placements.append(Placement(account_id=page))
+        placement = left.get(page) or Placement(account_id=page)
+        placement.left_out_at = None
+        row.placements.append(placement)
     for placement in row.placements:
         if placement.placed_at is None:
             own = _text(f"text_{placement.account_id}", written.page_texts.get(placement.account_id, ""))

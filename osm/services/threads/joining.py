@@ -58,7 +58,8 @@ def join_comment(comment: Comment, now: datetime) -> bool:
     """A comment that was just heard: where it stands in the register already it does not enter the queue."""
     same = (Message.network == comment.network, Message.comment_name == comment.external_id)
     wanted = select(Message.id).where(*same, Message.comment_name != "", Message.recalled_at.is_(None))
-    message_id = db.session.scalar(wanted.order_by(Message.id).limit(1))
+    # Held until the end: its load is not taken back meanwhile.
+    message_id = db.session.scalar(wanted.order_by(Message.id).limit(1).with_for_update(of=Message, read=True))
     return message_id is not None and _join(comment, message_id, now)
 
 

@@ -36,6 +36,9 @@ from osm.store.models.notes import TO_CURATOR, Note, NoteKind
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.plan.feeds import PlanFeed
+from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
+from osm.store.models.plan.memorable import MemorableDay
 from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
@@ -125,6 +128,7 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HeadingIdea",
     "HelpEdition",
     "HelpKind",
     "HelpPage",
@@ -149,6 +153,7 @@ __all__ = [
     "Memo",
     "MemoReader",
     "MemoState",
+    "MemorableDay",
     "Message",
     "MessageLink",
     "MessageSearch",
@@ -174,6 +179,7 @@ __all__ = [
     "PartText",
     "PlaceKind",
     "Placement",
+    "PlanFeed",
     "PlanPhoto",
     "ProfileCheck",
     "Promise",
@@ -207,5 +213,6 @@ __all__ = [
     "VerdictChange",
     "VersionDecision",
     "WebSession",
+    "WeeklyHeading",
     "WorkerBeat",
 ]

@@ -127,7 +127,11 @@ class Stop(Base):
     """«Остановить публикации»: while the row is there nothing goes out by itself, on one page or on all of them."""
 
     __tablename__ = "stop"
-    __table_args__ = (CheckConstraint("(account_id IS NULL) = (place = 'all')", name="place_is_of_page"),)
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) = (place = 'all')", name="place_is_of_page"),
+        # A page that was opened yesterday must not release the stop of today: no id is given twice.
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     place: Mapped[str] = mapped_column(String(30), unique=True)

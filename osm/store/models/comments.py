@@ -172,15 +172,17 @@ class OutboxAction(Base):
     """What it is about as the network names it, where that is not the comment."""
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """Our answer as the network names it, once it stands there."""
+    stands_text: Mapped[str | None] = mapped_column(Text)
+    """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite."""
     in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """«Отправить всё равно»: a person has seen that the comment says something else by now."""
+    """A person has looked and says it all the same: the comment says something else by now, the post is late."""
     let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """«Остановить публикации» of earlier does not hold it: a person has let this one out."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     """The message that is answered under its comment."""
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
     """The approved version that goes out."""
-    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="RESTRICT"), index=True)
     """The publication of the plan that goes out on its page."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""

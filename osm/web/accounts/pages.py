@@ -13,7 +13,7 @@ from osm.clock import current_now
 from osm.connectors.contract import Act
 from osm.connectors.registry import CONNECTED
 from osm.regulation.words import Role
-from osm.services.accounts import connecting
+from osm.services.accounts import administrators, connecting
 from osm.services.accounts.installation import this_installation
 from osm.services.errors import NotFound
 from osm.store.models import Answering, Moderating, Publishing
@@ -122,6 +122,12 @@ def switch(account_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def disconnect(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
+
+
+@blueprint.post("/<int:account_id>/speakers/remove")
+@allow(Role.ADMIN)
+def take_out(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, administrators.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
 
 
 def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:

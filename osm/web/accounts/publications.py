@@ -49,9 +49,8 @@ class WaysOut:
 
 def ways_out(approved_ids: Sequence[int]) -> WaysOut:
     """Of the messages whose approved answer waits for publication."""
-    going = {number for number in approved_ids if going_out(number)}
-    ready = sum(ways.way_of(number) is not None for number in approved_ids if number not in going)
-    return WaysOut(ready, out_of_many(approved_ids))
+    out = out_of_many(approved_ids)
+    return WaysOut(len(ways.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
 
 @blueprint.post("/<int:message_id>/publication")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -24,6 +24,8 @@ blueprint = Blueprint("stops", __name__, url_prefix="/admin/pages/stops")
 
 PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR, Role.ADMIN)
 MAY_STOP = (Role.CURATOR, Role.ADMIN)
+READS_WORDS = (Role.CURATOR, Role.MODERATOR)
+"""Who works with what citizens write; an administrator alone does not read it."""
 
 
 @blueprint.get("")
@@ -48,7 +50,8 @@ def release(stop_id: int) -> ResponseReturnValue:
 @blueprint.post("/release")
 @allow(*MAY_STOP)
 def release_all() -> ResponseReturnValue:
-    return _run(stopping.release_all, "Возобновлено всё: то, что ждало, уходит.")
+    seen = request.form.getlist("stop", type=int)
+    return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
 
 
 @blueprint.post("/let-out/<int:action_id>")
@@ -65,12 +68,15 @@ def _page(typed: Typed | None = None) -> str:
     in_force = queries.stops()
     stopped = {row.account_id for row in in_force}
     connected = [row for row in pages(this_installation()) if row.is_connected and row.id not in stopped]
+    reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
         "accounts/stops.html",
         stops=in_force,
-        held=queries.held_acts(),
+        held=queries.held_acts(with_words=reads_words),
+        reads_words=reads_words,
         total=queries.count_held(),
+        too_late=queries.count_too_late() if in_force else 0,
         places=free + [(row.id, row.title) for row in connected],
         form=Form({"page": ""}, typed, always="reason"),
         may_stop=me().has(*MAY_STOP),

@@ -14,7 +14,7 @@ from osm.services.control.duty import Given
 from osm.store.queries.control import duty as queries
 from osm.store.queries.staff.leaders import office
 from osm.web.access import allow, me
-from osm.web.days import day_of
+from osm.web.days import day_given
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
@@ -33,12 +33,9 @@ def index() -> ResponseReturnValue:
 @blueprint.post("")
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
-    given = Given(
-        number("person_id"), day_of(text("first_day")), day_of(text("last_day")), text("begins"), text("ends"),
-        text("phone"),
-    )  # fmt: skip
+    act = lambda **who: duty.enter_turns(_given(), **who)  # noqa: E731
     done = see_other(url_for("duty.index"), "Внесено в график.")
-    return run_act(partial(duty.enter_turns, given), duty_page, lambda _: done, action="enter", refused=EDIT_REFUSED)
+    return run_act(act, duty_page, lambda _: done, action="enter", refused=EDIT_REFUSED)
 
 
 @blueprint.post("/<int:turn_id>/remove")
@@ -46,6 +43,12 @@ def enter() -> ResponseReturnValue:
 def remove(turn_id: int) -> ResponseReturnValue:
     done = see_other(url_for("duty.index"), "Убрано из графика.")
     return run_act(partial(duty.remove_turn, turn_id), duty_page, lambda _: done, action="remove", refused=EDIT_REFUSED)
+
+
+def _given() -> Given:
+    """What the form says. MissingInput at a day that is none."""
+    days = day_given("first_day"), day_given("last_day")
+    return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"))
 
 
 def duty_page(typed: Typed | None = None) -> str:

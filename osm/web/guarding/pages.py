@@ -82,8 +82,7 @@ def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
 @allow(*GUARDS)
 def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
-    said = "Заведены задачи: закрыть доступ к каждой странице и каждому ключу."
-    return _act(account_id, leaving.leaves, said, lambda: {"administrator_id": administrator_id})
+    return _act(account_id, leaving.leaves, _opened, lambda: {"administrator_id": administrator_id})
 
 
 @blueprint.post(f"{_PAGE}/look")
@@ -99,8 +98,18 @@ def look(account_id: int) -> ResponseReturnValue:
     )
 
 
+def _opened(tasks: int) -> str:
+    if not tasks:
+        return "Новых задач нет: закрыть доступ к этим страницам и ключам уже поручено."
+    return f"Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»."
+
+
 def _act(
-    account_id: int, service: Callable[..., Any], said: str, given: Callable[[], dict[str, Any]], form: str = ""
+    account_id: int,
+    service: Callable[..., Any],
+    said: str | Callable[[Any], str],
+    given: Callable[[], dict[str, Any]],
+    form: str = "",
 ) -> ResponseReturnValue:
     """`given` reads the form: what cannot be read is told like any other mistake. The endpoint names the form."""
 
@@ -109,7 +118,8 @@ def _act(
 
     form = form or (request.endpoint or "").removeprefix("guarding.")
     here = url_for("guarding.show", account_id=account_id)
-    return run_edit("page_guard", account_id, act, guard_page, lambda _: see_other(here, said), form)
+    done = lambda found: see_other(here, said if isinstance(said, str) else said(found))  # noqa: E731
+    return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 
 def guard_page(account_id: int, typed: Typed | None = None) -> str:

@@ -147,6 +147,7 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         connection=queries.connection_of(account_id),
         look=profiles.latest(account_id),
         told=profiles.latest(account_id, told=True),
+        seen=profiles.latest(account_id, told=False),
         picture=profiles.newest_photo(account_id),
         looks=profiles.looks(account_id),
     )

@@ -23,6 +23,8 @@ class DutyTurn(Base):
     __table_args__ = (
         CheckConstraint("ends_at > begins_at", name="times_in_order"),
         Index("ix_duty_turn_times", "begins_at", "ends_at"),
+        # An old page must not take out another turn: no id is given twice.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -82,8 +82,10 @@ class Publication(Base):
     author: Mapped[User] = relationship(foreign_keys=[author_id])
     approver: Mapped[User | None] = relationship(foreign_keys=[approver_id])
     placements: Mapped[list[Placement]] = relationship(
-        back_populates="publication", cascade="all, delete-orphan", order_by="Placement.account_id"
-    )
+        back_populates="publication", cascade="all, delete-orphan", order_by="Placement.account_id",
+        primaryjoin="and_(Publication.id == Placement.publication_id, Placement.left_out_at.is_(None))",
+    )  # fmt: skip
+    """Where it is to stand, and where it stands: without the pages that it was taken off."""
     versions: Mapped[list[PublicationVersion]] = relationship(
         back_populates="publication", cascade="all, delete-orphan", order_by="PublicationVersion.number"
     )
@@ -102,6 +104,7 @@ class Placement(Base):
     __table_args__ = (
         UniqueConstraint("publication_id", "account_id", name="uq_placement_page"),
         CheckConstraint("placed_at IS NOT NULL OR url = ''", name="link_of_what_stands"),
+        CheckConstraint("placed_at IS NULL OR left_out_at IS NULL", name="stands_or_is_left_out"),
         Index("ix_placement_stands", "placed_at", "account_id"),
     )
 
@@ -116,6 +119,10 @@ class Placement(Base):
     """Who placed it by hand."""
     error: Mapped[str] = mapped_column(Text, default="")
     """Why it does not stand there, in words."""
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When people were reminded to place it by hand; empty again with every new time."""
+    left_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """It was taken off this page. The row stays: what was tried there is looked for should it come back."""
 
     publication: Mapped[Publication] = relationship(back_populates="placements")
     account: Mapped[Account] = relationship()

@@ -56,6 +56,8 @@ class PageRow:
     """Nothing goes out until then, `acts_said`."""
     acts_said: str = ""
     elsewhere: bool = False
+    administrators: tuple[str, ...] = ()
+    """Who was heard to speak for the page, as the network names them."""
 
     @property
     def is_connected(self) -> bool:
@@ -128,4 +130,5 @@ def _row(account: Account, installation: str) -> PageRow:
         acts_rest_until=connection.acts_rest_until,
         acts_said=connection.acts_said,
         elsewhere=connection.elsewhere,
+        administrators=tuple(connection.administrators),
     )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.regulation.words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
 from osm.store.queries.outgoing.stops import holds, page_of_act
-
-CHANGED = "Комментарий изменён"
-"""How the words begin with which a changed comment is left to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,8 @@ class GoingOut:
     attempts: int = 0
     is_changed: bool = False
     """A person decides whether it goes out although the comment was changed."""
-    asked: str = ""
-    """The comment as it stands here now."""
+    stands: str = ""
+    """The changed comment as it was read in the network."""
     held_by: str = ""
     """Why «Остановить публикации» holds it."""
 
@@ -64,8 +61,8 @@ def going_out(message_id: int) -> GoingOut | None:
         can_stop=waits and (row.sent_at is None or row.for_person),
         sent_at=row.sent_at,
         attempts=row.attempts,
-        is_changed=row.for_person and row.error.startswith(CHANGED),
-        asked=row.comment.text if row.comment else "",
+        is_changed=row.for_person and row.stands_text is not None,
+        stands=row.stands_text or "",
         held_by=_held_by(row.id) if waits and not row.for_person else "",
     )
 
@@ -85,21 +82,28 @@ def _held_by(action_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutOfMany:
-    """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out."""
+    """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out.
+
+    `for_person`: those that were left to people and those that the network has refused for good.
+    """
 
     going: int
     for_person: int
     next_at: datetime | None
+    ordered: frozenset[int] = frozenset()
+    """The messages whose last order was not taken back."""
 
 
-def out_of_many(message_ids: Sequence[int]) -> OutOfMany:
-    """What the program was asked to place of these and has not yet; what it left to people stands apart."""
-    query = select(OutboxAction.message_id, OutboxAction.for_person, OutboxAction.not_before).where(
-        OutboxAction.message_id.in_(message_ids),
-        OutboxAction.kind == OutboxKind.PUBLISH,
-        OutboxAction.state == OutboxState.PENDING,
+def out_of_many(message_ids: Collection[int]) -> OutOfMany:
+    """What the program was asked to place of these and has not yet, by the last order of each; in one statement."""
+    of_these = (OutboxAction.message_id.in_(message_ids), OutboxAction.kind == OutboxKind.PUBLISH)
+    last = select(func.max(OutboxAction.id)).where(*of_these).group_by(OutboxAction.message_id)
+    query = select(OutboxAction.message_id, OutboxAction.state, OutboxAction.for_person, OutboxAction.not_before).where(
+        OutboxAction.id.in_(last), OutboxAction.state != OutboxState.CANCELLED
     )
     rows = db.session.execute(query).all()
-    left = {row.message_id for row in rows if row.for_person}
-    going = [row.not_before for row in rows if not row.for_person]
-    return OutOfMany(len(going), len(left), min(going, default=None))
+    waits = [row for row in rows if row.state is OutboxState.PENDING]
+    going = [row.not_before for row in waits if not row.for_person]
+    refused = sum(row.state is OutboxState.FAILED for row in rows)
+    ordered = frozenset(row.message_id for row in rows)
+    return OutOfMany(len(going), len(waits) - len(going) + refused, min(going, default=None), ordered)

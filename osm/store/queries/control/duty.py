@@ -13,6 +13,7 @@ from osm.regulation.words import Role
 from osm.store.models import DutyTurn, User, UserRole
 
 LIST_ROWS = 200
+_IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_((Role.CURATOR, Role.MODERATOR)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def _query() -> Any:
 
 
 def on_duty(now: datetime) -> DutyRow | None:
-    """Whose turn it is, of those who still work here."""
-    holds = (DutyTurn.begins_at <= now, DutyTurn.ends_at > now, User.is_active)
+    """Whose turn it is, of those who still work in the press centre: nobody else may note that he has called."""
+    holds = (DutyTurn.begins_at <= now, DutyTurn.ends_at > now, User.is_active, _IN_PRESS_CENTRE)
     row = db.session.execute(_query().where(*holds).order_by(DutyTurn.begins_at.desc()).limit(1)).first()
     return DutyRow(*row) if row else None
 
@@ -58,9 +59,5 @@ def passed(now: datetime, most: int = 30) -> list[DutyRow]:
 
 def people() -> list[tuple[int, str]]:
     """Who can be on duty: the press centre."""
-    found = db.session.execute(
-        select(User.id, User.name)
-        .where(User.is_active, User.role_rows.any(UserRole.role.in_((Role.CURATOR, Role.MODERATOR))))
-        .order_by(User.name)
-    )
+    found = db.session.execute(select(User.id, User.name).where(User.is_active, _IN_PRESS_CENTRE).order_by(User.name))
     return [(user_id, name) for user_id, name in found]

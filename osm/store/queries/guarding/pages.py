@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -118,6 +118,24 @@ def guards(now: datetime, today: date) -> list[GuardView]:
     """All pages, the next check first; the number of statements does not depend on how many there are."""
     accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
     return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
+
+
+def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
+    """Those of these pages of which somebody whom the network names is still not written down."""
+    if not account_ids:
+        return frozenset()
+    guards = db.session.scalars(select(PageGuard).where(PageGuard.id.in_(account_ids)))
+    standing = db.session.scalars(
+        select(PageAdministrator).where(
+            PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None)
+        )
+    ).all()
+    return frozenset(
+        guard.id
+        for guard in guards
+        for named in guard.named
+        if not any(_is_he(named, one) for one in standing if one.account_id == guard.id)
+    )
 
 
 def people(also: int | None = None) -> list[tuple[int, str]]:

@@ -44,11 +44,11 @@ def looks(account_id: int) -> list[LookRow]:
     return [_row(*found) for found in db.session.execute(_looks(account_id).limit(SHOWN))]
 
 
-def latest(account_id: int, *, told: bool = False) -> LookRow | None:
-    """The newest look; `told`: the newest for which the network was asked."""
+def latest(account_id: int, *, told: bool | None = None) -> LookRow | None:
+    """The newest look; `told`: the newest for which the network was asked, or (False) of a person."""
     wanted = _looks(account_id)
-    if told:
-        wanted = wanted.where(ProfileCheck.told.is_not(None))
+    if told is not None:
+        wanted = wanted.where(ProfileCheck.told.is_not(None) if told else ProfileCheck.told.is_(None))
     found = db.session.execute(wanted.limit(1)).one_or_none()
     return _row(*found) if found else None
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
+from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import OutboxKind, OutboxState
-from osm.store.models import Comment, Connection, Moderating, OutboxAction, Stop
+from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts upon a person, wherever he wrote; all others are about one thing that stands on one page."""
@@ -81,21 +82,34 @@ class HeldRow:
     network: str
     page: str
     what: str
-    """The beginning of what it says, or of what it is about."""
+    """What it says, or what it is about."""
     message_id: int | None
     author: str
     created_at: datetime
 
 
-def held_acts() -> Sequence[HeldRow]:
-    """The oldest first, not more than SHOWN."""
-    return [_held(row, title) for row, title in db.session.execute(_held_query().limit(SHOWN))]
+def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
+    """The oldest first, not more than SHOWN; without words: not what was written, nor by whom."""
+    rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
+    return [_held(row, title, with_words=with_words) for row, title in rows]
 
 
 def count_held() -> int:
     """How many are held."""
     ids = _held_query().with_only_columns(OutboxAction.id).order_by(None)
     return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def count_too_late() -> int:
+    """Publications whose time has come and whose term has passed while a stop holds the page: they do not go out."""
+    stopped = exists().where(
+        Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
+    )
+    waits = exists().where(
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.error != "", stopped
+    )
+    wanted = select(func.count()).select_from(Publication)
+    return db.session.scalar(wanted.where(Publication.state == PublicationState.FAILED, waits)) or 0
 
 
 def _held_query() -> Any:
@@ -117,7 +131,7 @@ def _held_query() -> Any:
     )
 
 
-def _held(row: OutboxAction, connection: Connection) -> HeldRow:
+def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> HeldRow:
     page = connection.account
     about = row.comment.text if row.comment else ""
     if row.placement is not None:
@@ -128,8 +142,8 @@ def _held(row: OutboxAction, connection: Connection) -> HeldRow:
         kind=row.kind,
         network=row.network,
         page=page.title or page.external_id,
-        what=about,
+        what=about if with_words else "",
         message_id=row.message_id,
-        author=row.author.name if row.author else "",
+        author=row.author.name if row.author and with_words else "",
         created_at=row.created_at,
     )

@@ -93,7 +93,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     ids = [row.id for row in found]
     for publication_id, account_id, placed_at in db.session.execute(
         select(Placement.publication_id, Placement.account_id, Placement.placed_at).where(
-            Placement.publication_id.in_(ids)
+            Placement.publication_id.in_(ids), Placement.left_out_at.is_(None)
         )
     ):
         places[publication_id].append((account_id, placed_at is not None))
@@ -117,7 +117,8 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
     """Posts of these days: what stands, by the instant of its placing, and what is to come, by its day in the plan."""
     begin = datetime.combine(first, time(), zone)
     end = datetime.combine(last + timedelta(days=1), time(), zone)
-    coming = and_(Placement.placed_at.is_(None), Publication.day.between(first, last), Publication.state.in_(OPEN))
+    waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
+    coming = and_(waits, Publication.day.between(first, last), Publication.state.in_(OPEN))
     stands = and_(Placement.placed_at >= begin, Placement.placed_at < end)
     rows = db.session.execute(
         select(Publication.id, Publication.day, Publication.at, Placement.account_id, Placement.placed_at)

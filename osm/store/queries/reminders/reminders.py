@@ -20,10 +20,13 @@ from osm.store.models import (
     DeadlineState,
     Instruction,
     InstructionState,
+    KraiTask,
     Memo,
     MemoReader,
     MemoState,
     Message,
+    PageCheck,
+    PageTask,
     Promise,
     PromiseState,
     Reminder,
@@ -34,6 +37,7 @@ from osm.store.models import (
 )
 from osm.store.queries.clocks.rows import summary
 from osm.store.queries.control.shift_content import WAITS
+from osm.store.queries.guarding.pages import with_strangers
 from osm.store.queries.staff.visibility import visible_to
 
 LIST_ROWS = 100
@@ -142,6 +146,9 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
                 MemoReader.seen_at.is_not(None),
             ),
         ),
+        ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
+        ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
+        ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),
         (
             (Kind.PAGE_STOPPED,),
             ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED),
@@ -150,6 +157,8 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
 
 
 def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
+    rows = db.session.execute(query).all()
+    strange = with_strangers({row.object_id for row in rows if row.kind == Kind.PAGE_STRANGER})
     return [
         Line(
             id=row.id,
@@ -161,9 +170,9 @@ def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
             topic=row.topic or "",
             at=row.at,
             is_new=row.seen_at is None,
-            is_settled=bool(row.settled),
+            is_settled=bool(row.settled) or (row.kind == Kind.PAGE_STRANGER and row.object_id not in strange),
         )
-        for row in db.session.execute(query)
+        for row in rows
     ]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
+from osm.networks.addresses import one_spelling
 from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Role, Status
 from osm.store.models import Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.store.types import is_code
@@ -70,9 +71,15 @@ def offer_waits(roles: Collection[Role]) -> ColumnElement[bool]:
     return and_(ThreadOffer.settled_at.is_(None), _holds())
 
 
-def is_direct(comment: Comment) -> bool:
-    """Whether it answers a comment of ours by name."""
-    return bool(db.session.scalar(select(exists(_answers_us(comment.network, comment.parent_external_id)))))
+def answers_last_reply(comment: Comment, message_id: int) -> bool:
+    """Whether it answers by name the comment of ours that is the message's last reply, and was written after it."""
+    last = select(Reply.published_url, Reply.published_at).where(Reply.published_at.is_not(None))
+    reply = db.session.execute(last.where(Reply.message_id == message_id).order_by(Reply.published_at.desc())).first()
+    if reply is None or (comment.published_at or comment.stored_at) < reply.published_at:
+        return False
+    same = (OwnComment.network == comment.network, OwnComment.external_id == comment.parent_external_id)
+    url = db.session.scalar(select(OwnComment.url).where(*same))
+    return bool(url) and one_spelling(url or "") == one_spelling(reply.published_url or "")
 
 
 def _open(*conditions: ColumnElement[bool]) -> Select[ThreadOffer]:

@@ -43,9 +43,6 @@ HAS_CYRILLIC = re.compile(r"[а-я]")
 HAS_LATIN = re.compile(r"[a-z]")
 _REPEAT = re.compile(r"(.)\1+")
 _LONG_REPEAT = re.compile(r"(.)\1{2,}")
-NUMBER = re.compile(
-    r"[-+]?\d[\d.,:/xх*-]*(?:[-.]?(?:р|руб|рублей|руб\.|тыс|т|к|k|м|кг|г|л|км|см|мм|кв|шт|млн|й|я|е|го|му|ти|х|ч|мин|a|а|б|в|д))?"
-)
 _MOST_READINGS = 24
 
 
@@ -57,6 +54,15 @@ def squeeze(form: str) -> str:
 def squeeze_long(form: str) -> str:
     """Only what is written three times and more: длиннный → длиный, but длинный stays."""
     return _LONG_REPEAT.sub(r"\1", form)
+
+
+_ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "и", "ю": "у", "ь": "", "ъ": "", "й": "", "з": "с",
+                        "д": "т", "б": "п", "г": "к", "в": "ф", "ж": "ш", "щ": "ш"})  # fmt: skip
+
+
+def sound(form: str) -> str:
+    """What sounds alike is spelled alike: «писдетс» and «пиздец», «растреляю» and «расстреляю» have one normal form."""
+    return squeeze(form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE))
 
 
 def looks_like(token: str) -> list[str]:

@@ -68,7 +68,7 @@ def texts() -> list[Text]:
         for _ in range(JOINED if talk else 0)
     ]
     everyday = Everyday()
-    composed = everyday.comments(COMPOSED, LONGEST, [])
+    composed = everyday.comments(COMPOSED, LONGEST)
     found += [Text("everyday", "normal", text) for text in (*everyday.ready, *composed)]
     found += [Text("insults", "insult", text) for text in insults(chance)]
     if CORPUS.is_file():

@@ -25,17 +25,15 @@ VERB = 1 << 13
 ACCUSATIVE = 1 << 14
 NAME = 1 << 15
 PREPOSITION = 1 << 16
-PLURAL = 1 << 17
 INSTRUMENTAL = 1 << 18
 INANIMATE = 1 << 19
-FUTURE = 1 << 20
 
 _MARKS = (
     (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),  # noqa: E501
     (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),  # noqa: E501
     (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),  # noqa: E501
     (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
-    (("PREP",), PREPOSITION), (("plur",), PLURAL), (("ablt",), INSTRUMENTAL), (("futr",), FUTURE),
+    (("PREP",), PREPOSITION), (("ablt",), INSTRUMENTAL),
 )  # fmt: skip
 _PERFECTIVE = ("по", "от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
 _LEAST_SCORE = 0.02
@@ -102,7 +100,8 @@ def inflected(infinitive: str) -> tuple[str, ...]:
     for parse in _parses(infinitive):
         if "INFN" in parse.tag:
             lexeme = parse.lexeme  # asked once: ``inflect`` makes it anew for every form
-            forms += [form.word.replace("ё", "е") for wanted in _PROMISED for form in lexeme if wanted in form.tag]
+            promised = (one for one in lexeme if any(wanted <= _tags(str(one.tag)) for wanted in _PROMISED))
+            forms += [form.word.replace("ё", "е") for form in promised]
     return tuple(dict.fromkeys(forms))
 
 

@@ -18,7 +18,6 @@ from .lexicon import lookalikes
 _PLAIN = "\\t\\n\\r -~а-яёА-ЯЁ«»—–…№“”„’‘•°₽€"
 _ODD = re.compile(f"[^{_PLAIN}]")
 _BREVE, _DIAERESIS = "\u0306", "\u0308"
-_KEPT_JOINERS: frozenset[str] = frozenset()
 
 
 class Normalised(NamedTuple):

@@ -182,7 +182,7 @@ def _shares(decided: Iterable[Decided]) -> Learned:
     right, wrong = Counter[str](), Counter[str]()
     deleted, kept = Counter[tuple[Category, str]](), Counter[str]()
     for one in decided:
-        for mark in filter(_can_be_silenced, one.marks):
+        for mark in (mark for mark in one.marks if mark.can_be_silenced):
             side = right if one.ground == mark.category else wrong
             side.update((mark.rule, f"{mark.rule} {mark.lemma}"))
         if one.ground is None:
@@ -210,7 +210,3 @@ def _small(learned: Learned) -> Learned:
         for category, shares in learned.deleted.items()
     }
     return replace(learned, right=right, deleted={category: shares for category, shares in deleted.items() if shares})
-
-
-def _can_be_silenced(mark: Mark) -> bool:
-    return mark.can_be_silenced

@@ -7,12 +7,14 @@ word stands, its anchor: most texts then have nothing to look for, and most rule
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from sys import intern
 
 from .lexicon import Entry
+from .word import END, Word
 
 GAP = ".."
 WORDS_IN_A_GAP = 3  # that «..» lets in between at most
@@ -57,7 +59,7 @@ class PhraseBook:
     def __init__(self, entries: Iterable[Entry]) -> None:
         found = [(entry, _places(entry.text)) for entry in entries]
         every = [place for _, places in found for place in places]
-        shared = Counter(_bare(word) for place in every for word in (*place.words, *place.stems))
+        shared = Counter(word.removeprefix("=") for place in every for word in (*place.words, *place.stems))
         self._anchors: dict[str, list[Phrase]] = defaultdict(list)
         self._anchor_stems: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
         for entry, places in found:
@@ -100,14 +102,46 @@ def _place(part: str, gap: int) -> Element:
     return Element(frozenset(word for word in words if not word.endswith("*")), stems, gap)
 
 
-def _bare(word: str) -> str:
-    return word.removeprefix("=")
-
-
 def _commonness(place: Element, shared: Counter[str]) -> float:
     """How often a text has a word for this place, as far as the lists themselves can tell.
 
     The more phrases share a word and the shorter it is, the commoner; the commonest of the words of a place counts.
     """
-    words = map(_bare, (*place.words, *place.stems))
+    words = [word.removeprefix("=") for word in (*place.words, *place.stems)]
     return max((shared[word] + 1) / len(word) ** 2 + _SMALL * (len(word) <= _SHORT) for word in words)
+
+
+def entries_in(words: Sequence[Word]) -> dict[str, list[tuple[int, int, Entry]]]:
+    """Entries by their group, in the order of the text: first word, last word, entry."""
+    found: dict[str, list[tuple[int, int, Entry]]] = {}
+    phrases: set[tuple[int, int, Phrase]] = set()  # one phrase may be met by several words of its anchor
+    for i, word in enumerate(words):
+        for entry in word.entries:
+            found.setdefault(entry.group, []).append((i, i, entry))
+        for phrase in word.phrases:
+            for first in range(max(0, i - phrase.begins_before), i - phrase.anchor + 1):
+                last = _last(words, first, phrase)
+                if last:
+                    phrases.add((first, last, phrase))
+    for first, last, phrase in sorted(phrases, key=lambda one: (one[0], one[1], one[2].entry.text)):
+        found.setdefault(phrase.entry.group, []).append((first, last, phrase.entry))
+    for group in {phrase.entry.group for _, _, phrase in phrases}:
+        found[group].sort(key=itemgetter(0))
+    return found
+
+
+def _last(words: Sequence[Word], first: int, phrase: Phrase) -> int:
+    """Number of the last word of a phrase that begins at ``first``; 0 where it does not stand there."""
+    if not phrase.places[0].fits(words[first].keys, words[first].form):
+        return 0
+    last = first
+    for element in phrase.places[1:]:
+        for place in range(last + 1, min(len(words), last + element.gap + 2)):
+            if words[place].mask & END:
+                return 0
+            if element.fits(words[place].keys, words[place].form):
+                last = place
+                break
+        else:
+            return 0
+    return last

@@ -9,7 +9,7 @@ from itertools import islice
 from . import policy
 from .edition import rules_version
 from .own_words import OwnWord, OwnWords
-from .rules import RULES, Groups, Hit, Rule
+from .rules import RULES, Groups, Rule
 from .tokens import Document, read
 from .verdict import Category, Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
@@ -47,10 +47,19 @@ class Moderator:
         findings: list[Finding] = []
         for trigger, rule in self.rules:
             if (not trigger or doc.mask & trigger) and not (rule.last and _has(findings, rule.category)):
-                findings += [_finding(doc, rule, hit) for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS)]
+                findings += self._findings(doc, rule)
         if not findings:
             return policy.PASS
         return policy.decide(self._own.without_exceptions(doc, findings))
+
+    def _findings(self, doc: Document, rule: Rule) -> list[Finding]:
+        found = []
+        for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS):
+            start, end = doc.span(hit.first, hit.last)
+            found.append(
+                Finding(rule.category, rule.name, hit.severity, start, end, doc.source[start:end], hit.lemma, hit.why)
+            )
+        return found
 
     def explain(self, text: str) -> list[RuleReport]:
         """Every rule's decision for one text, the passing ones too."""
@@ -61,9 +70,7 @@ class Moderator:
             if trigger and not doc.mask & trigger:
                 reason = "в тексте нет слов, с которых правило начинает"
             else:
-                all_found = tuple(
-                    _finding(doc, rule, hit) for hit in islice(rule.find(doc, self.groups), _MOST_FINDINGS)
-                )
+                all_found = self._findings(doc, rule)
                 found = tuple(self._own.without_exceptions(doc, all_found))
                 if found:
                     reason = "сработало"
@@ -91,9 +98,3 @@ def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:
 @lru_cache(maxsize=4)
 def _moderator(own: tuple[OwnWord, ...]) -> Moderator:
     return Moderator(own)
-
-
-def _finding(doc: Document, rule: Rule, hit: Hit) -> Finding:
-    """A hit with its span in the source text."""
-    start, end = doc.span(hit.first, hit.last)
-    return Finding(rule.category, rule.name, hit.severity, start, end, doc.source[start:end], hit.lemma, hit.why)

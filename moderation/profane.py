@@ -141,22 +141,13 @@ def _is_slip(form: str, wrong_letters: bool = False) -> bool:
     return any(is_known(one) and not _roots().obscene(one) for one in chain(shorter, swapped, wider, other))
 
 
-# What sounds alike is spelled alike: «писдетс» and «пиздец» have one normal form.
-_ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "и", "ю": "у", "ь": "", "ъ": "", "й": "", "з": "с",
-                        "д": "т", "б": "п", "г": "к", "в": "ф", "ж": "ш", "щ": "ш"})  # fmt: skip
-_REPEATED = re.compile(r"(.)\1+")
 _LEAST_NEAR = 5  # letters
-
-
-def _normal(form: str) -> str:
-    spelled = form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE)
-    return _REPEATED.sub(r"\1", spelled)
 
 
 @lru_cache(maxsize=1)
 def _by_sound() -> dict[str, str]:
     roots = _roots()
-    return {_normal(form): form for form in (*roots.words, *roots.masked) if len(form) >= _LEAST_NEAR}
+    return {disguise.sound(form): form for form in (*roots.words, *roots.masked) if len(form) >= _LEAST_NEAR}
 
 
 def near(form: str) -> Profane | None:
@@ -166,7 +157,7 @@ def near(form: str) -> Profane | None:
     """
     if len(form) < _LEAST_NEAR or _roots().innocent.match(form):
         return None
-    heard = _by_sound().get(_normal(form))
+    heard = _by_sound().get(disguise.sound(form))
     if heard and not _is_slip(form, wrong_letters=True):
         return Profane("strong", heard, sure=False)
     swapped = [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]

@@ -13,7 +13,6 @@ from .word import (
     LINK,
     MESSENGER,
     MONEY,
-    PERCENT,
     QUOTE,
     SHORTENER,
     SIGN,
@@ -59,7 +58,6 @@ _SIGNS = (
     (_QUOTES, QUOTE),
     ("!", EXCLAIM),
     ("[", BRACKET),
-    ("%", PERCENT),
     ("$₽€", MONEY),
 )
 

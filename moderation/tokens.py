@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import chain, islice
 from operator import attrgetter, or_
 
 from .lexicon import Entry
 from .markup import without_marks
-from .matching import entries_in
 from .morph import is_known
 from .normalise import Normalised, normalise
-from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, QUOTE, SINGLE, Word
+from .phrases import entries_in
+from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
 from .words import WordReader
 
 # A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
@@ -22,11 +21,11 @@ TOKEN = re.compile(
     r"3[.,]14[а-я]{1,20}+|@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
 _mask_of = attrgetter("mask")
-_span_of = re.Match.span
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
 _LONGEST_APART = 20  # letters in two words written apart
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
+_APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2}")  # three letters, each by itself
 
 
 @dataclass
@@ -41,47 +40,27 @@ class Document:
     words: list[Word]
     mask: int
     _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
+    _marked: list[tuple[int, Word]] | None = field(default=None, init=False)
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
-    _listed: list[tuple[int, Word]] | None = field(default=None, init=False)
-    _quotes: list[int] | None = field(default=None, init=False)
-    _unread: Iterator[re.Match[str]] = field(default=iter(()), init=False)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Span in the source text of the words first … last."""
-        edges = self._edges
-        if edges is None:
-            edges = self._edges = []
-            self._unread = TOKEN.finditer(self.normalised.text)
-        missing = last + 1 - len(edges) // 2
-        if missing > 0:  # as far as the words that a rule found, mostly near the beginning
-            edges.extend(_edges_of(islice(self._unread, missing)))
-        return self.normalised.span(edges[2 * first], edges[2 * last + 1])
-
-    def listed(self) -> list[tuple[int, Word]]:
-        """The words that stand in some list, with their numbers: a rule that asks for lists need not see the rest."""
-        if self._listed is None:
-            least = 1 << FIRST_GROUP_BIT
-            self._listed = [(i, word) for i, word in enumerate(self.words) if word.mask >= least]
-        return self._listed
+        if self._edges is None:
+            self._edges = _edges(self.normalised.text)
+        return self.normalised.span(self._edges[2 * first], self._edges[2 * last + 1])
 
     def having(self, mask: int) -> list[tuple[int, Word]]:
-        """The words that have any bit of ``mask``, with their numbers, in order; only bits of lists are asked for."""
-        return [pair for pair in self.listed() if pair[1].mask & mask]
-
-    def quotes(self) -> list[int]:
-        """The numbers of the quotation marks."""
-        if self._quotes is None:
-            self._quotes = [i for i, word in enumerate(self.words) if word.mask & QUOTE]
-        return self._quotes
+        """The words that have any bit of ``mask``, with their numbers, in order."""
+        if self._marked is None:  # most words have no bit at all, and nearly every rule asks
+            self._marked = [(i, word) for i, word in enumerate(self.words) if word.mask]
+        return [pair for pair in self._marked if pair[1].mask & mask]
 
     def found(self, group: str) -> list[tuple[int, int, Entry]]:
         """Entries of a group in this text: first word, last word, entry."""
-        if self._found is None:
-            self._found = entries_in(self.words)
-        return self._found.get(group, [])
+        return self.groups().get(group, [])
 
     def groups(self) -> dict[str, list[tuple[int, int, Entry]]]:
         """All entries found, by group."""
@@ -115,28 +94,18 @@ def read(text: str, reader: WordReader) -> Document:
     """Normalises, splits and looks up; time grows with the length of the text."""
     normalised = normalise(text)
     normalised = normalised._replace(text=without_marks(normalised.text))
-    tokens = TOKEN.findall(normalised.text)
-    words = list(map(reader.word, tokens))
+    words = list(map(reader.word, TOKEN.findall(normalised.text)))
     mask = reduce(or_, map(_mask_of, words), 0)
-    apart = mask & SINGLE and _letters_apart(tokens) and _SPACED.search(normalised.text)
+    apart = bool(mask & SINGLE and _APART.search(normalised.text))
     if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
         return Document(text, normalised, words, mask)
-    words, edges = _unfold(normalised.text, words, reader, bool(apart))
+    words, edges = _unfold(normalised.text, words, reader, apart)
     return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), edges)
 
 
-def _edges_of(tokens: Iterable[re.Match[str]]) -> Iterator[int]:
-    """Beginnings and ends in one row: a megabyte has a hundred thousand words, and a pair for each burdens the
-    collector of garbage."""
-    return chain.from_iterable(map(_span_of, tokens))
-
-
-def _letters_apart(tokens: list[str]) -> bool:
-    """Whether three tokens of one character follow each other, as in «х у й» or «х.у.й»."""
-    try:
-        return b"\x01\x01\x01" in bytes(map(len, tokens))
-    except ValueError:  # a token longer than a byte can say
-        return True
+def _edges(text: str) -> list[int]:
+    """Beginnings and ends of the tokens in one row."""
+    return [edge for token in TOKEN.finditer(text) for edge in token.span()]
 
 
 def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[int]]:
@@ -147,7 +116,7 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tu
     found: list[Word] = []
     edges: list[int] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}
-    whole = list(_edges_of(TOKEN.finditer(text)))
+    whole = _edges(text)
     special = [k for k, word in enumerate(words) if word.mask & COMPOUND or whole[2 * k] in spaced]
     done = 0
     for k in special:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from . import disguise, spelling
+from . import disguise
 from .lexicon import Entry
 from .morph import inflected, is_known
 from .vocabulary import Vocabulary
 
 VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")
-_HIDDEN = ("threat.kill", "threat.hurt", "threat.arson")
+_LEAST_HEARD = 4  # letters
+_MISHEARD = "аоеиэяыусз"  # first letters
 _MANY = re.compile("пере|повы|поот|пораз|попере|пос|пов|поо|изо|пона|поза")
 _DERIVED = frozenset({"threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson"})
 _MUTATED = {"т": "ч", "д": "ж", "с": "ш", "з": "ж"}
@@ -26,10 +27,9 @@ class ViolentForms:
         groups = {word: {entry.group for entry in entries} for word, entries in vocabulary.singles.items()}
         verbs = [word for word, named in groups.items() if not named.isdisjoint(VIOLENT)]
         self._vocabulary = vocabulary
-        self._skeletons = spelling.skeletons(verbs)
         self._coined = {form: verb for verb in verbs if not is_known(verb) for form in _promises(verb)}
-        self._hidden = [word for word in verbs if not groups[word].isdisjoint(_HIDDEN)]
-        self._masked: dict[str, tuple[str, ...]] = {}
+        self._verbs = [verb for verb in verbs if verb.endswith(("ть", "ти", "чь"))]
+        self._promised: dict[str, dict[str, str]] = {}
 
     def coined(self, form: str) -> str | None:
         """The verb that no dictionary has, of which this form is a promise: отметелю → отметелить."""
@@ -50,10 +50,14 @@ class ViolentForms:
                     return found
         return ()
 
-    def by_ear(self, form: str) -> Iterator[str]:
-        """Known words of which a form that no dictionary has may be a misspelling, if it sounds violent."""
-        if spelling.skeleton(form) in self._skeletons and not self._vocabulary.entries_of((form, "=" + form), form):
-            yield from filter(is_known, spelling.by_ear(form))
+    def by_ear(self, form: str) -> str | None:
+        """The promise of violence that a form that no dictionary has sounds like: «убъю», «подажгу», «растреляю»."""
+        if len(form) < _LEAST_HEARD or self._vocabulary.entries_of((form, "=" + form), form):
+            return None
+        heard = disguise.sound(form)
+        found = self._by_sound(heard[:1]).get(heard)
+        same = found and (found[0] == form[0] or form[0] in _MISHEARD)  # «Бали» is no «пали»
+        return found if same else None
 
     def masked(self, token: str) -> str | None:
         """The promise hidden in «уб@ю», «зар*жу»; only where the first letter and half of all can be seen."""
@@ -61,17 +65,17 @@ class ViolentForms:
         if pattern is None:
             return None
         seen = sum("а" <= char <= "я" for char in token)
-        for form in self._promised(token[0]):
+        for form in self._by_sound(disguise.sound(token[0])).values():
             if seen * 2 >= len(form) and pattern.fullmatch(form):
                 return form
         return None
 
-    def _promised(self, letter: str) -> tuple[str, ...]:
-        """Forms of the verbs that begin with this letter, made when the first masked word asks for them."""
-        if letter not in self._masked:
-            verbs = [verb for verb in self._hidden if verb[0] == letter]
-            self._masked[letter] = tuple(dict.fromkeys(form for verb in verbs for form in inflected(verb)))
-        return self._masked[letter]
+    def _by_sound(self, letter: str) -> dict[str, str]:
+        """Promises of the verbs that begin with this sound, by their sound; made when the first word asks for them."""
+        if letter not in self._promised:
+            verbs = [verb for verb in self._verbs if disguise.sound(verb)[:1] == letter]
+            self._promised[letter] = {disguise.sound(form): form for verb in verbs for form in inflected(verb)}
+        return self._promised[letter]
 
 
 def _promises(infinitive: str) -> tuple[str, ...]:

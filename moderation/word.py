@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .lexicon import Entry
-from .phrases import Phrase
 from .profane import Profane
 from .verdict import Category
+
+if TYPE_CHECKING:
+    from .phrases import Phrase
 
 # Shape of a word, as bits of ``Word.mask``; the groups of the lists follow above them.
 PROFANE = 1 << 0
@@ -24,8 +27,6 @@ BREAK = 1 << 10  # comma, dash, colon: ends a clause
 QUOTE = 1 << 11
 SIGN = 1 << 12  # any punctuation
 ENGLISH = 1 << 13
-PERCENT = 1 << 14
-LISTED = 1 << 15  # stands in a list whose entries are counted
 SHORTENER = 1 << 16
 MESSENGER = 1 << 17
 BAD_LINK = 1 << 18

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 
 from . import disguise, english
-from .kept_words import KeptWords
-from .model import Told, model
+from .model import model
 from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
 from .profane import Profane, near, profane, profane_masked
 from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
 from .signs import TELLING
-from .violent import VIOLENT, ViolentForms
+from .violent import ViolentForms
 from .vocabulary import Vocabulary
 from .word import (
     ANCHOR,
@@ -21,7 +20,6 @@ from .word import (
     FIRST_GROUP_BIT,
     GLUED,
     HANDLE,
-    LISTED,
     MIXED,
     MONEY,
     NUMBER,
@@ -32,6 +30,7 @@ from .word import (
 )
 
 _LONGEST_WORD = 36  # letters
+MOST_KEPT, _LONGEST_KEPT = 1 << 17, 48  # words, letters
 
 # Lists whose entries rules count one by one; of the others the bit says enough.
 _COUNTED = (
@@ -50,8 +49,11 @@ class WordReader:
         telling = [name for name in vocabulary.bits if name.startswith(TELLING)]
         self._telling_bits = [(name, vocabulary.bits[name] << FIRST_GROUP_BIT) for name in telling]
         self._telling_mask = self.group_mask(*telling)
-        self._violent_groups = self.group_mask(*VIOLENT)
-        self.word: Callable[[str], Word] = KeptWords(self._read).__getitem__  # the word for a normalised token
+        self._kept = lru_cache(MOST_KEPT)(self._read)
+
+    def word(self, token: str) -> Word:
+        """The word for a normalised token; an endless token is read without being kept."""
+        return self._kept(token) if len(token) <= _LONGEST_KEPT else self._read(token)
 
     def group_mask(self, *groups: str) -> int:
         """Bits of the given groups."""
@@ -60,8 +62,6 @@ class WordReader:
             if group in groups:
                 mask |= bit << FIRST_GROUP_BIT
         return mask
-
-    # -- reading ---------------------------------------------------------------------------------------------------
 
     def _read(self, token: str) -> Word:
         if disguise.CYRILLIC.fullmatch(token):
@@ -105,9 +105,9 @@ class WordReader:
                     found, form = morph(shorter), shorter
                     break
             else:
-                heard = self._by_ear(form, mask)
+                heard = self._violent.by_ear(form)
                 if heard:
-                    return heard
+                    return self._listed(heard, morph(heard).lemmas, mask, morph(heard).grammar)
                 bad = near(form)
                 mask |= UNKNOWN
         if len(form) == 1:
@@ -115,15 +115,6 @@ class WordReader:
         if len(form) > _LONGEST_WORD and len(set(form)) > 9:
             mask |= GLUED
         return self._listed(form, found.lemmas, mask, found.grammar, bad)
-
-    def _by_ear(self, form: str, mask: int) -> Word | None:
-        """The violent verb of which a form that no dictionary has is a mistaken spelling."""
-        for candidate in self._violent.by_ear(form):
-            found = morph(candidate)
-            word = self._listed(candidate, found.lemmas, mask, found.grammar)
-            if word.mask & self._violent_groups:
-                return word
-        return None
 
     def _listed(
         self, form: str, lemmas: tuple[str, ...], mask: int, grammar: int = 0, bad: Profane | None = None
@@ -140,16 +131,11 @@ class WordReader:
         for entry in entries:
             mask |= vocabulary.bits[entry.group] << FIRST_GROUP_BIT
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
-        if counted:
-            mask |= LISTED
         if anchored:
             mask |= ANCHOR
-        told = self._told(form, lemma, mask, grammar)
+        told = self._model.told(form, lemma, mask, grammar, self.telling(mask))
         keys &= vocabulary.phrases.words  # a word is asked for them only where a phrase has a place for it
         return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *told)
-
-    def _told(self, form: str, lemma: str, mask: int, grammar: int) -> Told:
-        return self._model.told(form, lemma, mask, grammar, self.telling(mask))
 
     def telling(self, mask: int) -> list[str]:
         """The lists whose names are signs of a word with this mask."""

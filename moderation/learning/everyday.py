@@ -30,13 +30,10 @@ class Everyday:
         """One phrase, its slots filled."""
         return _SLOT.sub(lambda found: self._random.choice(self._slots[found[1]]), self._random.choice(self.phrases))
 
-    def comments(self, number: int, longest: int, others: list[str]) -> Iterator[str]:
-        """So many comments of one to ``longest`` phrases; where there are others, every third phrase is one of them."""
+    def comments(self, number: int, longest: int) -> Iterator[str]:
+        """So many comments of one to ``longest`` phrases."""
         for _ in range(number):
-            parts = []
-            for _ in range(self._random.randint(1, longest)):
-                taken = others and not self._random.randrange(3)
-                parts.append(self._random.choice(others).rstrip(".") if taken else self.phrase())
+            parts = [self.phrase() for _ in range(self._random.randint(1, longest))]
             text = parts[0]
             for part in parts[1:]:
                 join = self._random.choice(_JOINS)

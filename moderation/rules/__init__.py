@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import insult, notices, offers, profanity, threat, weighed
+from . import insult, notices, offers, plain_offers, profanity, threat, weighed
 from .base import Groups, Hit, Rule
 from .context import names_spared
 
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *map(weighed.outweighed, threat.RULES),
     *offers.RULES,
     *notices.RULES,
+    *plain_offers.RULES,
     *weighed.RULES,
 )
 

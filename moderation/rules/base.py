@@ -30,8 +30,7 @@ _LISTS: dict[str, str | tuple[str, ...]] = {
     "adjective": "insult.adjective", "ambiguous": "threat.ambiguous", "animal": "insult.animal",
     "arson": "threat.arson", "body": "threat.body",
     "breaking": "threat.break", "building": "threat.building", "call": "threat.call",
-    "car_part": "threat.car_part", "catch": "threat.catch", "civic": "threat.civic", "disguised": "insult.disguised",
-    "doomed": "threat.doomed", "fact": "insult.fact", "family": "people.family",
+    "catch": "threat.catch", "disguised": "insult.disguised", "fact": "insult.fact", "family": "people.family",
     "first": "people.first", "flock": "insult.group", "guessed": "insult.stem", "hazard": "threat.hazard",
     "human": "people.human", "hurt": "threat.hurt", "kill": "threat.kill",
     "laid": "threat.laid", "loose": "threat.loose",
@@ -40,7 +39,7 @@ _LISTS: dict[str, str | tuple[str, ...]] = {
     "pest": "insult.pest", "police": "people.police", "projectile": "threat.projectile",
     "property": "people.property", "punch": "threat.punch", "report": "people.report", "rule": "people.rule",
     "second": "people.second", "self_harm": "threat.self", "soft": "insult.soft", "soil": "threat.soil",
-    "sport": "threat.sport", "struck": "threat.face", "sure": "threat.sure", "third": "people.third",
+    "sport": "threat.sport", "struck": "threat.face", "third": "people.third",
     "threat_report": "people.threat_report", "vehicle": "threat.vehicle",
     "weapon": "threat.weapon", "will_form": "threat.will_form",
 }  # fmt: skip

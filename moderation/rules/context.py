@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -121,20 +120,12 @@ def in_quotes(doc: Document, i: int) -> bool:
     """Whether word ``i`` stands between quotation marks."""
     if not doc.mask & QUOTE:
         return False
-    words = doc.words
-    quotes = doc.quotes()
-    here = bisect_left(quotes, i)
-    after = bisect_right(quotes, i)
-    if after == len(quotes) or quotes[after] >= i + _LONGEST_QUOTATION:
+    if not any(word.mask & QUOTE for word in doc.words[i + 1 : i + _LONGEST_QUOTATION]):
         return False
-    depth = plain = 0
-    for place in quotes[bisect_left(quotes, i - _LONGEST_QUOTATION) : here]:
-        form = words[place].form
-        if form == '"':
-            plain += 1
-        else:
-            depth += 1 if form in _OPENING else -1
-    return depth > 0 or plain % 2 == 1
+    before = [word.form for word in doc.words[max(0, i - _LONGEST_QUOTATION) : i] if word.mask & QUOTE]
+    plain = before.count('"')
+    opened = sum(form in _OPENING for form in before)
+    return opened > len(before) - plain - opened or plain % 2 == 1
 
 
 def reported(doc: Document, groups: Groups, i: int) -> bool:

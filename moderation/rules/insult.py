@@ -14,12 +14,10 @@ from .phrases import phrase_rule
 
 
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
-        if (
-            not (word.mask & groups.contempt or (word.mask & MIXED and word.mask & groups.disguised))
-            or reported(doc, groups, i)
-            or about_oneself(doc, groups, i)
-        ):
+    for i, word in doc.having(groups.contempt | groups.disguised):
+        if not word.mask & groups.contempt and not word.mask & MIXED:
+            continue
+        if reported(doc, groups, i) or about_oneself(doc, groups, i):
             continue
         if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
             continue
@@ -103,7 +101,7 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
             continue
         if any(form in ("и", "или", "с", "у", "от", "для", "на", "в", "против") for form in forms):
             continue
-        if word_is_pest(doc, groups, i) and not signs and place > i:
+        if words[i].mask & groups.pest and not signs and place > i:
             continue
         return "сказано о должностном лице или власти"
     return ""
@@ -125,11 +123,6 @@ def _called(doc: Document, groups: Groups, i: int) -> str:
         near_you = any(word.form in YOU | YOURS for word in words[max(0, i - 8) : i])
         return "обращение к собеседнику" if near_you else ""
     return ""
-
-
-def word_is_pest(doc: Document, groups: Groups, i: int) -> bool:
-    """An animal about which people in a town also write in earnest."""
-    return bool(doc.words[i].mask & groups.pest)
 
 
 def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
@@ -155,9 +148,9 @@ def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Тупые бараны», «бюрократы тупорылые», «вы наглые», «поганая власть»."""
     person = groups.official | groups.human | groups.soft | groups.animal
     words = doc.words
-    for i, word in doc.listed():
+    for i, word in doc.having(groups.adjective | groups.mild_adjective):
         hard = word.mask & groups.adjective
-        if (not hard and not word.mask & groups.mild_adjective) or not word.grammar & ADJECTIVE:
+        if not word.grammar & ADJECTIVE:
             continue
         wanted = person if hard else groups.soft | groups.animal
         place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
@@ -210,12 +203,8 @@ def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
 def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Сидит боров в кресле», «клоуны в администрации», «тля кабинетная»."""
     words = doc.words
-    for i, word in enumerate(words):
-        if (
-            not word.mask & (groups.soft | groups.animal)
-            or word.mask & groups.contempt
-            or not word.grammar & NOMINATIVE
-        ):
+    for i, word in doc.having(groups.soft | groups.animal):
+        if word.mask & groups.contempt or not word.grammar & NOMINATIVE:
             continue
         if not word.grammar & NOUN or reported(doc, groups, i) or about_oneself(doc, groups, i):
             continue

@@ -6,23 +6,17 @@ from collections.abc import Iterator
 
 from ..morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
 from ..tokens import Document
-from ..word import BAD_LINK, BRACKET, BREAK, GLUED, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, SHORTENER
+from ..word import BREAK, MESSENGER, MONEY, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_clause, starts_sentence
-from .offer_points import WORDS_A_POINT, Themes, address, done, hit, score, speaks_of, within_reach
+from .offer_points import WORDS_A_POINT, Themes, address, done, hit, score
 from .offer_signs import BARE_PRICE, COMPLAINT, DOUBT, PHONE, PRICE, STORY, TITLES, UNIT_PRICE
 
-_LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET | GLUED
 AD_REVIEW, AD_EXCLUDE = 5, 10
 _CRAFT = 3  # the weight of the list of crafts
 
 
 def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
-    if not speaks_of(doc, "ad."):
-        return
-    others = bool(doc.mask & _LEADS_AWAY) * 2 + bool(doc.mask & (NUMBER | MONEY)) * 5 + 2
-    if not within_reach(doc, "ad.", others, AD_REVIEW):
-        return
     total, themes = score(doc, "ad.")
     themes.pop("ad.civic", None)
     if "ad.craft" in themes and not _speaks_of_own_craft(doc, themes):
@@ -49,8 +43,6 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
     if points:
         total += min(points, 2)
         named.append(where)
-    if total + 2 < AD_REVIEW:
-        return  # a notice brings two points, nothing brings more
     offered = price or "телефон" in named or "ad.sell" in themes or "ad.offer" in themes or "ad.contact" in themes
     if "ad.thing" in themes and (offered or _only_things(doc, themes)) and _is_notice(doc):
         total += 2

@@ -61,22 +61,6 @@ def address(doc: Document) -> tuple[int, str]:
     return 0, ""
 
 
-def speaks_of(doc: Document, prefix: str) -> bool:
-    """Whether anything of these lists stands in the text."""
-    for group in doc.groups():  # noqa: SIM110 - a generator costs more than the whole loop
-        if group.startswith(prefix):
-            return True
-    return False
-
-
-def within_reach(doc: Document, prefix: str, others: int, wanted: int) -> bool:
-    """Whether the themes present could reach the sum at all, with ``others`` points from elsewhere."""
-    for group, found in doc.groups().items():
-        if group.startswith(prefix):
-            others += found[0][2].weight + min(_MOST_EXTRA, len(found) - 1)
-    return others >= wanted
-
-
 def done(doc: Document) -> int:
     """How many things somebody did: one can be thanks («всё сделал сантехник Сергей»), two are news or a story."""
     return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))

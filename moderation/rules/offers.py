@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from ..morph import IMPERATIVE, NOUN
 from ..tokens import Document
-from ..word import BAD_LINK, BRACKET, ENGLISH, EXCLAIM, GLUED, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, SHORTENER
+from ..word import BAD_LINK, EXCLAIM, GLUED, MIXED, MONEY, NUMBER
 from .base import Groups, Hit, Rule
-from .offer_points import WORDS_A_POINT, address, done, hit, score, speaks_of, within_reach
+from .offer_points import WORDS_A_POINT, address, done, hit, score
 from .offer_signs import COMPLAINT, PRICE, REQUEST, TITLES, WAGE, WARNING
 
-_LEADS_AWAY = LINK | HANDLE | MIXED | SHORTENER | BAD_LINK | MESSENGER | BRACKET | GLUED
 _WAKES = MIXED | GLUED | BAD_LINK | NUMBER | MONEY
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
 _CONTACT_ONLY = {"spam.contact", "spam.weak", "spam.free"}
@@ -24,24 +23,11 @@ _ONLY_SUPPORT = {"spam.pay", "spam.free", "spam.weak", "spam.chore"}
 
 def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
     number = doc.mask & (NUMBER | MONEY)
-    if (
-        not speaks_of(doc, "spam.")
-        and not doc.mask & (MIXED | GLUED | SHORTENER | BAD_LINK)
-        and not (number and WAGE.search(doc.normalised.text))
-    ):
-        return
     length = len(doc.words) // WORDS_A_POINT
-    least = SPAM_REVIEW + length - (len(doc.words) <= _SHORT_TEXT)
-    leads_away = doc.mask & _LEADS_AWAY  # brings so many points that nothing can be foretold
-    others = bool(number) * 5 + bool(doc.mask & EXCLAIM) + bool(doc.mask & ENGLISH) * 3
-    if not leads_away and not within_reach(doc, "spam.", others, least):
-        return
     total, themes = score(doc, "spam.")
     themes.pop("spam.civic", None)
     if "spam.scare" in themes and "spam.rumor" not in themes:
         total -= _SCARE + len(themes.pop("spam.scare")) - 1  # a danger is spam only where all are to be told
-    if not leads_away and total + others < least:
-        return  # the sum cannot be reached any more
     named = [TITLES[group] for group in themes]
     points, where = address(doc)
     text = doc.normalised.text
@@ -64,14 +50,10 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:
         named.append("сумма денег")
     if doc.mask & EXCLAIM and sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
-    if total + bool(doc.mask & NUMBER) * 3 < least:
-        return  # the price of a service brings three points, nothing brings more
     complains = bool(COMPLAINT.search(text))
     if not complains and doc.mask & NUMBER and WAGE.search(text):
         total += 3
         named.append("плата за услугу")
-    if total < least:
-        return  # from here on points are only taken away
     evades = disguised >= 3  # letters of other alphabets in several words are typed on purpose
     if (not points and "spam.contact" not in themes and REQUEST.search(text)) or (
         not evades

@@ -14,7 +14,7 @@ from .phrases import phrase_rule
 
 
 def _open(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
+    for i, word in doc.having(PROFANE):
         if word.profane and word.profane.strength == "strong" and not word.mask & (MIXED | ENGLISH):
             sure = word.profane.sure
             why = f"Нецензурное слово: «{word.lemma}», корень «{word.profane.root}»."
@@ -22,7 +22,7 @@ def _open(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
+    for i, word in doc.having(PROFANE):
         if word.profane and word.mask & MIXED:
             strong = word.profane.strength == "strong"
             kind = "нецензурное" if strong else "грубое"
@@ -36,7 +36,7 @@ def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
+    for i, word in doc.having(PROFANE):
         if word.profane and word.profane.strength == "coarse" and not word.mask & (MIXED | ENGLISH):
             around = doc.sentence(i)
             innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, besides=i) is not None
@@ -51,7 +51,7 @@ def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
     «Ху й», «х уй»: the word with a space inside.
     """
     words = doc.words
-    for i, word in doc.listed():
+    for i, word in enumerate(words):
         if word.form not in _FIRST_LETTERS:
             continue
         after = words[i + 1].form if i + 1 < len(words) else ""
@@ -92,7 +92,7 @@ _SENDS = frozenset(
 
 
 def _english(doc: Document, groups: Groups) -> Iterator[Hit]:
-    for i, word in enumerate(doc.words):
+    for i, word in doc.having(PROFANE):
         if word.profane and word.mask & ENGLISH:
             yield Hit(i, i, "medium", word.lemma, f"Английское бранное слово «{word.form}».")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +18,9 @@ _SHOWN = 12  # words between the first and the last that are shown to the modera
 _NAMED = 3
 _AGAINST = -1.5  # lighter than this, a rule of threats is not believed
 _ENOUGH = 5  # words and signs; fewer can speak against nothing
+_AFTER = 4  # words after the sentence, where a smile may stand
+_LAUGHING = frozenset("😂🤣😄😁😆😅😊😉😜😝😘🥰❤")
+_LAUGH = re.compile(r"а?(?:х[ае]-?){2,}|лол$|ржу")
 _TITLES = {"threat": "угроза", "spam": "спам", "ad": "реклама"}
 
 
@@ -40,11 +44,20 @@ def outweighed(rule: Rule) -> Rule:
             sentence = doc.sentence(hit.first)
             believed = 0.0 if len(sentence) < _ENOUGH else weight(doc, sentence, "threat")
             if believed >= _AGAINST:
-                yield hit
+                yield hit._replace(severity="medium") if _joking(doc, sentence, believed) else hit
             elif hit.severity == "high" and believed >= 2 * _AGAINST:
                 yield hit._replace(severity="medium")
 
     return replace(rule, find=tempered)
+
+
+def _joking(doc: Document, sentence: range, believed: float) -> bool:
+    """«Я тебя убью)))», «прибью тебя, ахаха»; or a calm «ты» of friends, when the words are against it."""
+    words = doc.words[sentence.start : sentence.stop + _AFTER]
+    forms = [word.form for word in words]
+    if forms.count(")") > forms.count("(") or any(form in _LAUGHING or _LAUGH.match(form) for form in forms):
+        return True
+    return believed < 0 and any(form in ("ты", "тебя", "тебе") for form in forms)
 
 
 def _weighed(category: Category) -> Rule:

@@ -173,6 +173,7 @@ class Barred:
     until: datetime | None = None
     reason: str = ""
     by: str = ""
+    by_name: str = ""
     by_end: bool = False
 
 

@@ -156,7 +156,8 @@ def _events(now: datetime, pace: Pace) -> int:
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_app.extensions["osm_settings"].reminders.before
-    return clocks_due.remind_of_terms(now, before) + clocks_due.remind_of_the_morning(now)
+    near = clocks_due.remind_of_terms(now, before) + clocks_due.remind_of_the_morning(now)
+    return near + clocks_due.remind_of_tasks(now)
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:

@@ -22,6 +22,7 @@ from osm.store.models import (
     ImportSource,
     Instruction,
     KraiTask,
+    MemorableDay,
     Office,
     PageGuard,
     PageTask,
@@ -30,6 +31,7 @@ from osm.store.models import (
     Topic,
     UrgentReport,
     User,
+    WeeklyHeading,
 )
 
 Row = TypeVar(
@@ -47,10 +49,12 @@ Row = TypeVar(
     Publication,
     DepartmentNews,
     KraiTask,
+    MemorableDay,
     PageGuard,
     PageTask,
     HelpPage,
     Shift,
+    WeeklyHeading,
 )
 """A row whose `version` rises with every edit."""
 

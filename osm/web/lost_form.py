@@ -83,6 +83,7 @@ LABELS: dict[str, str] = {
     "where": "Где и когда",
     "length": "Длительность",
     "time": "Время",
+    "weekday": "День недели",
     "placed_at": "Размещено",
     "objection": "Возражение",
     "proposals": "Предложения",

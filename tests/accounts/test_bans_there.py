@@ -15,8 +15,9 @@ from osm.services.blacklist import decisions
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE
-from osm.store.models import BlacklistProposal, Comment, OutboxAction
+from osm.store.models import Account, BlacklistProposal, Comment, OutboxAction
 from osm.store.queries.blacklist.blacklist import row
+from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 
@@ -51,11 +52,11 @@ def test_a_ban_laid_there_is_listed_with_its_reason_its_end_and_who_laid_it(vk, 
     hear(now + timedelta(minutes=1))
     (one,) = listed()
     assert (one.state, one.ground, one.term, one.laid_by) == (
-        ListState.APPLIED, CommentGround.PROFANITY, BanTerm.WEEK, str(ADMIN),
+        ListState.APPLIED, CommentGround.PROFANITY, BanTerm.WEEK, "Ирина Сотова",
     )  # fmt: skip
     assert (one.author_name, one.author_url) == ("Анна Тестова", f"https://vk.com/id{CITIZEN}")
     assert one.expires_at.timestamp() == end
-    assert row(one.id).proposed_by == f"в соцсети: {ADMIN}"
+    assert row(one.id).proposed_by == "в соцсети: Ирина Сотова"
     # VK ends it by itself: nobody is asked to lift it.
     decisions.take_up(now + WEEK + timedelta(minutes=1))
     assert ([one.state for one in listed()], orders()) == ([ListState.EXPIRED], [])
@@ -68,7 +69,7 @@ def test_what_is_lifted_there_is_off_the_list(vk, account, now):
     hear(now + timedelta(minutes=1))
     (one,) = listed()
     assert (one.state, one.lifted_at, one.term) == (ListState.LIFTED, now + timedelta(minutes=1), BanTerm.FOREVER)
-    assert str(ADMIN) in one.lift_reason
+    assert one.lift_reason == "Снято в самой соцсети, кем: Ирина Сотова"
     assert orders() == []
 
 
@@ -113,3 +114,18 @@ def test_an_order_that_waited_for_a_person_is_done_when_somebody_bans_there(vk, 
         ListState.APPLIED, now + timedelta(minutes=2), (now + WEEK).replace(microsecond=0),
     )  # fmt: skip
     assert (OutboxKind.BAN, OutboxState.DONE_BY_HAND) in orders()
+
+
+def test_an_order_for_another_page_waits_on(vk, connect, office, now):
+    connect("user")
+    hear(now)
+    listed_by_us(vk, office, now)
+    sending.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    with transaction() as session:
+        other = Account(network="vk", external_id="200000002", created_at=now)
+        session.add(other)
+        session.flush()
+        session.scalars(select(Comment)).one().account_id = other.id  # he was heard there last
+    vk.world.ban(CITIZEN, ADMIN, int((now + WEEK).timestamp()), reason=2)
+    hear(now + timedelta(minutes=2))
+    assert (OutboxKind.BAN, OutboxState.PENDING) in orders()

@@ -16,7 +16,7 @@ from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.files.attachments import sha256_of, stored_path
 from osm.services.pace import WHOLE
-from osm.store.models import Comment, OutboxAction
+from osm.store.models import Comment, Event, OutboxAction
 from osm.store.queries.files.screenshots import of_comments
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -78,6 +78,15 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert stored_path(sha256_of(png())).read_bytes() == png()
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+
+
+def test_how_many_were_kept_is_in_the_log(vk, write, now):
+    vk.pictures["1"] = png()
+    comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
+    evidence_pictures.take_up(now + LATER, WHOLE)
+    told = db.session.scalars(select(Event).where(Event.action == "pictures_not_kept")).one()
+    assert (told.object_id, told.changes) == (comment_id, {"pictures_kept": [2, 1]})
+    assert len(kept(comment_id)) == 1
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/1.png", "https://vk.com.evil.example/1", "http://vk.com/1"])

@@ -126,3 +126,12 @@ def test_a_threat_is_found_beside_words_of_offices_and_in_set_phrases(text):
 )
 def test_calm_words_of_the_same_lists_pass(text):
     assert moderator.judge(text).decision == "pass"
+
+
+@pytest.mark.parametrize(
+    "text", ["Убью тебя, если опять проспишь)))", "Ахаха, я тебя прибью за такие шутки", "Я тебя придушу 😂"]
+)
+def test_a_threat_with_a_laugh_goes_to_a_person(text):
+    verdict = moderator.judge(text)
+    assert verdict.decision == "review"
+    assert verdict.categories == ("threat",)

@@ -9,7 +9,14 @@ from PIL import Image
 
 from osm.extensions import db
 from osm.services.files.attachments import stored_path
-from osm.store.models import DepartmentNews, Event, KraiTask, Publication
+from osm.services.plan import placing
+from osm.services.plan.tasks import enter, report
+from osm.services.reminders.clocks_due import remind_of_tasks
+from osm.store.models import DepartmentNews, Event, KraiTask, Publication, Reminder
+from osm.store.queries.plan.news import tasks
+from osm.store.transaction import transaction
+from tests.desk import NOW
+from tests.office import at
 from tests.page_reading import words
 
 
@@ -105,6 +112,46 @@ def test_a_task_of_the_krai_gathers_its_links_and_is_reported_in_one_press(plan,
     task = only(KraiTask)
     assert task.reported_at is not None
     assert "2. Город ОК: https://ok.ru/group/7/topic/9" in task.report
+    again = anna.submit(f"/plan/tasks/{task.id}/report", {"version": task.version})
+    assert "новых ссылок нет" in again.text
+
+
+def test_what_was_reported_stays_and_later_links_are_added(plan, anna):
+    task, earlier = task_until("25.11 12:00", plan), task_until("25.11 11:30", plan)
+    assert [one.id for one in tasks()] == [earlier.id, task.id], "the nearest term first"
+    row = task.publication
+    first, second = (one.id for one in row.placements)
+    for place, number in ((first, 9), (second, 10)):
+        url = ("https://vk.com/wall-200000001_9", "https://ok.ru/group/7/topic/9")[number - 9]
+        version = plan.again(row).version
+        placing.note_placed(
+            row.id, version, placement_id=place, url=url, placed_at=None, actor=plan.desk.anna, now=NOW
+        )  # fmt: skip
+        sent = report(task.id, task.version, actor=plan.desk.anna, now=NOW).report
+        with transaction() as session:
+            session.get_one(Publication, row.id).title = "Другое"
+    assert sent.splitlines() == [
+        "«День Конституции» — размещено:",
+        "1. Город ВК: https://vk.com/wall-200000001_9 (25.11.2026 11:00)",
+        "2. Город ОК: https://ok.ru/group/7/topic/9 (25.11.2026 11:00)",
+    ]
+
+
+def test_an_hour_before_its_term_the_press_centre_is_reminded_once(plan):
+    task = task_until("25.11 14:00", plan)
+    assert remind_of_tasks(at("25.11 12:59")) == 0
+    assert remind_of_tasks(at("25.11 13:00")) == 2
+    assert remind_of_tasks(at("25.11 13:30")) == 0
+    told = db.session.scalars(db.select(Reminder).where(Reminder.kind == "krai_term")).all()
+    assert {one.recipient_id for one in told} == {plan.desk.anna.id, plan.desk.vera.id}
+    assert {one.object_id for one in told} == {task.id}
+
+
+def task_until(due: str, plan) -> KraiTask:
+    return enter(
+        "День Конституции", "С праздником!", given_by="", due_at=at(due), pages=[plan.vk, plan.ok],
+        actor=plan.desk.anna, now=NOW,
+    )  # fmt: skip
 
 
 def test_officialese_is_told_beside_the_editor(plan, vera):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from osm.services.plan import placing
 from osm.store.models import Publication
 from tests.desk import NOW
 from tests.page_reading import words
+from tests.plan.test_news import with_place
 
 TOMORROW = "2026-11-26"
 
@@ -45,6 +47,10 @@ def test_from_the_idea_to_what_was_placed_by_hand(plan, vera, anna):
     here = f"/plan/{only().id}"
     text = {"title": "Открытие катка", "text": "Завтра открываем!", "format": "photo", "pages": [plan.vk, plan.ok]}
     own = {f"text_{plan.ok}": "Каток открыт!", "credit": "М. Ильин"}
+    without = vera.submit(f"{here}/text", {**text, **own, "version": only().version, "then": "submit"})
+    assert "нет ни одного фото" in without.text
+    photo = (io.BytesIO(with_place(60)), "каток.jpg")
+    vera.submit(f"{here}/photos", {"version": only().version, "files": photo})
     vera.submit(f"{here}/text", {**text, **own, "version": only().version, "then": "submit"})
     assert only().state == "submitted"
     assert "Согласовать" not in words(vera.get(here).text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -10,10 +10,13 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.plan.steps import StepNotAllowed
 from osm.regulation.plan.words import PlanAct
-from osm.services.plan import placing, planning, writing
-from osm.store.models import Event, Publication, VersionDecision
+from osm.services.plan import outgoing, placing, planning, writing
+from osm.services.reminders.events import read_log
+from osm.store.models import Event, PlanPhoto, Publication, Reminder, VersionDecision
+from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
+from tests.statements import counted
 
 THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
 
@@ -152,3 +155,56 @@ def test_a_copy_is_a_draft_of_whoever_made_it(plan):
     vera = plan.desk.vera.id
     assert (copy.state, copy.author_id, copy.heading, copy.approved_at) == ("draft", vera, "Спорт", None)
     assert {one.text for one in copy.placements} == {None, "Каток ждёт!"}
+
+
+def photographed(row: Publication, desk) -> None:
+    """A photo hangs on it, looked at for faces; what it shows is not asked here."""
+    with transaction() as session:
+        photo = PlanPhoto(
+            filename="каток.jpg", size=9, sha256="0" * 64, alt="Каток", looked_at=NOW, uploaded_by_id=desk.vera.id,
+            uploaded_at=NOW, publication_id=row.id,
+        )  # fmt: skip
+        session.add(photo)
+
+
+@pytest.mark.parametrize("form", ["photo", "card"])
+def test_a_format_of_photos_needs_one_and_a_copy_has_it_too(plan, form):
+    row, anna = plan.idea(), plan.desk.anna
+    written = plan.written(form=form)
+    with pytest.raises(MissingInput, match="ни одного фото"):
+        writing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
+    photographed(plan.again(row), plan.desk)
+    writing.save(row.id, plan.again(row).version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
+    copy = writing.copy(row.id, FRIDAY, actor=plan.desk.vera, now=NOW)
+    assert [(one.filename, one.alt, one.looked_at) for one in plan.again(copy).photos] == [("каток.jpg", "Каток", NOW)]
+
+
+def test_let_out_now_it_can_be_taken_back_for_a_minute(plan):
+    anna, row = plan.desk.anna, plan.approved()
+    planning.set_time(row.id, row.version, THURSDAY, None, schedule=True, at_once=True, actor=anna, now=NOW)
+    assert (row.day, row.at) == (NOW.date(), NOW + timedelta(seconds=60))
+    planning.unschedule(row.id, row.version, actor=anna, now=NOW + timedelta(seconds=59))
+    assert plan.again(row).state == "approved"
+
+
+def test_who_is_told_that_it_did_not_go_out(plan):
+    """Its author may be away: the curators learn of it too."""
+    row = plan.approved()
+    with transaction():
+        outgoing.fail(db.session.get_one(Publication, row.id), [], "Сеть отказала", NOW)
+    read_log(NOW)
+    told = db.session.scalars(db.select(Reminder.recipient_id).where(Reminder.kind == "plan_failed"))
+    assert set(told) == {plan.desk.vera.id, plan.desk.anna.id}
+
+
+def test_the_card_and_the_menu_ask_as_much_for_many_pages_as_for_one(app, plan, anna):
+    row = plan.approved(pages=(plan.vk,))
+    anna.get(f"/plan/{row.id}")
+    with counted(app) as few:
+        anna.get(f"/plan/{row.id}")
+    writing.save(row.id, plan.again(row).version, plan.written(), actor=plan.desk.anna, now=NOW)
+    anna.get(f"/plan/{row.id}")
+    with counted(app) as many:
+        anna.get(f"/plan/{row.id}")
+    assert len(few) == len(many), "\n".join(many)
+    assert sum("krai_task" in one and "count" in one for one in many) == 1

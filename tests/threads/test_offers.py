@@ -11,14 +11,25 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, CommentState, Status
-from osm.services.accounts import connecting, heard
+from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Status
+from osm.services.accounts import connecting, heard, sending
 from osm.services.answers import thread_offers as service
 from osm.services.answers.thread_offers import OfferedNoLonger
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.comments.refusals import CommentsRefused
-from osm.store.models import Account, Comment, Connection, Event, OwnComment, User
+from osm.services.pace import WHOLE
+from osm.store.models import (
+    Account,
+    Comment,
+    Connection,
+    Event,
+    OfferOutcome,
+    OutboxAction,
+    OwnComment,
+    ThreadOffer,
+    User,
+)
 from osm.store.queries.threads import offers as queries
 from osm.store.queries.threads.offers import offers_of, offers_waiting
 from osm.store.transaction import transaction
@@ -125,6 +136,40 @@ def test_a_known_administrator_speaks_for_the_page_where_he_answers(thread, offi
     thread.world.write(thread.post, ADMIN, "А я тут просто живу")
     hear(at("17.03 11:20"))
     assert "А я тут просто живу" in queue()
+
+
+def test_what_the_program_places_is_not_offered_and_other_offers_end_with_it(thread, office):
+    message = thread.take()
+    thread.write("17.03 09:30", thread.world.owner, "Занимаемся")
+    account = db.session.scalars(select(Account)).one()
+    connecting.arrange(
+        account.id,
+        account.connection.version,
+        publish="auto",
+        moderate="auto",
+        actor=office.anna,
+        now=at("17.03 10:00"),
+    )
+    thread.approve(ANSWER)
+    assert sending.take_up("this process", at("17.03 11:05"), WHOLE) == 1
+    hear(at("17.03 11:06"))
+    assert fresh(message).status is Status.ANSWERED
+    offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()
+    assert [(one.own.text, one.outcome) for one in offers] == [("Занимаемся", OfferOutcome.DECLINED)]
+
+
+@pytest.mark.parametrize(("text", "offers"), [(ANSWER, 0), ("Другой ответ", 1)])
+def test_what_the_program_is_placing_now_is_not_offered(thread, office, text, offers):
+    message = thread.take()
+    thread.approve(ANSWER)
+    with transaction() as session:
+        draft_id = fresh(message).replies[-1].approved_draft_id
+        sent = {"state": OutboxState.PENDING, "sent_at": at("17.03 11:29"), "draft_id": draft_id}
+        about = {"kind": OutboxKind.PUBLISH, "network": "vk", "message_id": message.id, "idempotency_key": "1"}
+        when = {"created_at": at("17.03 11:00"), "not_before": at("17.03 11:01")}
+        session.add(OutboxAction(comment_id=thread.comment_id, **sent, **about, **when))
+    thread.write("17.03 11:30", thread.world.owner, text)
+    assert len(db.session.scalars(select(ThreadOffer)).all()) == offers
 
 
 def clarified(thread):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.words import CommentState, Status
@@ -10,7 +11,7 @@ from osm.services.accounts import sending
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE
-from osm.store.models import Comment
+from osm.store.models import Comment, CommentEdit
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
@@ -45,6 +46,19 @@ def test_of_a_message_both_texts_stand_on_its_card_once(thread, clock, anna):
     assert shown.count("Когда вывезут мусор и листву?") == 1
     assert "автор изменил комментарий в соцсети" in shown
     assert (row(thread).text, fresh(message).text) == ("Когда вывезут мусор?", "Когда вывезут мусор?")
+
+
+def test_a_change_that_its_author_takes_back_is_told_too(thread, clock, anna):
+    message = thread.take()
+    for when, text in (("17.03 09:10", "Мусор вывезли, спасибо"), ("17.03 09:20", "Когда вывезут мусор?")):
+        thread.world.change(thread.number, text)
+        hear(at(when))
+    thread.world.tell("wall_reply_edit", {**thread.world.comments[thread.number], "post_owner_id": -200000001})
+    hear(at("17.03 09:25"))
+    edits = db.session.scalars(select(CommentEdit).order_by(CommentEdit.id))
+    assert [one.after for one in edits] == ["Мусор вывезли, спасибо", "Когда вывезут мусор?"]
+    clock.set(at("17.03 09:30"))
+    assert anna.get(f"/messages/{message.id}").text.count("Теперь в сети:") == 1
 
 
 @pytest.mark.parametrize(

@@ -182,11 +182,16 @@ def profile_url(author: str) -> str:
 
 def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Event, ...]:
     """The events with the names of those whom they are about, as far as they are known."""
-    return tuple(
-        one if isinstance(one, Gone) else replace(one, author=replace(one.author, name=people.get(one.author.id, "")))
-        for one in events
-        if one is not None
-    )
+    return tuple(_named(one, people) for one in events if one is not None)
+
+
+def _named(one: Event, people: Mapping[str, str]) -> Event:
+    if isinstance(one, Gone):
+        return one
+    author = replace(one.author, name=people.get(one.author.id, ""))
+    if isinstance(one, Barred):
+        return replace(one, author=author, by_name=people.get(one.by, ""))
+    return replace(one, author=author)
 
 
 def names_of(answer: Any) -> dict[str, str]:

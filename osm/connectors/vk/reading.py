@@ -56,7 +56,8 @@ class Reading:
     def heard(self, updates: Sequence[Any]) -> tuple[Any, ...]:
         """Updates as they came (by poll or by call), with the names of who wrote."""
         found = [self._reader.event(update) for update in updates if isinstance(update, Mapping)]
-        return named(found, self._names({one.author.id for one in found if isinstance(one, Written | Barred)}))
+        whom = {one.author.id for one in found if isinstance(one, Written | Barred)}
+        return named(found, self._names(whom | {one.by for one in found if isinstance(one, Barred) and one.by != "0"}))
 
     def _names(self, ids: set[str]) -> dict[str, str]:
         """Who they are; without an answer they stay numbers, which harms nothing."""

@@ -45,6 +45,8 @@ class Whom(StrEnum):
     """Whose work the clock measures, and the curators."""
     PERSON = "person"
     """Whom the event names as `to_id`."""
+    PERSON_AND_CURATORS = "person_and_curators"
+    """He too, but it must not wait for him alone."""
     ON_CALL = "on_call"
     """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
     PRESS = "press"
@@ -90,6 +92,7 @@ class Kind(StrEnum):
     PLAN_BY_HAND = "plan_by_hand"
     PLAN_LATE = "plan_late"
     PLAN_FAILED = "plan_failed"
+    KRAI_TERM = "krai_term"
     PAGE_STOPPED = "page_stopped"
     PAGE_CHECK = "page_check"
     PAGE_TASK = "page_task"
@@ -231,15 +234,20 @@ RULES: dict[Kind, Rule] = {
         "Пора разместить публикацию", Haste.AT_ONCE, Whom.PRESS, ("plan_by_hand",), page="/plan/{object_id}"
     ),
     Kind.PLAN_LATE: Rule(
-        "Публикация вышла с опозданием: программа была выключена",
+        "Публикация выходит с опозданием",
         Haste.DIGEST,
         Whom.PERSON,
         ("plan_late",),
         page="/plan/{object_id}",
     ),
     Kind.PLAN_FAILED: Rule(
-        "Публикация не вышла: решите, что с ней", Haste.AT_ONCE, Whom.PERSON, ("plan_fail",), page="/plan/{object_id}"
+        "Публикация не вышла: решите, что с ней",
+        Haste.AT_ONCE,
+        Whom.PERSON_AND_CURATORS,
+        ("plan_fail",),
+        page="/plan/{object_id}",
     ),
+    Kind.KRAI_TERM: Rule("Задание края: доложить до {due}", Haste.AT_ONCE, Whom.PRESS, page="/plan/tasks/{object_id}"),
     Kind.PAGE_STOPPED: Rule(
         "Страница в соцсети остановлена: нужен ключ",
         Haste.URGENT,

@@ -54,6 +54,8 @@ FIELDS: dict[Format, tuple[FormatField, ...]] = {
 }
 BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
 """Text and pictures go out by themselves; videos, polls and live broadcasts are placed by hand."""
+OF_PHOTOS = frozenset({Format.PHOTO, Format.CARD})
+"""Without a picture they would go out as bare text, or as nothing."""
 NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
 
 
@@ -76,8 +78,10 @@ def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def check_whole(form: Format, kept: Mapping[str, str]) -> None:
+def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = False) -> None:
     """What the format cannot do without stands there. Raises MissingInput."""
+    if form in OF_PHOTOS and not has_photos:
+        raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
     for field in FIELDS[form]:
         least = 2 if field.is_list else 1
         if field.before and len(kept.get(field.name, "").splitlines()) < least:

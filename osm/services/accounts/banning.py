@@ -15,11 +15,15 @@ _NOT_BANNED = "Вместе с удалением комментария заб�
 
 
 def taken_along(deletion: OutboxAction, connection: Connection) -> tuple[int, ...]:
-    """Orders to ban whoever wrote the comment that goes: nobody else takes them up from now on."""
+    """Orders to ban whoever wrote the comment that goes: nobody else takes them up from now on.
+
+    One that somebody holds at this moment is being settled by itself: waiting for it could be a circle.
+    """
     if deletion.kind is not OutboxKind.DELETE or deletion.author_id is None:
         return ()
     bans = db.session.scalars(
         _waiting()
+        .with_for_update(of=OutboxAction, skip_locked=True)
         .where(OutboxAction.author_id == deletion.author_id, OutboxAction.created_at >= connection.switched_on_at)
         .order_by(OutboxAction.id)
     ).all()

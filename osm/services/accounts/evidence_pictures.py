@@ -6,8 +6,12 @@ A deletion waits for them a minute at most. Each comment is fetched in a thread 
 from __future__ import annotations
 
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from flask import current_app
 from sqlalchemy import select
@@ -27,7 +31,8 @@ from osm.store.models import Comment
 from osm.store.transaction import transaction
 
 MOST_AT_ONCE = 4
-Fetched = list[bytes | NetworkError]
+Fetched = list[IO[bytes]]
+"""On the disk: pictures of several comments together would not fit into memory."""
 
 _under_way: dict[int, Future[Fetched]] = {}
 
@@ -59,19 +64,20 @@ def _begin(under_way: dict[int, Future[Fetched]]) -> int:
             continue
         known = CONNECTED[network]
         base = settings.network_urls.get(network, known.base)
-        under_way[comment_id] = in_thread(partial(_fetch, tuple(pictures), known.hosts, base))
+        under_way[comment_id] = in_thread(partial(_fetch, tuple(pictures), known.hosts, base, settings.data_dir))
         begun += 1
     db.session.rollback()
     return begun
 
 
-def _fetch(pictures: tuple[str, ...], hosts: tuple[str, ...], base: str) -> Fetched:
+def _fetch(pictures: tuple[str, ...], hosts: tuple[str, ...], base: str, folder: Path) -> Fetched:
     found: Fetched = []
     for url in pictures:
-        try:
-            found.append(fetch_picture(url, hosts, base))
-        except NetworkError as error:
-            found.append(error)
+        with suppress(NetworkError, OSError):
+            content = fetch_picture(url, hosts, base)
+            file = TemporaryFile(dir=folder)  # noqa: SIM115  (closed when it is kept, gone with the process)
+            file.write(content)
+            found.append(file)
     return found
 
 
@@ -80,20 +86,27 @@ def _collect(under_way: dict[int, Future[Fetched]], now: datetime) -> int:
     for comment_id in [one for one, answer in under_way.items() if answer.done()]:
         answer = under_way.pop(comment_id)
         found: Fetched = [] if answer.exception() else answer.result()
-        kept = sum(_keep(comment_id, content, now) for content in found if isinstance(content, bytes))
+        kept = sum(_keep(comment_id, file, now) for file in found)
         with transaction() as session:
             comment = session.get(Comment, comment_id, with_for_update=True)
             if comment is None:
                 continue
             comment.pictures_until = None
             if kept < len(comment.pictures):
-                record("pictures_not_kept", at=now, actor=None, object_kind="comment", object_id=comment_id)
+                counted = {"pictures_kept": (len(comment.pictures), kept)}
+                record(
+                    "pictures_not_kept", at=now, actor=None, object_kind="comment", object_id=comment_id,
+                    changes=counted,
+                )  # fmt: skip
         settled += 1
     return settled
 
 
-def _keep(comment_id: int, content: bytes, now: datetime) -> bool:
+def _keep(comment_id: int, file: IO[bytes], now: datetime) -> bool:
     """Whether it stands beside the comment now. What is no picture is not kept."""
+    with file:
+        file.seek(0)
+        content = file.read()
     try:
         screenshots.attach_to_comment(comment_id, [Upload("из соцсети", content)], actor=None, now=now)
     except MissingInput:

@@ -41,6 +41,7 @@ _KINDS: dict[Kind, CommentKind] = {
 
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
+_SOMEBODY = "администратор страницы"
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -112,12 +113,15 @@ def _is_ours(account: Account, event: Written) -> bool:
 
 def _barred(account: Account, event: Barred, now: datetime) -> None:
     """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
-    network, url, by = account.network, one_spelling(event.author.url), event.by
+    network, url = account.network, one_spelling(event.author.url)
+    by = event.by_name[:200] or (_SOMEBODY if event.by.strip("0") else "")
     if event.lifted:
-        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, now=now)
+        in_network.note_lifted(network, url=url, by=by, by_end=event.by_end, account_id=account.id, now=now)
     else:
         name, until, reason = event.author.name, event.until, event.reason
-        in_network.note_ban(network, name=name, url=url, until=until, reason=reason, by=by, now=now)
+        in_network.note_ban(
+            network, name=name, url=url, until=until, reason=reason, by=by, account_id=account.id, now=now
+        )
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:

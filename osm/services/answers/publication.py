@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from osm.extensions import db
 from osm.networks.addresses import web_address
@@ -18,7 +18,7 @@ from osm.services.answers.promises import Control
 from osm.services.assignments import active_assignments
 from osm.services.outgoing import withdraw_publication
 from osm.services.reading import due
-from osm.store.models import Draft, Followup, Message, ReadingKind, Reply, User
+from osm.store.models import Draft, Followup, Message, OfferOutcome, ReadingKind, Reply, ThreadOffer, User
 
 PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
@@ -106,10 +106,17 @@ def _stands(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[
     step.changes["published_at"] = (None, at)
     step.object_kind, step.object_id = "reply", reply.id
     step.facts.at = at
+    _settle_own(step.message.id, step.now)
     if reply.kind is ReplyKind.FINAL:
         step.message.closed_at = at
     promises.create(step.message, reply, controls, actor=step.actor, now=step.now, for_id=step.for_id)
     return reply
+
+
+def _settle_own(message_id: int, now: datetime) -> None:
+    """What the office wrote in the thread before is no second answer: nobody is asked about it any more."""
+    own = (ThreadOffer.message_id == message_id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None))
+    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=now))
 
 
 def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:

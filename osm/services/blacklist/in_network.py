@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState, term_until
@@ -17,7 +17,8 @@ from osm.services.blacklist import bans
 from osm.services.blacklist.rows import settle
 from osm.services.clocks.clocks import in_force
 from osm.services.messages.entry import find_author
-from osm.store.models import Author, BlacklistProposal, OutboxAction
+from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction
+from osm.store.queries.outgoing.stops import page_of_act
 
 _NOBODY = "не названо"
 _STANDING = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
@@ -25,9 +26,19 @@ _SAME = timedelta(minutes=1)
 
 
 def note_ban(
-    network: str, *, name: str, url: str, until: datetime | None, reason: str, by: str, now: datetime
+    network: str,
+    *,
+    name: str,
+    url: str,
+    until: datetime | None,
+    reason: str,
+    by: str,
+    account_id: int,
+    now: datetime,
 ) -> BlacklistProposal | None:
-    """`until` None: for ever. `reason`: a code of CommentGround, empty where the network names none of ours."""
+    """Heard on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty where the
+    network names none of ours.
+    """
     if not url or (until is not None and until <= now):
         return None
     author = find_author(network, name, url)
@@ -41,7 +52,7 @@ def note_ban(
         known = _new(author, reason, until, by, now)
     elif known.applied_at is not None and _is_same(known.expires_at, until):
         return None
-    _done_there(author, OutboxKind.BAN, now)
+    _done_there(author, OutboxKind.BAN, account_id, now)
     before = known.expires_at
     known.laid_by = known.laid_by or by or _NOBODY
     known.applied_at, known.expires_at = known.applied_at or now, until
@@ -51,14 +62,16 @@ def note_ban(
     return known
 
 
-def note_lifted(network: str, *, url: str, by: str, by_end: bool, now: datetime) -> BlacklistProposal | None:
+def note_lifted(
+    network: str, *, url: str, by: str, by_end: bool, account_id: int, now: datetime
+) -> BlacklistProposal | None:
     """`by_end`: its term was over there."""
     author = db.session.scalar(select(Author).where(Author.network == network, Author.profile_url == url))
     if author is None or not url:
         return None
     known = _standing(author)
     if known is None:
-        _done_there(author, OutboxKind.UNBAN, now)
+        _done_there(author, OutboxKind.UNBAN, account_id, now)
         return None
     if known.applied_at is None or _is_under_way(author):
         return None
@@ -133,10 +146,18 @@ def _is_under_way(author: Author) -> bool:
     return db.session.scalar(asked.limit(1)) is not None
 
 
-def _done_there(author: Author, kind: OutboxKind, now: datetime) -> None:
-    """What waited for somebody to do it in the network has been done."""
-    waiting = select(OutboxAction).where(
-        OutboxAction.author_id == author.id, OutboxAction.kind == kind, OutboxAction.state == OutboxState.PENDING
+def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime) -> None:
+    """What waited for somebody to do it on this page has been done; on another one it waits on."""
+    page = page_of_act()
+    waiting = (
+        select(OutboxAction)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .where(
+            OutboxAction.author_id == author.id,
+            OutboxAction.kind == kind,
+            OutboxAction.state == OutboxState.PENDING,
+            or_(page.is_(None), page == account_id),
+        )
     )
     for order in db.session.scalars(waiting.with_for_update(of=OutboxAction)):
         order.state, order.settled_at, order.version = OutboxState.DONE_BY_HAND, now, order.version + 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from osm.connectors.base import Rejected
@@ -152,6 +152,7 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
         Comment.state,
         Comment.version,
         Comment.post_title,
+        exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
     )
     # Both, because the index begins with the network; a number that another network has too is left out by the pair.
     same = (Comment.network.in_({one.network for one in comments}), Comment.external_id.in_(ids))
@@ -216,11 +217,13 @@ def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, s
 def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -> bool:
     """The author has changed the text: it waits and is checked anew, what it said before is kept.
 
-    A deleted or taken comment stays as it was decided on, and what it says by now is kept beside it.
+    A deleted or taken comment stays as it was decided on, and what it says by now is kept beside it: also that its
+    author has taken the change back.
     """
-    if row.text_digest == digest(one.text) or not _keep_edit(row, one.text, now):
+    stays = row.state in (CommentState.DELETED, CommentState.TAKEN)
+    if (row.text_digest == digest(one.text) and not (stays and row.was_edited)) or not _keep_edit(row, one.text, now):
         return False
-    if row.state in (CommentState.DELETED, CommentState.TAKEN):
+    if stays:
         _told_on_card(row, now)
         return False
     anew = {

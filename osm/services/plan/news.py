@@ -15,7 +15,7 @@ from osm.services.files.attachments import Checked
 from osm.services.log.log import Change, record
 from osm.services.plan.photos import hang
 from osm.services.plan.steps import CLAUSE, zone
-from osm.store.models import DepartmentNews, NewsState, Placement, PlanPhoto, Publication, User
+from osm.store.models import DepartmentNews, NewsState, Placement, Publication, User
 from osm.store.queries.plan.grid import pages
 from osm.store.transaction import transaction
 
@@ -56,13 +56,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
             ground=f"Новость отдела: {row.author.department.name if row.author.department else row.author.name}"[:300],
         )  # fmt: skip
         publication.placements = [Placement(account_id=page.id) for page in pages()]
-        publication.photos = [
-            PlanPhoto(
-                filename=one.filename, size=one.size, sha256=one.sha256, uploaded_by_id=one.uploaded_by_id,
-                uploaded_at=one.uploaded_at,
-            )
-            for one in row.photos
-        ]  # fmt: skip
+        publication.photos = [one.again() for one in row.photos]
         session.add(publication)
         session.flush()
         record(

@@ -20,6 +20,8 @@ from osm.store.transaction import transaction
 LATE_MINUTES = (0, 15, 60, 180, 1440)
 """So late a post may go out when the server was off at its time; the first: it always waits for its author."""
 _USUAL_LATE = 60
+UNDO = timedelta(seconds=60)
+"""So long «Выпустить сейчас» can be taken back: citizens have not seen it."""
 
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
@@ -46,7 +48,7 @@ def set_time(
 ) -> Publication:
     """Day and hour; `schedule`: it goes out then by itself, or a person is reminded to place it by hand.
 
-    `at_once`: now, whatever day and hour were given.
+    `at_once`: after UNDO, whatever day and hour were given.
 
     Raises MissingInput (`day`, `time`, `pages`).
     """
@@ -60,7 +62,8 @@ def set_time(
             if not row.placements:
                 raise MissingInput("pages", "Сначала выберите страницы, на которых публикация выйдет.")
         if at_once:
-            row.day, row.at = now.astimezone(zone()).date(), now
+            row.at = now + UNDO
+            row.day = row.at.astimezone(zone()).date()
         else:
             _put(row, day, at, now)
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE

@@ -66,7 +66,10 @@ def _settle(step: PlanStep) -> None:
 
 
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
-    """The links that stand go to the krai as one text; it is kept as it was sent. Raises ServiceError without links."""
+    """The links that stand go to the krai as one text, kept as it was sent; later ones are added to it.
+
+    Raises ServiceError where there is nothing to tell.
+    """
     if actor.roles.isdisjoint(PRESS):
         raise NotYours("Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
@@ -74,6 +77,8 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
         words = report_words(task)
         if not words:
             raise ServiceError("Ссылок ещё нет: сначала разместите и отметьте «Размещено». Ничего не изменено.")
+        if words == task.report:
+            raise ServiceError("Об этом уже доложено, новых ссылок нет. Ничего не изменено.")
         task.report, task.reported_at, task.reported_by = words, now, actor
         task.version += 1
         record(
@@ -84,13 +89,15 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
 
 
 def report_words(task: KraiTask) -> str:
-    """The report: what was asked, and where it stands; empty while it stands nowhere."""
+    """What was asked and where it stands; empty while it stands nowhere. What was sent stays word by word."""
     here = zone()
+    said = task.report.splitlines()
+    told = {line.partition(". ")[2] for line in said}
     standing = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
     lines = [
-        f"{number}. {one.account.title}: {one.url or 'размещено без ссылки'} ({at.astimezone(here):%d.%m.%Y %H:%M})"
-        for number, (one, at) in enumerate(standing, 1)
+        f"{one.account.title}: {one.url or 'размещено без ссылки'} ({at.astimezone(here):%d.%m.%Y %H:%M})"
+        for one, at in standing
     ]
-    if not lines:
-        return ""
-    return "\n".join([f"«{task.publication.title}» — размещено:", *lines])
+    new = [line for line in lines if line not in told]
+    head = said or ([f"«{task.publication.title}» — размещено:"] if new else [])
+    return "\n".join([*head, *(f"{number}. {line}" for number, line in enumerate(new, len(said) or 1))])

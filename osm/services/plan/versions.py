@@ -58,7 +58,7 @@ def _make(step: PlanStep) -> PublicationVersion:
     texts = [row.text_of(placement) for placement in row.placements] or [row.text]
     if row.format not in TEXTLESS and not all(texts):
         raise MissingInput("text", "Текста ещё нет. Напишите, что выйдет.")
-    check_whole(row.format, row.fields)
+    check_whole(row.format, row.fields, has_photos=bool(row.photos))
     author: User | None = step.actor
     assert author is not None  # only people submit and approve
     version = PublicationVersion(

@@ -128,6 +128,7 @@ def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -
             state=PublicationState.DRAFT if source.text else PublicationState.IDEA,
         )  # fmt: skip
         row.placements = [Placement(account_id=one.account_id, text=one.text) for one in source.placements]
+        row.photos = [one.again() for one in source.photos]
         return _added("plan_copy", row, actor, now)
 
 

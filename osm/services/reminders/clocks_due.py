@@ -18,12 +18,13 @@ from osm.regulation.worktime import WorkCalendar
 from osm.services.clocks.clocks import in_force
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
-from osm.store.models import Deadline, DeadlineState, Promise, PromiseState, Reminder
+from osm.store.models import Deadline, DeadlineState, KraiTask, Promise, PromiseState, Reminder
 from osm.store.queries.clocks.day import day_borders
 from osm.store.transaction import transaction
 from osm.store.types import is_code
 
 BATCH = 200
+_KRAI_TERM = timedelta(hours=1)
 _PAST = timedelta(days=14)
 """A promise whose day came in the holidays is reminded of after them; an older one stands in its list."""
 
@@ -134,4 +135,20 @@ def remind_of_promises(now: datetime) -> int:
                 Kind.PROMISE, about[promise.id], people, at=now, message=promise.message, object_id=promise.id,
                 facts={"day": promise.due_on.isoformat()},
             )  # fmt: skip
+        return writing.store()
+
+
+def remind_of_tasks(now: datetime) -> int:
+    """An hour before the term of a task of the krai that is not reported yet the press centre is told, once."""
+    due = (KraiTask.reported_at.is_(None), KraiTask.due_at > now, KraiTask.due_at <= now + _KRAI_TERM)
+    about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in db.session.scalars(select(KraiTask).where(*due))}
+    keys = {f"{Kind.KRAI_TERM}:{words}" for words in about.values()}
+    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        people = recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR)
+        for task in db.session.scalars(select(KraiTask).where(*due, KraiTask.id.in_(about))):
+            facts = {"due": task.due_at.isoformat()}
+            writing.add(Kind.KRAI_TERM, about[task.id], people, at=now, object_id=task.id, facts=facts)
         return writing.store()

@@ -129,9 +129,10 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
         case Whom.OWING:
             deadline = db.session.get(Deadline, event.object_id)
             return recipients.owing(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
-        case Whom.PERSON:
+        case Whom.PERSON | Whom.PERSON_AND_CURATORS as whom:
             named = new_value(event.changes, "to_id")
-            return {named} if isinstance(named, int) else set()
+            curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
+            return {*curators, named} if isinstance(named, int) else set(curators)
         case Whom.CURATORS:
             return set(recipients.holders(Role.CURATOR))
         case Whom.ON_CALL if isinstance(new_value(event.changes, "to_id"), int):

@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from osm.connectors.contract import Kind, Target, Written
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
+from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.log.log import record
-from osm.store.models import Account, Comment, Message, OwnComment, ThreadOffer
+from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 
 LONGEST = 20_000
 """Characters of a comment of ours that are kept."""
@@ -129,7 +130,30 @@ def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None
     ]
     of = {one.message_id for one in to if one.message_id is not None}
     for message_id in sorted(of - _offered(own_id=own.id)):
-        _offer(message_id, now, own_id=own.id)
+        if not _is_by_program(own, message_id):
+            _offer(message_id, now, own_id=own.id)
+
+
+def _is_by_program(own: OwnComment, message_id: int) -> bool:
+    """Whether the program has placed it as the answer, or is about to: its own words are being sent."""
+    acts = (
+        select(OutboxAction, Draft.text)
+        .outerjoin(Draft, Draft.id == OutboxAction.draft_id)
+        .where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.PUBLISH,
+            OutboxAction.sent_at.is_not(None),
+            OutboxAction.state.in_((OutboxState.PENDING, OutboxState.DONE)),
+        )
+    )
+    for act, text in db.session.execute(acts):
+        if act.placed and act.network == own.network:
+            about = {name: value for name, value in act.placed.items() if name != "kind"}
+            if Target(Kind(act.placed["kind"]), **about).name == own.external_id:
+                return True
+        elif act.state is OutboxState.PENDING and not act.for_person and (text or "").split() == own.text.split():
+            return True
+    return False
 
 
 def _offered(**of: int) -> set[int]:

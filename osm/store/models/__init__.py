@@ -37,6 +37,8 @@ from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
 from osm.store.models.plan.feeds import PlanFeed
+from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
+from osm.store.models.plan.memorable import MemorableDay
 from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
@@ -126,6 +128,7 @@ __all__ = [
     "FormKind",
     "GroupMember",
     "GroupState",
+    "HeadingIdea",
     "HelpEdition",
     "HelpKind",
     "HelpPage",
@@ -150,6 +153,7 @@ __all__ = [
     "Memo",
     "MemoReader",
     "MemoState",
+    "MemorableDay",
     "Message",
     "MessageLink",
     "MessageSearch",
@@ -209,5 +213,6 @@ __all__ = [
     "VerdictChange",
     "VersionDecision",
     "WebSession",
+    "WeeklyHeading",
     "WorkerBeat",
 ]

@@ -16,7 +16,7 @@ from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
-from osm.web.plan.plan import PRESS
+from osm.web.plan.plan import PRESS, counts
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("news_of_plan", __name__, url_prefix="/plan/news")
@@ -75,4 +75,4 @@ def news_page(typed: Typed | None = None) -> str:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    count_at(app, "/plan/news", lambda user, _now: queries.count_offered() if user.has(*PRESS) else 0)
+    count_at(app, "/plan/news", lambda user, _now: counts(user).news)

@@ -6,15 +6,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS
 from osm.regulation.words import Role
 from osm.services.plan import planning, writing
-from osm.store.models import Publication
-from osm.store.queries.plan.card import waiting_for
+from osm.store.models import Publication, User
+from osm.store.queries.plan.waiting import NOTHING, Waiting, waiting_for
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.errors import came_from
@@ -92,7 +92,17 @@ def _not_noted(typed: Typed) -> str:
     return render_template("_notice.html", category="danger", text=typed.words)
 
 
+def counts(user: User) -> Waiting:
+    """What stands beside three entries of the menu: one statement for a request."""
+    if not user.has(*PRESS):
+        return NOTHING
+    if "osm_plan_counts" not in g:
+        g.osm_plan_counts = waiting_for(curator=user.has(Role.CURATOR))
+    found: Waiting = g.osm_plan_counts
+    return found
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    count_at(app, "/plan", lambda user, _now: waiting_for(user.has(*PRESS), user.has(Role.CURATOR)))
+    count_at(app, "/plan", lambda user, _now: counts(user).publications)
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})

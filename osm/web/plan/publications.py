@@ -33,6 +33,7 @@ from osm.web.htmx import see_other
 from osm.web.plan.plan import PRESS, READERS
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
+_SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
 blueprint = Blueprint("publications_of_plan", __name__, url_prefix="/plan")
 
 LATE_WORDS = {0: "не выпускать, ждать меня", 15: "15 минут", 60: "час", 180: "3 часа", 1440: "сутки"}
@@ -90,7 +91,7 @@ def set_time(publication_id: int) -> ResponseReturnValue:
             schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
         )  # fmt: skip
 
-    said = "Запланировано." if is_set("schedule") else "Перенесено."
+    said = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
     return _run(publication_id, act, said)
 
 

@@ -18,7 +18,7 @@ from osm.web.access import allow
 from osm.web.form_values import Typed, moment, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
-from osm.web.plan.plan import PRESS
+from osm.web.plan.plan import PRESS, counts
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("tasks_of_plan", __name__, url_prefix="/plan/tasks")
@@ -70,9 +70,7 @@ def task_page(task_id: int, typed: Typed | None = None) -> str:
     task = queries.task(task_id)
     if task is None:
         raise NotFound("Задание")
-    return render_template(
-        "plan/task.html", task=task, report=task.report or tasks.report_words(task), typed=typed, now=current_now()
-    )
+    return render_template("plan/task.html", task=task, report=tasks.report_words(task), typed=typed, now=current_now())
 
 
 def _to_task(task_id: int, said: str) -> ResponseReturnValue:
@@ -81,4 +79,4 @@ def _to_task(task_id: int, said: str) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    count_at(app, "/plan/tasks", lambda user, _now: queries.count_tasks() if user.has(*PRESS) else 0)
+    count_at(app, "/plan/tasks", lambda user, _now: counts(user).tasks)

@@ -15,6 +15,7 @@ from osm.regulation.plan.week import Count, WeekCount, count_week, crowds, gaps,
 from osm.settings import Settings
 from osm.store.queries.plan import grid
 from osm.store.queries.plan.grid import PageName, PlanRow
+from osm.store.queries.plan.memorable import names_of
 from osm.web.days import day_of
 from osm.web.filters import counted
 from osm.web.form_values import asked_id
@@ -34,6 +35,8 @@ class Day:
     is_outside: bool
     """Of another month than the one that is shown."""
     rows: Sequence[PlanRow]
+    memorable: Sequence[str]
+    """What day it is: «День матери»."""
 
     @property
     def words(self) -> str:
@@ -138,9 +141,17 @@ def _weeks(first: date, last: date, rows: Sequence[PlanRow], today: date, month:
     of_day: dict[date, list[PlanRow]] = {}
     for row in rows:
         of_day.setdefault(row.day, []).append(row)
+    memorable = names_of(first, last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     cells = [
-        Day(day, day == today, day < today, month is not None and day.month != month, of_day.get(day, ()))
+        Day(
+            day,
+            day == today,
+            day < today,
+            month is not None and day.month != month,
+            of_day.get(day, ()),
+            memorable.get(day, ()),
+        )
         for day in days
     ]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]

@@ -104,3 +104,10 @@ class PlanPhoto(Base):
     """When somebody has looked whether there are faces or number plates that may not be shown."""
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def again(self) -> PlanPhoto:
+        """The same photo for another owner, with what was said of it."""
+        return PlanPhoto(
+            filename=self.filename, size=self.size, sha256=self.sha256, alt=self.alt, looked_at=self.looked_at,
+            uploaded_by_id=self.uploaded_by_id, uploaded_at=self.uploaded_at,
+        )  # fmt: skip

@@ -29,6 +29,7 @@ from osm.store.models import (
     ImportRun,
     ImportSource,
     KraiTask,
+    MemorableDay,
     Message,
     Office,
     OutboxAction,
@@ -40,6 +41,7 @@ from osm.store.models import (
     ThreadOffer,
     Topic,
     User,
+    WeeklyHeading,
 )
 from osm.store.models.log import FOR_WHOM
 
@@ -69,6 +71,8 @@ KINDS: dict[str, Kind] = {
         "Задание края",
         select(KraiTask.id, Publication.title).join(Publication, Publication.id == KraiTask.publication_id),
     ),
+    "weekly_heading": Kind("Рубрика недели", select(WeeklyHeading.id, WeeklyHeading.name)),
+    "memorable_day": Kind("Памятная дата", select(MemorableDay.id, MemorableDay.title)),
     "publication": Kind("Публикация", select(Publication.id, Publication.title)),
     "page_guard": Kind("Защита страницы", select(Account.id, Account.title)),
     "official_page": Kind("Страница реестра", select(Account.id, Account.title)),

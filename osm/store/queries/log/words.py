@@ -72,6 +72,7 @@ FIELDS: dict[str, str] = {
     "reached_id": "узнал",
     "burst_id": "всплеск",
     "members": "сообщений",
+    "pictures_kept": "изображений сохранено",
     "published_at": "опубликовано",
     "detected_at": "важность выявлена",
     "closed_at": "закрыто",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
@@ -14,6 +15,7 @@ from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
 from osm.regulation.words import OutboxState
 from osm.store.models import (
+    Account,
     Connection,
     ConnectionState,
     KraiTask,
@@ -130,17 +132,22 @@ def card(publication_id: int) -> PublicationCard | None:
         options=[
             joinedload(Publication.author),
             joinedload(Publication.approver),
-            selectinload(Publication.placements).joinedload(Placement.account),
-            selectinload(Publication.versions).joinedload(PublicationVersion.made_by),
+            selectinload(Publication.placements).options(
+                joinedload(Placement.account).joinedload(Account.connection), joinedload(Placement.placed_by)
+            ),
+            selectinload(Publication.versions).options(
+                joinedload(PublicationVersion.made_by), joinedload(PublicationVersion.decided_by)
+            ),
         ],
     )
     if row is None:
         return None
+    left = _left_to_people(row)
     return PublicationCard(
         row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
         row.ground, row.text, row.late_minutes, row.author.name, row.created_at,
         row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
-        tuple(_place(row, one) for one in sorted(row.placements, key=_in_order)),
+        tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
         tuple(_version(one) for one in row.versions),
         tuple(PhotoRow(one.id, one.filename, one.alt, one.looked_at is not None) for one in row.photos),
         db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
@@ -159,50 +166,25 @@ def posts_by_itself(connection: Connection | None) -> bool:
     return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
 
 
-def waiting_for(press: bool, curator: bool) -> int:
-    """How many publications wait for a person: not gone out, due to be placed by hand, to be approved."""
-    conditions = [Publication.state == PublicationState.FAILED, and_(*_by_hand())] if press else []
-    if curator:
-        conditions.append(Publication.state == PublicationState.SUBMITTED)
-    if not conditions:
-        return 0
-    return db.session.scalar(select(func.count()).select_from(Publication).where(or_(*conditions))) or 0
-
-
-def _by_hand() -> tuple[ColumnElement[bool], ...]:
-    """Its time has come, and no network has an order for what is not placed yet."""
-    ordered = (
-        exists()
-        .where(OutboxAction.placement_id == Placement.id, OutboxAction.state == OutboxState.PENDING)
-        .correlate(Placement)
-    )
-    waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
-    open_place = exists().where(Placement.publication_id == Publication.id, waits, ~ordered)
-    return (
-        Publication.state == PublicationState.SCHEDULED,
-        Publication.ordered_at.is_not(None),
-        open_place.correlate(Publication),
-    )
-
-
 def _in_order(one: Placement) -> tuple[str, str, int]:
     return one.account.network, one.account.title, one.account_id
 
 
-def _place(row: Publication, one: Placement) -> PlaceRow:
-    placed_by = one.placed_by.name if one.placed_by else ""
-    left = any(
-        action.for_person or action.state is OutboxState.FAILED
-        for action in db.session.scalars(
-            select(OutboxAction).where(
-                OutboxAction.placement_id == one.id,
-                OutboxAction.state.in_((OutboxState.PENDING, OutboxState.FAILED)),
-            )
-        )
+def _left_to_people(row: Publication) -> frozenset[int]:
+    """The pages that the program could try once more."""
+    wanted = select(OutboxAction.placement_id).where(
+        OutboxAction.placement_id.in_([one.id for one in row.placements]),
+        (OutboxAction.state == OutboxState.FAILED)
+        | ((OutboxAction.state == OutboxState.PENDING) & OutboxAction.for_person.is_(True)),
     )
+    return frozenset(one for one in db.session.scalars(wanted) if one is not None)
+
+
+def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
+    placed_by = one.placed_by.name if one.placed_by else ""
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.error, _by_program(row, one), left,
+        one.placed_at, placed_by, one.error, _by_program(row, one), one.id in left,
     )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
-from osm.store.models import DepartmentNews, KraiTask, NewsState, PlanPhoto, Publication, User
+from osm.store.models import DepartmentNews, KraiTask, NewsState, Placement, PlanPhoto, Publication, User
 
 SHOWN = 50
 
@@ -16,7 +16,10 @@ SHOWN = 50
 def listed(author_id: int | None = None) -> Sequence[DepartmentNews]:
     """What waits first, then the latest; of one author where he is given."""
     wanted = select(DepartmentNews).options(
-        joinedload(DepartmentNews.author).joinedload(User.department), selectinload(DepartmentNews.photos)
+        joinedload(DepartmentNews.author).joinedload(User.department),
+        joinedload(DepartmentNews.decided_by),
+        selectinload(DepartmentNews.photos),
+        selectinload(DepartmentNews.publication).selectinload(Publication.placements).joinedload(Placement.account),
     )
     if author_id is not None:
         wanted = wanted.where(DepartmentNews.author_id == author_id)
@@ -29,11 +32,6 @@ def one(news_id: int) -> DepartmentNews | None:
     return db.session.get(DepartmentNews, news_id)
 
 
-def count_offered() -> int:
-    """How many wait for the press centre."""
-    return db.session.scalar(select(func.count()).where(DepartmentNews.state == NewsState.OFFERED)) or 0
-
-
 def photo(photo_id: int) -> tuple[PlanPhoto, int | None] | None:
     """A photo and, of offered news, whose it is."""
     row = db.session.get(PlanPhoto, photo_id)
@@ -44,17 +42,13 @@ def photo(photo_id: int) -> tuple[PlanPhoto, int | None] | None:
 
 
 def tasks() -> Sequence[KraiTask]:
-    """Those that are still to be reported first, by their term."""
+    """Those that are still to be reported first, the nearest term before; then the latest."""
     wanted = select(KraiTask).options(joinedload(KraiTask.publication).selectinload(Publication.placements))
-    order = (KraiTask.reported_at.is_not(None), KraiTask.due_at.desc(), KraiTask.id)
+    is_open = case((KraiTask.reported_at.is_(None), KraiTask.due_at))
+    order = (KraiTask.reported_at.is_not(None), is_open, KraiTask.due_at.desc(), KraiTask.id)
     return db.session.scalars(wanted.order_by(*order).limit(SHOWN)).unique().all()
 
 
 def task(task_id: int) -> KraiTask | None:
     """This task."""
     return db.session.get(KraiTask, task_id)
-
-
-def count_tasks() -> int:
-    """How many are still to be reported."""
-    return db.session.scalar(select(func.count()).where(KraiTask.reported_at.is_(None))) or 0

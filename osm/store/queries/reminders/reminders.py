@@ -20,6 +20,7 @@ from osm.store.models import (
     DeadlineState,
     Instruction,
     InstructionState,
+    KraiTask,
     Memo,
     MemoReader,
     MemoState,
@@ -145,6 +146,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
                 MemoReader.seen_at.is_not(None),
             ),
         ),
+        ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
         ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
         ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),
         (

@@ -36,7 +36,7 @@ def _same_address(doc: Document, groups: Groups) -> Iterator[Hit]:
     for form, times in Counter(form for _, form in links).items():
         if times >= _LEAST_TIMES and not any(part in form for part in _OFFICIAL):
             first = next(i for i, one in links if one == form)
-            yield Hit(first, first, "medium", form, f"Один адрес в тексте {times} раза и больше: «{form}».")
+            yield Hit(first, first, "medium", form, f"Один адрес в тексте повторяется, раз: {times}. «{form}».")
 
 
 def _service(doc: Document, groups: Groups) -> Iterator[Hit]:

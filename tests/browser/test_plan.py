@@ -96,7 +96,7 @@ def test_news_goes_from_a_telephone_to_the_network(
         expect(anna.get_by_text("Программа опубликует сама")).to_be_visible()
         look(anna, "plan-card")
         db.session.rollback()
-        clock.set(clock.now() + timedelta(seconds=5))
+        clock.set(clock.now() + timedelta(seconds=65))  # «Выпустить сейчас» is taken back for a minute
         posting.take_up(clock.now())
         sending.take_up("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [

@@ -59,4 +59,5 @@ def test_a_command_sets_an_empty_data_directory_up_by_itself_and_adds_no_people(
 
     with sqlite3.connect(tmp_path / "new" / "data" / "osm.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM user_account").fetchone() == (0,)
-        assert database.execute("SELECT count(*) FROM worker_beat").fetchone() == (len(LANES),)
+        beats = {name for (name,) in database.execute("SELECT name FROM worker_beat")}
+        assert beats >= {lane.name for lane in LANES}

@@ -70,9 +70,9 @@ def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(new_context, full, live_
     expect(buttons).to_have_count(4)
     tops = buttons.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
     assert tops == tops[:1] * 4
-    named = page.locator(".top-nav > a", has_text="Чёрный список")
+    named = page.locator(".top-nav > a", has_text="Согласование")
     width = named.bounding_box()["width"]
-    page.goto(f"{live_url}/blacklist")
+    page.goto(f"{live_url}/approvals")
     expect(named).to_have_attribute("aria-current", "page")
     assert named.bounding_box()["width"] == pytest.approx(width, abs=0.5)
 

@@ -88,8 +88,8 @@ def order(kind: str, comment: Comment, office, now) -> Counter[str]:
 def correct(comment: Comment, office, now) -> None:
     """What stands in the network already is corrected."""
     message = db.session.get_one(Message, comment.message_id, populate_existing=True)
-    given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna, "now": now}
-    corrections.correct_answer(message.id, message.version, **given)
+    given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna}
+    corrections.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)
 
 
 def answered(comment: Comment, office) -> Message:

@@ -156,6 +156,8 @@ def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime
             OutboxAction.author_id == author.id,
             OutboxAction.kind == kind,
             OutboxAction.state == OutboxState.PENDING,
+            # What the program has asked for itself it looks up and settles itself.
+            or_(OutboxAction.sent_at.is_(None), OutboxAction.for_person),
             or_(page.is_(None), page == account_id),
         )
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
 from osm.extensions import db
 from osm.failures import why
@@ -125,11 +125,18 @@ def _add_files(writer: ArchiveWriter) -> Iterator[None]:
                 continue  # taken away since it was listed
 
 
+_NAMES_OF_FILES = tuple(
+    model.__table__.c[name]
+    for model, name in ((Attachment, "sha256"), (PlanPhoto, "sha256"), (ProfileCheck, "photo_sha256"))
+)
+"""Where the tables name uploads by their hash."""
+
+
 def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
     """How many of the files that the tables name are not among these."""
-    named = set(connection.scalars(select(Attachment.sha256)))
-    named.update(connection.scalars(select(PlanPhoto.sha256)))
-    named.update(connection.scalars(select(ProfileCheck.photo_sha256).where(ProfileCheck.photo_sha256 != "")))
+    there = set(inspect(connection).get_table_names())  # a backup of an older version has fewer
+    columns = [column for column in _NAMES_OF_FILES if column.table.name in there]
+    named = {name for column in columns for name in connection.scalars(select(column)) if name}
     named.update(map(screenshots.hash_of, connection.scalars(screenshots.kept_hashes())))
     return len(named - set(hashes))
 

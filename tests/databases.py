@@ -126,6 +126,8 @@ def _empty_sqlite(names: Sequence[str]) -> None:
             with changes_allowed(connection) if kept else nullcontext():
                 for name in full:
                     connection.exec_driver_sql(f"DELETE FROM {name}")
+                if full:
+                    connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin anew, as on PostgreSQL
         driver.execute("PRAGMA foreign_keys = ON")
     if not kept:
         return

@@ -5,11 +5,31 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from .evaluate import table
 from .pipeline import Moderator
+from .verdict import CATEGORIES, Verdict
+
+
+def _table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:
+    """Per label: rows, share flagged, share proposed for exclusion, share with each category, in per cent."""
+    verdicts: dict[str, list[Verdict]] = defaultdict(list)
+    for label, text in rows:
+        verdicts[label].append(moderator.judge(text))
+    lines = [
+        f"{'метка':58} {'строк':>6} {'отмечено':>9} {'исключить':>9} " + " ".join(f"{name:>9}" for name in CATEGORIES)
+    ]
+    for label in sorted(verdicts):
+        group = verdicts[label]
+        shares = [
+            sum(verdict.decision != "pass" for verdict in group),
+            sum(verdict.decision == "exclude" for verdict in group),
+            *(sum(name in verdict.categories for verdict in group) for name in CATEGORIES),
+        ]
+        lines.append(f"{label:58} {len(group):6} " + " ".join(f"{100 * share / len(group):8.1f}%" for share in shares))
+    return "\n".join(lines) + "\n"
 
 
 def _classify(lines: TextIO, out: TextIO) -> int:
@@ -89,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
         if args.command == "explain":
             return _explain(args.text, sys.stdout)
         if args.command == "evaluate":
-            sys.stdout.write(table(Moderator(), _rows(args.file)))
+            sys.stdout.write(_table(Moderator(), _rows(args.file)))
             return 0
         if args.file:
             with open(args.file, encoding="utf-8", errors="replace") as lines:

@@ -38,31 +38,24 @@ class GoneOut(ServiceError):
 def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
     """The comment is to disappear from the page. The version makes the key: decided anew, sent anew."""
     forget_restoring(comment.id, actor=actor, now=now)
-    action = OutboxAction(
-        kind=OutboxKind.DELETE,
-        network=comment.network,
-        comment_id=comment.id,
-        author_id=comment.author_id,
-        not_before=now + UNDO,
-        created_at=now,
-        created_by_id=actor.id,
-        idempotency_key=f"delete:{comment.id}:{comment.version}",
-    )
-    db.session.add(action)
-    return action
+    return _order(OutboxKind.DELETE, comment, actor, now)
 
 
 def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
     """The comment was deleted in the network and is to stand there again (`Deletion.comes_back`)."""
+    return _order(OutboxKind.RESTORE, comment, actor, now)
+
+
+def _order(kind: OutboxKind, comment: Comment, actor: User, now: datetime) -> OutboxAction:
     action = OutboxAction(
-        kind=OutboxKind.RESTORE,
+        kind=kind,
         network=comment.network,
         comment_id=comment.id,
         author_id=comment.author_id,
         not_before=now + UNDO,
         created_at=now,
         created_by_id=actor.id,
-        idempotency_key=f"restore:{comment.id}:{comment.version}",
+        idempotency_key=f"{kind}:{comment.id}:{comment.version}",
     )
     db.session.add(action)
     return action

@@ -8,6 +8,7 @@ import pytest
 
 import moderation
 from moderation.lexicon import FOLDER, read_entries
+from moderation.signs import TELLING
 from moderation.vocabulary import LISTS
 
 LEARNING = {"learn.py"}  # what only who learns runs may ask for more
@@ -40,6 +41,14 @@ def test_every_entry_is_one_plain_line_of_a_section(name):
 def test_no_entry_stands_twice_in_a_section(name):
     entries = [(entry.group, entry.text) for entry in read_entries(name)]
     assert len(entries) == len(set(entries))
+
+
+def test_every_section_is_read_by_somebody():
+    code = "".join(source.read_text(encoding="utf-8") for source in SOURCES)
+    for name in [*LISTS, "profanity"]:
+        groups = {entry.group for entry in read_entries(name)}
+        unread = {group for group in groups if f'"{group}"' not in code and not group.startswith(TELLING)}
+        assert unread == set(), f"{name}.txt: никто не читает"
 
 
 def test_lists_lie_beside_the_code():

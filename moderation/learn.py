@@ -37,8 +37,11 @@ MIT = ("rutoxicon", "telegram_spam_ru_monalenka", "telegram_ads_nktkln")  # no o
 PARTS = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "deeds", "hints", "threads", "veiled",
          "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
 COMPOSED, JOINED, LONGEST = 4000, 1500, 6
-STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2}  # the less, the smaller the weights
-MARK: dict[Category, float] = {"threat": 0.5, "spam": 1.0}  # above it a text is a find
+STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2, "insult": 0.1}  # the less, the smaller the weights
+MARK: dict[Category, float] = {"threat": 0.5, "spam": 0.6, "insult": 0.6}  # above it a text is a find
+# Labels that may be right as well, so that such a text says nothing against the category.
+NEITHER: dict[Category, tuple[str, ...]] = {"spam": ("ad",), "insult": ("threat", "profanity")}
+TWICE = ("cases", "talk", "quarrel", *MIT)  # sources of what must hold and of people's talk: each text counts twice
 RARE, LEAST = 3, 0.02  # signs of fewer texts, and lighter ones, are not kept
 FOLDS = 5
 
@@ -67,6 +70,7 @@ def texts() -> list[Text]:
         Text("talk", "normal", " ".join(chance.sample(talk, chance.randint(2, 4))))
         for _ in range(JOINED if talk else 0)
     ]
+    found += [Text("quarrel", label, text) for label, text in rows(TEXTS / "quarrel.tsv")]
     everyday = Everyday()
     composed = everyday.comments(COMPOSED, LONGEST)
     found += [Text("everyday", "normal", text) for text in (*everyday.ready, *composed)]
@@ -90,6 +94,8 @@ def _label(label: str) -> str:
     """The label of a public row as ours: what is neither is left out of the classes it may belong to."""
     if "threat" in label:
         return "threat"
+    if any(word in label for word in ("insult", "hate", "harassment")):
+        return "insult"
     return {"ham": "normal", "news_post": "normal", "advertisement_auto": "ad?"}.get(label, label)
 
 
@@ -166,7 +172,7 @@ class Reader:
         for row, follows in ((forms, signs.FOLLOWS), (kinds, signs.KIND_FOLLOWS)):
             edged = (signs.BEGINNING, *row, signs.ENDING)
             found += dict.fromkeys(one + follows + two for one, two in pairwise(edged))
-        return found
+        return [sys.intern(sign) for sign in found]  # the same few signs in all the rows
 
 
 class Examples(NamedTuple):
@@ -181,8 +187,8 @@ def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examp
     """A text of the category is one row; of the others every piece is."""
     found = Examples([], [], [])
     for one in every:
-        if one.label == "ad?" or (category != "threat" and one.label in ("ad", "spam") and one.label != category):
-            continue  # spam is often advertising as well
+        if one.label in ("ad?", *NEITHER.get(category, ())):
+            continue
         mine = one.label == category
         for row in reader.rows(one.text, category, whole=mine):
             found.rows.append(row)
@@ -191,16 +197,17 @@ def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examp
     return found
 
 
-def learned(rows: Sequence[list[str]], answers: Sequence[int], strength: float) -> dict[str, float]:
+def learned(found: Examples, strength: float) -> dict[str, float]:
     """Sign → weight, and the constant under the name ``BIAS``."""
     from sklearn.linear_model import LogisticRegression  # only who learns needs it
 
-    occurs = Counter(sign for row in rows for sign in row)
+    occurs = Counter(sign for row in found.rows for sign in row)
+    counts = [2.0 if source in TWICE else 1.0 for source in found.sources]
     told = [sign for sign, times in occurs.items() if times >= RARE]
     weights: dict[str, float] = {}
     for _ in range(2):  # once more without what weighs next to nothing
-        model = LogisticRegression(C=strength, solver="liblinear", max_iter=200)
-        model.fit(_matrix(rows, told), answers)
+        model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3)
+        model.fit(_matrix(found.rows, told), found.answers, sample_weight=counts)
         weights = dict(zip(told, model.coef_[0].tolist(), strict=True))
         told = [sign for sign in told if abs(weights[sign]) >= LEAST]
     return {sign: weights[sign] for sign in told} | {BIAS: float(model.intercept_[0])}
@@ -230,8 +237,8 @@ def check(category: Category, found: Examples) -> None:
     shares: dict[tuple[str, int], list[bool]] = defaultdict(list)
     for fold in range(FOLDS):
         out = set(names[fold::FOLDS])
-        seen = [i for i, source in enumerate(found.sources) if source not in out]
-        weights = learned([found.rows[i] for i in seen], [found.answers[i] for i in seen], STRENGTH[category])
+        seen = (one for one in zip(*found, strict=True) if one[2] not in out)
+        weights = learned(Examples(*map(list, zip(*seen, strict=True))), STRENGTH[category])
         for i, source in enumerate(found.sources):
             if source in out:
                 weight = weights[BIAS] + sum(weights.get(sign, 0.0) for sign in found.rows[i])
@@ -252,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.check:
             check(category, found)
             continue
-        weights = learned(found.rows, found.answers, STRENGTH[category])
+        weights = learned(found, STRENGTH[category])
         for sign, weight in (weights | {THRESHOLD: MARK[category]}).items():
             table[sign][category] = weight
         sys.stdout.write(f"{category}: {sum(found.answers)} из {len(found.answers)}, признаков {len(weights)}\n")

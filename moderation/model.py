@@ -75,8 +75,7 @@ class Model:
 
     def told(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> Told:
         """What a word of this form weighs that stands in these lists."""
-        table = self._alone
-        found = [table[sign] for sign in signs.of_word(form, lemma, mask, grammar, lists) if sign in table]
+        found = list(filter(None, map(self._alone.get, signs.of_word(form, lemma, mask, grammar, lists))))
         weights = tuple(map(sum, zip(*found, strict=True))) if found else NOTHING
         number = self._numbers.get
         place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + signs.kind(form, mask, grammar), 0)
@@ -112,11 +111,11 @@ class Model:
 
 
 def pieces(words: Sequence[Word], category: Category) -> Iterable[range]:
-    """What is weighed at one go: the text, or for threats every two sentences of a long one."""
+    """What is weighed at one go: the text, or for threats and insults every two sentences of a long one."""
     length = len(words)
     while length and words[length - 1].form.isspace():
         length -= 1
-    if category != "threat":
+    if category == "spam":
         return [range(min(length, _LONGEST))]
     if length <= _WHOLE:
         return [range(length)]

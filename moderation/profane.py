@@ -135,36 +135,95 @@ def _is_slip(form: str, wrong_letters: bool = False) -> bool:
     places = range(len(form) + 1)
     wider = (form[:i] + chr(letter) + form[i:] for i in places for letter in range(ord("а"), ord("я") + 1))
     swapped = (form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in places[:-2])
-    shorter = (form[:i] + form[i + 1 :] for i in places[1:-1] if form[i] == form[i - 1])
+    shorter = (form[:i] + form[i + 1 :] for i in places[:-1] if wrong_letters or (i and form[i] == form[i - 1]))
     letters = range(ord("а"), ord("я") + 1) if wrong_letters else ()
     other = (form[:i] + chr(letter) + form[i + 1 :] for i in places[:-1] for letter in letters)
     return any(is_known(one) and not _roots().obscene(one) for one in chain(shorter, swapped, wider, other))
 
 
-_LEAST_NEAR = 5  # letters
+_LEAST_NEAR, _LONGEST_NEAR = 5, 24  # letters
+_ADDRESSED = ("ты", "вы", "он", "она", "они", "все", "сам", "вас", "тебя", "его", "их", "мне", "это", "так", "как")
 
 
 @lru_cache(maxsize=1)
-def _by_sound() -> dict[str, str]:
+def _shortened() -> dict[str, set[str]]:
+    """Obscene words by what is left of each, and by its sound, with one letter taken out or none."""
+    found: dict[str, set[str]] = defaultdict(set)
     roots = _roots()
-    return {disguise.sound(form): form for form in (*roots.words, *roots.masked) if len(form) >= _LEAST_NEAR}
+    for form in {*roots.words, *roots.masked}:
+        if len(form) >= _LEAST_NEAR - 1 and _strong(form):
+            for one in (form, disguise.sound(form)):
+                for short in (one, *_without_a_letter(one)):
+                    found[short].add(form)
+    return found
+
+
+def _without_a_letter(form: str) -> list[str]:
+    return [form[:i] + form[i + 1 :] for i in range(len(form))]
+
+
+def _changed_about(form: str) -> list[str]:
+    return [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]
+
+
+def _with_a_vowel(form: str) -> list[str]:
+    """«Пздит»: a vowel put between the consonants at the beginning, of which there are more than a slip leaves."""
+    if not _VOWELS.isdisjoint(form[:_CLUSTER]):
+        return []
+    bare = [i for i in range(1, min(4, len(form))) if form[i - 1] not in _VOWELS and form[i] not in _VOWELS]
+    return [form[:i] + vowel + form[i:] for i in bare for vowel in sorted(_VOWELS)]
+
+
+_VOWELS = frozenset("аеиоуыэюя")
+_CLUSTER = 3  # letters
+
+
+def _strong(form: str) -> bool:
+    bad = profane(form)
+    return bad is not None and bad.strength == "strong" and bad.sure and bad.root != "пидр"  # «спидран», «пдроны»
 
 
 def near(form: str) -> Profane | None:
-    """An obscene word by its sound, or with two letters changed about: of a word that no dictionary knows.
+    """An obscene word by its sound, or with one letter wrong, lost, added, changed about, or glued to «ты»: of a word
+    that no dictionary knows.
 
-    A person looks. Nothing where the letters changed about make an ordinary word: «хлуиган».
+    A person looks. Nothing where one letter makes an ordinary word of it: «хлуиган».
     """
-    if len(form) < _LEAST_NEAR or _roots().innocent.match(form):
+    roots = _roots()
+    if not _LEAST_NEAR - 1 <= len(form) <= _LONGEST_NEAR or roots.innocent.match(form):
         return None
-    heard = _by_sound().get(disguise.sound(form))
-    if heard and not _is_slip(form, wrong_letters=True):
-        return Profane("strong", heard, sure=False)
-    swapped = [form[:i] + form[i + 1] + form[i] + form[i + 2 :] for i in range(len(form) - 1) if form[i] != form[i + 1]]
-    found = next((one for one in swapped if (bad := profane(one)) and bad.strength == "strong" and bad.sure), None)
-    if found is None or any(is_known(one) and not profane(one) for one in swapped):
-        return None
-    return Profane("strong", found, sure=False)
+    shorter, swapped = _without_a_letter(form), _changed_about(form)
+    found = _obscene(swapped) if len(form) >= _LEAST_NEAR else set()
+    if found and not any(is_known(one) and not profane(one) for one in (*swapped, *shorter)):  # «перебывание»
+        return Profane("strong", min(found), sure=False)
+    glued = _obscene([form[len(small) :] for small in _ADDRESSED if form.startswith(small) and form[len(small) + 2 :]])
+    if glued:
+        return Profane("strong", min(glued), sure=False)
+    heard, known = disguise.sound(form), _shortened()
+    meant = {one for short in (form, heard, *shorter) for one in known.get(short, ())}
+    meant = {one for one in meant if disguise.sound(one) == heard or _one_apart(form, one)} | _obscene(shorter)
+    lost = _obscene(_with_a_vowel(form))
+    if (lost and not _is_slip(form)) or (meant and not _is_slip(form, wrong_letters=True)):
+        return Profane("strong", min(lost | meant), sure=False)
+    return None
+
+
+def _obscene(forms: list[str]) -> set[str]:
+    """Those of the forms that have an obscene root in earnest."""
+    return set(filter(_strong, forms))
+
+
+def _one_apart(one: str, two: str) -> bool:
+    """Whether one letter lost, added, wrong, or two changed about, make the second word of the first."""
+    short, long = sorted((one, two), key=len)
+    if len(long) - len(short) > 1 or len(long) < _LEAST_NEAR:
+        return False
+    first = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
+    if len(short) < len(long):
+        return short[first:] == long[first + 1 :]
+    return short[first + 1 :] == long[first + 1 :] or (
+        short[first + 2 :] == long[first + 2 :] and short[first : first + 2] == long[first : first + 2][::-1]
+    )
 
 
 def profane_masked(token: str) -> str | None:
@@ -173,8 +232,10 @@ def profane_masked(token: str) -> str | None:
     dotted = ".." in token  # «х..ня»: dots hide as signs do, but stand between words as well
     if dotted:
         token = _DOTS.sub(lambda dots: "*" * len(dots[0]), token)
-    if token in roots.masked_short:
+    if token in roots.masked_short or _LONG_TAIL.sub("**", token) in roots.masked_short:
         return token
+    if (dotted or "?" in token or "!" in token) and all(map(is_known, _LETTERS.findall(token))):
+        return None  # «сделали...ели», «дела?как»: two words, with no blank between
     visible = sum("а" <= char <= "я" for char in token)
     if visible < 2:
         return None
@@ -183,15 +244,17 @@ def profane_masked(token: str) -> str | None:
         for form in roots.masked:
             if visible * 2 >= len(form) and pattern.fullmatch(form):
                 return form
-    return None if dotted else _restored(token)
+    return _restored(token, dotted)
 
 
+_LONG_TAIL = re.compile(r"\*{3,}$")
+_LETTERS = re.compile("[а-я]+")
 _DOTS = re.compile(r"\.{2,4}")
 _HIDING = re.compile(r"([а-я]{0,14})([*@#$%&^~_!?]{1,3})([а-я]{0,14})")
 _LEAST_SHOWN = 3  # letters of the whole word
 
 
-def _restored(token: str) -> str | None:
+def _restored(token: str, dotted: bool) -> str | None:
     """The word with a root cut open by signs («вые*ываются», «рас**ярили»).
 
     Not where another letter in the same place makes a known word: «х*ев» may be «хлев», «вые*ал» «выехал».
@@ -203,13 +266,14 @@ def _restored(token: str) -> str | None:
     if len(before) + len(after) < _LEAST_SHOWN:
         return None
     roots = _roots()
-    for hidden in range(len(signs), min(_LONGEST_HIDDEN, len(signs) + 1) + 1):
+    least = 1 if dotted else len(signs)  # three dots stand for any number of letters
+    for hidden in range(least, min(_LONGEST_HIDDEN, len(signs) + 1) + 1):
         for head in range(min(len(before), 6) + 1):
             start, beginning = before[: len(before) - head], before[len(before) - head :]
             for tail in range(min(len(after), 6) + 1):
                 found = roots.cuts.get((beginning, after[:tail], hidden))
                 if found and (start in roots.prefixes if found[1] else not start):
-                    innocent = len(signs) == 1 and _may_be_innocent(before, after)
+                    innocent = (dotted or len(signs) == 1) and _may_be_innocent(before, after)
                     return None if innocent else start + found[0] + after[tail:]
     return None
 

@@ -80,15 +80,7 @@ def kind(form: str, mask: int, grammar: int) -> str:
             if grammar & bit:
                 return name
     if grammar & NOUN and not grammar & ADJECTIVE:
-        case = (
-            "чем"
-            if grammar & INSTRUMENTAL
-            else "кто"
-            if grammar & NOMINATIVE
-            else "кого"
-            if grammar & ACCUSATIVE
-            else ""
-        )
+        case = next((name for bit, name in _CASES if grammar & bit), "")
         return f"{'лицо' if grammar & ANIMATE else 'предмет'} {case}".rstrip()
     return "какой" if grammar & ADJECTIVE else "*"
 
@@ -124,6 +116,8 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
     if mask & SIGN:
         return ["~" + form]
     found = shapes(mask)
+    if mask & PROFANE:
+        return found
     its_kind = kind(form, mask, grammar)
     name = in_row(form, lemma, mask)
     found.append(name)
@@ -131,7 +125,8 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
         found.append(f"{name}:{its_kind}")
     for one in lists:
         found += ["@" + one, f"@{one}:{its_kind}"]
-    if _CYRILLIC.fullmatch(form):
+    # An insult is told by its list: else «хохлома» and «козловой» would be weighed by its parts.
+    if _CYRILLIC.fullmatch(form) and not any(one.startswith("insult.") for one in lists):
         edged = f"^{form[:_LONGEST]}$"
         found += ["/" + edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]
     return list(dict.fromkeys(found))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 
+from .disguise import sound
 from .lexicon import Entry, read_entries
 from .morph import is_known
 from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
+_CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
+_LEAST_HEARD = 5  # letters
 MOST_GROUPS = 256  # sections of the lists and of the own words together
 
 
@@ -49,6 +53,15 @@ class Vocabulary:
             if form.startswith(stem) and not (entry.group == "insult.stem" and is_known(form)):
                 found[entry] = None
         return tuple(found)
+
+    @cached_property
+    def _insults_heard(self) -> set[str]:
+        contempt = (word for word, entries in self.singles.items() if any(one.group in _CONTEMPT for one in entries))
+        return {sound(word) for word in contempt if len(word) >= _LEAST_HEARD}
+
+    def insulting_by_ear(self, lemmas: Iterable[str]) -> bool:
+        """Whether words that no dictionary has sound like a word of contempt: «идеот», «придурак»."""
+        return any(len(one) >= _LEAST_HEARD and sound(one) in self._insults_heard for one in lemmas)
 
 
 def _guessed(entry: Entry) -> Entry:

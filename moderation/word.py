@@ -36,7 +36,7 @@ GLUED = 1 << 21  # a run of letters longer than any word: a text whose spaces we
 UNKNOWN = 1 << 22  # no dictionary has it
 FIRST_GROUP_BIT = 23  # the lists that a word stands in by itself
 
-LEARNED: tuple[Category, ...] = ("threat", "spam")  # the categories in which words have learned weights
+LEARNED: tuple[Category, ...] = ("threat", "spam", "insult")  # the categories in which words have learned weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -110,6 +110,8 @@ class WordReader:
                     return self._listed(heard, morph(heard).lemmas, mask, morph(heard).grammar)
                 bad = near(form)
                 mask |= UNKNOWN
+                if self.vocabulary.insulting_by_ear(found.lemmas):
+                    mask |= self.group_mask("insult.stem")
         if len(form) == 1:
             mask |= SINGLE
         if len(form) > _LONGEST_WORD and len(set(form)) > 9:
@@ -145,7 +147,7 @@ class WordReader:
         entries = self.vocabulary.entries_of((token,), token)
         begun = not self.vocabulary.phrases.words.isdisjoint((token, "=" + token))
         entries = entries or self.vocabulary.entries_of(("=" + token,), token)
-        if not entries and not begun:
+        if not entries and not begun and token not in english.everyday():
             bad = self._profane_reading(token)
             if bad:
                 return self._listed(bad[0], (bad[0],), MIXED, 0, bad[1])
@@ -158,8 +160,6 @@ class WordReader:
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
         """The first obscene word among what a token looks or sounds like."""
-        if token in english.everyday():
-            return None
         latin = bool(disguise.HAS_LATIN.search(token))
         readings = disguise.looks_like(token)
         if latin and not disguise.HAS_CYRILLIC.search(token):
@@ -184,7 +184,7 @@ class WordReader:
         has_cyrillic = bool(disguise.HAS_CYRILLIC.search(token))
         hidden = profane_masked(token) if has_cyrillic else None
         if hidden:
-            bad = profane(hidden) or Profane("coarse", hidden)
+            bad = (profane(hidden) or Profane("coarse", hidden))._replace(sure=".." not in token)
             return self._listed(hidden, (hidden,), MIXED, 0, bad)
         bad_reading = self._profane_reading(token)
         if bad_reading:

@@ -26,6 +26,7 @@ from .base import Groups, Hit, Rule
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
+_SAID_WITHIN = 6  # words between a word of contempt and whom it is said to
 _NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
 _OPENING = frozenset({"«", "“", "„"})
 
@@ -82,13 +83,10 @@ def said_to_you(doc: Document, i: int) -> int | None:
 
 def addressed(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` is said of the reader or of officials, or is an exclamation that nothing else follows."""
-    sentence = doc.sentence(i)
-    if any_of(doc, sentence, groups.second, besides=i) is not None:
-        return True
     following = doc.words[i + 1].grammar if i + 1 < len(doc.words) else 0
     if following & VERB and not following & (PERSON_2 | IMPERATIVE | NOUN):
         return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: told of others
-    if any_of(doc, sentence, groups.official, besides=i) is not None:
+    if near(doc, i, _SAID_WITHIN, _SAID_WITHIN, groups.second | groups.official) is not None:
         return True
     word = doc.words[i]
     return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..function_words import THESE, YOU, YOURS
-from ..morph import ADJECTIVE, ANIMATE, GENITIVE, INANIMATE, NOMINATIVE, NOUN, VERB
+from ..morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule
-from .context import about_oneself, addressed, any_of, near, reported, said_to_you, starts_sentence
+from .context import about_oneself, addressed, any_of, reported, said_to_you, starts_sentence
 from .phrases import phrase_rule
 
 
@@ -24,16 +24,11 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
         if _of_a_thing(doc, groups, i):
             continue
         sure = not word.mask & groups.guessed or word.mask & groups.contempt & ~groups.guessed
+        why = f"Оскорбительное слово «{word.lemma}»"
         if sure and addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
-            yield Hit(
-                i,
-                i,
-                "high",
-                word.lemma,
-                f"Оскорбительное слово «{word.lemma}», сказанное собеседнику или должностному лицу.",
-            )
+            yield Hit(i, i, "high", word.lemma, f"{why}, сказанное собеседнику или должностному лицу.")
         else:
-            yield Hit(i, i, "medium", word.lemma, f"Оскорбительное слово «{word.lemma}»; о ком оно, решает человек.")
+            yield Hit(i, i, "medium", word.lemma, f"{why}; о ком оно, решает человек.")
 
 
 def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
@@ -144,86 +139,6 @@ def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
     return ""
 
 
-def _adjective(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Тупые бараны», «бюрократы тупорылые», «вы наглые», «поганая власть»."""
-    person = groups.official | groups.human | groups.soft | groups.animal
-    words = doc.words
-    for i, word in doc.having(groups.adjective | groups.mild_adjective):
-        hard = word.mask & groups.adjective
-        if not word.grammar & ADJECTIVE:
-            continue
-        wanted = person if hard else groups.soft | groups.animal
-        place = next((p for p in (i + 1, i - 1, i + 2) if 0 <= p < len(words) and words[p].mask & wanted), None)
-        if place is not None and place != i + 1 and words[(i + place) // 2].mask & END:
-            place = None
-        doubtful = place is not None and (
-            (not hard and not (words[place].mask & groups.soft and len(doc.sentence(i)) <= 4))
-            or words[place].mask & groups.pest
-        )
-        if place is not None and doubtful and any_of(doc, doc.sentence(i), groups.target) is None:
-            place = None
-        if place is None:
-            you = said_to_you(doc, i)
-            if you is None or not word.grammar & NOMINATIVE or abs(you - i) > 2 or (not hard and abs(you - i) > 1):
-                continue
-            if any(w.mask & SIGN or w.grammar & VERB for w in words[min(you, i) + 1 : max(you, i)]):
-                continue
-            after = words[i + 1] if i + 1 < len(words) else None
-            if after is not None and after.grammar & NOUN and not after.mask & person:
-                continue
-            place = you
-        if not reported(doc, groups, i) and not about_oneself(doc, groups, i):
-            first, last = min(i, place), max(i, place)
-            yield Hit(first, last, "medium", word.lemma, f"Обидное определение «{word.lemma}» к человеку.")
-
-
-def _flock(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Стадо баранов в кабинетах», «шайка мошенников»."""
-    words = doc.words
-    for i, word in doc.having(groups.flock):
-        for place in (i + 1, i + 2):
-            if place >= len(words) or words[place].mask & SIGN:
-                break
-            what = words[place]
-            if not what.mask & groups.insulted or not what.grammar & GENITIVE:
-                continue
-            if what.mask & groups.pest and any_of(doc, doc.sentence(i), groups.second) is None:
-                continue
-            if (
-                what.mask & groups.animal
-                and any_of(doc, doc.sentence(i), groups.target) is None
-                and not starts_sentence(doc, i)
-            ):
-                continue
-            if not reported(doc, groups, i):
-                yield Hit(i, place, "medium", what.lemma, f"Обидное сравнение с толпой: «{word.lemma} {what.form}».")
-            break
-
-
-def _in_office(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Сидит боров в кресле», «клоуны в администрации», «тля кабинетная»."""
-    words = doc.words
-    for i, word in doc.having(groups.soft | groups.animal):
-        if word.mask & groups.contempt or not word.grammar & NOMINATIVE:
-            continue
-        if not word.grammar & NOUN or reported(doc, groups, i) or about_oneself(doc, groups, i):
-            continue
-        reason = ""
-        if i + 2 < len(words) and words[i + 1].form in ("в", "из", "во", "при") and words[i + 2].mask & groups.official:
-            reason = "и должность рядом"
-        elif near(doc, i, 0, 3, groups.rule) is not None and near(doc, i, 0, 6, groups.official) is not None:
-            reason = "о тех, кто у власти"
-        elif not word.mask & groups.fact and near(doc, i, 4, 4, groups.office_thing) is not None:
-            if not word.mask & groups.pest or near(doc, i, 2, 2, groups.office_thing) is not None:
-                reason = "в обстановке кабинета"
-        elif not word.mask & (groups.fact | groups.pest) and starts_sentence(doc, i) and i + 1 < len(words):
-            last = i + 2 >= len(words) or words[i + 2].mask & SIGN
-            if last and words[i + 1].grammar & ADJECTIVE:
-                reason = "выкрик с определением"
-        if reason:
-            yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}» {reason}.")
-
-
 def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
     """«Собака на цепи», «в какой поликлинике лечитесь?»: the words mean what they say."""
     words = doc.words
@@ -241,9 +156,6 @@ _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
     Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.stem", "insult.disguised")),  # noqa: E501
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
-    Rule("insult.adjective", "insult", "Обидное определение к человеку", _adjective, groups=("insult.adjective", "insult.mild_adjective")),  # noqa: E501
-    Rule("insult.flock", "insult", "Сравнение со стадом или шайкой", _flock, groups=("insult.group",)),
-    Rule("insult.in_office", "insult", "Обидное слово в обстановке кабинета", _in_office, groups=_SOFT_GROUPS),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот.",
                 _told_or_literal),
     phrase_rule(

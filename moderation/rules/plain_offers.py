@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
 from ..tokens import Document
-from ..word import LINK, NUMBER
+from ..word import ENGLISH, LINK, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_sentence
 from .offer_points import done
@@ -54,8 +54,18 @@ def _service(doc: Document, groups: Groups) -> Iterator[Hit]:
             return
 
 
+def _other_language(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """Mailings in English, Portuguese, Uzbek: nearly all words are of Latin letters and spell no Russian ones."""
+    words = [word for word in doc.words if word.form.isalpha() and len(word.form) > 1]
+    latin = sum(word.form.isascii() for word in words)
+    if latin >= _LEAST_FOREIGN and latin * 10 >= len(words) * _FOREIGN_OF_TEN:
+        yield Hit(0, len(doc.words) - 1, "medium", "", "Почти весь текст не на русском языке: не рассылка ли это.")
+
+
+_LEAST_FOREIGN, _FOREIGN_OF_TEN = 4, 7  # words
 RULES = (
     Rule("spam.chain_letter", "spam", "Письмо по цепочке", _chain),
     Rule("spam.same_address", "spam", "Один адрес много раз", _same_address, shape=LINK),
+    Rule("spam.other_language", "spam", "Текст на другом языке", _other_language, shape=ENGLISH, last=True),
     Rule("ad.service", "ad", "Услуга, которую предлагают без цены", _service, last=True),
 )

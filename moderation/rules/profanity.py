@@ -25,14 +25,8 @@ def _disguised(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.having(PROFANE):
         if word.profane and word.mask & MIXED:
             strong = word.profane.strength == "strong"
-            kind = "нецензурное" if strong else "грубое"
-            yield Hit(
-                i,
-                i,
-                "high" if strong else "medium",
-                word.lemma,
-                f"Замаскированное {kind} слово: читается «{word.form}».",
-            )
+            why = f"Замаскированное {'нецензурное' if strong else 'грубое'} слово: читается «{word.form}»."
+            yield Hit(i, i, "high" if strong and word.profane.sure else "medium", word.lemma, why)
 
 
 def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:

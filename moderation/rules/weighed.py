@@ -12,7 +12,7 @@ from ..verdict import Category
 from ..word import LEARNED, SIGN
 from .base import Groups, Hit, Rule
 
-_PRICE = (0.1, 0.0)  # a long text has all kinds of words: what every word more than _FEW costs
+_PRICE = (0.1, 0.0, 0.1)  # a long text has all kinds of words: what every word more than _FEW costs
 _FEW = 16
 _SHOWN = 12  # words between the first and the last that are shown to the moderator
 _NAMED = 3
@@ -21,7 +21,7 @@ _ENOUGH = 5  # words and signs; fewer can speak against nothing
 _AFTER = 4  # words after the sentence, where a smile may stand
 _LAUGHING = frozenset("😂🤣😄😁😆😅😊😉😜😝😘🥰❤")
 _LAUGH = re.compile(r"а?(?:х[ае]-?){2,}|лол$|ржу")
-_TITLES = {"threat": "угроза", "spam": "спам", "ad": "реклама"}
+_TITLES = {"threat": "угроза", "spam": "спам", "insult": "оскорбление"}
 
 
 def weight(doc: Document, piece: range, category: Category) -> float:
@@ -41,7 +41,7 @@ def outweighed(rule: Rule) -> Rule:
 
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
         for hit in find(doc, groups):
-            sentence = doc.sentence(hit.first)
+            sentence = _without_line_ends(doc, doc.sentence(hit.first))
             believed = 0.0 if len(sentence) < _ENOUGH else weight(doc, sentence, "threat")
             if believed >= _AGAINST:
                 yield hit._replace(severity="medium") if _joking(doc, sentence, believed) else hit
@@ -49,6 +49,13 @@ def outweighed(rule: Rule) -> Rule:
                 yield hit._replace(severity="medium")
 
     return replace(rule, find=tempered)
+
+
+def _without_line_ends(doc: Document, sentence: range) -> range:
+    last = sentence.stop
+    while last > sentence.start and doc.words[last - 1].form.isspace():
+        last -= 1
+    return range(sentence.start, last)
 
 
 def _joking(doc: Document, sentence: range, believed: float) -> bool:

@@ -284,3 +284,34 @@ def test_a_letter_or_a_blank_lost_in_an_ordinary_word_is_no_obscenity(text):
 )  # fmt: skip
 def test_a_coarse_word_in_its_innocent_sense_passes(text, decision):
     assert moderator.judge(text).decision == decision
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["х(у)йня какая-то", "пи\\здец дорогам", "на х...й такой ремонт", "ху*** а не дорога", "тыхуйло", "билядь такая",
+     "пздит и не краснеет", "далбаебов набрали", "пиз\"дец"],
+)  # fmt: skip
+def test_disguises_of_any_kind_are_read(text):
+    assert "profanity" in moderator.judge(text).categories
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["сделали...ели посадили?нет", "работник(и) котельной", "адрес (дом(а) по улице)", "БПЛА упал за рекой",
+     "место перебывания", "спидран по очередям", "Пдругая остановка"],
+)  # fmt: skip
+def test_what_only_looks_like_a_disguise_passes(text):
+    assert "profanity" not in moderator.judge(text).categories
+
+
+@pytest.mark.parametrize("text", ["Ну и идеот", "Придурак за рулём", "дибил какой-то"])
+def test_a_word_of_contempt_by_ear_goes_to_a_person(text):
+    verdict = moderator.judge(text)
+    assert (verdict.decision, verdict.categories) == ("review", ("insult",))
+
+
+def test_a_mailing_in_another_language_goes_to_a_person():
+    text = "Please join this channel and get your profit every day"
+    assert [finding.rule for finding in moderator.judge(text).findings] == ["spam.other_language"]
+    assert moderator.judge("Vse budet horosho, ne volnuites").decision == "pass"
+    assert moderator.judge("Компьютер с Windows Server в школе не включается").decision == "pass"

@@ -210,7 +210,7 @@ def near(form: str) -> Profane | None:
 
 def _obscene(forms: list[str]) -> set[str]:
     """Those of the forms that have an obscene root in earnest."""
-    return set(filter(_strong, forms))
+    return {form for form in forms if is_sure(form) and _strong(form)}  # the cheaper question first
 
 
 def _one_apart(one: str, two: str) -> bool:

@@ -1,9 +1,9 @@
 """What a word tells a learned model: its dictionary form, what is done with it, its parts, and what follows what.
 
 A sign is a short text with a mark in front: ``~убить`` a dictionary form, ``~убить:сделаю`` the same in this form,
-``@threat.body`` a list that the word stands in, ``/ломаю$`` a part of the word, ``#ссылка`` its shape,
-``~нога > ~переломать`` two dictionary forms that follow each other, ``тебя >> сделаю`` two kinds of words that do,
-``@threat.body + ~ты`` two signs of one text.
+``@threat.body`` a list that the word stands in, ``/ломаю$`` a part of the word, ``?/ломаю$`` one of a word that no
+dictionary has, ``#ссылка`` its shape, ``~нога > ~переломать`` two dictionary forms that follow each other,
+``тебя >> сделаю`` two kinds of words that do, ``@threat.body + ~ты`` two signs of one text.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from .morph import (
     SINGULAR_3,
     VERB,
 )  # fmt: skip
-from .word import BAD_LINK, ENGLISH, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, PROFANE, SHORTENER, SIGN
+from .word import BAD_LINK, ENGLISH, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, PROFANE, SHORTENER, SIGN, UNKNOWN
 
 FOLLOWS, KIND_FOLLOWS, BESIDE = " > ", " >> ", " + "
 BEGINNING, ENDING = "^", "$"  # of a row
+PART, STRANGE = "/", "?/"  # before a part of a word, and before one of a word that no dictionary has
 # Lists whose names are signs: who is spoken of, what hurts, what is said in contempt.
 TELLING = (
     "people.", "threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.punch", "threat.body",
@@ -125,8 +126,11 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
         found.append(f"{name}:{its_kind}")
     for one in lists:
         found += ["@" + one, f"@{one}:{its_kind}"]
-    # An insult is told by its list: else «хохлома» and «козловой» would be weighed by its parts.
+    # An insult is told by its list: else «козловой» would be weighed by its parts.
     if _CYRILLIC.fullmatch(form) and not any(one.startswith("insult.") for one in lists):
         edged = f"^{form[:_LONGEST]}$"
-        found += ["/" + edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]
+        parts = [edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]
+        found += [PART + part for part in parts]
+        if mask & UNKNOWN:
+            found += [STRANGE + part for part in parts]
     return list(dict.fromkeys(found))

@@ -42,6 +42,7 @@ class Document:
     _edges: list[int] | None = None  # where word 0 begins and ends, where word 1 begins and ends, …
     _marked: list[tuple[int, Word]] | None = field(default=None, init=False)
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
+    weighed: dict[range, tuple[float, ...]] = field(default_factory=dict, init=False)  # pieces, by the models
 
     def __len__(self) -> int:
         return len(self.words)

@@ -14,7 +14,7 @@ from .morph import is_known
 from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
-_CONTEMPT = ("insult.strong", "insult.form", "insult.obscene")
+_CONTEMPT = ("insult.strong", "insult.obscene")
 _LEAST_HEARD = 5  # letters
 MOST_GROUPS = 256  # sections of the lists and of the own words together
 
@@ -59,9 +59,9 @@ class Vocabulary:
         contempt = (word for word, entries in self.singles.items() if any(one.group in _CONTEMPT for one in entries))
         return {sound(word) for word in contempt if len(word) >= _LEAST_HEARD}
 
-    def insulting_by_ear(self, lemmas: Iterable[str]) -> bool:
-        """Whether words that no dictionary has sound like a word of contempt: «идеот», «придурак»."""
-        return any(len(one) >= _LEAST_HEARD and sound(one) in self._insults_heard for one in lemmas)
+    def insulting_by_ear(self, lemma: str) -> bool:
+        """Whether a word that no dictionary has sounds like a word of contempt: «идеот», «придурак»."""
+        return len(lemma) >= _LEAST_HEARD and sound(lemma) in self._insults_heard
 
 
 def _guessed(entry: Entry) -> Entry:

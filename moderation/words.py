@@ -27,7 +27,7 @@ from .word import (
     SINGLE,
     UNKNOWN,
     Word,
-)
+)  # fmt: skip
 
 _LONGEST_WORD = 36  # letters
 MOST_KEPT, _LONGEST_KEPT = 1 << 17, 48  # words, letters
@@ -110,7 +110,7 @@ class WordReader:
                     return self._listed(heard, morph(heard).lemmas, mask, morph(heard).grammar)
                 bad = near(form)
                 mask |= UNKNOWN
-                if self.vocabulary.insulting_by_ear(found.lemmas):
+                if self.vocabulary.insulting_by_ear(found.lemmas[0]):
                     mask |= self.group_mask("insult.stem")
         if len(form) == 1:
             mask |= SINGLE

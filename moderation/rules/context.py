@@ -19,7 +19,7 @@ from ..morph import (
     PERSON_2,
     VERB,
     may_be_name,
-)
+)  # fmt: skip
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN, Word
 from .base import Groups, Hit, Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import THESE, YOU, YOURS
+from ..function_words import THESE
 from ..morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, VERB
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
@@ -49,13 +49,7 @@ def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue  # «сдираете три шкуры»
         reason = _pointed_at(doc, groups, i)
         if word.grammar & NOMINATIVE:
-            reason = (
-                reason
-                or _to_you(doc, groups, i)
-                or _of_official(doc, groups, i)
-                or _exclaimed(doc, groups, i)
-                or _called(doc, groups, i)
-            )
+            reason = reason or _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i)
         if reason and not reported(doc, groups, i) and not about_oneself(doc, groups, i):
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
 
@@ -78,11 +72,8 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
     """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, no verb between."""
     words = doc.words
     for place in (i - 1, i - 2, i - 3, i - 4, i + 1, i + 2, i + 3, i + 4):
-        if (
-            not 0 <= place < len(words)
-            or not words[place].mask & groups.official
-            or not words[place].grammar & NOMINATIVE
-        ):
+        named = words[place] if 0 <= place < len(words) else words[i]
+        if not named.mask & groups.official or not named.grammar & NOMINATIVE or named is words[i]:
             continue
         between = words[min(place, i) + 1 : max(place, i)]
         forms = [word.form for word in between]
@@ -109,34 +100,10 @@ def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
     return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in THESE else ""
 
 
-def _called(doc: Document, groups: Groups, i: int) -> str:
-    """«…, клоун»: the word stands alone between signs, and the sentence speaks to somebody."""
-    words = doc.words
-    before = i > 0 and words[i - 1].mask & SIGN
-    after = i + 1 == len(words) or words[i + 1].mask & SIGN
-    if before and after and any_of(doc, doc.sentence(i), groups.second) is not None and words[i - 1].form != ":":
-        near_you = any(word.form in YOU | YOURS for word in words[max(0, i - 8) : i])
-        return "обращение к собеседнику" if near_you else ""
-    return ""
-
-
 def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
-    """«Козлы! …», «балаболы, …»: the word begins the sentence and a sign follows it, or an adjective of contempt."""
-    words = doc.words
-    if not starts_sentence(doc, i) or words[i].mask & groups.pest:
-        return ""
-    following = words[i + 1] if i + 1 < len(words) else None
-    if (
-        following is None
-        or all(word.mask & SIGN and word.form != "?" for word in words[i + 1 : i + 6])
-        or following.mask & EXCLAIM
-    ):
-        return "обращение или выкрик"
-    if following.mask & groups.adjective:
-        return "обидное слово с бранным определением"
-    if following.mask & SIGN and following.form in ",." and words[i].mask & groups.soft:
-        return "обращение или выкрик"
-    return ""
+    """«Козлы! …»: the word is a sentence of its own."""
+    alone = starts_sentence(doc, i) and i + 1 < len(doc.words) and doc.words[i + 1].mask & EXCLAIM
+    return "выкрик" if alone and not doc.words[i].mask & groups.pest else ""
 
 
 def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:

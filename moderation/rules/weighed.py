@@ -11,11 +11,13 @@ from ..tokens import Document
 from ..verdict import Category
 from ..word import LEARNED, SIGN
 from .base import Groups, Hit, Rule
+from .context import is_name
 
-_PRICE = (0.1, 0.0, 0.1)  # a long text has all kinds of words: what every word more than _FEW costs
+_PRICE = (0.12, 0.04, 0.1)  # a long text has all kinds of words: what every word more than _FEW costs
 _FEW = 16
 _SHOWN = 12  # words between the first and the last that are shown to the moderator
 _NAMED = 3
+_STING = 0.3  # of one word at least, be it no name and no office: «чиновник Иванов и вы» insults nobody
 _AGAINST = -1.5  # lighter than this, a rule of threats is not believed
 _ENOUGH = 5  # words and signs; fewer can speak against nothing
 _AFTER = 4  # words after the sentence, where a smile may stand
@@ -26,10 +28,11 @@ _TITLES = {"threat": "угроза", "spam": "спам", "insult": "оскорб
 
 def weight(doc: Document, piece: range, category: Category) -> float:
     """How far the words of a piece are above what makes them a find; below zero they are none."""
-    number = LEARNED.index(category)
-    scales = model()
+    number, scales = LEARNED.index(category), model()
+    if piece not in doc.weighed:
+        doc.weighed[piece] = scales.weigh(doc.words[piece.start : piece.stop])
     price = _PRICE[number] * max(0, len(piece) - _FEW)
-    return scales.weigh(doc.words[piece.start : piece.stop])[number] - scales.threshold[number] - price
+    return doc.weighed[piece][number] - scales.threshold[number] - price
 
 
 def outweighed(rule: Rule) -> Rule:
@@ -73,24 +76,26 @@ def _weighed(category: Category) -> Rule:
     def find(doc: Document, groups: Groups) -> Iterator[Hit]:
         for piece in pieces(doc.words, category):
             if piece and weight(doc, piece, category) > 0:
-                yield _shown(doc, piece, number)
+                shares = dict(zip(piece, model().shares(doc.words[piece.start : piece.stop], number), strict=True))
+                spoken = [i for i in piece if not doc.words[i].mask & SIGN] or list(piece)
+                heavy = sorted(spoken, key=shares.__getitem__, reverse=True)[:_NAMED]
+                people = groups.target | groups.human
+                stings = (i for i in heavy if shares[i] >= _STING and not doc.words[i].mask & people)
+                if category != "insult" or (len(heavy) > 1 and any(not is_name(doc, i) for i in stings)):
+                    yield _shown(doc, heavy, number)
 
     title = f"Слова вместе похожи: {_TITLES[category]}"
     return Rule(f"{category}.weighed", category, title, find, last=True)
 
 
-def _shown(doc: Document, piece: range, number: int) -> Hit:
-    """The words that weigh most, as far as they stand near each other."""
-    words = doc.words[piece.start : piece.stop]
-    shares = model().shares(words, number)
-    spoken = [i for i, word in enumerate(words) if not word.mask & SIGN] or list(range(len(words)))
-    heavy = sorted(spoken, key=lambda i: shares[i], reverse=True)[:_NAMED]
-    named = ", ".join(dict.fromkeys(f"«{words[i].form}»" for i in sorted(heavy)))
+def _shown(doc: Document, heavy: list[int], number: int) -> Hit:
+    """These words, as far as they stand near each other."""
+    named = ", ".join(dict.fromkeys(f"«{doc.words[i].form}»" for i in sorted(heavy)))
     first, last = min(heavy), max(heavy)
     if last - first >= _SHOWN:
         first = last = heavy[0]
     why = f"Возможно, {_TITLES[LEARNED[number]]}: {named}; решает человек."
-    return Hit(piece.start + first, piece.start + last, "medium", words[heavy[0]].lemma, why)
+    return Hit(first, last, "medium", doc.words[heavy[0]].lemma, why)
 
 
 RULES = tuple(_weighed(category) for category in LEARNED)

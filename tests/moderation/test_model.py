@@ -57,6 +57,30 @@ def test_calm_sentences_around_a_threat_excuse_nothing(threat):
 
 @pytest.mark.parametrize(
     "text",
+    ["У табуретки ума больше, чем у тебя, грамотей", "Тупые бараны", "Шайка ворюг сидит в кабинетах", "Поганая власть"],
+)
+def test_an_insult_needs_no_rule_of_its_own(text):
+    verdict = moderator.judge(text)
+    assert "insult" in verdict.categories
+    assert verdict.decision == "review"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Хохлома и береста",
+        "употреблять",
+        "Баран стоит пятнадцать тысяч",
+        "Глупо получилось, перепутала дни",
+        "Мусор сваленный",
+    ],
+)
+def test_a_calm_word_is_no_insult_by_its_parts(text):
+    assert "insult" not in moderator.judge(text).categories
+
+
+@pytest.mark.parametrize(
+    "text",
     ["Ты чего такой злой сегодня?", "Ты козёл и дурак", "Вы там совсем тупые?", "Сам ты идиот, Петя",
      "Люблю тебя, до вечера", "Ты где? Мы тебя ждём у входа"],
 )  # fmt: skip

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import CommentState
 from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
 from osm.services.comments.refusals import CommentsRefused, Refusal
 from osm.services.messages import closing, entry

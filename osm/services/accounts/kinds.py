@@ -102,7 +102,8 @@ def _answer(action: OutboxAction) -> Answer | None:
     # An edit that was heard after the approval is what a person is asked about.
     is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
     asked = comment.text if comment is not None and is_known else message.text
-    return Answer(draft.text, photos, action.idempotency_key, asked, action.in_spite)
+    seen = action.stands_text if action.in_spite else None
+    return Answer(draft.text, photos, action.idempotency_key, asked, seen)
 
 
 def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:

@@ -142,7 +142,8 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
                 _log("outbox_done", ban, now)
             return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
-        action.stands_text = error.stands if isinstance(error, IsOther) else None
+        if isinstance(error, IsOther):  # its words, once more others than those that a person has seen
+            action.in_spite, action.stands_text = False, error.stands
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
         elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and errand.is_foreign):

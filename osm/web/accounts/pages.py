@@ -57,7 +57,8 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/new")
 @allow(Role.ADMIN)
 def new() -> ResponseReturnValue:
-    return _new_page(Form({"publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+    known = {name: request.args.get(name, "") for name in ("id", "title")}
+    return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
 
 
 @blueprint.post("")

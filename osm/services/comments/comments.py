@@ -22,7 +22,7 @@ from osm.regulation.words import (
 )
 from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist import rows as blacklist_rows
-from osm.services.comments import into_work, outbox
+from osm.services.comments import into_work, outbox, undoing
 from osm.services.comments.refusals import CommentsRefused as CommentsRefused
 from osm.services.comments.refusals import Refusal as Refusal
 from osm.services.errors import NotFound
@@ -203,10 +203,10 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
         proposal = blacklist_rows.locked(evidence.proposal_id)
         if proposal is None:
             continue
-        if proposal.state in (ListState.REJECTED, ListState.LIFTED, ListState.EXPIRED):
+        if proposal.state in undoing.ENDED:
             continue
         if proposal.state is not ListState.PENDING:
-            raise CommentsRefused([Refusal(row.id, "автор уже в чёрном списке: сначала снимите его там")], 1)
+            raise CommentsRefused([Refusal(row.id, undoing.LISTED)], 1)
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)
             db.session.delete(evidence)

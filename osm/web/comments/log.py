@@ -14,6 +14,7 @@ from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import CommentGround, CommentState, Role
+from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES
 from osm.store.models import Author, Comment
@@ -46,6 +47,7 @@ def show() -> ResponseReturnValue:
         "comments/decided.html",
         found=found,
         screenshots=of_comments([row.id for row in found.rows]),
+        why_not=undoing.why_not([row.id for row in found.rows]),
         author_id=author_id,
         author_name=author.name if author else "",
         state=chosen,

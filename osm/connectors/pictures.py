@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
-from osm.connectors.contract import Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.transport import Transport, is_ours_to_fetch
 
 SECONDS = 15

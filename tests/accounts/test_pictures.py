@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.services.accounts import evidence_pictures, hearing, sending
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen

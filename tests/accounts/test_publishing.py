@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import CommentState, OutboxState, Status
+from osm.regulation.words import Status
 from osm.services.accounts import hearing, publishing, sending
 from osm.services.accounts.publishing import NotByItself
 from osm.services.accounts.sending import Hands

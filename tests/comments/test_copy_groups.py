@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentGround, CommentState, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.services.comments import comments, holds
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.comments.importing import import_comments

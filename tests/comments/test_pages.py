@@ -10,7 +10,7 @@ import pytest
 
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.regulation.words import CommentState, OutboxState
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.services.comments.importing import import_comments
 from osm.services.reading import comment_checks
 from osm.store.models import Comment, OutboxAction, User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, OutboxState
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.services.blacklist import decisions
 from osm.services.comments import comments, outbox, undoing
 from osm.services.comments.comments import Choice, CommentsRefused

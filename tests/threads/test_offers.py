@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Status
+from osm.regulation.words import Action, Status
 from osm.services.accounts import connecting, heard, sending
 from osm.services.answers import thread_offers as service
 from osm.services.answers.thread_offers import OfferedNoLonger

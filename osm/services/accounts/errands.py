@@ -6,18 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from osm.connectors.contract import (
-    BansByDeleting,
-    CannotLook,
-    Connector,
-    Fault,
-    NetworkError,
-    Picture,
-    Placed,
-    Posts,
-    Target,
-)
-from osm.regulation.words import OutboxKind
+from osm.connectors.contract import BansByDeleting, Connector, Picture, Placed, Posts, Target
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.regulation.comment_words import OutboxKind
 
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""

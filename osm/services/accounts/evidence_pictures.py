@@ -16,7 +16,7 @@ from typing import IO
 from flask import current_app
 from sqlalchemy import select
 
-from osm.connectors.contract import NetworkError
+from osm.connectors.faults import NetworkError
 from osm.connectors.pictures import fetch_picture
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.connectors.contract import Act, Connector, Placed
+from osm.connectors.contract import Connector, Placed
+from osm.connectors.ways import Act
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import OutboxKind, Status
+from osm.regulation.words import Status
 from osm.services.accounts import errands
 from osm.services.accounts.errands import Answer, Errand, Post, Result
 from osm.services.acts import current_reply

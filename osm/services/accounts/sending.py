@@ -16,9 +16,11 @@ from secrets import SystemRandom
 
 from sqlalchemy import select, update
 
-from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError
+from osm.connectors.contract import BansByDeleting, Connector
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.errands import Errand, IsOther, Result

@@ -13,13 +13,8 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import (
-    COMMENT_GROUND_CLAUSES,
-    COMMENT_STATE_LABELS,
-    CommentGround,
-    CommentState,
-)
 from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist import rows as blacklist_rows
 from osm.services.comments import into_work, outbox, undoing

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
 from osm.store.models import Comment, OutboxAction, User

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.services.messages import closing
 from osm.store.models import (
     BlacklistEvidence,

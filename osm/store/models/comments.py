@@ -10,7 +10,8 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Ground
 from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
 from osm.store.models.plan.publications import Placement

@@ -12,8 +12,9 @@ from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentGround, CommentState, Role
+from osm.regulation.words import Role
 from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES

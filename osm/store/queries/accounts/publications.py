@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
 from osm.store.queries.outgoing.stops import holds, page_of_act
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, OutboxAction
 
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)

@@ -133,7 +133,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
             "comment_ground": (row.ground, None),
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
-        row.ground, row.reason, row.evidence_sha256 = None, "", None
+        row.ground, row.reason, row.evidence_sha256, row.pictures_until = None, "", None, None
         due.owe_comments([row.id], [ReadingKind.VERDICT])  # other rules may be in force by now
         _finish("comment_undo", row, changes, actor, now)
         return row

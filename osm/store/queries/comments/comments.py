@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, litera
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.comment_words import CommentGround, CommentKind, CommentState, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import UNMARKED as LAST_RANK
 from osm.store.models import WEAK, Comment, User
@@ -105,13 +105,6 @@ class CommentRow:
         """The ground that stands chosen in the form."""
         return self.checked.proposed
 
-    @property
-    def can_be_undone(self) -> bool:
-        """Without a trace in the network, or by bringing back what was deleted there."""
-        if self.state is not CommentState.DELETED:
-            return self.state is not CommentState.WAITING
-        return self.deletion is None or self.deletion.can_be_undone
-
 
 def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
     """These comments in this order, each with the history of its author."""
@@ -197,14 +190,12 @@ def latest_of(actor: User, since: datetime) -> CommentRow | None:
     return _shown(row, {}, of_comments([row.id])) if row else None
 
 
-def undoable(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
-    """Whether all of these (id, version) are still what the person decided since then, and nothing has gone out."""
+def decided_by(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
+    """Whether all of these (id, version) are still what the person decided since then."""
     query = select(Comment.id, Comment.version).where(
         Comment.id.in_([one for one, _ in seen]), Comment.decided_by_id == actor.id, Comment.decided_at >= since
     )
-    if set(db.session.execute(query).tuples()) != set(seen):
-        return False
-    return all(one.state is OutboxState.PENDING for one in of_comments([one for one, _ in seen]).values())
+    return set(db.session.execute(query).tuples()) == set(seen)
 
 
 def _whole() -> Select[Any]:

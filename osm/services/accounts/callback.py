@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import contains_eager
 
-from osm.connectors.contract import Callback, Event, GivesConfirmation, HearsCalls, NetworkError
+from osm.connectors.contract import Callback, Event, GivesConfirmation, HearsCalls
+from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.regulation.errors import MissingInput

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
 _SOMEBODY = "администратор страницы"
+LOCK = {"key_share": True}
+"""How a connection is held while its events are stored: what a network tells meanwhile names its row, and is stored."""
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -42,7 +44,7 @@ def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
     next hears it again.
     """
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=True)
+        connection = session.get(Connection, connection_id, with_for_update=LOCK)
         if connection is None or not is_on(connection) or connection.cursor != seen:
             return 0
         if batch.has_gap:

@@ -14,5 +14,7 @@ POSTS_LOOKED_THROUGH = 30
 """Of a wall after a gap: under older posts hardly anybody writes."""
 POSTS_AT_ONCE = 100
 """Of a wall, to see what was published lately."""
+PAGES_OF_POSTS = 20
+"""Of a hundred each: VK takes fifty posts a day."""
 PAGES_OF_COMMENTS = 50
 """Of a hundred each, under one post."""

@@ -28,6 +28,7 @@ from osm.extensions import db
 from osm.services.staff import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
+from osm.web.control import bursts
 
 from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
@@ -211,6 +212,7 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
     app.extensions["osm_clock"] = FixedClock(MORNING)
+    app.extensions.pop(bursts.FRESH, None)  # counted in the database of the test before
     empty_tables(app)
     return app
 

@@ -15,7 +15,7 @@ from flask import current_app
 
 from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
 from osm.jobs.lanes import LANES
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.keeping import nightly

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.networks.threads import comment_at
-from osm.regulation.words import OutboxState, Status
+from osm.regulation.comment_words import OutboxState
+from osm.regulation.words import Status
 from osm.services.accounts import connecting, hearing, publishing, sending
 from osm.services.accounts.publishing import NotByItself
 from osm.services.pace import WHOLE

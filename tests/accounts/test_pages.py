@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.services.accounts.installation import renew
-from osm.store.models import Connection
+from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
@@ -30,6 +30,19 @@ def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, pa
     assert "удаляем: руками" not in shown
     assert "Ирина Сотова" in shown
     assert not any(key in shown for key in KEYS.values())
+
+
+def test_a_page_of_the_register_leads_to_its_connection_with_what_is_known_of_it(app, vk, dina, anna):
+    with app.app_context(), transaction() as session:
+        session.add(
+            Account(network="vk", external_id="200000001", title="Округ", created_at=app.extensions["osm_clock"].now())
+        )
+    way = "/admin/pages/new?network=vk&amp;id=200000001&amp;title=%D0%9E%D0%BA%D1%80%D1%83%D0%B3"
+    assert f'href="{way}"' in dina.get("/admin/pages/1").text
+    assert way not in anna.get("/admin/pages/1").text
+    shown = dina.get(way.replace("&amp;", "&")).text
+    assert 'value="200000001"' in shown
+    assert 'value="Округ"' in shown
 
 
 def test_who_speaks_for_the_page_is_listed_and_can_be_taken_out(app, dina, anna, page):

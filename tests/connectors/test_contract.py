@@ -7,19 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from osm.connectors.contract import (
-    Act,
-    Barred,
-    CannotLook,
-    Fault,
-    Gone,
-    Kind,
-    NetworkError,
-    Picture,
-    Posts,
-    Target,
-    Written,
-)
+from osm.connectors.contract import Barred, Gone, Picture, Posts, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.ways import Act, Kind
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
 

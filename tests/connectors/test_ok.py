@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Target, Written
+from osm.connectors.contract import Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ok.client import signature, written
 from osm.connectors.ok.errors import ERRORS, code_of
 from osm.connectors.ok.events import Reader
 from osm.connectors.ok.limits import LONGEST_COMMENT
+from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector

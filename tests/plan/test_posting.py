@@ -10,9 +10,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from osm.connectors.contract import CannotLook
+from osm.connectors.faults import CannotLook
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.services.accounts import errands, posting, sending, stopping
 from osm.services.pace import WHOLE
 from osm.services.plan import placing, planning, writing

@@ -6,9 +6,10 @@ from importlib import import_module
 
 from flask_migrate import downgrade, upgrade
 
-from osm.connectors.contract import Kind, Target
+from osm.connectors.contract import Target
+from osm.connectors.ways import Kind
 from osm.extensions import db
-from osm.regulation.words import CommentKind, CommentState
+from osm.regulation.comment_words import CommentKind, CommentState
 from osm.store.models import Account, Comment, Message
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction

@@ -5,7 +5,7 @@ Instagram corrects and restores nothing and blocks nobody by a program.
 
 from __future__ import annotations
 
-from osm.connectors.contract import Act, Kind, Way, Ways
+from osm.connectors.ways import Act, Kind, Way, Ways
 
 TOKEN = "access_token"  # noqa: S105  # the name of a key
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Renewed, Report, WaitTurn, Ways
+from osm.connectors.contract import Cannot, Page, Renewed, Report, WaitTurn
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
@@ -12,6 +13,7 @@ from osm.connectors.instagram.profile import told_by
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.transport import Transport
+from osm.connectors.ways import Act, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {

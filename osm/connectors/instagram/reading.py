@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Batch, CannotLook, Fault, Kind, NetworkError, Target, Written
+from osm.connectors.contract import Batch, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.instagram.capabilities import TOKEN
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.errors import is_gone
@@ -14,6 +15,7 @@ from osm.connectors.instagram.events import BROKEN, Reader, inside, number, obje
 from osm.connectors.instagram.limits import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS
 from osm.connectors.looking import Place, looked
 from osm.connectors.titles import titled
+from osm.connectors.ways import Kind
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"
 _FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"

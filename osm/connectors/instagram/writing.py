@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Picture, Placed, Target
+from osm.connectors.contract import Picture, Placed, Target
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import comment_url, number
 from osm.connectors.instagram.limits import LONGEST_COMMENT
 from osm.connectors.instagram.reading import Reading
+from osm.connectors.ways import Act, Kind
 
 _BY_HAND = "Instagram не даёт делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn
+from osm.connectors.contract import Page, WaitTurn
 from osm.connectors.failures import tried_again
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ok.capabilities import APPLICATION, BOT, KEY_WORDS, SECRET, TOKEN
 from osm.connectors.ok.errors import code_of, meaning_of, refused
 from osm.connectors.ok.limits import PER_SECOND
 from osm.connectors.transport import Transport
+from osm.connectors.ways import Act
 
 
 class Client:

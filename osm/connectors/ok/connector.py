@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Cannot, Page, Report, WaitTurn
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
@@ -13,6 +14,7 @@ from osm.connectors.ok.profile import address_of, told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
+from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {

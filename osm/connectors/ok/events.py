@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Kind, Person, Target, Written
+from osm.connectors.contract import Person, Target, Written
+from osm.connectors.ways import Kind
 
 _SITE = "https://ok.ru"
 _MOSCOW = timezone(timedelta(hours=3))

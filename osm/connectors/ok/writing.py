@@ -8,23 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import (
-    Act,
-    CannotLook,
-    Fault,
-    Kind,
-    NetworkError,
-    Picture,
-    Placed,
-    Target,
-    Written,
-    allowed,
-)
+from osm.connectors.contract import Picture, Placed, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ok.capabilities import TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import number, objects
 from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.connectors.ok.reading import Reading
+from osm.connectors.ways import Act, Kind, allowed
 
 _BY_HAND = "Одноклассники не дают делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."

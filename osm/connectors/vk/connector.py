@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from osm.connectors.administrators import Managing
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Way, Ways
+from osm.connectors.contract import Cannot, Page, Report, WaitTurn
+from osm.connectors.faults import NetworkError
 from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
@@ -14,6 +15,7 @@ from osm.connectors.vk.client import Client
 from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
+from osm.connectors.ways import Act, Kind, Way, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _ACT_WORDS = {

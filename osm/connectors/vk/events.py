@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from osm.connectors.contract import Barred, Event, Gone, Kind, Person, Target, Written
+from osm.connectors.contract import Barred, Event, Gone, Person, Target, Written
+from osm.connectors.ways import Kind
 
 _SITE = "https://vk.com"
 _CHATS = 2_000_000_000

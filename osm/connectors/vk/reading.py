@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Barred, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Barred, Batch, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
@@ -19,6 +20,7 @@ from osm.connectors.vk.limits import (
     POSTS_AT_ONCE,
     POSTS_LOOKED_THROUGH,
 )
+from osm.connectors.ways import Act, Kind, allowed
 
 _NEW_KEY, _NEW_START = 2, 3
 """What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from osm.connectors.contract import Connector, NetworkError
+from osm.connectors.contract import Connector
+from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.services.accounts import keys
 from osm.services.accounts.connecting import connector_for

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy import select
 
-from osm.connectors.contract import Connector, NetworkError, Page, Report
+from osm.connectors.contract import Connector, Page, Report
+from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS

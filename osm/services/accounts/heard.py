@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from osm.connectors.comments_file import MAX_TEXT, IncomingComment
-from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Written
+from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import CommentKind, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts import administrators
 from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation

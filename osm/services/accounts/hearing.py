@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.connectors.contract import Batch, CannotLook, Connector, Fault, NetworkError, Written
+from osm.connectors.contract import Batch, Connector, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.services.accounts import heard, keys

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.connectors.contract import Act, Connector, Placed
+from osm.connectors.contract import Connector, Placed
+from osm.connectors.ways import Act
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.plan.words import PublicationState
-from osm.regulation.words import OutboxKind, Status
+from osm.regulation.words import Status
 from osm.services.accounts import errands
 from osm.services.accounts.errands import Answer, Errand, Post, Result
 from osm.services.acts import current_reply
@@ -101,7 +103,8 @@ def _answer(action: OutboxAction) -> Answer | None:
     # An edit that was heard after the approval is what a person is asked about.
     is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
     asked = comment.text if comment is not None and is_known else message.text
-    return Answer(draft.text, photos, action.idempotency_key, asked, action.in_spite)
+    seen = action.stands_text if action.in_spite else None
+    return Answer(draft.text, photos, action.idempotency_key, asked, seen)
 
 
 def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:

@@ -9,7 +9,8 @@ from functools import partial
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager
 
-from osm.connectors.contract import Connector, NetworkError, Posts, Written
+from osm.connectors.contract import Connector, Posts, Written
+from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.services.accounts.asking import MOST_AT_ONCE, Asking
 from osm.services.accounts.installation import this_installation

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
-from osm.connectors.contract import Act
+from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.networks.catalogue import photos_by_program
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
 from osm.services.log.log import record
 from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late, lock, lock_of

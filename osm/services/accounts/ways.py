@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from osm.connectors.contract import Act
+from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.networks.threads import At, comment_at
 from osm.services.accounts.heard import is_on

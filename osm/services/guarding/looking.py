@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager
 
 from osm.connectors.administrators import Managing, NamesAdministrators
-from osm.connectors.contract import Connector, NetworkError
+from osm.connectors.contract import Connector
+from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED, names_administrators
 from osm.extensions import db
 from osm.regulation.guarding.people import is_written_down

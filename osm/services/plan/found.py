@@ -13,8 +13,8 @@ from sqlalchemy import select
 from osm.connectors.contract import Written
 from osm.connectors.titles import titled
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.words import Format, PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.plan.joining import NEAR, is_alike, join, note, plain, which
 from osm.services.plan.outgoing import lock, stands
 from osm.services.plan.steps import zone

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.words import PlanAct, PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
 from osm.services.plan.joining import join

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.control.reminder_row import Kind, Whom
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK
 from osm.regulation.transition_row import ROUTING_UNDO
 from osm.regulation.words import Role
 from osm.services.reminders.recipients import Recipients

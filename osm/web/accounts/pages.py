@@ -10,8 +10,8 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.contract import Act
 from osm.connectors.registry import CONNECTED
+from osm.connectors.ways import Act
 from osm.regulation.words import Role
 from osm.services.accounts import administrators, connecting
 from osm.services.accounts.installation import this_installation
@@ -57,7 +57,8 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/new")
 @allow(Role.ADMIN)
 def new() -> ResponseReturnValue:
-    return _new_page(Form({"publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+    known = {name: request.args.get(name, "") for name in ("id", "title")}
+    return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
 
 
 @blueprint.post("")

@@ -12,13 +12,15 @@ from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentGround, CommentState, Role
+from osm.regulation.words import Role
+from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES
 from osm.store.models import Author, Comment
 from osm.store.queries.comments import comments as queries
-from osm.store.queries.files.screenshots import of_comments
+from osm.store.queries.files import screenshots
 from osm.web.access import allow, me
 from osm.web.form_values import asked_id, text
 from osm.web.spans import span_asked
@@ -42,10 +44,13 @@ def show() -> ResponseReturnValue:
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
     found = queries.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
+    ids = [row.id for row in found.rows]
     return render_template(
         "comments/decided.html",
         found=found,
-        screenshots=of_comments([row.id for row in found.rows]),
+        screenshots=screenshots.of_comments(ids),
+        pictures=screenshots.pictures_of(ids),
+        why_not=undoing.why_not(ids),
         author_id=author_id,
         author_name=author.name if author else "",
         state=chosen,

@@ -10,7 +10,8 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import CommentGround, Role
+from osm.regulation.comment_words import CommentGround
+from osm.regulation.words import Role
 from osm.services.comments import outbox
 from osm.store.models import OutboxAction
 from osm.store.queries.comments import outbox as queries

@@ -14,7 +14,7 @@ from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.services.comments import comments, holds
+from osm.services.comments import comments, holds, undoing
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
 from osm.store.models import User
@@ -162,6 +162,12 @@ def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRo
     return queries.queue_rows(holds.take(asked.conditions(), key, more=more, actor=me(), now=now), now)
 
 
+def _latest(person: User, now: datetime) -> CommentRow | None:
+    """The person's last decision while it can be undone."""
+    latest = queries.latest_of(person, now - UNDO_SHOWN)
+    return latest if latest is not None and not undoing.why_not([latest.id]) else None
+
+
 def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     key, now, person = secrets.token_hex(8), current_now(), me()
     rows = _held(asked, key)
@@ -174,7 +180,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
         total=waiting().number,
         tabs=tabs(asked, numbers),
         others=queries.at_work(person, now),
-        latest=queries.latest_of(person, now - UNDO_SHOWN),
+        latest=_latest(person, now),
         **shared(asked),
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
@@ -26,8 +25,8 @@ blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 PRESS = (Role.CURATOR, Role.MODERATOR)
 READERS = (*PRESS, Role.HEAD)
 KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
-COUNTED_FOR = 60.0
-"""Seconds that the number in the menu is kept for."""
+FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
+"""The number in the menu is kept for so long."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Of the curve, in its own units."""
 
@@ -96,10 +95,10 @@ def rules_words(rules: BurstRules) -> str:
 
 def _fresh(_user: User, now: datetime) -> int:
     """Of the last day; counted once a minute for all who look: the menu stands on every page."""
-    kept: tuple[float, int] | None = current_app.extensions.get("osm_fresh_bursts")
-    if kept is None or time.monotonic() - kept[0] > COUNTED_FOR:
-        kept = (time.monotonic(), queries.count_fresh(now))
-        current_app.extensions["osm_fresh_bursts"] = kept
+    kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
+    if kept is None or abs(now - kept[0]) > COUNTED_FOR:
+        kept = (now, queries.count_fresh(now))
+        current_app.extensions[FRESH] = kept
     return kept[1]
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
 from osm.networks.catalogue import longest_post, photos_by_program
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
-from osm.regulation.words import OutboxState
 from osm.store.models import (
     Account,
     Connection,

@@ -101,6 +101,7 @@ SCREENS = (
     "staff.throttled",
     "staff.departments",
     "accounts.pages",
+    "accounts.callback",
     "accounts.publications",
     "guarding.pages",
     "official.register",

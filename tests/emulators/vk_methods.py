@@ -279,6 +279,10 @@ def _group(call: Call) -> Any:
     return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
 
 
+def _confirmation(call: Call) -> Any:
+    return {"code": call.world.confirmation}
+
+
 METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.getComments": _get_comments,
     "wall.createComment": _create_comment,
@@ -295,6 +299,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "groups.getById": _group,
     "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
+    "groups.getCallbackConfirmationCode": _confirmation,
     "users.get": _users,
     "board.getComments": _board_comments,
     "board.createComment": _board_create,

@@ -36,6 +36,8 @@ class World:
     events: list[dict[str, Any]] = field(default_factory=list)
     first_event: int = 1
     """What is older has been forgotten (`failed: 1`)."""
+    confirmation: str = "62dfc19d"
+    """What a server of the Callback API must answer before it is called."""
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     guids: dict[str, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)

@@ -37,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     get("/public/accounts/embed", access=PUBLIC),
     get("/public/<path:name>", access=PUBLIC),
     get("/plan/calendar/feed.ics", access=PUBLIC),
+    post("/callback/vk", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
     # Whoever is logged in
@@ -444,6 +445,8 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/pages/<int:account_id>/check", ADMIN),
     post("/admin/pages/<int:account_id>/keys", ADMIN),
     post("/admin/pages/<int:account_id>/ways", ADMIN),
+    post("/admin/pages/<int:account_id>/hearing", ADMIN),
+    post("/admin/pages/<int:account_id>/hearing/secret", ADMIN),
     post("/admin/pages/<int:account_id>/speakers/remove", ADMIN),
     post("/admin/pages/<int:account_id>/switch", ADMIN),
     post("/admin/pages/<int:account_id>/disconnect", ADMIN),

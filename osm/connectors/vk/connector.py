@@ -74,6 +74,11 @@ class VkConnector:
         ]
         return Report(title, can, tuple(cannot), whose, url=url)
 
+    def confirmation(self) -> str:
+        """What VK wants to be answered before it calls."""
+        answer = self._client.read("groups.getCallbackConfirmationCode", (COMMUNITY,), group_id=self._client.page.id)
+        return str(answer.get("code") or "") if isinstance(answer, Mapping) else ""
+
     def administrators(self) -> Sequence[Managing]:
         """Who manages the community, by the administrator's key."""
         return managers.managing(self._client)

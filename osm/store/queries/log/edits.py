@@ -93,6 +93,8 @@ EDIT_LABELS: dict[str, str] = {
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",
+    "arrange_hearing": "изменено, как приходят события",
+    "renew_callback_secret": "секрет для событий заменён",
     "page_speaker_out": "убран администратор страницы",
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",

@@ -121,6 +121,7 @@ FIELDS: dict[str, str] = {
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
+    "hearing": "события",
     "second_factor": "второй фактор",
     "password_changed_on": "пароль сменён",
     "recovery": "контакты для восстановления",
@@ -245,6 +246,7 @@ VALUES: dict[str, Value] = {
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
     "connection_state": lambda code: _CONNECTIONS[code],
+    "hearing": lambda code: {"ask": "спрашиваем сами", "callback": "присылает соцсеть"}[code],
     "gone_by": lambda code: {
         "author": "автор",
         "page": "модератор страницы",

@@ -79,6 +79,8 @@ class Written:
     """Addresses; whoever opens one asks `is_ours_to_fetch`."""
     is_own: bool = False
     """The page wrote it itself."""
+    holds: frozenset[str] = frozenset()
+    """Of a post: «photo», «video», «poll» where such a thing hangs on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +253,14 @@ class Hides(Protocol):
 class Posts(Protocol):
     """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
 
+    tells_all_posts: bool
+    """What `posts` does not name does not stand there; else it may turn up later."""
+
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Publish as the page. `key`: the same for every try of one post."""
 
     def posts(self, since: datetime) -> Sequence[Written]:
-        """What the page has published since then, newest first: asked before a second try. CannotLook."""
+        """All that the page has published since then, newest first: asked before a second try. CannotLook."""
 
 
 @runtime_checkable

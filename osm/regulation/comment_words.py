@@ -13,6 +13,8 @@ class CommentKind(StrEnum):
     COMMUNITY_MESSAGE = "community_message"
     SUGGESTED_POST = "suggested_post"
     DISCUSSION = "discussion"
+    PHOTO_COMMENT = "photo_comment"
+    VIDEO_COMMENT = "video_comment"
 
 
 COMMENT_KIND_LABELS: dict[CommentKind, str] = {
@@ -20,6 +22,8 @@ COMMENT_KIND_LABELS: dict[CommentKind, str] = {
     CommentKind.COMMUNITY_MESSAGE: "Сообщение сообществу",
     CommentKind.SUGGESTED_POST: "Предложенная запись",
     CommentKind.DISCUSSION: "Обсуждение",
+    CommentKind.PHOTO_COMMENT: "Комментарий под фото",
+    CommentKind.VIDEO_COMMENT: "Комментарий под видео",
 }
 
 

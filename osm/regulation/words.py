@@ -141,6 +141,9 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+PRESS_CENTRE = frozenset({Role.CURATOR, Role.MODERATOR})
+"""The roles of the press centre (П.4): who may do what all of it may."""
+
 ROLE_LABELS: dict[Role, str] = {
     Role.CURATOR: "Куратор",
     Role.EXECUTOR: "Исполнитель",

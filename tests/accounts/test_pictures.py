@@ -187,4 +187,7 @@ def test_comments_under_photos_and_videos_are_called_so(vk, account, vera, clock
         vk.world.tell(f"{kind}_comment_new", {"id": number, "text": f"Под {kind}", **author, **place})
     hearing.take_up(now, WHOLE)
     shown = vera.get("/moderation").text
-    assert ("комментарий под фото" in shown, "комментарий под видео" in shown) == (True, True)
+    assert ("Комментарий под фото" in shown, "Комментарий под видео" in shown) == (True, True)
+    assert 'href="/moderation?kind=video_comment"' in shown
+    only = vera.get("/moderation?kind=video_comment").text
+    assert ("Под photo" in only, "Под video" in only) == (False, True)

@@ -146,6 +146,7 @@ def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector
         ("Завтра откроем каток.", placed.target.id, True)
     ]
     assert found[0].url == placed.url
+    assert ("photo" in found[0].holds) == network.posts_photos
     if not network.posts_photos:
         with pytest.raises(NetworkError) as refused:
             connector.post("С фото", [PHOTO], "post-2")

@@ -246,7 +246,7 @@ def _topics(ok: Ok, given: dict[str, str]) -> Any:
     return {
         "media_topics": [
             {"id": number, "created_ms": ok.world.topics[number]["created"],
-             "media": [{"type": "text", "text": ok.world.topics[number]["title"]}]}
+             "media": [{"type": "text", "text": ok.world.topics[number]["title"]}, *ok.world.topics[number]["media"]]}
             for number in given["topic_ids"].split(",")
             if number in ok.world.topics
         ],

@@ -42,7 +42,7 @@ class World:
         """The group has published something (`group`: another one of the same administrator)."""
         number = str(next(self._ids))
         at = self.tick()
-        self.topics[number] = {"title": title, "group": group or self.group, "at": at, "created": at}
+        self.topics[number] = {"title": title, "group": group or self.group, "at": at, "created": at, "media": []}
         self.comments[number] = []
         return number
 

@@ -123,7 +123,8 @@ def _restore_comment(call: Call) -> Any:
 
 def _wall_get(call: Call) -> Any:
     world = call.world
-    posts = sorted((p for p in world.posts.values() if p["post_type"] == "post"), key=lambda p: -p["id"])
+    newest_first = (p for p in world.posts.values() if p["post_type"] == "post")
+    posts = sorted(newest_first, key=lambda p: (p["id"] != world.pinned, -p["id"]))
     shown = posts[call.number("offset") : call.number("offset") + call.number("count", 20)]
     count = {number: sum(c["post_id"] == number for c in world.comments.values()) for number in world.posts}
     return {"count": len(posts), "items": [{**post, "comments": {"count": count[post["id"]]}} for post in shown]}

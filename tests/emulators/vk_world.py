@@ -42,6 +42,8 @@ class World:
     guids: dict[str, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     """Posts whose comments are closed."""
+    pinned: int | None = None
+    """The post that stands first on the wall."""
     profile: dict[str, Any] = field(default_factory=dict)
     """How the page shows itself: fields of groups.getById."""
     changed: threading.Condition = field(default_factory=threading.Condition)

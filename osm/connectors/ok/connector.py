@@ -29,6 +29,8 @@ class OkConnector:
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
+    tells_all_posts = False
+    """The list of posts comes with their statistics, which may be late."""
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = Client(page, wait_turn, transport)

@@ -35,6 +35,7 @@ class VkConnector:
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
+    tells_all_posts = True
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = Client(page, wait_turn, transport)

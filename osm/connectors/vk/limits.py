@@ -16,5 +16,7 @@ LOOK_EVERY = 1800
 """Seconds between two looks through the last posts of a page that VK tells of by calls."""
 POSTS_AT_ONCE = 100
 """Of a wall, to see what was published lately."""
+PAGES_OF_POSTS = 20
+"""Of a hundred each: VK takes fifty posts a day."""
 PAGES_OF_COMMENTS = 50
 """Of a hundred each, under one post."""

@@ -18,6 +18,10 @@ WITHOUT_WORDS = "[без текста: изображение]"
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
 _TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
+_MAY_STAND = (
+    "Связь прервалась, и неизвестно, вышла ли запись: эта соцсеть показывает новое не сразу. Посмотрите на странице: "
+    "есть — вставьте ссылку, нет — нажмите «Повторить программой»."
+)
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
 
@@ -158,7 +162,7 @@ def post(errand: Errand, connector: Connector) -> Result:
 
 
 def _published(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. Without words nobody knows it: CannotLook."""
+    """Our post of this text, the newest that is not known as another one. NetworkError: it may stand there unseen."""
     said = " ".join(post.text.split())
     if not said:
         if post.in_spite:
@@ -167,6 +171,8 @@ def _published(post: Post, connector: Posts) -> Placed | None:
     for one in connector.posts(post.since):
         if " ".join(one.text.split()) == said and one.url not in post.known:
             return Placed(one.target, one.url, one.at)
+    if not connector.tells_all_posts and not post.in_spite:
+        raise NetworkError(_MAY_STAND, Fault.PERSON)
     return None
 
 

@@ -30,16 +30,6 @@ from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-_KINDS: dict[Kind, CommentKind] = {
-    Kind.COMMENT: CommentKind.COMMENT,
-    Kind.PHOTO_COMMENT: CommentKind.COMMENT,
-    Kind.VIDEO_COMMENT: CommentKind.COMMENT,
-    Kind.COMMUNITY_MESSAGE: CommentKind.COMMUNITY_MESSAGE,
-    Kind.SUGGESTED_POST: CommentKind.SUGGESTED_POST,
-    Kind.DISCUSSION: CommentKind.DISCUSSION,
-}
-
-
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
 _SOMEBODY = "администратор страницы"
@@ -138,7 +128,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
                 row=0,
                 network=account.network,
                 external_id=target.name,
-                kind=_KINDS[target.kind],
+                kind=CommentKind(target.kind),
                 text=text,
                 post_url=one_spelling(event.place_url),
                 post_title=event.place_title,

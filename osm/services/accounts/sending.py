@@ -142,6 +142,8 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
                 _log("outbox_done", ban, now)
             return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
+        if errand.kind is OutboxKind.POST and not errand.again and not error.unclear:
+            action.sent_at = None  # the network has certainly not taken it: there is nothing to look for
         if isinstance(error, IsOther):  # its words, once more others than those that a person has seen
             action.in_spite, action.stands_text = False, error.stands
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:

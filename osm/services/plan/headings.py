@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.week import monday_of
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import hold_out_others, locked, one_line
 from osm.services.errors import NotYours
 from osm.services.log.log import record
@@ -114,5 +114,5 @@ def _fill(row: WeeklyHeading, given: Given) -> None:
 
 
 def _may(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("Рубрики ведёт пресс-центр. Ничего не изменено.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import PRESS
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import locked, one_line
 from osm.services.errors import NotYours
 from osm.services.log.log import record
@@ -53,7 +53,7 @@ def remove(day_id: int, version: int, *, actor: User, now: datetime) -> None:
 
 
 def _may(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("Памятные даты ведёт пресс-центр. Ничего не изменено.")
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import kept_fields
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.words import Format, PlanAct, PublicationState
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import one_line
 from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
@@ -181,5 +181,5 @@ def _added(action: str, row: Publication, actor: User, now: datetime) -> Publica
 
 
 def _only_press(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не записано.")

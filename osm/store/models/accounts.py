@@ -108,6 +108,8 @@ class Connection(Base):
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the network last answered."""
+    posts_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what stands on the page was last compared with the plan."""
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     gap_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From when on the network must be asked for what nobody heard."""

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import copy_decisions, undoing
 from osm.services.comments.comments import Chosen, CommentsRefused
 from osm.store.queries.comments.comments import CommentRow, decided_by
@@ -20,8 +20,6 @@ from osm.web.form_values import seen_rows
 from osm.web.htmx import see_other
 
 blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
-
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
 
 @dataclass(frozen=True, slots=True)

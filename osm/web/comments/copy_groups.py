@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import comments, copy_decisions, holds, undoing
 from osm.services.comments.comments import Chosen, CommentsRefused
 from osm.services.errors import NotFound
@@ -29,8 +29,6 @@ from osm.web.htmx import see_other
 from osm.web.run_act import run_act
 
 blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
-
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
 
 @blueprint.get("")

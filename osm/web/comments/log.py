@@ -14,7 +14,7 @@ from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES
@@ -28,7 +28,6 @@ from osm.web.spans import span_asked
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 MAX_BYTES = 16 * 1024 * 1024
 """Of a file sent by the page; a larger one goes by the command."""
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import comments, holds, undoing
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
@@ -31,7 +31,6 @@ from osm.web.run_act import run_act
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 BULK = "moderation_bulk"
 """What the session keeps of the last comments that were decided together, until the next decision."""
 _MOST_SHOWN = 1000

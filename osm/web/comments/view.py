@@ -72,6 +72,8 @@ _KINDS = {
     CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
     CommentKind.SUGGESTED_POST: "предложенные записи",
     CommentKind.DISCUSSION: "обсуждения",
+    CommentKind.PHOTO_COMMENT: "под фото",
+    CommentKind.VIDEO_COMMENT: "под видео",
 }
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.plan import headings
 from osm.services.plan.headings import Given, next_monday
 from osm.store.queries.plan import grid
@@ -19,7 +20,6 @@ from osm.web.access import allow
 from osm.web.filters import counted
 from osm.web.form_values import Typed, number, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("headings_of_plan", __name__, url_prefix="/plan/headings")
@@ -28,19 +28,19 @@ WEEKDAYS = dict(enumerate(("понедельник", "вторник", "сред
 
 
 @blueprint.get("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return headings_page()
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def add() -> ResponseReturnValue:
     return _run(lambda **who: headings.add(_given(), **who), lambda _: "Рубрика записана.", "add")
 
 
 @blueprint.post("/<int:heading_id>")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def change(heading_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return headings.change(heading_id, seen_version(), given=_given(), **who)
@@ -49,14 +49,14 @@ def change(heading_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:heading_id>/remove")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def remove(heading_id: int) -> ResponseReturnValue:
     act = partial(headings.remove, heading_id, seen_version())
     return _run(act, lambda _: "Рубрика убрана. Записанные идеи остались.", f"remove-{heading_id}")
 
 
 @blueprint.post("/ideas")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def ideas() -> ResponseReturnValue:
     return _run(headings.make_ideas, _made, "ideas")
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.plan.memorable import between, known_days
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.plan import memorable
 from osm.store.models import MemorableDay
 from osm.store.queries.plan import memorable as queries
@@ -18,7 +19,7 @@ from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, is_set, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS, READERS
+from osm.web.plan.plan import READERS
 from osm.web.plan.view import zone
 from osm.web.run_act import EDIT_REFUSED, run_act
 
@@ -34,20 +35,20 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def add() -> ResponseReturnValue:
     return _run(partial(memorable.add, **_given()), "Дата записана: она видна в плане.", "add")
 
 
 @blueprint.post("/<int:day_id>")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def change(day_id: int) -> ResponseReturnValue:
     act = partial(memorable.change, day_id, seen_version(), **_given())
     return _run(act, "Сохранено.", f"change-{day_id}")
 
 
 @blueprint.post("/<int:day_id>/remove")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def remove(day_id: int) -> ResponseReturnValue:
     return _run(partial(memorable.remove, day_id, seen_version()), "Дата убрана.", f"remove-{day_id}")
 
@@ -58,7 +59,7 @@ def dates_page(typed: Typed | None = None) -> str:
     rows: list[MemorableDay] = list(queries.own())
     return render_template(
         "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
-        may_write=me().has(*PRESS),
+        may_write=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import FIELDS, NAMES
 from osm.regulation.plan.steps import acts_from
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS, Format, PlanAct, PublicationState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.services.plan import placing, planning, writing
 from osm.services.plan.writing import Written
@@ -30,7 +30,7 @@ from osm.web.days import day_of
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
 from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS, READERS
+from osm.web.plan.plan import READERS
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
@@ -51,14 +51,14 @@ def show(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/text")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def save(publication_id: int) -> ResponseReturnValue:
     then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
     return _run(publication_id, writing.save, _saved, written=_written(), then=then)
 
 
 @blueprint.post("/<int:publication_id>/take-back")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def take_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, writing.take_back, "Отозвано: черновик снова можно править.")
 
@@ -76,14 +76,14 @@ def give_back(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/move")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def move(publication_id: int) -> ResponseReturnValue:
     """From the grid, by a key, a button or the mouse: only the day changes."""
     return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
 
 
 @blueprint.post("/<int:publication_id>/time")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
@@ -96,13 +96,13 @@ def set_time(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/unschedule")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def unschedule(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
 
 
 @blueprint.post("/<int:publication_id>/place")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def place(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return placing.note_placed(
@@ -114,32 +114,32 @@ def place(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/try-again")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def try_again(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
 
 
 @blueprint.post("/<int:publication_id>/leave-out")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     said = "На этой странице публикации не будет."
     return _run(publication_id, placing.leave_out, said, placement_id=number("placement_id"))
 
 
 @blueprint.post("/<int:publication_id>/cancel")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def cancel(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
 
 
 @blueprint.post("/<int:publication_id>/restore")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def restore(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
 
 
 @blueprint.post("/<int:publication_id>/copy")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
         partial(writing.copy, publication_id, day_of(text("day"))),
@@ -159,7 +159,7 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
         "plan/publication.html", card=card, acts=acts, typed=typed, form=form, pages=grid.pages(),
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=grid.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
-        may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS),
+        may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
         local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
         longest={one.network: longest_post(one.network) for one in grid.pages()}, jumps=_jumps(card.day, today),
     )  # fmt: skip

@@ -96,8 +96,6 @@ class CommentRow:
     """All its marks prove wrong in this office."""
     history: History = UNKNOWN
     pictures: tuple[str, ...] = ()
-    under: str = ""
-    """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
     deletion: Deletion | None = None
 
     @property
@@ -240,7 +238,6 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
         gone_by=row.gone_by,
         is_weak=row.rank == WEAK,
         pictures=tuple(row.pictures or ()),
-        under=str((row.target or {}).get("kind", "")),
         history=known.get(row.author_id or 0, UNKNOWN),
         deletion=actions.get(row.id),
     )

@@ -55,6 +55,9 @@ PLAN_WORDS: dict[str, str] = {
     "krai_task_reported": "о задании края доложено",
     "plan_cancel": "отменено",
     "plan_restore": "возвращено в план",
+    "plan_found": "запись найдена на странице: размещена мимо плана",
+    "plan_join": "найденная на странице запись оказалась этой публикацией",
+    "plan_gone": "записи на странице больше нет",
 }
 """Acts upon a publication of the plan."""
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from osm.networks.pages import name_of
 
-revision = "0099"
+revision = "0074"
 down_revision = "0073"
 branch_labels = None
 depends_on = None

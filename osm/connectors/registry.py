@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from osm.connectors import instagram, ok, vk
-from osm.connectors.contract import Callback, Connector, Page, WaitTurn
+from osm.connectors.calls import Callback
+from osm.connectors.contract import Connector, Page, WaitTurn
+from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
 from osm.connectors.instagram import limits as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
@@ -94,5 +96,6 @@ CONNECTED: dict[str, Network] = {
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
         poll_every=instagram_limits.POLL_EVERY,
         warning=instagram_limits.WARNING,
+        callback=instagram_callback.CALLBACK,
     ),
 }

@@ -28,12 +28,20 @@ class Act(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
+    HIDE = "hide"
+    """Only its author and the page still see it."""
+    SHOW = "show"
+    """Everybody sees it again."""
     BAN = "ban"
     UNBAN = "unban"
     POST = "post"
     """To publish a post of its own."""
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
+
+
+FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})
+"""Acts that few networks have: whoever cannot do them does not say so."""
 
 
 @dataclass(frozen=True, slots=True)

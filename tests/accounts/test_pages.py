@@ -68,6 +68,14 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
     assert "Вставьте хотя бы один ключ" in dina.submit("/admin/pages", GIVEN).text
 
 
+def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
+    monkeypatch.setattr("osm.services.accounts.connecting.connector_for", lambda *_: 1 / 0)
+    failed = dina.submit("/admin/pages", {**GIVEN, "key-user": KEYS["user"] * 3})
+    assert failed.status_code == 500
+    assert GIVEN["id"] in failed.text
+    assert KEYS["user"] not in failed.text
+
+
 def test_each_network_has_a_form_of_its_own(ok, dina):
     assert "сервисный ключ" in dina.get("/admin/pages/new").text.lower()
     shown = dina.get("/admin/pages/new?network=ok").text

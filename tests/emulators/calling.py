@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from tests.emulators import vk_schema
+from tests.emulators.instagram import PAGE, Instagram
 from tests.emulators.vk_world import World
 
 TRIES = 3
@@ -58,6 +59,37 @@ class VkCalls:
     def _bring(self, event: dict[str, Any], attempt: int) -> bool:
         body = json.dumps({**event, **({"secret": self.secret} if self.secret else {})}, ensure_ascii=False)
         return post(self.url, body.encode(), X_Retry_Counter=str(attempt)) == (200, "ok")
+
+
+@dataclass
+class InstagramCalls:
+    """Meta's webhook of one application: new comments go to `url`, signed with the application's secret."""
+
+    network: Instagram
+    url: str
+    app_secret: str
+
+    def verify(self, token: str) -> tuple[int, str]:
+        """What the address answers when its owner enters it."""
+        asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": token}
+        answer = requests.get(self.url, params=asked, timeout=10)
+        return answer.status_code, answer.text
+
+    def tell(self, *numbers: str, changes: bool = True) -> int:
+        """Tell of these comments in one call; the status of the answer. `changes`: as Facebook Login shows it."""
+        body = json.dumps({"object": "instagram", "entry": [self._entry(one, changes) for one in numbers]}).encode()
+        return post(self.url, body, X_Hub_Signature_256=signature(self.app_secret, body))[0]
+
+    def _entry(self, number: str, changes: bool) -> dict[str, Any]:
+        one = self.network.comments[number]
+        value = {
+            "id": number, "text": one["text"], "from": {"id": one["author"], "username": one["name"]},
+            "media": {"id": one["media"], "media_product_type": "FEED"},
+        }  # fmt: skip
+        if one["parent"]:
+            value["parent_id"] = one["parent"]
+        change = {"field": "comments", "value": value}
+        return {"id": PAGE, "time": one["at"], **({"changes": [change]} if changes else change)}
 
 
 def signature(secret: str, body: bytes) -> str:

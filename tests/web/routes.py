@@ -38,6 +38,8 @@ ROUTES: tuple[Route, ...] = (
     get("/public/<path:name>", access=PUBLIC),
     get("/plan/calendar/feed.ics", access=PUBLIC),
     post("/callback/vk", access=PUBLIC),
+    get("/callback/instagram", access=PUBLIC),
+    post("/callback/instagram", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
     # Whoever is logged in

@@ -16,7 +16,7 @@ _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка Instagram.
 _OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число обращений за час.", pause=_HOUR)
 _KEY = Meaning(Fault.RIGHTS, "Ключ Instagram больше не действует. Замените ключ страницы.")
 _RIGHT = Meaning(Fault.RIGHTS, "Instagram не даёт этого права: проверьте права ключа.")
-GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE}))
+GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE, Act.HIDE}))
 
 ERRORS: Mapping[int, Meaning] = {
     1: _INSIDE,

@@ -14,7 +14,7 @@ from osm.connectors.ok.profile import address_of, told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
-from osm.connectors.ways import Act, Kind, Ways
+from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
@@ -69,7 +69,7 @@ class OkConnector:
         cannot += [
             Cannot(act, f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
-            if act not in can and act not in _BY_HAND
+            if act not in can and act not in _BY_HAND and act not in FEW_KNOW
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
         return Report(title, can, tuple(cannot), whose, url=url)

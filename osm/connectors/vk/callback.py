@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from osm.connectors.contract import Call, Callback, Delivered
+from osm.connectors.calls import Call, Callback, Delivered
 from osm.connectors.vk.limits import LOOK_EVERY
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)

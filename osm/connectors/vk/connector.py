@@ -65,8 +65,8 @@ class VkConnector:
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
             url = found.get("url") or url
-        can = tuple(act for act in Act if works.intersection(_way(act).keys))
-        missing = [act for act in Act if act not in can]
+        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
+        missing = [act for act in _ACT_WORDS if act not in can]
         cannot += [
             Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import contains_eager
 
-from osm.connectors.contract import Callback, Event, GivesConfirmation, HearsCalls
+from osm.connectors.calls import Callback, GivesConfirmation, HearsCalls
+from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db
@@ -40,6 +41,7 @@ KEPT = timedelta(days=7)
 """How long an id is remembered: no network delivers the same event later."""
 AGAIN = timedelta(seconds=30)
 """After a network did not answer what we ask it about its event."""
+_CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _CONFIRMATION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
@@ -86,10 +88,14 @@ def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
     return "ok"
 
 
-def proves(network: str, secret: str) -> bool:
-    """Whether a network that is told of our address by a word has been told this one (Instagram)."""
-    told = secret.encode("utf-8", "replace")
-    return any(compare_digest(_secret(one).encode(), told) for one in _called(network).values())
+def challenged(network: str, secret: str, challenge: str) -> str:
+    """What is answered to a network that asks by our own secret whether the address is ours. ValueError, NotGenuine."""
+    if not _CHALLENGE.fullmatch(challenge):
+        raise ValueError("no challenge")
+    told, known = secret.encode("utf-8", "replace"), [_secret(one) for one in _called(network).values()]
+    if not any(compare_digest(one.encode(), told) for one in known if one):
+        raise NotGenuine
+    return challenge
 
 
 def _called(network: str, pages: set[str] | None = None) -> dict[str, Connection]:

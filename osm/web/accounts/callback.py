@@ -53,6 +53,21 @@ def vk() -> ResponseReturnValue:
     return _answer(lambda: service.receive("vk", _body(), "", current_now()))
 
 
+@blueprint.post("/instagram")
+@public
+def instagram() -> ResponseReturnValue:
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    return _answer(lambda: service.receive("instagram", _body(), signature, current_now()))
+
+
+@blueprint.get("/instagram")
+@public
+def instagram_asks() -> ResponseReturnValue:
+    """Whether the address is ours: it is answered with what Meta has sent along."""
+    asked = request.args
+    return _answer(lambda: service.challenged("instagram", asked.get("hub.verify_token", ""), asked["hub.challenge"]))
+
+
 def _body() -> bytes:
     request.max_content_length = LARGEST
     return request.get_data(cache=False)

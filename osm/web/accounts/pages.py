@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, make_response, render
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.contract import Callback
+from osm.connectors.calls import Callback
 from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
 from osm.regulation.words import Role

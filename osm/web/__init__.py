@@ -73,6 +73,7 @@ SCREENS = (
     "control.bursts",
     "plan.plan",
     "plan.publications",
+    "plan.typing",
     "plan.photos",
     "plan.style",
     "plan.news",

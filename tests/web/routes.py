@@ -253,6 +253,8 @@ ROUTES: tuple[Route, ...] = (
     post("/plan/shift", CURATOR, MODERATOR),
     get("/plan/<int:publication_id>", CURATOR, MODERATOR, HEAD),
     post("/plan/<int:publication_id>/text", CURATOR, MODERATOR),
+    post("/plan/<int:publication_id>/typed", CURATOR, MODERATOR),
+    post("/plan/<int:publication_id>/typed/forget", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/take-back", CURATOR, MODERATOR),
     post("/plan/<int:publication_id>/approve", CURATOR),
     post("/plan/<int:publication_id>/return", CURATOR),

@@ -16,7 +16,7 @@ from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import one_line
 from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
-from osm.services.plan import versions
+from osm.services.plan import typing, versions
 from osm.services.plan.outgoing import check_not_begun, leave_out, withdraw
 from osm.services.plan.steps import (
     CLAUSE,
@@ -88,6 +88,7 @@ def save(
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
             with step_upon(row, then, actor, now) as step:
                 _AFTER[then](step)
+        typing.forget(row.id, actor=actor)
         return row
 
 

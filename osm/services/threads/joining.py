@@ -37,7 +37,7 @@ def link_key(url: str) -> str:
     empty for no link.
     """
     at = comment_at(url) if url else None
-    return f"{at.network}:{at.kind}:{at.owner or at.page}_{at.place}_{at.id}" if at else one_spelling(url)
+    return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:

@@ -96,6 +96,8 @@ class Connection(Base):
     answers: Mapped[Answering] = mapped_column(
         code(Answering, "answering_known"), default=Answering.ASK, server_default="ask"
     )
+    page_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """By which name the network's addresses call the page, where it has one: links tell it so, or by its number."""
     administrators: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Who has banned here or deleted what others wrote, as the network names him: he speaks for the page."""
     state: Mapped[ConnectionState] = mapped_column(

@@ -31,6 +31,7 @@ from osm.web.filters import local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
 from osm.web.htmx import see_other
 from osm.web.plan.plan import READERS
+from osm.web.plan.typing import kept_of
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
@@ -154,9 +155,11 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """One publication; `typed`: one of its forms was refused."""
     card = _known(publication_id)
     acts, today = acts_from(card.state, me().roles), local(current_now()).date()
-    form = Form(_stored(card), typed if typed and typed.action == "save" else None, _chosen(card), always="title")
+    stored, chosen = _stored(card), _chosen(card)
+    kept = kept_of(card.id, me(), {**{name: [value] for name, value in stored.items()}, **chosen}, card.version)
+    form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
-        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, pages=grid.pages(),
+        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=grid.pages(),
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=grid.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),

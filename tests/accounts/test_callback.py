@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -111,7 +112,18 @@ def test_a_second_delivery_leaves_nothing_and_turns_nothing_back(vk, calls, now)
     assert comments()[0].gone_by == "author"
 
 
-def test_whoever_proves_nothing_leaves_nothing(vk, calls, page, now, caplog):
+def test_eight_deliveries_at_once_are_one_event(vk, calls, now):
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
+    event = json.dumps({**vk.world.events[-1], "secret": calls.secret}).encode()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: post(calls.url, event)[0], range(8)))
+    assert 200 in answers
+    assert set(answers) <= {200, 503}
+    assert (len(received()), work(now), texts()) == (1, 1, ["Один раз"])
+
+
+def test_whoever_proves_nothing_leaves_nothing(app, vk, calls, page, now, caplog, monkeypatch):
+    monkeypatch.setitem(app.extensions, "osm_callback_refusals", route.Refusals())
     caplog.set_level(logging.INFO)
     good = {
         "type": "wall_reply_new",

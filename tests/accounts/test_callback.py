@@ -20,6 +20,7 @@ from osm.store.transaction import transaction
 from osm.web.accounts import callback as route
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
+from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import ADMIN
 
 
@@ -231,6 +232,21 @@ def test_what_was_told_after_a_look_had_begun_stays(vk, calls, now):
     work(now)
     assert hearing._caught_up(connection().id, now, now, seen) == 0
     assert comments()[0].gone_by == "author"
+
+
+def test_where_no_key_reads_walls_what_comes_says_that_the_network_answers_again(vk, connect, office, live_url, now):
+    page = connect("user", "service")
+    vk.serving.trouble("groups.getLongPollServer", *[Trouble.SERVER_ERROR] * 20)
+    hearing.take_up(now, WHOLE)
+    vk.serving.troubles.clear()
+    assert connection().state is ConnectionState.FAILING
+    secret = callback.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    later = now + timedelta(hours=1)
+    hearing.take_up(later, WHOLE)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
+    assert VkCalls(vk.world, f"{live_url}/callback/vk", secret).deliver() == 1
+    assert work(later) == 1
+    assert (connection().state, connection().failed_at, connection().rest_until) == (ConnectionState.WORKING, None, None)
 
 
 def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now):

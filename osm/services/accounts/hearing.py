@@ -102,7 +102,7 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
         since = connection.gap_since
         if _listens(connection):
             one.answer = in_thread(partial(connector.listen, cursor, seconds))
-        elif Act.LOOK_UP in connection.can:
+        elif is_looked_at(connection):
             since = since or connection.read_at or connection.switched_on_at
         if since is not None:
             one.missed = in_thread(partial(connector.catch_up, since - OVERLAP))
@@ -156,6 +156,11 @@ def _listens(connection: Connection) -> bool:
     """Whether the page is listened to, or looked at with its cursor. Who tells all by calls is not."""
     calls = CONNECTED[connection.account.network].callback
     return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
+
+
+def is_looked_at(connection: Connection) -> bool:
+    """Whether its network is asked now and then, and is known by that to answer."""
+    return _listens(connection) or Act.LOOK_UP in connection.can
 
 
 def _collect(ears: Ears, now: datetime) -> int:

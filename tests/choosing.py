@@ -15,17 +15,20 @@ ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 #: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
 SLOW = (
     "tests/benchmarks/",
+    "tests/browser/",
     "tests/cli/",
     "tests/clocks/test_breaches.py",
     "tests/connectors/test_incident_file_fuzz.py",
     "tests/connectors/test_incident_file_reading.py",
     "tests/demo/",
     "tests/dictionary/",
+    "tests/figures/test_against_plain.py",
     "tests/imports/test_crash.py",
     "tests/imports/test_hard_files.py",
     "tests/keeping/",
     "tests/log/test_settled.py",
     "tests/moderation/test_command.py",
+    "tests/moderation/test_dictionary.py",
     "tests/moderation/test_properties.py",
     "tests/moderation/test_surface.py",
     "tests/moderation/test_waking.py",
@@ -33,8 +36,10 @@ SLOW = (
     "tests/moderation/test_written.py",
     "tests/oracle/test_lives.py",
     "tests/races/",
-    "tests/store/test_migrations.py",
+    "tests/store/",
+    "tests/test_connections.py",
     "tests/test_serve.py",
+    "tests/web/test_held_lock.py",
     "tests/worker/",
 )
 
@@ -59,14 +64,13 @@ LONG = (
 
 
 def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """The first variant of each test that needs neither Chromium nor PostgreSQL, but for SLOW."""
+    """The first variant of each test that needs neither Chromium nor PostgreSQL; SLOW is not here any more."""
     seen: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
         if test not in seen and not any(item.get_closest_marker(marker) for marker in ("browser", "postgresql")):
             seen.add(test)
-            if not test.startswith(SLOW):
-                yield item
+            yield item
 
 
 def without_words(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:

@@ -68,6 +68,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `--quick` leaves out is not even read."""
+    if not config.getoption("quick") or not collection_path.is_relative_to(config.rootpath):
+        return None
+    name = collection_path.relative_to(config.rootpath).as_posix() + "/" * collection_path.is_dir()
+    return True if name.startswith(SLOW) else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What touches the database runs on each of them, but for tests with a marker of ONE_DATABASE."""
     if "backend" in metafunc.fixturenames:

@@ -56,7 +56,6 @@ class Network:
     posts: Callable[[], list[str]] = list
     """What the page has published, oldest first."""
     writes_post: Callable[[Asked], bool] = lambda _asked: False
-    posts_photos: bool = False
 
 
 def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> VkConnector:
@@ -92,7 +91,6 @@ def _vk() -> Iterator[Network]:
             readers=("user", "service"),
             posts=lambda: [one["text"] for one in world.posts.values()],
             writes_post=lambda asked: "wall.post" in asked.path,
-            posts_photos=True,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.networks.catalogue import longest_post
-from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import FIELDS, NAMES
 from osm.regulation.plan.steps import acts_from
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS, Format, PlanAct, PublicationState
@@ -26,7 +25,7 @@ from osm.store.queries.plan import card as queries
 from osm.store.queries.plan import grid
 from osm.store.queries.plan.card import PublicationCard
 from osm.web.access import allow, me
-from osm.web.days import day_of
+from osm.web.days import day_of, hour_of
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
 from osm.web.htmx import see_other
@@ -88,7 +87,7 @@ def move(publication_id: int) -> ResponseReturnValue:
 def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
-            publication_id, version, day_of(text("day")), _hour(text("time")), late_minutes=number("late_minutes"),
+            publication_id, version, day_of(text("day")), hour_of(text("time")), late_minutes=number("late_minutes"),
             schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
         )  # fmt: skip
 
@@ -199,16 +198,6 @@ def _written() -> Written:
         fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,
         page_texts={page: text(f"text_{page}") for page in pages},
     )  # fmt: skip
-
-
-def _hour(typed: str) -> time | None:
-    """Of <input type="time">. Raises MissingInput."""
-    if not typed.strip():
-        return None
-    try:
-        return datetime.strptime(typed.strip()[:5], "%H:%M").time()  # noqa: DTZ007  (an hour of a local day)
-    except ValueError:
-        raise MissingInput("time", "Время не разобрано. Нужно, например, 09:40.") from None
 
 
 def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:

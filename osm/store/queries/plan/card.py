@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
-from osm.networks.catalogue import longest_post, photos_by_program
+from osm.networks.catalogue import longest_post
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
@@ -156,8 +156,7 @@ def card(publication_id: int) -> PublicationCard | None:
 
 
 def _by_program(row: Publication, one: Placement) -> bool:
-    takes_them = not row.photos or photos_by_program(one.account.network)
-    return row.format in BY_PROGRAM and takes_them and posts_by_itself(one.account.connection)
+    return row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-from osm.connectors.contract import Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
 
 CONNECT = 5
 """Seconds until a connection stands."""

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import CommentKind, CommentState
+from osm.regulation.comment_words import CommentKind, CommentState
 from osm.services.accounts import hearing
 from osm.services.accounts.connecting import connect_page
 from osm.services.accounts.hearing import Ears

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.words import OutboxKind
+from osm.regulation.comment_words import OutboxKind
 from osm.services.blacklist.blacklist import propose as propose_author
 from osm.services.files.attachments import Upload
 from osm.services.messages import closing

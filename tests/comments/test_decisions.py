@@ -10,8 +10,8 @@ import pytest
 from moderation import OwnWord
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import CommentGround, CommentState, OutboxState
 from osm.services.blacklist import decisions
 from osm.services.comments import comments, outbox
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused

@@ -17,7 +17,7 @@ from osm.store.models import Assignment, Event
 from osm.store.models.log import FOR_WHOM
 from osm.store.queries.log import objects
 from osm.store.queries.log import page as queries
-from osm.store.queries.log.words import FIELDS
+from osm.store.queries.log.fields import FIELDS
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.statements import counted

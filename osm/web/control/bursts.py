@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.control.activity import BurstRules
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.store.models import BurstKind, User
@@ -22,8 +22,7 @@ from osm.web.nav import count_at
 
 blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
-PRESS = (Role.CURATOR, Role.MODERATOR)
-READERS = (*PRESS, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
 FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
 """The number in the menu is kept for so long."""
@@ -49,7 +48,7 @@ def index() -> ResponseReturnValue:
     rows = queries.listed()
     return render_template(
         "control/bursts.html", rows=rows, labels=KIND_LABELS, rules=rules_words(rules),
-        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS),
+        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
@@ -64,7 +63,7 @@ def show(burst_id: int) -> ResponseReturnValue:
         "control/burst.html", row=row, label=KIND_LABELS[row.kind], texts=queries.texts_of(row.id),
         beside=queries.beside(row), bars=drawn(bars, hours), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
-        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS),
+        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("trouble", [Trouble.REDIRECT, Trouble.HTML], ids=str)
 def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write, trouble, now):
     vk.pictures["1"] = png()

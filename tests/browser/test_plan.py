@@ -149,3 +149,25 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
     other.once("dialog", lambda dialog: dialog.accept())
     other.reload()
     expect(other.locator("#text")).to_have_value("Завтра открываем каток. Приходите!")
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+def test_what_is_rarer_stands_behind_one_button_within_the_screen(
+    desk: Desk, enter: Callable[..., Page], size: dict[str, int]
+) -> None:
+    anna = enter("anna", size)
+    anna.goto(f"{anna.url.rstrip('/')}/plan")
+    tab_to(anna, ".more-menu > summary")
+    anna.keyboard.press("Enter")
+    entry = anna.get_by_role("link", name="Памятные даты")
+    expect(entry).to_be_visible()
+    box = entry.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size["width"]
+    anna.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    anna.keyboard.press("Enter")
+    tab_to(anna, ".more-menu a[href='/plan/dates']")
+    anna.keyboard.press("Enter")
+    expect(anna.get_by_role("heading", name="Памятные даты", level=1)).to_be_visible()

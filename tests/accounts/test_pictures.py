@@ -100,6 +100,7 @@ def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("trouble", [Trouble.REDIRECT, Trouble.HTML], ids=str)
 def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write, trouble, now):
     vk.pictures["1"] = png()
@@ -114,7 +115,9 @@ def shown(vera):
     return vera.get("/moderation/decided").text
 
 
-@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HUGE], ids=str)
+@pytest.mark.parametrize(
+    "trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HUGE, Trouble.REDIRECT_NOWHERE], ids=str
+)
 def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trouble, now):
     vk.pictures["1"], vk.pictures["2"] = png(), png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")

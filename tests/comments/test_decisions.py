@@ -65,6 +65,7 @@ def test_criticism_without_a_ground_is_neither_deleted_nor_proposed(office, add,
     assert actions() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("ground", "clause"),
     [
@@ -229,6 +230,7 @@ def test_one_that_cannot_be_decided_leaves_all_as_they_were(office, add):
     assert actions() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("number", [0, comments.MOST + 1])
 def test_none_and_too_many_are_refused(office, number):
     with pytest.raises(MissingInput):

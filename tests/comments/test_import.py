@@ -47,6 +47,7 @@ def test_the_same_file_again_creates_nothing(office):
     assert db.session.query(Author).count() == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -118,6 +118,7 @@ def test_production_refuses(app, monkeypatch):
         assert database_is_empty()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("now", ["2035-06-01T10:00:00+10:00", "2012-06-01T10:00:00+10:00"])
 def test_a_year_without_a_calendar_is_refused_in_words(app, now):
     with app.app_context():

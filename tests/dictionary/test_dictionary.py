@@ -112,6 +112,7 @@ def test_closed_messages_keep_what_they_were_judged_by_until_they_are_opened_aga
     assert decision(message) is Decision.REVIEW
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("given", "said"),
     [

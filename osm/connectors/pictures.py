@@ -24,8 +24,10 @@ def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
         status, headers, body = transport.ask_whole("GET", url)
         if status == 200 and body:
             return body
+        if status not in (301, 302, 303, 307, 308):
+            break
         there = urljoin(url, headers.get("Location", ""))
-        if status not in (301, 302, 303, 307, 308) or urlsplit(there).netloc != urlsplit(url).netloc:
+        if urlsplit(there).netloc != urlsplit(url).netloc:
             break
         url = there
     fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT

@@ -20,6 +20,7 @@ from osm.store.transaction import transaction
 from osm.web.accounts import callback as route
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
+from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import ADMIN
 
 
@@ -229,8 +230,24 @@ def test_what_was_told_after_a_look_had_begun_stays(vk, calls, now):
     vk.world.delete(number, CITIZEN)
     calls.deliver()
     work(now)
-    assert hearing._caught_up(connection().id, now, now, seen) == 0
+    assert hearing._caught_up(hearing.Asked(connection().id, {}, now, Hearing.CALLBACK), now, seen) == 0
     assert comments()[0].gone_by == "author"
+
+
+def test_where_no_key_reads_walls_what_comes_says_that_the_network_answers_again(vk, connect, office, live_url, now):
+    page = connect("user", "service")
+    vk.serving.trouble("groups.getLongPollServer", *[Trouble.SERVER_ERROR] * 20)
+    hearing.take_up(now, WHOLE)
+    vk.serving.troubles.clear()
+    assert connection().state is ConnectionState.FAILING
+    secret = callback.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    later = now + timedelta(hours=1)
+    hearing.take_up(later, WHOLE)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
+    assert VkCalls(vk.world, f"{live_url}/callback/vk", secret).deliver() == 1
+    assert work(later) == 1
+    again = connection()
+    assert (again.state, again.failed_at, again.rest_until) == (ConnectionState.WORKING, None, None)
 
 
 def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now):
@@ -251,6 +268,21 @@ def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now)
     newest = VkCalls(vk.world, calls.url, again, len(vk.world.events) - 1)
     assert (newest.deliver(), work(now)) == (1, 1)
     assert texts() == ["Получено, не разобрано", "Не дошло", "Снова Long Poll", "Между", "Снова вызов"]
+
+
+def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, page, office, now):
+    wall = vk.world.post("Пост")
+    later = now + timedelta(hours=1)
+    vk.world.now = int(later.timestamp())
+    ears = hearing.Ears()
+    hearing._listen(ears, later, 0)
+    hearing.wait([look for one in ears.asked.values() for look in one.futures])
+    vk.world.write(wall, CITIZEN, "Вызова уже не будет")
+    callback.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
+    assert calls.deliver() == 0
+    assert hearing._collect(ears, later) == 0
+    assert hearing.take_up(later, WHOLE) == 1
+    assert texts() == ["Вызова уже не будет"]
 
 
 def test_a_renewed_secret_is_the_only_one(vk, calls, page, office, dina, now):

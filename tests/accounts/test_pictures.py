@@ -115,7 +115,9 @@ def shown(vera):
     return vera.get("/moderation/decided").text
 
 
-@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HUGE], ids=str)
+@pytest.mark.parametrize(
+    "trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HUGE, Trouble.REDIRECT_NOWHERE], ids=str
+)
 def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trouble, now):
     vk.pictures["1"], vk.pictures["2"] = png(), png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")

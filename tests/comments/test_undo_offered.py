@@ -13,6 +13,7 @@ from osm.services.comments.outbox import GoneOut
 from osm.services.messages import routing
 from osm.store.models import BlacklistProposal, Message
 from osm.store.transaction import transaction
+from tests.statements import counted
 
 from .conftest import CIVIL, NOW, RUDE, the
 from .deciding import LATER, actions, decide
@@ -92,6 +93,22 @@ def test_what_is_said_is_what_would_happen(office, add, text, choice, ground, th
         comments.undo(row.id, row.version, actor=office.vera, now=LATER)
         assert the(row.external_id).state is CommentState.WAITING
         assert undoing.why_not([row.id]) == {}
+
+
+def test_many_take_as_many_statements_as_one(app, office, add):
+    texts = ("Когда уберут снег?", "Где автобус?", "Нет воды второй день", "Во дворе темно")
+    rows = [decide(office, add(text)[0], Choice.TAKE) for text in texts]
+    for row in rows:
+        routed(office, row)
+
+    def statements(ids):
+        db.session.rollback()
+        with counted(app) as seen:
+            undoing.why_not(ids)
+        return len(seen)
+
+    ids = [row.id for row in rows]
+    assert statements(ids) == statements(ids[:1])
 
 
 def _number(row):

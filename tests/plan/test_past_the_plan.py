@@ -21,6 +21,7 @@ from tests.emulators.vk import KEYS
 from tests.page_reading import words
 from tests.plan.conftest import NOON
 from tests.plan.test_posting import TEXT, posts, scheduled, tick
+from tests.statements import counted
 
 HOUR = timedelta(hours=1)
 
@@ -176,6 +177,37 @@ def test_placed_by_hand_and_noted_after_the_look_it_is_counted_once(plan, vk, sp
     assert standing(plan)[plan.vk] == 2
     look(NOON + 3 * HOUR)
     assert len(found()) == 1
+
+
+def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_what_was_noted_meanwhile(app, plan, vk):
+    def statements(hours):
+        with counted(app) as seen:
+            look(NOON + hours * HOUR)
+        return len(seen)
+
+    def place(text):
+        row, number = plan.approved(text=text, pages=(plan.vk,)), vk.world.post(text)
+        placing.note_placed(
+            row.id, row.version, placement_id=row.placements[0].id, url=f"https://vk.com/wall-200000001_{number}",
+            placed_at=None, actor=plan.desk.anna, now=NOON,
+        )  # fmt: skip
+        return row
+
+    place("Каток открыт")
+    look(NOON + HOUR)
+    before = statements(2)
+    for number in range(6):
+        place(f"Новость номер {number}")
+    look(NOON + 3 * HOUR)
+    assert statements(4) == before
+    row, number = plan.approved(pages=(plan.vk,)), vk.world.post("Никто ещё не отметил")
+    look(NOON + 5 * HOUR)
+    assert len(found()) == 1
+    with transaction():  # as if both had happened at the same moment
+        noted = plan.again(row).placements[0]
+        noted.url, noted.placed_at = f"https://vk.com/wall-200000001_{number}", NOON
+    look(NOON + 6 * HOUR)
+    assert found() == []
 
 
 def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk):

@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.services.plan import planning, typing, writing
+from osm.services.plan import placing, planning, typing, writing
 from osm.store.models import PlanText, Publication
 from tests.desk import NOW
 from tests.page_reading import words
@@ -42,6 +42,23 @@ def test_it_comes_back_with_all_its_fields_and_goes_with_the_saving(plan, vera, 
     assert plan.again(row).text == ""
     vera.submit(f"{here}/text", {**typed(plan, row), "text": "Завтра открываем каток."})
     assert (plan.again(row).text, rows()) == ("Завтра открываем каток.", [])
+    assert "не сохранили" not in vera.get(here).text
+
+
+def test_a_page_that_was_unticked_is_kept_so_and_one_where_it_stands_is_no_difference(plan, vera):
+    row = plan.approved(text="Завтра открываем каток.")
+    here, said = f"/plan/{row.id}", {"title": row.title, "text": row.text, "format": "text", "version": row.version}
+    vera.htmx(f"{here}/typed", said)
+    page = vera.get(here).text
+    assert "Здесь то, что вы печатали и не сохранили" in page
+    assert " checked>" not in page
+    placing.note_placed(
+        row.id, row.version, placement_id=next(one.id for one in row.placements if one.account_id == plan.vk),
+        url="https://vk.com/wall-200000001_1", placed_at=None, actor=plan.desk.anna, now=NOW,
+    )  # fmt: skip
+    assert vera.get(here).text.count(" checked disabled>") == 1
+    saved_at = rows()[0].saved_at.isoformat()
+    vera.htmx(f"{here}/typed", {**said, "pages": [str(plan.ok)], "saved_at": saved_at})
     assert "не сохранили" not in vera.get(here).text
 
 

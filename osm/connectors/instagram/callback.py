@@ -63,7 +63,7 @@ CALLBACK = Callback(
     needs=APP_SECRET,
     how="Приложение на developers.facebook.com → Webhooks → Instagram: адрес и проверочный маркер, подписка "
     "на поле comments.",
-    which="Просмотр: раз в полминуты, подходит всем. Webhook: Instagram присылает новые комментарии; программа видна "
-    "из интернета.",
+    which="Просмотр: раз в полминуты, подходит всем. Webhook: Instagram присылает новые комментарии; программа "
+    "должна быть видна из интернета.",
     word_of_ours="проверочный маркер (Verify Token)",
 )

@@ -43,8 +43,8 @@ CALLBACK = Callback(
     else_words="Long Poll (по умолчанию)",
     read=read,
     is_genuine=is_genuine,
-    which="Long Poll: программа спрашивает сама, подходит всем. Callback API: ВКонтакте присылает; программа видна "
-    "из интернета.",
+    which="Long Poll: программа спрашивает сама, подходит всем. Callback API: события присылает ВКонтакте; программа "
+    "должна быть видна из интернета.",
     look_every=LOOK_EVERY,
     listens=False,
     how="Управление сообществом → Работа с API → Callback API: адрес, секретный ключ, версия API 5.199. Подтвердите "

@@ -48,6 +48,7 @@ class Asked:
     connection_id: int
     cursor: Any
     at: datetime
+    way: Hearing
     answer: Future[Batch] | None = None
     missed: Future[Sequence[Written]] | None = None
 
@@ -98,11 +99,11 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
             continue
         connector = ears.connector(connection)
         cursor = dict(connection.cursor)
-        one = Asked(connection.id, cursor, now)
+        one = Asked(connection.id, cursor, now, connection.hearing)
         since = connection.gap_since
         if _listens(connection):
             one.answer = in_thread(partial(connector.listen, cursor, seconds))
-        elif Act.LOOK_UP in connection.can:
+        elif is_looked_at(connection):
             since = since or connection.read_at or connection.switched_on_at
         if since is not None:
             one.missed = in_thread(partial(connector.catch_up, since - OVERLAP))
@@ -158,6 +159,11 @@ def _listens(connection: Connection) -> bool:
     return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
 
 
+def is_looked_at(connection: Connection) -> bool:
+    """Whether its network is asked now and then, and is known by that to answer."""
+    return _listens(connection) or Act.LOOK_UP in connection.can
+
+
 def _collect(ears: Ears, now: datetime) -> int:
     came = 0
     for one in [one for one in ears.asked.values() if _is_done(one)]:
@@ -166,9 +172,7 @@ def _collect(ears: Ears, now: datetime) -> int:
             store = partial(heard.store, one.connection_id, one.cursor, now)
             came += _settle(one.connection_id, one.answer, store, now)
         if one.missed is not None:
-            looked_at = one.at if one.answer is None else None
-            caught_up = partial(_caught_up, one.connection_id, now, looked_at)
-            came += _settle(one.connection_id, one.missed, caught_up, now)
+            came += _settle(one.connection_id, one.missed, partial(_caught_up, one, now), now)
     return came
 
 
@@ -186,11 +190,16 @@ def _settle(connection_id: int, answer: Future[Any], enter: Callable[[Any], int]
     return 0
 
 
-def _caught_up(connection_id: int, now: datetime, looked_at: datetime | None, found: Sequence[Written]) -> int:
-    """Enter what nobody heard. `looked_at`: this look is all that is asked of a network that calls us."""
+def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
+    """Enter what nobody heard; a look without an answer is all that is asked of a network that calls us.
+
+    Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
+    looked for once more.
+    """
+    looked_at = one.at if one.answer is None else None
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)
-        if connection is None or not heard.is_on(connection):
+        connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
+        if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
             return 0
         was_gap, connection.gap_since = connection.gap_since is not None, None
         if looked_at is None:

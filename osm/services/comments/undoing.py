@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import selectinload
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
@@ -86,7 +87,7 @@ def _worked_on(taken: Sequence[Comment]) -> dict[int, str]:
     if not ids:
         return {}
     alone = [number for number, count in on_messages(ids).items() if count == 1]
-    query = select(Message).where(Message.id.in_(alone))
+    query = select(Message).where(Message.id.in_(alone)).options(selectinload(Message.closures))
     touched = [one for one in db.session.scalars(query) if one.version != closing.untouched(one)]
     by_comment = stand_by_comments(touched)
     words = {one.id: worked_on(one) for one in touched if one.id in by_comment}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from osm.connectors.contract import Written
 from osm.connectors.titles import titled
@@ -31,8 +32,10 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
     `all_since`: since then nothing else stands there; None where the network does not tell so much.
     """
     under_way = _under_way(account_id)  # locks their publications, before anything is read
-    here = db.session.scalars(select(Placement).where(Placement.account_id == account_id)).unique().all()
+    of_page = select(Placement).where(Placement.account_id == account_id).options(joinedload(Placement.publication))
+    here = db.session.scalars(of_page).unique().all()
     known = {which(one.url): one for one in here if one.url}
+    strangers = {which(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
     new = 0
     for post in posts:
         placement = known.get(which(post.url)) or _without_link(here, post)
@@ -47,7 +50,8 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
     if all_since is not None:
         _gone(known.values(), {which(post.url) for post in posts}, all_since, now)
     for one in here:
-        if one.url and one.publication.state is not PublicationState.FOUND:
+        is_planned = one.publication.state is not PublicationState.FOUND
+        if is_planned and which(one.url) in strangers:
             join(one, now)  # noted by somebody while the page was being asked
     return new
 

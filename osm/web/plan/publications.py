@@ -155,15 +155,17 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     card = _known(publication_id)
     acts, today = acts_from(card.state, me().roles), local(current_now()).date()
     stored, chosen = _stored(card), _chosen(card)
-    kept = kept_of(card.id, me(), {**{name: [value] for name, value in stored.items()}, **chosen}, card.version)
+    pages, known = grid.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
+    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.stands}
+    kept = kept_of(card.id, me(), known, card.version, free)
     form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
-        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=grid.pages(),
+        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=pages,
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=grid.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
         local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
-        longest={one.network: longest_post(one.network) for one in grid.pages()}, jumps=_jumps(card.day, today),
+        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(card.day, today),
     )  # fmt: skip
 
 

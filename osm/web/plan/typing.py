@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -78,14 +78,16 @@ def forget(publication_id: int) -> ResponseReturnValue:
     return see_other(here, "Показано то, что сохранено.")
 
 
-def kept_of(publication_id: int, person: User, stored: Fields, version: int) -> Kept:
-    """`stored`: what the form would show without it, `version`: of the publication now."""
+def kept_of(publication_id: int, person: User, stored: Fields, version: int, free: Collection[str]) -> Kept:
+    """`stored`: what the form would show without it, `version`: of the publication now; `free`: pages to be ticked."""
     row, base = typed_by(person.id, publication_id), _digest(stored)
     if row is None:
         return Kept(None, "", None, base)
     fields = fields_of(row)
     said = {name: values for name, values in fields.items() if name not in _OF_FORM}
-    if all(_same(stored.get(name, ()), values) for name, values in said.items()):
+    compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
+    # Without a tick no page is sent at all.
+    if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **said}.items()):
         return Kept(None, row.saved_at.isoformat(), None, base)
     began = next(iter(fields.get("version", ())), "")
     seen = version if fields.get("base") == [base] else int(began) if began.isdigit() else 0

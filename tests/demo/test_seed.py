@@ -96,6 +96,7 @@ def test_a_database_with_anything_in_it_is_refused_and_left_alone(app):
         assert everything() == before
 
 
+@pytest.mark.sqlite
 def test_a_second_seed_is_refused_and_the_same_now_gives_the_same_rows(app):
     with app.app_context():
         seed(WEDNESDAY)

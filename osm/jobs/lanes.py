@@ -14,7 +14,8 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import callback, evidence_pictures, hearing, past_plan, posting, renewing, sending
+from osm.services.accounts import evidence_pictures, hearing, past_plan, posting, renewing, sending
+from osm.services.accounts.called import reading as called
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -184,7 +185,7 @@ JOBS: tuple[Job, ...] = (
     Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, looking.take_up),
-    Job("callbacks", NETWORKS, callback.take_up),
+    Job("callbacks", NETWORKS, called.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round

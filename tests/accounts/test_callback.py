@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.accounts import callback, connecting, hearing
+from osm.services.accounts import connecting, hearing
+from osm.services.accounts.called import arranging, reading, receiving
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.transaction import transaction
@@ -47,7 +48,7 @@ def texts():
 
 def work(now):
     db.session.rollback()  # as in a round of the worker, which begins without a transaction
-    return callback.take_up(now, WHOLE)
+    return reading.take_up(now, WHOLE)
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def page(vk, connect, now):
 @pytest.fixture
 def calls(vk, page, live_url, office, now):
     """The page is called from here on; VK knows the address and the secret."""
-    secret = callback.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    secret = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     hearing.take_up(now, WHOLE)
     return VkCalls(vk.world, f"{live_url}/callback/vk", secret)
 
@@ -188,7 +189,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
 def test_whoever_is_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
-    monkeypatch.setattr(callback.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(reading.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         work(now)
     monkeypatch.undo()
@@ -199,12 +200,12 @@ def test_whoever_is_killed_before_all_is_stored_does_it_again(vk, calls, now, mo
 def test_of_two_who_read_the_same_one_stores_it(vk, calls, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
     calls.deliver()
-    two = [callback.Reading(), callback.Reading()]
-    for reading in two:
-        callback._begin(reading, now)
-    for reading in two:
-        callback.wait([events for _rows, events in reading.busy.values()])
-    assert [callback._collect(reading, now) for reading in two] == [1, 0]
+    two = [reading.Reading(), reading.Reading()]
+    for one in two:
+        reading._begin(one, now)
+    for one in two:
+        reading.wait([events for _rows, events in one.busy.values()])
+    assert [reading._collect(one, now) for one in two] == [1, 0]
     assert len(texts()) == 1
 
 
@@ -242,7 +243,7 @@ def test_where_no_key_reads_walls_what_comes_says_that_the_network_answers_again
     hearing.take_up(now, WHOLE)
     vk.serving.troubles.clear()
     assert connection().state is ConnectionState.FAILING
-    secret = callback.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    secret = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     later = now + timedelta(hours=1)
     hearing.take_up(later, WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
@@ -257,14 +258,14 @@ def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now)
     vk.world.write(wall, CITIZEN, "Получено, не разобрано")
     calls.deliver()
     vk.world.write(wall, CITIZEN, "Не дошло")
-    callback.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
+    arranging.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
     assert (connection().hearing, connection().callback_secret, connection().cursor) == (Hearing.ASK, "", {})
     assert calls.deliver() == 0
     assert (work(now), hearing.take_up(now, WHOLE)) == (1, 1)
     vk.world.write(wall, CITIZEN, "Снова Long Poll")
     assert hearing.take_up(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Между")
-    again = callback.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    again = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     assert hearing.take_up(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Снова вызов")
     newest = VkCalls(vk.world, calls.url, again, len(vk.world.events) - 1)
@@ -280,7 +281,7 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     hearing._listen(ears, later, 0)
     hearing.wait([look for one in ears.asked.values() for look in one.futures])
     vk.world.write(wall, CITIZEN, "Вызова уже не будет")
-    callback.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
+    arranging.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0
     assert hearing._collect(ears, later) == 0
     assert hearing.take_up(later, WHOLE) == 1
@@ -334,9 +335,9 @@ def test_ids_are_remembered_for_a_week_and_a_worker_that_is_down_is_not_buried(v
     work(now)
     vk.world.ban(CITIZEN, ADMIN)
     calls.deliver()
-    work(now + callback.KEPT + timedelta(seconds=1))
+    work(now + reading.KEPT + timedelta(seconds=1))
     assert [row.event_id for row in received()] == [vk.world.events[-1]["event_id"]]
-    monkeypatch.setattr(callback, "MOST_WAITING", 2)
+    monkeypatch.setattr(receiving, "MOST_WAITING", 2)
     for number in range(3):
         vk.world.write(wall, CITIZEN, f"Ещё {number}")
     assert calls.deliver() == 2

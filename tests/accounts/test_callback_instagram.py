@@ -11,7 +11,8 @@ import requests
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.accounts import callback, hearing
+from osm.services.accounts import hearing
+from osm.services.accounts.called import arranging, reading
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, ReceivedEvent
@@ -29,7 +30,7 @@ def rows(model):
 
 def work(now):
     db.session.rollback()
-    return callback.take_up(now, WHOLE)
+    return reading.take_up(now, WHOLE)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def page(instagram, office, now):
 @pytest.fixture
 def calls(instagram, page, live_url, office, now):
     version = rows(Connection)[0].version
-    callback.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
+    arranging.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
     hearing.take_up(now, WHOLE)
     return InstagramCalls(instagram, f"{live_url}/callback/instagram", SECRET)
 

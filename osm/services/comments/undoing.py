@@ -46,7 +46,7 @@ def answers_of_authors(rows: Sequence[Comment]) -> dict[int, str]:
     query = select(Comment.id, Message.number).join(ThreadOffer, ThreadOffer.comment_id == Comment.id).where(*_IS_STEP)
     ids = [one.id for one in rows if one.state is CommentState.TAKEN]
     numbers = db.session.execute(query.join(Message, Message.id == Comment.message_id).where(Comment.id.in_(ids)))
-    words = "это ответ автора на № {}, он уже внесён на карточку. Вернуть его в очередь нельзя"
+    words = "это ответ автора на № {}, он уже внесён в карточку. Вернуть его в очередь нельзя"
     return {comment_id: words.format(number) for comment_id, number in numbers} if ids else {}
 
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
 from osm.limit import Limit
-from osm.services.accounts import callback as service
+from osm.services.accounts.called import receiving as service
 from osm.web.access import public
 from osm.web.extensions import csrf
 

@@ -14,7 +14,8 @@ from osm.connectors.calls import Callback
 from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
 from osm.regulation.words import Role
-from osm.services.accounts import administrators, callback, connecting
+from osm.services.accounts import administrators, connecting
+from osm.services.accounts.called import arranging
 from osm.services.accounts.installation import this_installation
 from osm.services.errors import NotFound
 from osm.store.models import Answering, Hearing, Moderating, Publishing
@@ -116,13 +117,13 @@ def ways(account_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def hearing(account_id: int) -> ResponseReturnValue:
     given = {"by": text("by"), "confirmation": text("confirmation")}
-    return run_edit("account", account_id, callback.arrange_hearing, _page, partial(_told_once, account_id), **given)
+    return run_edit("account", account_id, arranging.arrange_hearing, _page, partial(_told_once, account_id), **given)
 
 
 @blueprint.post("/<int:account_id>/hearing/secret")
 @allow(Role.ADMIN)
 def renew_secret(account_id: int) -> ResponseReturnValue:
-    return run_edit("account", account_id, callback.renew_secret, _page, partial(_told_once, account_id))
+    return run_edit("account", account_id, arranging.renew_secret, _page, partial(_told_once, account_id))
 
 
 def _told_once(account_id: int, secret: str) -> ResponseReturnValue:

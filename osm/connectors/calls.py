@@ -56,7 +56,7 @@ class Callback:
     """Where the address is to be entered, in words."""
     which: str = ""
     """What to choose when, in words."""
-    word_of_ours: str = "секретный ключ"
+    word_of_ours: str = "Секретный ключ"
     """What the network calls the word of our making."""
 
 

@@ -74,6 +74,8 @@ def test_a_comment_travels_from_the_call_to_the_queue(vk, page, live_url, dina, 
     assert told.headers["Cache-Control"] == "no-store"
     secret = re.search(r'id="callback-secret">([0-9a-f]{40})<', told.text)[1]
     assert vk.world.confirmation in told.text
+    assert "<dt>Секретный ключ</dt>" in told.text
+    assert "её события не принимаются" in told.text
     assert "/callback/vk<" in told.text
     assert secret not in dina.get(here).text
     assert secret not in connection().callback_secret

@@ -65,6 +65,8 @@ def test_the_address_is_shown_verified_and_needs_the_secret_of_the_application(i
     told = dina.submit(f"{here}/hearing", {"version": 2, "by": "callback"}).text
     token = re.search(r'id="callback-secret">([0-9a-f]{40})<', told)[1]
     assert "/callback/instagram<" in told
+    assert "<dt>Проверочный маркер (Verify Token)</dt>" in told
+    assert "её события не принимаются" not in told, "what proves them is the secret of the application"
     assert "трока подтверждения" not in told
     assert SECRET not in told
     calls = InstagramCalls(instagram, f"{live_url}/callback/instagram", SECRET)

@@ -65,5 +65,5 @@ CALLBACK = Callback(
     "на поле comments.",
     which="Просмотр: раз в полминуты, подходит всем. Webhook: Instagram присылает новые комментарии; программа "
     "должна быть видна из интернета.",
-    word_of_ours="проверочный маркер (Verify Token)",
+    word_of_ours="Проверочный маркер (Verify Token)",
 )

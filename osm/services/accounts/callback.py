@@ -273,9 +273,6 @@ def _enter(connection_id: int, ids: list[int], events: list[Event], now: datetim
         for row in rows:
             row.worked_at, row.body = now, ""
         connection.told_at = max(row.received_at for row in rows)
-        if not hearing.is_looked_at(connection):  # nothing else would ever say that it works again
-            connection.state, connection.failed_at, connection.rest_until = ConnectionState.WORKING, None, None
-        if connection.state is ConnectionState.WORKING:
-            connection.said = ""
+        hearing.calls_came(connection)
         session.execute(delete(ReceivedEvent).where(ReceivedEvent.worked_at < now - KEPT))
         return heard.enter(connection.account, events, now)

@@ -50,9 +50,15 @@ def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
         if batch.has_gap:
             connection.gap_since = connection.gap_since or connection.read_at or connection.switched_on_at
         connection.cursor, connection.read_at = dict(batch.cursor), now
-        connection.state, connection.failed_at, connection.said = ConnectionState.WORKING, None, ""
-        connection.rest_until = None
+        works_again(connection)
         return enter(connection.account, batch.events, now)
+
+
+def works_again(connection: Connection) -> None:
+    """The network has answered: what was said of its silence is over; other words stay until somebody has looked."""
+    if connection.state is ConnectionState.FAILING:
+        connection.said = ""
+    connection.state, connection.failed_at, connection.rest_until = ConnectionState.WORKING, None, None
 
 
 def is_on(connection: Connection) -> bool:

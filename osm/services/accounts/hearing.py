@@ -39,6 +39,10 @@ _UNTOLD = (
     "При просмотре найдено то, о чём соцсеть не сообщила: {}. Так бывает, если сервер не работал. Если повторяется, "
     "проверьте адрес в настройках соцсети."
 )
+_PASSED_BY = (
+    "Пока программа не слушала, комментарии могли пройти мимо. Посмотрите сами и нажмите «Проверить»: "
+    "это сообщение исчезнет."
+)
 
 
 @dataclass
@@ -164,6 +168,14 @@ def is_looked_at(connection: Connection) -> bool:
     return _listens(connection) or Act.LOOK_UP in connection.can
 
 
+def calls_came(connection: Connection) -> None:
+    """They do come: that some did not is told no longer. Where nothing else would say so, the network answers again."""
+    if connection.said.startswith(_UNTOLD.partition("{")[0]):
+        connection.said = ""
+    if not is_looked_at(connection):
+        heard.works_again(connection)
+
+
 def _collect(ears: Ears, now: datetime) -> int:
     came = 0
     for one in [one for one in ears.asked.values() if _is_done(one)]:
@@ -205,7 +217,7 @@ def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
         if looked_at is None:
             return heard.enter(connection.account, found, now)
         connection.read_at = looked_at
-        connection.state, connection.failed_at, connection.rest_until = ConnectionState.WORKING, None, None
+        heard.works_again(connection)
         events = _not_told_since(connection, looked_at, found)
         # What was written a moment ago may be on its way to us.
         untold = heard.enter(connection.account, [one for one in events if one.at < looked_at - OVERLAP], now)
@@ -230,7 +242,7 @@ def _gap_stays(connection_id: int, words: str) -> None:
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is not None and connection.gap_since is not None:
-            connection.said = f"Пока программа не слушала, комментарии могли пройти мимо: посмотрите сами. {words}"
+            connection.said = f"{_PASSED_BY} {words}"
             connection.gap_since = None
 
 

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# Twice the cores: a test waits for more than half of its time, for PostgreSQL, for the browser, for processes.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ networks: $(VENV)/.ready-dev ## the same beside an emulated network in which one
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 
 test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser, in a minute and a half
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 --quick $(PYTEST_ARGS)

@@ -28,8 +28,10 @@ from osm.extensions import db
 from osm.services.staff import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
+from osm.web.control import bursts
 
-from .databases import POSTGRESQL, SQLITE, backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
+from .choosing import ONE_DATABASE, SLOW, long_ones_first, quick, without_words
+from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .office import Office, add_executor
@@ -43,35 +45,6 @@ MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
-
-#: Tests with this marker run on this database alone.
-ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
-
-#: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
-SLOW = (
-    "tests/benchmarks/",
-    "tests/cli/",
-    "tests/clocks/test_breaches.py",
-    "tests/connectors/test_incident_file_fuzz.py",
-    "tests/connectors/test_incident_file_reading.py",
-    "tests/demo/",
-    "tests/dictionary/",
-    "tests/imports/test_crash.py",
-    "tests/imports/test_hard_files.py",
-    "tests/keeping/",
-    "tests/log/test_settled.py",
-    "tests/moderation/test_command.py",
-    "tests/moderation/test_properties.py",
-    "tests/moderation/test_surface.py",
-    "tests/moderation/test_waking.py",
-    "tests/moderation/test_weighing.py",
-    "tests/moderation/test_written.py",
-    "tests/oracle/test_lives.py",
-    "tests/races/",
-    "tests/store/test_migrations.py",
-    "tests/test_serve.py",
-    "tests/worker/",
-)
 
 # Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, max_examples=50, derandomize="CI" in os.environ)
@@ -95,6 +68,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `--quick` leaves out is not even read."""
+    if not config.getoption("quick") or not collection_path.is_relative_to(config.rootpath):
+        return None
+    name = collection_path.relative_to(config.rootpath).as_posix() + "/" * collection_path.is_dir()
+    return True if name.startswith(SLOW) else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What touches the database runs on each of them, but for tests with a marker of ONE_DATABASE."""
     if "backend" in metafunc.fixturenames:
@@ -103,10 +84,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("quick"):
-        chosen = list(_quick(items))
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-        items[:] = chosen
+    chosen = list(quick(items) if config.getoption("quick") else without_words(items))
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = long_ones_first(chosen, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for marker, there, reason in (("browser", CHROMIUM, "no Chromium"), ("postgresql", server_url(), "no PostgreSQL")):
         for item in items:
             if item.get_closest_marker(marker) and not there:
@@ -118,17 +99,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
-
-
-def _quick(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """The first variant of each test that needs neither of the two, but for SLOW."""
-    seen: set[str] = set()
-    for item in items:
-        test = item.nodeid.partition("[")[0]
-        if test not in seen and not any(item.get_closest_marker(marker) for marker in ("browser", "postgresql")):
-            seen.add(test)
-            if not test.startswith(SLOW):
-                yield item
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -211,6 +181,7 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
     app.extensions["osm_clock"] = FixedClock(MORNING)
+    app.extensions.pop(bursts.FRESH, None)  # counted in the database of the test before
     empty_tables(app)
     return app
 

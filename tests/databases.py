@@ -6,9 +6,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -18,6 +19,8 @@ from osm.extensions import db
 from osm.services.log import watch
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+_CAN_BE_EMPTIED: WeakSet[Engine] = WeakSet()
 
 
 def server_url() -> str:
@@ -116,24 +119,42 @@ def _empty_postgresql(connection: Connection, names: Sequence[str], patience_ms:
 
 
 def _empty_sqlite(names: Sequence[str]) -> None:
+    if db.engine not in _CAN_BE_EMPTIED:
+        _let_be_emptied(db.engine)
+        _CAN_BE_EMPTIED.add(db.engine)
     with db.engine.connect() as connection:
         driver = connection.connection.driver_connection
         driver.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():
             looks = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
             full = connection.exec_driver_sql(" UNION ALL ".join(looks)).scalars().all()
-            kept = {'"event"', '"event_seal"'} & set(full)
-            with changes_allowed(connection) if kept else nullcontext():
-                for name in full:
-                    connection.exec_driver_sql(f"DELETE FROM {name}")
-                if full:
-                    connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin anew, as on PostgreSQL
+            connection.exec_driver_sql("PRAGMA user_version = 1")
+            for name in full:
+                connection.exec_driver_sql(f"DELETE FROM {name}")
+            connection.exec_driver_sql("PRAGMA user_version = 0")
+            if full:
+                connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin anew, as on PostgreSQL
         driver.execute("PRAGMA foreign_keys = ON")
-    if not kept:
-        return
-    # The triggers went and came back: a connection that knows the tables from before can fail at its first DELETE
-    # («no such table»), because the search table is opened while that statement is being prepared.
-    db.engine.dispose()
+
+
+def _let_be_emptied(engine: Engine) -> None:
+    """Once: the triggers that keep the log from being deleted look away while `_empty_sqlite` is at it.
+
+    Taking them away and putting them back each time would change the form of the database, and every connection would
+    have to read it anew, which takes longer than all the rest.
+    """
+    with engine.begin() as connection:
+        guards = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'"
+        ).all()
+        assert guards
+        for name, sql in guards:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+            only = " WHEN (SELECT user_version FROM pragma_user_version) = 0 BEGIN "
+            connection.exec_driver_sql(only.join(sql.split(" BEGIN ", 1)))
+    # A connection that knows the tables from before can fail at its first DELETE («no such table»), because the search
+    # table is opened while that statement is being prepared.
+    engine.dispose()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.regulation.words import OUTBOX_KIND_LABELS, OutboxState
+from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
 from osm.store.queries.comments.outbox import OutboxRow, every
 
 

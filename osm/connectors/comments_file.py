@@ -11,7 +11,7 @@ from typing import IO, Any
 from osm.connectors.base import Rejected
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.words import CommentKind
+from osm.regulation.comment_words import CommentKind
 
 MAX_LINE = 256 * 1024
 """Bytes; a longer line is no comment of any network."""

@@ -22,7 +22,7 @@ from osm.connectors.incident_file.finding import SAMPLE, find_mapping, is_column
 from osm.connectors.incident_file.mapping import HOW, Mapping
 from osm.networks.addresses import canonical_url, network_of_url
 from osm.networks.catalogue import network_of_word, plain
-from osm.regulation.words import COMMENT_KIND_LABELS
+from osm.regulation.comment_words import COMMENT_KIND_LABELS
 
 COMMENT_FIELDS: dict[str, Field] = {
     "number": Field(

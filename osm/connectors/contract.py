@@ -1,90 +1,19 @@
-"""The contract of every network: what a connector can do for a page, what it hands over, how it says that it failed.
+"""The contract of every network: what a connector can do for a page and what it hands over.
 
 A connector serves one page of one network with the keys that the office has for it. It never touches the database and
 never decides: it reads, it does one act, it looks whether an act has happened.
+What can be asked of it is in `ways`, how it fails in `faults`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from osm.connectors.base import ConnectorError
+from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.official.profile import ToldProfile
-
-
-class Kind(StrEnum):
-    """What people write on a page. Each kind has methods of its own in a network."""
-
-    COMMENT = "comment"
-    COMMUNITY_MESSAGE = "community_message"
-    SUGGESTED_POST = "suggested_post"
-    DISCUSSION = "discussion"
-    PHOTO_COMMENT = "photo_comment"
-    VIDEO_COMMENT = "video_comment"
-    POST = "post"
-    """What the page itself publishes (Пр.2.3)."""
-
-
-class Act(StrEnum):
-    """What can be asked of a network about something that stands there, or about its author."""
-
-    READ = "read"
-    REPLY = "reply"
-    EDIT = "edit"
-    DELETE = "delete"
-    RESTORE = "restore"
-    BAN = "ban"
-    UNBAN = "unban"
-    POST = "post"
-    """To publish a post of its own."""
-    LOOK_UP = "look_up"
-    """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
-
-
-class Fault(StrEnum):
-    """What follows from a failure. The table of a network's errors says which code is which."""
-
-    PERMANENT = "permanent"
-    """It will never work: shown, done by hand."""
-    TEMPORARY = "temporary"
-    """Later perhaps: tried again, less and less often."""
-    PAUSE = "pause"
-    """Too much was asked for: the page (or the method) rests for `pause`."""
-    PERSON = "person"
-    """Somebody must do something in the network first: a captcha, a confirmation."""
-    RIGHTS = "rights"
-    """The key is dead or may not do this: the page stops, the press centre is told."""
-
-
-class NetworkError(ConnectorError):
-    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
-
-    `unclear`: it may have happened all the same (the connection ended after the request had gone out).
-    """
-
-    def __init__(
-        self,
-        words: str,
-        fault: Fault,
-        *,
-        code: str = "",
-        said: str = "",
-        unclear: bool = False,
-        pause: timedelta | None = None,
-    ) -> None:
-        super().__init__(words)
-        self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
-
-
-class CannotLook(NetworkError):
-    """The keys of this page do not allow to see whether an act has happened: a person looks."""
-
-    def __init__(self) -> None:
-        super().__init__("Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют.", Fault.PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +79,8 @@ class Written:
     """Addresses; whoever opens one asks `is_ours_to_fetch`."""
     is_own: bool = False
     """The page wrote it itself."""
+    holds: frozenset[str] = frozenset()
+    """Of a post: «photo», «video», «poll» where such a thing hangs on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +95,8 @@ class Gone:
 class Barred:
     """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing).
 
-    `reason`: a code of ours (`osm.regulation.words.CommentGround`), empty where the network names none that we know.
+    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network names none that
+    we know.
     `by_end`: its term has ended, nobody has lifted it.
     """
 
@@ -233,17 +165,6 @@ class Report:
     """Of the page, where its number does not tell it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How an act upon a kind is done: by this method, with one of these keys, the first that the page has."""
-
-    method: str
-    keys: tuple[str, ...]
-
-
-Ways = Mapping[tuple[Kind, Act], Way]
-"""An act that is not in the table is done by hand."""
-
 WaitTurn = Callable[[str, float], None]
 """Waits until this key may ask again, `per_second` times in a second over all threads and processes."""
 
@@ -284,7 +205,7 @@ class Connector(Protocol):
         """It is to stand there again; standing already is done."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.words.CommentGround`)."""
+        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`)."""
 
     def is_banned(self, author: str) -> bool:
         """Asked before a ban is tried a second time. CannotLook."""
@@ -318,14 +239,28 @@ class BansByDeleting(Protocol):
 
 
 @runtime_checkable
+class Hides(Protocol):
+    """A connector whose network hides a comment from all but its author. Hidden already, or shown, is done."""
+
+    def hide(self, target: Target) -> None:
+        """Nobody else is to see it; gone is done."""
+
+    def show(self, target: Target) -> None:
+        """Everybody is to see it again."""
+
+
+@runtime_checkable
 class Posts(Protocol):
     """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
+
+    tells_all_posts: bool
+    """What `posts` does not name does not stand there; else it may turn up later."""
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Publish as the page. `key`: the same for every try of one post."""
 
     def posts(self, since: datetime) -> Sequence[Written]:
-        """What the page has published since then, newest first: asked before a second try. CannotLook."""
+        """All that the page has published since then, newest first: asked before a second try. CannotLook."""
 
 
 @runtime_checkable
@@ -334,14 +269,3 @@ class TellsProfile(Protocol):
 
     def profile(self) -> ToldProfile:
         """As it stands there now. NetworkError."""
-
-
-def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:
-    """How this page does it; None: by hand."""
-    way = ways.get((kind, act))
-    return way if way and any(keys.get(name) for name in way.keys) else None
-
-
-def key_for(way: Way, keys: Mapping[str, str]) -> str:
-    """The name of the key that serves: the first of the way's that the page has; the first where it has none."""
-    return next((name for name in way.keys if keys.get(name)), way.keys[0])

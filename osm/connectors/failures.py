@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from osm.connectors.contract import Act, Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.ways import Act
 
 Answer = TypeVar("Answer")
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from osm.connectors.contract import Batch, Event, Kind, Target, Written
+from osm.connectors.contract import Batch, Event, Target, Written
 from osm.connectors.remembered import Remembered
+from osm.connectors.ways import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from osm.connectors import instagram, ok, vk
+from osm.connectors.calls import Callback
 from osm.connectors.contract import Connector, Page, WaitTurn
+from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
 from osm.connectors.instagram import limits as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
 from osm.connectors.ok import limits as ok_limits
+from osm.connectors.vk import callback as vk_callback
 from osm.connectors.vk import capabilities as vk_keys
 from osm.connectors.vk import limits as vk_limits
 
@@ -35,6 +38,8 @@ class Network:
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
     warning: str = ""
     """What whoever connects a page confirms to have read."""
+    callback: Callback | None = None
+    """How it calls us, where it can."""
 
 
 def names_administrators(network: str) -> bool:
@@ -45,6 +50,11 @@ def names_administrators(network: str) -> bool:
 def renews_keys(network: str) -> bool:
     """Whether this network gives a new key for one that ends."""
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "renew")
+
+
+def gives_confirmation(network: str) -> bool:
+    """Whether this network wants a line of its own to be answered before it calls us."""
+    return network in CONNECTED and hasattr(CONNECTED[network].connector, "confirmation")
 
 
 BESIDE_KEYS = ("refresh", "expires_at")
@@ -62,6 +72,7 @@ CONNECTED: dict[str, Network] = {
         page_url="https://vk.com/club{}",
         hosts=vk_limits.HOSTS,
         enough="Достаточно одного ключа: чего он не может, останется делать руками.",
+        callback=vk_callback.CALLBACK,
     ),
     "ok": Network(
         connector=ok.OkConnector,
@@ -85,5 +96,6 @@ CONNECTED: dict[str, Network] = {
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
         poll_every=instagram_limits.POLL_EVERY,
         warning=instagram_limits.WARNING,
+        callback=instagram_callback.CALLBACK,
     ),
 }

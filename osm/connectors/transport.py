@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-from osm.connectors.contract import Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
 
 CONNECT = 5
 """Seconds until a connection stands."""
@@ -74,7 +74,7 @@ class Transport:
             raise _failed("Соцсеть не отвечает.") from None
         except requests.exceptions.ConnectionError as error:
             raise _failed("Связь с соцсетью прервалась.", unclear=not _never_connected(error)) from None
-        except (requests.exceptions.RequestException, OSError, HTTPError):
+        except (requests.exceptions.RequestException, OSError, HTTPError, ValueError):  # the last: led to no address
             raise _failed("Связь с соцсетью прервалась.", unclear=True) from None
 
     def ask_json(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> Any:

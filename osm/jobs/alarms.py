@@ -15,7 +15,7 @@ from flask import current_app
 
 from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
 from osm.jobs.lanes import LANES
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.keeping import nightly
@@ -35,11 +35,12 @@ JOB_WORDS = {
     "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия", "readings": "журнал чтения",
     "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
     "pages": "чтение страниц в соцсетях", "outbox": "действия в соцсетях", "pictures": "изображения",
-    "plan": "план публикаций",
+    "plan": "план публикаций", "past-plan": "записи мимо плана",
     "keys": "продление ключей страниц", "urgent": "срочные доклады",
     "memos": "служебные записки", "marks": "темы и места для всплесков", "bursts": "поиск всплесков",
     "lessons": "обучение на решениях",
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
+    "callbacks": "события от соцсетей",
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
 }  # fmt: skip
 TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}

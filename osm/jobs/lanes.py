@@ -14,7 +14,8 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import evidence_pictures, hearing, posting, renewing, sending
+from osm.services.accounts import evidence_pictures, hearing, past_plan, posting, renewing, sending
+from osm.services.accounts.called import reading as called
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
 from osm.services.control import burst_marks, bursts, memos, urgent
@@ -124,6 +125,10 @@ def _plan(now: datetime, _pace: Pace) -> int:
     return posting.take_up(now)
 
 
+def _past_plan(now: datetime, pace: Pace) -> int:
+    return past_plan.take_up(now, pace)
+
+
 def _outbox(now: datetime, pace: Pace) -> int:
     return sending.take_up(PROCESS, now, pace)
 
@@ -180,6 +185,7 @@ JOBS: tuple[Job, ...] = (
     Job("urgent", CLOCKS, _urgent),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, looking.take_up),
+    Job("callbacks", NETWORKS, called.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
     Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
@@ -191,6 +197,7 @@ JOBS: tuple[Job, ...] = (
     Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
     Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
+    Job("past-plan", NETWORKS, _seldom(_past_plan)),  # after the outbox: what it has placed is known by its address
     Job("keys", NETWORKS, _seldom(renewing.take_up)),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _seldom(_terms_near)),

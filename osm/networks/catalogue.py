@@ -28,8 +28,6 @@ class Network:
     """Characters up to which a reply is read in this network (П.16); longer ones are advised to be cut."""
     longest_post: int = LONGEST_POST
     """Characters that the network takes in one post (Пр.2.3)."""
-    photos_by_program: bool = True
-    """Else a post with photos is placed by hand."""
     note: str = ""
     """Of a network that is forbidden in Russia: what has to be said wherever it is named in public."""
 
@@ -53,7 +51,6 @@ NETWORKS: dict[str, Network] = {
         other_hosts=("ok.me",),
         query=frozenset(("comment", "commentid", "reply", "st.cmt", "st.themeid")),
         longest_post=16_000,
-        photos_by_program=False,
     ),
     "telegram": Network(
         "Telegram",
@@ -159,11 +156,6 @@ def longest_reply(network: str) -> int:
 def longest_post(network: str) -> int:
     """Characters that it takes in one post."""
     return NETWORKS[network].longest_post if network in NETWORKS else LONGEST_POST
-
-
-def photos_by_program(network: str) -> bool:
-    """Whether a program may publish photos there."""
-    return network in NETWORKS and NETWORKS[network].photos_by_program
 
 
 def plain(text: str) -> str:

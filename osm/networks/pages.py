@@ -28,6 +28,16 @@ _ANY_CASE = frozenset(("vk", "ok", "telegram", "instagram", "max"))
 """Networks in which a name is the same in small and in capital letters."""
 
 
+def name_of(url: str) -> str:
+    """The name by which an address calls its page; empty where it tells the number, or is no address of a page."""
+    try:
+        code, name, one = page_of(url)
+    except ValueError:
+        return ""
+    is_number = code in _NUMBERED and _NUMBERED[code].fullmatch(urlsplit(one).path)
+    return "" if is_number else name[:200]
+
+
 def page_of(url: str) -> tuple[str, str, str]:
     """Code of the network, the name of the page there (its number, where the address tells it), the one address.
 

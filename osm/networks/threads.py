@@ -12,14 +12,17 @@ _VK = re.compile(r"/(?P<kind>wall|topic|photo|video)(?P<owner>-?\d+)_(?P<place>\
 _VK_KINDS = {"wall": ("comment", "reply"), "topic": ("discussion", "post"), "photo": ("photo_comment", "reply"),
              "video": ("video_comment", "reply")}  # fmt: skip
 """Part of the path → the kind of comment, and the parameter that names it."""
-_OK = re.compile(r"/group/(?P<page>\d+)/(?P<kind>topic|album/photo)/(?P<place>\d+)")
+_OK = re.compile(r"/(?:group/(?P<page>\d+)|(?P<name>[\w.-]+))/(?P<kind>topic|album/photo)/(?P<place>\d+)")
 _OK_KINDS = {"topic": "comment", "album/photo": "photo_comment"}
+_INSTAGRAM = re.compile(r"(?:/[\w.]+)?/(?:p|reel|tv)/(?P<post>[\w-]+)(?:/c/(?P<top>\d+)(?:/r/(?P<reply>\d+))?)?")
 _OK_NAMES = ("comment", "commentid", "reply", "st.cmt")
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """One comment. `page`: the community, without a sign; `owner`: whose wall it is, with the network's own."""
+    """One comment. `page`: the community, its number without a sign or the name that its address has; `owner`: whose
+    wall it is, with the network's own.
+    """
 
     network: str
     page: str
@@ -53,5 +56,21 @@ def comment_at(url: str) -> At | None:
         return At("vk", owner[1:], kind, found["place"], number, owner, thread)
     if network == "ok" and (found := _OK.match(parts.path)):
         number = next((query[name] for name in _OK_NAMES if query.get(name)), "")
-        return At("ok", found["page"], _OK_KINDS[found["kind"]], found["place"], number) if number else None
+        page = found["page"] or found["name"].lower()
+        return At("ok", page, _OK_KINDS[found["kind"]], found["place"], number) if number else None
     return None
+
+
+def instagram_comment(url: str) -> tuple[str, str] | None:
+    """The post and the comment that an address names. The post is named by a code of addresses alone, not by the number
+    that programs know it by: which one that is, only what was heard there tells.
+    """
+    try:
+        network, parts = network_of_url(url), urlsplit(canonical_url(url))
+    except ValueError:
+        return None
+    found = _INSTAGRAM.fullmatch(parts.path) if network == "instagram" else None
+    if found is None:
+        return None
+    number = found["reply"] or found["top"] or dict(parse_qsl(parts.query)).get("comment_id", "")
+    return (found["post"], number) if number.isdigit() else None

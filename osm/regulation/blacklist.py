@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from osm.regulation.words import CommentGround
+from osm.regulation.comment_words import CommentGround
 
 
 class BanTerm(StrEnum):

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import ROLE_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
 
 
 class AbsenceReason(StrEnum):
@@ -31,8 +31,8 @@ REASON_LABELS: dict[AbsenceReason, str] = {
 }
 
 FITTING: dict[Role, frozenset[Role]] = {
-    Role.CURATOR: frozenset({Role.CURATOR, Role.MODERATOR}),
-    Role.MODERATOR: frozenset({Role.CURATOR, Role.MODERATOR}),
+    Role.CURATOR: PRESS_CENTRE,
+    Role.MODERATOR: PRESS_CENTRE,
     Role.EXECUTOR: frozenset({Role.EXECUTOR}),
 }
 """Role of the absent → roles of which his substitute must hold one (П.4, П.6: the press centre stands in for itself).
@@ -41,7 +41,7 @@ Who fits a substitute fits whom he stands in for, so chains stay fitting. A head
 nobody.
 """
 
-PASSED_ON = frozenset({Role.CURATOR, Role.MODERATOR})
+PASSED_ON = PRESS_CENTRE
 """Roles whose rights the substitute has for those days; an executor's messages go over to him one by one."""
 
 ACTING = " (замещает: "

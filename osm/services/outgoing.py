@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.errors import ServiceError
 from osm.store.models import OutboxAction, User
 

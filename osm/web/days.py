@@ -1,9 +1,9 @@
-"""Days as they stand in an address or in a form."""
+"""Days and hours as they stand in an address or in a form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from flask import request
 
@@ -39,3 +39,13 @@ def day_given(name: str) -> date | None:
     if typed and found is None:
         raise MissingInput(name, NO_DAY)
     return found
+
+
+def hour_of(typed: str) -> time | None:
+    """Of <input type="time">. Raises MissingInput."""
+    if not typed.strip():
+        return None
+    try:
+        return datetime.strptime(typed.strip()[:5], "%H:%M").time()  # noqa: DTZ007  (an hour of a local day)
+    except ValueError:
+        raise MissingInput("time", "Время не разобрано. Нужно, например, 09:40.") from None

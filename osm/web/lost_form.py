@@ -95,6 +95,7 @@ LABELS: dict[str, str] = {
     "profile": "Профиль",
     "since": "С какого дня",
     "remark": "Замечание",
+    "confirmation": "Строка подтверждения",
     "has_read": "Предупреждение прочитано",
     "id": "Номер страницы",
     "inn": "ИНН",
@@ -139,7 +140,7 @@ OF_SCREEN: dict[str, dict[str, str]] = {
 TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
 """How a lost form travels through the log-in: where it was sent, its fields as JSON, whether there were files."""
 
-_SECRET = ("password", "token")
+_SECRET = ("password", "token", "key-")
 _NOT_KEPT = frozenset({"csrf_token"})
 _LONG = 12
 """A text of so many characters is worth keeping, whatever its field is called."""

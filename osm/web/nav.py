@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.store.models import User
 from osm.store.queries.log.news import happened_after, latest_event
@@ -164,7 +164,7 @@ def _menu(user: Any) -> list[Item]:
     now = current_now()
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
     folds = len(entries) > MOST_IN_ROW
-    leads = user.has(Role.HEAD) and not user.has(Role.CURATOR, Role.MODERATOR)
+    leads = user.has(Role.HEAD) and not user.has(*PRESS_CENTRE)
     return [
         Item(
             address,

@@ -1,19 +1,58 @@
-// The text field that saves itself: also before one leaves the page, and again after a failure. Photos show progress.
+// The text field, or the whole form, that saves itself: also before one leaves the page, and again after a failure.
+// Photos show progress.
 "use strict";
 
 (function () {
   const RETRY_MS = 8000;
-  const editor = document.querySelector("textarea[data-editor]");
+  const editor = document.querySelector("[data-editor]");
+  const form = editor?.closest("form");
+  const whole = editor !== null && !("value" in editor); // it only says what becomes of the form around it
   const notices = document.getElementById("notices");
-  let kept = editor ? editor.defaultValue : ""; // as served: on a slow line one types before this script has come
+  const served = editor ? valueOfEditor(true) : "";
+  let kept = served; // as served: on a slow line one types before this script has come
   let sending = null;
   let retry = 0;
   let failed = 0; // status of the last attempt, 0 when it went well
   let busy = false; // an attempt is under way
   let again = false; // somebody asked for one meanwhile: by then there may be a session again
 
+  function fields() {
+    const not = ["csrf_token", "saved_at"];
+    return [...form.elements].filter((one) => one.name && !one.disabled && one.type !== "submit" && !not.includes(one.name));
+  }
+
+  // Of a form the names and values of its fields.
+  function valueOfEditor(asServed = false) {
+    if (!whole) return asServed ? editor.defaultValue : editor.value;
+    const found = [];
+    for (const one of fields()) {
+      if (one.type === "checkbox") {
+        if (asServed ? one.defaultChecked : one.checked) found.push([one.name, one.value]);
+      } else if (one.options) {
+        const chosen = [...one.options].find((option) => (asServed ? option.defaultSelected : option.selected));
+        found.push([one.name, chosen?.value ?? one.options[0]?.value ?? ""]);
+      } else found.push([one.name, asServed ? one.defaultValue : one.value]);
+    }
+    return JSON.stringify(found);
+  }
+
+  function putBack(text) {
+    if (!whole) {
+      editor.value = text;
+      return;
+    }
+    const left = JSON.parse(text);
+    for (const one of fields()) {
+      const at = left.findIndex(([name, value]) => name === one.name && (one.type !== "checkbox" || value === one.value));
+      if (one.type === "checkbox") one.checked = at >= 0;
+      else if (at >= 0) one.value = left[at][1];
+      if (at >= 0) left.splice(at, 1);
+    }
+    form.dispatchEvent(new Event("input", { bubbles: true })); // what is counted beside it
+  }
+
   async function saveNow() {
-    if (!editor || !editor.isConnected || editor.value === kept) return;
+    if (!editor || !editor.isConnected || valueOfEditor() === kept) return;
     if (busy) {
       again = true;
       return;
@@ -50,17 +89,17 @@
   }
 
   function remember() {
-    if (given || !editor.isConnected || editor.value === kept) return;
-    store((there) => there.setItem(place, JSON.stringify({ text: editor.value, seen: valueOf("saved-at") })));
+    if (given || !editor.isConnected || valueOfEditor() === kept) return;
+    store((there) => there.setItem(place, JSON.stringify({ text: valueOfEditor(), seen: valueOf("saved-at") })));
   }
 
   function comeBack() {
     const left = store((there) => there.getItem(place));
-    if (!left || editor.value !== editor.defaultValue) return; // the browser has put it there by itself
+    if (!left || valueOfEditor() !== served) return; // the browser has put it there by itself
     store((there) => there.removeItem(place));
     const { text, seen } = JSON.parse(left);
-    if (text === editor.value) return;
-    editor.value = text;
+    if (text === valueOfEditor()) return;
+    putBack(text);
     document.getElementById("saved-at").value = seen;
   }
 
@@ -79,9 +118,11 @@
       if (event.persisted) store((there) => there.removeItem(place));
     });
     document.addEventListener("submit", (event) => {
-      if (event.target === editor.form && !event.defaultPrevented) given = true;
+      if (event.target !== form || event.defaultPrevented) return;
+      given = true;
+      if (whole) window.htmx.trigger(editor, "htmx:abort"); // the form takes it along, and what was kept goes
     });
-    editor.addEventListener("input", () => {
+    (whole ? form : editor).addEventListener("input", () => {
       given = false;
     });
     document.addEventListener("click", (event) => {
@@ -93,7 +134,7 @@
     });
     document.addEventListener("htmx:beforeSend", (event) => {
       if (event.detail.elt !== editor) return;
-      sending = editor.value;
+      sending = valueOfEditor();
       busy = true;
     });
     document.addEventListener("htmx:afterRequest", (event) => {
@@ -118,12 +159,12 @@
     document.addEventListener("htmx:afterRequest", (event) => {
       // (the answer has taken the button away, the event comes from what stood around it)
       if (!event.detail.successful || event.detail.requestConfig.elt.name !== "over") return;
-      kept = editor.value;
+      kept = valueOfEditor();
       failed = 0;
       notices.replaceChildren();
     });
     document.addEventListener("DOMContentLoaded", saveNow);
-    editor.addEventListener("blur", saveNow);
+    (whole ? form : editor).addEventListener(whole ? "focusout" : "blur", saveNow);
     document.addEventListener("visibilitychange", saveNow);
     window.addEventListener("online", saveNow);
   }

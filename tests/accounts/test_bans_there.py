@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.services.accounts import hearing, sending
 from osm.services.blacklist import decisions
 from osm.services.comments import comments

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.networks.threads import comment_at
-from osm.regulation.words import OutboxState, Status
+from osm.networks.threads import comment_at, instagram_comment
+from osm.regulation.comment_words import OutboxState
+from osm.regulation.words import Status
 from osm.services.accounts import connecting, hearing, publishing, sending
 from osm.services.accounts.publishing import NotByItself
 from osm.services.pace import WHOLE
+from osm.services.threads.joining import link_key
 from osm.store.models import Connection, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
+from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
+from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
+from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import World
 from tests.office import at
@@ -31,6 +38,7 @@ ADDRESSES = {
     "https://vk.com/topic-77_5?post=9": ("77", "discussion", "5", "9", ""),
     "https://ok.ru/group/55/topic/66?comment=abc%3A1": ("55", "comment", "66", "abc:1", ""),
     "https://m.ok.ru/group/55/album/photo/66?reply=9": ("55", "photo_comment", "66", "9", ""),
+    "https://ok.ru/Nash.Gorod/topic/66?comment=9": ("nash.gorod", "comment", "66", "9", ""),
 }
 
 
@@ -141,3 +149,71 @@ def test_refused_there_it_waits_for_a_person_at_once_and_our_page_goes_on(vk, fo
     row = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
     assert row.state is OutboxState.FAILED
     assert "reply" in db.session.scalars(select(Connection).execution_options(populate_existing=True)).one().can
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://www.instagram.com/p/B-1_x/?comment_id=9", ("B-1_x", "9")),
+        ("https://www.instagram.com/p/B-1_x/c/9/", ("B-1_x", "9")),
+        ("https://instagram.com/gorod/reel/B-1_x/c/8/r/9/?igsh=1", ("B-1_x", "9")),
+        ("https://www.instagram.com/p/B-1_x/", None),
+        ("https://www.instagram.com/gorod/", None),
+        ("https://vk.com/p/B-1_x/c/9/", None),
+    ],
+)
+def test_addresses_of_instagram_name_the_post_by_its_code(url, found):
+    assert instagram_comment(url) == found
+
+
+def linked(office, url):
+    """A message that came by this link, its answer approved."""
+    message = office.routed("17.03 09:00", "17.03 09:10")
+    with transaction():
+        message = db.session.get_one(Message, message.id)
+        message.url, message.text = url, ASKED
+    office.submitted(message, "17.03 11:00", TEXT)
+    office.approved(message, "17.03 12:00")
+    return message
+
+
+@pytest.mark.parametrize("learned", ["when connected", "when checked"])
+def test_a_group_of_ok_is_known_by_the_name_in_its_address(ok, office, learned):
+    if learned == "when connected":
+        ok.world.profile["shortname"] = "Nash.Gorod"
+    group = connecting.connect_page("ok", ok.world.group, OK_KEYS, actor=office.anna, now=at("17.03 08:00")).account_id
+    topic = ok.world.post("Пост")
+    asked = ok.world.write(topic, str(CITIZEN), ASKED)
+    message = linked(office, f"https://ok.ru/nash.gorod/topic/{topic}?comment={quote(asked, safe='')}")
+    if learned == "when checked":
+        with pytest.raises(NotByItself):
+            order(message, office)
+        ok.world.profile["shortname"] = "nash.gorod"
+        connecting.check_page(group, now=at("17.03 11:30"))
+    order(message, office)
+    assert send() == 1
+    (answer,) = [one for one in ok.world.comments[topic] if one["author_id"] == ok.world.group]
+    assert (answer["text"], answer["reply_to_comment_id"]) == (TEXT, asked)
+
+
+def test_two_links_of_one_comment_of_ok_are_the_same():
+    by_number, by_name = (f"https://ok.ru/{page}/topic/66?comment=9" for page in ("group/55", "gorod"))
+    assert link_key(by_number) == link_key(by_name)
+
+
+@pytest.mark.parametrize("form", ["{}c/{}/", "{}?comment_id={}"])
+def test_a_link_of_instagram_leads_to_the_comment_that_was_heard(instagram, office, form):
+    given = {"has_read": True, "actor": office.anna, "now": at("17.03 08:00")}
+    connecting.connect_page("instagram", INSTAGRAM_PAGE, INSTAGRAM_KEYS, **given)
+    hearing.take_up(at("17.03 08:00"), WHOLE)
+    media = instagram.post("Пост")
+    for text in ("Первый", ASKED):
+        asked = instagram.write(media, "100500", "anna", text)
+    message = linked(office, form.format(instagram._permalink(media), asked))
+    with pytest.raises(NotByItself):
+        order(message, office)
+    hearing.take_up(at("17.03 08:01"), WHOLE)
+    order(message, office)
+    assert send() == 1
+    (answer,) = [one for one in instagram.comments.values() if one["text"] == TEXT]
+    assert answer["parent"] == asked

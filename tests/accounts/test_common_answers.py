@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxState, Status
+from osm.regulation.words import Status
 from osm.services.accounts import hearing, publishing, sending
 from osm.services.errors import ServiceError
 from osm.services.groups.publication import order_group, stop_group

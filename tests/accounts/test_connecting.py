@@ -34,6 +34,7 @@ def test_the_command_prints_what_the_keys_can(app, vk):
         assert (connection().publish, connection().moderate) == (Publishing.ASK, Moderating.AUTO)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("line", ["", "[]", '{"network": "vk", "id": "1"}', '{"keys": {"user": "x"}}', "{"])
 def test_a_call_without_what_is_needed_is_a_bad_call(app, line):
     assert app.test_cli_runner().invoke(args=["osm", "connect-page"], input=line).exit_code == 2
@@ -51,6 +52,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "given"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field(vk, office, now, field, given):
     with pytest.raises(MissingInput) as refused:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import OutboxKind, OutboxState, Status
+from osm.regulation.words import Status
 from osm.services.accounts import corrections, hearing, publishing, sending, stopping
 from osm.services.answers.correcting import correct_publication
 from osm.services.comments import outbox

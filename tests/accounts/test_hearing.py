@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import CommentKind, CommentState
+from osm.regulation.comment_words import CommentKind, CommentState
 from osm.services.accounts import hearing
 from osm.services.accounts.connecting import connect_page
 from osm.services.accounts.hearing import Ears
@@ -95,15 +95,19 @@ def test_an_hour_without_the_worker_misses_nothing_even_where_the_network_has_fo
     assert ([one.text for one in comments()], connection().gap_since) == (["Пока не слушали"], None)
 
 
-def test_without_a_key_that_reads_a_gap_is_told(vk, connect, now):
-    connect("user", "service")
+def test_without_a_key_that_reads_a_gap_is_told_until_somebody_has_looked(vk, connect, dina, now):
+    page = connect("user", "service")
     hear(now)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Мимо")
     vk.world.forget()
     hear(now)
     hear(now)
     assert comments() == []
+    hear(now)
     assert "комментарии могли пройти мимо" in connection().said
+    dina.submit(f"/admin/pages/{page}/check", {})
+    hear(now)
+    assert connection().said == ""
 
 
 def test_whoever_is_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):

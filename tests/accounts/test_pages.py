@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.services.accounts.installation import renew
-from osm.store.models import Connection
+from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
@@ -32,6 +32,19 @@ def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, pa
     assert not any(key in shown for key in KEYS.values())
 
 
+def test_a_page_of_the_register_leads_to_its_connection_with_what_is_known_of_it(app, vk, dina, anna):
+    with app.app_context(), transaction() as session:
+        session.add(
+            Account(network="vk", external_id="200000001", title="Округ", created_at=app.extensions["osm_clock"].now())
+        )
+    way = "/admin/pages/new?network=vk&amp;id=200000001&amp;title=%D0%9E%D0%BA%D1%80%D1%83%D0%B3"
+    assert f'href="{way}"' in dina.get("/admin/pages/1").text
+    assert way not in anna.get("/admin/pages/1").text
+    shown = dina.get(way.replace("&amp;", "&")).text
+    assert 'value="200000001"' in shown
+    assert 'value="Округ"' in shown
+
+
 def test_who_speaks_for_the_page_is_listed_and_can_be_taken_out(app, dina, anna, page):
     with app.app_context(), transaction() as session:
         session.query(Connection).one().administrators = ["77", "88"]
@@ -53,6 +66,14 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
     assert "Это не номер страницы" in wrong.text
     assert KEYS["user"] not in wrong.text
     assert "Вставьте хотя бы один ключ" in dina.submit("/admin/pages", GIVEN).text
+
+
+def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
+    monkeypatch.setattr("osm.services.accounts.connecting.connector_for", lambda *_: 1 / 0)
+    failed = dina.submit("/admin/pages", {**GIVEN, "key-user": KEYS["user"] * 3})
+    assert failed.status_code == 500
+    assert GIVEN["id"] in failed.text
+    assert KEYS["user"] not in failed.text
 
 
 def test_each_network_has_a_form_of_its_own(ok, dina):

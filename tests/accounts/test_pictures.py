@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from datetime import timedelta
 from io import BytesIO
 
@@ -10,16 +11,18 @@ from PIL import Image
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.services.accounts import evidence_pictures, hearing, sending
+from osm.services.accounts.evidence_pictures import Fetching
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.files.attachments import sha256_of, stored_path
-from osm.services.pace import WHOLE
+from osm.services.pace import WHOLE, Pace
 from osm.store.models import Comment, Event, OutboxAction
 from osm.store.queries.files.screenshots import of_comments
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
+from tests.waiting import PATIENCE_S
 
 LATER = timedelta(seconds=11)
 
@@ -97,7 +100,8 @@ def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
-@pytest.mark.parametrize("trouble", [Trouble.REDIRECT, Trouble.HUGE, Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
+@pytest.mark.words
+@pytest.mark.parametrize("trouble", [Trouble.REDIRECT, Trouble.HTML], ids=str)
 def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write, trouble, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
@@ -105,6 +109,70 @@ def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write,
     evidence_pictures.take_up(now + LATER, WHOLE)
     sending.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
+
+
+def shown(vera):
+    return vera.get("/moderation/decided").text
+
+
+@pytest.mark.parametrize(
+    "trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HUGE, Trouble.REDIRECT_NOWHERE], ids=str
+)
+def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trouble, now):
+    vk.pictures["1"], vk.pictures["2"] = png(), png()
+    comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
+    vk.serving.trouble("/picture/2", trouble)
+    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+    sending.take_up("this process", now + LATER, WHOLE)
+    assert state() is OutboxState.PENDING
+    assert evidence_pictures.take_up(now + 2 * LATER, WHOLE) == 1
+    sending.take_up("this process", now + 2 * LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
+    assert db.session.scalar(select(Event).where(Event.action == "pictures_not_kept")) is None
+
+
+def test_what_could_not_be_had_in_time_is_still_fetched_after_the_deletion(vk, write, vera, clock, now):
+    vk.pictures["1"] = png()
+    comment_id = write(f"{vk.base}/picture/1")
+    vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 2)
+    for later in (LATER, timedelta(seconds=60)):
+        assert evidence_pictures.take_up(now + later, WHOLE) == 0
+        sending.take_up("this process", now + later, WHOLE)
+    assert (state(), vk.world.comments) == (OutboxState.DONE, {})
+    assert "Изображения из соцсети сохраняются" in shown(vera)
+    assert evidence_pictures.take_up(now + timedelta(minutes=5), WHOLE) == 1
+    assert kept(comment_id) == [sha256_of(png())]
+    assert "Изображения" not in shown(vera)
+
+
+def test_it_is_given_up_after_an_hour_and_the_page_says_so(vk, write, vera, clock, now):
+    write(f"{vk.base}/picture/1")
+    vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 3)
+    for minutes, settled in ((1, 0), (60, 0), (62, 1), (70, 0)):
+        assert evidence_pictures.take_up(now + timedelta(minutes=minutes), WHOLE) == settled
+    assert "соцсеть отдала 0 из 1. Если есть снимок экрана, приложите его" in shown(vera)
+
+
+def test_the_pauses_grow_in_one_process(vk, write, monkeypatch, now):
+    monkeypatch.setattr(evidence_pictures, "_fetching", Fetching())
+    write(f"{vk.base}/picture/1")
+    vk.serving.trouble("/picture/1", *[Trouble.CUT_BEFORE] * 9)
+    at = []
+    for seconds in range(120):
+        moment, asked = now + timedelta(seconds=seconds), len(vk.serving.asked)
+        evidence_pictures.take_up(moment, Pace(seconds=1))
+        wait(evidence_pictures._fetching.under_way.values(), timeout=PATIENCE_S)
+        at += [seconds] * (len(vk.serving.asked) - asked)
+    assert at == [0, 11, 32, 73]  # a try is noted in the round after it
+
+
+def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now):
+    vk.pictures["1"] = png()
+    comment_id = write(f"{vk.base}/picture/1")
+    row = db.session.get_one(Comment, comment_id)
+    comments.undo(row.id, row.version, actor=office.vera, now=now)
+    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+    assert kept(comment_id) == []
 
 
 def test_a_host_that_hangs_holds_the_deletion_up_for_a_minute_at_most(vk, write, now):
@@ -122,4 +190,7 @@ def test_comments_under_photos_and_videos_are_called_so(vk, account, vera, clock
         vk.world.tell(f"{kind}_comment_new", {"id": number, "text": f"Под {kind}", **author, **place})
     hearing.take_up(now, WHOLE)
     shown = vera.get("/moderation").text
-    assert ("комментарий под фото" in shown, "комментарий под видео" in shown) == (True, True)
+    assert ("Комментарий под фото" in shown, "Комментарий под видео" in shown) == (True, True)
+    assert 'href="/moderation?kind=video_comment"' in shown
+    only = vera.get("/moderation?kind=video_comment").text
+    assert ("Под photo" in only, "Под video" in only) == (False, True)

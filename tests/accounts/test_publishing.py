@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import CommentState, OutboxState, Status
+from osm.regulation.words import Status
 from osm.services.accounts import hearing, publishing, sending
 from osm.services.accounts.publishing import NotByItself
 from osm.services.accounts.sending import Hands
@@ -164,6 +165,39 @@ def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spit
     assert (send(SENT), answers(vk)) == (1, [TEXT])
     again = db.session.scalars(select(Event).where(Event.action == "outbox_again")).one()
     assert again.changes["under_changed"] == [None, True]
+
+
+def test_what_is_changed_once_more_after_the_press_is_asked_again(vk, office, asked):
+    """«Отправить всё равно» is said to the words that were shown, and to no others."""
+    message = asked(publish="auto")
+    approve(office, message)
+    number = next(iter(vk.world.comments))
+    vk.world.change(number, "Спасибо, вывезли")
+    assert (send(SENT), answers(vk)) == (0, [])
+    row = action()
+    outbox.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
+    vk.world.change(number, "Вы все воры")
+    assert (send(SENT), answers(vk)) == (0, [])
+    shown = going_out(message.id)
+    assert (shown.is_changed, shown.stands) == (True, "Вы все воры")
+    with pytest.raises(StaleVersion):
+        outbox.try_again(row.id, row.version - 1, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
+    row = action()
+    outbox.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
+    assert (send(SENT), answers(vk)) == (1, [TEXT])
+
+
+def test_a_later_try_remembers_what_was_said_in_spite_of(vk, office, asked):
+    message = asked(publish="auto")
+    approve(office, message)
+    vk.world.change(next(iter(vk.world.comments)), "Спасибо, вывезли")
+    send(SENT)
+    row = action()
+    outbox.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
+    vk.serving.trouble("wall.createComment", Trouble.CUT_BEFORE)
+    assert (send(SENT), answers(vk)) == (0, [])
+    assert not going_out(message.id).is_changed
+    assert (send(SENT + timedelta(minutes=1)), answers(vk)) == (1, [TEXT])
 
 
 def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, asked, anna):

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import CommentState, OutboxKind, OutboxState
 from osm.services.accounts import connecting, hearing, resting, sending
 from osm.services.accounts.installation import renew
 from osm.services.accounts.sending import Hands

@@ -127,7 +127,7 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
     assert send(now) == 0
 
 
-def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(app, vk, page, anna, vera, dina, boris):
+def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, vk, page, anna, vera, dina, boris):
     assert dina.submit("/admin/pages/stops", {"page": "", "reason": "Траур"}).status_code == 303
     for person in (anna, vera, dina):
         assert "Публикации остановлены" in person.get("/admin/pages/stops").text
@@ -139,7 +139,7 @@ def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(
     for_administrator = dina.get("/admin/pages/stops").text  # what citizens write is not his
     assert ("Отправить это" in for_administrator, "Первое" in for_administrator) == (True, False)
     assert "Анна Тестова" not in for_administrator
-    assert "Отправить это" not in shown
+    assert ("Отправить это" in shown, "Возобновить" in shown) == (False, False)
     empty = anna.submit("/admin/pages/stops", {"page": str(page), "reason": ""})
     assert (empty.status_code, "Напишите, почему" in empty.text) == (422, True)
     with app.app_context():
@@ -147,9 +147,12 @@ def test_the_press_centre_sees_the_bar_and_the_curator_or_administrator_presses(
     assert anna.submit(f"/admin/pages/stops/let-out/{row.id}", {"version": row.version}).status_code == 303
     assert anna.submit(f"/admin/pages/stops/{stop.id}/release", {}).status_code == 303
     assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text
-    anna.submit("/admin/pages/stops", {"page": str(page), "reason": "Взломана"})
+    assert "возобновят куратор или администратор" in vera.get("/admin/pages/stops").text
+    assert vera.submit("/admin/pages/stops", {"page": str(page), "reason": "Взломана"}).status_code == 303
+    assert boris.submit("/admin/pages/stops", {"page": "", "reason": "Шутка"}).status_code == 403
     assert "Публикации остановлены: Администрация" in vera.get("/moderation/outbox").text
     with app.app_context():
         seen = [row.id for row in stops.stops()]
+    assert vera.submit("/admin/pages/stops/release", {"stop": seen}).status_code == 403
     assert anna.submit("/admin/pages/stops/release", {"stop": seen}).status_code == 303
     assert "Публикации остановлены" not in vera.get("/moderation/outbox").text

@@ -86,6 +86,7 @@ def test_a_room_is_marked_alone_and_leads_back(desk, dina):
     assert 'href="/admin">Обзор' in tabs
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("login", "start"),
     [("anna", "/"), ("boris", "/"), ("vera", "/"), ("gleb", "/"), ("dina", "/admin"), ("efim", "/")],

@@ -54,6 +54,7 @@ def test_the_editor_opens_with_the_last_version_unless_something_newer_was_typed
     assert drafting.editor_text(reply, office.boris) == "Новее"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -185,6 +186,7 @@ def test_a_revoked_approval_is_none(office):
     assert (draft.state, draft.remarks) == (DraftState.REVOKED, "Другая улица")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("remarks", ["", "  \n"])
 def test_a_return_without_remarks_is_refused(office, remarks):
     message = office.routed("17.03 09:00", "17.03 09:10")

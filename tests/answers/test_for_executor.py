@@ -54,6 +54,7 @@ def test_the_version_names_who_answers_who_entered_it_and_how_it_came(desk, anna
     assert "передано по телефону, внесено: Анна Ларина" in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "said"),
     [

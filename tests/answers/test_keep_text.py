@@ -155,6 +155,7 @@ def test_an_old_window_does_not_save_into_the_next_reply(desk, boris):
     assert kept(desk.again(message), boris) == ""
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["vera", "gleb", "dina", "efim"])
 def test_it_is_refused_to_others(desk, request, message, login):
     assert request.getfixturevalue(login).htmx(url(message), form(message, "Чужое")).status_code == 403
@@ -169,6 +170,7 @@ def test_it_refuses_get(desk, boris, message):
     assert boris.get(url(message)).status_code == 405
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("broken", ["вчера", "2026-11-25", "9" * 50, "2026-11-25T11:00:00"])
 def test_a_broken_instant_is_as_none(desk, boris, message, broken):
     assert boris.htmx(url(message), form(message, "Яму", broken)).status_code == 200

@@ -117,12 +117,14 @@ def test_a_colleague_adds_none(desk, lidia, message):
     assert names(desk.again(message)) == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["vera", "gleb", "dina", "efim"])
 @pytest.mark.parametrize("path", ["", "/1/remove"])
 def test_it_is_refused_to_others(desk, request, message, login, path):
     assert request.getfixturevalue(login).submit(f"{url(message)}{path}").status_code == 403
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("path", ["", "/1/remove"])
 def test_it_refuses_get(boris, message, path):
     assert boris.get(f"{url(message)}{path}").status_code == 405

@@ -56,6 +56,7 @@ def test_the_same_page_or_one_that_cannot_be_compared_is_not(network, message, u
     assert elsewhere(network, message, url) == ""
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("kind", ["final", "interim", "clarification"])
 @pytest.mark.parametrize(
     "wrong", ["https://ok.ru/group/55/topic/66", "vk.com/wall-2_1?reply=4", " <https://ok.ru/group/5>"]

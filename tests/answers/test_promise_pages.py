@@ -90,6 +90,7 @@ def test_the_day_comes(app, cast, desk, anna, approved, clock):
     assert f'href="{path}"' not in anna.get("/promises").text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("form", "said"), [("move", "Укажите новую дату"), ("not-kept", "Напишите, почему")])
 def test_a_refused_decision_keeps_what_was_typed(desk, anna, approved, form, said):
     publish(anna, approved)

@@ -90,6 +90,7 @@ def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
     assert desk.again(message).replies[0].published_at == approved
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("typed", ["2026-11-25T10:29", "2026-11-25T11:01", "2025-11-25T10:45", "вчера"])
 def test_a_time_before_the_approval_or_in_the_future_is_refused_and_stays_typed(desk, anna, message, typed):
     answer = send(anna, message, published_at=typed)
@@ -105,6 +106,7 @@ def test_a_link_without_its_https_is_completed(desk, anna, message):
     assert desk.again(message).replies[0].published_url == LINK
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "link", ["", "wall-1_2", "forum.example.ru/t/5", "javascript:alert(1)", "https://vk", "https://vk.com/a b"]
 )

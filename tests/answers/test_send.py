@@ -77,6 +77,7 @@ def test_photos_that_were_chosen_without_scripts_go_along(desk, boris, routed):
     assert [row.filename for row in desk.again(routed).replies[0].attachments] == ["один.jpg", "два.png"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -36,6 +36,7 @@ def test_the_press_centre_writes_one(anna, vera, ready):
     assert TEXT in unescape(anna.get(f"/admin/templates/{ready}").text)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -134,6 +135,7 @@ def test_the_log_holds_no_texts(desk, anna, ready):
     assert events[1].changes == {"version": [1, 2], "fields": [[], ["text"]]}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "gleb", "dina", "efim"])
 def test_it_is_the_press_centres(request, ready, login):
     assert request.getfixturevalue(login).get(f"/admin/templates/{ready}").status_code == 403

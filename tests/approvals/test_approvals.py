@@ -173,6 +173,7 @@ def test_where_nothing_is_to_be_decided_the_screen_says_so(desk, anna, status):
     assert ("Отозвать согласование" in answer.text) is (status is Status.APPROVED)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "dina", "efim"])
 def test_the_screens_are_the_curators(desk, request, login):
     message = desk.in_status(Status.ON_APPROVAL)

@@ -67,6 +67,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("old", "new", "said"), CHANGES)
 def test_changed_facts_are_told_and_nothing_is_approved_yet(desk, anna, message, old, new, said):
     text = GIVEN.replace(old, new)
@@ -80,6 +81,7 @@ def test_changed_facts_are_told_and_nothing_is_approved_yet(desk, anna, message,
     assert editor_text(message.replies[0].id, anna.user_id).text == text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("old", "new", "said"), CHANGES)
 def test_a_second_press_approves_what_was_told(desk, anna, message, old, new, said):
     text = GIVEN.replace(old, new)

@@ -52,6 +52,7 @@ def test_he_has_an_hour_and_the_curators_half_hour_has_ended(desk, anna, message
     assert last_deadline(message, ClockKind.APPROVE).ended_at is not None
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("typed", [{}, {"remarks": "  "}, {"reasons": ["чужая строка"]}])
 def test_without_remarks_nothing_goes_back(desk, anna, message, typed):
     answer = send(anna, message, **typed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.blacklist import blacklist, decisions
 from osm.services.messages import closing
 from osm.store.models import Author, BlacklistProposal, Closure, Comment, Message, OutboxAction

@@ -8,8 +8,8 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import CommentGround, OutboxKind, OutboxState
 from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist.rows import KIND
 from osm.services.comments import outbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.blacklist import blacklist, decisions
 from osm.store.models import OutboxAction
 from osm.store.transaction import transaction

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.words import OutboxKind
+from osm.regulation.comment_words import OutboxKind
 from osm.services.blacklist.blacklist import propose as propose_author
 from osm.services.files.attachments import Upload
 from osm.services.messages import closing
@@ -84,6 +84,7 @@ def test_what_is_not_excluded_cannot_be_proposed(desk, vera):
     assert db.session.scalars(db.select(BlacklistProposal)).all() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("act", ["reject", "lift", "term"])
 def test_without_a_reason_the_form_comes_back_with_what_was_typed(desk, anna, vera, act):
     page = propose(vera, excluded(desk))

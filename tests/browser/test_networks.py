@@ -1,4 +1,6 @@
-"""In a real browser beside the emulated VK: banned and freed, answered with a photo, corrected, stopped, by hand."""
+"""In a real browser beside the emulated VK: banned and freed, answered with a photo, corrected, stopped, by hand; an
+hour of which nobody heard is caught up.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,7 @@ def test_an_insult_goes_and_its_author_is_banned_and_freed(
 def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_stopped_and_released(
     vk, desk: Desk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
-    vk.world.write(vk.world.post("Ремонт дорог"), OTHER, ASKED)
+    number = vk.world.write(vk.world.post("Ремонт дорог"), OTHER, ASKED)
     beside(5)
     anna = enter("anna", DESK)
     root = anna.url.rstrip("/")
@@ -146,6 +148,7 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     beside(5)
     (answer,) = ours(vk)
     assert (answer["text"], [one["type"] for one in answer["attachments"]]) == (ANSWER, ["photo"])
+    assert answer["reply_to_comment"] == number
 
     # The answer is corrected on a telephone.
     anna = enter("anna", TELEPHONE)
@@ -191,3 +194,42 @@ def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_ha
         anna.get_by_role("button", name="Выполнено: удалить комментарий").first.click()
         anna.wait_for_load_state()
     expect(anna.get_by_text("В соцсетях делать нечего")).to_be_visible()
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["events are kept", "events are forgotten"])
+def test_the_server_is_off_for_an_hour_and_misses_nothing(
+    vk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page], remembers: bool
+) -> None:
+    world = vk.world
+    world.now = int(clock.now().timestamp())
+    post = world.post("Ремонт дорог")
+    before = world.write(post, CITIZEN, "До остановки")
+    beside(5)
+    calls = len(vk.serving.asked)
+    world.tick(1200)
+    world.write(post, OTHER, "Пока сервер стоял")
+    world.write(post, OTHER, "Ответ в ветке", under=before)
+    world.change(world.write(post, CITIZEN, "С опечаткай"), "Без опечатки")
+    world.delete(world.write(post, CITIZEN, "Удалён самим автором"), CITIZEN)
+    world.write(world.post("Второй пост"), CITIZEN, "Под новым постом")
+    if not remembers:
+        world.forget()
+    assert len(vk.serving.asked) == calls
+    beside(3600)
+    beside(5)
+    beside(300)
+    asked = [one.path.rpartition("/")[2] for one in vk.serving.asked[calls:]]
+    assert ("wall.getComments" in asked) is not remembers
+    anna = enter("anna", TELEPHONE)
+    anna.goto(f"{anna.url.rstrip('/')}/moderation")
+    said = anna.locator("li.comment .comment-text")
+    texts = ["До остановки", "Пока сервер стоял", "Ответ в ветке", "Без опечатки", "Под новым постом"]
+    for text in texts:
+        expect(said.filter(has_text=text)).to_have_count(1)
+    # What was gone before it could be heard is told by its event alone.
+    gone = anna.locator("li.comment").filter(has_text="Удалён самим автором")
+    expect(gone).to_have_count(1 if remembers else 0)
+    if remembers:
+        expect(gone).to_contain_text("удалён автором")
+    expect(said).to_have_count(len(texts) + remembers)
+    look(anna, f"networks-after-an-hour-{'kept' if remembers else 'forgotten'}")

@@ -17,9 +17,11 @@ from osm.extensions import db
 from osm.services.accounts import posting, sending
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
-from osm.store.models import Publication
+from osm.services.plan import writing
+from osm.store.models import PlanText, Publication
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, vk_network
+from tests.waiting import becomes
 
 from .test_several_executors import DESK, TELEPHONE, desk, enter, look
 
@@ -106,3 +108,66 @@ def test_news_goes_from_a_telephone_to_the_network(
         boris.reload()
         expect(boris.get_by_role("link", name="ВКонтакте")).to_be_visible()
         app.extensions["osm_settings"] = kept
+
+
+def typed_there() -> str:
+    """What the server has of what is being typed."""
+    db.session.rollback()
+    return db.session.scalar(db.select(PlanText.text)) or ""
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+def test_a_closed_tab_loses_nothing_of_the_editor(
+    app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page], size: dict[str, int]
+) -> None:
+    with vk_network(limits=False) as vk:
+        kept = app.extensions["osm_settings"]
+        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
+        connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
+        app.extensions["osm_settings"] = kept
+    row = writing.add_idea("Каток", clock.now().date(), actor=desk.anna, now=clock.now())
+    anna = enter("anna", size)
+    here = f"{anna.url.rstrip('/')}/plan/{row.id}"
+    anna.goto(here)
+    anna.get_by_label("О чём").fill("Открытие катка")
+    anna.locator("#text").fill("Завтра открываем каток.")
+    anna.locator("input[name=pages]").uncheck()
+    becomes(anna, lambda: bool(typed_there()) and '"pages"' not in typed_there(), True)
+    expect(anna.locator("#saved")).to_contain_text("сохранено")
+    look(anna, f"plan-editor-{size['width']}")
+    other = anna.context.new_page()
+    anna.close(run_before_unload=False)
+    other.goto(here)
+    expect(other.get_by_text("вы печатали и не сохранили")).to_be_visible()
+    expect(other.get_by_label("О чём")).to_have_value("Открытие катка")
+    expect(other.locator("#text")).to_have_value("Завтра открываем каток.")
+    expect(other.locator("input[name=pages]")).not_to_be_checked()
+    look(other, f"plan-editor-again-{size['width']}")
+    # Left before the first saving: the browser itself remembers.
+    other.locator("#text").press("Control+End")
+    other.keyboard.type(" Приходите!")
+    other.once("dialog", lambda dialog: dialog.accept())
+    other.reload()
+    expect(other.locator("#text")).to_have_value("Завтра открываем каток. Приходите!")
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+def test_what_is_rarer_stands_behind_one_button_within_the_screen(
+    desk: Desk, enter: Callable[..., Page], size: dict[str, int]
+) -> None:
+    anna = enter("anna", size)
+    anna.goto(f"{anna.url.rstrip('/')}/plan")
+    tab_to(anna, ".more-menu > summary")
+    anna.keyboard.press("Enter")
+    entry = anna.get_by_role("link", name="Памятные даты")
+    expect(entry).to_be_visible()
+    box = entry.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size["width"]
+    anna.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    anna.keyboard.press("Enter")
+    tab_to(anna, ".more-menu a[href='/plan/dates']")
+    anna.keyboard.press("Enter")
+    expect(anna.get_by_role("heading", name="Памятные даты", level=1)).to_be_visible()

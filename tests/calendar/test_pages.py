@@ -28,6 +28,7 @@ DAYS = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("year", "expected"), DAYS.items(), ids=list(DAYS))
 def test_a_year_says_in_words_why_each_unusual_day_is_so(dina, year, expected):
     page = dina.get(f"/admin/calendar?year={year}").text

@@ -32,6 +32,7 @@ def test_an_unknown_command_is_status_2(app):
     assert done.exit_code == 2
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("error", [MissingInput("a", "Не хватает."), NotFound(), SettingsError("Нельзя.")])
 def test_a_refusal_is_said_on_standard_error_with_status_1(app, error):
     assert isinstance(error, REFUSALS)

@@ -44,6 +44,7 @@ def test_the_login_can_be_taken_once(app, cast):
         assert db.session.scalars(select(User.name).where(User.login == "anna")).all() == ["Анна Ларина"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("password", ["", "short", "demo-petr", "petr", "x" * 201])
 def test_a_weak_password_is_refused_and_nothing_is_stored(app, password):
     done = create(app, "petr", "--name", "Пётр", "--role", "executor", password=password)
@@ -53,6 +54,7 @@ def test_a_weak_password_is_refused_and_nothing_is_stored(app, password):
         assert db.session.scalars(select(User)).all() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["п", "пётр", "a b", "-x", "a"])
 def test_an_impossible_login_is_refused(app, login):
     done = create(app, "--name", "Пётр", "--role", "executor", "--", login)
@@ -61,6 +63,7 @@ def test_an_impossible_login_is_refused(app, login):
         assert db.session.scalars(select(User)).all() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -86,6 +86,7 @@ def test_no_text_becomes_a_formula(office, run, tmp_path):
     assert (row[3], row[5]) == ("'=HYPERLINK(1)", "'+7 999")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

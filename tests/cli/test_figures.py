@@ -55,6 +55,7 @@ def test_in_words(desk, run):
     assert "П.11 — проект согласован или возвращён: в срок 1 из 1" in said
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "days", [("--from", "вчера", "--to", "2026-11-25"), ("--from", "2026-11-26", "--to", "2026-11-25"), ()]
 )

@@ -58,6 +58,7 @@ def test_versions_stand_in_the_order_in_which_they_were_made(desk, run):
     assert [(draft["number"], draft["state"]) for draft in reply["drafts"]] == [(1, "returned"), (2, "submitted")]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("typed", ["{0}", "№ {0}", " {0} "])
 def test_people_get_it_in_words(desk, run, typed):
     message = desk.in_status(Status.ANSWERED)

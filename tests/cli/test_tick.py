@@ -33,6 +33,7 @@ def test_a_round_at_an_instant_breaches_what_was_due_before_it(app):
         assert (event.at, event.actor_id) == (at("17.03 10:00").replace(second=1), None)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("when", ["завтра", "2026-03-17T10:00", "17.03.2026"])
 def test_an_instant_that_cannot_be_read_is_a_bad_call(app, when):
     assert tick(app, when).exit_code == 2

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, OutboxState
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.services.comments import outbox
 from osm.services.comments.importing import import_comments
 from osm.services.reading import comment_checks

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentGround, CommentState, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.services.comments import comments, holds
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.comments.importing import import_comments
@@ -140,12 +140,17 @@ def test_what_was_taken_meanwhile_refuses_all_and_nothing_is_done(app, wave, ver
 
 def test_what_has_gone_out_is_not_taken_back_and_neither_is_the_rest(app, wave, vera):
     send(vera, wave[0], choice="delete", ground="spam")
+    here = f"/moderation/{wave[0]}/copies"
+    rows = chosen_on(vera.get(here).text, "undo")
     with app.app_context(), transaction() as session:
         gone = session.scalars(db.select(OutboxAction).where(OutboxAction.comment_id == wave[9])).one()
         gone.state, gone.settled_at = OutboxState.DONE_BY_HAND, MORNING
-    answer = send(vera, wave[0], "undo")
+    answer = vera.submit(f"{here}/undo", {"row": rows})
     assert answer.status_code == 409
     assert "удаление в соцсети уже выполнено" in answer.text
+    page = vera.get(here).text
+    assert "Отменить здесь нельзя: удаление в соцсети выполнено" in page
+    assert "Отменить все" not in page
     assert states(app) == [CommentState.DELETED] * ALL + [CommentState.WAITING]
 
 

@@ -10,8 +10,8 @@ import pytest
 from moderation import OwnWord
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import CommentGround, CommentState, OutboxState
 from osm.services.blacklist import decisions
 from osm.services.comments import comments, outbox
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
@@ -65,6 +65,7 @@ def test_criticism_without_a_ground_is_neither_deleted_nor_proposed(office, add,
     assert actions() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("ground", "clause"),
     [
@@ -229,6 +230,7 @@ def test_one_that_cannot_be_decided_leaves_all_as_they_were(office, add):
     assert actions() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("number", [0, comments.MOST + 1])
 def test_none_and_too_many_are_refused(office, number):
     with pytest.raises(MissingInput):

@@ -11,7 +11,7 @@ import pytest
 from moderation import policy
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
-from osm.regulation.words import CommentGround, CommentKind, CommentState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
 from osm.services.comments.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.services.reading import comment_checks
 from osm.store import statistics
@@ -47,6 +47,7 @@ def test_the_same_file_again_creates_nothing(office):
     assert db.session.query(Author).count() == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from osm.extensions import db
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.reading.evidence import comment_digest

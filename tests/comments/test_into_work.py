@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import (

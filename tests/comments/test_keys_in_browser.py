@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from osm.extensions import db
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment
 
 from .browsing import current, press, settled, states

@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Ground
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
 from osm.services.reading import comment_checks, copies, mailings
 from osm.store.models import UNMARKED, Comment, Decision
 from osm.store.transaction import transaction

@@ -10,7 +10,7 @@ import pytest
 
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.regulation.words import CommentState, OutboxState
+from osm.regulation.comment_words import CommentState, OutboxState
 from osm.services.comments.importing import import_comments
 from osm.services.reading import comment_checks
 from osm.store.models import Comment, OutboxAction, User
@@ -174,7 +174,7 @@ def test_done_by_hand_with_its_time_and_taken_back(app, put, vera):
     assert (early.status_code, 'value="2026-11-25T08:00"' in early.text) == (422, True)
     done = vera.submit("/moderation/outbox/1/done", {"version": "1", "at": "2026-11-25T09:20"}, follow_redirects=True)
     assert "Выполнено вручную, 09:20" in done.text
-    assert "отменить здесь нельзя" in vera.get("/moderation/decided").text
+    assert "Отменить здесь нельзя: удаление в соцсети выполнено" in vera.get("/moderation/decided").text
     vera.submit("/moderation/outbox/1/reopen", {"version": "2"})
     with app.app_context():
         assert db.session.get_one(OutboxAction, 1).state is OutboxState.PENDING

@@ -70,6 +70,7 @@ def test_the_same_file_again_is_no_second_one(office, add):
     assert [sha for _, sha in kept(row)] == [sha256(picture()), sha256(picture(1))]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("files", "words"),
     [

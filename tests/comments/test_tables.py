@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentKind
+from osm.regulation.comment_words import CommentKind
 from osm.services.comments.importing import import_file
 from osm.store.models import Comment
 from tests.connectors.files import ods, xlsx

@@ -9,7 +9,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.words import CommentState, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist.rows import KIND
 from osm.services.comments import comments, outbox

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from osm.connectors.contract import Connector, Kind, Page, Target
+from osm.connectors.contract import Connector, Page, Target
 from osm.connectors.instagram import InstagramConnector
 from osm.connectors.ok import OkConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
+from osm.connectors.ways import Kind
 from tests.emulators import instagram as instagram_emulator
 from tests.emulators import ok as ok_emulator
 from tests.emulators.instagram import Instagram, instagram_network
@@ -50,10 +51,11 @@ class Network:
     """It tells of all that happens, and who did it; else two looks are compared, and what came and went between them
     is not known."""
     takes_photos: bool = True
+    hidden: Callable[[], set[str]] = set
+    """What only its author still sees."""
     posts: Callable[[], list[str]] = list
     """What the page has published, oldest first."""
     writes_post: Callable[[Asked], bool] = lambda _asked: False
-    posts_photos: bool = False
 
 
 def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> VkConnector:
@@ -89,7 +91,6 @@ def _vk() -> Iterator[Network]:
             readers=("user", "service"),
             posts=lambda: [one["text"] for one in world.posts.values()],
             writes_post=lambda asked: "wall.post" in asked.path,
-            posts_photos=True,
         )
 
 
@@ -165,6 +166,7 @@ def _instagram() -> Iterator[Network]:
             effects=lambda: dict(world.effects),
             clock=lambda: datetime.fromtimestamp(world.now, UTC),
             writes_answer=lambda asked: asked.verb == "POST" and asked.path.endswith("/replies"),
+            hidden=lambda: {number for number, one in world.comments.items() if one["hidden"]},
             readers=("access_token",),
             tells=False,
             takes_photos=False,

@@ -7,19 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from osm.connectors.contract import (
-    Act,
-    Barred,
-    CannotLook,
-    Fault,
-    Gone,
-    Kind,
-    NetworkError,
-    Picture,
-    Posts,
-    Target,
-    Written,
-)
+from osm.connectors.contract import Barred, Gone, Hides, Picture, Posts, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.ways import FEW_KNOW, Act, Kind
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
 
@@ -148,18 +138,14 @@ def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector
         assert Act.POST not in connector.check().can
         return
     since = network.clock() + timedelta(seconds=1)
-    photos = [PHOTO] if network.posts_photos else []
-    placed = connector.post("Завтра откроем каток.", photos, "post-1")
+    placed = connector.post("Завтра откроем каток.", [PHOTO, PHOTO], "post-1")
     assert placed.url.startswith("https://")
     found = connector.posts(since)
     assert [(one.text, one.target.id, one.is_own) for one in found] == [
         ("Завтра откроем каток.", placed.target.id, True)
     ]
     assert found[0].url == placed.url
-    if not network.posts_photos:
-        with pytest.raises(NetworkError) as refused:
-            connector.post("С фото", [PHOTO], "post-2")
-        assert refused.value.fault is Fault.PERSON
+    assert "photo" in found[0].holds
     network.serving.always = _once(Trouble.CUT_AFTER, network, network.writes_post)
     with pytest.raises(NetworkError) as ended:
         connector.post("Каток открыт.", [], "post-3")
@@ -211,7 +197,28 @@ def test_the_check_of_the_keys_says_what_they_can(network, connector):
     assert report.title == "Администрация"
     assert {Act.READ, Act.REPLY, Act.DELETE, Act.LOOK_UP} <= set(report.can)
     assert set(report.can) == {act for act in Act if can(connector, act)}
-    assert {one.what for one in report.cannot} == set(Act) - set(report.can)
+    assert {one.what for one in report.cannot} == set(Act) - FEW_KNOW - set(report.can)
+
+
+def test_what_is_hidden_stands_there_for_its_author_alone(network, connector):
+    if not isinstance(connector, Hides):
+        assert not FEW_KNOW.intersection(act for _, act in connector.ways)
+        return
+    target, other = network.write("Спорный комментарий"), network.write("Другой")
+    for _ in range(2):
+        connector.hide(target)
+    assert network.hidden() == {target.id}
+    assert connector.now(target).text == "Спорный комментарий"
+    for _ in range(2):
+        connector.show(target)
+    assert network.hidden() == set()
+    network.delete_as(target, "citizen")
+    connector.hide(target)
+    with pytest.raises(NetworkError) as ended:
+        connector.show(target)
+    assert ended.value.fault is Fault.PERMANENT
+    with pytest.raises(NetworkError):
+        network.connector(*network.readers).hide(other)
 
 
 TROUBLES = tuple(trouble for trouble in Trouble if trouble is not Trouble.CUT_AFTER)

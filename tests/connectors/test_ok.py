@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Target, Written
+from osm.connectors.contract import Picture, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ok.client import signature, written
 from osm.connectors.ok.errors import ERRORS, code_of
 from osm.connectors.ok.events import Reader
 from osm.connectors.ok.limits import LONGEST_COMMENT
+from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector
 from tests.emulators.ok import KEYS, SHAPES, ok_network
+from tests.emulators.serving import Trouble
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -230,3 +233,20 @@ def test_whatever_stands_in_an_answer_reading_it_never_fails(thing):
     for answer in (thing, [thing], {"comments": [thing], "messages": [thing]}):
         found = [*reader.comments(answer, Kind.COMMENT, "2"), *reader.messages(answer)]
         assert all(isinstance(one, Written) for one in found)
+
+
+@pytest.mark.parametrize("told", [{}, {"photos": {}}, {"photos": {"1": {}}}, [], {"photos": []}], ids=str)
+def test_a_photo_that_was_not_taken_leaves_the_post_to_a_person(ok, group, told, monkeypatch):
+    monkeypatch.setattr(type(ok), "_upload", lambda _ok, _asked: told)
+    with pytest.raises(NetworkError) as refused:
+        group.post("С фото", [Picture("a.jpg", "image/jpeg", b"x")], "key")
+    assert (refused.value.fault, refused.value.unclear) == (Fault.PERSON, False)
+    assert ok.world.topics == {}
+
+
+def test_an_upload_that_ends_unclear_is_no_unclear_post(ok, group):
+    ok.serving.always = lambda asked: Trouble.CUT_AFTER if asked.path.startswith("/upload/") else None
+    with pytest.raises(NetworkError) as ended:
+        group.post("С фото", [Picture("a.jpg", "image/jpeg", b"x")], "key")
+    assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, False)
+    assert ok.world.topics == {}

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Act, Fault, Kind, NetworkError, Picture, Target, Written
+from osm.connectors.contract import Picture, Target, Written
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.transport import is_ours_to_fetch
 from osm.connectors.vk.errors import ERRORS
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.limits import HOSTS
+from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import vk_connector
 from tests.emulators.vk import vk_network
@@ -199,3 +201,15 @@ TYPES = ["wall_reply_new", "wall_reply_delete", "message_new", "board_post_new",
 def test_whatever_stands_in_an_update_reading_it_never_fails(kind, thing):
     event = Reader("1").event({"type": kind, "object": thing})
     assert event is None or isinstance(event, Written) or event.__class__.__name__ in ("Gone", "Barred")
+
+
+def test_all_posts_are_read_back_to_an_instant_whatever_is_pinned(vk):
+    """A pinned one stands first, and a page of the answer holds a hundred."""
+    old = vk.world.post("Закреплено давно")
+    since = datetime.fromtimestamp(vk.world.now + 1, UTC)
+    for number in range(150):
+        vk.world.post(f"Запись {number}")
+    vk.world.pinned = old
+    page = vk_connector(vk)
+    assert [one.text for one in page.posts(since)] == [f"Запись {number}" for number in reversed(range(150))]
+    assert len(page.posts(datetime.fromtimestamp(0, UTC))) == 151

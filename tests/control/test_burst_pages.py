@@ -18,6 +18,7 @@ from osm.store.queries.control import bursts as queries
 from osm.web.control.prefill import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
 from tests.page_reading import words
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -48,6 +49,16 @@ def test_one_shows_its_messages_places_and_hours(burst, anna):
 
 def test_an_empty_list_says_so(desk, anna):
     assert "Всплесков не было" in anna.get("/reports/bursts").text
+
+
+def test_the_menu_counts_the_fresh_ones_once_a_minute_of_the_clock(app, burst, anna, clock):
+    taken = []
+    for minutes in (0, 0, 1, 2):
+        clock.set(THEN + timedelta(minutes=20 + minutes))
+        with counted(app) as statements:
+            anna.get("/help")
+        taken.append(sum("FROM burst" in statement for statement in statements))
+    assert taken == [1, 0, 0, 1]
 
 
 def test_others_are_refused(burst, boris, efim):

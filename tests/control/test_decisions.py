@@ -87,6 +87,7 @@ def test_an_objection_stands_until_it_is_answered(office):
     assert (answer.state, answer.objection) == (ShortcomingState.CONFIRMED, "Проект был готов")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("cause", "words", "field"), [("", "", "cause"), ("x", "", "cause"), ("other", " ", "words")])
 def test_own_words_are_needed_where_no_usual_cause_fits(office, cause, words, field):
     late_draft(office)
@@ -95,6 +96,7 @@ def test_own_words_are_needed_where_no_usual_cause_fits(office, cause, words, fi
     assert refused.value.field == field
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["anna", "nina", "vera", "gleb"])
 def test_nobody_else_names_the_cause_or_objects(office, login):
     late_draft(office)

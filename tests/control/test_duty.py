@@ -50,6 +50,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "given"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_entered_is_named_by_its_field(desk, field, given):
     enter(desk)

@@ -89,6 +89,7 @@ def test_of_an_absent_colleague_the_substitute_reports(app, desk, boris):
     assert stands(row).reported_by_id == desk.ids["boris"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("form", ["report", "accept", "give-back", "drop"])
 def test_nothing_is_done_by_get(desk, gleb, form):
     assert gleb.get(f"/instructions/{give(desk).id}/{form}").status_code == 405

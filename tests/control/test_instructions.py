@@ -52,6 +52,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "given"), REFUSED.values(), ids=REFUSED)
 def test_what_is_missing_is_named(office, field, given):
     with pytest.raises(MissingInput) as refused:

@@ -60,6 +60,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "changed"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_sent_is_named_by_its_field(desk, message, field, changed):
     told = {"what": "Прорвало", "since_at": None, "how_many": 1, "links": "", **changed}
@@ -132,6 +133,7 @@ WRONG_CALLS = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "given"), WRONG_CALLS.values(), ids=WRONG_CALLS)
 def test_a_call_that_cannot_have_been_is_refused_whole(desk, message, field, given):
     row = send(desk, message)

@@ -96,6 +96,7 @@ def test_a_database_with_anything_in_it_is_refused_and_left_alone(app):
         assert everything() == before
 
 
+@pytest.mark.sqlite
 def test_a_second_seed_is_refused_and_the_same_now_gives_the_same_rows(app):
     with app.app_context():
         seed(WEDNESDAY)
@@ -118,6 +119,7 @@ def test_production_refuses(app, monkeypatch):
         assert database_is_empty()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("now", ["2035-06-01T10:00:00+10:00", "2012-06-01T10:00:00+10:00"])
 def test_a_year_without_a_calendar_is_refused_in_words(app, now):
     with app.app_context():

@@ -7,8 +7,9 @@ import pytest
 from moderation import Moderator, OwnWord
 from osm.extensions import db
 from osm.jobs.rounds import run_due
+from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentState, Status
+from osm.regulation.words import Status
 from osm.services.dictionary import dictionary, file, own_words, preview
 from osm.services.errors import NotFound, ServiceError
 from osm.services.messages import closing
@@ -111,6 +112,7 @@ def test_closed_messages_keep_what_they_were_judged_by_until_they_are_opened_aga
     assert decision(message) is Decision.REVIEW
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -78,6 +78,7 @@ def test_without_scripts_the_same_page_comes_back(desk, vera):
     assert 'value="прыгалка"' in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("text", "said"), [("", "Слово не указано"), ("два слова", "не одно слово")])
 def test_a_broken_entry_comes_back_with_its_reason(desk, vera, text, said):
     answer = vera.submit(PAGE, {**WORD, "text": text})

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Ground
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
 from osm.services.dictionary import dictionary
 from osm.services.reading import comment_checks, office_rules
 from osm.services.reading.verdicts import digest

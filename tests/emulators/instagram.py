@@ -114,6 +114,12 @@ class Instagram:
             self.effects["delete", number] += 1
             self.delete(number)
             return {"success": True}
+        if asked.verb == "POST":
+            if asked.given.get("hide") not in ("true", "false"):
+                raise Refused(100)
+            comment["hidden"] = asked.given["hide"] == "true"
+            self.effects["hide", number] += 1
+            return {"success": True}
         return self._shown(comment, given["fields"])
 
     def _newest(self, media: str) -> list[dict[str, Any]]:
@@ -142,7 +148,10 @@ class Instagram:
             "id": comment["id"], "text": comment["text"], "timestamp": _written(comment["at"]),
             "username": comment["name"], "from": {"id": comment["author"], "username": comment["name"]},
             "hidden": comment["hidden"],
-            "media": {"id": comment["media"], "permalink": self._permalink(comment["media"])},
+            "media": {
+                "id": comment["media"], "permalink": self._permalink(comment["media"]),
+                "caption": self.media[comment["media"]],
+            },
         }  # fmt: skip
         if comment["parent"]:
             about["parent_id"] = comment["parent"]

@@ -64,11 +64,21 @@ class Ok:
             try:
                 if asked.path == "/fb.do":
                     return Answer(json.dumps(self._method(asked), ensure_ascii=False))
+                if asked.path.startswith("/upload/"):
+                    return Answer(self._upload(asked))
                 if asked.path.startswith("/graph/"):
                     return Answer(self._graph(asked.path.removeprefix("/graph/"), asked))
             except Refused as refused:
                 return Answer({"error_code": refused.code, "error_msg": str(refused), "error_data": None})
         return Answer("not found", 404)
+
+    def _upload(self, asked: Asked) -> Any:
+        """As two clients of others read it: the photo's number → its token."""
+        (content,) = asked.files.values()
+        number = asked.path.removeprefix("/upload/")
+        token = f"{number}+token=="
+        self.world.photos[token] = content
+        return {"photos": {number: {"token": token}}}
 
     def _method(self, asked: Asked) -> Any:
         given = asked.given
@@ -230,9 +240,22 @@ def _info(ok: Ok, given: dict[str, str]) -> Any:
 
 def _post(ok: Ok, given: dict[str, str]) -> Any:
     assert (given["type"], given["gid"]) == ("GROUP_THEME", ok.world.group)
-    text = next(one["text"] for one in json.loads(given["attachment"])["media"] if one["type"] == "text")
+    media = json.loads(given["attachment"])["media"]
+    text = next((one["text"] for one in media if one["type"] == "text"), "")
+    photos = [one for one in media if one["type"] == "photo"]
+    if any(photo["id"] not in ok.world.photos for part in photos for photo in part["list"]):
+        raise Refused(100, "PARAM : Invalid photo token")
     ok.world.effects["post", text] += 1
-    return ok.world.post(text)
+    number = ok.world.post(text)
+    ok.world.topics[number]["media"] = photos
+    return number
+
+
+def _upload_url(ok: Ok, given: dict[str, str]) -> Any:
+    assert given["gid"] == ok.world.group
+    number = str(9000 + ok.world.upload_urls)
+    ok.world.upload_urls += 1
+    return {"photo_ids": [number], "upload_url": f"{ok.base}/upload/{number}", "expires_ms": ok.world.now + 60_000}
 
 
 def _stat_topics(ok: Ok, given: dict[str, str]) -> Any:
@@ -246,7 +269,7 @@ def _topics(ok: Ok, given: dict[str, str]) -> Any:
     return {
         "media_topics": [
             {"id": number, "created_ms": ok.world.topics[number]["created"],
-             "media": [{"type": "text", "text": ok.world.topics[number]["title"]}]}
+             "media": [{"type": "text", "text": ok.world.topics[number]["title"]}, *ok.world.topics[number]["media"]]}
             for number in given["topic_ids"].split(",")
             if number in ok.world.topics
         ],
@@ -265,6 +288,7 @@ METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {
     "mediatopic.post": _post,
     "mediatopic.getByIds": _topics,
     "group.getStatTopics": _stat_topics,
+    "photosV2.getUploadUrl": _upload_url,
     "users.getCurrentUser": lambda ok, given: {"uid": ADMIN, "name": ok.world.people[ADMIN]},
 }
 

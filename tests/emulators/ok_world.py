@@ -29,6 +29,9 @@ class World:
     """Topic → its comments, oldest first."""
     chats: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     banned: set[str] = field(default_factory=set)
+    photos: dict[str, bytes] = field(default_factory=dict)
+    """Token → what was uploaded."""
+    upload_urls: int = 0
     profile: dict[str, Any] = field(default_factory=dict)
     """How the group shows itself: fields of group.getInfo."""
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -42,7 +45,7 @@ class World:
         """The group has published something (`group`: another one of the same administrator)."""
         number = str(next(self._ids))
         at = self.tick()
-        self.topics[number] = {"title": title, "group": group or self.group, "at": at, "created": at}
+        self.topics[number] = {"title": title, "group": group or self.group, "at": at, "created": at, "media": []}
         self.comments[number] = []
         return number
 

@@ -27,6 +27,8 @@ class Trouble(StrEnum):
     SILENT = "silent"
     """Never answers, until the emulator is closed."""
     REDIRECT = "redirect"
+    REDIRECT_NOWHERE = "redirect_nowhere"
+    """To what is no address."""
     DRIP = "drip"
     """A byte now and then, without end."""
 
@@ -121,12 +123,12 @@ def served(serving: Serving) -> Iterator[Serving]:
                 else:
                     self._send(answer.status, _body(answer.body))
 
-        def _send(self, status: int, body: bytes) -> None:
+        def _send(self, status: int, body: bytes, there: str = "http://127.0.0.1:9/elsewhere") -> None:
             try:
                 self.send_response(status)
                 kind = "text/html" if body.startswith(b"<!doctype") else "application/json"
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
-                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+                self.send_header("Location", there)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -180,6 +182,7 @@ _INSTEAD = {
     Trouble.SERVER_ERROR: (502, b"bad gateway"),
     Trouble.HUGE: (200, b'{"response": "' + b"x" * (9 * 1024 * 1024) + b'"}'),
     Trouble.REDIRECT: (302, b""),
+    Trouble.REDIRECT_NOWHERE: (302, b"", "http://[nowhere"),
 }
 
 

@@ -123,7 +123,8 @@ def _restore_comment(call: Call) -> Any:
 
 def _wall_get(call: Call) -> Any:
     world = call.world
-    posts = sorted((p for p in world.posts.values() if p["post_type"] == "post"), key=lambda p: -p["id"])
+    newest_first = (p for p in world.posts.values() if p["post_type"] == "post")
+    posts = sorted(newest_first, key=lambda p: (p["id"] != world.pinned, -p["id"]))
     shown = posts[call.number("offset") : call.number("offset") + call.number("count", 20)]
     count = {number: sum(c["post_id"] == number for c in world.comments.values()) for number in world.posts}
     return {"count": len(posts), "items": [{**post, "comments": {"count": count[post["id"]]}} for post in shown]}
@@ -278,6 +279,10 @@ def _group(call: Call) -> Any:
     return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}
 
 
+def _confirmation(call: Call) -> Any:
+    return {"code": call.world.confirmation}
+
+
 METHODS: dict[str, Callable[[Call], Any]] = {
     "wall.getComments": _get_comments,
     "wall.createComment": _create_comment,
@@ -294,6 +299,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "groups.getById": _group,
     "groups.getMembers": _members,
     "groups.getLongPollServer": _long_poll,
+    "groups.getCallbackConfirmationCode": _confirmation,
     "users.get": _users,
     "board.getComments": _board_comments,
     "board.createComment": _board_create,

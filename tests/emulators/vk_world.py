@@ -36,10 +36,14 @@ class World:
     events: list[dict[str, Any]] = field(default_factory=list)
     first_event: int = 1
     """What is older has been forgotten (`failed: 1`)."""
+    confirmation: str = "62dfc19d"
+    """What a server of the Callback API must answer before it is called."""
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     guids: dict[str, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     """Posts whose comments are closed."""
+    pinned: int | None = None
+    """The post that stands first on the wall."""
     profile: dict[str, Any] = field(default_factory=dict)
     """How the page shows itself: fields of groups.getById."""
     changed: threading.Condition = field(default_factory=threading.Condition)

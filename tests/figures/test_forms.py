@@ -77,6 +77,7 @@ def test_the_office_replaces_a_template_and_takes_it_back(desk, clock, anna):
     assert actions == ["replace_form", "restore_form"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("content", "said"),
     [

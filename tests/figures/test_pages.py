@@ -59,6 +59,7 @@ def test_a_figure_among_the_filters_of_the_register(busy, anna):
     assert 'type="hidden" name="figure" value="answered.2026-11-25.2026-11-25"' in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "value",
     ["", "x", "answered", "answered.2026-11-25", "answered.2026-11-26.2026-11-25", "deleted.2026-11-25.2026-11-25",
@@ -90,6 +91,7 @@ def test_the_head_sees_no_list_that_he_may_not_open(busy, gleb):
     assert "По отделам" in words(page)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("days", ["from=вчера", "from=2026-11-25&to=2026-11-24", "from=2020-01-01&to=2026-01-01"])
 def test_days_that_are_none_are_told_and_kept(desk, anna, days):
     answer = anna.get(f"/reports?{days}")

@@ -222,6 +222,7 @@ def test_the_second_of_two_windows_is_told_and_its_text_stays(desk, anna, boris,
     assert "он не должен пропасть" in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services.accounts import hearing
+from osm.services.accounts import asking, hearing
 from osm.services.clocks.clocks import in_force
 from osm.services.guarding import looking
 from osm.services.pace import WHOLE
@@ -92,7 +92,7 @@ def test_networks_and_pages_that_tell_nobody(app, ok, dina, now, monkeypatch):  
     assert "Кого называет соцсеть" not in dina.get(at).text
     assert "не называет, кто управляет" in dina.submit(f"{at}/look", {}).text
     opened = []
-    monkeypatch.setattr(looking, "_connector", opened.append)
+    monkeypatch.setattr(asking, "connector_of", opened.append)
     with app.app_context():
         hearing.take_up(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None

@@ -54,6 +54,7 @@ def test_the_same_person_is_written_down_once_and_leaves_the_list_but_not_the_me
     assert "уже нет среди тех" in gone.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("field", ["recovery", "applications"])
 def test_what_looks_like_a_password_is_refused_with_words(app, dina, at, field):
     answer = dina.submit(at, LOGIN | {"version": 1, field: SECRET})

@@ -92,6 +92,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("columns", "field", "words"), REFUSED)
 def test_a_choice_that_cannot_be(office, columns, field, words):
     run_id = upload(export(*rows(2)))
@@ -134,6 +135,7 @@ def test_another_sheet_and_another_row_with_the_headings(office):
     assert [message.number for message in messages()] == ["7"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("sheet", "row", "words"), [("Лист9", None, "нет листа"), ("Лист1", 77, "Не найдена строка")])
 def test_a_sheet_or_row_that_is_not_there(office, sheet, row, words):
     run_id = upload(export(*rows(2)))

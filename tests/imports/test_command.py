@@ -65,6 +65,7 @@ def test_again_and_with_changes(run):
     assert (changed["created"], changed["updated"], changed["unchanged"]) == (1, 1, 0)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_for_people_in_words(run, options):
     told = run(export(*TABLE), *options).stdout
@@ -115,6 +116,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_what_cannot_be_read_is_status_1_with_a_sentence_and_leaves_nothing(app, run, folder, name):
     content, words = UNREADABLE[name]
@@ -126,6 +128,7 @@ def test_what_cannot_be_read_is_status_1_with_a_sentence_and_leaves_nothing(app,
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("options", [["--times", "utc"], ["--no-such-option"], ["--source"]])
 def test_a_bad_call_is_status_2(app, run, options):
     done = run(export(*rows(1)), *options)

@@ -121,6 +121,7 @@ def test_a_run_that_goes_or_is_done_takes_no_second_start(office, step):
         work()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("step", STEPS)
 def test_there_is_no_such_run(office, step):
     with pytest.raises(NotFound):

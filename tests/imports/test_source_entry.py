@@ -149,6 +149,7 @@ def test_an_old_page_does_not_undo_a_newer_tick(desk, anna, vera, message, clock
     assert reply_of(message).entered_in_source_by_id == vera.user_id
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("seen", ["", "вчера", "2026-11-25", "2026-11-25T01:00:00"])
 def test_an_undo_that_names_no_tick_undoes_nothing(desk, anna, message, seen):
     reply = reply_of(message)
@@ -192,6 +193,7 @@ def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
     assert re.findall(r'id="im-enter-(\d+)"', last) == [str(replies[4])]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("after", ["x", "-1", "0", "9" * 20])
 def test_an_address_that_was_spoilt_shows_the_queue_from_its_beginning(desk, anna, message, after):
     page = anna.get(f"/im?after={after}")

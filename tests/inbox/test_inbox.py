@@ -179,6 +179,7 @@ def test_the_administrator_is_sent_to_his_own_sections(desk, dina):
     assert "Сообщений для вас здесь не бывает" in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("login", "words"),
     [

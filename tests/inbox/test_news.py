@@ -150,6 +150,7 @@ def test_polls_do_not_keep_a_session_alive(app, desk, clock):
     assert anna.htmx(poll_of(page), method="GET").status_code == 401
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "query", ["", "?looked=x&checked=&stays=y", "?seen=a&looked=999999999&checked=999999999&stays=1e9"]
 )

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from flask_migrate import Migrate, downgrade
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
+from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
 from osm.services.keeping.backup import BackupFailed
@@ -171,3 +172,15 @@ def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, arch
     assert {name: len(after[name]) for name in before} == {name: len(rows) for name, rows in before.items()}
     with new.app.app_context(), db.engine.connect() as connection:
         assert stored_revision(connection) == newest_revision()
+
+
+@pytest.mark.sqlite
+def test_the_tables_of_a_restore_are_those_of_the_migrations(archive, install, template):
+    new = install("new")
+    new.restore(archive)
+    assert form(new.url) == form(template("sqlite"))
+
+
+def form(url: str) -> set[tuple[str, ...]]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return {tuple(row) for row in connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")}

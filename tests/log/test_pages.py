@@ -17,7 +17,7 @@ from osm.store.models import Assignment, Event
 from osm.store.models.log import FOR_WHOM
 from osm.store.queries.log import objects
 from osm.store.queries.log import page as queries
-from osm.store.queries.log.words import FIELDS
+from osm.store.queries.log.fields import FIELDS
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.statements import counted
@@ -131,6 +131,7 @@ def test_a_period_is_of_local_days(desk, dina, period, found):
     assert [day for day in ("20", "21", "22") if f"act_{day}" in shown] == found
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -146,6 +147,7 @@ def test_a_period_that_is_none_is_told_and_stays_typed(desk, dina, query, words)
     assert f'value="{query.split("=")[1].split("&")[0]}"' in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "query",
     [

@@ -92,6 +92,7 @@ def test_html_in_a_message_is_text_everywhere(desk, anna):
     assert "«так»\nвторая строка</div>" in card(anna, message)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "vk.com/wall-1_1"])
 def test_only_web_addresses_become_links(desk, anna, url):
     message = desk.in_status(Status.NEW)

@@ -85,6 +85,7 @@ def test_photos_are_stored_under_the_hash_of_their_content(office, kind):
     assert attachments.stored_path(row.sha256).read_bytes() == content
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -111,6 +112,7 @@ def test_a_telephones_own_format_is_taken(office):
     assert row.content_type == "image/heic"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "content",
     [b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", b"%PDF-1.7", b"MZ" + b"\0" * 100, b"GIF89a"],
@@ -166,6 +168,7 @@ def test_the_same_message_is_not_entered_twice(office):
     assert db.session.scalar(db.select(db.func.count(Message.id))) == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "field"),
     [

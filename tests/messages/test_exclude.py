@@ -47,6 +47,7 @@ def test_the_form_offers_the_closed_list_of_clause_17(desk, vera):
         assert GROUND_LABELS[ground] in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("ground", ["", "criticism", "network_rules"])
 def test_another_ground_is_refused_and_the_words_stay(desk, vera, ground):
     message = desk.in_status(Status.NEW)

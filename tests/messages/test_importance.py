@@ -36,6 +36,7 @@ def test_the_clocks_run_from_the_named_instant(desk, anna, typed, detected, due)
     assert "Люди без тепла" in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "typed", ["2026-11-25T11:01", "2026-11-25T10:04", "вчера", "2026-02-30T10:00", "0001-01-01T00:00"]
 )

@@ -79,6 +79,7 @@ def test_routed_from_the_register_it_leads_to_the_next_of_the_filter(desk, three
     assert answer.headers["Location"] == listed[1]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "given",
     ["https://evil.example/", "//evil.example", "unknown?status=new", "messages.evil.example?a=b", "javascript:x", ""],
@@ -89,6 +90,7 @@ def test_a_list_that_is_none_is_not_led_to(three, anna, given):
     assert links(page) == {}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("place", ["", "x", "9" * 40, "1.2.3", "1.99"])
 def test_without_a_place_there_is_only_the_way_back(three, anna, place):
     given = {"from": "messages?status=new&network=evil&next=//evil.example", "at": place}

@@ -14,12 +14,12 @@ from werkzeug.http import http_date
 
 from osm.clock import FixedClock
 from osm.extensions import db
+from osm.limit import Limit
 from osm.services.official.given import Given
 from osm.services.official.register import edit_page, enter_page
 from osm.services.staff.office import edit_office
 from osm.store.models import AccountEdition, User
 from osm.store.transaction import transaction
-from osm.web.official.limit import Limit
 from osm.web.official.site import Site
 
 PAGE = Given(

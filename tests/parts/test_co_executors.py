@@ -96,6 +96,7 @@ def test_nothing_changed_is_said(three):
         )
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("orders", "field"),
     [

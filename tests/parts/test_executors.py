@@ -53,6 +53,7 @@ def test_empty_rows_are_no_executors(desk, anna):
     assert len(desk.again(message).assignments) == 2
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -149,6 +150,7 @@ def test_a_second_executor_beside_the_only_one(desk, anna):
     assert states == {desk.ids["boris"]: PartState.ASKED, desk.ids["roman"]: PartState.ASKED}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("act", "form", "said"),
     [("/add", {"executor_id": ""}, "Выберите исполнителя"), ("/arrange", {}, "ничего не изменилось")],

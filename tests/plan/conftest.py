@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
 from osm.extensions import db
 from osm.regulation.plan.words import PlanAct
+from osm.services.accounts.connecting import connect_page
 from osm.services.plan import writing
 from osm.services.plan.writing import Written
 from osm.store.models import Account, Publication
 from osm.store.transaction import transaction
 from tests.desk import NOW, RECEIVED, Desk
+from tests.emulators import ok as ok_emulator
+from tests.emulators.ok import ok_network
+from tests.emulators.vk import KEYS, vk_network
+from tests.office import at
+
+NOON = at("25.11 12:00")
 
 
 @dataclass
@@ -57,3 +64,26 @@ def plan(desk: Desk) -> Plan:
         session.flush()
         ids = [page.id for page in pages]
     return Plan(desk, *ids)
+
+
+@pytest.fixture
+def networks(app, plan):
+    """Both pages connected to their emulators."""
+    with vk_network(limits=False) as vk, ok_network(limits=False) as ok:
+        vk.world.now, ok.world.now = int(NOON.timestamp()), int(NOON.timestamp()) * 1000
+        kept = app.extensions["osm_settings"]
+        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base, "ok": ok.base})
+        connect_page("vk", str(vk.world.group), KEYS, actor=plan.desk.anna, now=NOW)
+        connect_page("ok", ok.world.group, ok_emulator.KEYS, actor=plan.desk.anna, now=NOW)
+        yield vk, ok
+        app.extensions["osm_settings"] = kept
+
+
+@pytest.fixture
+def vk(networks):
+    return networks[0]
+
+
+@pytest.fixture
+def ok(networks):
+    return networks[1]

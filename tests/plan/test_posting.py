@@ -10,49 +10,21 @@ from time import monotonic, sleep
 
 import pytest
 
-from osm.connectors.contract import CannotLook
+from osm.connectors.faults import CannotLook
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.services.accounts import errands, posting, sending, stopping
-from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.services.plan import placing, planning, writing
 from osm.services.plan.outgoing import PostBegun
 from osm.store.models import Event, OutboxAction, Publication
 from osm.store.transaction import transaction
 from tests.desk import NOW
-from tests.emulators import ok as ok_emulator
-from tests.emulators.ok import ok_network
 from tests.emulators.serving import Trouble
-from tests.emulators.vk import KEYS, vk_network
-from tests.office import at
 from tests.page_reading import words
+from tests.plan.conftest import NOON
 
-NOON = at("25.11 12:00")
 TEXT = "Завтра открываем каток. Приходите!"
-
-
-@pytest.fixture
-def networks(app, plan):
-    """Both pages connected to their emulators."""
-    with vk_network(limits=False) as vk, ok_network(limits=False) as ok:
-        vk.world.now, ok.world.now = int(NOON.timestamp()), int(NOON.timestamp()) * 1000
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base, "ok": ok.base})
-        connect_page("vk", str(vk.world.group), KEYS, actor=plan.desk.anna, now=NOW)
-        connect_page("ok", ok.world.group, ok_emulator.KEYS, actor=plan.desk.anna, now=NOW)
-        yield vk, ok
-        app.extensions["osm_settings"] = kept
-
-
-@pytest.fixture
-def vk(networks):
-    return networks[0]
-
-
-@pytest.fixture
-def ok(networks):
-    return networks[1]
 
 
 def scheduled(plan, *pages, late=60, **more) -> Publication:
@@ -304,6 +276,35 @@ def test_without_words_a_person_looks_for_it(plan, vk):
     with pytest.raises(CannotLook):
         errands._published(wordless, _Unasked())
     assert errands._published(replace(wordless, in_spite=True), _Unasked()) is None
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
+def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(plan, ok, trouble):
+    """OK tells of its posts together with their statistics (F10)."""
+    row = scheduled(plan, plan.ok)
+    ok.serving.trouble("mediatopic.post", trouble)
+    tick(NOON)
+    came = {number: ok.world.topics.pop(number) for number in list(ok.world.topics)}  # not told of yet
+    tick(NOON + timedelta(minutes=5))
+    row = plan.again(row)
+    assert (ok.world.topics, row.state) == ({}, "failed")
+    assert "Повторить программой" in row.placements[0].error
+    assert "неизвестно, вышла ли" in row.placements[0].error
+    ok.world.topics.update(came)
+    planning.try_again(row.id, row.version, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=6))
+    assert [one["title"] for one in ok.world.topics.values()] == [TEXT]
+    assert plan.again(row).state == "published"
+
+
+def test_what_was_certainly_not_taken_is_tried_again_by_itself(plan, ok):
+    row = scheduled(plan, plan.ok)
+    ok.refuse["mediatopic.post"].append(8)  # too much at once
+    tick(NOON)
+    assert action().sent_at is None
+    tick(NOON + timedelta(minutes=15))
+    assert [one["title"] for one in ok.world.topics.values()] == [TEXT]
+    assert plan.again(row).state == "published"
 
 
 class _Unasked:

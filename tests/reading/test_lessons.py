@@ -9,7 +9,7 @@ import pytest
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.regulation.words import CommentGround, CommentState
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.services.dictionary import dictionary
 from osm.services.errors import ServiceError
 from osm.services.reading import due, lessons, office_rules, switches

@@ -116,6 +116,7 @@ def test_every_row_that_cannot_be_done_is_named_at_once(desk, anna_now):
     assert desk.again(fine).status is Status.NEW
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("action", "field", "said"),
     [
@@ -144,6 +145,7 @@ def test_nothing_ticked_and_too_much_ticked_are_refused_in_words(desk, anna_now,
     assert logged("dismiss") == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("rows", [["x"], ["1"], ["1:"], ["9999999999:1"], ["-1:1"], ["1:1:1"]])
 def test_rows_that_no_form_sends_are_nothing_ticked(desk, anna_now, rows):
     desk.in_status(Status.NEW)

@@ -58,6 +58,7 @@ def test_each_row_says_what_the_register_knows(app, desk):
     assert sheet_of(answer)[1][0] == "Статус: Ответ дан"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("text", ["=1+1", "+7 900", "@SUM(A1)", "-2", '=HYPERLINK("http://x")'])
 def test_no_text_of_a_citizen_becomes_a_formula(app, desk, text):
     desk.in_status(Status.NEW, text=text)

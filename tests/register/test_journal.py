@@ -114,6 +114,7 @@ def test_a_period_is_of_local_days_by_receipt(desk, anna, query, days):
     assert ("сообщений не поступало" in page) is (not days)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("path", ["/journal", "/journal.xlsx"])
 @pytest.mark.parametrize("query", ["from=вчера", "to=31.11.2026", "from=2026-11-02&to=2026-11-01"])
 def test_a_period_that_is_none_is_told_and_stays_typed(desk, anna, path, query):

@@ -58,6 +58,7 @@ def test_the_same_name_replaces_and_another_persons_is_his_own(desk, anna, vera)
     ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("name", "query", "said"),
     [

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
-from osm.regulation.control.reminding import KIND_OF, RULES, Kind
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import KIND_OF, RULES
 from osm.regulation.words import Action, Status
 from osm.services.answers import publication
 from osm.services.clocks.breaches import record_breaches

@@ -11,7 +11,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.control.letters import MailMode
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Status
 from osm.services.messages import routing
 from osm.services.pace import WHOLE

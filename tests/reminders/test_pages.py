@@ -121,6 +121,7 @@ def test_the_same_again_is_no_act(desk, boris):
     assert len(db.session.scalars(db.select(Event).where(Event.action == "reminder_wishes")).all()) == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "typed", ["борис", "a@b", "a b@example.ru", "a@example.ru\r\nBcc: x@y.ru", "a" * 200 + "@b.ru"]
 )

@@ -18,6 +18,7 @@ def test_without_a_server_there_are_no_letters():
     assert load_mail({}) is None
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("security", "port"), [("", 587), ("starttls", 587), ("tls", 465), ("none", 25)])
 def test_the_port_follows_from_the_security(security, port):
     mail = load_mail(GIVEN | {"OSM_SMTP_SECURITY": security})
@@ -35,6 +36,7 @@ def test_all_of_them():
     assert "секрет" not in repr(mail)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -58,6 +60,7 @@ def test_times_before_and_of_digests():
     assert loaded.digest_times == (time(8, 30), time(16, 30))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("name", "value"),
     [

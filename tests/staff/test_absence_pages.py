@@ -44,6 +44,7 @@ def test_the_curator_enters_an_absence_and_finds_it(anna, desk):
     assert "Ноябрь 2026" in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "words"),
     [

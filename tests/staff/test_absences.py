@@ -61,6 +61,7 @@ def test_an_administrator_enters_anybodys(office):
     assert enter(office, "boris", 20, 25, by="gleb").person_id == office.ids["boris"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("what", "field"),
     [

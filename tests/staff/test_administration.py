@@ -93,6 +93,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(ids, now, changed, where):
     boris = user(ids, "boris")

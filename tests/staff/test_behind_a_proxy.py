@@ -28,6 +28,7 @@ def knock(site: str, said: str) -> None:
         opener.open(Request(f"{site}/login", form, {"X-Forwarded-For": said}))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("trusted", "said", "counted"),
     [

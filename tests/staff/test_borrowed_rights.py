@@ -44,6 +44,7 @@ def staff(desk, away):
     return desk
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("person", "substitute"),
     [("anna", "vera"), ("anna", "nadia"), ("anna", None), ("igor", "vera"), ("igor", "nadia"), ("igor", "anna"),
@@ -113,6 +114,7 @@ def test_the_page_says_why_and_shows_no_button(vera, staff):
     assert {login for login, i in staff.ids.items() if f'value="{i}"' in offered} == {"boris", "lidia", "roman", "vera"}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("path", "status"), [("", 409), ("/effects", 422)])
 def test_the_refusal_is_said_and_what_was_typed_stays(vera, staff, path, status):
     typed = {"person_id": staff.ids["anna"], "reason": "leave", "first_day": "2026-11-28", "last_day": "2026-11-30",

@@ -77,6 +77,7 @@ def _by_oneself(ids, password, now):
     change_password(ids["anna"], "пароль-anna", password, now=now)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("set_password", [_by_the_command, _by_the_administrator, _by_oneself])
 @pytest.mark.parametrize("password", ["12345678", "password", " " * 8])
 def test_it_is_refused_wherever_a_password_is_set(app, cast, now, set_password, password):

@@ -166,6 +166,7 @@ def test_an_absent_executor_without_substitute_is_not_proposed(anna, desk, away)
     assert f'value="{desk.ids["lidia"]}" selected' in form, "the next of the department is"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "dina"])
 def test_nobody_else_is_asked(request, desk, away, login):
     desk.in_status(Status.IN_WORK)

@@ -30,6 +30,7 @@ def test_a_login_may_be_typed_with_capitals_and_spaces(client, cast):
     assert client.log_in(" Anna ", "пароль-anna").status_code == 303
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("login", "password"),
     [("anna", "пароль-boris"), ("nobody", "пароль-anna"), ("", ""), ("anna", ""), ("anna", "x" * 5000)],
@@ -161,6 +162,7 @@ def test_a_blocked_person_is_out_at_once_and_stays_out(app, anna, client, cast, 
     assert REFUSAL in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "target",
     [

@@ -52,6 +52,7 @@ def test_numbers_whose_check_figures_are_right_are_taken(office, inn):
     assert edit(inn=inn).inn == inn.replace(" ", "")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("field", "typed"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field(office, field, typed):
     with pytest.raises(MissingInput) as refused:

@@ -37,6 +37,7 @@ def test_other_devices_are_out_and_this_one_stays(app, anna, cast):
     assert boris.get("/password").status_code == 200
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

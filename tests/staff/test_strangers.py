@@ -95,6 +95,7 @@ def test_the_cookie_is_bound_to_the_person(app, before):
     assert come_in(before, "boris", address=AWAY).status_code == 429
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("forged", ["", "x", "W1sxLCJhIl1d", "W1sxLCJhIl1d.AAAA", "ключ"])
 def test_a_cookie_that_is_not_ours_makes_nobody_known(app, before, forged):
     besiege(app)
@@ -212,6 +213,7 @@ def test_lifting_twice_or_for_nobody_changes_nothing(app, cast, dina):
         assert db.session.scalars(select(Event).where(Event.action == "lift_throttle")).all() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["anna", "boris", "efim"])
 def test_it_is_the_administrators_alone(request, cast, login):
     browser = request.getfixturevalue(login)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
-from osm.connectors.contract import Kind, Target
+from osm.connectors.contract import Target
+from osm.connectors.ways import Kind
 from osm.extensions import db
-from osm.regulation.words import CommentKind, CommentState
+from osm.regulation.comment_words import CommentKind, CommentState
 from osm.store.models import Account, Comment, Message
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
@@ -65,3 +67,26 @@ def test_open_messages_get_their_names_and_answers_their_threads(make_app):
         assert keys == ["-200000001_348", "-200000001_348", named, "-200000001_351"]
         first = db.session.scalars(db.select(Comment).order_by(Comment.id)).first()
         assert (first.state, first.message_id, first.version) == (CommentState.WAITING, None, 2)
+
+
+def test_comments_under_photos_become_a_kind_of_their_own(make_app):
+    app = make_app()
+    set_up(app)
+    with app.app_context():
+        with transaction() as session:
+            account = Account(network="vk", external_id="200000001", created_at=THEN)
+            session.add(account)
+            session.flush()
+            for kind in (Kind.COMMENT, Kind.PHOTO_COMMENT, Kind.VIDEO_COMMENT):
+                one = _heard(account, Target(kind, "9", "12", "-200000001").name)
+                one.kind = CommentKind(kind)
+                session.add(one)
+        db.session.remove()
+        file = next((MIGRATIONS / "versions").glob("*_photo_and_video_comments.py"))
+        before = import_module(f"osm.store.migrations.versions.{file.stem}").down_revision
+        kinds = sa.select(sa.column("kind", sa.String())).select_from(sa.table("comment")).order_by(sa.column("id"))
+        downgrade(str(MIGRATIONS), revision=before)
+        assert db.session.scalars(kinds).all() == ["comment"] * 3
+        db.session.remove()
+        upgrade(str(MIGRATIONS))
+        assert db.session.scalars(kinds).all() == ["comment", "photo_comment", "video_comment"]

@@ -146,6 +146,7 @@ def test_it_is_said_once_until_the_curator_decides(desk, boris):
     assert note().text == WHY
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["anna", "vera", "gleb"])
 def test_only_an_executor_declines(desk, request, login):
     message = desk.in_status(Status.IN_WORK)

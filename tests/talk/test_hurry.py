@@ -84,6 +84,7 @@ def test_without_scripts_it_is_said_on_a_page(app, desk, late):
     assert "Уже торопили в 15:00." in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb"])
 def test_only_a_curator_hurries(app, desk, late, login):
     answer = browser_of(app, desk.ids, login).submit(f"/messages/{late.id}/talk/hurry", {})

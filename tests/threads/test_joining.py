@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.networks.threads import comment_at
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.imports.recall import WorkedOn, recall_run

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Status
+from osm.regulation.words import Action, Status
 from osm.services.accounts import connecting, heard, sending
 from osm.services.answers import thread_offers as service
 from osm.services.answers.thread_offers import OfferedNoLonger
@@ -247,7 +248,7 @@ def test_neither_an_invisible_answer_nor_an_event_that_cannot_be_stored_stops_th
     assert fresh(message).status is Status.IN_WORK
 
 
-def test_an_answer_that_was_taken_does_not_go_back_to_the_queue(thread, office):
+def test_an_answer_that_was_taken_does_not_go_back_to_the_queue_and_no_button_offers_it(thread, clock, vera, office):
     message, asked = clarified(thread)
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
     press(service.take, message, office, "17.03 15:00")
@@ -255,6 +256,10 @@ def test_an_answer_that_was_taken_does_not_go_back_to_the_queue(thread, office):
     with pytest.raises(CommentsRefused, match=f"это ответ автора на № {message.number}"):
         comments.undo(row.id, row.version, actor=office.vera, now=at("17.03 15:05"))
     assert queue() == []
+    clock.set(at("17.03 15:05"))
+    shown = vera.get("/moderation/decided").text
+    assert f"Отменить здесь нельзя: это ответ автора на № {message.number}" in shown
+    assert "Отменить решение" not in shown
 
 
 def test_what_a_moderator_deletes_in_the_same_moment_is_not_taken(app, thread, office):

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.services.accounts import sending
 from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen

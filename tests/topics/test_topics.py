@@ -54,6 +54,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field(office, roads, changed, where):
     topics.create_topic(name="Школы", department_id=None, words="", actor=None, now=NOW)

@@ -88,6 +88,7 @@ def troubled(app: Flask, _troubled: Callable[[Flask], Flask]) -> Flask:
     return _troubled(app)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("kind", TROUBLES)
 def test_a_refusal_of_the_product_is_shown_in_its_own_words(troubled, kind):
     answer = troubled.test_client().get(f"/trouble/{kind}")
@@ -96,6 +97,7 @@ def test_a_refusal_of_the_product_is_shown_in_its_own_words(troubled, kind):
     assert "<html" in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("kind", TROUBLES)
 def test_htmx_gets_a_fragment_for_the_region_of_notices(troubled, kind):
     answer = troubled.test_client().get(f"/trouble/{kind}", headers={"HX-Request": "true"})
@@ -106,6 +108,7 @@ def test_htmx_gets_a_fragment_for_the_region_of_notices(troubled, kind):
     assert "<html" not in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("kind", TROUBLES)
 def test_programs_get_json(troubled, kind):
     answer = troubled.test_client().get(f"/trouble/{kind}", headers={"Accept": "application/json"})
@@ -113,6 +116,7 @@ def test_programs_get_json(troubled, kind):
     assert answer.json == {"error": str(TROUBLES[kind]), "kind": type(TROUBLES[kind]).__name__}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 415, 429, 500, 503])
 def test_every_status_has_russian_words(troubled, status):
     answer = troubled.test_client().get(f"/trouble/{status}")

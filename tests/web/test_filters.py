@@ -24,6 +24,7 @@ def test_instants_are_shown_in_local_time(app):
         )
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("local_time", "told", "after"),
     [
@@ -42,6 +43,7 @@ def test_near_days_are_told_by_their_names(app, local_time, told, after):
         assert (filters.day_and_time(instant), filters.day_and_time(instant, "до")) == (told, after)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "show", [filters.moment, filters.time_tag, filters.clock_time, filters.long_day, filters.input_moment]
 )

@@ -13,7 +13,7 @@ from .routes import ROUTES
 #: Addresses that show no page of their own: files, parts of pages, states; what strangers see has no help.
 NO_PAGES = re.compile(
     r"/static/|/files/|/healthz|/readyz|/nav/|\.xlsx|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
-    r"|^/public/|/profile-photos/|/plan/photos/|\.ics$"
+    r"|^/public/|^/callback/|/profile-photos/|/plan/photos/|\.ics$"
 )
 ENTRANCE = {"/login", "/help", "/help/<code>"}
 

@@ -85,6 +85,7 @@ def test_for_htmx_the_form_stays_and_gets_its_new_token(anna, note):
     assert len(notes()) == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://evil.example"}, {"Referer": "http://evil.example/"}])
 def test_what_another_site_has_filled_in_is_never_offered_to_be_sent(client, anna, note, headers):
     address, form = note
@@ -102,6 +103,7 @@ def test_no_password_is_kept(client, cast):
     assert "kept_fields" not in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("to", "fields"),
     [

@@ -24,6 +24,7 @@ def matches(files: list[Path], pattern: str) -> list[str]:
     ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("path", ["/login", "/healthz", "/no-such-page", "/static/js/osm.js"])
 def test_every_answer_carries_the_policy(client, path):
     headers = client.get(path).headers

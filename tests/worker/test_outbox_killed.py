@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 
 from osm.clock import SystemClock
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState, Status
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.words import Status
 from osm.services.accounts import corrections, hearing, publishing, sending
 from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE

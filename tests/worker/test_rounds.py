@@ -15,9 +15,10 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "administrators", "pages", "lessons", "rules", "comments", "verdicts",
-    "search", "repeats", "blacklist", "pictures", "plan", "outbox", "keys", "reminders", "terms-near", "promises",
-    "page-checks", "copies", "memos", "marks", "bursts",
+    "terms", "breaches", "urgent", "imports", "administrators", "callbacks", "pages", "lessons", "rules", "comments",
+    "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys", "reminders",
+    "terms-near",
+    "promises", "page-checks", "copies", "memos", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -37,7 +38,7 @@ OF_LANES = {
     ],
     FILES: ["imports", "files", "backup"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
-    NETWORKS: ["administrators", "pages", "pictures", "plan", "outbox", "keys"],
+    NETWORKS: ["administrators", "callbacks", "pages", "pictures", "plan", "outbox", "past-plan", "keys"],
     MAIL: ["alarms", "mail"],
 }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn
+from osm.connectors.contract import Page, WaitTurn
 from osm.connectors.failures import tried_again
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN
 from osm.connectors.instagram.errors import meaning_of, refused
 from osm.connectors.instagram.limits import PER_SECOND, VERSION
 from osm.connectors.transport import Transport, form_values
+from osm.connectors.ways import Act
 
 
 class Client:

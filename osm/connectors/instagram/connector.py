@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from osm.connectors.contract import Act, Cannot, Fault, NetworkError, Page, Renewed, Report, WaitTurn, Ways
+from osm.connectors.contract import Cannot, Page, Renewed, Report, WaitTurn
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
@@ -12,6 +13,7 @@ from osm.connectors.instagram.profile import told_by
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.transport import Transport
+from osm.connectors.ways import FEW_KNOW, Act, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
@@ -33,10 +35,11 @@ class InstagramConnector:
         self._client = Client(page, wait_turn, transport)
         reading = Reading(self._client)
         writing = Writing(self._client, reading)
-        self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
+        self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned
+        self.hide, self.show = writing.hide, writing.show
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
@@ -59,7 +62,7 @@ class InstagramConnector:
                 raise
             said = f" ({error.said})" if error.said else ""
             refusal = f"{error}{said} {WHERE_TO_GET[TOKEN]}"
-            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND)
+            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
             return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")
         can = tuple(act for act in Act if act not in _BY_HAND)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from osm.connectors.contract import Act, Fault, NetworkError
 from osm.connectors.failures import Meaning
+from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.ways import Act
 
 _HOUR, _HOURS = timedelta(hours=1), timedelta(hours=3)
 
@@ -15,7 +16,7 @@ _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка Instagram.
 _OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число обращений за час.", pause=_HOUR)
 _KEY = Meaning(Fault.RIGHTS, "Ключ Instagram больше не действует. Замените ключ страницы.")
 _RIGHT = Meaning(Fault.RIGHTS, "Instagram не даёт этого права: проверьте права ключа.")
-GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE}))
+GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE, Act.HIDE}))
 
 ERRORS: Mapping[int, Meaning] = {
     1: _INSIDE,

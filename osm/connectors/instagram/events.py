@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from osm.connectors.contract import Kind, Person, Target, Written
+from osm.connectors.contract import Person, Target, Written
+from osm.connectors.ways import Kind
 
 _SITE = "https://www.instagram.com"
 _ID = re.compile(r"[1-9]\d{0,30}")

@@ -11,6 +11,8 @@ PER_SECOND = 1.0
 """Requests with one key: Meta counts by the hour and names no figure that holds for every page."""
 POLL_EVERY = 30
 """Seconds between two looks."""
+LOOK_EVERY = 600
+"""The same, where Instagram tells of new comments itself: deletions are told by nobody."""
 MEDIA = 15
 """Posts that are looked at, the newest: under older ones hardly anybody writes."""
 COMMENTS_AT_ONCE = 50

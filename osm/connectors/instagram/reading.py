@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Batch, CannotLook, Fault, Kind, NetworkError, Target, Written
+from osm.connectors.contract import Batch, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.instagram.capabilities import TOKEN
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.errors import is_gone
@@ -14,6 +15,7 @@ from osm.connectors.instagram.events import BROKEN, Reader, inside, number, obje
 from osm.connectors.instagram.limits import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS
 from osm.connectors.looking import Place, looked
 from osm.connectors.titles import titled
+from osm.connectors.ways import Kind
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"
 _FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"
@@ -31,6 +33,23 @@ class Reading:
         keys = [TOKEN] if self._client.has_key else []
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
+    def heard(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
+        """What calls have told of, as it stands there now: a call says neither when nor at which address."""
+        found: list[Written] = []
+        for update in updates:
+            value = inside(update, "value") if update.get("field") == "comments" else {}
+            try:
+                target = Target(Kind.COMMENT, number(value.get("id")), number(inside(value, "media").get("id")))
+                written = self.now(target)
+            except ValueError:
+                continue
+            except NetworkError as error:
+                if error.fault is not Fault.PERMANENT:
+                    raise
+                continue
+            found += [written] if written else []
+        return found
+
     def catch_up(self, since: datetime) -> list[Written]:
         """What stands under the newest posts."""
         self._check_sees()
@@ -42,13 +61,14 @@ class Reading:
         """As it stands there now."""
         self._check_sees()
         try:
-            raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink}}")
+            raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
         except NetworkError as error:
             if is_gone(error):
                 return None
             raise
         media = inside(raw, "media")
-        return self.reader.comment(raw, str(media.get("id") or target.place), permalink_of(media))
+        place, title = str(media.get("id") or target.place), titled(media.get("caption"))
+        return self.reader.comment(raw, place, permalink_of(media), title)
 
     def permalink(self, media: str) -> str:
         """Where a browser opens a post. CannotLook."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from osm.connectors.contract import Act, CannotLook, Fault, Kind, NetworkError, Picture, Placed, Target
+from osm.connectors.contract import Picture, Placed, Target
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import comment_url, number
 from osm.connectors.instagram.limits import LONGEST_COMMENT
 from osm.connectors.instagram.reading import Reading
+from osm.connectors.ways import Act, Kind
 
 _BY_HAND = "Instagram не даёт делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
@@ -53,10 +55,20 @@ class Writing:
         raise NetworkError(_BY_HAND, Fault.PERSON)
 
     def delete(self, target: Target) -> None:
+        self._done(target, "DELETE", Act.DELETE)
+
+    def hide(self, target: Target) -> None:
+        """A hidden comment cannot be answered."""
+        self._done(target, "POST", Act.HIDE, hide="true")
+
+    def show(self, target: Target) -> None:
+        self._done(target, "POST", Act.SHOW, hide="false")
+
+    def _done(self, target: Target, verb: str, act: Act, **parameters: str) -> None:
         self._check(target)
-        answer = self._client.do("DELETE", target.id, Act.DELETE)
+        answer = self._client.do(verb, target.id, act, **parameters)
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
-            raise NetworkError("Instagram не подтвердил удаление.", Fault.TEMPORARY, unclear=True)
+            raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
     def restore(self, target: Target) -> None:
         raise NetworkError(_BY_HAND, Fault.PERSON)

@@ -5,7 +5,8 @@ OK restores nothing, takes nobody off the black list and puts nobody on it but w
 
 from __future__ import annotations
 
-from osm.connectors.contract import Act, Kind, Target, Way, Ways
+from osm.connectors.contract import Target
+from osm.connectors.ways import Act, Kind, Way, Ways
 
 APPLICATION, SECRET, TOKEN, BOT = "application_key", "application_secret", "access_token", "bot_token"
 

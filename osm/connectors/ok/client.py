@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn
+from osm.connectors.contract import Page, Picture, WaitTurn
 from osm.connectors.failures import tried_again
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ok.capabilities import APPLICATION, BOT, KEY_WORDS, SECRET, TOKEN
 from osm.connectors.ok.errors import code_of, meaning_of, refused
-from osm.connectors.ok.limits import PER_SECOND
-from osm.connectors.transport import Transport
+from osm.connectors.ok.limits import HOSTS, PER_SECOND
+from osm.connectors.transport import Transport, is_ours_to_fetch
+from osm.connectors.ways import Act
 
 
 class Client:
@@ -46,6 +48,13 @@ class Client:
     def send_message(self, path: str, message: Mapping[str, Any]) -> Any:
         """One message of the Bot API, tried once."""
         return self._graph("POST", path, {}, json=message)
+
+    def upload(self, server: str, picture: Picture) -> Any:
+        """Give a photo to an upload server that OK has named."""
+        if not is_ours_to_fetch(server, HOSTS, self.page.base):
+            raise NetworkError("Одноклассники назвали чужой адрес, он не открыт.", Fault.TEMPORARY)
+        files = {"pic1": (picture.filename, picture.content, picture.content_type)}
+        return _answered(self._transport.ask_json("POST", server, files=files))
 
     def _call(self, method: str, parameters: Mapping[str, Any]) -> Any:
         keys = self.page.keys

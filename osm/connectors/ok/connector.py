@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Act, Cannot, Fault, Kind, NetworkError, Page, Report, WaitTurn, Ways
+from osm.connectors.contract import Cannot, Page, Report, WaitTurn
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
@@ -13,6 +14,7 @@ from osm.connectors.ok.profile import address_of, told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
+from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _BY_HAND = {
@@ -27,6 +29,8 @@ class OkConnector:
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
+    tells_all_posts = False
+    """The list of posts comes with their statistics, which may be late."""
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = Client(page, wait_turn, transport)
@@ -65,7 +69,7 @@ class OkConnector:
         cannot += [
             Cannot(act, f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
-            if act not in can and act not in _BY_HAND
+            if act not in can and act not in _BY_HAND and act not in FEW_KNOW
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
         return Report(title, can, tuple(cannot), whose, url=url)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Kind, Person, Target, Written
+from osm.connectors.contract import Person, Target, Written
+from osm.connectors.ways import Kind
 
 _SITE = "https://ok.ru"
 _MOSCOW = timezone(timedelta(hours=3))
@@ -87,7 +88,9 @@ class Reader:
         text = "\n".join(str(one.get("text") or "") for one in objects(raw.get("media")) if one.get("type") == "text")
         at = datetime.fromtimestamp(int(raw["created_ms"]) / 1000, UTC)
         url = self.topic_url(target.id)
-        return Written(target, text, Person(self.page, url=self.group_url), at, url, url, is_own=True)
+        holds = {str(one.get("type")).replace("movie", "video") for one in objects(raw.get("media"))}
+        person = Person(self.page, url=self.group_url)
+        return Written(target, text, person, at, url, url, is_own=True, holds=frozenset(holds))
 
     def topic_url(self, topic: str) -> str:
         """Where a browser opens a post of the group."""

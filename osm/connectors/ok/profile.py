@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
 from osm.regulation.official.profile import ToldProfile

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Batch, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import Place, looked
 from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
@@ -14,6 +15,7 @@ from osm.connectors.ok.events import BROKEN, Reader, number, objects
 from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS, TOPICS_AT_ONCE
 from osm.connectors.remembered import milliseconds
 from osm.connectors.titles import titled
+from osm.connectors.ways import Act, Kind, allowed
 
 FIELDS = tuple(
     f"comment.{name}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from osm.connectors.contract import Act, Kind, Target, Way, Ways
+from osm.connectors.contract import Target
+from osm.connectors.ways import Act, Kind, Way, Ways
 
 COMMUNITY, USER, SERVICE = "community", "user", "service"
 READERS = (SERVICE, USER)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from osm.connectors.contract import Act, Fault, NetworkError, Page, WaitTurn, Way, key_for
+from osm.connectors.contract import Page, WaitTurn
 from osm.connectors.failures import tried_again
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.transport import Transport, form_values, is_ours_to_fetch
 from osm.connectors.vk.errors import meaning_of, refused
 from osm.connectors.vk.limits import HOSTS, PER_SECOND, VERSION
+from osm.connectors.ways import Act, Way, key_for
 
 
 class Client:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from osm.connectors.administrators import Managing
-from osm.connectors.contract import Act, Cannot, Kind, NetworkError, Page, Report, WaitTurn, Way, Ways
+from osm.connectors.contract import Cannot, Page, Report, WaitTurn
+from osm.connectors.faults import NetworkError
 from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
@@ -14,6 +15,7 @@ from osm.connectors.vk.client import Client
 from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
+from osm.connectors.ways import Act, Kind, Way, Ways
 from osm.regulation.official.profile import ToldProfile
 
 _ACT_WORDS = {
@@ -33,6 +35,7 @@ class VkConnector:
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
+    tells_all_posts = True
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = Client(page, wait_turn, transport)
@@ -62,14 +65,19 @@ class VkConnector:
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
             url = found.get("url") or url
-        can = tuple(act for act in Act if works.intersection(_way(act).keys))
-        missing = [act for act in Act if act not in can]
+        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
+        missing = [act for act in _ACT_WORDS if act not in can]
         cannot += [
             Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing
             for key in _way(act).keys[:1]
         ]
         return Report(title, can, tuple(cannot), whose, url=url)
+
+    def confirmation(self) -> str:
+        """What VK wants to be answered before it calls."""
+        answer = self._client.read("groups.getCallbackConfirmationCode", (COMMUNITY,), group_id=self._client.page.id)
+        return str(answer.get("code") or "") if isinstance(answer, Mapping) else ""
 
     def administrators(self) -> Sequence[Managing]:
         """Who manages the community, by the administrator's key."""

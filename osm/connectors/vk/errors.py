@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from osm.connectors.contract import Act, Fault, NetworkError
 from osm.connectors.failures import Meaning
+from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.ways import Act
 
 _MINUTES, _HOURS = timedelta(minutes=10), timedelta(hours=3)
 

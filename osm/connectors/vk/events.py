@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from osm.connectors.contract import Barred, Event, Gone, Kind, Person, Target, Written
+from osm.connectors.contract import Barred, Event, Gone, Person, Target, Written
+from osm.connectors.ways import Kind
 
 _SITE = "https://vk.com"
 _CHATS = 2_000_000_000
@@ -59,9 +60,10 @@ class Reader:
     def post(self, raw: Raw) -> Written | None:
         """A post of the page itself; None for one of somebody else upon its wall."""
         target = Target(Kind.POST, _number(raw, "id"), "", self._page, _number(raw, "from_id"))
-        if target.author != self._page or raw.get("post_type", "post") != "post":
+        if target.author != self._page or raw.get("post_type", "post") != "post" or raw.get("is_deleted"):
             return None
-        return self._written(target, raw, comment_url(target), comment_url(target))
+        found = self._written(target, raw, comment_url(target), comment_url(target))
+        return replace(found, holds=frozenset(str(one.get("type")) for one in _objects(raw.get("attachments"))))
 
     def suggested(self, raw: Raw) -> Written | None:
         """A post that somebody suggests; None for every other post."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from osm.connectors.administrators import Managing
-from osm.connectors.contract import CannotLook, Person
+from osm.connectors.contract import Person
+from osm.connectors.faults import CannotLook
 from osm.connectors.vk.capabilities import USER
 from osm.connectors.vk.client import Client
 from osm.regulation.guarding.checks import Right

@@ -7,12 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Act, Barred, Batch, CannotLook, Fault, Kind, NetworkError, Target, Written, allowed
+from osm.connectors.contract import Barred, Batch, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
-from osm.connectors.vk.limits import COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, POSTS_AT_ONCE, POSTS_LOOKED_THROUGH
+from osm.connectors.vk.limits import (
+    COMMENTS_AT_ONCE,
+    PAGES_OF_COMMENTS,
+    PAGES_OF_POSTS,
+    POSTS_AT_ONCE,
+    POSTS_LOOKED_THROUGH,
+)
+from osm.connectors.ways import Act, Kind, allowed
 
 _NEW_KEY, _NEW_START = 2, 3
 """What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""
@@ -94,16 +102,21 @@ class Reading:
         """Of its wall, newest first; a pinned post stands in its place by time."""
         if not any(self._client.keys.get(name) for name in READERS):
             raise CannotLook
-        wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_AT_ONCE)
-        found: list[Written] = []
-        for raw in _items(wall):
-            try:
-                one = self._reader.post(raw)
-            except (KeyError, TypeError, ValueError, OverflowError, OSError):
-                continue
-            if one is not None and one.at >= since:
-                found.append(one)
-        return sorted(found, key=lambda one: one.at, reverse=True)
+        found: dict[str, Written] = {}
+        for page in range(PAGES_OF_POSTS):
+            asked = {"owner_id": self._client.owner, "count": POSTS_AT_ONCE, "offset": page * POSTS_AT_ONCE}
+            raws = _items(self._client.read("wall.get", READERS, **asked))
+            here = [one for raw in raws if (one := self._post(raw))]
+            found |= {one.target.id: one for one in here if one.at >= since}
+            if len(raws) < POSTS_AT_ONCE or (here and here[-1].at < since):
+                break
+        return sorted(found.values(), key=lambda one: one.at, reverse=True)
+
+    def _post(self, raw: Raw) -> Written | None:
+        try:
+            return self._reader.post(raw)
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            return None
 
     def _under(self, post: str, title: str, owner: str) -> Iterator[Written]:
         """All comments under one post, with their threads."""

@@ -8,24 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import (
-    Act,
-    CannotLook,
-    Fault,
-    Kind,
-    NetworkError,
-    Picture,
-    Placed,
-    Target,
-    Way,
-    Written,
-    allowed,
-)
+from osm.connectors.contract import Picture, Placed, Target, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import comment_url
 from osm.connectors.vk.limits import COMMENTS_AT_ONCE
 from osm.connectors.vk.reading import Reading
+from osm.connectors.ways import Act, Kind, Way, allowed
 
 
 class Writing:

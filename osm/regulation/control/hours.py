@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminding import Haste
+from osm.regulation.control.reminder_row import Haste
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
 

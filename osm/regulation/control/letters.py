@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from osm.regulation.control.reminding import Haste
+from osm.regulation.control.reminder_row import Haste
 
 
 class MailMode(StrEnum):

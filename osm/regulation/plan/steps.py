@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from osm.regulation.errors import RegulationError
 from osm.regulation.plan.words import PLAN_ACT_LABELS, STATE_LABELS, PlanAct, PublicationState
-from osm.regulation.words import ROLE_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
 
 IDEA, DRAFT, SUBMITTED = PublicationState.IDEA, PublicationState.DRAFT, PublicationState.SUBMITTED
 APPROVED, SCHEDULED = PublicationState.APPROVED, PublicationState.SCHEDULED
@@ -19,7 +19,6 @@ PUBLISHED, FAILED, CANCELLED = PublicationState.PUBLISHED, PublicationState.FAIL
 
 OPEN = (IDEA, DRAFT, SUBMITTED, APPROVED, SCHEDULED, FAILED)
 """What is still to come."""
-PRESS = frozenset({Role.CURATOR, Role.MODERATOR})
 CURATOR = frozenset({Role.CURATOR})
 WORKER = frozenset({Role.SYSTEM})
 
@@ -35,20 +34,20 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS),
-    Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS),
-    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS),
+    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE),
+    Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
+    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE),
     Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
     Step(PlanAct.APPROVE, (DRAFT, SUBMITTED), APPROVED, CURATOR),
     Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), None, CURATOR),
-    Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), DRAFT, PRESS - CURATOR),
-    Step(PlanAct.MOVE, OPEN, None, PRESS),
-    Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS),
-    Step(PlanAct.UNSCHEDULE, (SCHEDULED,), APPROVED, PRESS),
-    Step(PlanAct.PLACE, (APPROVED, SCHEDULED, FAILED), PUBLISHED, PRESS | WORKER),
+    Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), DRAFT, PRESS_CENTRE - CURATOR),
+    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE),
+    Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
+    Step(PlanAct.UNSCHEDULE, (SCHEDULED,), APPROVED, PRESS_CENTRE),
+    Step(PlanAct.PLACE, (APPROVED, SCHEDULED, FAILED), PUBLISHED, PRESS_CENTRE | WORKER),
     Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER),
-    Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS),
-    Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS),
+    Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
+    Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS_CENTRE),
 )
 
 

@@ -15,6 +15,8 @@ class PublicationState(StrEnum):
     PUBLISHED = "published"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    FOUND = "found"
+    """It stands on a page past the plan: nobody of the office has written it here, and nobody changes it."""
 
 
 STATE_LABELS: dict[PublicationState, str] = {
@@ -26,6 +28,7 @@ STATE_LABELS: dict[PublicationState, str] = {
     PublicationState.PUBLISHED: "Опубликовано",
     PublicationState.FAILED: "Не вышло",
     PublicationState.CANCELLED: "Отменено",
+    PublicationState.FOUND: "Мимо плана",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Connection, OutboxAction
 
 _WITH_DELETION = "Будет выполнено вместе с удалением комментария."

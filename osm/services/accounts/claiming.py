@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
 
-from osm.connectors.contract import Kind, Target
+from osm.connectors.contract import Target
+from osm.connectors.ways import Kind
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.accounts import banning
 from osm.services.accounts.errands import Errand
 from osm.services.accounts.installation import this_installation

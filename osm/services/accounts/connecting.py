@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy import select
 
-from osm.connectors.contract import Connector, NetworkError, Page, Report
+from osm.connectors.contract import Connector, Page, Report
+from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
-from osm.networks.pages import page_of
+from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.installation import this_installation
@@ -241,6 +242,7 @@ def _found(connection: Connection, keys: Mapping[str, str], report: Report, now:
     end = {"expires_at": _instant(keys["expires_at"])} if "expires_at" in keys else {}
     connection.expires = {name: at.isoformat() for name, at in {**end, **report.expires}.items()}
     connection.checked_at = now
+    connection.page_name = name_of(report.url) or connection.page_name or ""
     if connection.state is not ConnectionState.OFF:
         works = bool(report.can)
         connection.state = ConnectionState.WORKING if works else ConnectionState.STOPPED

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from osm.connectors.contract import Act
+from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
 from osm.services.accounts.publishing import UNDO
 from osm.services.acts import load_message

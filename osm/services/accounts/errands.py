@@ -6,18 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from osm.connectors.contract import (
-    BansByDeleting,
-    CannotLook,
-    Connector,
-    Fault,
-    NetworkError,
-    Picture,
-    Placed,
-    Posts,
-    Target,
-)
-from osm.regulation.words import OutboxKind
+from osm.connectors.contract import BansByDeleting, Connector, Picture, Placed, Posts, Target
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.regulation.comment_words import OutboxKind
 
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
@@ -27,6 +18,10 @@ WITHOUT_WORDS = "[без текста: изображение]"
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
 _TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
+_MAY_STAND = (
+    "Связь прервалась, и неизвестно, вышла ли запись: эта соцсеть показывает новое не сразу. Посмотрите на странице: "
+    "есть — вставьте ссылку, нет — нажмите «Повторить программой»."
+)
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
 
@@ -47,8 +42,8 @@ class Answer:
     """Name, type, where it is stored."""
     key: str
     asked: str
-    in_spite: bool = False
-    """A person has seen that the comment says something else by now: «Отправить всё равно»."""
+    seen: str | None = None
+    """What the comment said when a person pressed «Отправить всё равно»; no other words are meant by that."""
 
     def pictures(self) -> list[Picture]:
         """The photos as they go out."""
@@ -167,7 +162,7 @@ def post(errand: Errand, connector: Connector) -> Result:
 
 
 def _published(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. Without words nobody knows it: CannotLook."""
+    """Our post of this text, the newest that is not known as another one. NetworkError: it may stand there unseen."""
     said = " ".join(post.text.split())
     if not said:
         if post.in_spite:
@@ -176,13 +171,15 @@ def _published(post: Post, connector: Posts) -> Placed | None:
     for one in connector.posts(post.since):
         if " ".join(one.text.split()) == said and one.url not in post.known:
             return Placed(one.target, one.url, one.at)
+    if not connector.tells_all_posts and not post.in_spite:
+        raise NetworkError(_MAY_STAND, Fault.PERSON)
     return None
 
 
 def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
     """The comment as it stands there. It asks a person where the citizen asks something else by now, or nothing.
 
-    Where no key can read nobody knows, and «Отправить всё равно» has been said: then it goes out as it is.
+    Where no key can read nobody knows: then it goes out as it is.
     """
     try:
         stands = connector.now(errand.target)
@@ -191,7 +188,8 @@ def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
     if stands is None:
         raise NetworkError(_IS_GONE, Fault.PERSON)
     is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=errand.is_by_link)
-    if answer.asked and not is_same and not answer.in_spite:
+    is_seen = answer.seen is not None and _plain(stands.text) == _plain(answer.seen)
+    if answer.asked and not is_same and not is_seen:
         raise IsOther(stands.text)
     return stands.target if errand.is_by_link else errand.target
 

@@ -1,13 +1,15 @@
 """Before our own deletion the pictures of the comment are kept as evidence (П.16, П.17), as its screenshots are.
 
-A deletion waits for them a minute at most. Each comment is fetched in a thread of its own, from the connector's hosts.
+A deletion waits for them a minute at most. What could not be had by then is asked for an hour longer, in growing
+pauses: networks serve pictures for some time after the comment is gone. Each comment is fetched in a thread of its own,
+from the connector's hosts.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future, wait
-from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,7 +18,7 @@ from typing import IO
 from flask import current_app
 from sqlalchemy import select
 
-from osm.connectors.contract import NetworkError
+from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.pictures import fetch_picture
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db
@@ -28,13 +30,47 @@ from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.store.models import Comment
+from osm.store.queries.files import screenshots as queries
 from osm.store.transaction import transaction
 
 MOST_AT_ONCE = 4
-Fetched = list[IO[bytes]]
-"""On the disk: pictures of several comments together would not fit into memory."""
+SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
+"""The first pause, each later one twice as long; and for how long a picture is asked for after the deletion may go."""
 
-_under_way: dict[int, Future[Fetched]] = {}
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one try has brought. `files`: by address, on the disk, since several comments' would not fit into memory;
+    `missed`: those that another try may have.
+    """
+
+    files: dict[str, IO[bytes]] = field(default_factory=dict)
+    missed: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Tried:
+    """What is known of a comment between two tries. A worker that dies begins anew: an equal picture is kept once."""
+
+    kept: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    pause: timedelta = SHORTEST
+    again_at: datetime | None = None
+
+
+_Wanted = tuple[int, datetime]
+"""Comment, and until when its deletion waits: decided anew, its pictures are wanted anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What this process is fetching, and what it remembers until the next try."""
+
+    under_way: dict[_Wanted, Future[Fetched]] = field(default_factory=dict)
+    tried: dict[_Wanted, Tried] = field(default_factory=dict)
+
+
+_fetching = Fetching()
 
 
 def take_up(now: datetime, pace: Pace) -> int:
@@ -43,72 +79,96 @@ def take_up(now: datetime, pace: Pace) -> int:
     A round of the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end.
     """
     if pace.seconds < float("inf"):
-        done = _collect(_under_way, now)
-        _begin(_under_way)
+        done = _collect(_fetching, now)
+        _begin(_fetching, now)
         return done
-    once: dict[int, Future[Fetched]] = {}
-    settled = 0
-    while _begin(once):
-        wait(once.values())
+    once, settled = Fetching(), 0
+    while _begin(once, now):
+        wait(once.under_way.values())
         settled += _collect(once, now)
     return settled
 
 
-def _begin(under_way: dict[int, Future[Fetched]]) -> int:
-    """Those whose deletion waits; how many are begun."""
-    wanted = select(Comment.id, Comment.network, Comment.pictures).where(Comment.pictures_until.is_not(None))
+def _begin(fetching: Fetching, now: datetime) -> int:
+    """Those that are still to be had; how many are begun."""
+    wanted = select(Comment).where(Comment.pictures_until.is_not(None)).order_by(Comment.pictures_until)
     settings: Settings = current_app.extensions["osm_settings"]
     begun = 0
-    for comment_id, network, pictures in db.session.execute(wanted.order_by(Comment.pictures_until).limit(100)):
-        if comment_id in under_way or len(under_way) >= MOST_AT_ONCE or network not in CONNECTED:
+    for row in db.session.scalars(wanted):
+        one = (row.id, row.pictures_until or now)
+        if len(fetching.under_way) >= MOST_AT_ONCE or one in fetching.under_way or row.network not in CONNECTED:
             continue
-        known = CONNECTED[network]
-        base = settings.network_urls.get(network, known.base)
-        under_way[comment_id] = in_thread(partial(_fetch, tuple(pictures), known.hosts, base, settings.data_dir))
+        tried = fetching.tried.setdefault(one, Tried())
+        if tried.again_at is not None and now < tried.again_at:
+            continue
+        left = tuple(url for url in row.pictures if url not in tried.kept | tried.lost)
+        known = CONNECTED[row.network]
+        base = settings.network_urls.get(row.network, known.base)
+        fetching.under_way[one] = in_thread(partial(_fetch, left, known.hosts, base, settings.data_dir))
         begun += 1
     db.session.rollback()
     return begun
 
 
 def _fetch(pictures: tuple[str, ...], hosts: tuple[str, ...], base: str, folder: Path) -> Fetched:
-    found: Fetched = []
+    files: dict[str, IO[bytes]] = {}
+    missed: set[str] = set()
     for url in pictures:
-        with suppress(NetworkError, OSError):
+        try:
             content = fetch_picture(url, hosts, base)
             file = TemporaryFile(dir=folder)  # noqa: SIM115  (closed when it is kept, gone with the process)
             file.write(content)
-            found.append(file)
-    return found
+            files[url] = file
+        except NetworkError as error:
+            if error.fault is not Fault.PERMANENT:
+                missed.add(url)
+        except OSError:
+            missed.add(url)
+    return Fetched(files, frozenset(missed))
 
 
-def _collect(under_way: dict[int, Future[Fetched]], now: datetime) -> int:
+def _collect(fetching: Fetching, now: datetime) -> int:
     settled = 0
-    for comment_id in [one for one, answer in under_way.items() if answer.done()]:
-        answer = under_way.pop(comment_id)
-        found: Fetched = [] if answer.exception() else answer.result()
-        kept = sum(_keep(comment_id, file, now) for file in found)
-        with transaction() as session:
-            comment = session.get(Comment, comment_id, with_for_update=True)
-            if comment is None:
-                continue
-            comment.pictures_until = None
-            if kept < len(comment.pictures):
-                counted = {"pictures_kept": (len(comment.pictures), kept)}
-                record(
-                    "pictures_not_kept", at=now, actor=None, object_kind="comment", object_id=comment_id,
-                    changes=counted,
-                )  # fmt: skip
-        settled += 1
+    for one in [one for one, answer in fetching.under_way.items() if answer.done()]:
+        found, tried = fetching.under_way.pop(one).result(), fetching.tried.pop(one)
+        kept = {url for url, file in found.files.items() if _keep(one, file, now)}
+        tried.kept |= kept
+        tried.lost |= found.files.keys() - kept
+        if found.missed and now < one[1] + STILL:
+            tried.again_at, tried.pause = now + tried.pause, 2 * tried.pause
+            fetching.tried[one] = tried
+        else:
+            settled += _settle(one, len(tried.kept), now)
     return settled
 
 
-def _keep(comment_id: int, file: IO[bytes], now: datetime) -> bool:
-    """Whether it stands beside the comment now. What is no picture is not kept."""
+def _settle(one: _Wanted, kept: int, now: datetime) -> bool:
+    """Nothing more is to be had of this comment: all are kept, or the log says how many are."""
+    with transaction() as session:
+        comment = session.get(Comment, one[0], with_for_update=True)
+        if comment is None or comment.pictures_until != one[1]:
+            return False
+        comment.pictures_until = None
+        if kept < len(comment.pictures):
+            counted = {"pictures_kept": (len(comment.pictures), kept)}
+            record(
+                queries.NOT_KEPT, at=now, actor=None, object_kind="comment", object_id=comment.id, changes=counted
+            )  # fmt: skip
+        return True
+
+
+def _keep(one: _Wanted, file: IO[bytes], now: datetime) -> bool:
+    """Whether it stands beside the comment now: what is a picture, of a decision that stands."""
     with file:
         file.seek(0)
         content = file.read()
-    try:
-        screenshots.attach_to_comment(comment_id, [Upload("из соцсети", content)], actor=None, now=now)
-    except MissingInput:
-        return False
+    with transaction() as session:
+        comment = session.get(Comment, one[0], with_for_update=True)
+        if comment is None or comment.pictures_until != one[1]:
+            return False
+        try:
+            upload = Upload("из соцсети", content)
+            screenshots.attach_to_comment(comment.id, [upload], actor=None, now=now)
+        except MissingInput:
+            return False
     return True

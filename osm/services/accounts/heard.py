@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from osm.connectors.comments_file import MAX_TEXT, IncomingComment
-from osm.connectors.contract import Barred, Batch, Event, Gone, Kind, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Written
+from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import CommentKind, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts import administrators
 from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation
@@ -29,19 +30,11 @@ from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-_KINDS: dict[Kind, CommentKind] = {
-    Kind.COMMENT: CommentKind.COMMENT,
-    Kind.PHOTO_COMMENT: CommentKind.COMMENT,
-    Kind.VIDEO_COMMENT: CommentKind.COMMENT,
-    Kind.COMMUNITY_MESSAGE: CommentKind.COMMUNITY_MESSAGE,
-    Kind.SUGGESTED_POST: CommentKind.SUGGESTED_POST,
-    Kind.DISCUSSION: CommentKind.DISCUSSION,
-}
-
-
 MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
 """Of one comment that are remembered."""
 _SOMEBODY = "администратор страницы"
+LOCK = {"key_share": True}
+"""How a connection is held while its events are stored: what a network tells meanwhile names its row, and is stored."""
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
@@ -51,15 +44,21 @@ def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
     next hears it again.
     """
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=True)
+        connection = session.get(Connection, connection_id, with_for_update=LOCK)
         if connection is None or not is_on(connection) or connection.cursor != seen:
             return 0
         if batch.has_gap:
             connection.gap_since = connection.gap_since or connection.read_at or connection.switched_on_at
         connection.cursor, connection.read_at = dict(batch.cursor), now
-        connection.state, connection.failed_at, connection.said = ConnectionState.WORKING, None, ""
-        connection.rest_until = None
+        works_again(connection)
         return enter(connection.account, batch.events, now)
+
+
+def works_again(connection: Connection) -> None:
+    """The network has answered: what was said of its silence is over; other words stay until somebody has looked."""
+    if connection.state is ConnectionState.FAILING:
+        connection.said = ""
+    connection.state, connection.failed_at, connection.rest_until = ConnectionState.WORKING, None, None
 
 
 def is_on(connection: Connection) -> bool:
@@ -135,7 +134,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
                 row=0,
                 network=account.network,
                 external_id=target.name,
-                kind=_KINDS[target.kind],
+                kind=CommentKind(target.kind),
                 text=text,
                 post_url=one_spelling(event.place_url),
                 post_title=event.place_title,

@@ -13,15 +13,17 @@ from typing import Any, TypeVar
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.connectors.contract import Batch, CannotLook, Connector, Fault, NetworkError, Written
+from osm.connectors.contract import Batch, Connector, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.registry import CONNECTED
+from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.leaving import leave_to_people
 from osm.services.log.log import record
 from osm.services.pace import Pace
-from osm.store.models import Connection, ConnectionState
+from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.transaction import transaction
 
 Result = TypeVar("Result")
@@ -33,16 +35,30 @@ MOST_AT_ONCE = 16
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
 OVERLAP = timedelta(minutes=5)
 """What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
+_UNTOLD = (
+    "При просмотре найдено то, о чём соцсеть не сообщила: {}. Так бывает, если сервер не работал. Если повторяется, "
+    "проверьте адрес в настройках соцсети."
+)
+_PASSED_BY = (
+    "Пока программа не слушала, комментарии могли пройти мимо. Посмотрите сами и нажмите «Проверить»: "
+    "это сообщение исчезнет."
+)
 
 
 @dataclass
 class Asked:
-    """One page that is being asked."""
+    """One page that is being asked, since `at`. Without `answer` it is only looked at: its network calls us."""
 
     connection_id: int
     cursor: Any
-    answer: Future[Batch]
+    at: datetime
+    way: Hearing
+    answer: Future[Batch] | None = None
     missed: Future[Sequence[Written]] | None = None
+
+    @property
+    def futures(self) -> list[Future[Any]]:
+        return [one for one in (self.answer, self.missed) if one is not None]
 
 
 @dataclass
@@ -74,8 +90,7 @@ def take_up(now: datetime, pace: Pace) -> int:
         return _listen(_ears, now, LONG_POLL)
     once = Ears()
     _listen(once, now, 0)
-    wait([one.answer for one in once.asked.values()])
-    wait([one.missed for one in once.asked.values() if one.missed is not None])
+    wait([future for one in once.asked.values() for future in one.futures])
     return _collect(once, now)
 
 
@@ -88,10 +103,16 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
             continue
         connector = ears.connector(connection)
         cursor = dict(connection.cursor)
-        one = Asked(connection.id, cursor, in_thread(partial(connector.listen, cursor, seconds)))
-        if connection.gap_since is not None:
-            one.missed = in_thread(partial(connector.catch_up, connection.gap_since - OVERLAP))
-        ears.asked[connection.id] = one
+        one = Asked(connection.id, cursor, now, connection.hearing)
+        since = connection.gap_since
+        if _listens(connection):
+            one.answer = in_thread(partial(connector.listen, cursor, seconds))
+        elif is_looked_at(connection):
+            since = since or connection.read_at or connection.switched_on_at
+        if since is not None:
+            one.missed = in_thread(partial(connector.catch_up, since - OVERLAP))
+        if one.futures:
+            ears.asked[connection.id] = one
     db.session.rollback()
     return came
 
@@ -126,24 +147,49 @@ def _due(now: datetime) -> list[Connection]:
 def _was_asked(connection: Connection, now: datetime) -> bool:
     """Whether a network that is looked at now and then has answered a moment ago: a look that came too early is spared.
 
-    A clock that was set back is forgiven.
+    A clock that was set back is forgiven. Who calls us is looked at seldom, but at once after a gap.
     """
-    every = timedelta(seconds=CONNECTED[connection.account.network].poll_every)
+    network = CONNECTED[connection.account.network]
+    calls = network.callback if connection.hearing is Hearing.CALLBACK else None
+    if calls is not None and connection.gap_since is not None:
+        return False
+    every = timedelta(seconds=calls.look_every if calls else network.poll_every)
     return connection.read_at is not None and timedelta() <= now - connection.read_at < every
+
+
+def _listens(connection: Connection) -> bool:
+    """Whether the page is listened to, or looked at with its cursor. Who tells all by calls is not."""
+    calls = CONNECTED[connection.account.network].callback
+    return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
+
+
+def is_looked_at(connection: Connection) -> bool:
+    """Whether its network is asked now and then, and is known by that to answer."""
+    return _listens(connection) or Act.LOOK_UP in connection.can
+
+
+def calls_came(connection: Connection) -> None:
+    """They do come: that some did not is told no longer. Where nothing else would say so, the network answers again."""
+    if connection.said.startswith(_UNTOLD.partition("{")[0]):
+        connection.said = ""
+    if not is_looked_at(connection):
+        heard.works_again(connection)
 
 
 def _collect(ears: Ears, now: datetime) -> int:
     came = 0
     for one in [one for one in ears.asked.values() if _is_done(one)]:
         del ears.asked[one.connection_id]
-        came += _settle(one.connection_id, one.answer, partial(heard.store, one.connection_id, one.cursor, now), now)
+        if one.answer is not None:
+            store = partial(heard.store, one.connection_id, one.cursor, now)
+            came += _settle(one.connection_id, one.answer, store, now)
         if one.missed is not None:
-            came += _settle(one.connection_id, one.missed, partial(_caught_up, one.connection_id, now), now)
+            came += _settle(one.connection_id, one.missed, partial(_caught_up, one, now), now)
     return came
 
 
 def _is_done(one: Asked) -> bool:
-    return one.answer.done() and (one.missed is None or one.missed.done())
+    return all(future.done() for future in one.futures)
 
 
 def _settle(connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
@@ -156,13 +202,39 @@ def _settle(connection_id: int, answer: Future[Any], enter: Callable[[Any], int]
     return 0
 
 
-def _caught_up(connection_id: int, now: datetime, found: Sequence[Written]) -> int:
+def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
+    """Enter what nobody heard; a look without an answer is all that is asked of a network that calls us.
+
+    Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
+    looked for once more.
+    """
+    looked_at = one.at if one.answer is None else None
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=True)
-        if connection is None or not heard.is_on(connection):
+        connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
+        if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
             return 0
-        connection.gap_since = None
-        return heard.enter(connection.account, found, now)
+        was_gap, connection.gap_since = connection.gap_since is not None, None
+        if looked_at is None:
+            return heard.enter(connection.account, found, now)
+        connection.read_at = looked_at
+        heard.works_again(connection)
+        events = _not_told_since(connection, looked_at, found)
+        # What was written a moment ago may be on its way to us.
+        untold = heard.enter(connection.account, [one for one in events if one.at < looked_at - OVERLAP], now)
+        if untold and not was_gap:
+            connection.said = _UNTOLD.format(untold)
+        return untold + heard.enter(connection.account, [one for one in events if one.at >= looked_at - OVERLAP], now)
+
+
+def _not_told_since(connection: Connection, looked_at: datetime, found: Sequence[Written]) -> Sequence[Written]:
+    """Where the network called after the look had begun, what we know may be newer than what was seen: it stays."""
+    told = select(ReceivedEvent.id).where(ReceivedEvent.connection_id == connection.id)
+    if db.session.scalar(told.where(ReceivedEvent.received_at >= looked_at).limit(1)) is None:
+        return found
+    names = {one.target.name for one in found}
+    of_network = select(Comment.external_id).where(Comment.network == connection.account.network)
+    known = set(db.session.scalars(of_network.where(Comment.external_id.in_(names))))
+    return [one for one in found if one.target.name not in known]
 
 
 def _gap_stays(connection_id: int, words: str) -> None:
@@ -170,7 +242,7 @@ def _gap_stays(connection_id: int, words: str) -> None:
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is not None and connection.gap_since is not None:
-            connection.said = f"Пока программа не слушала, комментарии могли пройти мимо: посмотрите сами. {words}"
+            connection.said = f"{_PASSED_BY} {words}"
             connection.gap_since = None
 
 

@@ -12,17 +12,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.connectors.contract import Act, Connector, Placed
+from osm.connectors.contract import Connector, Placed
+from osm.connectors.ways import Act
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import OutboxKind, Status
+from osm.regulation.plan.words import PublicationState
+from osm.regulation.words import Status
 from osm.services.accounts import errands
 from osm.services.accounts.errands import Answer, Errand, Post, Result
 from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
 from osm.services.plan import outgoing
-from osm.store.models import Draft, Message, OutboxAction, Placement
+from osm.store.models import Draft, Message, OutboxAction, Placement, Publication
 
 _NOT_BEFORE = timedelta(hours=12)
 """A post of the same text that is older by so much is another one; no clock is wrong by that."""
@@ -100,7 +103,8 @@ def _answer(action: OutboxAction) -> Answer | None:
     # An edit that was heard after the approval is what a person is asked about.
     is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
     asked = comment.text if comment is not None and is_known else message.text
-    return Answer(draft.text, photos, action.idempotency_key, asked, action.in_spite)
+    seen = action.stands_text if action.in_spite else None
+    return Answer(draft.text, photos, action.idempotency_key, asked, seen)
 
 
 def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:
@@ -137,8 +141,11 @@ def _post(action: OutboxAction, now: datetime) -> Post | None:
         return None
     row = placement.publication
     since = (action.sent_at or now) - _NOT_BEFORE
-    others = select(Placement.url).where(Placement.account_id == placement.account_id, Placement.placed_at >= since)
-    known = frozenset(db.session.scalars(others.where(Placement.url != "")))
+    others = select(Placement.url).join(Publication, Publication.id == Placement.publication_id)
+    others = others.where(Placement.account_id == placement.account_id, Placement.placed_at >= since)
+    # What was found on the page may be this very post.
+    others = others.where(Placement.url != "", Publication.state != PublicationState.FOUND)
+    known = frozenset(db.session.scalars(others))
     photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
     is_late = not action.in_spite and outgoing.is_too_late(row, now)
     return Post(row.text_of(placement), photos, action.idempotency_key, since, known, is_late, action.in_spite)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.store.models import Comment, OutboxAction
 from osm.store.queries.outgoing.stops import page_of_act
 

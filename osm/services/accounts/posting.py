@@ -10,12 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
-from osm.connectors.contract import Act
+from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.networks.catalogue import photos_by_program
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.accounts.heard import is_on
 from osm.services.log.log import record
 from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late, lock, lock_of
@@ -94,8 +93,6 @@ def _order(row: Publication, placement: Placement, now: datetime) -> bool:
     """Whether the program does it. One that was tried before is looked for before it is sent."""
     connection = placement.account.connection
     if connection is None or row.format not in BY_PROGRAM or not is_on(connection):
-        return False
-    if row.photos and not photos_by_program(placement.account.network):
         return False
     if Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False

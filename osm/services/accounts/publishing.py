@@ -9,8 +9,9 @@ from typing import TypeVar
 from sqlalchemy import func, select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxKind, OutboxState, Status
+from osm.regulation.words import Status
 from osm.services.accounts.ways import Way, way_of, ways_of
 from osm.services.acts import current_reply, load_message
 from osm.services.errors import ServiceError

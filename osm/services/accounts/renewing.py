@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.connectors.contract import NetworkError, Renewed, RenewsKeys
+from osm.connectors.contract import Renewed, RenewsKeys
+from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
 from osm.extensions import db
 from osm.services.accounts import heard

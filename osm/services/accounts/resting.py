@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from osm.connectors.contract import Fault, NetworkError
+from osm.connectors.faults import Fault, NetworkError
 from osm.store.models import Connection
 
 IN_A_ROW = 5

@@ -16,9 +16,11 @@ from secrets import SystemRandom
 
 from sqlalchemy import select, update
 
-from osm.connectors.contract import Act, BansByDeleting, CannotLook, Connector, Fault, NetworkError
+from osm.connectors.contract import BansByDeleting, Connector
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.accounts import banning, heard, resting
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.errands import Errand, IsOther, Result
@@ -140,7 +142,10 @@ def _settle(errand: Errand, done: Result, error: NetworkError | None, now: datet
                 _log("outbox_done", ban, now)
             return 1 + len(bans)
         action.error = f"{error} {error.said}".strip()
-        action.stands_text = error.stands if isinstance(error, IsOther) else None
+        if errand.kind is OutboxKind.POST and not errand.again and not error.unclear:
+            action.sent_at = None  # the network has certainly not taken it: there is nothing to look for
+        if isinstance(error, IsOther):  # its words, once more others than those that a person has seen
+            action.in_spite, action.stands_text = False, error.stands
         if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
             action.for_person = True
         elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and errand.is_foreign):

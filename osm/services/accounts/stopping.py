@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import OutboxState
 from osm.services.edits import one_line
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from osm.connectors.contract import Act
+from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.networks.threads import At, comment_at
+from osm.networks.threads import At, comment_at, instagram_comment
 from osm.services.accounts.heard import is_on
 from osm.store.models import Account, Comment, Connection, Message, Publishing
 
@@ -60,8 +60,13 @@ def _own(message_ids: Collection[int]) -> dict[int, Way]:
 
 def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     """The comment that the link of a message names, known to us or not."""
-    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples()
+    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples().all()
     named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
+    coded = {number: code for number, url in urls if (code := instagram_comment(url)) is not None}
+    return _by_name(named) | _heard_by_code(coded)
+
+
+def _by_name(named: Mapping[int, At]) -> dict[int, list[Way]]:
     if not named:
         return {}
     names = {_name(at) for at in named.values()}
@@ -70,7 +75,7 @@ def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     heard = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
     query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
     ids = {at.page for at in named.values()}
-    either = Account.external_id.in_(ids) | Connection.elsewhere
+    either = Account.external_id.in_(ids) | Connection.page_name.in_(ids) | Connection.elsewhere
     connections = db.session.scalars(query.where(either).order_by(Connection.id)).all()
     return {number: _ways_to(at, heard, connections) for number, at in named.items()}
 
@@ -80,11 +85,21 @@ def _ways_to(at: At, heard: Mapping[tuple[str, str], Way], connections: Sequence
         return [known]
     in_network = [one for one in connections if one.account.network == at.network]
     for one in in_network:
-        if one.account.external_id == at.page:
+        if at.page in (one.account.external_id, one.page_name):
             return [Way(one, target=at.target)]
     if at.network != "vk" or at.kind not in _ELSEWHERE:
         return []
     return [Way(guest, target=at.target, is_foreign=True) for guest in in_network if guest.elsewhere]
+
+
+def _heard_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:
+    """Comments of Instagram, as far as they were heard: their addresses do not say how a program names them."""
+    if not coded:
+        return {}
+    ends = or_(*(Comment.external_id.endswith(f"_{comment}", autoescape=True) for _post, comment in coded.values()))
+    rows = db.session.execute(_comments().where(Comment.network == "instagram", ends)).tuples()
+    heard = {instagram_comment(row.url): Way(connection, row) for row, connection in rows}
+    return {number: [heard[code]] for number, code in coded.items() if code in heard}
 
 
 def _comments() -> Select[Comment, Connection]:

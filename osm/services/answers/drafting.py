@@ -26,6 +26,7 @@ from osm.store.models import (
     DraftText,
     Message,
     PartText,
+    PlanText,
     ReadingKind,
     Reply,
     User,
@@ -59,7 +60,9 @@ def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User
         return row
 
 
-def instant_of_saving(row: DraftText | PartText, text: str, seen_at: datetime | None, now: datetime) -> datetime:
+def instant_of_saving(
+    row: DraftText | PartText | PlanText, text: str, seen_at: datetime | None, now: datetime
+) -> datetime:
     """When what is typed counts as saved: the window knows its text by this instant.
 
     `row`: what was saved last, `seen_at`: the saving that this window knows. Raises TextChangedElsewhere where it knows

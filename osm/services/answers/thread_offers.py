@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import RegulationError, StaleVersion
-from osm.regulation.words import Action, CommentState
+from osm.regulation.words import Action
 from osm.services.acts import load_message
 from osm.services.answers import publication
 from osm.services.errors import ServiceError

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select, 
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentGround, OutboxKind, OutboxState
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings
 from osm.store.models import BlacklistProposal, OutboxAction, User

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
+from osm.regulation.comment_words import CommentGround
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentGround
 from osm.services.blacklist import bans
 from osm.services.blacklist.rows import KIND, ban_term, log, settle
 from osm.services.errors import ServiceError

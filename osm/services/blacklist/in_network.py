@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState, term_until
-from osm.regulation.words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.services.blacklist import bans
 from osm.services.blacklist.rows import settle
 from osm.services.clocks.clocks import in_force

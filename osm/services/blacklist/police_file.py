@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from osm.documents.police_file import PoliceFile, Screenshot, Threat, write_police_file
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, list_clause
-from osm.regulation.words import COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.comment_words import COMMENT_GROUND_LABELS, CommentGround
 from osm.services.files.attachments import stored_path
 from osm.services.files.pictures import drawn_small
 from osm.services.files.previews import preview

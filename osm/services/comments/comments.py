@@ -13,16 +13,11 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import (
-    COMMENT_GROUND_CLAUSES,
-    COMMENT_STATE_LABELS,
-    CommentGround,
-    CommentState,
-)
 from osm.services.blacklist import blacklist, decisions
 from osm.services.blacklist import rows as blacklist_rows
-from osm.services.comments import into_work, outbox
+from osm.services.comments import into_work, outbox, undoing
 from osm.services.comments.refusals import CommentsRefused as CommentsRefused
 from osm.services.comments.refusals import Refusal as Refusal
 from osm.services.errors import NotFound
@@ -138,7 +133,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
             "comment_ground": (row.ground, None),
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
-        row.ground, row.reason, row.evidence_sha256 = None, "", None
+        row.ground, row.reason, row.evidence_sha256, row.pictures_until = None, "", None, None
         due.owe_comments([row.id], [ReadingKind.VERDICT])  # other rules may be in force by now
         _finish("comment_undo", row, changes, actor, now)
         return row
@@ -203,10 +198,10 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
         proposal = blacklist_rows.locked(evidence.proposal_id)
         if proposal is None:
             continue
-        if proposal.state in (ListState.REJECTED, ListState.LIFTED, ListState.EXPIRED):
+        if proposal.state in undoing.ENDED:
             continue
         if proposal.state is not ListState.PENDING:
-            raise CommentsRefused([Refusal(row.id, "автор уже в чёрном списке: сначала снимите его там")], 1)
+            raise CommentsRefused([Refusal(row.id, undoing.LISTED)], 1)
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)
             db.session.delete(evidence)

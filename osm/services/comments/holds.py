@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment, User
 from osm.store.transaction import BesideReading, transaction
 

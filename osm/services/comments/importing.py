@@ -18,8 +18,8 @@ from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, re
 from osm.connectors.comments_table import FoundColumn, read_table
 from osm.connectors.incident_file.dates import MOSCOW
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentState
 from osm.services.imports.runs import TIMES
 from osm.services.log.log import record
 from osm.services.messages.entry import known_authors, new_author

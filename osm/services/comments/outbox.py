@@ -12,8 +12,8 @@ from types import MappingProxyType
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
 from osm.store.models import Comment, OutboxAction, User
@@ -141,7 +141,8 @@ def try_again(
 ) -> OutboxAction:
     """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion.
 
-    `in_spite`: although the comment says something else than what the answer was approved against.
+    `in_spite`: although the comment says something else than what the answer was approved against. That holds for the
+    words that stood there at this `version`, at each later try too; other ones are asked about again.
     """
     with transaction():
         action = _seen(action_id, version)
@@ -152,7 +153,8 @@ def try_again(
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
-        action.in_spite, action.stands_text = in_spite, None
+        action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
+        action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})
         return action
 

@@ -16,8 +16,9 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.likeness import bursts as detector
 from osm.likeness.bursts import Known, Mark, Run
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.control.activity import BurstRules
-from osm.regulation.words import CommentGround, CommentState, Ground
+from osm.regulation.words import Ground
 from osm.services.clocks.clocks import InForce, in_force
 from osm.services.log.log import record
 from osm.services.pace import WHOLE, Pace

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.control.duty import MOST_DAYS, Turn, first_clash, turns_of
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.edits import hold_out_others, one_line
 from osm.services.errors import NotFound, NotYours, ServiceError
@@ -131,7 +131,7 @@ def _check_free(turns: list[Turn]) -> None:
 
 def _person(person_id: int | None) -> User:
     person = db.session.get(User, person_id) if person_id else None
-    if person is None or not person.is_active or not person.owns(Role.CURATOR, Role.MODERATOR):
+    if person is None or not person.is_active or not person.owns(*PRESS_CENTRE):
         raise MissingInput("person_id", "Выберите сотрудника пресс-центра.")
     return person
 

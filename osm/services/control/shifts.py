@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.clocks.clocks import in_force
 from osm.services.edits import hold_out_others, settle
 from osm.services.errors import NotFound, NotYours, ServiceError
@@ -98,5 +98,5 @@ def _waiting(shift_id: int, version: int) -> Shift:
 
 
 def _only_press_centre(actor: User) -> None:
-    if not actor.has(Role.CURATOR, Role.MODERATOR):
+    if not actor.has(*PRESS_CENTRE):
         raise NotYours("Смену сдаёт и принимает пресс-центр. Ничего не изменено.")

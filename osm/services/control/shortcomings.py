@@ -20,7 +20,7 @@ from osm.regulation.control.responsibility import (
     may_decide,
 )
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.acts import for_the_curator, load_message, required
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound, NotYours, ServiceError
@@ -123,7 +123,7 @@ def enter(
         if not may_enter(actor):
             raise NotYours("Недостаток вносит куратор или руководитель. Ничего не изменено.")
         person = session.get(User, person_id) if person_id else None
-        if person is None or not person.own_roles & {Role.EXECUTOR, Role.CURATOR, Role.MODERATOR}:
+        if person is None or not person.own_roles & {Role.EXECUTOR, *PRESS_CENTRE}:
             raise MissingInput("person_id", "Выберите, кто отвечает.")
         own = select(Assignment.department_id).where(
             Assignment.message_id == message.id, Assignment.executor_id == person.id

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Post, Role
+from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.services.acts import from_the_minute, load_message, required
 from osm.services.clocks.clocks import in_force
 from osm.services.control import instructions
@@ -266,5 +266,5 @@ def _log(
 
 
 def _only_press_centre(actor: User) -> None:
-    if not actor.has(Role.CURATOR, Role.MODERATOR):
+    if not actor.has(*PRESS_CENTRE):
         raise NotYours("Главе докладывает пресс-центр. Ничего не изменено.")

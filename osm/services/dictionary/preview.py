@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.services.dictionary.own_words import library_with, words_in_force
 from osm.store.models import Comment, FindingReply, Message, MessageVerdict
 

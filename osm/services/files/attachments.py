@@ -45,7 +45,7 @@ _SUFFIXES = {
 }
 """What the name of a file may end with; the first is added to any other name."""
 _LONGEST_NAME = 180
-_PRESS = (Role.CURATOR,)
+_APPROVERS = (Role.CURATOR,)
 _TOO_MANY = f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен."
 
 
@@ -221,6 +221,6 @@ def _editable_reply(message: Message, actor: User) -> Reply:
     if reply is None or message.status not in (Status.IN_WORK, Status.REWORK):
         raise NotYours("Проект уже отправлен, фото можно менять только до согласования. Ничего не изменено.")
     mine = any(row.executor_id == actor.id for row in active_assignments(message))
-    if not (mine or actor.has(*_PRESS)):
+    if not (mine or actor.has(*_APPROVERS)):
         raise NotYours("Сообщение направлено не вам. Файлы не добавлены.")
     return reply

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control.reminder_row import Kind
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
 from osm.store.models import Reminder

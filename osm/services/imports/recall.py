@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.services.errors import ServiceError
 from osm.services.imports.runs import RunMovedOn, get_run
 from osm.services.log.log import record, record_all

@@ -33,12 +33,15 @@ def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     Raises StaleVersion where somebody has, be it that he closed and restored it.
     """
     with transaction():
-        # As entered; each time that it was laid aside so and taken up again adds two.
-        untouched = 1 + 2 * sum(one.reason == ASIDE for one in load_message(message_id).closures)
-        said = {"reason": ASIDE}
-        with act(Action.DISMISS, message_id, untouched, actor, now, said=said, roles=(Role.CURATOR,)) as step:
+        version, said = untouched(load_message(message_id)), {"reason": ASIDE}
+        with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
             _close(step, reason=ASIDE)
             return step.message
+
+
+def untouched(message: Message) -> int:
+    """The version of a message that nobody has worked on: as entered; laid aside and taken up again adds two."""
+    return 1 + 2 * sum(one.reason == ASIDE for one in message.closures)
 
 
 def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:

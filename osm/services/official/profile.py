@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
-from osm.connectors.contract import NetworkError, TellsProfile
+from osm.connectors.contract import TellsProfile
+from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.networks.pages import page_of
 from osm.regulation.errors import MissingInput

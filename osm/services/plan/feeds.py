@@ -9,13 +9,13 @@ from datetime import datetime
 
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotYours
 from osm.services.log.log import record
 from osm.store.models import PlanFeed, User
 from osm.store.transaction import transaction
 
-READERS = frozenset({Role.CURATOR, Role.MODERATOR, Role.HEAD})
+READERS = frozenset({*PRESS_CENTRE, Role.HEAD})
 
 
 def renew(version: int, *, actor: User, now: datetime) -> str:

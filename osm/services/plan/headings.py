@@ -9,17 +9,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.week import monday_of
-from osm.services.edits import hold_out_others, locked, one_line
-from osm.services.errors import NotYours
+from osm.services.edits import hold_out_others, one_line
 from osm.services.log.log import record
+from osm.services.plan.kept_list import KeptList
 from osm.services.plan.steps import CLAUSE, instant_of, zone
 from osm.store.models import HeadingIdea, Placement, Publication, User, WeeklyHeading
 from osm.store.queries.plan.grid import pages
 from osm.store.transaction import transaction
-
-KIND = "weekly_heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +29,6 @@ class Given:
     pages: Collection[int]
 
 
-def add(given: Given, *, actor: User, now: datetime) -> WeeklyHeading:
-    """A new one. Raises MissingInput (`name`, `weekday`)."""
-    _may(actor)
-    row = WeeklyHeading(made_by=actor, made_at=now)
-    _fill(row, given)
-    with transaction() as session:
-        session.add(row)
-        session.flush()
-        record("heading_added", at=now, actor=actor, object_kind=KIND, object_id=row.id)
-        return row
-
-
-def change(heading_id: int, version: int, *, given: Given, actor: User, now: datetime) -> WeeklyHeading:
-    """Another name, day, hour, pages; ideas that were made stay as they are. Raises MissingInput."""
-    _may(actor)
-    with transaction() as session:
-        row = locked(WeeklyHeading, heading_id, version, "Рубрика")
-        with session.no_autoflush:
-            _fill(row, given)
-        row.version += 1
-        record(
-            "heading_changed", at=now, actor=actor, object_kind=KIND, object_id=row.id,
-            changes={"version": (version, row.version)},
-        )  # fmt: skip
-        return row
-
-
-def remove(heading_id: int, version: int, *, actor: User, now: datetime) -> None:
-    """It repeats no more; ideas that were made stay."""
-    _may(actor)
-    with transaction() as session:
-        row = locked(WeeklyHeading, heading_id, version, "Рубрика")
-        record("heading_removed", at=now, actor=actor, object_kind=KIND, object_id=row.id)
-        session.delete(row)
-
-
 def next_monday(now: datetime) -> date:
     """The week that a press fills."""
     return monday_of(now.astimezone(zone()).date()) + timedelta(days=7)
@@ -75,7 +36,7 @@ def next_monday(now: datetime) -> date:
 
 def make_ideas(*, actor: User, now: datetime) -> int:
     """Next week's ideas of every heading that has none of that week yet; how many were made."""
-    _may(actor)
+    HEADINGS.check(actor)
     monday = next_monday(now)
     with transaction() as session:
         hold_out_others("heading_idea")
@@ -113,6 +74,4 @@ def _fill(row: WeeklyHeading, given: Given) -> None:
     row.pages = sorted(set(given.pages) & {page.id for page in pages(closed=True)})
 
 
-def _may(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS):
-        raise NotYours("Рубрики ведёт пресс-центр. Ничего не изменено.")
+HEADINGS = KeptList(WeeklyHeading, "weekly_heading", "heading", "Рубрика", "Рубрики", _fill)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.words import Format, PublicationState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.edits import locked, one_line
 from osm.services.errors import NotYours, ServiceError
 from osm.services.files.attachments import Checked
@@ -25,7 +24,7 @@ _TITLE = 80
 
 def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor: User, now: datetime) -> DepartmentNews:
     """What happened, when and where; the press centre is told. Raises MissingInput (`what`)."""
-    if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS}):
+    if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS_CENTRE}):
         raise NotYours("Новости предлагают отделы. Ничего не записано.")
     what = what.replace("\r\n", "\n").replace("\0", "").strip()
     if not what:
@@ -80,7 +79,7 @@ def decline(news_id: int, version: int, *, answer: str, actor: User, now: dateti
 
 
 def _waiting(news_id: int, version: int, actor: User) -> DepartmentNews:
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("Это решает пресс-центр. Ничего не изменено.")
     row = locked(DepartmentNews, news_id, version, "Новость")
     if row.state is not NewsState.OFFERED:

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.words import PlanAct, PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
+from osm.services.plan.joining import join
 from osm.services.plan.standing import settle
 from osm.services.plan.steps import CLAUSE, step_upon
 from osm.store.models import OutboxAction, Placement, Publication, User
@@ -128,6 +129,7 @@ def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
         return
     row = placement.publication
     placement.url, placement.placed_at, placement.error = url[:1000], at, ""
+    join(placement, now)
     if row.state not in (PublicationState.SCHEDULED, PublicationState.APPROVED, PublicationState.FAILED):
         return
     with db.session.no_autoflush, step_upon(row, PlanAct.PLACE, None, now) as step:

@@ -10,6 +10,7 @@ from osm.networks.addresses import MAX_URL, address, network_of_url
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.words import PlanAct
 from osm.services.errors import NotFound, ServiceError
+from osm.services.plan.joining import join
 from osm.services.plan.outgoing import leave_out as leave_placement_out
 from osm.services.plan.outgoing import withdraw
 from osm.services.plan.standing import settle
@@ -39,6 +40,7 @@ def note_placed(
         if placed_at is not None and placed_at > now + _FORESEEN:
             raise MissingInput("placed_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
         placement.placed_at, placement.placed_by, placement.error = placed_at or now, actor, ""
+        join(placement, now)
         step.changes["account_id"] = (None, placement.account_id)
     return step.row
 

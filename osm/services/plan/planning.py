@@ -7,8 +7,9 @@ from datetime import date, datetime, time, timedelta
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import OPEN, PRESS
+from osm.regulation.plan.steps import OPEN
 from osm.regulation.plan.words import PlanAct, PublicationState
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import settle
 from osm.services.errors import NotYours, ServiceError
 from osm.services.plan import outgoing, versions
@@ -81,7 +82,7 @@ def unschedule(publication_id: int, version: int, *, actor: User, now: datetime)
 def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """The program is to do after all what it had left to people. ServiceError where there is nothing of that kind."""
     with publication(publication_id, version) as row:
-        if actor.roles.isdisjoint(PRESS):
+        if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
         if not outgoing.try_again(row, now=now):
             raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
@@ -111,7 +112,7 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
 
     What has been placed or changed meanwhile, or would come into the past, stays where it is.
     """
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не перенесено.")
     moved = 0
     with transaction():

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.words import PlanAct, PublicationState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.edits import locked, one_line
 from osm.services.errors import NotYours, ServiceError
 from osm.services.log.log import record
@@ -27,7 +26,7 @@ def enter(
 
     Raises MissingInput (`title`, `text`, `due_at`, `pages`).
     """
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не записано.")
     title = one_line("title", "О чём", title, 200, missing="Напишите, о чём задание.")
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
@@ -70,7 +69,7 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
 
     Raises ServiceError where there is nothing to tell.
     """
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
         task = locked(KraiTask, task_id, version, "Задание")

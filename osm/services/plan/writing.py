@@ -11,12 +11,12 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import kept_fields
-from osm.regulation.plan.steps import PRESS
 from osm.regulation.plan.words import Format, PlanAct, PublicationState
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.edits import one_line
 from osm.services.errors import NotFound, NotYours
 from osm.services.log.log import record
-from osm.services.plan import versions
+from osm.services.plan import typing, versions
 from osm.services.plan.outgoing import check_not_begun, leave_out, withdraw
 from osm.services.plan.steps import (
     CLAUSE,
@@ -88,6 +88,7 @@ def save(
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
             with step_upon(row, then, actor, now) as step:
                 _AFTER[then](step)
+        typing.forget(row.id, actor=actor)
         return row
 
 
@@ -181,5 +182,5 @@ def _added(action: str, row: Publication, actor: User, now: datetime) -> Publica
 
 
 def _only_press(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS):
+    if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не записано.")

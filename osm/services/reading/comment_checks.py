@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Ground
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
 from osm.services.pace import WHOLE, Pace
 from osm.services.reading import due, mailings, verdict_changes
 from osm.services.reading.office_rules import moderator

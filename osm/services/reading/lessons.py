@@ -13,7 +13,7 @@ from sqlalchemy import Select, null, select, update
 
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
 from osm.extensions import db
-from osm.regulation.words import CommentGround, CommentState
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.services.dictionary.own_words import library_with, words_in_force
 from osm.services.errors import ServiceError
 from osm.services.log.log import record

@@ -12,7 +12,8 @@ from flask import current_app
 from sqlalchemy import Select, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Ground
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
 from osm.services.reading import copy_index, due
 from osm.settings import Settings
 from osm.store.models import MAILING_RULE, Comment, CopyGroup, CopyText, Decision, ReadingKind

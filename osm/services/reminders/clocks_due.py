@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import is_evening
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control.reminder_row import Kind
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Role
 from osm.regulation.worktime import WorkCalendar

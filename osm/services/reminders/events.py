@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.control.reminder_row import Kind, Whom
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK
 from osm.regulation.transition_row import ROUTING_UNDO
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
 from osm.store.models import Deadline, Event, Instruction, MailState, Message, Reminder, ReminderMark
@@ -142,7 +143,7 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
         case Whom.KEEPERS:
             return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.ADMIN))
         case Whom.GUARDS:
-            return {one for role in (Role.CURATOR, Role.MODERATOR, Role.ADMIN) for one in recipients.holders(role)}
+            return {one for role in (*PRESS_CENTRE, Role.ADMIN) for one in recipients.holders(role)}
         case Whom.HEADS:
             return set(recipients.holders(Role.HEAD))
         case Whom.ADMINS:

@@ -12,7 +12,8 @@ from sqlalchemy import delete, select
 from osm.extensions import db
 from osm.regulation.control.hours import shown_from
 from osm.regulation.control.letters import MailMode, goes_at_once
-from osm.regulation.control.reminding import RULES, Kind
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import RULES
 from osm.regulation.words import Importance
 from osm.services.clocks.clocks import in_force
 from osm.settings import Settings

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from osm.connectors.contract import Kind, Target, Written
+from osm.connectors.contract import Target, Written
+from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.log.log import record
 from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 

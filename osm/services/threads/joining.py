@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.connectors.contract import Kind, Target
+from osm.connectors.contract import Target
+from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.networks.threads import comment_at
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.services.log.log import record
 from osm.services.threads.heard import become_message
 from osm.store.models import Comment, Message
@@ -36,7 +37,7 @@ def link_key(url: str) -> str:
     empty for no link.
     """
     at = comment_at(url) if url else None
-    return f"{at.network}:{at.kind}:{at.owner or at.page}_{at.place}_{at.id}" if at else one_spelling(url)
+    return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:

@@ -5,8 +5,10 @@ from osm.store.models.accounts import (
     Answering,
     Connection,
     ConnectionState,
+    Hearing,
     Moderating,
     Publishing,
+    ReceivedEvent,
     Stop,
     Turn,
 )
@@ -41,6 +43,7 @@ from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
 from osm.store.models.plan.memorable import MemorableDay
 from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
 from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
+from osm.store.models.plan.typed import PlanText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
     Burst,
@@ -129,6 +132,7 @@ __all__ = [
     "GroupMember",
     "GroupState",
     "HeadingIdea",
+    "Hearing",
     "HelpEdition",
     "HelpKind",
     "HelpPage",
@@ -181,6 +185,7 @@ __all__ = [
     "Placement",
     "PlanFeed",
     "PlanPhoto",
+    "PlanText",
     "ProfileCheck",
     "Promise",
     "PromisePhoto",
@@ -191,6 +196,7 @@ __all__ = [
     "Purpose",
     "Reached",
     "ReadingKind",
+    "ReceivedEvent",
     "Reminder",
     "ReminderMark",
     "Reply",

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -34,6 +35,13 @@ class Answering(StrEnum):
 
     ASK = "ask"
     AUTO = "auto"
+
+
+class Hearing(StrEnum):
+    """How what happens on a page comes to us: we ask the network, or it calls our address."""
+
+    ASK = "ask"
+    CALLBACK = "callback"
 
 
 class ConnectionState(StrEnum):
@@ -88,6 +96,8 @@ class Connection(Base):
     answers: Mapped[Answering] = mapped_column(
         code(Answering, "answering_known"), default=Answering.ASK, server_default="ask"
     )
+    page_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """By which name the network's addresses call the page, where it has one: links tell it so, or by its number."""
     administrators: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Who has banned here or deleted what others wrote, as the network names him: he speaks for the page."""
     state: Mapped[ConnectionState] = mapped_column(
@@ -100,6 +110,8 @@ class Connection(Base):
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the network last answered."""
+    posts_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what stands on the page was last compared with the plan."""
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     gap_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From when on the network must be asked for what nobody heard."""
@@ -119,8 +131,43 @@ class Connection(Base):
     """It answers in communities of others too, where their wall is open."""
     renewal_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the network was last asked for another key before the end of this one."""
+    hearing: Mapped[Hearing] = mapped_column(
+        code(Hearing, "hearing_known"), default=Hearing.ASK, server_default=Hearing.ASK
+    )
+    callback_secret: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """By what a call of the network is known to be one; encrypted like the keys."""
+    confirmation: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """What the network wants to be answered before it calls."""
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last event came by a call."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     account: Mapped[Account] = relationship(back_populates="connection")
+
+
+class ReceivedEvent(Base):
+    """What a network has told us by a call. Once worked off only its id stays, so that none is read twice."""
+
+    __tablename__ = "received_event"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "event_id", name="uq_received_event_event"),
+        CheckConstraint("(worked_at IS NULL) = (body <> '')", name="worked_off_is_empty"),
+        Index(
+            "ix_received_event_waiting",
+            "connection_id",
+            "id",
+            sqlite_where=sql("worked_at IS NULL"),
+            postgresql_where=sql("worked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(String(64))
+    """As the network names it, or a digest of it."""
+    body: Mapped[str] = mapped_column(Text)
+    """JSON, without what proves that it is genuine."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    worked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 class Stop(Base):

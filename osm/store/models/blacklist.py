@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.words import CommentGround
+from osm.regulation.comment_words import CommentGround
 from osm.store.models.comments import Comment
 from osm.store.models.messages import Author, Closure
 from osm.store.models.staff import User

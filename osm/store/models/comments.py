@@ -10,7 +10,8 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Ground
 from osm.store.models.answers import Draft
 from osm.store.models.messages import Author, Message
 from osm.store.models.plan.publications import Placement
@@ -173,7 +174,10 @@ class OutboxAction(Base):
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """Our answer as the network names it, once it stands there."""
     stands_text: Mapped[str | None] = mapped_column(Text)
-    """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite."""
+    """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite.
+
+    With `in_spite`: the words that he has seen, the only ones under which it goes out.
+    """
     in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """A person has looked and says it all the same: the comment says something else by now, the post is late."""
     let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

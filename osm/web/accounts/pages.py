@@ -6,17 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.connectors.contract import Act
-from osm.connectors.registry import CONNECTED
+from osm.connectors.calls import Callback
+from osm.connectors.registry import CONNECTED, gives_confirmation
+from osm.connectors.ways import Act
 from osm.regulation.words import Role
 from osm.services.accounts import administrators, connecting
+from osm.services.accounts.called import arranging
 from osm.services.accounts.installation import this_installation
 from osm.services.errors import NotFound
-from osm.store.models import Answering, Moderating, Publishing
+from osm.store.models import Answering, Hearing, Moderating, Publishing
 from osm.store.queries.accounts import pages as queries
 from osm.store.queries.log.edits import edits_of
 from osm.web.access import allow, me
@@ -57,7 +59,8 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/new")
 @allow(Role.ADMIN)
 def new() -> ResponseReturnValue:
-    return _new_page(Form({"publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+    known = {name: request.args.get(name, "") for name in ("id", "title")}
+    return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
 
 
 @blueprint.post("")
@@ -110,6 +113,28 @@ def ways(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
+@blueprint.post("/<int:account_id>/hearing")
+@allow(Role.ADMIN)
+def hearing(account_id: int) -> ResponseReturnValue:
+    given = {"by": text("by"), "confirmation": text("confirmation")}
+    return run_edit("account", account_id, arranging.arrange_hearing, _page, partial(_told_once, account_id), **given)
+
+
+@blueprint.post("/<int:account_id>/hearing/secret")
+@allow(Role.ADMIN)
+def renew_secret(account_id: int) -> ResponseReturnValue:
+    return run_edit("account", account_id, arranging.renew_secret, _page, partial(_told_once, account_id))
+
+
+def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
+    """The page with a secret that was just made: it is told here and never again."""
+    if not secret:
+        return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
+    answer: Response = make_response(_page(account_id, secret=secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 @blueprint.post("/<int:account_id>/switch")
 @allow(Role.ADMIN)
 def switch(account_id: int) -> ResponseReturnValue:
@@ -156,7 +181,7 @@ def _new_page(form: Form) -> str:
     )
 
 
-def _page(account_id: int, typed: Typed | None = None) -> str:
+def _page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
     row = queries.page(account_id, this_installation())
     if row is None:
         raise NotFound("Страница")
@@ -173,6 +198,13 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
             typed,
             always="publish",
         ),
+        hearing_form=Form({"by": row.hearing, "confirmation": row.confirmation}, typed, always="by"),
+        hearing_ways=_hearing_ways(row.network),
+        callback=_callback_of(row.network),
+        asks_confirmation=gives_confirmation(row.network),
+        address=_address(row.network),
+        secret=secret,
+        events_waiting=queries.events_waiting(account_id),
         network=CONNECTED.get(row.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,
@@ -183,6 +215,22 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
         may_change=me().has(Role.ADMIN),
         now=current_now(),
     )
+
+
+def _callback_of(network: str) -> Callback | None:
+    return CONNECTED[network].callback if network in CONNECTED else None
+
+
+def _hearing_ways(network: str) -> tuple[tuple[Hearing, str], ...]:
+    """The ways that this network has; none where it knows one only."""
+    calls = _callback_of(network)
+    return ((Hearing.ASK, calls.else_words), (Hearing.CALLBACK, calls.words)) if calls else ()
+
+
+def _address(network: str) -> str:
+    """What is typed into the network's settings."""
+    root = current_app.extensions["osm_settings"].site.url or request.url_root.rstrip("/")
+    return f"{root}/callback/{network}"
 
 
 def init_app(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.accounts import stopping
 from osm.services.accounts.installation import this_installation
 from osm.store.queries.accounts.pages import pages
@@ -22,40 +22,41 @@ from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("stops", __name__, url_prefix="/admin/pages/stops")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR, Role.ADMIN)
-MAY_STOP = (Role.CURATOR, Role.ADMIN)
-READS_WORDS = (Role.CURATOR, Role.MODERATOR)
+READERS = (*PRESS_CENTRE, Role.ADMIN)
+"""Whoever of them is there stops everything at once."""
+MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
+READS_WORDS = PRESS_CENTRE
 """Who works with what citizens write; an administrator alone does not read it."""
 
 
 @blueprint.get("")
-@allow(*PRESS_CENTRE)
+@allow(*READERS)
 def index() -> ResponseReturnValue:
     return _page()
 
 
 @blueprint.post("")
-@allow(*MAY_STOP)
+@allow(*READERS)
 def stop() -> ResponseReturnValue:
     act = partial(stopping.stop, number("page"), reason=text("reason"))
-    return _run(act, "Остановлено: программа ничего не отправляет, пока вы не возобновите.")
+    return _run(act, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.")
 
 
 @blueprint.post("/<int:stop_id>/release")
-@allow(*MAY_STOP)
+@allow(*MAY_RELEASE)
 def release(stop_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.release, stop_id), "Возобновлено.")
 
 
 @blueprint.post("/release")
-@allow(*MAY_STOP)
+@allow(*MAY_RELEASE)
 def release_all() -> ResponseReturnValue:
     seen = request.form.getlist("stop", type=int)
     return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
 
 
 @blueprint.post("/let-out/<int:action_id>")
-@allow(*MAY_STOP)
+@allow(*MAY_RELEASE)
 def let_out(action_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
 
@@ -79,13 +80,13 @@ def _page(typed: Typed | None = None) -> str:
         too_late=queries.count_too_late() if in_force else 0,
         places=free + [(row.id, row.title) for row in connected],
         form=Form({"page": ""}, typed, always="reason"),
-        may_stop=me().has(*MAY_STOP),
+        may_release=me().has(*MAY_RELEASE),
     )
 
 
 def stops_in_force() -> Sequence[queries.StopRow]:
     """For the bar above every page of the press centre; read once for a request."""
-    if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*PRESS_CENTRE):
+    if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
         return ()
     if "osm_stops" not in g:
         g.osm_stops = queries.stops()
@@ -96,4 +97,3 @@ def stops_in_force() -> Sequence[queries.StopRow]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(stops_in_force)
-    app.jinja_env.globals["MAY_STOP"] = MAY_STOP

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import REPLY_KIND_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS
 from osm.services.answers import templates as services
 from osm.services.answers.template_fields import FIELDS
 from osm.services.errors import NotFound
@@ -23,7 +23,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 
 blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
-EDITORS = (Role.CURATOR, Role.MODERATOR)
+EDITORS = PRESS_CENTRE
 """The press centre (П.4)."""
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.blacklist import blacklist as proposing
 from osm.services.blacklist import decisions
 from osm.services.blacklist.police_file import is_for_police, lacks_picture
@@ -36,8 +36,7 @@ from osm.web.visible import visible_card
 
 blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
 
-READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
-PRESS = (Role.CURATOR, Role.MODERATOR)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
 @blueprint.get("")
@@ -106,13 +105,13 @@ def lift(proposal_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:proposal_id>/applied")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def applied(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "applied", decisions.mark_applied, "Отмечено: заблокирован в сети, срок пошёл.")
 
 
 @blueprint.post("/of-message/<int:message_id>")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
     """The author of an excluded message, from its card; a second press changes nothing."""
     visible_card(message_id, me())
@@ -144,9 +143,9 @@ def _page(proposal_id: int, typed: Typed | None = None) -> str:
         "blacklist/entry.html",
         row=row,
         proofs=proofs,
-        police=not me().roles.isdisjoint(PRESS) and is_for_police(proofs),
+        police=not me().roles.isdisjoint(PRESS_CENTRE) and is_for_police(proofs),
         unpictured=lacks_picture(proofs),
-        may_attach=not me().roles.isdisjoint(PRESS),
+        may_attach=not me().roles.isdisjoint(PRESS_CENTRE),
         past=past_of(row.author_id, proposal_id),
         edits=edits_of(KIND, proposal_id),
         acting=typed.action if typed else "",

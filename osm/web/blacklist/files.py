@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import db
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.blacklist.police_file import is_for_police, police_file
 from osm.services.errors import NotFound
 from osm.services.log.readings_log import Reading, record_reading
@@ -17,7 +18,7 @@ from osm.store.models import Comment
 from osm.store.queries.blacklist import blacklist as queries
 from osm.store.queries.blacklist.history import Proof, proof_of_comment, proof_of_message, proofs_of
 from osm.web.access import allow, me
-from osm.web.blacklist.blacklist import PRESS, READERS
+from osm.web.blacklist.blacklist import READERS
 from osm.web.blacklist.view import COLUMNS, PAGE, cells
 from osm.web.downloads import DOCX, table_file
 from osm.web.filters import network_label
@@ -55,7 +56,7 @@ def export() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:proposal_id>/export.docx")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 @costly
 def police(proposal_id: int) -> ResponseReturnValue:
     row, proofs = queries.row(proposal_id), proofs_of(proposal_id)
@@ -67,7 +68,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/of-message/<int:message_id>/export.docx")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 @costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
     """A threat that was excluded goes to the police also where nobody is proposed for the list."""
@@ -80,7 +81,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/of-comment/<int:comment_id>/export.docx")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 @costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
     """A threat in a comment that was deleted, also where nobody is proposed for the list."""

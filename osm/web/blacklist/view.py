@@ -17,7 +17,7 @@ from osm.regulation.blacklist import (
     proposed_term,
     term_note,
 )
-from osm.regulation.words import COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.comment_words import COMMENT_GROUND_LABELS, CommentGround
 from osm.services.blacklist.bans import may_ban_at_once
 from osm.services.blacklist.blacklist import earlier_terms
 from osm.settings import Settings

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
-from osm.services.comments import copy_decisions
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.comments import copy_decisions, undoing
 from osm.services.comments.comments import Chosen, CommentsRefused
-from osm.store.queries.comments.comments import CommentRow, undoable
+from osm.store.queries.comments.comments import CommentRow, decided_by
 from osm.web.access import allow, me
 from osm.web.comments.queue import BULK, UNDO_SHOWN, back, run_choice, said_of_choice
 from osm.web.filters import counted
@@ -20,8 +20,6 @@ from osm.web.form_values import seen_rows
 from osm.web.htmx import see_other
 
 blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
-
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def last_bulk() -> LastBulk | None:
         return None
     said, pairs = session[BULK]
     rows = [(one, version) for one, version in pairs]
-    if undoable(rows, me(), current_now() - UNDO_SHOWN):
+    if decided_by(rows, me(), current_now() - UNDO_SHOWN) and not undoing.why_not([one for one, _ in rows]):
         return LastBulk(said, rows)
     session.pop(BULK)
     return None

@@ -12,15 +12,15 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
-from osm.services.comments import comments, copy_decisions, holds
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.comments import comments, copy_decisions, holds, undoing
 from osm.services.comments.comments import Chosen, CommentsRefused
 from osm.services.errors import NotFound
 from osm.services.reading import mailings
 from osm.store.models import Comment
 from osm.store.queries.comments import comments as queries
 from osm.store.queries.comments.comments import CommentRow
-from osm.store.queries.comments.copies import Mailing, group_of_comment, in_group, mailings_of
+from osm.store.queries.comments.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
 from osm.web.access import allow, me
 from osm.web.comments.queue import choice_of_form, said_of_choice
 from osm.web.filters import counted
@@ -29,8 +29,6 @@ from osm.web.htmx import see_other
 from osm.web.run_act import run_act
 
 blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
-
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
 
 @blueprint.get("")
@@ -89,10 +87,18 @@ def _page(comment_id: int, typed: Typed | None = None) -> str:
         key=key,
         rows=queries.queue_rows(ids, now),
         sample=sample,
+        final=_final(group.batches),
         is_mailing=group.size >= mailings.from_number(),
         typed=typed or Typed("", {"ground": sample.proposed or ""}),
         most=comments.MOST,
     )
+
+
+def _final(batches: Sequence[Batch]) -> dict[Batch, str]:
+    """Why one of a batch cannot be taken back, in words; batches that can are left out."""
+    why = undoing.why_not([number for batch in batches for number, _version in batch.rows])
+    words = {batch: {why[number]: 0 for number, _version in batch.rows if number in why} for batch in batches}
+    return {batch: "; ".join(said) for batch, said in words.items() if said}
 
 
 def _number(number: int) -> str:

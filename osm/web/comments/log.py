@@ -12,13 +12,15 @@ from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
+from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import CommentGround, CommentState, Role
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
 from osm.services.imports.runs import TIMES
 from osm.store.models import Author, Comment
 from osm.store.queries.comments import comments as queries
-from osm.store.queries.files.screenshots import of_comments
+from osm.store.queries.files import screenshots
 from osm.web.access import allow, me
 from osm.web.form_values import asked_id, text
 from osm.web.spans import span_asked
@@ -26,7 +28,6 @@ from osm.web.spans import span_asked
 blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 MAX_BYTES = 16 * 1024 * 1024
 """Of a file sent by the page; a larger one goes by the command."""
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
@@ -42,10 +43,13 @@ def show() -> ResponseReturnValue:
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
     found = queries.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
+    ids = [row.id for row in found.rows]
     return render_template(
         "comments/decided.html",
         found=found,
-        screenshots=of_comments([row.id for row in found.rows]),
+        screenshots=screenshots.of_comments(ids),
+        pictures=screenshots.pictures_of(ids),
+        why_not=undoing.why_not(ids),
         author_id=author_id,
         author_name=author.name if author else "",
         state=chosen,

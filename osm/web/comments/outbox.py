@@ -10,7 +10,8 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import CommentGround, Role
+from osm.regulation.comment_words import CommentGround
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import outbox
 from osm.store.models import OutboxAction
 from osm.store.queries.comments import outbox as queries
@@ -23,7 +24,6 @@ from osm.web.run_act import Done, run_act
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 _MEANWHILE = "Пока страница была открыта, с этим действием что-то сделали. Ниже то, что есть теперь."
 
 

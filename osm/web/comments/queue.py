@@ -13,8 +13,8 @@ from flask_wtf.csrf import generate_csrf
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
-from osm.services.comments import comments, holds
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.comments import comments, holds, undoing
 from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.services.errors import ServiceError
 from osm.store.models import User
@@ -31,7 +31,6 @@ from osm.web.run_act import run_act
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 BULK = "moderation_bulk"
 """What the session keeps of the last comments that were decided together, until the next decision."""
 _MOST_SHOWN = 1000
@@ -162,6 +161,12 @@ def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRo
     return queries.queue_rows(holds.take(asked.conditions(), key, more=more, actor=me(), now=now), now)
 
 
+def _latest(person: User, now: datetime) -> CommentRow | None:
+    """The person's last decision while it can be undone."""
+    latest = queries.latest_of(person, now - UNDO_SHOWN)
+    return latest if latest is not None and not undoing.why_not([latest.id]) else None
+
+
 def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     key, now, person = secrets.token_hex(8), current_now(), me()
     rows = _held(asked, key)
@@ -174,7 +179,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
         total=waiting().number,
         tabs=tabs(asked, numbers),
         others=queries.at_work(person, now),
-        latest=queries.latest_of(person, now - UNDO_SHOWN),
+        latest=_latest(person, now),
         **shared(asked),
     )
 

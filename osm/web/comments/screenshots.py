@@ -11,14 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
 from osm.services.files import screenshots
 from osm.services.files.attachments import Upload, stored_path
 from osm.store.models import User
 from osm.store.queries.files.screenshots import Shot, of_comment, of_comments
 from osm.web.access import allow, me
-from osm.web.comments.queue import PRESS_CENTRE
 from osm.web.errors import wants_json
 from osm.web.files.files import guarded, small_picture
 from osm.web.filters import counted
@@ -28,7 +27,7 @@ from osm.web.visible import visible_card
 
 blueprint = Blueprint("screenshots", __name__)
 
-READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 _AGAIN = "Такой снимок здесь уже есть."
 
 

@@ -13,8 +13,7 @@ from flask import Flask, url_for
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.blacklist import ListState
-from osm.regulation.durations import plural
-from osm.regulation.words import (
+from osm.regulation.comment_words import (
     COMMENT_GROUND_CLAUSES,
     COMMENT_GROUND_LABELS,
     COMMENT_KIND_LABELS,
@@ -24,11 +23,13 @@ from osm.regulation.words import (
     CommentGround,
     CommentKind,
     CommentState,
-    Ground,
     OutboxKind,
     OutboxState,
 )
-from osm.store.queries.comments.comments import UNMARKED, History, QueueFilter
+from osm.regulation.durations import plural
+from osm.regulation.words import Ground
+from osm.store.queries.comments.comments import UNMARKED, QueueFilter
+from osm.store.queries.comments.histories import History
 from osm.store.queries.comments.threads import parents_among
 from osm.store.queries.threads.traces import edits_among, traces_of
 from osm.web.filters import counted, moment, network_label
@@ -71,6 +72,8 @@ _KINDS = {
     CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
     CommentKind.SUGGESTED_POST: "предложенные записи",
     CommentKind.DISCUSSION: "обсуждения",
+    CommentKind.PHOTO_COMMENT: "под фото",
+    CommentKind.VIDEO_COMMENT: "под видео",
 }
 
 

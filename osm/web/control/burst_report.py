@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.control import urgent
 from osm.services.errors import NotFound
 from osm.store.queries.control import bursts
@@ -21,17 +21,16 @@ from osm.web.form_values import Typed
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
-PRESS = (Role.CURATOR, Role.MODERATOR)
 
 
 @blueprint.get("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def new(burst_id: int) -> ResponseReturnValue:
     return _form(burst_id)
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return urgent.send(typed_told(), burst_id=burst_id, **who)

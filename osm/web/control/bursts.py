@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Flask, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.control.activity import BurstRules
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.store.models import BurstKind, User
@@ -23,11 +22,10 @@ from osm.web.nav import count_at
 
 blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
-PRESS = (Role.CURATOR, Role.MODERATOR)
-READERS = (*PRESS, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
-COUNTED_FOR = 60.0
-"""Seconds that the number in the menu is kept for."""
+FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
+"""The number in the menu is kept for so long."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Of the curve, in its own units."""
 
@@ -50,7 +48,7 @@ def index() -> ResponseReturnValue:
     rows = queries.listed()
     return render_template(
         "control/bursts.html", rows=rows, labels=KIND_LABELS, rules=rules_words(rules),
-        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS),
+        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
@@ -65,7 +63,7 @@ def show(burst_id: int) -> ResponseReturnValue:
         "control/burst.html", row=row, label=KIND_LABELS[row.kind], texts=queries.texts_of(row.id),
         beside=queries.beside(row), bars=drawn(bars, hours), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
-        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS),
+        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
@@ -96,10 +94,10 @@ def rules_words(rules: BurstRules) -> str:
 
 def _fresh(_user: User, now: datetime) -> int:
     """Of the last day; counted once a minute for all who look: the menu stands on every page."""
-    kept: tuple[float, int] | None = current_app.extensions.get("osm_fresh_bursts")
-    if kept is None or time.monotonic() - kept[0] > COUNTED_FOR:
-        kept = (time.monotonic(), queries.count_fresh(now))
-        current_app.extensions["osm_fresh_bursts"] = kept
+    kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
+    if kept is None or abs(now - kept[0]) > COUNTED_FOR:
+        kept = (now, queries.count_fresh(now))
+        current_app.extensions[FRESH] = kept
     return kept[1]
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.control import duty
 from osm.services.control.duty import Given
 from osm.store.queries.control import duty as queries
@@ -21,7 +21,7 @@ from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("duty", __name__, url_prefix="/duty")
-READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
 @blueprint.get("")

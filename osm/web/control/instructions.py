@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.control import instructions
 from osm.services.errors import NotFound
 from osm.store.models import InstructionState
@@ -75,7 +75,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "control/instructions/instruction.html", row=row, typed=typed, source=source,
         memo=memo_queries.one(row.memo_id, person) if row.memo_id else None,
-        may_open=person.has(Role.CURATOR, Role.MODERATOR, Role.HEAD),
+        may_open=person.has(*PRESS_CENTRE, Role.HEAD),
         may_report=mine and row.state is InstructionState.OPEN,
         may_accept=decides and row.state is InstructionState.REPORTED, may_drop=decides and row.is_live,
         history=queries.history_of(instruction_id),

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.control import shifts
 from osm.services.control.duty import duty_officer
@@ -28,8 +28,7 @@ from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("shifts", __name__, url_prefix="/shift")
-PRESS = (Role.CURATOR, Role.MODERATOR)
-READERS = (*PRESS, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 
 #: Section → where one thing of it stands.
 ADDRESSES: dict[str, str] = {
@@ -45,7 +44,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def give() -> ResponseReturnValue:
     done = partial(_to, said="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
@@ -58,13 +57,13 @@ def show(shift_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:shift_id>/take")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def take(shift_id: int) -> ResponseReturnValue:
     return _run(shift_id, shifts.take, "Смена принята.")
 
 
 @blueprint.post("/<int:shift_id>/withdraw")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def withdraw(shift_id: int) -> ResponseReturnValue:
     return _run(shift_id, shifts.withdraw, "Сдача отменена: смена ваша.")
 
@@ -76,14 +75,14 @@ def shift_page(typed: Typed | None = None) -> str:
     return render_template(
         "control/shift/index.html", parts=parts_of(content, person), comments=content[COMMENTS], typed=typed,
         waiting=queries.waiting(), rows=queries.listed(), officer=duty_officer(now), addresses=ADDRESSES,
-        may_give=person.has(*PRESS), may_see_promises=may_see_promises(person),
+        may_give=person.has(*PRESS_CENTRE), may_see_promises=may_see_promises(person),
     )  # fmt: skip
 
 
 def given_page(shift_id: int, typed: Typed | None = None) -> str:
     """One that was handed over, each thing as it stands now."""
     row, person = _known(shift_id), me()
-    press = person.has(*PRESS)
+    press = person.has(*PRESS_CENTRE)
     return render_template(
         "control/shift/shift.html", row=row, typed=typed, parts=parts_of(row.content, person),
         comments=row.content.get(COMMENTS, 0), addresses=ADDRESSES, may_see_promises=may_see_promises(person),

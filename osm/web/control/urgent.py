@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, current_app, render_template, send_file, url
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.control import urgent
 from osm.services.control.duty import duty_officer
 from osm.services.control.instructions import Order
@@ -36,18 +36,17 @@ from osm.web.visible import visible_card
 
 blueprint = Blueprint("urgent", __name__)
 
-PRESS = (Role.CURATOR, Role.MODERATOR)
-READERS = (*PRESS, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
 @blueprint.get("/messages/<int:message_id>/urgent")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def new(message_id: int) -> ResponseReturnValue:
     return _form(message_id)
 
 
 @blueprint.post("/messages/<int:message_id>/urgent")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
@@ -90,7 +89,7 @@ def read(report_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/reports/urgent/<int:report_id>/phone")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def phone(report_id: int) -> ResponseReturnValue:
     def act(report_id: int, version: int, **who: Any) -> object:
         order = _order() if text("text").strip() else None
@@ -118,7 +117,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "control/urgent/report.html", row=row, typed=typed,
         may_read=row.is_unread and urgent.may_read(person), may_instruct=person.has(Role.HEAD),
-        may_phone=row.is_unread and person.has(*PRESS), leaders=queries.told(), head=queries.head_phone(),
+        may_phone=row.is_unread and person.has(*PRESS_CENTRE), leaders=queries.told(), head=queries.head_phone(),
         press=press, duty_phones=phones, officer=duty_officer(now), addressees=instruction_queries.addressees(),
         proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now),
                   "to_id": person.id if person.has(Role.CURATOR) else row.sent_by_id},

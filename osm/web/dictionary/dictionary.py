@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from moderation import OwnWord
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.dictionary import dictionary as services
 from osm.services.dictionary.file import CATEGORIES, KINDS, SEVERITIES
 from osm.services.dictionary.preview import Preview, preview, try_on
@@ -22,20 +22,19 @@ from osm.web.run_act import typed_form, who
 
 blueprint = Blueprint("dictionary", __name__, url_prefix="/admin/dictionary")
 
-PRESS = (Role.CURATOR, Role.MODERATOR)
 LONGEST_SAMPLE = 4_000
 _FIELDS = ("kind", "text", "category", "severity", "exception")
 _EMPTY = {"kind": "lemma", "category": "insult", "severity": "medium"}
 
 
 @blueprint.get("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return render_template("dictionary/index.html", entries=queries.entries(), changed=queries.changed_count())
 
 
 @blueprint.get("/new")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def new() -> ResponseReturnValue:
     """A new entry, or another in the place of one (`?entry=`)."""
     entry = queries.entry(asked_id("entry") or 0)
@@ -47,7 +46,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def save() -> ResponseReturnValue:
     """Shown on the last texts first; saved where exactly this was shown."""
     try:
@@ -62,7 +61,7 @@ def save() -> ResponseReturnValue:
 
 
 @blueprint.post("/try")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def try_out() -> ResponseReturnValue:
     """What the entry that is being typed marks in a text; nothing is stored."""
     sample, form = text("sample")[:LONGEST_SAMPLE], _typed()
@@ -74,7 +73,7 @@ def try_out() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:entry_id>/remove")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def remove(entry_id: int) -> ResponseReturnValue:
     try:
         entry = services.remove(entry_id, **who())
@@ -88,13 +87,13 @@ def remove(entry_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/history")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def history() -> ResponseReturnValue:
     return render_template("dictionary/history.html", changes=queries.changes())
 
 
 @blueprint.post("/history/<int:change_id>/undo")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def undo(change_id: int) -> ResponseReturnValue:
     try:
         services.undo(change_id, **who())
@@ -105,7 +104,7 @@ def undo(change_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/changes")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def changes() -> ResponseReturnValue:
     return render_template("dictionary/changes.html", rows=queries.changed_verdicts(), count=queries.changed_count())
 

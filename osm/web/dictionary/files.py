@@ -6,11 +6,11 @@ from flask import Blueprint, Flask, Response, flash, make_response, render_templ
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.dictionary import dictionary as services
 from osm.services.dictionary import file as files
 from osm.services.dictionary.preview import preview
 from osm.web.access import allow
-from osm.web.dictionary.dictionary import PRESS
 from osm.web.dictionary.view import stamp
 from osm.web.form_values import text, uploads
 from osm.web.htmx import see_other
@@ -23,7 +23,7 @@ TSV = "text/tab-separated-values; charset=utf-8"
 
 
 @blueprint.get("/export")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 @costly
 def export() -> ResponseReturnValue:
     answer = make_response("\ufeff" + files.export_text())  # a spreadsheet reads Russian only with this mark
@@ -34,7 +34,7 @@ def export() -> ResponseReturnValue:
 
 
 @blueprint.post("/import")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def read() -> ResponseReturnValue:
     """What is in the file, and what it would mark; nothing is stored."""
     chosen = uploads("file")
@@ -48,7 +48,7 @@ def read() -> ResponseReturnValue:
 
 
 @blueprint.post("/import/save")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def save() -> ResponseReturnValue:
     try:
         reading = files.read_rows(text("rows"))

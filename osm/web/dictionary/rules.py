@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.office import LEAST
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
 from osm.services.reading import lessons, switches
 from osm.services.reading.office_rules import LEARNING
@@ -21,7 +21,7 @@ from osm.web.run_act import who
 
 blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
 
-SEE = (Role.CURATOR, Role.MODERATOR, Role.ADMIN)
+SEE = (*PRESS_CENTRE, Role.ADMIN)
 SWITCH = (Role.CURATOR, Role.ADMIN)
 
 

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import Action, Role
+from osm.regulation.words import PRESS_CENTRE, Action, Role
 from osm.services.answers.drafting import RECEIVED_BY
 from osm.services.answers.interim import explained
 from osm.services.errors import ServiceError
@@ -51,7 +51,7 @@ blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     person = me()
-    rows = groups_for(None if person.has(Role.CURATOR, Role.MODERATOR, Role.HEAD) else person.id)
+    rows = groups_for(None if person.has(*PRESS_CENTRE, Role.HEAD) else person.id)
     return render_template("groups/index.html", rows=rows, labels=STATE_LABELS)
 
 

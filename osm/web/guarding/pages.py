@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.connectors.registry import names_administrators
 from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.services.guarding import leaving, looking, pages
@@ -28,7 +28,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
 
-GUARDS = (Role.ADMIN, Role.CURATOR, Role.MODERATOR)
+GUARDS = (Role.ADMIN, *PRESS_CENTRE)
 _PAGE = "/pages/<int:account_id>/security"
 
 

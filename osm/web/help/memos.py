@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.help import memos as services
 from osm.store.models import HelpKind
@@ -26,7 +26,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 blueprint = Blueprint("help_pages", __name__, url_prefix="/help/pages")
 
-WRITERS = (Role.CURATOR, Role.MODERATOR)
+WRITERS = PRESS_CENTRE
 """The press centre (П.4)."""
 KINDS = ((HelpKind.MEMO, "памятка"), (HelpKind.QUESTION, "вопрос и ответ"))
 

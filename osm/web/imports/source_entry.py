@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.imports import answers_export, source_entry
 from osm.services.imports.source_entry import EntryMovedOn
@@ -30,8 +30,6 @@ from osm.web.turns import costly
 
 blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
 changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
-
-PRESS_CENTRE = (Role.CURATOR, Role.MODERATOR)
 
 
 @blueprint.get("")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.reminder import is_reminded
-from osm.regulation.words import Ground, Role
+from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
 from osm.store.models import User
@@ -115,7 +115,7 @@ def card_from_inbox(message_id: int) -> str:
 
 def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
     """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
-    if not person.has(Role.CURATOR, Role.MODERATOR):
+    if not person.has(*PRESS_CENTRE):
         return {}
     return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
 

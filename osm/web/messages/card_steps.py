@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation.words import ACTION_LABELS, Action, Importance, Role
+from osm.regulation.words import ACTION_LABELS, PRESS_CENTRE, Action, Importance, Role
 from osm.services.accounts import corrections
 from osm.services.answers import correcting, publication
 from osm.services.clocks.clocks import in_force
@@ -74,7 +74,7 @@ class Step:
     button: str = ""
     help: str | OfView = ""
     path: str = ""
-    roles: tuple[Role, ...] = (Role.CURATOR,)
+    roles: Collection[Role] = (Role.CURATOR,)
 
     @property
     def has_files(self) -> bool:
@@ -163,7 +163,7 @@ STEPS: dict[Action, Step] = {
             Field("note", "Какие слова решили", rows=2),
             Field("files", "Снимок экрана", Kind.PHOTOS, given_as="screenshots",
                   help="Текст сообщения сохранится сам, вместе с контрольной суммой.")),
-        "Исключить", roles=(Role.CURATOR, Role.MODERATOR)),
+        "Исключить", roles=PRESS_CENTRE),
     Action.MARK_WITHDRAWN: Step(
         closing.mark_withdrawn, "Отмечено: автор удалил сообщение.", (Field("note", "Примечание", rows=2),),
         "Закрыть: удалено автором", path="withdrawn"),

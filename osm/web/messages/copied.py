@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from osm.regulation.durations import plural
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.store.models import User
 from osm.store.queries.comments.copies import MESSAGES, TheSame, comments_like_message, copies_of_message
 from osm.store.queries.staff.visibility import SEE_EVERYTHING
-
-_PRESS_CENTRE = frozenset({Role.CURATOR, Role.MODERATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +39,5 @@ def copied(message_id: int, person: User) -> CopiedView:
     if person.roles.isdisjoint(SEE_EVERYTHING):
         return CopiedView()
     found = copies_of_message(message_id)
-    comment_id, number = (0, 0) if person.roles.isdisjoint(_PRESS_CENTRE) else comments_like_message(message_id)
+    comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(message_id)
     return CopiedView(tuple(found[:MESSAGES]), len(found) > MESSAGES, comment_id, number)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.networks.addresses import spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.files import waiting_files
 from osm.services.files.attachments import Upload
 from osm.services.messages import entry
@@ -26,7 +26,7 @@ from osm.web.topics.hints import hint_for
 
 blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
 
-WRITERS = (Role.CURATOR, Role.MODERATOR)
+WRITERS = PRESS_CENTRE
 _TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.reading.verdicts import may_answer_marked, reply_to_findings
 from osm.store.models import FindingReply
 from osm.store.queries.reading.verdicts import pieces
@@ -25,7 +25,7 @@ SAID = {
 
 
 @blueprint.post("/<int:message_id>/findings")
-@allow(Role.CURATOR, Role.MODERATOR)
+@allow(*PRESS_CENTRE)
 def reply(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:

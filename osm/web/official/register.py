@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.regulation.official.register import PAGE_STATE_LABELS, PageState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.services.official import register as services
 from osm.services.official.given import Given
@@ -33,7 +33,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-READERS = (Role.CURATOR, Role.MODERATOR, Role.HEAD, Role.ADMIN)
+READERS = (*PRESS_CENTRE, Role.HEAD, Role.ADMIN)
 KEEPERS = (Role.CURATOR, Role.ADMIN)
 _TEXTS = ("url", "title", "body", "body_inn", "state", "unit", "email", "phone", "act", "act_number")
 _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
@@ -143,7 +143,7 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         form=Form({"closed_on": local(current_now()).date().isoformat()}, typed),
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
-        may_guard=me().has(Role.CURATOR, Role.MODERATOR, Role.ADMIN),
+        may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
         connection=queries.connection_of(account_id),
         look=profiles.latest(account_id),
         told=profiles.latest(account_id, told=True),

@@ -14,13 +14,13 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.documents.site import places
 from osm.documents.site.places import Places
+from osm.limit import Limit
 from osm.services.official.site import SiteFile, public_register, site_files
 from osm.settings import Settings
 from osm.site_settings import origin_of
 from osm.store.queries.official.stamp import Stamp, last_change, stamp
 from osm.store.queries.staff.leaders import office
 from osm.web.access import public
-from osm.web.official.limit import Limit
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 

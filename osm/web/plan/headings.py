@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from functools import partial
-from typing import Any
-
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.plan import headings
 from osm.services.plan.headings import Given, next_monday
 from osm.store.queries.plan import grid
 from osm.store.queries.plan import headings as queries
 from osm.web.access import allow
+from osm.web.days import hour_of
 from osm.web.filters import counted
-from osm.web.form_values import Typed, number, seen_version, text
-from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.form_values import Typed, number, text
+from osm.web.plan.kept_list import keep_list, run_list
 
 blueprint = Blueprint("headings_of_plan", __name__, url_prefix="/plan/headings")
 
@@ -28,37 +23,15 @@ WEEKDAYS = dict(enumerate(("понедельник", "вторник", "сред
 
 
 @blueprint.get("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return headings_page()
 
 
-@blueprint.post("")
-@allow(*PRESS)
-def add() -> ResponseReturnValue:
-    return _run(lambda **who: headings.add(_given(), **who), lambda _: "Рубрика записана.", "add")
-
-
-@blueprint.post("/<int:heading_id>")
-@allow(*PRESS)
-def change(heading_id: int) -> ResponseReturnValue:
-    def act(**who: Any) -> object:
-        return headings.change(heading_id, seen_version(), given=_given(), **who)
-
-    return _run(act, lambda _: "Сохранено.", f"change-{heading_id}")
-
-
-@blueprint.post("/<int:heading_id>/remove")
-@allow(*PRESS)
-def remove(heading_id: int) -> ResponseReturnValue:
-    act = partial(headings.remove, heading_id, seen_version())
-    return _run(act, lambda _: "Рубрика убрана. Записанные идеи остались.", f"remove-{heading_id}")
-
-
 @blueprint.post("/ideas")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def ideas() -> ResponseReturnValue:
-    return _run(headings.make_ideas, _made, "ideas")
+    return run_list(blueprint, headings.make_ideas, headings_page, _made, "ideas")
 
 
 def headings_page(typed: Typed | None = None) -> str:
@@ -82,22 +55,13 @@ def _made(count: int) -> str:
 
 def _given() -> Given:
     pages = [int(value) for value in request.form.getlist("pages") if value.isascii() and value.isdigit()]
-    return Given(text("name"), number("weekday"), _hour(text("time")), pages)
+    return Given(text("name"), number("weekday"), hour_of(text("time")), pages)
 
 
-def _hour(typed: str) -> time | None:
-    """Of <input type="time">. Raises MissingInput."""
-    if not typed.strip():
-        return None
-    try:
-        return datetime.strptime(typed.strip()[:5], "%H:%M").time()  # noqa: DTZ007  (an hour of a local day)
-    except ValueError:
-        raise MissingInput("time", "Время не разобрано. Нужно, например, 09:40.") from None
-
-
-def _run(act: Any, said: Any, action: str) -> ResponseReturnValue:
-    here = url_for("headings_of_plan.index")
-    return run_act(act, headings_page, lambda done: see_other(here, said(done)), action=action, refused=EDIT_REFUSED)
+keep_list(
+    blueprint, headings.HEADINGS, _given, headings_page, "Рубрика записана.",
+    "Рубрика убрана. Записанные идеи остались.",
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.plan.memorable import between, known_days
-from osm.services.plan import memorable
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.plan.memorable import DAYS, Given
 from osm.store.models import MemorableDay
 from osm.store.queries.plan import memorable as queries
 from osm.web.access import allow, me
 from osm.web.days import day_of
-from osm.web.form_values import Typed, is_set, seen_version, text
-from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS, READERS
+from osm.web.form_values import Typed, is_set, text
+from osm.web.plan.kept_list import keep_list
+from osm.web.plan.plan import READERS
 from osm.web.plan.view import zone
-from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("memorable_of_plan", __name__, url_prefix="/plan/dates")
 
@@ -33,42 +31,21 @@ def index() -> ResponseReturnValue:
     return dates_page()
 
 
-@blueprint.post("")
-@allow(*PRESS)
-def add() -> ResponseReturnValue:
-    return _run(partial(memorable.add, **_given()), "Дата записана: она видна в плане.", "add")
-
-
-@blueprint.post("/<int:day_id>")
-@allow(*PRESS)
-def change(day_id: int) -> ResponseReturnValue:
-    act = partial(memorable.change, day_id, seen_version(), **_given())
-    return _run(act, "Сохранено.", f"change-{day_id}")
-
-
-@blueprint.post("/<int:day_id>/remove")
-@allow(*PRESS)
-def remove(day_id: int) -> ResponseReturnValue:
-    return _run(partial(memorable.remove, day_id, seen_version()), "Дата убрана.", f"remove-{day_id}")
-
-
 def dates_page(typed: Typed | None = None) -> str:
     """Both lists; `typed`: a form that was refused."""
     today = current_now().astimezone(zone()).date()
     rows: list[MemorableDay] = list(queries.own())
     return render_template(
         "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
-        may_write=me().has(*PRESS),
+        may_write=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
-def _given() -> dict[str, Any]:
-    return {"title": text("title"), "day": day_of(text("day")), "every_year": is_set("every_year")}
+def _given() -> Given:
+    return Given(text("title"), day_of(text("day")), every_year=is_set("every_year"))
 
 
-def _run(act: Any, said: str, action: str) -> ResponseReturnValue:
-    here = url_for("memorable_of_plan.index")
-    return run_act(act, dates_page, lambda _: see_other(here, said), action=action, refused=EDIT_REFUSED)
+keep_list(blueprint, DAYS, _given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
 
 
 def init_app(app: Flask) -> None:

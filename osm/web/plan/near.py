@@ -8,11 +8,11 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.plan.near import Near, near_copies
 from osm.web.access import allow
 from osm.web.form_values import text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.plan.plan import PRESS
 from osm.web.plan.view import zone
 
 blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
@@ -20,7 +20,7 @@ MAX_COMPARED = 16_000
 
 
 @blueprint.post("/<int:publication_id>/near")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def check(publication_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return see_other(url_for("publications_of_plan.show", publication_id=publication_id))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.plan import news, photos
 from osm.store.models import DepartmentNews
 from osm.store.queries.plan import news as queries
@@ -16,12 +16,12 @@ from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
-from osm.web.plan.plan import PRESS, counts
+from osm.web.plan.plan import counts
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("news_of_plan", __name__, url_prefix="/plan/news")
 
-OFFERERS = (Role.EXECUTOR, *PRESS)
+OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 
 @blueprint.get("")
@@ -42,7 +42,7 @@ def offer() -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:news_id>/take")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def take(news_id: int) -> ResponseReturnValue:
     def done(row: DepartmentNews) -> ResponseReturnValue:
         here = url_for("publications_of_plan.show", publication_id=row.publication_id)
@@ -54,7 +54,7 @@ def take(news_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:news_id>/decline")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def decline(news_id: int) -> ResponseReturnValue:
     return run_act(
         partial(news.decline, news_id, seen_version(), answer=text("answer")),
@@ -68,7 +68,7 @@ def decline(news_id: int) -> ResponseReturnValue:
 def news_page(typed: Typed | None = None) -> str:
     """The list with the form; `typed`: one of its forms was refused."""
     person = me()
-    is_press = person.has(*PRESS)
+    is_press = person.has(*PRESS_CENTRE)
     rows = queries.listed(None if is_press else person.id)
     return render_template("plan/news.html", rows=rows, is_press=is_press, typed=typed)
 

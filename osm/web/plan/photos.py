@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.services.files.attachments import stored_path
 from osm.services.plan import photos
@@ -19,7 +19,7 @@ from osm.web.access import allow, me
 from osm.web.files.files import guarded, small_picture
 from osm.web.form_values import is_set, text, uploads
 from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS, READERS
+from osm.web.plan.plan import READERS
 from osm.web.plan.publications import card_page
 from osm.web.run_act import run_edit
 
@@ -42,7 +42,7 @@ def whole(photo_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/photos")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def add(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return photos.add(publication_id, version, photos.reduced(uploads("files")), **who)
@@ -51,14 +51,14 @@ def add(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/photos/<int:photo_id>")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def describe(publication_id: int, photo_id: int) -> ResponseReturnValue:
     act = partial(_change, photo_id=photo_id, words=Words(text("alt"), is_set("looked")))
     return _run(publication_id, act, "Сохранено.")
 
 
 @blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def remove(publication_id: int, photo_id: int) -> ResponseReturnValue:
     return _run(publication_id, partial(_change, photo_id=photo_id, words=None), "Фото убрано.")
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.plan import planning, writing
 from osm.store.models import Publication, User
 from osm.store.queries.plan.waiting import NOTHING, Waiting, waiting_for
@@ -27,8 +27,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
-PRESS = (Role.CURATOR, Role.MODERATOR)
-READERS = (*PRESS, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD)
 _WEEK = timedelta(days=7)
 
 
@@ -39,14 +38,14 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/ideas")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
     act = partial(writing.add_idea, text("title"), day_of(text("day")))
     return run_act(act, grid_page, _noted, action="idea", refused=EDIT_REFUSED, fragment=_not_noted)
 
 
 @blueprint.post("/shift")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
     """The rows of the form one week on or back."""
     days = -7 if text("to") == "back" else 7
@@ -63,7 +62,8 @@ def grid_page(typed: Typed | None = None) -> str:
     """The grid of the address; `typed`: a form of it that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
-        formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS), focus=request.args.get("focus", ""),
+        formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
+        focus=request.args.get("focus", ""),
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _not_noted(typed: Typed) -> str:
 
 def counts(user: User) -> Waiting:
     """What stands beside three entries of the menu: one statement for a request."""
-    if not user.has(*PRESS):
+    if not user.has(*PRESS_CENTRE):
         return NOTHING
     if "osm_plan_counts" not in g:
         g.osm_plan_counts = waiting_for(curator=user.has(Role.CURATOR))

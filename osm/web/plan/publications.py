@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.networks.catalogue import longest_post
-from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import FIELDS, NAMES
 from osm.regulation.plan.steps import acts_from
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS, Format, PlanAct, PublicationState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.services.plan import placing, planning, writing
 from osm.services.plan.writing import Written
@@ -26,11 +25,12 @@ from osm.store.queries.plan import card as queries
 from osm.store.queries.plan import grid
 from osm.store.queries.plan.card import PublicationCard
 from osm.web.access import allow, me
-from osm.web.days import day_of
+from osm.web.days import day_of, hour_of
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
 from osm.web.htmx import see_other
-from osm.web.plan.plan import PRESS, READERS
+from osm.web.plan.plan import READERS
+from osm.web.plan.typing import kept_of
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
@@ -51,14 +51,14 @@ def show(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/text")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def save(publication_id: int) -> ResponseReturnValue:
     then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
     return _run(publication_id, writing.save, _saved, written=_written(), then=then)
 
 
 @blueprint.post("/<int:publication_id>/take-back")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def take_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, writing.take_back, "Отозвано: черновик снова можно править.")
 
@@ -76,18 +76,18 @@ def give_back(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/move")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def move(publication_id: int) -> ResponseReturnValue:
     """From the grid, by a key, a button or the mouse: only the day changes."""
     return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
 
 
 @blueprint.post("/<int:publication_id>/time")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
-            publication_id, version, day_of(text("day")), _hour(text("time")), late_minutes=number("late_minutes"),
+            publication_id, version, day_of(text("day")), hour_of(text("time")), late_minutes=number("late_minutes"),
             schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
         )  # fmt: skip
 
@@ -96,13 +96,13 @@ def set_time(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/unschedule")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def unschedule(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
 
 
 @blueprint.post("/<int:publication_id>/place")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def place(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return placing.note_placed(
@@ -114,32 +114,32 @@ def place(publication_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:publication_id>/try-again")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def try_again(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
 
 
 @blueprint.post("/<int:publication_id>/leave-out")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     said = "На этой странице публикации не будет."
     return _run(publication_id, placing.leave_out, said, placement_id=number("placement_id"))
 
 
 @blueprint.post("/<int:publication_id>/cancel")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def cancel(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
 
 
 @blueprint.post("/<int:publication_id>/restore")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def restore(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
 
 
 @blueprint.post("/<int:publication_id>/copy")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
         partial(writing.copy, publication_id, day_of(text("day"))),
@@ -154,14 +154,18 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """One publication; `typed`: one of its forms was refused."""
     card = _known(publication_id)
     acts, today = acts_from(card.state, me().roles), local(current_now()).date()
-    form = Form(_stored(card), typed if typed and typed.action == "save" else None, _chosen(card), always="title")
+    stored, chosen = _stored(card), _chosen(card)
+    pages, known = grid.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
+    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.stands}
+    kept = kept_of(card.id, me(), known, card.version, free)
+    form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
-        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, pages=grid.pages(),
+        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=pages,
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=grid.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
-        may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS),
+        may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
         local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
-        longest={one.network: longest_post(one.network) for one in grid.pages()}, jumps=_jumps(card.day, today),
+        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(card.day, today),
     )  # fmt: skip
 
 
@@ -196,16 +200,6 @@ def _written() -> Written:
         fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,
         page_texts={page: text(f"text_{page}") for page in pages},
     )  # fmt: skip
-
-
-def _hour(typed: str) -> time | None:
-    """Of <input type="time">. Raises MissingInput."""
-    if not typed.strip():
-        return None
-    try:
-        return datetime.strptime(typed.strip()[:5], "%H:%M").time()  # noqa: DTZ007  (an hour of a local day)
-    except ValueError:
-        raise MissingInput("time", "Время не разобрано. Нужно, например, 09:40.") from None
 
 
 def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.answers.checking import words_of
 from osm.web.access import allow
 from osm.web.form_values import text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.plan.plan import PRESS
 from osm.wording.style import check_style
 
 blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
@@ -30,7 +30,7 @@ class Wording:
 
 
 @blueprint.post("/style")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def check() -> ResponseReturnValue:
     """The notes on the text as it stands; nothing is stored."""
     if not is_htmx():

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.plan import tasks
 from osm.store.models import KraiTask
@@ -18,20 +19,20 @@ from osm.web.access import allow
 from osm.web.form_values import Typed, moment, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
-from osm.web.plan.plan import PRESS, counts
+from osm.web.plan.plan import counts
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("tasks_of_plan", __name__, url_prefix="/plan/tasks")
 
 
 @blueprint.get("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return list_page()
 
 
 @blueprint.post("")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     def act(**who: Any) -> KraiTask:
         pages = [int(value) for value in request.form.getlist("pages") if value.isascii() and value.isdigit()]
@@ -43,13 +44,13 @@ def enter() -> ResponseReturnValue:
 
 
 @blueprint.get("/<int:task_id>")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def show(task_id: int) -> ResponseReturnValue:
     return task_page(task_id)
 
 
 @blueprint.post("/<int:task_id>/report")
-@allow(*PRESS)
+@allow(*PRESS_CENTRE)
 def report(task_id: int) -> ResponseReturnValue:
     return run_act(
         partial(tasks.report, task_id, seen_version()),

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from osm.networks.addresses import spellings
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.reading.search_words import question_of
@@ -28,8 +29,8 @@ GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
 """Statuses together: code in the address → label, statuses."""
 
 NAMES = (
-    "q", "exact", "status", "term", "network", "topic", "department", "executor", "importance", "from", "to", "repeat",
-    "im", "figure", "place", "sort",
+    "q", "exact", "status", "term", "network", "kind", "topic", "department", "executor", "importance", "from", "to",
+    "repeat", "im", "figure", "place", "sort",
 )  # fmt: skip
 """The words of an address, in this order; `after` is added to them, the place of a page."""
 LONGEST = 200
@@ -165,6 +166,7 @@ _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
     "status": _status,
     "term": lambda value, _zone: {"term": Term(value)},
     "network": _network,
+    "kind": lambda value, _zone: {"kind": CommentKind(value)},
     "topic": _topic,
     "department": lambda value, _zone: {"department_id": _number(value)},
     "executor": lambda value, _zone: {"executor_id": _number(value)},

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, current_app, make_response, render
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
 from osm.store.queries.log.when import in_full
@@ -20,7 +20,7 @@ from osm.web.visible import READERS, visible_card
 
 blueprint = Blueprint("journal", __name__)
 
-CLERKS = (Role.CURATOR, Role.MODERATOR, Role.HEAD)
+CLERKS = (*PRESS_CENTRE, Role.HEAD)
 
 LARGEST_PAGE = 2_000
 """Messages on one page to be printed, about 400 sheets; a file holds more."""

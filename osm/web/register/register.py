@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.messages import bulk
 from osm.services.messages.bulk import Chosen
 from osm.services.register import saved_filters
@@ -82,7 +82,7 @@ def dismiss_all() -> ResponseReturnValue:
 
 
 @blueprint.post("/bulk/exclude")
-@allow(Role.CURATOR, Role.MODERATOR)
+@allow(*PRESS_CENTRE)
 def exclude_all() -> ResponseReturnValue:
     given = {"ground": text("ground"), "note": text("note")}
     return _run("exclude", bulk.exclude_messages, "Исключено (п. 17)", **given)

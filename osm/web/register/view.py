@@ -10,6 +10,7 @@ from typing import Any
 from flask import url_for
 
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.comment_words import COMMENT_KIND_LABELS
 from osm.regulation.words import GROUND_LABELS, IMPORTANCE_LABELS, STATUS_LABELS, Ground, Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.services.clocks.clocks import in_force
@@ -236,6 +237,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
         "term": TERM_LABELS,
         "network": {code: network.label for code, network in NETWORKS.items()},
+        "kind": COMMENT_KIND_LABELS,
         "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
         "department": {str(key): name for key, name in choices.departments},
         "executor": {str(key): name for key, name in choices.executors},
@@ -265,6 +267,7 @@ def words() -> dict[str, object]:
         "terms": TERM_LABELS,
         "sorts": SORT_LABELS,
         "networks": {code: network.label for code, network in NETWORKS.items()},
+        "kinds": {code.value: label for code, label in COMMENT_KIND_LABELS.items()},
         "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance},
         "repeats": REPEAT_LABELS,
         "ims": IM_LABELS,

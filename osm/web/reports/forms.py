@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.reports import form_fields, forms
 from osm.store.models import FormKind, ReportForm
@@ -28,7 +28,7 @@ from osm.web.turns import costly
 blueprint = Blueprint("forms", __name__, url_prefix="/reports/forms")
 admin = Blueprint("admin_forms", __name__, url_prefix="/admin/forms")
 
-EDITORS = (Role.CURATOR, Role.MODERATOR)
+EDITORS = PRESS_CENTRE
 READERS = (*EDITORS, Role.HEAD)
 LABELS: dict[FormKind, str] = {FormKind.DAILY: "Форма ЦУР за день", FormKind.WEEKLY: "Форма ЦУР за неделю"}
 DEFAULT: dict[FormKind, str] = {FormKind.DAILY: "yesterday", FormKind.WEEKLY: "last-week"}

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.durations import duration
-from osm.regulation.words import POST_LABELS, Role
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
 from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
 from osm.store.models import InstructionKind, User
@@ -62,14 +62,14 @@ def memo_journal() -> ResponseReturnValue:
 
 
 @blueprint.get("/reports/urgent/journal")
-@allow(Role.CURATOR, Role.MODERATOR, Role.HEAD)
+@allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def urgent_journal() -> ResponseReturnValue:
     return _page(URGENT)
 
 
 @blueprint.get("/instructions/journal")
-@allow(Role.CURATOR, Role.MODERATOR, Role.HEAD)
+@allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def instruction_journal() -> ResponseReturnValue:
     return _page(INSTRUCTIONS)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.store.queries.figures import standing
 from osm.store.queries.figures.breakdowns import By
@@ -61,7 +61,7 @@ class WeekView:
 
 
 @blueprint.get("")
-@allow(Role.CURATOR, Role.MODERATOR, Role.HEAD)
+@allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def show() -> ResponseReturnValue:
     now, calendar = current_now(), in_force().calendar

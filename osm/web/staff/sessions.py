@@ -19,7 +19,7 @@ from osm.web.roster import roster_today
 from osm.web.staff.known_browsers import cookie_flags, marks, remember_browser
 
 COOKIE = "osm_session"
-PRESS = FITTING[Role.CURATOR]
+STAND_INS = FITTING[Role.CURATOR]
 """Who can stand in for the press centre: nobody else is asked for."""
 LOGIN = "login"
 """In Flask's cookie: the log-in for which its forms hold."""
@@ -53,7 +53,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
 
 def _give_rights(person: User) -> None:
     """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
-    if person.owns(*PRESS):
+    if person.owns(*STAND_INS):
         person.stand_for(rights_of(person.id, roster_today()))
 
 

@@ -80,6 +80,7 @@ def test_who_comes_after_it_was_thrown_away_is_told_that_it_is_gone(anna, dina, 
     assert "Загрузка не найден" in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("step", ["publish", "discard"])
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, checked, runs, login, step):
@@ -87,6 +88,7 @@ def test_others_may_not(request, checked, runs, login, step):
     assert runs()[0].state is ImportState.CHECKED
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("step", ["publish", "discard"])
 def test_it_is_no_link(anna, checked, step):
     assert anna.get(f"{checked}/{step}").status_code == 405

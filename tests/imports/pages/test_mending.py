@@ -108,6 +108,7 @@ def test_a_taken_back_load_takes_no_row(app, anna, run):
     assert anna.submit(f"{page}/rows/3", {TIME: "02.11.2026 10:00"}).status_code == 409
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, run, login):
     page = run("load")

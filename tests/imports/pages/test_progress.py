@@ -93,6 +93,7 @@ def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going
     assert "продолжится сама в" not in words(anna.htmx(f"{going}/progress", method="GET"))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, going, login):
     assert request.getfixturevalue(login).get(f"{going}/progress").status_code == 403

@@ -103,6 +103,7 @@ def test_what_somebody_has_worked_on_is_named(app, anna, loaded):
     assert "/recall" not in anna.get(loaded).text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, loaded, login):
     assert request.getfixturevalue(login).submit(f"{loaded}/recall").status_code == 403

@@ -23,6 +23,7 @@ def test_the_columns_are_found_anew_there(anna):
     assert "Загрузить 1 строку сразу" in words(anna.get(page))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("sheet", "row", "sentence"),
     [("Лист1", "77", "Не найдена строка с названиями"), ("Лист9", "", "нет листа «Лист9»")],

@@ -85,6 +85,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("choice", "where", "sentence"), REFUSED)
 def test_a_refusal_keeps_what_was_chosen(anna, runs, choice, where, sentence):
     page = upload(anna, PLACE)
@@ -130,6 +131,7 @@ def test_a_file_that_was_only_checked_before_was_not_loaded(anna, worker):
     assert "уже загружали" not in anna.get(upload(anna)).text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, anna, login, runs):
     page = upload(anna)
@@ -142,6 +144,7 @@ def test_it_is_no_link(anna):
     assert anna.get(f"{upload(anna)}/start").status_code == 405
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("step", ["start", "publish", "discard", "sheet"])
 def test_there_is_no_such_run(anna, step):
     assert anna.submit(f"/imports/99/{step}", {"times": "local"}).status_code == 404

@@ -24,6 +24,7 @@ def test_the_administrator_may_too(dina):
     assert upload(dina) == "/imports/1"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "efim"])
 def test_others_may_not(request, login, runs):
     browser = request.getfixturevalue(login)
@@ -46,6 +47,7 @@ BAD = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("case", BAD)
 def test_what_cannot_be_read_is_refused_at_the_field_and_leaves_nothing(anna, runs, folder, case):
     content, name, sentence = BAD[case]

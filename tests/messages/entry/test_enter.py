@@ -51,12 +51,14 @@ LINKS = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("url", "chosen", "network"), LINKS)
 def test_the_network_is_known_by_the_link_where_we_know_its_host(anna, stored, url, chosen, network):
     send(anna, url=url, network=chosen)
     assert stored()[0].network == network
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "typed", ["vk.com/wall-77_15?reply=9", " m.vk.com/wall-77_15?reply=9\n", "«vk.com/wall-77_15?reply=9»,"]
 )
@@ -92,6 +94,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("change", "field", "words"), REFUSED)
 def test_what_cannot_be_used_is_refused_at_its_field_and_nothing_typed_is_lost(anna, stored, change, field, words):
     answer = send(anna, **change)
@@ -149,6 +152,7 @@ def test_html_is_text(anna):
     assert "<script>alert" not in card
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "gleb", "dina", "efim"])
 def test_others_may_not(request, login, stored):
     browser = request.getfixturevalue(login)

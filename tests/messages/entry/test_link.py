@@ -9,6 +9,7 @@ import pytest
 from .conftest import URL, send
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -75,6 +76,7 @@ def test_messages_with_the_same_link(anna, stored, host, asked):
     assert "Новое" in answer.text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "gleb", "dina", "efim"])
 def test_others_may_not_ask(request, cast, login):
     assert request.getfixturevalue(login).get("/messages/new/link").status_code == 403

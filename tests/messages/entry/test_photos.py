@@ -89,6 +89,7 @@ def test_another_person_s_ticket_opens_nothing(anna, vera, stored, waiting):
     assert stored() == []
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("ticket", ["x", "", "../../secret.key", "WyIxIiwiLi4vc2VjcmV0LmtleSIsImEiXQ.AAAA"])
 def test_a_forged_ticket_opens_nothing(anna, stored, waiting, ticket):
     assert send(anna, kept=[ticket]).status_code == 422

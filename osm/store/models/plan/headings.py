@@ -21,6 +21,7 @@ class WeeklyHeading(Base):
         CheckConstraint("name <> ''", name="has_name"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
         CheckConstraint("minute BETWEEN 0 AND 1439", name="minute_of_the_day"),
+        {"sqlite_autoincrement": True},  # a page that was opened yesterday must not change another heading
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,6 +19,7 @@ class MemorableDay(Base):
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("title <> ''", name="has_title"),
+        {"sqlite_autoincrement": True},  # a page that was opened yesterday must not change another date
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -43,8 +43,10 @@ class Publication(Base):
             "state NOT IN ('approved', 'scheduled', 'published') OR approved_at IS NOT NULL", name="approved_has_time"
         ),
         CheckConstraint("(approved_at IS NULL) = (approver_id IS NULL)", name="approved_by_somebody"),
+        CheckConstraint("(author_id IS NULL) = (state = 'found')", name="written_by_somebody"),
         Index("ix_publication_day", "day", "at", "id"),
         Index("ix_publication_state", "state", "at"),
+        {"sqlite_autoincrement": True},  # one that was found may go again, and the log names ids
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,7 +71,8 @@ class Publication(Base):
     """So late it may go out where the server was off at its time; later it waits for its author."""
     ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When its time had come and the program took it up; empty again with every new time."""
-    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Nobody of what was found on a page."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -79,7 +82,7 @@ class Publication(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was cancelled."""
 
-    author: Mapped[User] = relationship(foreign_keys=[author_id])
+    author: Mapped[User | None] = relationship(foreign_keys=[author_id])
     approver: Mapped[User | None] = relationship(foreign_keys=[approver_id])
     placements: Mapped[list[Placement]] = relationship(
         back_populates="publication", cascade="all, delete-orphan", order_by="Placement.account_id",
@@ -123,6 +126,10 @@ class Placement(Base):
     """When people were reminded to place it by hand; empty again with every new time."""
     left_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """It was taken off this page. The row stays: what was tried there is looked for should it come back."""
+    posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """By the network's clock, since it has been seen there."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it has been known not to stand there any more."""
 
     publication: Mapped[Publication] = relationship(back_populates="placements")
     account: Mapped[Account] = relationship()

@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.words import OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.store.models import (
     Account,
     Answering,
     Comment,
     Connection,
     ConnectionState,
+    Hearing,
     Moderating,
     OutboxAction,
     Publishing,
+    ReceivedEvent,
 )
 
 ENDS_SOON = timedelta(days=7)
@@ -58,6 +60,10 @@ class PageRow:
     elsewhere: bool = False
     administrators: tuple[str, ...] = ()
     """Who was heard to speak for the page, as the network names them."""
+    hearing: Hearing = Hearing.ASK
+    confirmation: str = ""
+    told_at: datetime | None = None
+    """When the network last called."""
 
     @property
     def is_connected(self) -> bool:
@@ -103,6 +109,13 @@ def waiting_for_person(account_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
+def events_waiting(account_id: int) -> int:
+    """Events that the network has told of and that are not worked off."""
+    of_page = select(func.count()).select_from(ReceivedEvent).join(Connection)
+    query = of_page.where(Connection.account_id == account_id, ReceivedEvent.worked_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
 def _row(account: Account, installation: str) -> PageRow:
     about = (account.id, account.network, account.external_id, account.title or account.external_id, account.url)
     connection: Connection | None = account.connection
@@ -131,4 +144,7 @@ def _row(account: Account, installation: str) -> PageRow:
         acts_said=connection.acts_said,
         elsewhere=connection.elsewhere,
         administrators=tuple(connection.administrators),
+        hearing=connection.hearing,
+        confirmation=connection.confirmation,
+        told_at=connection.told_at,
     )

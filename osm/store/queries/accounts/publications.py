@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.regulation.words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
 from osm.store.queries.outgoing.stops import holds, page_of_act
 
@@ -61,7 +61,7 @@ def going_out(message_id: int) -> GoingOut | None:
         can_stop=waits and (row.sent_at is None or row.for_person),
         sent_at=row.sent_at,
         attempts=row.attempts,
-        is_changed=row.for_person and row.stands_text is not None,
+        is_changed=row.for_person and row.stands_text is not None and not row.in_spite,
         stands=row.stands_text or "",
         held_by=_held_by(row.id) if waits and not row.for_person else "",
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.blacklist import IN_FORCE, BanTerm, ListState
-from osm.regulation.words import CommentGround
+from osm.regulation.comment_words import CommentGround
 from osm.store.models import BlacklistEvidence, BlacklistProposal, User
 
 SHOWN = 200

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
-from osm.regulation.words import CommentGround, CommentState, Ground
+from osm.regulation.comment_words import CommentGround, CommentState
+from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message
 from osm.store.queries.blacklist.blacklist import Row, proposals
 from osm.store.queries.files import screenshots

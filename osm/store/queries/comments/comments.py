@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.blacklist import ListState
-from osm.regulation.words import CommentGround, CommentKind, CommentState, Ground, OutboxState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.words import Ground
 from osm.store.models import UNMARKED as LAST_RANK
-from osm.store.models import WEAK, BlacklistProposal, Comment, User
+from osm.store.models import WEAK, Comment, User
 from osm.store.queries.comments.deletions import Deletion, of_comments
+from osm.store.queries.comments.histories import UNKNOWN, History, histories
 from osm.store.queries.reading.verdicts import Checked, Found
 
 COUNTED = 1000
 """A counter of the filters says «999+» from here on."""
-MONTH = timedelta(days=30)
 UNMARKED = "none"
 """The value of the filter by category for comments in which nothing is marked."""
 #: Their category is empty and their rank the last. By the rank the queue begins with them; PostgreSQL does not see that
@@ -63,24 +63,6 @@ class QueueFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """What is known of an author: how many comments in the last 30 days, and what was decided on all of them.
-
-    `listed`: how far a proposal for the black list that stands is.
-    """
-
-    month: int = 0
-    kept: int = 0
-    taken: int = 0
-    deleted: Mapping[CommentGround, int] = field(default_factory=dict)
-    listed: ListState | None = None
-
-    @property
-    def removed(self) -> int:
-        return sum(self.deleted.values())
-
-
-@dataclass(frozen=True, slots=True)
 class CommentRow:
     """One comment as it is shown. `outbox`: how far its deletion is, None where there is none."""
 
@@ -112,23 +94,14 @@ class CommentRow:
     """As of Comment."""
     is_weak: bool = False
     """All its marks prove wrong in this office."""
-    history: History = History()
+    history: History = UNKNOWN
     pictures: tuple[str, ...] = ()
-    under: str = ""
-    """What it stands under, where that is no post: a code of the connectors (`photo_comment`, `video_comment`)."""
     deletion: Deletion | None = None
 
     @property
     def proposed(self) -> Ground | None:
         """The ground that stands chosen in the form."""
         return self.checked.proposed
-
-    @property
-    def can_be_undone(self) -> bool:
-        """Without a trace in the network, or by bringing back what was deleted there."""
-        if self.state is not CommentState.DELETED:
-            return self.state is not CommentState.WAITING
-        return self.deletion is None or self.deletion.can_be_undone
 
 
 def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
@@ -169,37 +142,6 @@ def at_work(actor: User, now: datetime) -> list[tuple[str, int]]:
         .order_by(User.name)
     )
     return [(name, number) for name, number in db.session.execute(query)]
-
-
-def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
-    """What is known of each of these authors."""
-    if not author_ids:
-        return {}
-    recent = func.sum(case((Comment.published_at >= now - MONTH, 1), else_=0))
-    query = (
-        select(Comment.author_id, Comment.state, Comment.ground, func.count(), recent)
-        .where(Comment.author_id.in_(author_ids))
-        .group_by(Comment.author_id, Comment.state, Comment.ground)
-    )
-    sums: dict[int, dict[str, Any]] = {}
-    for author_id, state, ground, number, month in db.session.execute(query):
-        one = sums.setdefault(author_id, {"month": 0, "deleted": {}})
-        one["month"] += int(month)
-        if state is CommentState.DELETED:
-            one["deleted"][ground] = number
-        elif state is not CommentState.WAITING:
-            one[state.value] = one.get(state.value, 0) + number
-    for author_id, listed in db.session.execute(_listed(author_ids)):
-        sums[author_id]["listed"] = listed
-    return {author_id: History(**values) for author_id, values in sums.items()}
-
-
-def _listed(author_ids: Collection[int]) -> Select[Any]:
-    """Proposals that stand, the latest of an author last."""
-    standing = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
-    columns: list[Any] = [BlacklistProposal.author_id, BlacklistProposal.state]
-    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(standing))
-    return query.order_by(BlacklistProposal.id)
 
 
 PAGE = 50
@@ -246,14 +188,12 @@ def latest_of(actor: User, since: datetime) -> CommentRow | None:
     return _shown(row, {}, of_comments([row.id])) if row else None
 
 
-def undoable(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
-    """Whether all of these (id, version) are still what the person decided since then, and nothing has gone out."""
+def decided_by(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
+    """Whether all of these (id, version) are still what the person decided since then."""
     query = select(Comment.id, Comment.version).where(
         Comment.id.in_([one for one, _ in seen]), Comment.decided_by_id == actor.id, Comment.decided_at >= since
     )
-    if set(db.session.execute(query).tuples()) != set(seen):
-        return False
-    return all(one.state is OutboxState.PENDING for one in of_comments([one for one, _ in seen]).values())
+    return set(db.session.execute(query).tuples()) == set(seen)
 
 
 def _whole() -> Select[Any]:
@@ -298,7 +238,6 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
         gone_by=row.gone_by,
         is_weak=row.rank == WEAK,
         pictures=tuple(row.pictures or ()),
-        under=str((row.target or {}).get("kind", "")),
-        history=known.get(row.author_id or 0, History()),
+        history=known.get(row.author_id or 0, UNKNOWN),
         deletion=actions.get(row.id),
     )

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.store.models import Author, Comment, CopyGroup, CopyText, Message, User
 
 AUTHORS = 10

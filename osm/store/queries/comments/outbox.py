@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
 from osm.store.queries.outgoing.stops import MODERATING, page_of_act
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment
 from osm.store.models.comments import UNMARKED
 

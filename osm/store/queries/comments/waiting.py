@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Ground
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
 from osm.store.models import Comment
 
 

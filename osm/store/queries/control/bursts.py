@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState
 from osm.regulation.durations import plural
-from osm.regulation.words import CommentState, Status
+from osm.regulation.words import Status
 from osm.store.models import Assignment, Author, Burst, BurstKind, BurstMark, Comment, Department, Message, User
 
 SHOWN = 100

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE
 from osm.store.models import DutyTurn, User, UserRole
 
 LIST_ROWS = 200
-_IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_((Role.CURATOR, Role.MODERATOR)))
+_IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
-from osm.regulation.words import Post, Role
+from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.store.models import Department, Event, EventNote, Instruction, InstructionKind, InstructionState, Message, User
 from osm.store.queries.control.waiting import instruction_waits
 from osm.store.queries.log.history_words import WORDS
@@ -163,7 +163,7 @@ def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
     )
     if person.has(Role.HEAD):
         return true()
-    press = person.has(Role.CURATOR, Role.MODERATOR)
+    press = person.has(*PRESS_CENTRE)
     of_work = or_(Instruction.message_id.is_not(None), Instruction.urgent_report_id.is_not(None))
     of_memo = Instruction.memo_id.is_not(None) if person.has(Role.CURATOR) else false()
     return or_(own, of_work if press else false(), of_memo)

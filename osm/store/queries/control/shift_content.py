@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState, Status, status_label
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status, status_label
 from osm.store.models import (
     Burst,
     Comment,

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
-from osm.regulation.words import Post, Role
+from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.store.models import Burst, Message, Reached, UrgentReport, User, UserRole
 from osm.store.queries.control.instructions import InstructionRow, of_reports
 from osm.store.queries.control.waiting import report_waits
@@ -179,7 +179,7 @@ def duty() -> tuple[list[Caller], list[str]]:
             User.is_active,
             or_(
                 User.post == Post.PRESS_CHIEF,
-                User.role_rows.any(UserRole.role.in_((Role.CURATOR, Role.MODERATOR))),
+                User.role_rows.any(UserRole.role.in_(PRESS_CENTRE)),
             ),
         )
         .order_by(User.name)

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Instruction, InstructionState, Shift, UrgentReport
 from osm.store.types import is_code
 
-TELEPHONE = frozenset({Role.CURATOR, Role.MODERATOR})
+TELEPHONE = PRESS_CENTRE
 """Whoever of them is there telephones."""
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
 from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, GROUND_LABELS, CommentGround, Ground
+from osm.regulation.words import GROUND_LABELS, Ground
 
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from osm.extensions import db
-from osm.regulation.words import CommentState
+from osm.regulation.comment_words import CommentState
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 from osm.store.queries.figures.span import Scope, Span

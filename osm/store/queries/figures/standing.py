@@ -10,8 +10,8 @@ from sqlalchemy import case, func, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import CommentState
 from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (

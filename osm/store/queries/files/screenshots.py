@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from osm.extensions import db
-from osm.store.models import Attachment, Event, Evidence
+from osm.store.models import Attachment, Comment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
 """Action and kind of object of the line in the log that gives a comment its screenshot."""
+NOT_KEPT = "pictures_not_kept"
+"""Action of the line that says how many pictures of a deleted comment could not be had."""
 UNNAMED = "снимок экрана"
 """Of a file whose name has been purged from the log."""
 
@@ -47,6 +49,34 @@ def of_comments(comment_ids: Collection[int]) -> dict[int, tuple[Shot, ...]]:
         return {}
     lines = db.session.scalars(_lines().where(Event.object_id.in_(comment_ids)).order_by(Event.id))
     return _by_owner((line.object_id or 0, _shot(line)) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Of the pictures that a deleted comment has in the network so many are kept. `is_waiting`: they may come still."""
+
+    kept: int = 0
+    of: int = 0
+    is_waiting: bool = False
+
+
+def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
+    """Comments whose pictures are not all kept; all others are left out."""
+    if not comment_ids:
+        return {}
+    waits = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.pictures_until.is_not(None))
+    found = {number: Pictures(is_waiting=True) for number in db.session.scalars(waits)}
+    lost = (
+        select(Event.object_id, Event.changes)
+        .join(Comment, Comment.id == Event.object_id)
+        .where(Event.action == NOT_KEPT, Event.object_kind == COMMENT, Event.object_id.in_(comment_ids))
+        .where(Event.at >= Comment.decided_at)  # what was tried before the decision was taken anew says nothing
+        .order_by(Event.id)
+    )
+    for number, changes in db.session.execute(lost):
+        of, kept = changes["pictures_kept"]
+        found.setdefault(number, Pictures(kept, of))
+    return found
 
 
 def of_comment(event_id: int) -> Shot | None:

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from osm.extensions import db
 from osm.regulation.guarding.checks import FIRST_CHECK
 from osm.regulation.official.register import PageState
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Account, AccountEdition, PageGuard
 from osm.store.types import is_code
 
-GUARDS = frozenset({Role.CURATOR, Role.MODERATOR})
+GUARDS = PRESS_CENTRE
 """The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
 CLOSERS = GUARDS | {Role.ADMIN}
 """Who closes pages and keys to somebody who leaves."""

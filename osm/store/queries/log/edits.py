@@ -55,6 +55,9 @@ PLAN_WORDS: dict[str, str] = {
     "krai_task_reported": "о задании края доложено",
     "plan_cancel": "отменено",
     "plan_restore": "возвращено в план",
+    "plan_found": "запись найдена на странице: размещена мимо плана",
+    "plan_join": "найденная на странице запись оказалась этой публикацией",
+    "plan_gone": "записи на странице больше нет",
 }
 """Acts upon a publication of the plan."""
 
@@ -90,6 +93,8 @@ EDIT_LABELS: dict[str, str] = {
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",
+    "arrange_hearing": "изменено, как приходят события",
+    "renew_callback_secret": "секрет для событий заменён",
     "page_speaker_out": "убран администратор страницы",
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "disconnect_page": "ключи удалены",

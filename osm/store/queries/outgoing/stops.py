@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.words import PublicationState
-from osm.regulation.words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)

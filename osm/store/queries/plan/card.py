@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
-from osm.networks.catalogue import longest_post, photos_by_program
+from osm.networks.catalogue import longest_post
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.words import Format, PublicationState
-from osm.regulation.words import OutboxState
 from osm.store.models import (
     Account,
     Connection,
@@ -41,6 +41,7 @@ class PlaceRow:
     url: str
     placed_at: datetime | None
     placed_by: str
+    gone_at: datetime | None
     error: str
     is_by_program: bool
     """The program places it at its time; else a person is reminded."""
@@ -145,7 +146,7 @@ def card(publication_id: int) -> PublicationCard | None:
     left = _left_to_people(row)
     return PublicationCard(
         row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
-        row.ground, row.text, row.late_minutes, row.author.name, row.created_at,
+        row.ground, row.text, row.late_minutes, row.author.name if row.author else "", row.created_at,
         row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
         tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
         tuple(_version(one) for one in row.versions),
@@ -155,8 +156,7 @@ def card(publication_id: int) -> PublicationCard | None:
 
 
 def _by_program(row: Publication, one: Placement) -> bool:
-    takes_them = not row.photos or photos_by_program(one.account.network)
-    return row.format in BY_PROGRAM and takes_them and posts_by_itself(one.account.connection)
+    return row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
@@ -184,7 +184,7 @@ def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
     placed_by = one.placed_by.name if one.placed_by else ""
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.error, _by_program(row, one), one.id in left,
+        one.placed_at, placed_by, one.gone_at, one.error, _by_program(row, one), one.id in left,
     )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ class PlanRow:
     author: str
     pages: tuple[PageName, ...]
     placed: frozenset[int]
+    gone: frozenset[int]
+    """Where it was deleted again."""
     is_late: bool
     """Its time has passed, and it does not stand everywhere."""
 
@@ -82,21 +84,21 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
             Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
             Publication.format, Publication.heading, User.name,
         )
-        .join(User, User.id == Publication.author_id)
+        .outerjoin(User, User.id == Publication.author_id)
         .where(Publication.day.between(first, last), Publication.state != PublicationState.CANCELLED)
     )  # fmt: skip
     if page is not None:
         wanted = wanted.where(Publication.placements.any(Placement.account_id == page))
     found = db.session.execute(wanted).all()
     names = {one.id: one for one in pages(closed=True)}
-    places: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    places: dict[int, list[tuple[int, bool, bool]]] = defaultdict(list)
     ids = [row.id for row in found]
-    for publication_id, account_id, placed_at in db.session.execute(
-        select(Placement.publication_id, Placement.account_id, Placement.placed_at).where(
-            Placement.publication_id.in_(ids), Placement.left_out_at.is_(None)
-        )
+    wanted_places = select(Placement.publication_id, Placement.account_id, Placement.placed_at, Placement.gone_at)
+    for publication_id, account_id, placed_at, gone_at in db.session.execute(
+        wanted_places.where(Placement.publication_id.in_(ids), Placement.left_out_at.is_(None))
     ):
-        places[publication_id].append((account_id, placed_at is not None))
+        is_gone = gone_at is not None
+        places[publication_id].append((account_id, placed_at is not None and not is_gone, is_gone))
     today = now.astimezone(zone).date()
     rows = []
     for row in found:
@@ -105,9 +107,10 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
         rows.append(
             PlanRow(
                 row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
-                row.state, row.format, row.heading, row.name,
-                tuple(sorted((names[one] for one, _ in here), key=lambda one: (one.network, one.title))),
-                frozenset(one for one, stands in here if stands), passed and row.state in OPEN,
+                row.state, row.format, row.heading, row.name or "",
+                tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
+                frozenset(one for one, stands, _ in here if stands),
+                frozenset(one for one, _, is_gone in here if is_gone), passed and row.state in OPEN,
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row.day, row.time or "99", row.id))
@@ -119,7 +122,7 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
     end = datetime.combine(last + timedelta(days=1), time(), zone)
     waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
     coming = and_(waits, Publication.day.between(first, last), Publication.state.in_(OPEN))
-    stands = and_(Placement.placed_at >= begin, Placement.placed_at < end)
+    stands = and_(Placement.placed_at >= begin, Placement.placed_at < end, Placement.gone_at.is_(None))
     rows = db.session.execute(
         select(Publication.id, Publication.day, Publication.at, Placement.account_id, Placement.placed_at)
         .join(Placement, Placement.publication_id == Publication.id)

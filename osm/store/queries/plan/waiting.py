@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.plan.words import PublicationState
-from osm.regulation.words import OutboxState
 from osm.store.models import DepartmentNews, KraiTask, NewsState, OutboxAction, Placement, Publication
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, exists, false, literal_column, or_, select, union_all
 
 from osm.extensions import db
+from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Assignment, Deadline, DeadlineState, Message
+from osm.store.models import Assignment, Comment, Deadline, DeadlineState, Message
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.figures.lists import Listed, places_in
 from osm.store.queries.imports.source_entry import ids_not_in_source
@@ -20,9 +21,10 @@ from osm.store.queries.register.search import Question, matching
 from osm.store.queries.staff.visibility import SEE_EVERYTHING
 
 FILTER_LABELS: dict[str, str] = {
-    "q": "поиск", "exact": "слова", "status": "статус", "term": "срок", "network": "соцсеть", "topic": "тема",
-    "department": "отдел", "executor": "исполнитель", "importance": "важность", "from": "получено с",
-    "to": "получено по", "repeat": "повтор", "im": "ИМ", "figure": "показатель", "place": "улица", "sort": "порядок",
+    "q": "поиск", "exact": "слова", "status": "статус", "term": "срок", "network": "соцсеть", "kind": "вид",
+    "topic": "тема", "department": "отдел", "executor": "исполнитель", "importance": "важность",
+    "from": "получено с", "to": "получено по", "repeat": "повтор", "im": "ИМ", "figure": "показатель",
+    "place": "улица", "sort": "порядок",
 }  # fmt: skip
 """The words of the register's address, as people read them."""
 
@@ -63,6 +65,8 @@ class RegisterFilter:
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
+    kind: CommentKind | None = None
+    """Of the comment of our page that it was made of."""
     topic_id: int | None = None
     without_topic: bool = False
     department_id: int | None = None
@@ -126,6 +130,8 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
         yield _worked_on(Assignment.executor_id == wanted.executor_id)
     if wanted.department_id is not None:
         yield _worked_on(Assignment.department_id == wanted.department_id)
+    if wanted.kind is not None:
+        yield _among(select(Comment.message_id).where(Comment.kind == wanted.kind, Comment.message_id.is_not(None)))
     if wanted.not_in_source:
         yield _among(ids_not_in_source())
     if wanted.figure is not None:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
 from osm.extensions import db
-from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import RULES, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (

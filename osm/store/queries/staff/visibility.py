@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 
 from osm.extensions import db
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Assignment, Message, User
 
-SEE_EVERYTHING = frozenset({Role.CURATOR, Role.MODERATOR, Role.HEAD})
+SEE_EVERYTHING = frozenset({*PRESS_CENTRE, Role.HEAD})
 
 
 def visible_to(user: User) -> ColumnElement[bool]:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
-from osm.regulation.words import Action, CommentState, OutboxKind, OutboxState, Role, Status
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Action, Role, Status
 from osm.store.models import Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.store.types import is_code
 

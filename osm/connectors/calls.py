@@ -1,0 +1,76 @@
+"""Networks that call us: what a call brings, how it is proved, what a connector makes of what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from osm.connectors.contract import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One event that a network has brought to our address, as it is stored until it is read."""
+
+    page: str
+    """As of Page."""
+    id: str
+    """By which a second delivery is known, at most 64 characters."""
+    body: str = field(repr=False)
+    """JSON, for `HearsCalls.heard`; without what proves that it is genuine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a network to our address, as anybody may send it. `proof`: what came along as one."""
+
+    raw: bytes = field(repr=False)
+    proof: str = field(repr=False)
+    events: tuple[Delivered, ...]
+    asks_confirmation: bool = False
+    """It tells nothing: the network asks whether this address is the page's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """How a network calls us. `read(body, signature)`: what a call brings, ValueError where it is none.
+
+    `is_genuine(call, secret, keys)`: whether the network itself has sent it. `secret` is of our making, `keys` are the
+    page's; compared in constant time.
+    """
+
+    words: str
+    """What the network calls it."""
+    else_words: str
+    """What it is called when we ask the network instead."""
+    read: Callable[[bytes, str], Call]
+    is_genuine: Callable[[Call, str, Mapping[str, str]], bool]
+    look_every: int
+    """Seconds between two looks at what the calls may have left out."""
+    listens: bool
+    """Whether a look is `listen`, which hears what no call tells; else it is `catch_up`."""
+    needs: str = ""
+    """The key without which no call can be proved."""
+    how: str = ""
+    """Where the address is to be entered, in words."""
+    which: str = ""
+    """What to choose when, in words."""
+    word_of_ours: str = "Секретный ключ"
+    """What the network calls the word of our making."""
+
+
+@runtime_checkable
+class HearsCalls(Protocol):
+    """A connector whose network can call us."""
+
+    def heard(self, updates: Sequence[Any]) -> Sequence[Event]:
+        """What was delivered, in its order. What does not look as documented is left out. NetworkError."""
+
+
+@runtime_checkable
+class GivesConfirmation(Protocol):
+    """A connector whose network tells what it wants to be answered before it calls."""
+
+    def confirmation(self) -> str:
+        """NetworkError."""

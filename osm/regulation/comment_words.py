@@ -1,0 +1,121 @@
+"""The words of the comments under the own pages (Пр.2.6) and of what is done about them in the networks.
+
+As in `words`: the codes go into the database and the log, the labels onto screens.
+"""
+
+from enum import StrEnum
+
+
+class CommentKind(StrEnum):
+    """What people write on a page of the office (Пр.2.6): all of it is looked through."""
+
+    COMMENT = "comment"
+    COMMUNITY_MESSAGE = "community_message"
+    SUGGESTED_POST = "suggested_post"
+    DISCUSSION = "discussion"
+    PHOTO_COMMENT = "photo_comment"
+    VIDEO_COMMENT = "video_comment"
+
+
+COMMENT_KIND_LABELS: dict[CommentKind, str] = {
+    CommentKind.COMMENT: "Комментарий",
+    CommentKind.COMMUNITY_MESSAGE: "Сообщение сообществу",
+    CommentKind.SUGGESTED_POST: "Предложенная запись",
+    CommentKind.DISCUSSION: "Обсуждение",
+    CommentKind.PHOTO_COMMENT: "Комментарий под фото",
+    CommentKind.VIDEO_COMMENT: "Комментарий под видео",
+}
+
+
+class CommentState(StrEnum):
+    """What was decided on a comment."""
+
+    WAITING = "waiting"
+    KEPT = "kept"
+    DELETED = "deleted"
+    TAKEN = "taken"
+
+
+COMMENT_STATE_LABELS: dict[CommentState, str] = {
+    CommentState.WAITING: "Ждёт решения",
+    CommentState.KEPT: "Оставлен",
+    CommentState.DELETED: "Удалён",
+    CommentState.TAKEN: "Взят в работу",
+}
+
+
+class CommentGround(StrEnum):
+    """Why a comment is deleted and its author proposed for the black list: the closed list of П.17 and Пр.2.6.
+
+    The codes of П.17 are those of `Ground`; criticism is none of them.
+    """
+
+    PROFANITY = "profanity"
+    INSULT = "insult"
+    THREAT = "threat"
+    SPAM = "spam"
+    AD = "ad"
+    NETWORK_RULES = "network_rules"
+
+
+COMMENT_GROUND_LABELS: dict[CommentGround, str] = {
+    CommentGround.PROFANITY: "Нецензурные выражения",
+    CommentGround.INSULT: "Оскорбительные выражения",
+    CommentGround.THREAT: "Угроза жизни, здоровью или имуществу должностного лица либо его семьи",
+    CommentGround.SPAM: "Спам-рассылка",
+    CommentGround.AD: "Реклама",
+    CommentGround.NETWORK_RULES: "Нарушение правил соцсети",
+}
+
+COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
+    CommentGround.PROFANITY: "П.17",
+    CommentGround.INSULT: "П.17",
+    CommentGround.THREAT: "П.17",
+    CommentGround.SPAM: "Пр.2.6",
+    CommentGround.AD: "Пр.2.6",
+    CommentGround.NETWORK_RULES: "Пр.2.6",
+}
+
+
+class OutboxKind(StrEnum):
+    """What is to be done in a network."""
+
+    DELETE = "delete"
+    BAN = "ban"
+    UNBAN = "unban"
+    PUBLISH = "publish"
+    POST = "post"
+    EDIT = "edit"
+    """Our answer gets another text."""
+    RESTORE = "restore"
+    """The comment that was deleted stands there again."""
+
+
+OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
+    OutboxKind.DELETE: "Удалить комментарий",
+    OutboxKind.BAN: "Заблокировать автора",
+    OutboxKind.UNBAN: "Разблокировать автора",
+    OutboxKind.PUBLISH: "Опубликовать ответ",
+    OutboxKind.POST: "Опубликовать запись",
+    OutboxKind.EDIT: "Исправить ответ",
+    OutboxKind.RESTORE: "Вернуть комментарий",
+}
+
+
+class OutboxState(StrEnum):
+    """How far it is."""
+
+    PENDING = "pending"
+    DONE_BY_HAND = "done_by_hand"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+OUTBOX_STATE_LABELS: dict[OutboxState, str] = {
+    OutboxState.PENDING: "Ждёт",
+    OutboxState.DONE_BY_HAND: "Выполнено вручную",
+    OutboxState.DONE: "Выполнено",
+    OutboxState.CANCELLED: "Отменено",
+    OutboxState.FAILED: "Не удалось",
+}

@@ -1,0 +1,97 @@
+"""What a network tells us by a call is stored as it came, once."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from hmac import compare_digest
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
+
+from osm.connectors.calls import Callback
+from osm.connectors.registry import CONNECTED
+from osm.extensions import db
+from osm.services.accounts import keys as stored_keys
+from osm.services.errors import NotFound
+from osm.store.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent
+from osm.store.transaction import giving_up_after, transaction
+from osm.store.upsert import insert_into
+
+LONGEST_WAIT = 0.7
+"""Seconds for another one's lock: a network wants its answer within one, and calls again."""
+MOST_WAITING = 5000
+"""Events of one page: with more of them the worker is down, and the network is asked to call later."""
+_CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
+
+
+class NotGenuine(Exception):
+    """No page of ours, or nobody proves to be its network. Nothing was stored."""
+
+
+class TooMany(Exception):
+    """The worker has not come to what was received before. Nothing was stored."""
+
+
+def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
+    """Store what a network tells us; what it wants to be answered. ValueError (no call), NotGenuine, TooMany.
+
+    What was received before is received again and leaves nothing. A page that is switched off hears nothing.
+    """
+    known = callback_of(network)
+    call = known.read(raw, signature)
+    called = _called(network, {one.page for one in call.events})
+    proved = {
+        page: connection
+        for page, connection in called.items()
+        if known.is_genuine(call, secret_of(connection), stored_keys.opened(connection.keys) if known.needs else {})
+    }
+    if not proved:
+        raise NotGenuine
+    if call.asks_confirmation:
+        line = next(iter(proved.values())).confirmation
+        if not line:
+            raise NotGenuine
+        return line
+    rows = [
+        {"connection_id": proved[one.page].id, "event_id": one.id, "body": one.body, "received_at": now}
+        for one in call.events
+        if one.page in proved and proved[one.page].state is not ConnectionState.OFF
+    ]
+    if rows:
+        with giving_up_after(LONGEST_WAIT), transaction() as session:
+            waiting = select(func.count()).where(ReceivedEvent.worked_at.is_(None))
+            of_page = waiting.where(ReceivedEvent.connection_id == rows[0]["connection_id"])
+            if (session.scalar(of_page) or 0) >= MOST_WAITING:
+                raise TooMany
+            session.execute(insert_into(ReceivedEvent).values(rows).on_conflict_do_nothing())
+    return "ok"
+
+
+def challenged(network: str, secret: str, challenge: str) -> str:
+    """What is answered to a network that asks by our own secret whether the address is ours. ValueError, NotGenuine."""
+    if not _CHALLENGE.fullmatch(challenge):
+        raise ValueError("no challenge")
+    told, known = secret.encode("utf-8", "replace"), [secret_of(one) for one in _called(network).values()]
+    if not any(compare_digest(one.encode(), told) for one in known if one):
+        raise NotGenuine
+    return challenge
+
+
+def _called(network: str, pages: set[str] | None = None) -> dict[str, Connection]:
+    """The pages that this network calls us for: all of them, or those of these."""
+    query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
+    query = query.where(Account.network == network, Connection.hearing == Hearing.CALLBACK)
+    found = {one.account.external_id: one for one in db.session.scalars(query)}
+    return found if pages is None else {page: one for page, one in found.items() if page in pages}
+
+
+def callback_of(network: str) -> Callback:
+    known = CONNECTED[network].callback if network in CONNECTED else None
+    if known is None:
+        raise NotFound("Callback API")
+    return known
+
+
+def secret_of(connection: Connection) -> str:
+    return stored_keys.opened(connection.callback_secret).get("secret", "")

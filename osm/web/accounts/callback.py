@@ -1,0 +1,111 @@
+"""The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
+
+Whoever proves nothing gets 403 and leaves nothing, not even a line of the log: their number is told once a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from osm.clock import current_now
+from osm.limit import Limit
+from osm.services.accounts.called import receiving as service
+from osm.web.access import public
+from osm.web.extensions import csrf
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("callback", __name__, url_prefix="/callback")
+
+LARGEST = 512 * 1024
+"""Bytes of one call: a comment with ten photos has fifty thousand."""
+PER_SECOND = 60
+_TOLD_EVERY = 60.0
+
+
+class Refusals:
+    """How many calls were refused since that was last told."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count, self._told = 0, float("-inf")
+
+    def note(self, now: float) -> int:
+        """One more; how many it is time to tell of, 0 while it is not."""
+        with self._lock:
+            self._count += 1
+            if now - self._told < _TOLD_EVERY:
+                return 0
+            count, self._count, self._told = self._count, 0, now
+            return count
+
+
+@blueprint.post("/vk")
+@public
+def vk() -> ResponseReturnValue:
+    return _answer(lambda: service.receive("vk", _body(), "", current_now()))
+
+
+@blueprint.post("/instagram")
+@public
+def instagram() -> ResponseReturnValue:
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    return _answer(lambda: service.receive("instagram", _body(), signature, current_now()))
+
+
+@blueprint.get("/instagram")
+@public
+def instagram_asks() -> ResponseReturnValue:
+    """Whether the address is ours: it is answered with what Meta has sent along."""
+    asked = request.args
+    return _answer(lambda: service.challenged("instagram", asked.get("hub.verify_token", ""), asked["hub.challenge"]))
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST
+    return request.get_data(cache=False)
+
+
+def _answer(act: Callable[[], str]) -> Response:
+    if not current_app.extensions["osm_callback_limit"].allows(request.remote_addr or "", time.monotonic()):
+        return _refused(429)
+    try:
+        return _plain(act(), 200)
+    except service.NotGenuine:
+        return _refused(403)
+    except service.TooMany:
+        return _refused(503)
+    except HTTPException as error:  # too large, or cut off
+        return _refused(error.code or 400)
+    except ValueError:
+        return _refused(400)
+
+
+def _refused(status: int) -> Response:
+    g.pop("request_started", None)  # so that the request has no line of its own
+    if count := current_app.extensions["osm_callback_refusals"].note(time.monotonic()):
+        log.warning("callbacks refused", extra={"count": count, "status": status})
+    answer = _plain(f"{status}\n", status)
+    if status in (429, 503):
+        answer.headers["Retry-After"] = "1" if status == 429 else "60"
+    return answer
+
+
+def _plain(words: str, status: int) -> Response:
+    answer = Response(words, status, mimetype="text/plain")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["osm_callback_limit"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_refusals"] = Refusals()
+    csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,120 @@
+"""Which tests a run has, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import pytest
+
+from .databases import POSTGRESQL, SQLITE
+
+#: Tests with this marker run on this database alone.
+ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
+
+#: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
+SLOW = (
+    "tests/benchmarks/",
+    "tests/browser/",
+    "tests/cli/",
+    "tests/clocks/test_breaches.py",
+    "tests/connectors/test_incident_file_fuzz.py",
+    "tests/connectors/test_incident_file_reading.py",
+    "tests/demo/",
+    "tests/dictionary/",
+    "tests/figures/test_against_plain.py",
+    "tests/imports/test_crash.py",
+    "tests/imports/test_hard_files.py",
+    "tests/keeping/",
+    "tests/log/test_settled.py",
+    "tests/messages/test_hostile_pictures.py",
+    "tests/moderation/test_command.py",
+    "tests/moderation/test_dictionary.py",
+    "tests/moderation/test_properties.py",
+    "tests/moderation/test_surface.py",
+    "tests/moderation/test_waking.py",
+    "tests/moderation/test_weighing.py",
+    "tests/moderation/test_written.py",
+    "tests/oracle/test_lives.py",
+    "tests/races/",
+    "tests/reminders/test_killed.py",
+    "tests/store/",
+    "tests/test_connections.py",
+    "tests/test_disk_fills_up.py",
+    "tests/test_logs_hide_texts.py",
+    "tests/test_serve.py",
+    "tests/web/test_full_disk.py",
+    "tests/web/test_held_lock.py",
+    "tests/worker/",
+)
+
+#: Among them are tests of many seconds: one that begins last would keep the others waiting. What shares an office that
+#: takes seconds to fill stands in one line.
+LONG = (
+    "tests/keeping/",
+    "tests/browser/test_every_page.py",
+    "tests/worker/",
+    "tests/store/",
+    "tests/figures/test_against_plain.py",
+    "tests/web/test_held_lock.py",
+    "tests/demo/",
+    "tests/test_connections.py",
+    "tests/test_disk_fills_up.py",
+    "tests/reminders/test_killed.py",
+    "tests/test_serve.py",
+    "tests/moderation/test_dictionary.py",
+    "tests/moderation/test_properties.py",
+    "tests/imports/test_crash.py",
+    "tests/oracle/test_lives.py",
+)
+
+
+def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """The first variant of each test that needs neither Chromium nor PostgreSQL; SLOW is not here any more."""
+    seen: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test not in seen and not any(item.get_closest_marker(marker) for marker in ("browser", "postgresql")):
+            seen.add(test)
+            yield item
+
+
+def without_words(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """All, but of a test whose variants differ in words (the marker) only the first one on PostgreSQL."""
+    seen: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("words") and _backend(item) == POSTGRESQL:
+            if test in seen:
+                continue
+            seen.add(test)
+        yield item
+
+
+def long_ones_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """For pytest-xdist, which gives each worker an equal piece of the list: every piece begins with its share of LONG.
+
+    Whoever has done his piece takes from the ends of the others. Without workers the order is as it was.
+    """
+    if workers == 1:
+        return list(items)
+    lines: dict[tuple[str, str], list[pytest.Item]] = {}
+    others: list[pytest.Item] = []
+    for item in items:
+        long = next((start for start in LONG if item.nodeid.startswith(start)), None)
+        if long is None:
+            others.append(item)
+        else:
+            lines.setdefault((long, _backend(item)), []).append(item)
+    pieces: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, line in enumerate(lines.values()):
+        pieces[number % workers] += line
+    rest, size = iter(others), -(-len(items) // workers)
+    for piece in pieces:
+        piece += islice(rest, max(0, size - len(piece)))
+    return [item for piece in pieces for item in piece] + list(rest)
+
+
+def _backend(item: pytest.Item) -> str:
+    variant = getattr(item, "callspec", None)
+    return str(variant.params.get("backend", "")) if variant else ""

@@ -1,0 +1,46 @@
+"""What both lists of the plan have in common: who keeps them, and that no row gets the id of an earlier one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import StaleVersion
+from osm.services.errors import NotFound, NotYours
+from osm.services.plan import headings, memorable
+from tests.desk import NOW
+
+LISTS = {
+    "headings": (headings.HEADINGS, headings.Given("Афиша", 3, None, ())),
+    "dates": (memorable.DAYS, memorable.Given("День посёлка", date(2026, 11, 28), every_year=True)),
+}
+each = pytest.mark.parametrize("name", LISTS)
+
+
+@each
+def test_a_page_that_was_opened_before_reaches_no_later_row(plan, name):
+    kept, given = LISTS[name]
+    vera = {"actor": plan.desk.vera, "now": NOW}
+    first = kept.add(given, **vera)
+    number, version = first.id, first.version
+    kept.remove(number, version, **vera)
+    assert kept.add(given, **vera).id > number
+    with pytest.raises(NotFound):
+        kept.remove(number, version, **vera)
+
+
+@each
+def test_of_two_one_wins_and_strangers_keep_nothing(plan, name):
+    kept, given = LISTS[name]
+    vera = {"actor": plan.desk.vera, "now": NOW}
+    row = kept.add(given, **vera)
+    seen = row.version
+    kept.change(row.id, seen, given, **vera)
+    with pytest.raises(StaleVersion):
+        kept.change(row.id, seen, given, **vera)
+    db.session.rollback()
+    for act in (lambda who: kept.add(given, **who), lambda who: kept.remove(row.id, seen + 1, **who)):
+        with pytest.raises(NotYours, match="ведёт пресс-центр"):
+            act({"actor": plan.desk.boris, "now": NOW})

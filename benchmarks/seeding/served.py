@@ -124,6 +124,7 @@ class Person:
         if status != 303:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
+        self._connection.close()  # until the others have logged in the server would close it; it opens by itself
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""

@@ -25,7 +25,7 @@ test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser, in a minute and a half
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy and the import rules
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from playwright.sync_api import expect
 from osm import create_app
 from osm.clock import FixedClock
 from osm.extensions import db
+from osm.services.accounts import connecting, turns
 from osm.services.staff import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
@@ -218,6 +219,16 @@ def _quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "hasher", QUICK_HASHER)
         patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_turns() -> Iterator[None]:
+    """Turns are taken and nobody sleeps until his: networks on loopback allow any rate. Workers in processes of their
+    own wait (`tests/worker/test_outbox_killed.py` counts what comes too fast).
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connecting, "wait_turn_of", partial(turns.wait_turn_of, sleep=lambda _seconds: None))
         yield
 
 

@@ -24,7 +24,7 @@ setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
-quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser, in a minute and a half
+quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy and the import rules

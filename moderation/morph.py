@@ -28,13 +28,13 @@ PREPOSITION = 1 << 16
 INSTRUMENTAL = 1 << 18
 INANIMATE = 1 << 19
 
-_MARKS = (
-    (("1per", "futr"), FUTURE_1), (("1per", "pres"), PRESENT_1), (("3per", "plur", "futr"), PLURAL_3), (("3per", "sing"), SINGULAR_3),  # noqa: E501
-    (("2per",), PERSON_2), (("INFN",), INFINITIVE), (("impr",), IMPERATIVE), (("past", "VERB"), PAST), (("NOUN",), NOUN),  # noqa: E501
-    (("nomn",), NOMINATIVE), (("NOUN", "anim"), ANIMATE), (("NOUN", "inan"), INANIMATE), (("ADJF",), ADJECTIVE), (("PRTF",), ADJECTIVE),  # noqa: E501
-    (("gent",), GENITIVE), (("VERB",), VERB), (("accs",), ACCUSATIVE), (("Name",), NAME), (("Surn",), NAME), (("Patr",), NAME),  # noqa: E501
-    (("PREP",), PREPOSITION), (("ablt",), INSTRUMENTAL),
-)  # fmt: skip
+_MARKS = tuple((frozenset(marks.split()), bit) for marks, bit in (
+    ("1per futr", FUTURE_1), ("1per pres", PRESENT_1), ("3per plur futr", PLURAL_3), ("3per sing", SINGULAR_3),
+    ("2per", PERSON_2), ("INFN", INFINITIVE), ("impr", IMPERATIVE), ("past VERB", PAST), ("NOUN", NOUN),
+    ("nomn", NOMINATIVE), ("NOUN anim", ANIMATE), ("NOUN inan", INANIMATE), ("ADJF", ADJECTIVE), ("PRTF", ADJECTIVE),
+    ("gent", GENITIVE), ("VERB", VERB), ("accs", ACCUSATIVE), ("Name", NAME), ("Surn", NAME), ("Patr", NAME),
+    ("PREP", PREPOSITION), ("ablt", INSTRUMENTAL),
+))  # fmt: skip
 _PERFECTIVE = ("по", "от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
 _LEAST_SCORE = 0.02
 _LEAST_READING = 0.005

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,7 +50,7 @@ class World:
     authors: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Life:
+class Life(ABC):
     """One message on its way; `at` is the instant that it has reached."""
 
     def __init__(self, of: World, number: int, status: Status, received_at: datetime) -> None:
@@ -156,9 +157,9 @@ class Life:
         )  # fmt: skip
         event["at"] = at
 
+    @abstractmethod
     def step(self, step: Action) -> None:
         """A step of the path of an answer."""
-        raise NotImplementedError
 
     def come_to_rest(self) -> None:
         """The terms that were missed meanwhile, and the words by which the message is found."""

@@ -119,9 +119,10 @@ def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
 
 
 _TIED = frozenset({"цепи", "поводке", "веревочках"})
+_CONTEMPT_GROUPS = ("insult.strong", "insult.form", "insult.obscene", "insult.stem", "insult.disguised")
 _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
-    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=("insult.strong", "insult.form", "insult.obscene", "insult.stem", "insult.disguised")),  # noqa: E501
+    Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=_CONTEMPT_GROUPS),
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот.",
                 _told_or_literal),

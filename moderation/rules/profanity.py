@@ -93,7 +93,8 @@ def _english(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 RULES = (
     Rule("profanity.open", "profanity", "Нецензурное слово в любой форме", _open, shape=PROFANE),
-    Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised, shape=PROFANE),  # noqa: E501
+    Rule("profanity.disguised", "profanity", "Нецензурное слово, спрятанное за знаками или чужими буквами", _disguised,
+         shape=PROFANE),
     Rule("profanity.coarse", "profanity", "Грубое слово", _coarse, shape=PROFANE),
     Rule("profanity.cut_off", "profanity", "Слово, оборванное многоточием", _cut_off, groups=("profanity.cut",)),
     Rule("profanity.cut_in_two", "profanity", "Слово, разделённое пробелом", _cut_in_two, shape=UNKNOWN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from flask import current_app
 from sqlalchemy import select
@@ -27,6 +28,8 @@ from osm.settings import Settings
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
+
+Code = TypeVar("Code", Publishing, Moderating, Answering)
 
 LONGEST_KEY = 2000
 _ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
@@ -287,7 +290,7 @@ def _instant(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _code(of: type[Publishing] | type[Moderating] | type[Answering], value: str, field: str):  # type: ignore[no-untyped-def]
+def _code(of: type[Code], value: str, field: str) -> Code:
     try:
         return of(value)
     except ValueError:

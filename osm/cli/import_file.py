@@ -89,6 +89,7 @@ def _as_json(report: RunReport) -> dict[str, Any]:
         "updated": report.counts["updated"],
         "unchanged": report.counts["unchanged"],
         "duplicates": report.counts["duplicate"],
+        "held": [{"row": row.number, "reason": row.reason} for row in report.held],
         "rejected": [{"row": row.number, "reason": row.reason} for row in report.rejected],
         "warnings": [{"row": row.number, "reason": row.reason} for row in report.warnings],
     }
@@ -102,6 +103,7 @@ def _in_words(report: RunReport, dry_run: bool) -> str:
         f"повторов в файле {counts['duplicate']}, не принято {counts['rejected']}."
     )
     lines += [f"строка {row.number}: не принята: {row.reason}" for row in report.rejected]
+    lines += [f"строка {row.number}: ждёт решения: {row.reason}" for row in report.held]
     lines += [f"строка {row.number}: {row.reason}" for row in (*report.duplicates, *report.warnings)]
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LA
 from osm.services.errors import ServiceError
 from osm.services.reading.verdicts import digest
 from osm.store.models import LinkState, Message
+from osm.store.queries.imports.editions import editions_of, texts_of
 from osm.store.queries.log.history import message_history
 from osm.store.queries.log.history_words import LogEntry
 from osm.store.queries.log.when import in_full
@@ -62,6 +63,8 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         "origin": card.origin,
         "network": card.network,
         "url": card.url,
+        "text": card.text,
+        "editions": [{**one, "at": iso(one["at"])} for one in _texts(card)],
         "received_at": iso(card.received_at),
         "detected_at": iso(card.detected_at),
         "selected_at": iso(card.selected_at),
@@ -76,6 +79,11 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         "links": [_link(link) for link in links_of(card.id, [LinkState.CONFIRMED, LinkState.PROPOSED])],
         "events": [_event(entry, iso) for entry in card.log],
     }
+
+
+def _texts(card: Card) -> list[dict[str, Any]]:
+    """What the source has told of it, oldest first; the last is the text of today."""
+    return texts_of(card.text, card.stored_at, editions_of(card.id))
 
 
 def _worker(worker: Worker, iso: Iso) -> dict[str, Any]:

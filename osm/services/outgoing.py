@@ -37,6 +37,34 @@ def publication_of(message_id: int) -> OutboxAction | None:
     )
 
 
+def hold_publication(message_id: int, words: str) -> bool:
+    """What was to go out waits for a person, who reads why; False where the network is being asked, or was.
+
+    Who is sending it holds the row: then it is too late.
+    """
+    waiting = select(OutboxAction.id).where(
+        OutboxAction.message_id == message_id,
+        OutboxAction.kind == OutboxKind.PUBLISH,
+        OutboxAction.state == OutboxState.PENDING,
+    )
+    ids = db.session.scalars(waiting).all()
+    locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
+    actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
+    if len(actions) < len(ids) or any(one.sent_at is not None and not one.for_person for one in actions):
+        return False
+    for one in actions:
+        if not one.for_person:
+            one.for_person, one.error, one.version = True, words, one.version + 1
+    return True
+
+
+def let_publication_go(message_id: int, words: str) -> None:
+    """The opposite: what waits for a person because of these words goes out."""
+    action = publication_of(message_id)
+    if action is not None and action.for_person and action.error == words:
+        action.for_person, action.error, action.version = False, "", action.version + 1
+
+
 def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
     """Nothing goes out any more; whether something was to. SendingBegun once the network has been asked.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
 from osm.networks.addresses import is_address
+from osm.networks.authors import name_key
 
 Times = Literal["local", "moscow"]
 
@@ -41,7 +43,7 @@ def parse_rows(
 
 
 def _parse(table: Table, mapping: Mapping, zone: ZoneInfo, now: datetime | None) -> Iterator[RowResult]:
-    first_rows: dict[str, tuple[int, int]] = {}  # key → row, hash of its text
+    first_rows: dict[str, _First] = {}
     for row in table.rows():
         if row.number <= mapping.header_row:
             continue
@@ -53,17 +55,43 @@ def _parse(table: Table, mapping: Mapping, zone: ZoneInfo, now: datetime | None)
         message = reader.message()
         if message is None:
             yield _rejected(reader)
-        elif message.key in first_rows:
-            first_row, text = first_rows[message.key]
-            if text != hash(message.text):
+        elif message.key in first_rows and not first_rows[message.key].is_another(message):
+            first = first_rows[message.key]
+            if first.text != hash(message.text):
                 yield RowWarning(
-                    row.number, f"Тот же номер или ссылка, что в строке {first_row}, но текст другой: сверьте их."
+                    row.number, f"Тот же номер или ссылка, что в строке {first.row}, но текст другой: сверьте их."
                 )
-            yield Duplicate(row.number, first_row, message.key)
+            yield Duplicate(row.number, first.row, message.key)
         else:
-            first_rows[message.key] = (row.number, hash(message.text))
+            first_rows.setdefault(message.key, _First.of(message))
             yield from (RowWarning(row.number, reason) for reason in reader.warnings)
             yield message
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What is remembered of the first row with a key, while a file of any length is read."""
+
+    row: int
+    text: int
+    """Its hash."""
+    link: str
+    profile: str
+    name: str
+
+    @classmethod
+    def of(cls, message: IncomingMessage) -> _First:
+        name = name_key(message.author)
+        return cls(message.row, hash(message.text), message.canonical_url, message.author_url, name)
+
+    def is_another(self, message: IncomingMessage) -> bool:
+        """Whether link and author both differ: another message, although its number is the same."""
+        other = _First.of(message)
+        if not (message.number and self.link and other.link) or self.link == other.link:
+            return False
+        if self.profile and other.profile:
+            return self.profile != other.profile
+        return bool(self.name and other.name) and self.name != other.name
 
 
 def read_cells(

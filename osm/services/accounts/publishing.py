@@ -16,8 +16,10 @@ from osm.services.accounts.ways import Way, way_of, ways_of
 from osm.services.acts import current_reply, load_message
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
+from osm.services.messages.editions import check_not_held
 from osm.services.outgoing import publication_of, withdraw_publication
 from osm.store.models import Deadline, DeadlineState, Message, OutboxAction, Publishing, User
+from osm.store.queries.imports.editions import is_held
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=60)
@@ -36,7 +38,7 @@ class NotByItself(ServiceError):
 def order(message_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
     """The approved version is to stand under the comment. Pressed twice it goes out once.
 
-    StaleVersion; NotByItself where the page is not connected, or nothing is approved.
+    StaleVersion; NotByItself where the page is not connected, or nothing is approved; AnswerHeld.
     """
     with transaction():
         message = load_message(message_id)
@@ -62,10 +64,10 @@ def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int
     """The approved answers of these messages go out one after the other, in the caller's transaction; how many.
 
     A page is not flooded with like texts: PACE lies between two of one page, after those that wait there already,
-    unless a term would be missed by it. Those that wait already, and those that the program cannot place, are left as
-    they are.
+    unless a term would be missed by it. Those that wait already, those that the program cannot place, and those that
+    are held are left as they are.
     """
-    ready = [(_due_of(message.id, now), message) for message in messages if message.status is Status.APPROVED]
+    ready = [(_due_of(one.id, now), one) for one in messages if one.status is Status.APPROVED and not _is_held(one)]
     ways = ways_of([message.id for _due, message in ready])
     turns, free = 0, _free_from({way.connection.account_id for way in ways.values()}, now)
     for due, message in sorted(ready, key=lambda one: (one[0] is None, one[0] or now, one[1].id)):
@@ -88,6 +90,11 @@ def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
             return False
         record("stop_publication", at=now, actor=actor, message=message, clause="П.8")
         return True
+
+
+def _is_held(message: Message) -> bool:
+    reply = current_reply(message)
+    return reply is not None and reply.approved_draft_id is not None and is_held(reply.approved_draft_id)
 
 
 def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetime]:
@@ -114,6 +121,7 @@ def _order(
         raise NotByItself("Публиковать нечего: согласованного ответа нет. Ничего не изменено.")
     if way is None:
         raise NotByItself("Программа не может ответить на этой странице сама. Разместите ответ и вставьте ссылку.")
+    check_not_held(reply.approved_draft.id)
     draft = reply.approved_draft
     tried = db.session.scalar(select(func.count()).where(OutboxAction.draft_id == draft.id)) or 0
     action = OutboxAction(

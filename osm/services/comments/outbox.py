@@ -16,6 +16,7 @@ from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
+from osm.services.messages.editions import check_not_held
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
@@ -150,6 +151,8 @@ def try_again(
         is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
+        if action.kind is OutboxKind.PUBLISH and action.draft_id is not None:
+            check_not_held(action.draft_id)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median_high
 from typing import Any
 
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Importance
-from osm.services.clocks.terms import compute_term, in_force
 from osm.services.imports import by_hand, publishing
-from osm.store.models import Origin, RowOutcome
+from osm.services.imports.held_rows import route_due
+from osm.services.imports.publishing import Prediction
+from osm.store.models import EditionKind, RowOutcome
 
 OLD = timedelta(days=3)
 """A term that was missed by more is no morning's or weekend's backlog: the row is of another time."""
+MOST = 500
+"""Changed rows that are shown before they are loaded."""
 
 
 @dataclass
@@ -31,20 +33,34 @@ class Forecast:
     missed: list[datetime] = field(default_factory=list)
     """Terms of П.7 that have passed already."""
 
-    def add(self, incoming: IncomingMessage, outcome: RowOutcome, now: datetime) -> None:
+    changes: Counter[str] = field(default_factory=Counter)
+    """Of what people read of messages, how many would say something else."""
+    changed: list[int] = field(default_factory=list)
+    """Rows of the sheet that would change it, in whatever way."""
+    held: list[dict[str, Any]] = field(default_factory=list)
+    """Rows whose number belongs to another message, each with the reason."""
+
+    def add(self, one: Prediction, now: datetime) -> None:
+        incoming, outcome = one.incoming, one.outcome
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if outcome is RowOutcome.HELD:
+            self.held.append({"row": one.row.number, "reason": one.reason})
+        if one.found is not None and one.found.told:
+            self.changed.append(one.row.number)
+            self.changes.update(one.found.changes)
         if outcome is not RowOutcome.CREATED:
             return
         received = incoming.received_at or incoming.published_at or now
         self.received.append(received)
         if incoming.state is SourceState.OPEN:
             self.opened += 1
-            due = _route_due(received)
+            due = route_due(received)
             if due is not None and due < now:
                 self.missed.append(due)
 
     def as_json(self, now: datetime) -> dict[str, Any]:
         told: dict[str, Any] = {"opened": self.opened}
+        told |= {"changes": dict(self.changes), "changed": self.changed[:MOST], "held": self.held}
         if self.received:
             told |= {"first": min(self.received).isoformat(), "last": max(self.received).isoformat()}
         if self.missed:
@@ -69,8 +85,23 @@ class Told:
     most_late: timedelta
     """How long ago the first of them was due, when the file was read."""
     usually_late: timedelta
+    changes: Mapping[str, int]
+    """Of text, url, author, published_at, in how many messages it would say something else."""
+    changed: Sequence[int]
+    """Rows that change what people read of a message, the first MOST."""
     proposes_history: bool
     """Most of what is new would be late by more than OLD: an old file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row of the sheet and what it would change of its message, old and new."""
+
+    number: int
+    message_id: int
+    message_number: str
+    told: Mapping[str, tuple[str, str]]
+    kind: EditionKind
 
 
 def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
@@ -88,6 +119,8 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
         overdue=forecast.get("overdue", 0),
         most_late=now - moments.get("most_due", now),
         usually_late=now - moments.get("usual_due", now),
+        changes=forecast.get("changes", {}),
+        changed=forecast.get("changed", ()),
         proposes_history=forecast.get("old", 0) * 2 > opened,
     )
 
@@ -95,20 +128,25 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
 _MOMENTS = ("first", "last", "most_due", "usual_due")
 
 
-def of_staged(run_id: int, now: datetime) -> Forecast:
+def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
     """Look at the staged rows as publication would."""
     found = Forecast()
     by_link = by_hand.entered_by_hand(now)
+    first: dict[str, IncomingMessage] = {}
     last = -1
     while rows := publishing.staged(run_id, 500, last):
         last = rows[-1].number
-        for incoming, outcome in publishing.predict(rows, by_link):
-            found.add(incoming, outcome, now)
+        for one in publishing.predict(rows, by_link, history=history, first=first):
+            found.add(one, now)
     return found
 
 
-def _route_due(received: datetime) -> datetime | None:
-    due: datetime | None = compute_term(in_force(), ClockKind.ROUTE, received, Importance.NORMAL, Origin.INCIDENT, ())[
-        "due_at"
+def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
+    """What these staged rows would change of messages by now, in the order of the sheet."""
+    rows = publishing.staged_at(run_id, numbers)
+    predicted = publishing.predict(rows, by_hand.entered_by_hand(now), history=history, first={})
+    return [
+        ChangedRow(one.row.number, one.message.id, one.message.number, one.found.told, one.found.kind)
+        for one in predicted
+        if one.message is not None and one.found is not None and one.found.told
     ]
-    return due

@@ -16,16 +16,15 @@ from osm.connectors.base import IncomingMessage, SourceState
 from osm.extensions import db
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
-from osm.services.imports import by_hand
+from osm.services.imports import by_hand, held_rows
 from osm.services.imports.by_hand import ByLink, Earlier
-from osm.services.imports.source_entry import entered_by_export
-from osm.services.imports.source_values import changes_of, columns_of, from_payload, logged
-from osm.services.log.log import record
+from osm.services.imports.differences import Difference, difference, is_another, other_key
+from osm.services.imports.source_values import columns_of, from_payload
+from osm.services.imports.updating import Updates
 from osm.services.messages import entry, entry_of_many
-from osm.services.messages.linking import is_confirmed_repeat
 from osm.services.reading import due
 from osm.store.many_rows import update_rows
-from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
+from osm.store.models import Author, Closure, HeldOutcome, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
 from osm.store.passing import is_passing
 
 log = logging.getLogger(__name__)
@@ -40,6 +39,7 @@ Nobody waits for a slice of PostgreSQL who does not write to the same rows; ther
 ATTEMPTS = 3
 """Of one row, where its message or its author was not there a moment ago and is now."""
 
+_LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
 
 
@@ -81,17 +81,62 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
     return last
 
 
-def predict(rows: Sequence[Staged], by_link: ByLink) -> Iterator[tuple[IncomingMessage, RowOutcome]]:
-    """What publishing these staged rows would do now: the answer of a dry run."""
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What publishing a row would do. `told`: of a message that it changes, what people read of it, old and new."""
+
+    row: Staged
+    incoming: IncomingMessage
+    outcome: RowOutcome
+    message: Message | None = None
+    found: Difference | None = None
+    reason: str = ""
+
+
+def predict(
+    rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
+) -> Iterator[Prediction]:
+    """What publishing these staged rows would do now: the answer of a dry run.
+
+    `first`: the new messages of earlier rows by key, to which those of these are added.
+    """
     batch = [from_payload(row.payload) for row in rows]
     known, earlier = _known(batch, by_link)
-    for incoming in batch:
+    for row, incoming in zip(rows, batch, strict=True):
         message = known.get(incoming.key) or earlier.same.get(incoming.key)
-        if message is None:
-            yield incoming, RowOutcome.CREATED
+        if message is None and incoming.key not in first:
+            first[incoming.key] = incoming
+            yield Prediction(row, incoming, RowOutcome.CREATED)
+        elif message is None:
+            yield Prediction(row, incoming, RowOutcome.HELD, reason=held_rows.reason_of(incoming.number))
+        elif is_another(message, incoming):
+            yield _of_another(row, incoming, message, known.get(other_key(incoming)), history)
         else:
-            is_changed = not message.in_source or changes_of(message, incoming)
-            yield incoming, RowOutcome.UPDATED if is_changed else RowOutcome.UNCHANGED
+            yield _of_known(row, incoming, message, history)
+
+
+def _of_another(
+    row: Staged, incoming: IncomingMessage, message: Message, other: Message | None, history: bool
+) -> Prediction:
+    if other is not None:
+        return _of_known(row, incoming, other, history)
+    held = held_rows.of_message(message.id, other_key(incoming))
+    if held is not None and held.outcome is HeldOutcome.DECLINED:
+        return Prediction(row, incoming, RowOutcome.UNCHANGED)
+    return Prediction(row, incoming, RowOutcome.HELD, message, reason=held_rows.reason_of(message.number))
+
+
+def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
+    found = difference(message, incoming)
+    is_changed = not message.in_source or found.is_any
+    if not is_changed or _is_left_alone(message, history=history):
+        return Prediction(row, incoming, RowOutcome.UNCHANGED, message)
+    return Prediction(row, incoming, RowOutcome.UPDATED, message, found)
+
+
+def _is_left_alone(message: Message, *, history: bool) -> bool:
+    """An old file says nothing of what people work on now."""
+    return history and message.status in OPEN
 
 
 def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
@@ -105,6 +150,14 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
     return tuple(Staged(*row) for row in db.session.execute(query).tuples())
 
 
+def staged_at(run_id: int, numbers: Sequence[int]) -> tuple[Staged, ...]:
+    """The staged rows with these numbers in the sheet."""
+    query = select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload).where(
+        ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no.in_(numbers)
+    )
+    return tuple(Staged(*row) for row in db.session.execute(query.order_by(ImportRow.row_no)).tuples())
+
+
 def _known(
     batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
 ) -> tuple[dict[str, Message], Earlier]:
@@ -112,6 +165,7 @@ def _known(
     comes between reading and writing.
     """
     keys, ids = [incoming.key for incoming in batch], by_hand.ids_at(batch, by_link)
+    keys += [other_key(incoming) for incoming in batch if incoming.number]
     wanted = Message.key.in_(keys)
     query = select(Message).where(or_(wanted, Message.id.in_(ids)) if ids else wanted).order_by(Message.id)
     if lock:
@@ -161,37 +215,50 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
     batch = [from_payload(row.payload) for row in rows]
     known, earlier = _known(batch, office.by_link, lock=True)
     authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
-    created: list[Message] = []
     unknown: list[Author] = []
-    whose: list[tuple[Message, Author]] = []
+    updates = Updates(run, now, lambda incoming: _author(authors, unknown, incoming))
+    created: dict[str, Message] = {}
     changed: list[int] = []
-    done: list[tuple[Message, RowOutcome, str]] = []
+    held: list[tuple[Staged, IncomingMessage, Message]] = []
+    done: list[tuple[Staged, Message, RowOutcome, str, str]] = []
     for row, incoming in zip(rows, batch, strict=True):
         topic_id = office.topics.get(incoming.topic.casefold())
-        message = known.get(incoming.key) or earlier.same.get(incoming.key)
+        message = known.get(incoming.key) or created.get(incoming.key) or earlier.same.get(incoming.key)
+        if message is not None and is_another(message, incoming):
+            message = known.get(other_key(incoming)) or message
         if message is None:
             message = new_message(run, incoming, _author(authors, unknown, incoming), topic_id, now)
-            created.append(message)
+            created[incoming.key] = message
             alike = earlier.alike.get(incoming.key)
-            warning = [by_hand.warning_of(alike)] if alike else []
-            done.append((message, RowOutcome.CREATED, "\n".join(filter(None, [row.warning, *warning]))))
+            warning = by_hand.warning_of(alike) if alike else ""
+            done.append((row, message, RowOutcome.CREATED, "", warning))
+        elif is_another(message, incoming) or message.id is None:
+            held.append((row, incoming, message))
+        elif _is_left_alone(message, history=run.history):
+            is_other = difference(message, incoming).is_any
+            done.append((row, message, RowOutcome.UNCHANGED, "", _LEFT_ALONE if is_other else ""))
         else:
-            outcome = _update(run, message, incoming, topic_id, now)
-            author = _author(authors, unknown, incoming) if message.author is None and incoming.author_url else None
-            if author is not None:
-                whose.append((message, author))
-                changed.append(message.id)
+            outcome = updates.take(message, incoming, topic_id)
             if outcome is RowOutcome.UPDATED:
                 changed.append(message.id)
-            done.append((message, outcome, "\n".join(filter(None, [row.warning, *_differences(message, incoming)]))))
-    entry_of_many.register_all(created, unknown, now=now, actor=run.created_by)
-    for message, author in whose:
-        message.author_id = author.id
+            done.append((row, message, outcome, "", "\n".join(_differences(message, incoming))))
+    entry_of_many.register_all(list(created.values()), unknown, now=now, actor=run.created_by)
+    updates.write()
+    done += [
+        (row, message, *held_rows.hold(run, row.number, incoming, message, now)) for row, incoming, message in held
+    ]
     due.owe(changed, due.ON_ENTRY)
     # The register has it now: the copy in the staging table would only be a second place of personal data.
     values = [
-        {"id": row.id, "outcome": outcome, "warning": warning, "message_id": message.id, "payload": {}}
-        for row, (message, outcome, warning) in zip(rows, done, strict=True)
+        {
+            "id": row.id,
+            "outcome": outcome,
+            "reason": reason,
+            "warning": "\n".join(filter(None, [row.warning, warning])),
+            "message_id": message.id,
+            "payload": {},
+        }
+        for row, message, outcome, reason, warning in done
     ]
     update_rows(ImportRow, values)
 
@@ -233,28 +300,6 @@ def new_message(
 
 def _closed_status(incoming: IncomingMessage) -> Status:
     return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
-
-
-def _update(
-    run: ImportRun, message: Message, incoming: IncomingMessage, topic_id: int | None, now: datetime
-) -> RowOutcome:
-    """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
-    first = not message.in_source
-    taken = by_hand.take_over(message, incoming, run.source_id) if first else {}
-    changed = changes_of(message, incoming)
-    if changed.get("is_repeat") is False and is_confirmed_repeat(message.id):
-        del changed["is_repeat"]  # a person has confirmed it here (П.15)
-    message.source_fingerprint = incoming.fingerprint
-    if not changed and not taken:
-        return RowOutcome.UNCHANGED
-    action = by_hand.FOUND if first else "source_changed"
-    record(action, at=now, actor=None, message=message, changes=taken | logged(message, changed))
-    for column, value in changed.items():
-        setattr(message, column, value)
-    if "source_status" in changed and incoming.state is SourceState.ANSWERED:
-        entered_by_export(message, now=now)
-    message.topic_id = message.topic_id or topic_id
-    return RowOutcome.UPDATED
 
 
 def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""«Отозвать загрузку»: the messages that a load brought go, as long as nobody has worked on one (decision 035).
+"""«Отозвать загрузку»: the messages that a load brought go, those that it changed are as they were before.
+
+Only as long as nobody has worked on one (decision 035).
 
 All in one transaction: a crash leaves the load as it was, and of two people the second is told. The rows of the
 messages stay, emptied, because the log names them.
@@ -16,32 +18,31 @@ from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
 from osm.services.errors import ServiceError
+from osm.services.imports import held_rows
+from osm.services.imports.putting_back import changed_by, put_back
 from osm.services.imports.runs import RunMovedOn, get_run
+from osm.services.imports.worked_on import is_worked_on, is_worked_on_since
 from osm.services.log.log import record, record_all
 from osm.services.reading import due
 from osm.store.many_rows import table_of
 from osm.store.models import (
-    Attachment,
     Author,
     Comment,
     CopyGroup,
     CopyText,
     DueReading,
-    Event,
     ImportRow,
     ImportState,
     Message,
+    MessageEdition,
     RowOutcome,
     User,
 )
-from osm.store.models.log import READ
 from osm.store.models.messages import RECALLED_MARK
 from osm.store.transaction import transaction
 
 RECALLED, RECALL = "recalled", "import_recall"
 """Actions of the log: of each message, of the load."""
-NO_WORK = ("enter", READ)
-"""Acts of people that are no work on a message: loading it, opening its card."""
 NAMED = 5
 """Numbers of messages that a refusal names."""
 
@@ -64,7 +65,7 @@ class WorkedOn(ServiceError):
 
 
 def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
-    """Take back all that the load brought; what it updated stays updated. Raises NotFound, RunMovedOn, WorkedOn."""
+    """Take back all that the load brought and changed. Raises NotFound, RunMovedOn, WorkedOn."""
     with transaction() as session:
         run = get_run(run_id, ImportState.DONE)
         if run.recalled_at is not None:
@@ -73,11 +74,15 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
         session.scalars(joined.with_for_update(of=Comment)).all()  # before the messages, as whoever decides on them
         # Nobody's act comes between the look and the change; readers of texts may still write their rows.
-        lock = select(Message.id).where(Message.id.in_(brought)).order_by(Message.id)
-        ids = list(session.scalars(lock.with_for_update(of=Message, key_share=True)))
+        changed = changed_by(run.id).with_only_columns(MessageEdition.message_id)
+        lock = select(Message.id).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
+        session.scalars(lock.with_for_update(of=Message, key_share=True)).all()
+        ids = list(session.scalars(select(Message.id).where(Message.id.in_(brought)).order_by(Message.id)))
         if numbers := list(session.scalars(worked_on(run.id).limit(NAMED + 1))):
             raise WorkedOn(numbers)
         authors = list(session.scalars(select(Message.author_id).where(Message.id.in_(brought)).distinct()))
+        held_rows.recall(run.id, actor=actor, now=now)
+        put_back(run.id, actor=actor, now=now)
         _back_to_queue(joined, actor, now)
         _forget(brought)
         changes = {"import_run_id": (None, run.id)}
@@ -95,12 +100,11 @@ def brought_by(run_id: int) -> Select[Any]:
 
 
 def worked_on(run_id: int) -> Select[Any]:
-    """Numbers of those of them on which a person has acted: whatever he did is in the log or has raised the version."""
-    acted = exists().where(Event.message_id == Message.id, Event.actor_id.is_not(None), Event.action.not_in(NO_WORK))
-    attached = exists().where(Attachment.message_id == Message.id)
-    taken = exists().where(Comment.message_id == Message.id, Comment.decided_by_id.is_not(None))
-    mine = Message.id.in_(brought_by(run_id))
-    return select(Message.number).where(mine, or_(Message.version > 1, acted, attached, taken)).order_by(Message.id)
+    """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
+    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), is_worked_on())
+    since = changed_by(run_id).with_only_columns(Message.id).join(Message, Message.id == MessageEdition.message_id)
+    changed = since.where(is_worked_on_since())
+    return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
 
 
 def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:

@@ -69,6 +69,14 @@ def entered_by_export(message: Message, *, now: datetime) -> None:
         _log(ENTERED, reply, None, now=now, actor=None)
 
 
+def take_back_export(message: Message, at: datetime, *, now: datetime) -> None:
+    """The file that said so at this instant is taken back. In the caller's transaction."""
+    same = (Reply.message_id == message.id, Reply.entered_in_source_at == at, Reply.entered_in_source_by_id.is_(None))
+    for reply in db.session.scalars(select(Reply).where(*same).order_by(Reply.id)):
+        _set(reply, None, None)
+        _log(TAKEN_BACK, reply, at, now=now, actor=None)
+
+
 def _load(reply_id: int) -> Reply:
     """A published reply to a message of the source, locked until the end of the transaction."""
     query = (

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.base import IncomingMessage, SourceState
+from osm.likeness import spelling
 from osm.services.log.log import Change
 from osm.store.models import Message
 
@@ -24,8 +25,8 @@ OWNED = {
 }
 """Column of a message → the field of the file that fills it. Anchors, importance, the topic and all work are ours."""
 
-_NEVER_EMPTIED = frozenset({"network"})
-"""Derived from several columns: where the file cannot tell, what is known stays."""
+_NEVER_EMPTIED = frozenset({"network", "text", "url", "published_at"})
+"""Where the file cannot tell, what is known stays."""
 
 _LOGGED = frozenset({"source_status", "source_topic"})
 """Codes and words of the source. Of the rest the log says only that it changed: it holds no texts of people."""
@@ -44,7 +45,8 @@ def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
 def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
     """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing.
 
-    Nor does an empty cell of the first file that brings a message entered by hand: what people typed is worth more.
+    Nor does an empty cell empty what people read and work by; nor any of the first file that brings a message entered
+    by hand: what people typed is worth more.
     """
     changed = {}
     # The same fingerprint in spite of other characters: another spelling of the link is no change.
@@ -55,6 +57,7 @@ def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
             if name in incoming.provided
             and getattr(incoming, name) != getattr(message, column)
             and (getattr(incoming, name) or (message.in_source and column not in _NEVER_EMPTIED))
+            and not (column == "text" and spelling.is_empty(incoming.text))
         }
     raw = {**message.source_raw, **_rest(incoming)}
     if raw != message.source_raw:

@@ -159,7 +159,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     found, now = forecast.Forecast(), clock()
     run = db.session.get_one(ImportRun, run_id)
     if run.dry_run or run.created_by_id is not None:  # a command that loads shows no forecast
-        found = forecast.of_staged(run_id, now)
+        found = forecast.of_staged(run_id, now, history=run.history)
     if run.dry_run:
         counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
         counts[RowOutcome.STAGED.value] = 0

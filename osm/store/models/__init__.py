@@ -30,7 +30,18 @@ from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
 from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
 from osm.store.models.guarding.tasks import PageTask, TaskOutcome
 from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
-from osm.store.models.imports import ImportRow, ImportRun, ImportSource, ImportState, RowOutcome
+from osm.store.models.imports import (
+    EditionKind,
+    EditionLook,
+    HeldOutcome,
+    HeldRow,
+    ImportRow,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    MessageEdition,
+    RowOutcome,
+)
 from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
@@ -121,6 +132,8 @@ __all__ = [
     "DueCommentReading",
     "DueReading",
     "DutyTurn",
+    "EditionKind",
+    "EditionLook",
     "Event",
     "EventNote",
     "EventSeal",
@@ -133,6 +146,8 @@ __all__ = [
     "GroupState",
     "HeadingIdea",
     "Hearing",
+    "HeldOutcome",
+    "HeldRow",
     "HelpEdition",
     "HelpKind",
     "HelpPage",
@@ -159,6 +174,7 @@ __all__ = [
     "MemoState",
     "MemorableDay",
     "Message",
+    "MessageEdition",
     "MessageLink",
     "MessageSearch",
     "MessageTraits",

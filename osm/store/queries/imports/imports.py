@@ -79,6 +79,8 @@ class RunReport:
     created: tuple[ReportRow, ...]
     updated: tuple[ReportRow, ...]
     """Links to the messages; empty for a command, which shows none."""
+    held: tuple[ReportRow, ...] = ()
+    """Rows that wait for a person: their number belongs to another message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,15 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
         warned=_warned(run_id),
         created=_read(run_id, RowOutcome.CREATED, limit) if links else (),
         updated=_read(run_id, RowOutcome.UPDATED, limit) if links else (),
+        held=_held(run, limit),
     )
+
+
+def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
+    """Of a run that was only checked as its forecast says."""
+    if run.state is ImportState.DONE:
+        return _read(run.id, RowOutcome.HELD, limit)
+    return tuple(ReportRow(row["row"], row["reason"]) for row in run.forecast.get("held", ())[:limit])
 
 
 def _counts(run_id: int) -> dict[RowOutcome, int]:

@@ -35,7 +35,7 @@ from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, TO_ROUTE, Asker, Duty, duties_of, runs, shown_due
 from osm.store.queries.clocks.rows import InboxRow, read_rows
 from osm.store.queries.groups.groups import common_answer
-from osm.store.queries.inbox.beside import beside_messages, values_beside
+from osm.store.queries.inbox.beside import DUE, beside_messages, values_beside
 from osm.store.queries.inbox.sections import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.store.types import UtcDateTime, is_code
 
@@ -253,10 +253,13 @@ def _statement(
         if duty in duties:
             part = _part(position, duty, asker).where(condition)
             parts.append(part.where(pile.is_near(duty, dialect)) if piled and pile.is_bounded(duty) else part)
-    nothing = (cast(null(), UtcDateTime()), false(), true(), cast(null(), Integer))
+    never, nothing = cast(null(), UtcDateTime()), (false(), true(), cast(null(), Integer))
     if everything:
-        parts += [select(one, literal(kind), *nothing).where(waits) for one, kind, waits in beside_messages(asker)]
-    return union_all(select(func.max(Event.id), literal(_LOG), *nothing), *parts)
+        parts += [
+            select(one, literal(kind), DUE.get(kind, never), *nothing).where(waits)
+            for one, kind, waits in beside_messages(asker)
+        ]
+    return union_all(select(func.max(Event.id), literal(_LOG), never, *nothing), *parts)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,8 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
 from osm.store.queries.inbox.beside import (
+    EDITION,
+    HELD_ROW,
     INSTRUCTION,
     MEMO,
     NOTE,
@@ -37,6 +39,8 @@ _OTHERS = {
     OFFER: "thread_offer",
     PAGE_CHECK: "page_guard",
     PAGE_TASK: "page_task",
+    EDITION: "message_edition",
+    HELD_ROW: "held_row",
 }
 
 

@@ -150,6 +150,7 @@ FIELDS: dict[str, str] = {
     "unchanged": "без изменений",
     "duplicate": "повторов",
     "rejected": "не принято",
+    "held": "ждут решения",
     "staged": "ждут",
     "rows": "строк",
     "read_at": "прочитано",

@@ -141,6 +141,15 @@ def _instant(name: str, words: str, after: str = "") -> Detail:
     return tell
 
 
+_READ = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}
+"""Columns of a message that people read → how they are called."""
+
+
+def _changed_fields(entry: LogEntry, _seen: Seen) -> str:
+    """Which of what people read has changed; what it says stands with the earlier texts."""
+    return ", ".join(words for name, words in _READ.items() if name in entry.changes)
+
+
 def _corrected(entry: LogEntry, seen: Seen) -> str:
     """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
     instants = [datetime.fromisoformat(one) for one in entry.changes.get("published_at", ())]
@@ -154,7 +163,15 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
     "recalled": ("загрузка, из которой оно пришло, отозвана", None),
     "open": ("сообщение открыто", None),
-    "source_changed": ("обновлено по новой выгрузке", None),
+    "source_changed": ("обновлено по новой выгрузке", _changed_fields),
+    "source_put_back": ("обновление по выгрузке отозвано, возвращено прежнее", None),
+    "edition_seen": ("изменения в ИМ просмотрены", None),
+    "answer_fits": ("отмечено: ответ годится и после изменения в ИМ", None),
+    "held_row": ("под этим номером пришло другое сообщение", None),
+    "held_new": ("другое сообщение под этим номером внесено как новое", None),
+    "held_replaced": ("заменено сообщением, которое пришло под этим номером", None),
+    "held_declined": ("другое сообщение под этим номером решено не загружать", None),
+    "held_recalled": ("загрузка с другим сообщением под этим номером отозвана", None),
     "found_in_source": ("найдено в выгрузке ИМ", _renumbered),
     "source_change_seen": ("изменения в ИМ просмотрены", None),
     "source_entered": ("ответ внесён в ИМ", None),

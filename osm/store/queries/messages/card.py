@@ -98,6 +98,7 @@ def read_card(message_id: int) -> Card | None:
         is_repeat=message.is_repeat,
         published_at=message.published_at,
         received_at=message.received_at,
+        stored_at=message.stored_at,
         detected_at=message.detected_at,
         selected_at=message.selected_at,
         closed_at=message.closed_at,

@@ -224,6 +224,7 @@ class Card:
     is_repeat: bool
     published_at: datetime | None
     received_at: datetime
+    stored_at: datetime
     detected_at: datetime | None
     selected_at: datetime | None
     closed_at: datetime | None

@@ -117,11 +117,11 @@ def test_the_same_rows_come_in_again_as_new(office, loaded):
     assert message(501).text
 
 
-def test_what_it_updated_stays_updated(office):
+def test_what_it_updated_is_put_back(office):
     load(export(incident(501)))
     second = load(export(incident(501, Статус="В работе"), incident(502)))
     take_back(office, second)
-    assert message(501).source_status == "В работе"
+    assert message(501).source_status == "Новый"
     assert listed(office) == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
 from osm.services.imports import source_entry
@@ -20,15 +20,16 @@ PUT_BACK = "source_put_back"
 """Action of the log."""
 
 
-def changed_by(run_id: int) -> Select[Any]:
-    """The updates of this load that were not taken back."""
-    return select(MessageEdition).where(MessageEdition.run_id == run_id, MessageEdition.recalled_at.is_(None))
+def of_load(run_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on MessageEdition: an update by this load that was not taken back."""
+    return MessageEdition.run_id == run_id, MessageEdition.recalled_at.is_(None)
 
 
 def put_back(run_id: int, *, actor: User, now: datetime) -> None:
     """All that the load changed, the last change first."""
     ids = []
-    for edition in db.session.scalars(changed_by(run_id).order_by(MessageEdition.id.desc())).all():
+    updates = select(MessageEdition).where(*of_load(run_id)).order_by(MessageEdition.id.desc())
+    for edition in db.session.scalars(updates).all():
         message = db.session.get_one(Message, edition.message_id)
         _restore(message, edition)
         source_entry.take_back_export(message, edition.made_at, now=now)

@@ -19,7 +19,7 @@ from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
 from osm.services.errors import ServiceError
 from osm.services.imports import held_rows
-from osm.services.imports.putting_back import changed_by, put_back
+from osm.services.imports.putting_back import of_load, put_back
 from osm.services.imports.runs import RunMovedOn, get_run
 from osm.services.imports.worked_on import is_worked_on, is_worked_on_since
 from osm.services.log.log import record, record_all
@@ -59,7 +59,8 @@ class WorkedOn(ServiceError):
     def __init__(self, numbers: Sequence[str]) -> None:
         named = ", ".join(f"№ {number}" for number in numbers[:NAMED]) + (" и др." if len(numbers) > NAMED else "")
         super().__init__(
-            f"Отозвать загрузку нельзя: с её сообщениями уже работали ({named}). Ничего не изменено. "
+            f"Отозвать загрузку нельзя: с её сообщениями уже работали, или их изменила более поздняя загрузка ({named}). "
+            "Ничего не изменено. "
             "Лишние сообщения закройте в реестре: отметьте их и выберите «Реагирование не требуется»."
         )
 
@@ -74,7 +75,7 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
         session.scalars(joined.with_for_update(of=Comment)).all()  # before the messages, as whoever decides on them
         # Nobody's act comes between the look and the change; readers of texts may still write their rows.
-        changed = changed_by(run.id).with_only_columns(MessageEdition.message_id)
+        changed = select(MessageEdition.message_id).where(*of_load(run.id))
         lock = select(Message.id).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
         session.scalars(lock.with_for_update(of=Message, key_share=True)).all()
         ids = list(session.scalars(select(Message.id).where(Message.id.in_(brought)).order_by(Message.id)))
@@ -102,8 +103,8 @@ def brought_by(run_id: int) -> Select[Any]:
 def worked_on(run_id: int) -> Select[Any]:
     """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
     brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), is_worked_on())
-    since = changed_by(run_id).with_only_columns(Message.id).join(Message, Message.id == MessageEdition.message_id)
-    changed = since.where(is_worked_on_since())
+    since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
+    changed = since.where(*of_load(run_id), is_worked_on_since())
     return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
 
 

@@ -62,6 +62,8 @@ SCREENS = (
     "comments.screenshots",
     "imports.imports",
     "imports.mending",
+    "imports.editions",
+    "imports.held_rows",
     "groups.groups",
     "answers.promises",
     "control.shortcomings",

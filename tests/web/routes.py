@@ -318,6 +318,11 @@ ROUTES: tuple[Route, ...] = (
     get("/im/answers.xlsx", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),
+    post("/messages/<int:message_id>/editions/<int:edition_id>/seen", CURATOR, EXECUTOR),
+    post("/messages/<int:message_id>/editions/<int:edition_id>/fits", CURATOR),
+    post("/imports/held/<int:row_id>/new", CURATOR),
+    post("/imports/held/<int:row_id>/replace", CURATOR),
+    post("/imports/held/<int:row_id>/decline", CURATOR),
     post("/messages/<int:message_id>/source-seen", CURATOR, MODERATOR),
     # Comments of the office's pages, and what is to be done in the networks
     get("/moderation", CURATOR, MODERATOR),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -118,9 +119,12 @@ def _settle(row: HeldRow, outcome: HeldOutcome, actor: User, now: datetime) -> N
     record(f"held_{outcome}", at=now, actor=actor, message=message, clause="П.7", object_kind=HELD, object_id=row.id)
 
 
+def route_term(received: datetime) -> dict[str, Any]:
+    """The columns of П.7 from the receipt."""
+    return compute_term(in_force(), ClockKind.ROUTE, received, Importance.NORMAL, Origin.INCIDENT, ())
+
+
 def route_due(received: datetime) -> datetime | None:
-    """П.7 from the receipt; None where the calendar does not know the day."""
-    due: datetime | None = compute_term(in_force(), ClockKind.ROUTE, received, Importance.NORMAL, Origin.INCIDENT, ())[
-        "due_at"
-    ]
+    """Its term; None where the calendar does not know the day."""
+    due: datetime | None = route_term(received)["due_at"]
     return due

@@ -14,7 +14,7 @@ from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.services.imports import files, staging
-from osm.services.imports.forecast import OLD, Told, told
+from osm.services.imports.forecast import OLD, ChangedRow, Told, changed_rows, told
 from osm.services.imports.recall import NAMED, worked_on
 from osm.services.imports.staging import FieldChoice, Preview, TimesExample
 from osm.store.models import ImportState, RowOutcome, User
@@ -91,6 +91,8 @@ class RunPage:
     last_step: Step | None = None
     forecast: Told | None = None
     """What the rows do if they are loaded now."""
+    changed: Sequence[ChangedRow] = ()
+    """Rows that would change what people read of a message, with old and new."""
     worked_on: Sequence[str] | None = None
     """Numbers of messages that people have worked on since they were loaded; None where nothing can be taken back."""
     is_old: bool = False
@@ -104,6 +106,10 @@ class RunPage:
     @property
     def shown_times(self) -> str:
         return self.typed.get("times", self.run.times)
+
+    @property
+    def hidden_changes(self) -> int:
+        return max(len(self.forecast.changed) - len(self.changed), 0) if self.forecast and not self.whole else 0
 
     @property
     def shown_history(self) -> bool:
@@ -144,13 +150,22 @@ def run_page(
         limit = None if whole else queries.SHOWN
         report = queries.run_report(run_id, limit, links=run.state is ImportState.DONE and not run.recalled_at)
         first = () if run.history else report.created[: queries.SHOWN]
-        page = replace(page, worked_on=_worked_on(run))
+        page = replace(page, worked_on=_worked_on(run), changed=_changed(page, now))
         page = replace(page, report=report, hints=hints_for(row.message_id for row in first if row.message_id))
     return _with_columns(page, now) if run.state in OPEN else page
 
 
+def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
+    """Of a run that was only checked: what the register has by now is what it is compared with."""
+    if page.run.state is not ImportState.CHECKED or page.forecast is None:
+        return ()
+    rows = page.forecast.changed if page.whole else page.forecast.changed[: queries.SHOWN]
+    return changed_rows(page.run.id, rows, now, history=page.run.history)
+
+
 def _worked_on(run: Run) -> Sequence[str] | None:
-    if run.state is not ImportState.DONE or run.recalled_at or not run.counts[RowOutcome.CREATED]:
+    touched = run.counts[RowOutcome.CREATED] or run.counts[RowOutcome.UPDATED] or run.counts[RowOutcome.HELD]
+    if run.state is not ImportState.DONE or run.recalled_at or not touched:
         return None
     return db.session.scalars(worked_on(run.id).limit(NAMED + 1)).all()
 

@@ -74,6 +74,10 @@ class InboxPage:
     """What colleagues wrote to this person."""
     has_offers: bool
     """Something that was heard in the networks may be a step upon a message."""
+    has_editions: bool
+    """A message changed in «Инцидент Менеджмент»."""
+    has_held: bool
+    """A row of an export came under the number of another message."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
     page_checks: list[DueCheck]
@@ -143,6 +147,8 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         },
         notes=talk_waiting() if any(place.duty == beside.NOTE for place in places) else [],
         has_offers=any(place.duty == beside.OFFER for place in places),
+        has_editions=any(place.duty == beside.EDITION for place in places),
+        has_held=any(place.duty == beside.HELD_ROW for place in places),
         control=control_waiting(person) if any(place.duty in beside.CONTROL for place in places) else [],
         page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         page_tasks=open_tasks() if any(place.duty == beside.PAGE_TASK for place in places) else [],

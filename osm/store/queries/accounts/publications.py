@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
+from osm.store.queries.imports.editions import is_held
 from osm.store.queries.outgoing.stops import holds, page_of_act
 
 
@@ -34,6 +35,8 @@ class GoingOut:
     """A person decides whether it goes out although the comment was changed."""
     stands: str = ""
     """The changed comment as it was read in the network."""
+    is_held: bool = False
+    """The message changed after the approval: nobody has said yet that the answer still fits."""
     held_by: str = ""
     """Why «Остановить публикации» holds it."""
 
@@ -63,6 +66,7 @@ def going_out(message_id: int) -> GoingOut | None:
         attempts=row.attempts,
         is_changed=row.for_person and row.stands_text is not None and not row.in_spite,
         stands=row.stands_text or "",
+        is_held=waits and row.draft_id is not None and is_held(row.draft_id),
         held_by=_held_by(row.id) if waits and not row.for_person else "",
     )
 

@@ -1,0 +1,131 @@
+"""«Под этим номером другое сообщение»: «Это новое», «Заменить», «Не загружать»; in the list and on a load's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, flash, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connectors.base import IncomingMessage
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import RegulationError
+from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
+from osm.services.errors import ServiceError
+from osm.services.imports import held_decisions, held_rows
+from osm.services.imports.source_values import from_payload
+from osm.store.queries.clocks.rows import RowClock
+from osm.store.queries.imports.held_rows import SHOWN, Held, count_held, held_of_message, held_of_run, held_waiting
+from osm.store.queries.messages.card_parts import Card
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import seen_version, text
+from osm.web.htmx import see_other
+from osm.web.terms import Chip, running_chip
+
+blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
+
+INBOX = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """One row with its term; `may_replace`: nobody has worked on the message that has the number."""
+
+    row: Held
+    incoming: IncomingMessage
+    chip: Chip | None
+    clock: RowClock
+    may_replace: bool
+
+
+@blueprint.post("/<int:row_id>/new")
+@allow(Role.CURATOR)
+def enter(row_id: int) -> ResponseReturnValue:
+    def act() -> str:
+        return numbered(
+            held_decisions.enter_as_new(row_id, **_who()), "внесено как новое, идёт срок направления (п. 7)."
+        )
+
+    return _run(act)
+
+
+@blueprint.post("/<int:row_id>/replace")
+@allow(Role.CURATOR)
+def replace(row_id: int) -> ResponseReturnValue:
+    def act() -> str:
+        done = held_decisions.replace(row_id, seen_version(), **_who())
+        return numbered(done, "заменено. Прежний текст остался на карточке.")
+
+    return _run(act)
+
+
+@blueprint.post("/<int:row_id>/decline")
+@allow(Role.CURATOR)
+def decline(row_id: int) -> ResponseReturnValue:
+    def act() -> str:
+        held_rows.decline(row_id, **_who())
+        return "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
+
+    return _run(act)
+
+
+def _who() -> dict[str, Any]:
+    return {"actor": me(), "now": current_now()}
+
+
+def _run(act: Callable[[], str]) -> ResponseReturnValue:
+    run_id = text("run")
+    there = url_for("imports.show", run_id=int(run_id)) if run_id.isdigit() else INBOX
+    try:
+        said = act()
+    except (RegulationError, ServiceError) as error:
+        flash(f"Не выполнено: {error}", "danger")
+        return see_other(there)
+    return see_other(there, said)
+
+
+def waiting() -> list[HeldView]:
+    """What waits for this person."""
+    return _views(held_waiting(me().roles))
+
+
+def of_run(run_id: int) -> list[HeldView]:
+    """Those of one load."""
+    return _views(held_of_run(run_id))
+
+
+def of_card(card: Card) -> list[HeldView]:
+    """Those that came under the number of this message."""
+    is_told = any(entry.action == held_rows.HELD for entry in card.log)
+    return _views(held_of_message(card.id)) if is_told else []
+
+
+def count_waiting(shown: Sequence[HeldView]) -> int:
+    """How many wait in all; counted only where not all are shown."""
+    return len(shown) if len(shown) < SHOWN else count_held(me().roles)
+
+
+def _views(rows: Sequence[Held]) -> list[HeldView]:
+    now, calendar = current_now(), in_force().calendar
+    views = []
+    for row in rows:
+        term = held_rows.route_term(row.received_at)
+        clock = RowClock(
+            ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
+        )
+        chip = running_chip(clock, now, calendar) if row.due_at else None
+        may_replace = held_decisions.may_be_replaced(row.message, row.id)
+        views.append(HeldView(row, from_payload(row.payload), chip, clock, may_replace))
+    return views
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        held_waiting=waiting, held_of_run=of_run, held_on=of_card, count_held_rows=count_waiting
+    )

@@ -12,7 +12,7 @@ from tests.connectors.files import HEADER, incident
 
 from .desk import export, rows
 
-KEYS = {"created", "updated", "unchanged", "duplicates", "rejected", "warnings"}
+KEYS = {"created", "updated", "unchanged", "duplicates", "held", "rejected", "warnings"}
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def test_the_report_as_json(run):
         "updated": 0,
         "unchanged": 0,
         "duplicates": 1,
+        "held": [],
         "rejected": [{"row": 5, "reason": "Нет текста сообщения."}],
         "warnings": [{"row": 3, "reason": "Важность: незнакомое слово «чрезвычайная», принято как «обычная»."}],
     }
@@ -63,6 +64,24 @@ def test_again_and_with_changes(run):
     assert (again["created"], again["updated"], again["unchanged"], again["duplicates"]) == (0, 0, 2, 1)
     changed = json.loads(run(export(incident(501, Статус="В работе"), incident(601)), "--json").stdout)
     assert (changed["created"], changed["updated"], changed["unchanged"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_row_under_the_number_of_another_message_is_held(app, run, options):
+    run(export(incident(501)))
+    other = incident(501, Ссылка="https://vk.com/wall-77_900?reply=3", Автор="Пётр Ильин")
+    report = json.loads(run(export(other), "--json", *options).stdout)
+    reason = "Под номером 501 уже есть другое сообщение: автор и ссылка другие. Решите, что это."
+    assert report["held"] == [{"row": 2, "reason": reason}]
+    assert (report["created"], report["updated"], count(app, Message)) == (0, 0, 1)
+
+
+def test_a_message_is_told_with_all_its_texts(app, run):
+    run(export(incident(501, Текст="Застрял лифт, внутри ребёнок")))
+    run(export(incident(501, Текст="Застрял лифт, уже починили")))
+    told = json.loads(app.test_cli_runner().invoke(args=["osm", "message", "501", "--json"]).stdout)
+    assert (told["version"], told["text"]) == (2, "Застрял лифт, уже починили")
+    assert [one["text"] for one in told["editions"]] == ["Застрял лифт, внутри ребёнок", "Застрял лифт, уже починили"]
 
 
 @pytest.mark.words

@@ -1,6 +1,7 @@
 """One act of one person upon one message: loaded under the version that the person saw, checked, recorded.
 
-Every use case that changes a message goes through `act`: there is no other place that raises a version.
+Every use case that changes a message goes through `act`. Only a file of the source that says something else than people
+have read raises a version too (`osm.services.imports.updating`).
 """
 
 from __future__ import annotations

@@ -108,10 +108,10 @@ def test_the_card_tells_it_and_keeps_every_text(desk, anna, gleb, files):
     change(stored)
     change(stored, Текст="Яму раскопали снова", Статус="В работе")
     page = words(anna.get(f"/messages/{stored.id}").text)
-    assert "Текст — изменение в ИМ" in page
-    assert "Прежние тексты и данные: 2" in page
+    assert "Текст изменился в ИМ" in page
+    assert "Прежние тексты: 2" in page
     assert "обновлено по новой выгрузке — текст" in page
-    assert "Прежние тексты и данные: 2" in words(gleb.get(f"/messages/{stored.id}").text)
+    assert "Прежние тексты: 2" in words(gleb.get(f"/messages/{stored.id}").text)
     assert "Просмотрено" not in words(gleb.get(f"/messages/{stored.id}").text)
 
 

@@ -11,6 +11,8 @@ from osm.services.imports.source_values import OWNED
 from osm.services.messages import editions, entry, routing
 from osm.store.models import MessageEdition, OutboxAction
 from osm.store.queries.imports.editions import editions_of, editions_waiting
+from osm.store.queries.log.history import log_of
+from osm.store.queries.messages.source_changes import unseen_changes
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages
@@ -45,6 +47,7 @@ def test_all_that_it_changed_is_as_before_and_who_has_it_open_is_warned(office):
     assert state() == before
     assert message(501).version == version + 2
     assert editions_of(message(501).id) == editions_waiting(office.anna.id, office.anna.roles) == []
+    assert unseen_changes(log_of(message(501).id)) == ()
     assert load(export(wide(), header=WIDE), now=LATER).counts == {"unchanged": 1}
 
 

@@ -15,9 +15,7 @@ from osm.services.messages.editions import EDITION, WHY_HELD
 from osm.services.outgoing import let_publication_go
 from osm.services.reading import due
 from osm.store.models import Message, MessageEdition, User
-
-PUT_BACK = "source_put_back"
-"""Action of the log."""
+from osm.store.queries.messages.source_changes import FIELDS, PUT_BACK
 
 
 def of_load(run_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -31,10 +29,11 @@ def put_back(run_id: int, *, actor: User, now: datetime) -> None:
     updates = select(MessageEdition).where(*of_load(run_id)).order_by(MessageEdition.id.desc())
     for edition in db.session.scalars(updates).all():
         message = db.session.get_one(Message, edition.message_id)
+        changes: dict[str, Any] = {"import_run_id": (None, run_id)}
+        changes |= {name: (getattr(message, name), edition.before[name]) for name in FIELDS if name in edition.before}
         _restore(message, edition)
         source_entry.take_back_export(message, edition.made_at, now=now)
         edition.recalled_at = now
-        changes: dict[str, Any] = {"import_run_id": (None, run_id)}
         if edition.raised:  # who has it open reads what is there no more
             changes["version"] = (message.version, message.version + 1)
             message.version += 1

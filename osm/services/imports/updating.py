@@ -18,9 +18,8 @@ from osm.services.messages.linking import is_confirmed_repeat
 from osm.services.threads.joining import name_at
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Author, EditionKind, ImportRun, Message, MessageEdition, RowOutcome, User
+from osm.store.queries.messages.source_changes import CHANGED
 
-CHANGED = "source_changed"
-"""Action of the log."""
 INSTANTS = frozenset({"published_at", "source_deadline"})
 """Columns that stand as ISO in what was before."""
 

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.services.imports.held_rows import DECLINED, ENTERED
-from osm.services.imports.putting_back import PUT_BACK
 from osm.services.messages.editions import EDITION, SEEN
 from osm.store.models import Attachment, Comment, Event, HeldRow, Message, MessageEdition
 from osm.store.models.log import READ
+from osm.store.queries.messages.source_changes import PUT_BACK
 from osm.store.queries.messages.source_changes import SEEN as SOURCE_SEEN
 
 NO_WORK = ("enter", READ, SEEN, SOURCE_SEEN, DECLINED, ENTERED, PUT_BACK)

@@ -11,7 +11,7 @@ from osm.services.acts import load_message
 from osm.services.errors import NotFound
 from osm.services.log.log import record
 from osm.store.models import Event, User
-from osm.store.queries.messages.source_changes import CHANGED, SEEN
+from osm.store.queries.messages.source_changes import SEEN, TELL
 from osm.store.transaction import transaction
 
 
@@ -24,7 +24,7 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
     with transaction():
         message = load_message(message_id)  # locked: two people at once are one acknowledgement
         change = db.session.get(Event, upto)
-        if change is None or (change.message_id, change.action) != (message_id, CHANGED):
+        if change is None or change.message_id != message_id or change.action not in TELL:
             raise NotFound("Запись")
         last = db.session.scalar(
             select(func.max(Event.object_id)).where(Event.message_id == message_id, Event.action == SEEN)

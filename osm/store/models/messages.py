@@ -74,7 +74,10 @@ def whose_row(author_id: int | None, network: str, key: str, has_address: bool) 
 
 
 class Message(Base):
-    """One citizen's message. `version` rises with every act of a person upon it, and only then."""
+    """One citizen's message.
+
+    `version` rises with every act of a person upon it, and when an export changes what people have read of it.
+    """
 
     __tablename__ = "message"
     __table_args__ = (

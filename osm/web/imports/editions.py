@@ -41,6 +41,7 @@ blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_i
 INBOX = "/"
 LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
 """What people read of a message, in the order of the page."""
+_HAS_CHANGED = {"text": "изменился", "url": "изменилась", "author": "изменился", "published_at": "изменилось"}
 _LONGEST_SAME = 140
 """Characters of unchanged text that a row of the list shows between two changes."""
 
@@ -135,9 +136,10 @@ def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[
 
 
 def change_words(told: Mapping[str, object]) -> str:
-    """«Текст», «Ссылка и время публикации»."""
-    names = [label for name, label in LABELS.items() if name in told]
-    return names[0] if len(names) == 1 else ", ".join([names[0], *(name.lower() for name in names[1:])])
+    """«Текст изменился в ИМ», «Текст, ссылка изменились в ИМ»."""
+    names = [name for name in LABELS if name in told]
+    labels = ", ".join([LABELS[names[0]], *(LABELS[name].lower() for name in names[1:])])
+    return f"{labels} {_HAS_CHANGED[names[0]] if len(names) == 1 else 'изменились'} в ИМ"
 
 
 def _chunks(name: str, old: str, new: str) -> Iterator[Chunk]:

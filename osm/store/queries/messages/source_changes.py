@@ -8,7 +8,9 @@ from datetime import datetime
 
 from osm.store.queries.log.history_words import LogEntry
 
-CHANGED = "source_changed"
+CHANGED, PUT_BACK = "source_changed", "source_put_back"
+TELL = frozenset({CHANGED, PUT_BACK})
+"""Actions after which the source says something else here: a file came, or its load was taken back."""
 SEEN = "source_change_seen"
 """Its `object_id` is the last event of CHANGED that the person saw: what comes later is news again."""
 
@@ -33,7 +35,7 @@ def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
     changes = [
         SourceChange(entry.id, entry.at, FIELDS[name], old or "", new or "")
         for entry in log
-        if entry.action == CHANGED and entry.id > seen
+        if entry.action in TELL and entry.id > seen
         for name, (old, new) in entry.changes.items()
         if name in FIELDS
     ]

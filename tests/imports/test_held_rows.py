@@ -234,3 +234,13 @@ def test_one_file_loaded_by_two_people_holds_it_once(app, office):
     assert sorted(one.number for one in messages()) == ["501", "502", "601"]
     assert db.session.query(Author).count() >= 2
     assert NOON < LATER
+
+
+def test_of_two_rows_under_one_number_each_can_take_its_place(office):
+    load(export(incident(501)))
+    third = {"Ссылка": "https://vk.com/wall-77_901?reply=4", "Автор": "Зоя Лунина"}
+    assert load(export(other(), other(**third)), now=LATER).counts == {"held": 2}
+    rows = db.session.scalars(db.select(HeldRow).order_by(HeldRow.row_no)).all()
+    assert held_decisions.replaceable([one.id for one in rows]) == {one.id for one in rows}
+    held_decisions.replace(rows[0].id, message(501).version, actor=office.anna, now=LATER)
+    assert message(501).author.name == "Пётр Ильин"

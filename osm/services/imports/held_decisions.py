@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
@@ -60,7 +61,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         message = load_message(row.message_id)
         if message.version != version:
             raise StaleVersion(version, message.version)
-        if not may_be_replaced(message, row.id):
+        if row.id not in replaceable([row.id]):
             raise AlreadyWorkedOn(message.number)
         incoming = from_payload(row.payload)
         updates = Updates(row.run, now, _stored_author, actor=actor)
@@ -75,12 +76,11 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         return message
 
 
-def may_be_replaced(message: Message, row_id: int) -> bool:
-    """While it is new and nobody has worked on it."""
-    if message.status is not Status.NEW:
-        return False
-    worked = select(Message.id).where(Message.id == message.id, is_worked_on(beside=row_id))
-    return db.session.scalar(worked) is None
+def replaceable(row_ids: Sequence[int]) -> set[int]:
+    """Those of these held rows whose message is new, and nobody has worked on it; in one statement."""
+    query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
+    untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~is_worked_on())
+    return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
 
 
 def _count_from_receipt(message: Message, row: HeldRow, now: datetime) -> None:

@@ -31,6 +31,7 @@ from osm.store.models import (
     CopyGroup,
     CopyText,
     DueReading,
+    HeldRow,
     ImportRow,
     ImportState,
     Message,
@@ -102,7 +103,9 @@ def brought_by(run_id: int) -> Select[Any]:
 
 def worked_on(run_id: int) -> Select[Any]:
     """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
-    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), is_worked_on())
+    # A row that waits under the number of a message would be lost with it.
+    is_asked_about = exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None))
+    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
     changed = since.where(*of_load(run_id), is_worked_on_since())
     return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from osm.services.imports.held_rows import DECLINED, ENTERED
 from osm.services.messages.editions import EDITION, SEEN
-from osm.store.models import Attachment, Comment, Event, HeldRow, Message, MessageEdition
+from osm.store.models import Attachment, Comment, Event, Message, MessageEdition
 from osm.store.models.log import READ
 from osm.store.queries.messages.source_changes import PUT_BACK
 from osm.store.queries.messages.source_changes import SEEN as SOURCE_SEEN
@@ -18,19 +18,14 @@ NO_WORK = ("enter", READ, SEEN, SOURCE_SEEN, DECLINED, ENTERED, PUT_BACK)
 """Acts of people that are no work on a message: loading it, opening its card, what they say of another row."""
 
 
-def is_worked_on(beside: int = 0) -> ColumnElement[bool]:
-    """Whether a person has acted on the message: his act is in the log or has raised the version.
-
-    `beside`: the held row that is being decided on.
-    """
+def is_worked_on() -> ColumnElement[bool]:
+    """Whether a person has acted on the message: his act is in the log or has raised the version."""
     by_files = select(func.coalesce(func.sum(MessageEdition.raised), 0)).where(MessageEdition.message_id == Message.id)
     return or_(
         Message.version > 1 + by_files.correlate(Message).scalar_subquery(),
         _acted(0),
         exists().where(Attachment.message_id == Message.id),
         exists().where(Comment.message_id == Message.id, Comment.decided_by_id.is_not(None)),
-        # A row that came under its number would be lost with it.
-        exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.id != beside),
     )
 
 

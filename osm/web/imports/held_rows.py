@@ -112,15 +112,14 @@ def count_waiting(shown: Sequence[HeldView]) -> int:
 
 def _views(rows: Sequence[Held]) -> list[HeldView]:
     now, calendar = current_now(), in_force().calendar
-    views = []
+    views, free = [], held_decisions.replaceable([row.id for row in rows])
     for row in rows:
         term = held_rows.route_term(row.received_at)
         clock = RowClock(
             ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
         )
         chip = running_chip(clock, now, calendar) if row.due_at else None
-        may_replace = held_decisions.may_be_replaced(row.message, row.id)
-        views.append(HeldView(row, from_payload(row.payload), chip, clock, may_replace))
+        views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views
 
 

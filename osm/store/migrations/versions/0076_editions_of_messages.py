@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ depends_on = None
 _OUTCOMES = ("staged", "created", "updated", "unchanged", "duplicate", "rejected")
 
 
-def _instant(name: str, *, nullable: bool = True) -> sa.Column:
+def _instant(name: str, *, nullable: bool = True) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 

@@ -127,7 +127,7 @@ def count_editions(user_id: int, roles: Collection[Role]) -> int:
     return db.session.scalar(wanted) or 0
 
 
-def _editions(user_id: int | None) -> Select[Any]:
+def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
     seen = exists().where(EditionLook.edition_id == MessageEdition.id, EditionLook.user_id == user_id)
     return (
         select(MessageEdition, func.coalesce(User.name, ""), holds(), seen)

@@ -56,11 +56,11 @@ def held_of_run(run_id: int) -> list[Held]:
     return _read(_query().where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).order_by(HeldRow.row_no))
 
 
-def _query() -> Select[Any]:
+def _query() -> Select[HeldRow, Message]:
     return select(HeldRow, Message).join(Message, Message.id == HeldRow.message_id).options(joinedload(Message.author))
 
 
-def _read(query: Select[Any]) -> list[Held]:
+def _read(query: Select[HeldRow, Message]) -> list[Held]:
     return [
         Held(row.id, row.run_id, row.row_no, row.received_at, row.due_at, row.payload, message)
         for row, message in db.session.execute(query).tuples()

@@ -95,6 +95,9 @@ def _as_json(report: RunReport) -> dict[str, Any]:
     }
 
 
+_CHANGES = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}
+
+
 def _in_words(report: RunReport, dry_run: bool) -> str:
     lines = ["Проверка, ничего не записано." if dry_run else "Загружено."]
     counts = report.counts
@@ -102,6 +105,9 @@ def _in_words(report: RunReport, dry_run: bool) -> str:
         f"Новых {counts['created']}, обновлено {counts['updated']}, без изменений {counts['unchanged']}, "
         f"повторов в файле {counts['duplicate']}, не принято {counts['rejected']}."
     )
+    if dry_run and report.changes:
+        named = ", ".join(f"{_CHANGES[name]}: {number}" for name, number in report.changes.items())
+        lines.append(f"В прежних сообщениях изменится {named}.")
     lines += [f"строка {row.number}: не принята: {row.reason}" for row in report.rejected]
     lines += [f"строка {row.number}: ждёт решения: {row.reason}" for row in report.held]
     lines += [f"строка {row.number}: {row.reason}" for row in (*report.duplicates, *report.warnings)]

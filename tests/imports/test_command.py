@@ -76,6 +76,15 @@ def test_a_row_under_the_number_of_another_message_is_held(app, run, options):
     assert (report["created"], report["updated"], count(app, Message)) == (0, 0, 1)
 
 
+@pytest.mark.words
+def test_a_check_tells_people_what_would_change(run):
+    run(export(incident(501), incident(502)))
+    changed = export(incident(501, Текст="Совсем другое."), incident(502, **{"Дата публикации": "02.11.2026 09:15"}))
+    told = run(changed, "--dry-run").stdout
+    assert "В прежних сообщениях изменится текст: 1, время публикации: 1." in told
+    assert "изменится" not in run(changed).stdout
+
+
 def test_a_message_is_told_with_all_its_texts(app, run):
     run(export(incident(501, Текст="Застрял лифт, внутри ребёнок")))
     run(export(incident(501, Текст="Застрял лифт, уже починили")))

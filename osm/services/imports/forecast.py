@@ -10,9 +10,9 @@ from statistics import median_high
 from typing import Any
 
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.services.imports import by_hand, publishing
+from osm.services.imports import by_hand, predicting, publishing
 from osm.services.imports.held_rows import route_due
-from osm.services.imports.publishing import Prediction
+from osm.services.imports.predicting import Prediction
 from osm.store.models import EditionKind, RowOutcome
 
 OLD = timedelta(days=3)
@@ -136,15 +136,15 @@ def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
     last = -1
     while rows := publishing.staged(run_id, 500, last):
         last = rows[-1].number
-        for one in publishing.predict(rows, by_link, history=history, first=first):
+        for one in predicting.predict(rows, by_link, history=history, first=first):
             found.add(one, now)
     return found
 
 
 def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
     """What these staged rows would change of messages by now, in the order of the sheet."""
-    rows = publishing.staged_at(run_id, numbers)
-    predicted = publishing.predict(rows, by_hand.entered_by_hand(now), history=history, first={})
+    rows = predicting.staged_at(run_id, numbers)
+    predicted = predicting.predict(rows, by_hand.entered_by_hand(now), history=history, first={})
     return [
         ChangedRow(one.row.number, one.message.id, one.message.number, one.found.told, one.found.kind)
         for one in predicted

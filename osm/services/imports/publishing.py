@@ -18,13 +18,13 @@ from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
 from osm.services.imports import by_hand, held_rows
 from osm.services.imports.by_hand import ByLink, Earlier
-from osm.services.imports.differences import Difference, difference, is_another, other_key
+from osm.services.imports.differences import difference, is_another, other_key
 from osm.services.imports.source_values import columns_of, from_payload
 from osm.services.imports.updating import Updates
 from osm.services.messages import entry, entry_of_many
 from osm.services.reading import due
 from osm.store.many_rows import update_rows
-from osm.store.models import Author, Closure, HeldOutcome, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
+from osm.store.models import Author, Closure, ImportRow, ImportRun, Message, Origin, RowOutcome, Topic
 from osm.store.passing import is_passing
 
 log = logging.getLogger(__name__)
@@ -81,64 +81,6 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
     return last
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What publishing a row would do. `told`: of a message that it changes, what people read of it, old and new."""
-
-    row: Staged
-    incoming: IncomingMessage
-    outcome: RowOutcome
-    message: Message | None = None
-    found: Difference | None = None
-    reason: str = ""
-
-
-def predict(
-    rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
-) -> Iterator[Prediction]:
-    """What publishing these staged rows would do now: the answer of a dry run.
-
-    `first`: the new messages of earlier rows by key, to which those of these are added.
-    """
-    batch = [from_payload(row.payload) for row in rows]
-    known, earlier = _known(batch, by_link)
-    for row, incoming in zip(rows, batch, strict=True):
-        message = known.get(incoming.key) or earlier.same.get(incoming.key)
-        if message is None and incoming.key not in first:
-            first[incoming.key] = incoming
-            yield Prediction(row, incoming, RowOutcome.CREATED)
-        elif message is None:
-            yield Prediction(row, incoming, RowOutcome.HELD, reason=held_rows.reason_of(incoming.number))
-        elif is_another(message, incoming):
-            yield _of_another(row, incoming, message, known.get(other_key(incoming)), history)
-        else:
-            yield _of_known(row, incoming, message, history)
-
-
-def _of_another(
-    row: Staged, incoming: IncomingMessage, message: Message, other: Message | None, history: bool
-) -> Prediction:
-    if other is not None:
-        return _of_known(row, incoming, other, history)
-    held = held_rows.of_message(message.id, other_key(incoming))
-    if held is not None and held.outcome is HeldOutcome.DECLINED:
-        return Prediction(row, incoming, RowOutcome.UNCHANGED)
-    return Prediction(row, incoming, RowOutcome.HELD, message, reason=held_rows.reason_of(message.number))
-
-
-def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
-    found = difference(message, incoming)
-    is_changed = not message.in_source or found.is_any
-    if not is_changed or _is_left_alone(message, history=history):
-        return Prediction(row, incoming, RowOutcome.UNCHANGED, message)
-    return Prediction(row, incoming, RowOutcome.UPDATED, message, found)
-
-
-def _is_left_alone(message: Message, *, history: bool) -> bool:
-    """An old file says nothing of what people work on now."""
-    return history and message.status in OPEN
-
-
 def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
     """The next staged rows in the order of the sheet, behind this one."""
     query = (
@@ -150,15 +92,7 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
     return tuple(Staged(*row) for row in db.session.execute(query).tuples())
 
 
-def staged_at(run_id: int, numbers: Sequence[int]) -> tuple[Staged, ...]:
-    """The staged rows with these numbers in the sheet."""
-    query = select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload).where(
-        ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no.in_(numbers)
-    )
-    return tuple(Staged(*row) for row in db.session.execute(query.order_by(ImportRow.row_no)).tuples())
-
-
-def _known(
+def known_of(
     batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
 ) -> tuple[dict[str, Message], Earlier]:
     """Those that are stored, by key, and those that were entered by hand; locked in one order, so that nobody's act
@@ -174,6 +108,11 @@ def _known(
     known = {message.key: message for message in found}
     unknown = [incoming for incoming in batch if incoming.key not in known]
     return known, by_hand.among(unknown, by_link, {message.id: message for message in found})
+
+
+def is_left_alone(message: Message, *, history: bool) -> bool:
+    """An old file says nothing of what people work on now."""
+    return history and message.status in OPEN
 
 
 def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
@@ -213,7 +152,7 @@ def _refusal(row: Staged, error: Exception) -> str:
 
 def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     batch = [from_payload(row.payload) for row in rows]
-    known, earlier = _known(batch, office.by_link, lock=True)
+    known, earlier = known_of(batch, office.by_link, lock=True)
     authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
     unknown: list[Author] = []
     updates = Updates(run, now, lambda incoming: _author(authors, unknown, incoming))
@@ -234,7 +173,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
             done.append((row, message, RowOutcome.CREATED, "", warning))
         elif is_another(message, incoming) or message.id is None:
             held.append((row, incoming, message))
-        elif _is_left_alone(message, history=run.history):
+        elif is_left_alone(message, history=run.history):
             is_other = difference(message, incoming).is_any
             done.append((row, message, RowOutcome.UNCHANGED, "", _LEFT_ALONE if is_other else ""))
         else:

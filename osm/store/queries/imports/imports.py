@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,8 @@ class RunReport:
     """Links to the messages; empty for a command, which shows none."""
     held: tuple[ReportRow, ...] = ()
     """Rows that wait for a person: their number belongs to another message."""
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """Of a run that was only checked: of text, url, author, published_at, in how many messages it would change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
         created=_read(run_id, RowOutcome.CREATED, limit) if links else (),
         updated=_read(run_id, RowOutcome.UPDATED, limit) if links else (),
         held=_held(run, limit),
+        changes=run.forecast.get("changes", {}),
     )
 
 

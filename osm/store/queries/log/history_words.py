@@ -146,7 +146,7 @@ _READ = {"text": "текст", "url": "ссылка", "author": "автор", "p
 
 
 def _changed_fields(entry: LogEntry, _seen: Seen) -> str:
-    """Which of what people read has changed; what it says stands with the earlier texts."""
+    """Which of what people read has changed; the words are kept with the earlier texts."""
     return ", ".join(words for name, words in _READ.items() if name in entry.changes)
 
 

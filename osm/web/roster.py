@@ -6,9 +6,11 @@ from flask import Flask, g
 
 from osm.clock import current_now
 from osm.regulation.substitution import FITTING
+from osm.regulation.words import Role
 from osm.services.staff.absences import local_day
 from osm.store.models import User
 from osm.store.models.staff import StandsFor
+from osm.store.queries.staff.heads import is_head
 from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
@@ -36,6 +38,11 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
         if roster.people[absent].is_active
     )
     return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
+
+
+def heads(person: User) -> bool:
+    """Whether this person is «глава» today: the head, or who acts for him (П.20)."""
+    return person.has(Role.HEAD) and is_head(person, roster_today())
 
 
 def forget_roster() -> None:

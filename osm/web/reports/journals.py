@@ -125,7 +125,7 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
-                f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.received_at)),
+                f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.known_at)),
                 _lines(_at(row.sent_at), after, row.sent_by), _reached(row),
                 _lines(*(_instruction(one) for one in row.instructions)),
             ),
@@ -133,13 +133,16 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
 
 
 def _reached(row: urgent.ReportRow) -> str:
+    read = [f"прочитано {_at(one.at)}: {one.who}" for one in row.readings]
     if row.reached_at is None:
-        return "не прочитан"
+        return _lines("не доведено до главы", *read)
+    brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
     after = f"через {duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
-        return _lines(f"прочитан {_at(row.reached_at)}", after, row.reached_by)
+        return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     said = f"указание: {row.words}" if row.words else "указаний не было"
-    return _lines(f"по телефону {_at(row.reached_at)}", after, f"{row.reached_by}; звонок: {row.noted_by}", said)
+    noted = f"{row.reached_who}; звонок: {row.noted_by}"
+    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, said, *read)
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:

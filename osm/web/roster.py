@@ -10,7 +10,7 @@ from osm.regulation.words import Role
 from osm.services.staff.absences import local_day
 from osm.store.models import User
 from osm.store.models.staff import StandsFor
-from osm.store.queries.staff.heads import is_head
+from osm.store.queries.staff.heads import is_head, is_head_named
 from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
@@ -52,3 +52,4 @@ def forget_roster() -> None:
 
 def init_app(app: Flask) -> None:
     app.add_template_global(standing_in_for)
+    app.add_template_global(is_head_named, "head_is_named")

@@ -115,14 +115,14 @@ def note_call(
         _check_version(row, version)
         at = _called(called_at, row, now)
         _only_who_is_on_duty(actor, at, now)
-        leader_id, head = _telephoned(leader_id, at)
+        leader, head = _telephoned(leader_id, at)
         row.words = words.strip() or (order.text.strip() if order else "")
         row.noted_by = actor
-        _reach(row, Reached.PHONE, db.session.get_one(User, leader_id), head, at)
+        _reach(row, Reached.PHONE, leader, head, at)
         _settle("urgent_phoned", row, actor, now)
         if order is not None:
             instructions.give(
-                order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id, said_by_id=leader_id
+                order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id, said_by_id=leader.id
             )
         return row
 
@@ -221,7 +221,7 @@ def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None
         row.reached_as, row.reached_act = (ReachedAs.ACTING if head.act else ReachedAs.HEAD), head.act
 
 
-def _telephoned(leader_id: int | None, at: datetime) -> tuple[int, HeadOfDay | None]:
+def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | None]:
     """To whom the call was: «глава» of that instant. Raises MissingInput.
 
     While nobody has said who the head is, the officer names a leader without a post, and nothing is said of the head.
@@ -234,7 +234,7 @@ def _telephoned(leader_id: int | None, at: datetime) -> tuple[int, HeadOfDay | N
         raise MissingInput("leader_id", "Это не глава. Кто глава, указывает администратор на странице сотрудника.")
     if head is not None and leader.id != head.id:
         raise MissingInput("leader_id", f"{head.title} в это время — {head.name}. Доложите ему и запишите звонок.")
-    return leader.id, head
+    return leader, head
 
 
 def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:

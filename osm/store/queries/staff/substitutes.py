@@ -56,6 +56,13 @@ class Roster:
         """For which leaders this person acts today."""
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
+    def is_uncovered(self, person_id: int) -> bool:
+        """He is away and nobody does his work; of who only leads: nobody acts for him."""
+        if not self.is_away(person_id):
+            return False
+        works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)
+        return (self.stand_in(person_id) if works else self.acting_for(person_id)) is None
+
     def name(self, person_id: int | None) -> str:
         person = self.people.get(person_id or 0)
         return person.name if person else ""

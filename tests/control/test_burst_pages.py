@@ -13,7 +13,7 @@ from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.services.control import urgent
 from osm.services.messages import routing
-from osm.store.models import Burst, Message, Reminder, UrgentReport, User
+from osm.store.models import Burst, Message, Reminder, UrgentReport
 from osm.store.queries.control import bursts as queries
 from osm.web.control.prefill import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401

@@ -247,8 +247,12 @@ def test_who_prepared_it_does_not_drop_his_own_by_letting_another_send(led):
 def test_who_acts_for_the_head_reads_and_sends_the_whole(led):
     hire_one(led, "maxim", Role.HEAD)
     appoint(led, "maxim", Post.HEAD)
-    given = Given("leave", date(2026, 4, 1), date(2026, 4, 3), None, led.ids["nina"], "№ 7-р")
-    absences.enter_absence(led.ids["maxim"], given, actor=led.anna, now=APRIL)
+    hire_one(led, "oleg", Role.HEAD)
+    appoint(led, "oleg", Post.DEPUTY_HEAD)
     memo = drafted(led)
-    memo = memos.send(memo.id, memo.version, actor=led.nina, now=APRIL)
-    assert {row.user_id: row.departments for row in memo.readers}[led.ids["nina"]] is None
+    with pytest.raises(NotYours):
+        memos.send(memo.id, memo.version, actor=led.oleg, now=APRIL)
+    given = Given("leave", date(2026, 4, 1), date(2026, 4, 3), None, led.ids["oleg"], "№ 7-р")
+    absences.enter_absence(led.ids["maxim"], given, actor=led.anna, now=APRIL)
+    memo = memos.send(memo.id, memo.version, actor=led.oleg, now=APRIL)
+    assert {row.user_id: row.departments for row in memo.readers}[led.ids["oleg"]] is None

@@ -21,6 +21,7 @@ from osm.web.access import allow, me
 from osm.web.control.view import STATE_LABELS, stands_in_for
 from osm.web.filters import clause_words, in_full
 from osm.web.register.journal_view import Period, period_of
+from osm.web.roster import heads
 from osm.web.turns import costly
 
 blueprint = Blueprint("control_journals", __name__)
@@ -104,11 +105,15 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
 
 
 def _memos(person: User, period: Period) -> Iterator[JournalLine]:
-    sent = [row for row in memos.listed(person) if row.sent_at and period.begin <= row.sent_at < period.end]
+    sent = [
+        row
+        for row in memos.listed(person, heads=heads(person))
+        if row.sent_at and period.begin <= row.sent_at < period.end
+    ]
     for row in reversed(sent[: MOST + 1]):
         readers = [
             f"{one.name} ({POST_LABELS[one.post].lower()}): "
-            + (f"ознакомлен {in_full(one.seen_at)}" if one.seen_at else "не читал")
+            + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in row.readers
         ]
         decisions = [_instruction(one) for one in row.decisions]

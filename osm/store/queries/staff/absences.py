@@ -89,7 +89,7 @@ def people_at_work(
 def _concern(person_id: int | None) -> ColumnElement[bool]:
     if person_id is None:
         return Absence.id.is_not(None)
-    return or_(person_id == column for column in (Absence.person_id, Absence.substitute_id, Absence.acting_id))
+    return or_(*(column == person_id for column in (Absence.person_id, Absence.substitute_id, Absence.acting_id)))
 
 
 def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:

@@ -205,7 +205,7 @@ def test_the_page_says_whose_reading_counts(app, desk, report):
     assert f"Вы исполняете обязанности главы до 27.11.2026 ({ACT}): ваша отметка значит «Доведено до главы»" in page
     for browser in (gleb, maxim):
         said = words(browser.get("/").text)
-        assert "Ваша отметка — только ваша. До главы доклад доведёт отметка: Светлана Рощина, и. о. главы" in said
+        assert "Ваша отметка — только ваша. «Доведено до главы» появится, когда прочтёт Светлана Рощина, и. о." in said
     path = f"/reports/urgent/{report.id}"
     gleb.submit(f"{path}/read", {"version": 1})
     page = words(gleb.get(path).text)

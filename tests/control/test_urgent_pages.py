@@ -55,7 +55,7 @@ def test_one_press_fills_it_in_and_a_second_sends_it(desk, anna, message):
     page = anna.get(f"/messages/{message.id}").text
     assert "Срочный доклад № 1" in page
     assert "ещё не доведено до главы" in page
-    assert "срочно доложено главе" in page
+    assert "отправлен срочный доклад главе" in page
 
 
 def test_messages_that_are_linked_are_counted(desk, anna, message):

@@ -196,7 +196,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "shortcoming_objected": ("возражение о недостатке", None),
     "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
     "shortcoming_waived": ("нарушение снято", _waived),
-    "urgent_sent": ("срочно доложено главе", None),
+    "urgent_sent": ("отправлен срочный доклад главе", None),
     "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
     "urgent_read": ("срочный доклад прочитан", _brought),
     "urgent_phoned": ("доложено по телефону", _instant("reached_at", "звонок")),

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from osm.services.assignments import active_assignments
-from osm.services.control.urgent import Told, send
+from osm.services.control.urgent import send
+from osm.services.control.urgent_told import Told
 from osm.store.models import Message, User
 
 PLACE = "ул. Будника, 3–9"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -45,9 +46,11 @@ FIELDS: dict[str, str] = {
     "here": "сколько у сотрудника в этой записке",
     "year": "сколько у сотрудника за год",
     "undecided": "сколько ещё не решено",
-    "proposals": "предложения куратора, по абзацам (список)",
+    "proposals": "предложения, по абзацам (список)",
     "sent_by": "кто отправил",
 }
+
+UNDECIDED = "Приложение. Нарушения того, кто готовил или отправил записку: решения по ним ещё нет"
 
 _ROW = {
     "id": 1, "number": "9000001", "what": "Нарушен срок: проект на согласование", "words": "", "clause": "п. 10",
@@ -139,6 +142,19 @@ def own_template() -> bytes:
     line("{%p endfor %}")
     line("{%p endif %}")
     line("{{ sent_by }}")
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def with_undecided(content: bytes, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The memo with an annex about its own authors, whatever template it was made by."""
+    if not rows:
+        return content
+    document = docx.Document(io.BytesIO(content))
+    document.add_paragraph().add_run(UNDECIDED).bold = True
+    for row in rows:
+        document.add_paragraph(f"{row['when']}, № {row['number']}: {row['what']}, {row['clause']} — {row['person']}")
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()

@@ -14,11 +14,15 @@ from osm.documents.sheet import add_table, as_bytes, new_sheet, plain
 
 @dataclass(frozen=True, slots=True)
 class UrgentDocument:
-    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table."""
+    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table.
+
+    `ground`: the clause, and how soon the report was made.
+    """
 
     number: int
     letterhead: Sequence[str]
     addressee: str
+    ground: str
     facts: Sequence[tuple[str, str]]
     instructions: Sequence[Sequence[tuple[str, str]]]
     sender: str
@@ -38,7 +42,7 @@ def write_urgent_document(told: UrgentDocument) -> bytes:
         to = document.add_paragraph(plain(told.addressee))
         to.alignment, to.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.RIGHT, Pt(18)
     document.add_heading(title, 1)
-    document.add_paragraph("Пункт 20 Положения: доложено незамедлительно.")
+    document.add_paragraph(plain(told.ground))
     add_table(document, [(label, value) for label, value in told.facts if value])
     if told.instructions:
         document.add_heading("Поручения", 2)

@@ -50,6 +50,7 @@ class Parameters:
 
     `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
     `no_answer`: the usual reasons why a message needs no answer (П.6), each a press away.
+    `urgent_at_once`: minutes as they pass from when it became known, within which a report is «незамедлительно» (П.20).
     `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
     `bursts`: when many messages are heightened activity (П.20).
     """
@@ -61,6 +62,7 @@ class Parameters:
     threat_target: int
     no_answer: tuple[str, ...]
     urgent_call: int
+    urgent_at_once: int
     bursts: BurstRules = field(default_factory=BurstRules)
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
@@ -74,8 +76,8 @@ _TERM_KEYS = frozenset({"value", "unit", "anchor", "clause"})
 _LONGEST_CLAUSE = 20
 _MOST_REASONS = 9
 _LONGEST_REASON = 60
-_URGENT_CALL = "0:15"
-"""Of a file that was written before there were urgent reports."""
+_URGENT = "0:15"
+"""Of a file that was written before there were urgent reports, or before «незамедлительно» was measured."""
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
 
 
@@ -85,7 +87,7 @@ def parse_parameters(text: str) -> Parameters:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongParameters("файл", f"это не TOML ({error})") from error
-    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", "bursts", *_TARGETS, *ClockKind})
+    _refuse_unknown("", data, {"act", "no_answer", "urgent_call", "urgent_at_once", "bursts", *_TARGETS, *ClockKind})
     terms: dict[tuple[ClockKind, Importance], Term] = {}
     for kind in ClockKind:
         for importance, (key, table) in _by_importance(kind, data.get(kind)).items():
@@ -96,7 +98,8 @@ def parse_parameters(text: str) -> Parameters:
         act=_text("act", data.get("act")),
         terms=terms,
         no_answer=_reasons(data.get("no_answer")),
-        urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT_CALL)),
+        urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT)),
+        urgent_at_once=_minutes("urgent_at_once", data.get("urgent_at_once", _URGENT)),
         bursts=parse_burst_rules(data.get("bursts")),
         **targets,
     )

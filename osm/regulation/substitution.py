@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Post, Role
 
 
 class AbsenceReason(StrEnum):
@@ -41,6 +41,9 @@ Who fits a substitute fits whom he stands in for, so chains stay fitting. A head
 nobody.
 """
 
+ABSENT = frozenset({*FITTING, Role.HEAD})
+"""Of whom an absence is entered: whose work somebody has to do, and leaders, for whom another may act (и. о.)."""
+
 PASSED_ON = PRESS_CENTRE
 """Roles whose rights the substitute has for those days; an executor's messages go over to him one by one."""
 
@@ -52,12 +55,17 @@ LONGEST_DAYS = 3 * 366
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody is away from the first to the last day. `substitute_id` None: nobody stands in."""
+    """Somebody is away from the first to the last day. `substitute_id` None: nobody stands in.
+
+    `acting_id`: who acts for a leader, by the act of this number.
+    """
 
     person_id: int
     first_day: date
     last_day: date
     substitute_id: int | None
+    acting_id: int | None = None
+    act: str = ""
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
@@ -70,6 +78,12 @@ class Colleague:
     name: str
     is_active: bool
     roles: frozenset[Role]
+    post: Post | None = None
+
+    @property
+    def can_act(self) -> bool:
+        """Whether he may act for a leader: a leader himself, who sees what the other sees."""
+        return self.is_active and Role.HEAD in self.roles
 
 
 People = Mapping[int, Colleague]
@@ -130,6 +144,7 @@ def check_absence(new: Absence, others: Collection[Absence], people: People) -> 
                 f"На эти дни уже внесено отсутствие: {period_words(other.first_day, other.last_day)}. "
                 "Измените его или выберите другие дни.",
             )
+    _check_acting(new, others, people)
     if new.substitute_id is None:
         return
     _check_substitute(new, people)
@@ -141,6 +156,11 @@ def check_absence(new: Absence, others: Collection[Absence], people: People) -> 
             f"Получается круг: {day:%d.%m.%Y} {people[last].name} в отсутствии, а замещающим там указан тот, "
             "кого вы сейчас вносите. Выберите другого замещающего.",
         )
+
+
+def named(absences: Iterable[Absence]) -> set[int]:
+    """Everybody of whom they speak."""
+    return {i for one in absences for i in (one.person_id, one.substitute_id, one.acting_id) if i is not None}
 
 
 def acting_words(name: str, absent: str) -> str:
@@ -190,6 +210,24 @@ def _check_substitute(new: Absence, people: People) -> None:
     if lacking:
         needed = " или ".join(ROLE_LABELS[role].lower() for role in Role if role in FITTING[lacking[0]])
         raise MissingInput("substitute_id", f"Замещающему нужна роль: {needed}. Выберите другого сотрудника.")
+
+
+def _check_acting(new: Absence, others: Collection[Absence], people: People) -> None:
+    if new.acting_id is None:
+        if new.act:
+            raise MissingInput("acting_id", "Указан номер распоряжения. Выберите, кто исполняет обязанности.")
+        return
+    if Role.HEAD not in people[new.person_id].roles:
+        raise MissingInput("acting_id", "Исполняющий обязанности бывает у руководителя. Оставьте поле пустым.")
+    acting = people.get(new.acting_id)
+    if new.acting_id == new.person_id or acting is None or not acting.can_act:
+        raise MissingInput("acting_id", "Обязанности исполняет другой руководитель. Выберите его.")
+    if not new.act:
+        raise MissingInput("act", "Укажите номер и дату распоряжения об исполнении обязанностей.")
+    for other in others:
+        if other.person_id == new.acting_id and _overlap(new, other):
+            days = period_words(other.first_day, other.last_day)
+            raise MissingInput("acting_id", f"{acting.name} в отсутствии {days}. Выберите другого.")
 
 
 def _circle(new: Absence, others: Collection[Absence]) -> tuple[date, int] | None:

@@ -6,9 +6,11 @@ from flask import Flask, g
 
 from osm.clock import current_now
 from osm.regulation.substitution import FITTING
+from osm.regulation.words import Role
 from osm.services.staff.absences import local_day
 from osm.store.models import User
 from osm.store.models.staff import StandsFor
+from osm.store.queries.staff.heads import is_head, is_head_named
 from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
@@ -38,6 +40,11 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
     return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
 
 
+def heads(person: User) -> bool:
+    """Whether this person is «глава» today: the head, or who acts for him (П.20)."""
+    return person.has(Role.HEAD) and is_head(person, roster_today())
+
+
 def forget_roster() -> None:
     """After an act that was refused because somebody changed an absence meanwhile: the page shows it as it is now."""
     g.pop("osm_roster", None)
@@ -45,3 +52,4 @@ def forget_roster() -> None:
 
 def init_app(app: Flask) -> None:
     app.add_template_global(standing_in_for)
+    app.add_template_global(is_head_named, "head_is_named")

@@ -64,7 +64,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
         run_due(clock.now())
     vera = enter("vera", TELEPHONE)
     vera.goto(f"{root}/reminders")
-    expect(vera.get_by_role("link", name="Срочный доклад не прочитан: звоните")).to_be_visible()
+    expect(vera.get_by_role("link", name="Срочный доклад не доведён до главы: звоните")).to_be_visible()
     vera.goto(root)
     look(vera, "burst-call-telephone")
     vera.get_by_role("link", name="Доложено по телефону…").click()

@@ -51,24 +51,25 @@ def test_a_report_that_is_not_read_goes_by_telephone(
 
     # The head would see it on whatever page he opens; this time he does not read it.
     gleb.goto(f"{root}/messages")
-    expect(gleb.get_by_role("button", name="Прочитал")).to_be_in_viewport()
+    expect(gleb.get_by_role("button", name="Прочитано")).to_be_in_viewport()
     look(gleb, "urgent-bar-telephone")
 
     later(clock, 16)
     with app.app_context():
         assert urgent.tell_to_call(clock.now()) == 1
     anna.goto(root)
-    expect(anna.get_by_text("Не прочитано с 10:06: доложите по телефону.")).to_be_visible()
+    expect(anna.get_by_text("Не доведено до главы с 10:06: доложите по телефону.")).to_be_visible()
     look(anna, "urgent-to-call")
     anna.get_by_role("link", name="Доложено по телефону…").click()
     anna.get_by_role("textbox", name="Указание").fill("Выехать на место, перекрыть воду.")
+    anna.get_by_label("Кому поручено").select_option(str(desk.ids["anna"]))
     look(anna, "urgent-phone")
     anna.get_by_role("button", name="Записать").click()
     expect(anna.get_by_text("указание: Выехать на место, перекрыть воду.")).to_be_visible()
 
     # The second to come is told: his page was open.
-    gleb.get_by_role("button", name="Прочитал").click()
-    expect(gleb.get_by_text("О докладе уже знают: по телефону доложено: Глеб Титов")).to_be_visible()
+    gleb.get_by_role("button", name="Прочитано").click()
+    expect(gleb.get_by_text("О докладе уже знают, доложено по телефону: Глеб Титов")).to_be_visible()
     look(gleb, "urgent-known-telephone")
 
     # What he said waits for the curator, who reports.

@@ -13,7 +13,7 @@ from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.services.control import urgent
 from osm.services.messages import routing
-from osm.store.models import Burst, Message, Reminder, UrgentReport, User
+from osm.store.models import Burst, Message, Reminder, UrgentReport
 from osm.store.queries.control import bursts as queries
 from osm.web.control.prefill import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
@@ -101,7 +101,7 @@ def test_what_an_urgent_report_begins_with(app, desk, burst):
     assert place.place == "улица Калининская"
 
 
-def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, anna, gleb):
+def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, desk, anna, gleb):
     path = f"/reports/bursts/{burst.id}/urgent"
     for page in ("/reports/bursts", f"/reports/bursts/{burst.id}"):
         assert f'href="{path}"' in anna.get(page).text
@@ -113,22 +113,24 @@ def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, a
     sent = anna.submit(path, {"what": "Нет отопления", "how_many": "12"})
     db.session.rollback()
     row = db.session.scalars(db.select(UrgentReport)).one()
-    assert (sent.location, row.burst_id, row.received_at) == (f"/reports/urgent/{row.id}", burst.id, burst.known_at)
+    assert (sent.location, row.burst_id) == (f"/reports/urgent/{row.id}", burst.id)
+    assert (row.received_at, row.known_at) == (burst.since, burst.known_at)
     again = anna.submit(path, {"what": "Всё ещё нет", "how_many": "13"})
     assert again.status_code == 409
-    assert "Об этом всплеске главе уже доложено: Анна" in again.text
+    assert "Об этом всплеске доклад главе уже отправлен: Анна" in again.text
     assert f'href="/reports/urgent/{row.id}"' in again.text
     assert "Всё ещё нет" in again.text
     for reader, page in ((gleb, "/reports/bursts"), (anna, f"/reports/bursts/{burst.id}")):
         assert "Доклад № 1 ·" in words(reader.get(page).text)
-        assert "ещё не прочитано" in reader.get(page).text
+        assert "ещё не доведено до главы" in reader.get(page).text
         assert f'href="{path}"' not in reader.get(page).text
-    urgent.read(row.id, 1, actor=db.session.get_one(User, gleb.user_id), now=THEN + timedelta(hours=1))
+    urgent.read(row.id, 1, actor=desk.maxim, now=THEN + timedelta(hours=1))
     assert "Доложить ещё раз" in anna.get(f"/reports/bursts/{burst.id}").text
     assert "Всплеск Отопление" in words(anna.get(f"/reports/urgent/{row.id}").text)
     document = docx.Document(io.BytesIO(anna.get(f"/reports/urgent/{row.id}/export.docx").data))
     cells = [cell.text for table in document.tables for line in table.rows for cell in line.cells]
-    assert any(cell.endswith("после того, как всплеск замечен)") for cell in cells)
+    assert "всплеск «Отопление»" in cells
+    assert "Опубликовано первое сообщение" in cells
     assert anna.get("/reports/bursts/999/urgent").status_code == 404
 
 

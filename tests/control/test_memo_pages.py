@@ -10,6 +10,8 @@ from osm.services.control import shortcomings
 from tests.documents.test_filling import template, text_of
 from tests.page_reading import words
 
+from .test_instruction_pages import log_in
+
 MEMOS = "/reports/memos"
 
 
@@ -22,11 +24,15 @@ def memo(late, desk, anna, clock):
     return f"{MEMOS}/1"
 
 
-def test_from_a_draft_to_a_reader_and_his_decision(memo, anna, gleb, boris, desk):
+def test_from_a_draft_to_a_reader_and_his_decision(app, memo, anna, gleb, boris, desk):
     page = anna.get(memo).text
     assert "Подтверждено недостатков: 2" in page
     assert "&lt;b&gt;Проект&lt;/b&gt; был готов" in page
-    assert gleb.get(memo).status_code == 404
+    sveta = log_in(app, "sveta")
+    assert sveta.get(memo).status_code == 404
+    assert "Подготовить за другие дни" not in sveta.get(MEMOS).text
+    assert "Проверить и отправить" in gleb.get(memo).text, "the chief of staff prepares it too"
+    assert sveta.submit(f"{memo}/send", {"version": 1}).status_code == 404
     assert anna.submit(f"{memo}/proposals", {"version": 1, "proposals": "Второй исполнитель"}).status_code == 303
     stale = anna.submit(f"{memo}/send", {"version": 1})
     assert stale.status_code == 409

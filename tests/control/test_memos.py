@@ -9,19 +9,21 @@ import pytest
 from osm.extensions import db
 from osm.regulation.control.periods import Period
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Post
+from osm.regulation.words import Post, Role
 from osm.services.clocks.breaches import record_breaches
 from osm.services.clocks.shortcomings import withdraw
 from osm.services.control import instructions, memos, shortcomings
 from osm.services.control.instructions import Order
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import Department, InstructionKind, InstructionState, Memo, Shortcoming, User
+from osm.services.staff import absences
+from osm.services.staff.absences import Given
+from osm.store.models import Department, InstructionKind, InstructionState, Memo, MemoState, Shortcoming, User
 from osm.store.queries.control import memos as queries
 from osm.store.queries.control.due_shortcomings import Duty, waiting
 from osm.store.queries.control.memo_content import view
 from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
-from tests.control.late import appoint, late_draft, rows
+from tests.control.late import appoint, hire_one, late_draft, rows
 from tests.office import at
 
 APRIL = at("01.04 09:30")
@@ -137,7 +139,7 @@ def test_who_comes_second_is_told_and_others_may_not(led):
     memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=led.anna, now=APRIL)
     with pytest.raises(StaleVersion):
         memos.send(memo.id, 1, actor=led.anna, now=APRIL)
-    for login in ("gleb", "boris"):
+    for login in ("nina", "boris", "vera"):  # a deputy reads what concerns him
         with pytest.raises(NotYours):
             memos.send(memo.id, 2, actor=getattr(led, login), now=APRIL)
     assert memo.number is None
@@ -187,3 +189,70 @@ def test_a_decision_is_controlled_until_it_is_reported_and_the_register_shows_it
     )
     instructions.accept(given.id, 2, actor=led.gleb, now=at("09.04 11:00"))
     assert shown() == [("Gleb", "Boris", InstructionState.ACCEPTED)]
+
+
+def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
+    hire_one(led, "maxim", Role.HEAD)
+    appoint(led, "maxim", Post.HEAD)
+    for number, login in enumerate(("gleb", "maxim"), start=1):
+        person, day = getattr(led, login), date(2026, 3, 30 + number - 1)
+        memo = memos.prepare(date(2026, 3, 1), day, actor=person, now=APRIL)
+        assert queries.one(memo.id, led.nina) is None
+        assert queries.one(memo.id, person).state is MemoState.DRAFT
+        memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=person, now=APRIL)
+        memo = memos.send(memo.id, 2, actor=person, now=APRIL)
+        assert (memo.number, memo.sent_by_id) == (f"{number}-2026", person.id)
+        seen = {row.user_id: row.seen_at for row in memo.readers}
+        assert seen[person.id] == APRIL, "he has written it himself"
+        assert set(seen) - {person.id}
+    assert memos.prepare(date(2026, 3, 1), date(2026, 4, 1), actor=led.gleb, now=APRIL)
+    memos.discard(3, 1, actor=led.maxim, now=APRIL)
+
+
+def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
+    """Nobody has decided about the curator's own breach yet: the memo tells it all the same, and the next one too."""
+    led.incident("19.03 09:00")
+    record_breaches(at("19.03 12:00"))
+    own = db.session.scalars(db.select(Shortcoming).where(Shortcoming.state == "asked")).one()
+    assert own.person_id == led.ids["anna"]
+    memo = sent(led)
+    told = view(memo.content)
+    assert [(row["id"], row["person"], row["confirmed"]) for row in told["undecided_rows"]] == [(own.id, "Anna", False)]
+    assert own.id not in [row["id"] for row in told["rows"]]
+    assert db.session.get_one(Shortcoming, own.id, populate_existing=True).memo_id is None
+    shortcomings.explain(own.id, 1, cause="workload", words="", actor=led.anna, now=APRIL)
+    shortcomings.confirm(own.id, 2, reason="", actor=led.gleb, now=APRIL)
+    again = memos.prepare(date(2026, 3, 1), date(2026, 4, 1), actor=led.gleb, now=APRIL)
+    again = memos.send(again.id, 1, actor=led.gleb, now=APRIL)
+    assert [row["id"] for row in view(again.content)["rows"]] == [own.id]
+
+
+def test_what_is_undecided_of_others_is_counted_and_not_named(led):
+    """Prepared by the chief of staff, the breach of the curator is not his own."""
+    led.incident("19.03 09:00")
+    record_breaches(at("19.03 12:00"))
+    memo = memos.prepare(date(2026, 3, 1), date(2026, 3, 31), actor=led.gleb, now=APRIL)
+    told = view(memos.send(memo.id, 1, actor=led.gleb, now=APRIL).content)
+    assert (told["undecided"], told["undecided_rows"]) == (1, [])
+
+
+def test_who_prepared_it_does_not_drop_his_own_by_letting_another_send(led):
+    led.incident("19.03 09:00")
+    record_breaches(at("19.03 12:00"))
+    memo = memos.prepare(date(2026, 3, 1), date(2026, 3, 31), actor=led.anna, now=APRIL)
+    memo = memos.send(memo.id, 1, actor=led.gleb, now=APRIL)
+    assert [row["person"] for row in view(memo.content)["undecided_rows"]] == ["Anna"]
+
+
+def test_who_acts_for_the_head_reads_and_sends_the_whole(led):
+    hire_one(led, "maxim", Role.HEAD)
+    appoint(led, "maxim", Post.HEAD)
+    hire_one(led, "oleg", Role.HEAD)
+    appoint(led, "oleg", Post.DEPUTY_HEAD)
+    memo = drafted(led)
+    with pytest.raises(NotYours):
+        memos.send(memo.id, memo.version, actor=led.oleg, now=APRIL)
+    given = Given("leave", date(2026, 4, 1), date(2026, 4, 3), None, led.ids["oleg"], "№ 7-р")
+    absences.enter_absence(led.ids["maxim"], given, actor=led.anna, now=APRIL)
+    memo = memos.send(memo.id, memo.version, actor=led.oleg, now=APRIL)
+    assert {row.user_id: row.departments for row in memo.readers}[led.ids["oleg"]] is None

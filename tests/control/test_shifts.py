@@ -49,6 +49,9 @@ def test_what_is_open_stands_in_it_and_how_each_stands_now(busy):
     fresh = busy.first_in(Status.NEW)
     routing.route_message(fresh, 1, executor_id=busy.ids["boris"], task="", actor=busy.anna, now=EVENING + HOUR)
     urgent.read(1, 1, actor=busy.gleb, now=EVENING + HOUR)
+    states = {part.key: part.rows[0].state for part in parts_of(row.content, busy.anna)}
+    assert states["urgent"] == "не доведено до главы", "the chief of staff has read it, the head has not"
+    urgent.read(1, 1, actor=busy.maxim, now=EVENING + HOUR)
     now = {part.key: part for part in parts_of(row.content, busy.anna)}
     assert {key: part.still for key, part in now.items()} == {"urgent": 0, "instructions": 1, "press": 0, "late": 1}
     assert now["press"].rows[0].state == "На отработке"

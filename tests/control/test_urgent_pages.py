@@ -54,8 +54,8 @@ def test_one_press_fills_it_in_and_a_second_sends_it(desk, anna, message):
     assert sent.location == f"/reports/urgent/{only().id}"
     page = anna.get(f"/messages/{message.id}").text
     assert "Срочный доклад № 1" in page
-    assert "ещё не прочитано" in page
-    assert "срочно доложено главе" in page
+    assert "ещё не доведено до главы" in page
+    assert "отправлен срочный доклад главе" in page
 
 
 def test_messages_that_are_linked_are_counted(desk, anna, message):
@@ -85,11 +85,12 @@ def test_it_stands_above_every_page_of_leaders_until_it_is_read(app, desk, repor
         for path in ("/", "/messages", "/help"):
             page = person.get(path).text
             assert "Прорвало трубу на Пушкинской" in bar(page)
-            assert "Прочитал" in bar(page)
+            assert "Прочитано" in bar(page)
             assert "2-05-05" in bar(page)
     sveta = app.test_client()
     sveta.log_in("sveta", "пароль-gleb")
-    assert "Прочитал" not in bar(sveta.get("/").text)
+    assert "Прочитано" in bar(sveta.get("/").text)
+    assert "Ваша отметка — только ваша" in bar(sveta.get("/").text)
     assert "Поручение…" in bar(sveta.get("/").text)
     assert bar(anna.get("/").text) == bar(anna.get("/messages").text) == ""
     answer = maxim.submit(f"/reports/urgent/{report.id}/read", {"version": 1}, headers={"Referer": "http://localhost/"})
@@ -99,7 +100,7 @@ def test_it_stands_above_every_page_of_leaders_until_it_is_read(app, desk, repor
     assert "Срочные доклады за сутки" in page
     late = gleb.submit(f"/reports/urgent/{report.id}/read", {"version": 1})
     assert late.status_code == 409
-    assert "прочитал: Максим Северов" in late.text
+    assert "прочитано: Максим Северов" in late.text
 
 
 def test_a_page_that_is_open_learns_of_it_by_its_poll(desk, message, maxim):
@@ -118,7 +119,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert urgent.tell_to_call(clock.now()) == 1
     anna = browser_of(app, desk.ids, "anna")
     told = bar(anna.get("/messages").text)
-    assert "Не прочитано с 10:50: доложите по телефону. Максим Северов 8 (000) 000-08-10" in told
+    assert "Не доведено до главы с 10:50: доложите по телефону. Максим Северов 8 (000) 000-08-10" in told
     page = anna.get(f"/reports/urgent/{report.id}").text
     assert "Вера Носова" in page
     path = f"/reports/urgent/{report.id}/phone"
@@ -146,13 +147,13 @@ def test_the_register_and_the_document_tell_the_times(desk, report, anna, maxim)
     assert only().instructions[0].to_id == desk.ids["anna"]
     listed = words(anna.get("/reports/urgent").text)
     assert "сегодня в 10:05 → сегодня в 10:50 через 45 мин, Анна Ларина" in listed
-    assert "Прочитано сегодня в 11:00 (Максим Северов) через 10 мин после доклада" in listed
+    assert "Доведено до главы. Прочитано сегодня в 11:00 (Максим Северов) через 10 мин после доклада" in listed
     file = anna.get(f"/reports/urgent/{report.id}/export.docx")
     document = docx.Document(io.BytesIO(file.data))
     lines = [paragraph.text for paragraph in document.paragraphs]
     assert lines[:3] == ["АДМИНИСТРАЦИЯ", "ГОРОДА", "Глава\nМаксим Северов"]
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    assert "25.11.2026 11:00, прочитал: Максим Северов (через 10 мин после доклада)" in cells
+    assert "прочитано 25.11.2026 11:00: Максим Северов (через 10 мин после доклада)" in cells
     assert "Выехать" in cells
 
 

@@ -10,11 +10,25 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Post, Role, Status
 from osm.services.control import instructions, urgent
 from osm.services.control.instructions import Order
 from osm.services.control.urgent import HeadKnows, SentAlready, Told
-from osm.store.models import Burst, BurstKind, Event, Instruction, InstructionState, UrgentReport, User, UserRole
+from osm.services.staff import absences
+from osm.services.staff.absences import Given
+from osm.store.models import (
+    Absence,
+    Burst,
+    BurstKind,
+    Event,
+    Instruction,
+    InstructionState,
+    ReachedAs,
+    UrgentReading,
+    UrgentReport,
+    User,
+    UserRole,
+)
 from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
 from tests.desk import Desk
@@ -30,10 +44,13 @@ Doing = Callable[[], object]
 
 @pytest.fixture
 def leaders(desk: Desk) -> Desk:
+    """Глеб is the head, Максим the chief of staff."""
     with transaction() as session:
+        desk.gleb.post = Post.HEAD
         maxim = User(
-            login="maxim", name="Максим", password_hash="-", created_at=NOW, role_rows=[UserRole(role=Role.HEAD)]
-        )
+            login="maxim", name="Максим", password_hash="-", created_at=NOW, post=Post.CHIEF_OF_STAFF,
+            role_rows=[UserRole(role=Role.HEAD)],
+        )  # fmt: skip
         session.add(maxim)
         session.flush()
         desk.ids["maxim"] = maxim.id
@@ -68,18 +85,55 @@ def events(kind: str, object_id: int, *names: str) -> list[str]:
     return list(db.session.scalars(found))
 
 
-PAIRS = {
-    "two leaders read it": (reading, "gleb", reading, "maxim"),
-    "read and told": (reading, "gleb", telephoning, "vera"),
-}
+def acting(desk: Desk) -> Absence:
+    """The head is away, the chief of staff acts for him."""
+    day = NOW.date()
+    given = Given("leave", day, day, None, desk.ids["maxim"], "№ 12-р")
+    return absences.enter_absence(desk.ids["gleb"], given, actor=desk.anna, now=NOW)
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_the_second_is_told_who_was_first(app: Flask, leaders: Desk, name: str) -> None:
-    one, first, other, second = PAIRS[name]
+def test_of_the_absent_head_and_who_acts_for_him_only_one_makes_it_known(app: Flask, leaders: Desk) -> None:
+    acting(leaders)
     for _ in range(ROUNDS):
         row_id = sent(leaders).id
-        refusals = race(app, one(leaders, row_id, first), other(leaders, row_id, second))
+        refusals = race(app, reading(leaders, row_id, "gleb"), reading(leaders, row_id, "maxim"))
+        assert refusals[1] is None, refusals
+        assert refusals[0] is None or isinstance(refusals[0], HeadKnows), refusals
+        db.session.rollback()
+        row = db.session.get_one(UrgentReport, row_id, populate_existing=True)
+        assert (row.reached_as, row.reached_id) == (ReachedAs.ACTING, leaders.ids["maxim"])
+        readings = db.session.query(UrgentReading).filter_by(urgent_report_id=row_id).count()
+        assert readings == len(events("urgent_report", row_id, "urgent_read")) == (1 if refusals[0] else 2)
+
+
+def test_a_term_that_ends_at_the_press_counts_or_does_not(app: Flask, leaders: Desk) -> None:
+    for _ in range(ROUNDS):
+        absence = acting(leaders)
+        row_id = sent(leaders).id
+
+        def ending(absence_id: int = absence.id, version: int = absence.version) -> object:
+            return absences.end_absence(absence_id, version, actor=by(leaders, "anna"), now=LATER)
+
+        assert race(app, ending, reading(leaders, row_id, "maxim")) == [None, None]
+        db.session.rollback()
+        row = db.session.get_one(UrgentReport, row_id, populate_existing=True)
+        known = (ReachedAs.ACTING, leaders.ids["maxim"], "№ 12-р")
+        assert (row.reached_as, row.reached_id, row.reached_act) in {known, (None, None, "")}
+        assert db.session.query(UrgentReading).filter_by(urgent_report_id=row_id).count() == 1
+
+
+def test_two_leaders_who_read_at_once_do_not_stop_each_other(app: Flask, leaders: Desk) -> None:
+    for _ in range(ROUNDS):
+        row_id = sent(leaders).id
+        refusals = race(app, reading(leaders, row_id, "gleb"), reading(leaders, row_id, "maxim"))
+        assert refusals[0] is None, "the head"
+        assert refusals[1] is None or isinstance(refusals[1], HeadKnows)
+
+
+def test_the_second_is_told_who_was_first(app: Flask, leaders: Desk) -> None:
+    for _ in range(ROUNDS):
+        row_id = sent(leaders).id
+        refusals = race(app, reading(leaders, row_id, "gleb"), telephoning(leaders, row_id, "vera"))
         assert sorted(type(refusal).__name__ for refusal in refusals) == ["HeadKnows", "NoneType"], refusals
         assert isinstance(next(filter(None, refusals)), HeadKnows)
         told = events("urgent_report", row_id, "urgent_read", "urgent_phoned")

@@ -54,7 +54,7 @@ def test_the_curator_enters_an_absence_and_finds_it(anna, desk):
         ({"reason": ""}, "Выберите причину"),
         ({"substitute": "boris"}, "Сам себя"),
         ({"substitute": "vera"}, "нужна роль: исполнитель"),
-        ({"person": "gleb"}, "Выберите сотрудника"),
+        ({"person": "dina"}, "Выберите сотрудника"),
     ],
 )
 def test_a_refused_form_keeps_what_was_typed(anna, desk, change, words):

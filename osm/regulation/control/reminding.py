@@ -54,7 +54,7 @@ RULES: dict[Kind, Rule] = {
         "Срочный доклад", Haste.URGENT, Whom.HEADS, ("urgent_sent",), page="/reports/urgent/{object_id}"
     ),
     Kind.CALL: Rule(
-        "Срочный доклад не прочитан: звоните",
+        "Срочный доклад не доведён до главы: звоните",
         Haste.URGENT,
         Whom.ON_CALL,
         ("urgent_call_due",),

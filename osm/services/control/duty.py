@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from osm.services.edits import hold_out_others, one_line
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import record
 from osm.store.models import DutyTurn, User
-from osm.store.queries.control.duty import DutyRow, on_duty
+from osm.store.queries.control.duty import DutyRow, coming
 from osm.store.queries.staff.substitutes import roster_on
 from osm.store.transaction import transaction
 
@@ -81,11 +81,19 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
 
 
 def duty_officer(now: datetime) -> DutyRow | None:
-    """Who is on duty now by the roster; None where nobody is entered, or who is entered is away (П.3)."""
-    row = on_duty(now)
-    if row is None or roster_on(in_force().calendar.local(now).date()).is_away(row.person_id):
+    """Who is on duty now by the roster.
+
+    Who is away (П.3), or may not note a call any more, is passed over, and the next of the roster is named.
+    None where nobody is entered for this instant, or nobody of those who follow is there.
+    """
+    turns = coming(now)
+    if not turns or not turns[0].holds(now):
         return None
-    return row
+    roster = roster_on(in_force().calendar.local(now).date())
+    able = next((turn for turn in turns if turn.may_note and not roster.is_away(turn.person_id)), None)
+    if able is None or able is turns[0]:
+        return able
+    return replace(able, instead_of=turns[0].person)
 
 
 def _checked(given: Given, now: datetime) -> list[Turn]:

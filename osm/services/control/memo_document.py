@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from osm.documents import filling
-from osm.documents.memo import FIELDS, SAMPLE, own_template
+from osm.documents.memo import FIELDS, SAMPLE, own_template, with_undecided
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
@@ -26,9 +26,10 @@ KIND = "memo"
 def document(values: Mapping[str, Any]) -> bytes:
     """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
     try:
-        return filling.fill(template(), values, FIELDS)
+        made = filling.fill(template(), values, FIELDS)
     except filling.TemplateRefused as refused:
         raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
+    return with_undecided(made, values["undecided_rows"])
 
 
 def template() -> bytes:

@@ -1,4 +1,7 @@
-"""Memos of shortcomings (П.19): prepared at the end of a period, sent by the curator, read by the leaders."""
+"""Memos of shortcomings (П.19): prepared at the end of a period, sent, read by the leaders.
+
+The curator, the chief of staff and the head prepare and send them. What nobody has decided yet of who does so is told.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from sqlalchemy import select, update
 from osm.extensions import db
 from osm.regulation.control.periods import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import LEADERS, Post, Role
+from osm.regulation.words import LEADERS, Role
 from osm.services.acts import for_the_curator
 from osm.services.clocks.clocks import in_force
 from osm.services.control import instructions
 from osm.services.control.instructions import Order
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import Change, record
+from osm.services.staff.heads import head_at
 from osm.store.models import Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.queries.control.memo_content import content_of, departments_in, end_of, told_by
+from osm.store.queries.control.memos import WHOLE, prepares
 from osm.store.queries.staff.leaders import Leader, leaders
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
@@ -48,14 +53,14 @@ def prepare_due(now: datetime, period: Period) -> int:
 
 
 def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: datetime) -> Memo:
-    """The same for days that the curator names. Raises MissingInput."""
+    """The same for days that somebody names. Raises MissingInput."""
     today = in_force().calendar.local(now).date()
     if first_day is None or last_day is None:
         raise MissingInput("last_day", "Укажите оба дня.")
     if last_day < first_day or last_day > today:
         raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
     with transaction():
-        _only_curator(actor)
+        _only_who_prepares(actor, now)
         _take_turns()
         if _is_prepared(last_day):
             raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
@@ -63,7 +68,7 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
-    """What the curator proposes; it stands at the end of the memo."""
+    """What is proposed; it ends the memo."""
     said = proposals.replace("\0", "").strip()
     if len(said) > LONGEST:
         raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
@@ -81,8 +86,9 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
     with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
         rows = told_by(memo.last_day, calendar.tz)
         list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
-        content = content_of(memo.last_day, calendar.tz, lambda at: f"{calendar.local(at):%d.%m.%Y %H:%M}")
-        people = readers_of(departments_in(content), leaders())
+        content = content_of(memo.last_day, calendar.tz, calendar_words, {memo.prepared_by_id, actor.id})
+        head = head_at(now)
+        people = readers_of(departments_in(content), leaders(), head.id if head else None)
         if not people:
             raise MissingInput(
                 "readers", "Некому отправить: нет ни главы, ни руководителя аппарата. Укажите должности в «Управлении»."
@@ -97,17 +103,26 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
         memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
         memo.sent_at, memo.sent_by_id = now, actor.id
         for place, (leader, departments) in enumerate(people):
-            memo.readers.append(MemoReader(user_id=leader.id, place=place, post=leader.post, departments=departments))
+            # Who sends it need not say that he has read it.
+            seen_at = now if leader.id == actor.id else None
+            memo.readers.append(
+                MemoReader(user_id=leader.id, place=place, post=leader.post, departments=departments, seen_at=seen_at)
+            )
         changes["members"] = (0, len(ids))
         changes["to"] = (None, [leader.id for leader, _ in people])
         return memo
 
 
-def readers_of(departments: set[int], people: tuple[Leader, ...]) -> list[tuple[Leader, list[int] | None]]:
-    """Who reads a memo about these departments, and which of them concern him; None: all of it."""
+def readers_of(
+    departments: set[int], people: tuple[Leader, ...], head_id: int | None = None
+) -> list[tuple[Leader, list[int] | None]]:
+    """Who reads a memo about these departments, and which of them concern him; None: all of it.
+
+    `head_id`: «глава» of the day, who may be a deputy that acts for the head.
+    """
     found: list[tuple[Leader, list[int] | None]] = []
     for leader in people:
-        if leader.post in (Post.HEAD, Post.CHIEF_OF_STAFF):
+        if leader.post in WHOLE or leader.id == head_id:
             found.append((leader, None))
         elif leader.post in LEADERS and (mine := sorted(leader.supervised & departments)):
             found.append((leader, mine))
@@ -174,9 +189,9 @@ def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
 def _draft(
     action: str, memo_id: int, version: int, actor: User, now: datetime
 ) -> Iterator[tuple[Memo, dict[str, Change]]]:
-    """One transaction upon a draft under the version that the curator saw."""
+    """One transaction upon a draft under the version that the person saw."""
     with transaction() as session:
-        _only_curator(actor)
+        _only_who_prepares(actor, now)
         memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
         if memo is None:
             raise NotFound("Служебная записка")
@@ -194,9 +209,16 @@ def _draft(
         )  # fmt: skip
 
 
-def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Служебную записку готовит и отправляет куратор. Ничего не изменено.")
+def calendar_words(at: datetime) -> str:
+    return f"{in_force().calendar.local(at):%d.%m.%Y %H:%M}"
+
+
+def _only_who_prepares(actor: User, now: datetime) -> None:
+    head = head_at(now)
+    if not prepares(actor, heads=head is not None and head.id == actor.id):
+        raise NotYours(
+            "Служебную записку готовят и отправляют куратор, руководитель аппарата и глава. Ничего не изменено."
+        )
 
 
 def _take_turns() -> None:

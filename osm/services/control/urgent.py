@@ -1,29 +1,31 @@
-"""Urgent reports to the head (П.20): sent, read or made by telephone, followed by instructions."""
+"""Urgent reports to the head (П.20): sent, read or made by telephone, followed by instructions.
+
+Each leader reads for himself. The head knows when «глава» of that day has read, or the duty officer has telephoned.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import PRESS_CENTRE, Post, Role
-from osm.services.acts import from_the_minute, load_message, required
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.acts import from_the_minute, load_message
 from osm.services.clocks.clocks import in_force
 from osm.services.control import instructions
 from osm.services.control.duty import duty_officer
 from osm.services.control.instructions import Order
-from osm.services.edits import lines, locked, one_line
+from osm.services.control.urgent_told import Told, checked
+from osm.services.edits import locked
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import Change, record
-from osm.store.models import Burst, Message, Reached, UrgentReport, User
+from osm.services.staff.heads import head_at
+from osm.store.models import Burst, Comment, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User
+from osm.store.queries.staff.heads import HeadOfDay
 from osm.store.transaction import transaction
 
-LONGEST = 2_000
-MOST_LINKS, LONGEST_LINK = 20, 500
-MOST_MESSAGES = 100_000
 BATCH = 50
 CLAUSE = "П.20"
 
@@ -34,8 +36,8 @@ class HeadKnows(ServiceError):
     def __init__(self, row: UrgentReport) -> None:
         name, at = row.reached_by.name if row.reached_by else "", row.reached_at
         there = f"{in_force().calendar.local(at):%d.%m в %H:%M}" if at else ""
-        how = f"по телефону доложено: {name}" if row.reached is Reached.PHONE else f"прочитал: {name}"
-        super().__init__(f"О докладе уже знают: {how}, {there}. Поверх ничего не записано.")
+        how = "доложено по телефону" if row.reached is Reached.PHONE else "прочитано"
+        super().__init__(f"О докладе уже знают, {how}: {name}, {there}. Поверх ничего не записано.")
 
 
 class SentAlready(ServiceError):
@@ -44,23 +46,10 @@ class SentAlready(ServiceError):
     def __init__(self, row: UrgentReport) -> None:
         self.report_id = row.id
         super().__init__(
-            f"{'Об этом всплеске' if row.burst_id else 'Об этом сообщении'} главе уже доложено: {row.sent_by.name}, "
-            f"{in_force().calendar.local(row.sent_at):%d.%m в %H:%M}. Второй доклад не отправлен: "
-            "первый ещё не прочитан."
+            f"{'Об этом всплеске' if row.burst_id else 'Об этом сообщении'} доклад главе уже отправлен: "
+            f"{row.sent_by.name}, {in_force().calendar.local(row.sent_at):%d.%m в %H:%M}. "
+            "Второй доклад не отправлен: первый ещё не доведён до главы."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the head is told. `since_at` is None where nobody knows; `links`: one a line."""
-
-    what: str
-    place: str = ""
-    since_at: datetime | None = None
-    how_many: int | None = 1
-    links: str = ""
-    workers: str = ""
-    done: str = ""
 
 
 def send(
@@ -71,7 +60,7 @@ def send(
     Raises MissingInput by the field, NotFound of the message or the burst, SentAlready.
     """
     _only_press_centre(actor)
-    fields = _checked(told, now)
+    fields = checked(told, now)
     with transaction() as session:
         message = load_message(message_id) if message_id is not None else None
         burst = _burst(burst_id) if burst_id is not None else None
@@ -80,9 +69,10 @@ def send(
         elif burst is not None:
             _check_unsent(UrgentReport.burst_id == burst.id)
         call = timedelta(minutes=in_force().parameters.urgent_call)
+        received, known = _known_from(message, burst)
         row = UrgentReport(
-            **fields, message=message, burst=burst, received_at=_known_from(message, burst), sent_at=now,
-            sent_by=actor, call_due_at=now + call,
+            **fields, message=message, burst=burst, received_at=received, known_at=known, sent_at=now, sent_by=actor,
+            call_due_at=now + call,
         )  # fmt: skip
         session.add(row)
         session.flush()
@@ -91,13 +81,15 @@ def send(
 
 
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
-    """«Прочитал»: the head has seen it. Raises HeadKnows where somebody was quicker."""
+    """«Прочитано»: a leader for himself; the head knows by it where this leader is «глава» at this instant.
+
+    Raises HeadKnows where the head knew before.
+    """
     if not may_read(actor):
-        raise NotYours("Доклад читает глава или руководитель аппарата. Ничего не изменено.")
+        raise NotYours("Прочтение отмечают руководители. Ничего не изменено.")
     with transaction():
-        row = _unread(report_id, version)
-        _reach(row, Reached.READ, actor, now)
-        _settle("urgent_read", row, actor, now)
+        row = _unread(report_id)
+        _note_reading(row, version, actor, now)
         return row
 
 
@@ -112,18 +104,21 @@ def note_call(
     actor: User,
     now: datetime,
 ) -> UrgentReport:
-    """«Доложено по телефону 14:05, указание: …», noted by who has telephoned. `order`: the instruction, if he gave one.
+    """«Доложено по телефону 14:05, указание: …», noted by the duty officer. `order`: the instruction, if there was one.
 
-    Raises MissingInput (`called_at`, `leader_id` and those of the instruction), HeadKnows.
+    `leader_id`: to whom, as the person saw it. Raises MissingInput (`called_at`, `leader_id` and those of the
+    instruction), HeadKnows, NotYours.
     """
     _only_press_centre(actor)
     with transaction():
-        row = _unread(report_id, version)
-        leader = _leader(leader_id)
+        row = _unread(report_id)
+        _check_version(row, version)
         at = _called(called_at, row, now)
+        _only_who_is_on_duty(actor, at, now)
+        leader, head = _telephoned(leader_id, at)
         row.words = words.strip() or (order.text.strip() if order else "")
         row.noted_by = actor
-        _reach(row, Reached.PHONE, leader, at)
+        _reach(row, Reached.PHONE, leader, head, at)
         _settle("urgent_phoned", row, actor, now)
         if order is not None:
             instructions.give(
@@ -133,20 +128,19 @@ def note_call(
 
 
 def instruct(report_id: int, version: int, *, order: Order, actor: User, now: datetime) -> UrgentReport:
-    """An instruction upon the report; whoever gives one has read it."""
+    """An instruction upon the report; who gives one has read it."""
     with transaction():
         row = locked(UrgentReport, report_id, version, "Срочный доклад")
         instructions.give(order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id)
-        if row.reached is None and may_read(actor):
-            _reach(row, Reached.READ, actor, now)
-            _settle("urgent_read", row, actor, now)
-        else:
+        if row.reached is None:
+            _note_reading(row, version, actor, now)
+        if row.version == version:
             row.version += 1
         return row
 
 
 def tell_to_call(now: datetime) -> int:
-    """Of each report that was not read in time the duty officer is told to telephone, once; returns how many.
+    """Of each report that the head did not learn of in time the duty officer is told to telephone, once; how many.
 
     By the roster; where it names nobody, the whole press centre is told.
     """
@@ -166,28 +160,8 @@ def tell_to_call(now: datetime) -> int:
 
 
 def may_read(person: User) -> bool:
-    """Whose «Прочитал» counts: the head's and the chief of staff's, not a deputy's (decision 043)."""
-    return person.has(Role.HEAD) and person.post is not Post.DEPUTY_HEAD
-
-
-def _checked(told: Told, now: datetime) -> dict[str, object]:
-    what = required("what", told.what, "Напишите, что случилось.")
-    texts = {"what": what, "workers": told.workers.strip(), "done": told.done.strip()}
-    for name, value in texts.items():
-        if len(value) > LONGEST:
-            raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
-    if told.since_at is not None and told.since_at > now:
-        raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
-    if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
-        raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
-    wrong = next((link for link in links if not link.startswith(("https://", "http://"))), None)
-    if wrong:
-        raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
-    return {
-        **texts, "place": one_line("place", "Место", told.place, 300), "since_at": told.since_at,
-        "how_many": told.how_many, "links": "\n".join(links),
-    }  # fmt: skip
+    """Who notes that he has read: every leader, for himself (decision 043)."""
+    return person.has(Role.HEAD)
 
 
 def _burst(burst_id: int) -> Burst:
@@ -198,10 +172,12 @@ def _burst(burst_id: int) -> Burst:
     return row
 
 
-def _known_from(message: Message | None, burst: Burst | None) -> datetime | None:
+def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
+    """When it was received, and when it became known here; a comment was known before it became a message."""
     if message is not None:
-        return message.received_at
-    return burst.known_at if burst is not None else None
+        comment = db.session.scalar(select(func.min(Comment.stored_at)).where(Comment.message_id == message.id))
+        return message.received_at, min(filter(None, (message.stored_at, comment)))
+    return (burst.since, burst.known_at) if burst is not None else (None, None)
 
 
 def _check_unsent(about: ColumnElement[bool]) -> None:
@@ -210,27 +186,64 @@ def _check_unsent(about: ColumnElement[bool]) -> None:
         raise SentAlready(found)
 
 
-def _unread(report_id: int, version: int) -> UrgentReport:
-    """The report as the person saw it, which the head does not know yet: who came first is named before all else."""
+def _unread(report_id: int) -> UrgentReport:
+    """The report, locked, which the head does not know yet: who came first is named before all else."""
     row = db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("Срочный доклад")
     if row.reached is not None:
         raise HeadKnows(row)
-    if row.version != version:
-        raise StaleVersion(version, row.version)
     return row
 
 
-def _reach(row: UrgentReport, how: Reached, leader: User, at: datetime) -> None:
+def _check_version(row: UrgentReport, version: int) -> None:
+    if row.version != version:
+        raise StaleVersion(version, row.version)
+
+
+def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
+    """Who is «глава» is asked in this transaction: the term of who acts for him may have begun or ended meanwhile."""
+    head = head_at(now)
+    is_new = db.session.get(UrgentReading, (row.id, actor.id)) is None
+    if is_new:
+        db.session.add(UrgentReading(urgent_report_id=row.id, user_id=actor.id, read_at=now))
+    if head is not None and head.id == actor.id:
+        _check_version(row, version)
+        _reach(row, Reached.READ, actor, head, now)
+        _settle("urgent_read", row, actor, now)
+    elif is_new:
+        _log("urgent_read", row, actor, now)
+
+
+def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None, at: datetime) -> None:
     row.reached, row.reached_at, row.reached_by = how, at, leader
+    if head is not None:
+        row.reached_as, row.reached_act = (ReachedAs.ACTING if head.act else ReachedAs.HEAD), head.act
 
 
-def _leader(leader_id: int | None) -> User:
+def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | None]:
+    """To whom the call was: «глава» of that instant. Raises MissingInput.
+
+    While nobody has said who the head is, the officer names a leader without a post, and nothing is said of the head.
+    """
+    head = head_at(at)
     leader = db.session.get(User, leader_id) if leader_id else None
     if leader is None or not leader.is_active or not leader.owns(Role.HEAD):
         raise MissingInput("leader_id", "Выберите, кому доложено.")
-    return leader
+    if head is None and leader.post is not None:
+        raise MissingInput("leader_id", "Это не глава. Кто глава, указывает администратор на странице сотрудника.")
+    if head is not None and leader.id != head.id:
+        raise MissingInput("leader_id", f"{head.title} в это время — {head.name}. Доложите ему и запишите звонок.")
+    return leader, head
+
+
+def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:
+    """By the roster at the call or now; where it names nobody, everybody of the press centre is."""
+    officers = [duty_officer(at) for at in instants]
+    if None in officers or any(one is not None and one.person_id == actor.id for one in officers):
+        return
+    names = ", ".join(dict.fromkeys(one.person for one in officers if one is not None))
+    raise NotYours(f"Звонок главе записывает дежурный: {names}. Ничего не изменено.")
 
 
 def _called(called_at: datetime | None, row: UrgentReport, now: datetime) -> datetime:
@@ -248,6 +261,7 @@ def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
         "reached": (None, row.reached),
         "reached_at": (None, row.reached_at),
         "reached_id": (None, row.reached_by.id if row.reached_by else None),
+        "reached_as": (None, row.reached_as),
     }
     _log(action, row, actor, now, changes)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from osm.documents.urgent_report import UrgentDocument, write_urgent_document
 from osm.regulation.durations import duration
-from osm.regulation.words import POST_LABELS, Post
+from osm.services.clocks.clocks import in_force
+from osm.services.staff.heads import head_at
 from osm.store.models import InstructionKind
 from osm.store.queries.control.instructions import InstructionRow
 from osm.store.queries.control.urgent import ReportRow
-from osm.store.queries.staff.leaders import leaders, office
+from osm.store.queries.staff.heads import HeadOfDay
+from osm.store.queries.staff.leaders import office
 
 
 def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
@@ -20,13 +22,13 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
     def there(instant: datetime | None) -> str:
         return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else ""
 
-    details = office()
-    head = next((one for one in leaders() if one.post is Post.HEAD), None)
+    details, head = office(), head_at(row.sent_at)
     return write_urgent_document(
         UrgentDocument(
             number=row.id,
             letterhead=details.letterhead.splitlines() or [details.name],
-            addressee=f"{head.position or POST_LABELS[Post.HEAD]}\n{head.name}" if head else "",
+            addressee=_addressee(head) if head else "",
+            ground=_ground(row),
             facts=(
                 ("Что случилось", row.what),
                 ("Где", row.place),
@@ -35,9 +37,15 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
                 ("Ссылки", "\n".join(row.links)),
                 ("Кто занимается", row.workers),
                 ("Что сделано", row.done),
-                ("Сообщение", _received(row, there(row.received_at))),
-                ("Доложено", _sent(row, there(row.sent_at))),
-                ("Глава узнал", _reached(row, there(row.reached_at))),
+                (
+                    "О чём доклад",
+                    f"всплеск «{row.burst}»" if row.burst_id else f"сообщение № {row.number}" if row.number else "",
+                ),
+                ("Опубликовано первое сообщение" if row.burst_id else "Получено", there(row.received_at)),
+                ("Стало известно", there(row.known_at)),
+                ("Доложено", f"{there(row.sent_at)}, {row.sent_by}"),
+                ("Доведено до главы", _reached(row, there(row.reached_at))),
+                ("Прочитано другими руководителями", "\n".join(f"{there(one.at)}, {one.who}" for one in row.readings)),
             ),
             instructions=[_instruction(one, there) for one in row.instructions],
             sender=row.sent_by,
@@ -47,25 +55,30 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
     )
 
 
-def _received(row: ReportRow, at: str) -> str:
-    if row.burst_id:
-        return f"всплеск «{row.burst}», замечен {at}"
-    return ", ".join(filter(None, (f"№ {row.number}" if row.number else "", f"получено {at}" if at else "")))
+def _addressee(head: HeadOfDay) -> str:
+    return f"{head.title if head.act else head.position or head.title}\n{head.name}"
 
 
-def _sent(row: ReportRow, at: str) -> str:
-    after, since = row.minutes_to_send, "того, как всплеск замечен" if row.burst_id else "получения"
-    return f"{at}, {row.sent_by}" + (f" (через {duration(after)} после {since})" if after is not None else "")
+def _ground(row: ReportRow) -> str:
+    """«Незамедлительно» only of a report that was made in the minutes which the act's parameters allow (П.20)."""
+    if row.known_at is None:
+        return "Пункт 20 Положения."
+    parameters, passed = in_force().parameters, row.sent_at - row.known_at
+    soon = " незамедлительно," if passed <= timedelta(minutes=parameters.urgent_at_once) else ""
+    return (
+        f"Пункт 20 Положения: доложено{soon} через {duration(row.minutes_to_send or 0)} после того, как стало известно."
+    )
 
 
 def _reached(row: ReportRow, at: str) -> str:
     if row.is_unread:
         return "ещё нет"
+    unsaid = "" if row.is_brought else "кто глава, тогда не было указано; "
     after = f"через {duration(row.minutes_to_reach or 0)} после доклада"
     if not row.by_phone:
-        return f"{at}, прочитал: {row.reached_by} ({after})"
-    said = f", указание: {row.words}" if row.words else ", указаний не было"
-    return f"Доложено по телефону {at}{said} ({row.reached_by}; звонок: {row.noted_by}; {after})"
+        return f"{unsaid}прочитано {at}: {row.reached_who} ({after})"
+    said = f"указание: {row.words}" if row.words else "указаний не было"
+    return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {said} (звонок: {row.noted_by}; {after})"
 
 
 def _instruction(row: InstructionRow, told: Callable[[datetime | None], str]) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ borrowed would prolong itself. An administrator, a curator of his own right or t
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,21 +14,22 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation import substitution
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import FITTING, AbsenceReason, check_absence, could_work_for, passed_on
+from osm.regulation.substitution import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
 from osm.services.clocks.terms import in_force
-from osm.services.edits import hold_out_others, locked, settle
+from osm.services.edits import hold_out_others, locked, one_line, settle
 from osm.services.errors import NotYours, ServiceError
 from osm.services.log.log import Change, record
 from osm.store.models import Absence, User
 from osm.store.queries.staff.substitutes import colleagues
 from osm.store.transaction import transaction
 
+LONGEST_ACT = 200
 ENTER_ANYBODYS = frozenset({Role.CURATOR, Role.ADMIN})
 
 _ANOTHERS = "Отсутствие другого сотрудника вносит куратор или администратор."
 _GIVES_RIGHTS = (
-    "Отсутствие сотрудника пресс-центра даёт права тому, кто его замещает, а вы сами сейчас замещаете куратора. "
+    "Отсутствие руководителя или сотрудника пресс-центра даёт права другому, а вы сами сейчас замещаете куратора. "
     "Внести, изменить или завершить его может администратор, другой куратор или сам сотрудник."
 )
 
@@ -43,12 +43,14 @@ class AbsenceOver(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the form says. None: not chosen, or not understood."""
+    """What the form says. None: not chosen, or not understood. `acting_id`, `act`: of a leader (и. о.)."""
 
     reason: str
     first_day: date | None
     last_day: date | None
     substitute_id: int | None
+    acting_id: int | None = None
+    act: str = ""
 
 
 def local_day(now: datetime) -> date:
@@ -68,6 +70,8 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
             first_day=rule.first_day,
             last_day=rule.last_day,
             substitute_id=rule.substitute_id,
+            acting_id=rule.acting_id,
+            act=rule.act,
             entered_by_id=actor.id,
             entered_at=now,
         )
@@ -91,10 +95,11 @@ def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, no
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
         reason, rule = _checked(row.person_id, given, actor, now, besides=row.id)
-        before = _facts(row)
+        before, other_act = _facts(row), rule.act != row.act
         row.reason, row.first_day, row.last_day = reason, rule.first_day, rule.last_day
-        row.substitute_id = rule.substitute_id
-        settle("edit_absence", "absence", row, _changes(before, _facts(row)), actor=actor, now=now)
+        row.substitute_id, row.acting_id, row.act = rule.substitute_id, rule.acting_id, rule.act
+        changes = _changes(before, _facts(row)) | ({"fields": ([], ["act"])} if other_act else {})
+        settle("edit_absence", "absence", row, changes, actor=actor, now=now)
         return row
 
 
@@ -111,10 +116,13 @@ def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) ->
 def holding(day: date, besides: int | None = None) -> list[substitution.Absence]:
     """Absences that hold on this day or later, for the rule; `besides`: without this one."""
     rows = db.session.execute(
-        select(Absence.person_id, Absence.first_day, Absence.last_day, Absence.substitute_id)
+        select(
+            Absence.person_id, Absence.first_day, Absence.last_day, Absence.substitute_id, Absence.acting_id,
+            Absence.act,
+        )
         .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (besides or 0))
         .order_by(Absence.first_day, Absence.id)
-    )
+    )  # fmt: skip
     return [substitution.Absence(*row) for row in rows.tuples()]
 
 
@@ -124,7 +132,8 @@ def why_not(actor: User, person_id: int) -> str:
         return ""
     if not actor.has(*ENTER_ANYBODYS):
         return _ANOTHERS
-    return _GIVES_RIGHTS if passed_on(db.session.get_one(User, person_id).own_roles) else ""
+    roles = db.session.get_one(User, person_id).own_roles
+    return _GIVES_RIGHTS if passed_on(roles) or Role.HEAD in roles else ""
 
 
 def _acts_by_absence(actor: User, person_id: int) -> bool:
@@ -141,7 +150,7 @@ def checked_absence(
 
 def _person(person_id: int | None, actor: User) -> User:
     person = db.session.get(User, person_id) if person_id else None
-    if person is None or not person.is_active or person.own_roles.isdisjoint(FITTING):
+    if person is None or not person.is_active or person.own_roles.isdisjoint(ABSENT):
         raise MissingInput("person_id", "Выберите сотрудника, который будет отсутствовать.")
     _check_right(person.id, actor)
     return person
@@ -156,9 +165,10 @@ def _checked(
         raise MissingInput("first_day", "Укажите первый день отсутствия, например 25.11.2026.")
     if given.last_day is None:
         raise MissingInput("last_day", "Укажите последний день отсутствия, например 30.11.2026.")
-    rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id)
+    act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
+    rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id, given.acting_id, act)
     others = holding(min(local_day(now), given.first_day), besides)
-    check_absence(rule, others, colleagues(_named([rule, *others])))
+    check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
         raise MissingInput(
             "substitute_id",
@@ -168,10 +178,6 @@ def _checked(
     if given.last_day < local_day(now):
         raise MissingInput("last_day", "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
     return AbsenceReason(given.reason), rule
-
-
-def _named(absences: Collection[substitution.Absence]) -> set[int]:
-    return {person for one in absences for person in (one.person_id, one.substitute_id) if person}
 
 
 def _held(absence_id: int, version: int, actor: User, now: datetime) -> Absence:
@@ -195,6 +201,7 @@ def _facts(row: Absence) -> dict[str, object]:
         "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat(),
         "substitute_id": row.substitute_id,
+        "acting_id": row.acting_id,
     }
 
 

@@ -21,7 +21,15 @@ from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm
 from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
-from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
+from osm.store.models.control.urgent import (
+    Instruction,
+    InstructionKind,
+    InstructionState,
+    Reached,
+    ReachedAs,
+    UrgentReading,
+    UrgentReport,
+)
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
 from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
@@ -211,6 +219,7 @@ __all__ = [
     "Publishing",
     "Purpose",
     "Reached",
+    "ReachedAs",
     "ReadingKind",
     "ReceivedEvent",
     "Reminder",
@@ -229,6 +238,7 @@ __all__ = [
     "Topic",
     "TraitKey",
     "Turn",
+    "UrgentReading",
     "UrgentReport",
     "User",
     "UserRole",

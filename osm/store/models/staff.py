@@ -243,6 +243,8 @@ class Absence(Base):
     __table_args__ = (
         CheckConstraint("last_day >= first_day", name="days_in_order"),
         CheckConstraint("substitute_id IS NULL OR substitute_id <> person_id", name="substitute_is_another"),
+        CheckConstraint("acting_id IS NULL OR acting_id <> person_id", name="acting_is_another"),
+        CheckConstraint("(acting_id IS NULL) = (act = '')", name="acting_has_act"),
         # Whose absence holds on a day is asked with every page.
         Index("ix_absence_last_day", "last_day", "first_day"),
     )
@@ -254,6 +256,10 @@ class Absence(Base):
     last_day: Mapped[date]
     substitute_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     """Empty: nobody stands in, which the curator sees in red."""
+    acting_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
+    """Who acts for a leader on these days (и. о.); his work and his roles pass to nobody by that."""
+    act: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Number and date of the act that says so."""
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -262,4 +268,5 @@ class Absence(Base):
 
     person: Mapped[User] = relationship(foreign_keys=[person_id])
     substitute: Mapped[User | None] = relationship(foreign_keys=[substitute_id])
+    acting: Mapped[User | None] = relationship(foreign_keys=[acting_id])
     entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])

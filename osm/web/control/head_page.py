@@ -16,7 +16,8 @@ from osm.store.queries.control import instructions, urgent
 from osm.store.queries.inbox.late_departments import curators, late_departments
 from osm.store.queries.staff.leaders import supervised_by
 from osm.web.access import me
-from osm.web.control.view import instructions_waiting
+from osm.web.control.view import instructions_waiting, urgent_bar
+from osm.web.roster import heads
 
 LATELY = timedelta(days=1)
 """For how long a report that was read stays on the page, with what became of it."""
@@ -34,8 +35,9 @@ class HeadSection:
 
 
 def _reports(_person: User, now: datetime) -> list[urgent.ReportRow]:
-    """Those of the last day that were read: what waits for him stands in the bar above every page."""
-    return [row for row in urgent.lately(now - LATELY) if not row.is_unread]
+    """Those of the last day without what waits for him in the bar above every page."""
+    waiting = {row.id for row in urgent_bar().reports}
+    return [row for row in urgent.lately(now - LATELY) if row.id not in waiting]
 
 
 def _instructions(person: User, now: datetime) -> list[instructions.InstructionRow]:
@@ -64,8 +66,8 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 
 
 def own_departments(person: User) -> frozenset[int] | None:
-    """A deputy looks at the departments that he supervises; None: all of them."""
-    if person.post is not Post.DEPUTY_HEAD:
+    """A deputy looks at the departments that he supervises; None: all of them, also while he acts for the head."""
+    if person.post is not Post.DEPUTY_HEAD or heads(person):
         return None
     if "osm_own_departments" not in g:
         g.osm_own_departments = supervised_by(person.id)

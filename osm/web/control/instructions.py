@@ -21,7 +21,7 @@ from osm.web.access import allow, me
 from osm.web.control.view import stands_in_for
 from osm.web.form_values import Typed, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.roster import roster_today
+from osm.web.roster import heads, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
@@ -74,7 +74,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     source = urgent_queries.one(row.urgent_report_id) if row.urgent_report_id else None
     return render_template(
         "control/instructions/instruction.html", row=row, typed=typed, source=source,
-        memo=memo_queries.one(row.memo_id, person) if row.memo_id else None,
+        memo=memo_queries.one(row.memo_id, person, heads=heads(person)) if row.memo_id else None,
         may_open=person.has(*PRESS_CENTRE, Role.HEAD),
         may_report=mine and row.state is InstructionState.OPEN,
         may_accept=decides and row.state is InstructionState.REPORTED, may_drop=decides and row.is_live,

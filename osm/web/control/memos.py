@@ -22,6 +22,7 @@ from osm.store.queries.control import memos as queries
 from osm.store.queries.control.instructions import addressees
 from osm.store.queries.control.memo_content import content_of, departments_in, view
 from osm.store.queries.control.memos import MemoRow
+from osm.store.queries.staff.heads import head_on
 from osm.store.queries.staff.leaders import leaders
 from osm.web.access import allow, me
 from osm.web.days import day_of
@@ -29,6 +30,7 @@ from osm.web.downloads import DOCX
 from osm.web.filters import local
 from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
+from osm.web.roster import heads, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -44,7 +46,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@allow(Role.CURATOR)
+@allow(*READERS)
 def prepare() -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         return memos.prepare(day_of(text("first_day")), day_of(text("last_day")), **who)
@@ -68,19 +70,19 @@ def download(memo_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:memo_id>/proposals")
-@allow(Role.CURATOR)
+@allow(*READERS)
 def save(memo_id: int) -> ResponseReturnValue:
     return _run(memo_id, memos.save_proposals, "Сохранено.", proposals=text("proposals"))
 
 
 @blueprint.post("/<int:memo_id>/send")
-@allow(Role.CURATOR)
+@allow(*READERS)
 def send(memo_id: int) -> ResponseReturnValue:
     return _run(memo_id, memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.")
 
 
 @blueprint.post("/<int:memo_id>/discard")
-@allow(Role.CURATOR)
+@allow(*READERS)
 def discard(memo_id: int) -> ResponseReturnValue:
     act = partial(memos.discard, memo_id, seen_version())
     done = see_other(url_for("memos.index"), "Черновик удалён.")
@@ -136,8 +138,8 @@ def remove_template() -> ResponseReturnValue:
 
 
 def register_page(typed: Typed | None = None) -> str:
-    rows = queries.listed(me())
-    return render_template("control/memos/index.html", rows=rows, typed=typed)
+    rows = queries.listed(me(), heads=heads(me()))
+    return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
 
 
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
@@ -158,30 +160,35 @@ def template_page(typed: Typed | None = None) -> str:
 
 
 def _row(memo_id: int) -> MemoRow:
-    row = queries.one(memo_id, me())
+    row = queries.one(memo_id, me(), heads=heads(me()))
     if row is None:
         raise NotFound("Служебная записка")
     return row
 
 
 def _content(row: MemoRow) -> dict[str, Any]:
-    """What was sent, else what would be sent now."""
-    calendar = in_force().calendar
-    return row.content or content_of(row.last_day, calendar.tz, lambda at: f"{calendar.local(at):%d.%m.%Y %H:%M}")
+    """What was sent, else what would be sent now by this person."""
+    by = {row.prepared_by_id, me().id}
+    return row.content or content_of(row.last_day, in_force().calendar.tz, memos.calendar_words, by)
 
 
 def _seen_by(row: MemoRow) -> dict[str, Any]:
-    """The curator prepares all of it; a reader has what concerns him."""
+    """Who prepares it sees all of it; a reader has what concerns him."""
     reader = row.reader(me().id)
-    everything = reader is None or me().has(Role.CURATOR)
+    everything = reader is None or _prepares()
     return view(_content(row), None if everything else reader.departments)  # type: ignore[union-attr]
+
+
+def _prepares() -> bool:
+    return queries.prepares(me(), heads=heads(me()))
 
 
 def _will_read(row: MemoRow) -> list[str]:
     """Who will read a draft, by post and name."""
     if row.is_sent:
         return []
-    people = memos.readers_of(departments_in(_content(row)), leaders())
+    head = head_on(roster_today())
+    people = memos.readers_of(departments_in(_content(row)), leaders(), head.id if head else None)
     return [f"{POST_LABELS[leader.post]}: {leader.name}" for leader, _ in people]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import current_app
 
 from osm.regulation.words import Action, Status, status_label
-from osm.services.control.urgent import MOST_LINKS, Told
+from osm.services.control.urgent_told import MOST_LINKS, Told
 from osm.settings import Settings
 from osm.store.models import BurstKind, LinkState
 from osm.store.queries.comments.copies import copies_of_message

@@ -14,28 +14,36 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.control import urgent
 from osm.services.control.duty import duty_officer
 from osm.services.control.instructions import Order
-from osm.services.control.urgent import Told
 from osm.services.control.urgent_document import urgent_document
+from osm.services.control.urgent_told import Told
 from osm.services.errors import NotFound
 from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
+from osm.store.models import ReachedAs
 from osm.store.queries.control import instructions as instruction_queries
 from osm.store.queries.control import urgent as queries
 from osm.store.queries.control.urgent import ReportRow
+from osm.store.queries.staff.heads import head_on
 from osm.web.access import allow, me
 from osm.web.control.prefill import told_of
-from osm.web.control.view import proposed_term
+from osm.web.control.view import Bar, proposed_term
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
 from osm.web.filters import input_moment
 from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.roster import heads, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("urgent", __name__)
 
+READ: dict[ReachedAs | None, str] = {
+    None: "Отмечено ваше прочтение. До главы доклад ещё не доведён.",
+    ReachedAs.HEAD: "Отмечено: доведено до главы.",
+    ReachedAs.ACTING: "Отмечено: доведено до главы, вы исполняете его обязанности.",
+}
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
@@ -85,7 +93,7 @@ def export(report_id: int) -> ResponseReturnValue:
 @allow(Role.HEAD)
 def read(report_id: int) -> ResponseReturnValue:
     back = came_from()
-    return _run(report_id, "read", urgent.read, lambda _: see_other(back, "Отмечено: прочитано."))
+    return _run(report_id, "read", urgent.read, lambda row: see_other(back, READ[row.reached_as]))
 
 
 @blueprint.post("/reports/urgent/<int:report_id>/phone")
@@ -114,13 +122,16 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     """One report; `typed`: one of its forms was refused."""
     row, person, now = _row(report_id), me(), current_now()
     press, phones = queries.duty()
+    head = head_on(roster_today())
+    is_read = any(one.user_id == person.id for one in row.readings) and not heads(person)
+    may_read = row.is_unread and urgent.may_read(person) and not is_read
     return render_template(
         "control/urgent/report.html", row=row, typed=typed,
-        may_read=row.is_unread and urgent.may_read(person), may_instruct=person.has(Role.HEAD),
-        may_phone=row.is_unread and person.has(*PRESS_CENTRE), leaders=queries.told(), head=queries.head_phone(),
-        press=press, duty_phones=phones, officer=duty_officer(now), addressees=instruction_queries.addressees(),
-        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now),
-                  "to_id": person.id if person.has(Role.CURATOR) else row.sent_by_id},
+        may_read=may_read, reads=Bar(heads=heads(person), head=head), may_instruct=person.has(Role.HEAD),
+        may_phone=row.is_unread and person.has(*PRESS_CENTRE), head=head,
+        leaders=[(head.id, head.name)] if head else queries.leaders_without_post(), press=press, duty_phones=phones,
+        officer=duty_officer(now), addressees=instruction_queries.addressees(),
+        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
     )  # fmt: skip
 
 

@@ -16,14 +16,15 @@ from osm.store.models import InstructionState, User
 from osm.store.queries.control import instructions, urgent
 from osm.store.queries.control.duty import DutyRow
 from osm.store.queries.control.instructions import InstructionRow
-from osm.store.queries.control.urgent import Caller, ReportRow
+from osm.store.queries.control.urgent import ReportRow
 from osm.store.queries.control.waiting import TELEPHONE
 from osm.store.queries.inbox.beside import INSTRUCTION, REPORT
 from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.messages.card_parts import Card
+from osm.store.queries.staff.heads import HeadOfDay, head_on
 from osm.store.queries.staff.leaders import office
 from osm.web.filters import moment
-from osm.web.roster import standing_in_for
+from osm.web.roster import heads, roster_today, standing_in_for
 from osm.web.terms import Chip
 from osm.web.visible import executes_only
 
@@ -47,7 +48,10 @@ class Bar:
     may_read: bool = False
     calls: bool = False
     """Whether this person is told to telephone."""
-    head: Caller | None = None
+    heads: bool = False
+    """Whether this person is «глава» now."""
+    head: HeadOfDay | None = None
+    """Whom to telephone."""
     duty_phones: tuple[str, ...] = ()
     officer: DutyRow | None = None
     """Who is on duty now."""
@@ -55,7 +59,8 @@ class Bar:
     @property
     def signature(self) -> str:
         """Changes with the bar; empty where there is none."""
-        return "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
+        rows = "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
+        return rows and f"{rows}{'h' if self.heads else ''}{self.head.id if self.head else ''}"
 
 
 def urgent_bar() -> Bar:
@@ -73,12 +78,12 @@ def _bar(person: User) -> Bar:
     places: list[Place] | None = g.get("osm_places")
     if places is not None and not any(place.duty == REPORT for place in places):
         return Bar()
-    rows = tuple(urgent.unread(person))
+    is_head = heads(person)
+    rows = tuple(urgent.unread(person, is_head))
     if not rows:
         return Bar()
     calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
-    head, officer = urgent.head_phone() if calls else None, duty_officer(current_now())
-    return Bar(rows, may_read(person), calls, head, phones, officer)
+    return Bar(rows, may_read(person), calls, is_head, head_on(roster_today()), phones, duty_officer(current_now()))
 
 
 def instructions_waiting() -> list[InstructionRow]:

@@ -32,7 +32,7 @@ from osm.web.answers.promises import count_promises
 from osm.web.control.head_page import own_departments
 from osm.web.filters import clock_time
 from osm.web.inbox.rows import OWN, Row, marks_of, prepared
-from osm.web.roster import roster_today, standing_in_for
+from osm.web.roster import heads, roster_today, standing_in_for
 from osm.web.talk.view import talk_waiting
 from osm.web.topics.hints import hints_of_rows
 
@@ -166,7 +166,7 @@ def asker_of(person: User, now: datetime) -> Asker:
     """Whose list it is."""
     settings: Settings = current_app.extensions["osm_settings"]
     absent = [one.person_id for one in standing_in_for(person)]
-    return Asker.of(person, now, in_force().calendar, settings.executors_publish, absent)
+    return Asker.of(person, now, in_force().calendar, settings.executors_publish, absent, heads(person))
 
 
 def choices_for(person: User) -> RoutingChoices:

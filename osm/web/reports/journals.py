@@ -21,6 +21,7 @@ from osm.web.access import allow, me
 from osm.web.control.view import STATE_LABELS, stands_in_for
 from osm.web.filters import clause_words, in_full
 from osm.web.register.journal_view import Period, period_of
+from osm.web.roster import heads
 from osm.web.turns import costly
 
 blueprint = Blueprint("control_journals", __name__)
@@ -104,11 +105,15 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
 
 
 def _memos(person: User, period: Period) -> Iterator[JournalLine]:
-    sent = [row for row in memos.listed(person) if row.sent_at and period.begin <= row.sent_at < period.end]
+    sent = [
+        row
+        for row in memos.listed(person, heads=heads(person))
+        if row.sent_at and period.begin <= row.sent_at < period.end
+    ]
     for row in reversed(sent[: MOST + 1]):
         readers = [
             f"{one.name} ({POST_LABELS[one.post].lower()}): "
-            + (f"ознакомлен {in_full(one.seen_at)}" if one.seen_at else "не читал")
+            + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in row.readers
         ]
         decisions = [_instruction(one) for one in row.decisions]
@@ -125,7 +130,7 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
-                f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.received_at)),
+                f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.known_at)),
                 _lines(_at(row.sent_at), after, row.sent_by), _reached(row),
                 _lines(*(_instruction(one) for one in row.instructions)),
             ),
@@ -133,13 +138,16 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
 
 
 def _reached(row: urgent.ReportRow) -> str:
+    read = [f"прочитано {_at(one.at)}: {one.who}" for one in row.readings]
     if row.reached_at is None:
-        return "не прочитан"
+        return _lines("не доведено до главы", *read)
+    brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
     after = f"через {duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
-        return _lines(f"прочитан {_at(row.reached_at)}", after, row.reached_by)
+        return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     said = f"указание: {row.words}" if row.words else "указаний не было"
-    return _lines(f"по телефону {_at(row.reached_at)}", after, f"{row.reached_by}; звонок: {row.noted_by}", said)
+    noted = f"{row.reached_who}; звонок: {row.noted_by}"
+    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, said, *read)
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:

@@ -24,7 +24,7 @@ from osm.web.staff.absences_view import absence_page, list_page, new_page, visib
 
 blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
 
-WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR)
+WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
 @blueprint.get("")
@@ -99,7 +99,10 @@ def _person_id() -> int | None:
 
 
 def _given() -> Given:
-    return Given(text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"))
+    return Given(
+        text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
+        number("acting_id"), text("act"),
+    )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

@@ -8,8 +8,8 @@ from datetime import date
 
 from osm.clock import current_now
 from osm.regulation.durations import plural
-from osm.regulation.substitution import Absence, Colleague, passed_on, period_words, stand_in
-from osm.regulation.words import ROLE_LABELS, Role
+from osm.regulation.substitution import Absence, Colleague, named, passed_on, period_words, stand_in
+from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.services.staff import absences as services
 from osm.services.staff.absences import Given, local_day
 from osm.store.queries.staff.handovers import count_held
@@ -29,9 +29,9 @@ def possible_effects(person_id: int | None, given: Given, besides: int | None = 
     """What this absence would bring. Raises MissingInput as saving it would."""
     rule = services.checked_absence(person_id, given, actor=me(), now=current_now(), besides=besides)
     others = services.holding(rule.first_day, besides)
-    named = {i for one in (rule, *others) for i in (one.person_id, one.substitute_id) if i}
-    people = colleagues(named)
+    people = colleagues(named([rule, *others]))
     return [
+        *_of_leader(rule, people),
         *_of_executor(rule, people, local_day(current_now())),
         *_of_rights(rule, people),
         *_of_chain(rule, others, people),
@@ -64,6 +64,20 @@ def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> li
             ),
         )
     return found
+
+
+def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+    person = people[rule.person_id]
+    if Role.HEAD not in person.roles:
+        return []
+    is_head = person.post is Post.HEAD
+    if rule.acting_id is None:
+        kept = " Срочный доклад по-прежнему доводят до него самого." if is_head else ""
+        return [Effect(f"Исполняющего обязанности нет.{kept}", is_alarm=is_head)]
+    days, name = period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
+    if not is_head:
+        return [Effect(f"Обязанности исполняет {days}: {name}.")]
+    return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
 
 
 def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:

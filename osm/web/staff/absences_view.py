@@ -10,7 +10,8 @@ from babel.dates import format_date
 from flask import render_template, request
 
 from osm.clock import current_now
-from osm.regulation.substitution import PASSED_ON, REASON_LABELS, period_words
+from osm.regulation.substitution import ABSENT, FITTING, PASSED_ON, REASON_LABELS, period_words
+from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.services.staff import absences as services
 from osm.services.staff.absences import local_day
@@ -18,6 +19,7 @@ from osm.store.models import User
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.staff.absences import AbsenceRow, absence, absences_between, absences_from, people_at_work
 from osm.store.queries.staff.handovers import deputies_of
+from osm.store.queries.staff.substitutes import colleagues
 from osm.web.access import me
 from osm.web.form_values import Form, Typed
 from osm.web.staff.absences_effects import Effect
@@ -74,7 +76,8 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         effects=effects,
         everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=people_at_work(),
+        people=people_at_work() if everybody or person.has(*FITTING) else (),
+        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
         reasons=REASON_LABELS,
     )
 
@@ -88,7 +91,10 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat(),
         "substitute_id": str(row.substitute_id or ""),
+        "acting_id": str(row.acting_id or ""),
+        "act": row.act,
     }
+    roles = colleagues({row.person_id})[row.person_id].roles
     return render_template(
         "staff/absences/absence.html",
         row=row,
@@ -98,7 +104,8 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         why_not=why_not if me().has(*services.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
-        people=people_at_work([row.substitute_id]),
+        people=people_at_work([row.substitute_id]) if roles & FITTING.keys() else (),
+        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
         reasons=REASON_LABELS,
         period=period_words,
         edits=edits_of("absence", row.id),
@@ -110,7 +117,7 @@ def visible(absence_id: int) -> AbsenceRow:
     row, person = absence(absence_id), me()
     if row is None:
         raise NotFound("Отсутствие")
-    if person.id not in (row.person_id, row.substitute_id) and not person.has(*services.ENTER_ANYBODYS):
+    if person.id not in (row.person_id, row.substitute_id, row.acting_id) and not person.has(*services.ENTER_ANYBODYS):
         raise NotFound("Отсутствие")
     return row
 
@@ -118,8 +125,12 @@ def visible(absence_id: int) -> AbsenceRow:
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
     """Whose absence this person may enter who is curator, by his own right or as a substitute."""
     if person.owns(*services.ENTER_ANYBODYS):
-        return people_at_work()
-    return people_at_work([person.id], but_for=PASSED_ON)
+        return people_at_work(roles=ABSENT)
+    return people_at_work([person.id], but_for={*PASSED_ON, Role.HEAD})
+
+
+def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:
+    return people_at_work([also], roles={Role.HEAD})
 
 
 def _free_deputies(person_id: int) -> list[int]:

@@ -24,6 +24,13 @@ class Reached(StrEnum):
     """The duty officer has telephoned and noted it."""
 
 
+class ReachedAs(StrEnum):
+    """Who «глава» was at that instant."""
+
+    HEAD = "head"
+    ACTING = "acting"
+
+
 class InstructionKind(StrEnum):
     """A measure (П.19) has a date as a task has one; whoever is to take it reports in the same way."""
 
@@ -59,6 +66,8 @@ class UrgentReport(Base):
         CheckConstraint(f"({_UNREAD}) = (reached_at IS NULL)", name="reached_has_time"),
         CheckConstraint(f"({_UNREAD}) = (reached_id IS NULL)", name="reached_somebody"),
         CheckConstraint("(COALESCE(reached, '') = 'phone') = (noted_by_id IS NOT NULL)", name="call_is_noted"),
+        CheckConstraint("reached_as IS NULL OR reached IS NOT NULL", name="reached_as_is_reached"),
+        CheckConstraint("(COALESCE(reached_as, '') = 'acting') = (reached_act <> '')", name="acting_has_act"),
         # Of one message the head is told once until he knows.
         Index(
             "uq_urgent_report_unread",
@@ -94,7 +103,9 @@ class UrgentReport(Base):
     workers: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the message came to the office, or the burst became known: from then the report is measured."""
+    """When the message came to the administration, or the first of the burst was published."""
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it became known here: from then the report is measured. Empty where it is about neither."""
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -104,6 +115,10 @@ class UrgentReport(Base):
     reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    reached_as: Mapped[ReachedAs | None] = mapped_column(code(ReachedAs, "reached_as_known"))
+    """Empty of a report that was closed while nobody had said who the head is."""
+    reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The act by which he was acting then."""
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Who telephoned."""
     words: Mapped[str] = mapped_column(Text, default="")
@@ -115,6 +130,16 @@ class UrgentReport(Base):
     reached_by: Mapped[User | None] = relationship(foreign_keys=[reached_id])
     noted_by: Mapped[User | None] = relationship(foreign_keys=[noted_by_id])
     instructions: Mapped[list[Instruction]] = relationship(back_populates="urgent_report", order_by="Instruction.id")
+
+
+class UrgentReading(Base):
+    """A leader has read a report, each for himself; only «глава» makes it known to the head."""
+
+    __tablename__ = "urgent_reading"
+
+    urgent_report_id: Mapped[int] = mapped_column(ForeignKey("urgent_report.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Instruction(Base):

@@ -108,7 +108,7 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 class Asker:
     """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3).
 
-    `absent`: those for whom he stands in today.
+    `absent`: those for whom he stands in today; `heads`: he is «глава» today (П.20).
     """
 
     user_id: int
@@ -118,6 +118,7 @@ class Asker:
     borders: DayBorders
     publishing_networks: frozenset[str] = frozenset()
     absent: tuple[int, ...] = ()
+    heads: bool = False
 
     @classmethod
     def of(
@@ -127,10 +128,11 @@ class Asker:
         calendar: WorkCalendar,
         networks: Collection[str] = (),
         absent: Iterable[int] = (),
+        heads: bool = False,
     ) -> Asker:
         """From a user and the calendar of the office."""
         borders = day_borders(now, calendar)
-        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent))
+        return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent), heads)
 
 
 def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:

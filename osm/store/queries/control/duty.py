@@ -18,7 +18,10 @@ _IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """One turn. `phone`: where he is reached then, else his own."""
+    """One turn. `phone`: where he is reached then, else his own; `may_note`: he still works in the press centre.
+
+    `instead_of`: who has the turn of this instant and is passed over.
+    """
 
     id: int
     person_id: int
@@ -26,6 +29,8 @@ class DutyRow:
     phone: str
     begins_at: datetime
     ends_at: datetime
+    may_note: bool
+    instead_of: str = ""
 
     def holds(self, now: datetime) -> bool:
         return self.begins_at <= now < self.ends_at
@@ -33,16 +38,10 @@ class DutyRow:
 
 def _query() -> Any:
     phone = func.coalesce(func.nullif(DutyTurn.phone, ""), User.phone)
-    return select(DutyTurn.id, DutyTurn.person_id, User.name, phone, DutyTurn.begins_at, DutyTurn.ends_at).join(
-        User, User.id == DutyTurn.person_id
-    )
-
-
-def on_duty(now: datetime) -> DutyRow | None:
-    """Whose turn it is, of those who still work in the press centre: nobody else may note that he has called."""
-    holds = (DutyTurn.begins_at <= now, DutyTurn.ends_at > now, User.is_active, _IN_PRESS_CENTRE)
-    row = db.session.execute(_query().where(*holds).order_by(DutyTurn.begins_at.desc()).limit(1)).first()
-    return DutyRow(*row) if row else None
+    may_note = User.is_active & _IN_PRESS_CENTRE
+    return select(
+        DutyTurn.id, DutyTurn.person_id, User.name, phone, DutyTurn.begins_at, DutyTurn.ends_at, may_note
+    ).join(User, User.id == DutyTurn.person_id)
 
 
 def coming(now: datetime) -> list[DutyRow]:

@@ -30,18 +30,26 @@ def end_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
-def content_of(last_day: date, zone: tzinfo, moment: Callable[[datetime], str]) -> dict[str, Any]:
-    """Everything that a memo of the days up to this one would tell now; some statements."""
+def content_of(
+    last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
+) -> dict[str, Any]:
+    """Everything that a memo of the days up to this one would tell now; some statements.
+
+    `by`: who prepares and who sends it. What is undecided of theirs is told, so that nobody leaves out his own.
+    """
     found = rows_of(select_rows().where(told_by(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
-    late = (Shortcoming.state.in_(UNDECIDED), Shortcoming.occurred_at < end_of(last_day, zone))
+    early = Shortcoming.occurred_at < end_of(last_day, zone)
+    late = (Shortcoming.state.in_(UNDECIDED), early, Message.recalled_at.is_(None))
+    own = select_rows().where(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
     house = office()
     return {
         "office": house.name,
         "letterhead": house.letterhead.splitlines(),
         "rows": [_row(row, moment) for row in found],
         "repeated": _repeated([row for row in found if row.is_confirmed], end_of(last_day, zone)),
-        "undecided": db.session.scalar(left.where(*late, Message.recalled_at.is_(None))) or 0,
+        "undecided": db.session.scalar(left.where(*late)) or 0,
+        "undecided_rows": [_row(row, moment) for row in rows_of(own.order_by(Shortcoming.occurred_at, Shortcoming.id))],
     }
 
 
@@ -131,6 +139,12 @@ def view(content: dict[str, Any], departments: Collection[int] | None = None) ->
             one for one in content["repeated"] if departments is None or set(one["departments"]) & set(departments)
         ],
         "undecided": content["undecided"] if departments is None else 0,
+        "undecided_rows": [
+            row
+            # Memos of before have none.
+            for row in content.get("undecided_rows", ())
+            if departments is None or row["department_id"] in departments
+        ],
     }
 
 

@@ -37,7 +37,7 @@ class MemoRow:
     state: MemoState
     proposals: str
     prepared_at: datetime
-    by_hand: bool
+    prepared_by_id: int | None
     sent_at: datetime | None
     sent_by: str
     content: dict[str, object] | None
@@ -49,6 +49,10 @@ class MemoRow:
         return self.state is MemoState.SENT
 
     @property
+    def by_hand(self) -> bool:
+        return self.prepared_by_id is not None
+
+    @property
     def days(self) -> str:
         return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
 
@@ -56,19 +60,28 @@ class MemoRow:
         return next((one for one in self.readers if one.user_id == user_id), None)
 
 
-def listed(person: User) -> list[MemoRow]:
+WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
+"""Who reads all of a memo, and may prepare one beside the curator."""
+
+
+def prepares(person: User, *, heads: bool) -> bool:
+    """Whether he may prepare and send memos; `heads`: he is «глава» today."""
+    return person.has(Role.CURATOR) or heads or person.post in WHOLE
+
+
+def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
     """Those that this person may read, the latest first."""
-    return _rows(_visible(person))
+    return _rows(_visible(person, heads))
 
 
-def one(memo_id: int, person: User) -> MemoRow | None:
+def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
     """One that he may read."""
-    return next(iter(_rows(_visible(person), Memo.id == memo_id)), None)
+    return next(iter(_rows(_visible(person, heads), Memo.id == memo_id)), None)
 
 
-def _visible(person: User) -> ColumnElement[bool]:
-    """The curator prepares them; of the others each reads what went to him."""
-    if person.has(Role.CURATOR):
+def _visible(person: User, heads: bool) -> ColumnElement[bool]:
+    """Who prepares them sees all; of the others each reads what went to him."""
+    if prepares(person, heads=heads):
         return true()
     return exists().where(MemoReader.memo_id == Memo.id, MemoReader.user_id == person.id)
 
@@ -84,7 +97,7 @@ def _rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
     return [
         MemoRow(
             memo.id, memo.version, memo.number or "", memo.first_day, memo.last_day, memo.state, memo.proposals,
-            memo.prepared_at, memo.prepared_by_id is not None, memo.sent_at, memo.sent_by.name if memo.sent_by else "",
+            memo.prepared_at, memo.prepared_by_id, memo.sent_at, memo.sent_by.name if memo.sent_by else "",
             memo.content,
             tuple(Reader(row.user_id, row.user.name, row.post, row.departments, row.seen_at) for row in memo.readers),
             tuple(decided.get(memo.id, ())),

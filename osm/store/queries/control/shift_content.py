@@ -22,6 +22,8 @@ from osm.store.models import (
     Message,
     Promise,
     PromiseState,
+    Reached,
+    ReachedAs,
     Shift,
     UrgentReport,
     User,
@@ -165,7 +167,7 @@ def _bursts(ids: Sequence[int], _person: User) -> list[OpenRow]:
     reported = exists().where(UrgentReport.burst_id == Burst.id)
     found = db.session.execute(select(Burst.id, Burst.name, Burst.count, reported).where(Burst.id.in_(ids)))
     return [
-        OpenRow(one, name, f"сообщений: {count}", "доложено главе" if told else "главе не доложено", None, told)
+        OpenRow(one, name, f"сообщений: {count}", "доклад главе отправлен" if told else "главе не доложено", None, told)
         for one, name, count, told in found
     ]
 
@@ -177,13 +179,19 @@ def _unread(now: datetime, _zone: tzinfo) -> Select[Any]:
 
 def _reports(ids: Sequence[int], _person: User) -> list[OpenRow]:
     found = db.session.execute(
-        select(UrgentReport.id, UrgentReport.what, UrgentReport.reached).where(UrgentReport.id.in_(ids))
-    )
+        select(UrgentReport.id, UrgentReport.what, UrgentReport.reached, UrgentReport.reached_as)
+        .where(UrgentReport.id.in_(ids))
+    )  # fmt: skip
     return [
-        OpenRow(one, f"№ {one}", summary(what), "глава знает" if reached else "глава ещё не прочитал", None,
-                reached is not None)
-        for one, what, reached in found
-    ]  # fmt: skip
+        OpenRow(one, f"№ {one}", summary(what), _known(reached, reached_as), None, reached is not None)
+        for one, what, reached, reached_as in found
+    ]
+
+
+def _known(reached: Reached | None, reached_as: ReachedAs | None) -> str:
+    if reached_as is not None:
+        return "доведено до главы"
+    return "доложено, кто глава, не указано" if reached else "не доведено до главы"
 
 
 def _controlled(_now: datetime, _zone: tzinfo) -> Select[Any]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
-from osm.regulation.words import PRESS_CENTRE, Post, Role
-from osm.store.models import Burst, Message, Reached, UrgentReport, User, UserRole
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
+from osm.store.models import Burst, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User, UserRole
 from osm.store.queries.control.instructions import InstructionRow, of_reports
 from osm.store.queries.control.waiting import report_waits
 from osm.store.queries.staff.leaders import office
@@ -27,6 +27,20 @@ class Caller:
     name: str
     position: str
     phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A leader's own reading; `post`: «руководитель аппарата», empty where he has none."""
+
+    user_id: int
+    name: str
+    post: str
+    at: datetime
+
+    @property
+    def who(self) -> str:
+        return f"{self.name}, {self.post}" if self.post else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class ReportRow:
     workers: str
     done: str
     received_at: datetime | None
+    known_at: datetime | None
     sent_at: datetime
     sent_by_id: int
     sent_by: str
@@ -56,13 +71,29 @@ class ReportRow:
     reached: Reached | None
     reached_at: datetime | None
     reached_by: str
+    reached_as: ReachedAs | None
+    reached_act: str
     noted_by: str
     words: str
+    readings: tuple[Read, ...] = ()
+    """Leaders who have read it for themselves."""
     instructions: tuple[InstructionRow, ...] = ()
 
     @property
     def is_unread(self) -> bool:
+        """The head does not know of it yet."""
         return self.reached is None
+
+    @property
+    def is_brought(self) -> bool:
+        """«Доведено до главы»: «глава» of that instant has read it or was telephoned."""
+        return self.reached_as is not None
+
+    @property
+    def reached_who(self) -> str:
+        """«Светлана Рощина, и. о. главы, распоряжение № 12»."""
+        acting = self.reached_as is ReachedAs.ACTING
+        return f"{self.reached_by}, и. о. главы, {self.reached_act}" if acting else self.reached_by
 
     @property
     def by_phone(self) -> bool:
@@ -75,8 +106,8 @@ class ReportRow:
 
     @property
     def minutes_to_send(self) -> int | None:
-        """From the message, or from when the burst was known, to the report."""
-        return _minutes(self.received_at, self.sent_at)
+        """From when it became known here to the report."""
+        return _minutes(self.known_at, self.sent_at)
 
     @property
     def minutes_to_reach(self) -> int | None:
@@ -84,33 +115,34 @@ class ReportRow:
         return _minutes(self.sent_at, self.reached_at)
 
 
-def unread(person: User) -> list[ReportRow]:
-    """Those that this person has to read or to telephone about, the oldest first."""
-    return _rows(_query().where(report_waits(person.roles)).order_by(UrgentReport.id))
+def unread(person: User, heads: bool) -> list[ReportRow]:
+    """Those that this person has to read or to telephone about, the oldest first; `heads`: he is «глава» now."""
+    waits = report_waits(person.id, person.roles, true() if heads else false())
+    return _rows(_query().where(waits).order_by(UrgentReport.id))
 
 
 def lately(since: datetime) -> list[ReportRow]:
     """Unread reports, and the last ones sent since then; with their instructions."""
     waits = UrgentReport.reached.is_(None)
     found = _query().where(or_(waits, UrgentReport.sent_at >= since))
-    return _with_instructions(_rows(found.order_by(waits.desc(), UrgentReport.id.desc()).limit(LIST_ROWS)))
+    return _whole(_rows(found.order_by(waits.desc(), UrgentReport.id.desc()).limit(LIST_ROWS)))
 
 
 def listed() -> list[ReportRow]:
     """The register, the newest first."""
-    return _with_instructions(_rows(_query().order_by(UrgentReport.id.desc()).limit(LIST_ROWS)))
+    return _whole(_rows(_query().order_by(UrgentReport.id.desc()).limit(LIST_ROWS)))
 
 
 def between(begin: datetime, end: datetime, most: int) -> list[ReportRow]:
     """Those sent in a period, the first first, at most so many; with their instructions."""
     asked = _query().where(UrgentReport.sent_at >= begin, UrgentReport.sent_at < end)
-    return _with_instructions(_rows(asked.order_by(UrgentReport.id).limit(most)))
+    return _whole(_rows(asked.order_by(UrgentReport.id).limit(most)))
 
 
 def of_message(message_id: int) -> list[ReportRow]:
     """Those about one message, oldest first, with their instructions."""
     found = _query().where(UrgentReport.message_id == message_id).order_by(UrgentReport.id)
-    return _with_instructions(_rows(found))
+    return _whole(_rows(found))
 
 
 def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
@@ -118,14 +150,14 @@ def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
     found: dict[int, list[ReportRow]] = {}
     if burst_ids:
         asked = _query().where(UrgentReport.burst_id.in_(burst_ids)).order_by(UrgentReport.id)
-        for row in _with_instructions(_rows(asked)):
+        for row in _whole(_rows(asked)):
             found.setdefault(row.burst_id or 0, []).append(row)
     return found
 
 
 def one(report_id: int) -> ReportRow | None:
     """One report, None where there is none."""
-    return next(iter(_with_instructions(_rows(_query().where(UrgentReport.id == report_id)))), None)
+    return next(iter(_whole(_rows(_query().where(UrgentReport.id == report_id)))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,29 +178,14 @@ def sources_of(message_ids: Sequence[int]) -> list[Source]:
     return [found[one_id] for one_id in message_ids if one_id in found]
 
 
-def told() -> list[tuple[int, str]]:
-    """To whom the duty officer reports by telephone: the head first, deputies last."""
-    people = db.session.execute(
-        select(User.id, User.name, User.position, User.post)
-        .where(User.is_active, User.role_rows.any(UserRole.role == Role.HEAD))
-        .order_by(User.name)
-    ).all()
-    order = {Post.HEAD: 0, Post.CHIEF_OF_STAFF: 1, None: 2}
-    return [
-        (user_id, f"{name} ({position})" if position else name)
-        for user_id, name, position, _ in sorted(people, key=lambda row: (order.get(row.post, 3), row.name))
-    ]
-
-
-def head_phone() -> Caller | None:
-    """Whom to telephone: the head, the chief of staff while that post is vacant."""
+def leaders_without_post() -> list[tuple[int, str]]:
+    """Of whom one may be the head, while nobody has said who it is."""
     found = db.session.execute(
-        select(User.name, User.position, User.phone)
-        .where(User.post.in_((Post.HEAD, Post.CHIEF_OF_STAFF)))
-        .order_by(User.post != Post.HEAD)
-        .limit(1)
-    ).first()
-    return Caller(*found) if found else None
+        select(User.id, User.name, User.position)
+        .where(User.is_active, User.post.is_(None), User.role_rows.any(UserRole.role == Role.HEAD))
+        .order_by(User.name)
+    )
+    return [(user_id, f"{name} ({position})" if position else name) for user_id, name, position in found]
 
 
 def duty() -> tuple[list[Caller], list[str]]:
@@ -188,9 +205,29 @@ def duty() -> tuple[list[Caller], list[str]]:
     return [Caller(name, position, phone) for name, position, phone, _ in rows], office().duty_phones.splitlines()
 
 
-def _with_instructions(rows: list[ReportRow]) -> list[ReportRow]:
-    found = of_reports([row.id for row in rows])
-    return [replace(row, instructions=tuple(found.get(row.id, ()))) for row in rows]
+def _whole(rows: list[ReportRow]) -> list[ReportRow]:
+    """With their instructions, and with the readings of leaders other than who made it known to the head."""
+    ids = [row.id for row in rows]
+    given, read = of_reports(ids), _readings_of(ids)
+    return [
+        replace(row, instructions=tuple(given.get(row.id, ())), readings=tuple(read.get(row.id, ()))) for row in rows
+    ]
+
+
+def _readings_of(report_ids: Collection[int]) -> dict[int, list[Read]]:
+    found: dict[int, list[Read]] = {}
+    if report_ids:
+        others = UrgentReport.reached_id.is_(None) | (UrgentReport.reached_id != UrgentReading.user_id)
+        rows = db.session.execute(
+            select(UrgentReading.urgent_report_id, User.id, User.name, User.post, UrgentReading.read_at)
+            .join(User, User.id == UrgentReading.user_id)
+            .join(UrgentReport, UrgentReport.id == UrgentReading.urgent_report_id)
+            .where(UrgentReading.urgent_report_id.in_(report_ids), others)
+            .order_by(UrgentReading.read_at, User.name)
+        )
+        for report_id, user_id, name, post, at in rows:
+            found.setdefault(report_id, []).append(Read(user_id, name, POST_LABELS[post].lower() if post else "", at))
+    return found
 
 
 def _minutes(begin: datetime | None, end: datetime | None) -> int | None:
@@ -230,6 +267,7 @@ def _rows(query: Any) -> list[ReportRow]:
             workers=row.workers,
             done=row.done,
             received_at=row.received_at,
+            known_at=row.known_at,
             sent_at=row.sent_at,
             sent_by_id=row.sent_by_id,
             sent_by=sender,
@@ -238,6 +276,8 @@ def _rows(query: Any) -> list[ReportRow]:
             reached=row.reached,
             reached_at=row.reached_at,
             reached_by=leader or "",
+            reached_as=row.reached_as,
+            reached_act=row.reached_act,
             noted_by=noter or "",
             words=row.words,
         )

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, or_
 
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Instruction, InstructionState, Shift, UrgentReport
+from osm.store.models import Instruction, InstructionState, Shift, UrgentReading, UrgentReport
 from osm.store.types import is_code
 
 TELEPHONE = PRESS_CENTRE
@@ -34,9 +34,15 @@ def shift_waits(person_id: int) -> ColumnElement[bool]:
     return and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None), Shift.given_by_id != person_id)
 
 
-def report_waits(roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on UrgentReport: a leader has to read it, or the press centre to telephone."""
-    unread = UrgentReport.reached.is_(None)
+def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnElement[bool]:
+    """The condition on UrgentReport: a leader has to read it, or the press centre to telephone.
+
+    A leader's own reading ends it for him, unless he is «глава» now (`heads`, also as a parameter) and was not then.
+    """
+    waits: list[ColumnElement[bool]] = []
     if Role.HEAD in roles:
-        return unread
-    return and_(unread, UrgentReport.call_told_at.is_not(None) if TELEPHONE & set(roles) else false())
+        own = exists().where(UrgentReading.urgent_report_id == UrgentReport.id, UrgentReading.user_id == person_id)
+        waits.append(or_(heads, ~own))
+    if TELEPHONE & set(roles):
+        waits.append(UrgentReport.call_told_at.is_not(None))
+    return and_(UrgentReport.reached.is_(None), or_(*waits)) if waits else false()

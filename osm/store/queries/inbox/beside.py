@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam
 
 from osm.regulation.words import Role
 from osm.store.models import (
@@ -59,7 +59,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
-        yield UrgentReport.id, REPORT, report_waits(asker.roles)
+        yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:
         yield Shift.id, SHIFT, shift_waits(asker.user_id)
     if asker.roles & GUARDS:

@@ -206,6 +206,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "morning": borders.morning,
         "reminded": borders.reminded,
         "absent": asker.absent,
+        "heads": asker.heads,
         **values_beside(asker.now),
     }
 

@@ -78,6 +78,10 @@ def _promised(entry: LogEntry, _seen: Seen) -> str:
     return f"до {date.fromisoformat(day):%d.%m.%Y}" if day else ""
 
 
+def _brought(entry: LogEntry, _seen: Seen) -> str:
+    return "доведено до главы" if entry.new("reached_as") else ""
+
+
 def _waived(entry: LogEntry, _seen: Seen) -> str:
     waiver = entry.new("waiver")
     return WAIVER_LABELS[Waiver(waiver)].lower() if waiver else ""
@@ -209,9 +213,9 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "shortcoming_objected": ("возражение о недостатке", None),
     "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
     "shortcoming_waived": ("нарушение снято", _waived),
-    "urgent_sent": ("срочно доложено главе", None),
-    "urgent_call_due": ("срочный доклад не прочитан: доложить по телефону", None),
-    "urgent_read": ("срочный доклад прочитан", None),
+    "urgent_sent": ("отправлен срочный доклад главе", None),
+    "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
+    "urgent_read": ("срочный доклад прочитан", _brought),
     "urgent_phoned": ("доложено по телефону", _instant("reached_at", "звонок")),
     "instruction_given": ("дано поручение", None),
     "instruction_noted": ("записано поручение, данное по телефону", None),

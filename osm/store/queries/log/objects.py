@@ -112,6 +112,7 @@ FIELDS: dict[str, str] = {
     "person_id": "user",
     "user_id": "user",
     "substitute_id": "user",
+    "acting_id": "user",
     "stands_for_id": "user",
     "duty_officer_id": "user",
     "supervisor_id": "user",

@@ -33,6 +33,7 @@ from osm.store.models import (
     Reminder,
     Shift,
     Topic,
+    UrgentReading,
     UrgentReport,
     User,
 )
@@ -128,8 +129,11 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
 
     subject = Reminder.object_id
     instruction = Instruction.id == subject
+    known = found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))
+    read = found(UrgentReading.urgent_report_id == subject, UrgentReading.user_id == Reminder.recipient_id)
     return [
-        ((Kind.URGENT_REPORT, Kind.CALL), found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))),
+        ((Kind.URGENT_REPORT,), or_(known, read)),
+        ((Kind.CALL,), known),
         # A burst that has doubled since it was reported is news again.
         ((Kind.BURST,), found(UrgentReport.burst_id == subject, UrgentReport.sent_at >= Reminder.at)),
         (

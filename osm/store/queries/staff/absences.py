@@ -29,8 +29,16 @@ class AbsenceRow:
     last_day: date
     substitute_id: int | None
     substitute: str
+    acting_id: int | None
+    acting: str
+    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; empty where nobody does."""
+    act: str
     entered_by: str
     ended_at: datetime | None
+
+    @property
+    def is_covered(self) -> bool:
+        return bool(self.substitute_id or self.acting_id)
 
     def is_over(self, today: date) -> bool:
         """Whether it has passed or was ended."""
@@ -41,8 +49,8 @@ class AbsenceRow:
 
 
 def absences_between(first: date, last: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that touch these days, by their beginning; `concerning`: only this person's and those in which he stands
-    in.
+    """Those that touch these days, by their beginning; `concerning`: only this person's, and those in which he stands
+    in or acts.
     """
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
@@ -57,12 +65,14 @@ def absence(absence_id: int) -> AbsenceRow | None:
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
-def people_at_work(also: Collection[int | None] = (), but_for: Collection[Role] = ()) -> list[tuple[int, str]]:
+def people_at_work(
+    also: Collection[int | None] = (), but_for: Collection[Role] = (), roles: Collection[Role] = FITTING
+) -> list[tuple[int, str]]:
     """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them.
 
-    `but_for`: nobody who has one of these roles.
+    `but_for`: nobody who has one of these roles; `roles`: one of these is needed.
     """
-    needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(FITTING)))
+    needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
     unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
     rows = db.session.execute(
         select(User.id, User.name, Department.short_name, User.is_active)
@@ -79,11 +89,11 @@ def people_at_work(also: Collection[int | None] = (), but_for: Collection[Role] 
 def _concern(person_id: int | None) -> ColumnElement[bool]:
     if person_id is None:
         return Absence.id.is_not(None)
-    return or_(Absence.person_id == person_id, Absence.substitute_id == person_id)
+    return or_(*(column == person_id for column in (Absence.person_id, Absence.substitute_id, Absence.acting_id)))
 
 
 def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:
-    person, substitute, by = aliased(User), aliased(User), aliased(User)
+    person, substitute, acting, by = aliased(User), aliased(User), aliased(User), aliased(User)
     found = db.session.execute(
         select(
             Absence.id,
@@ -96,18 +106,23 @@ def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:
             Absence.last_day,
             Absence.substitute_id,
             substitute.name.label("substitute"),
+            Absence.acting_id,
+            acting.name.label("acting"),
+            Absence.act,
             by.name.label("entered_by"),
             Absence.ended_at,
         )
         .join(person, person.id == Absence.person_id)
         .outerjoin(Department, Department.id == person.department_id)
         .outerjoin(substitute, substitute.id == Absence.substitute_id)
+        .outerjoin(acting, acting.id == Absence.acting_id)
         .outerjoin(by, by.id == Absence.entered_by_id)
         .where(*conditions)
         .order_by(Absence.first_day, person.name, Absence.id)
     )
     return [
         AbsenceRow(**{**row._mapping, "department": row.department or "", "substitute": row.substitute or "",
+                      "acting": f"{row.acting}, {row.act}" if row.acting else "",
                       "entered_by": row.entered_by or ""})
         for row in found
     ]  # fmt: skip

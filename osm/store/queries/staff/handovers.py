@@ -104,7 +104,7 @@ def handovers_on(roster: Roster) -> Handovers:
     uncovered = tuple(
         Uncovered(person, roster.name(person), away.id, away.last_day)
         for person, away in roster.away.items()
-        if roster.people[person].is_active and roster.stand_in(person) is None
+        if roster.people[person].is_active and roster.is_uncovered(person)
     )
     return Handovers(uncovered, tuple(_offers(roster)))
 

@@ -46,6 +46,23 @@ class Roster:
         """Who does this person's work today; None: nobody."""
         return substitution.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
 
+    def acting_for(self, person_id: int) -> int | None:
+        """Who acts for this leader today; None: nobody, he himself is the one."""
+        acting = self.away[person_id].rule.acting_id if person_id in self.away else None
+        person = self.people.get(acting or 0)
+        return acting if person is not None and person.can_act else None
+
+    def acts_for(self, person_id: int) -> list[int]:
+        """For which leaders this person acts today."""
+        return [absent for absent in self.away if self.acting_for(absent) == person_id]
+
+    def is_uncovered(self, person_id: int) -> bool:
+        """He is away and nobody does his work; of who only leads: nobody acts for him."""
+        if not self.is_away(person_id):
+            return False
+        works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)
+        return (self.stand_in(person_id) if works else self.acting_for(person_id)) is None
+
     def name(self, person_id: int | None) -> str:
         person = self.people.get(person_id or 0)
         return person.name if person else ""
@@ -63,7 +80,7 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
     holds = Absence.ended_at.is_(None) if at is None else Absence.ended_at.is_(None) | (Absence.ended_at > at)
     absences = db.session.execute(
         select(Absence.id, Absence.version, Absence.reason, Absence.person_id, Absence.first_day, Absence.last_day,
-               Absence.substitute_id)
+               Absence.substitute_id, Absence.acting_id, Absence.act)
         .where(Absence.last_day >= day, Absence.first_day <= day, holds)
         .order_by(Absence.person_id)
     )  # fmt: skip
@@ -72,11 +89,11 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
             row.id,
             row.version,
             row.reason,
-            substitution.Absence(row.person_id, row.first_day, row.last_day, row.substitute_id),
+            substitution.Absence(row.person_id, row.first_day, row.last_day, row.substitute_id, row.acting_id, row.act),
         )
         for row in absences
     }
-    named = {person for one in away.values() for person in (one.rule.person_id, one.rule.substitute_id) if person}
+    named = substitution.named([one.rule for one in away.values()])
     return Roster(day, away, colleagues(named | set(also)))
 
 
@@ -85,9 +102,10 @@ def away_words(person_id: int, roster: Roster) -> str:
     away = roster.away.get(person_id)
     if away is None:
         return ""
-    substitute = roster.stand_in(person_id)
-    covered = f"замещает: {roster.name(substitute)}" if substitute else "замены нет"
-    return f"отсутствует по {away.last_day:%d.%m}, {covered}"
+    substitute, acting = roster.stand_in(person_id), roster.acting_for(person_id)
+    covered = [f"замещает: {roster.name(substitute)}" if substitute else "",
+               f"и. о.: {roster.name(acting)}" if acting else ""]  # fmt: skip
+    return f"отсутствует по {away.last_day:%d.%m}, {', '.join(filter(None, covered)) or 'замены нет'}"
 
 
 def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
@@ -109,5 +127,5 @@ def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
         select(UserRole.user_id, UserRole.role).where(UserRole.user_id.in_(ids))
     ).tuples():
         roles.setdefault(user_id, set()).add(role)
-    found = db.session.execute(select(User.id, User.name, User.is_active).where(User.id.in_(ids)))
-    return {i: Colleague(name, active, frozenset(roles.get(i, ()))) for i, name, active in found}
+    found = db.session.execute(select(User.id, User.name, User.is_active, User.post).where(User.id.in_(ids)))
+    return {i: Colleague(name, active, frozenset(roles.get(i, ())), post) for i, name, active, post in found}

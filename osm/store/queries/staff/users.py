@@ -101,7 +101,7 @@ def _everybody(roster: Roster) -> list[ListedUser]:
             is_active=user.is_active,
             sessions=sessions.get(user.id, 0),
             away=away_words(user.id, roster),
-            is_uncovered=roster.is_away(user.id) and roster.stand_in(user.id) is None,
+            is_uncovered=roster.is_uncovered(user.id),
         )
         for user, department in found
     ]

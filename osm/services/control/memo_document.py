@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from osm.documents import filling
+from osm.documents.in_child import ContentRefused
 from osm.documents.memo import FIELDS, SAMPLE, own_template
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
@@ -27,7 +28,7 @@ def document(values: Mapping[str, Any]) -> bytes:
     """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
     try:
         return filling.fill(template(), values, FIELDS)
-    except filling.TemplateRefused as refused:
+    except ContentRefused as refused:
         raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
 
 
@@ -47,7 +48,7 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
         raise MissingInput("template", "Выберите файл DOCX.")
     try:
         filling.check(upload.content, FIELDS, SAMPLE)
-    except filling.TemplateRefused as refused:
+    except ContentRefused as refused:
         raise MissingInput("template", str(refused)) from refused
     values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}
     with transaction() as session:

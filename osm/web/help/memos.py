@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.documents.markdown_text import written_html
+from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.help import memos as services
@@ -149,7 +150,7 @@ def _form_page(page: MemoRow | None, form: Form) -> str:
 
 
 def _given() -> dict[str, Any]:
-    chosen = [int(one) for one in request.form.getlist("topic") if one.isascii() and one.isdigit() and len(one) < 10]
+    chosen = all_whole(request.form.getlist("topic"))
     return {"kind": text("kind"), "title": text("title"), "text": text("text"), "topic_ids": chosen}
 
 

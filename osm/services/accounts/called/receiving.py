@@ -60,7 +60,8 @@ def receive(network: str, raw: bytes, signature: str, now: datetime, allows: Cal
         if not line:
             raise NotGenuine
         return line
-    if not all([allows(page) for page in proved]):
+    allowed = [allows(page) for page in proved]
+    if not all(allowed):
         raise TooOften
     rows = [
         {"connection_id": proved[one.page].id, "event_id": one.id, "body": one.body, "received_at": now}

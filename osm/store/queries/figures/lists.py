@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 
 from osm.extensions import db
+from osm.numbers import whole
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, Reply
 from osm.store.queries.figures.breakdowns import street_of
 from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, clocks, late_now, verdict
@@ -83,9 +84,10 @@ def _scope_of(words: list[str]) -> Scope:
 
 
 def _number(word: str) -> int:
-    if not (word[1:].isascii() and word[1:].isdigit() and len(word) < 11):
+    number = whole(word[1:])
+    if number is None:
         raise ValueError(word)
-    return int(word[1:])
+    return number
 
 
 def _stage(code: str, span: Span, now: datetime, scope: Scope) -> Select[Any]:

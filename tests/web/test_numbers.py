@@ -1,0 +1,147 @@
+"""Numbers of forms and addresses in digits that are none to `int`, and in more of them than any number has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from osm.extensions import db
+from osm.numbers import all_whole, is_number, whole
+from osm.regulation.words import Status
+from osm.store.models import User
+from tests.web.routes import ROUTES
+
+ODD = ("²", "①", "١", "９", "1" * 5000, "9" * 20, "-1", "+1", "1.0", "1_0", " ", "")
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_only_plain_digits_that_fit_are_a_number(text):
+    assert whole(text) is None
+    assert all_whole([text, "7"]) == [7]
+
+
+def test_a_number_is_read_as_it_is():
+    assert (whole("0"), whole("007"), whole("123456789")) == (0, 7, 123456789)
+    assert (whole("1234", digits=3), is_number("1" * 5000)) == (None, True)
+
+
+ASKED = [
+    "account",
+    "after",
+    "at",
+    "before",
+    "bell",
+    "checked",
+    "current",
+    "day",
+    "department",
+    "entry",
+    "executor",
+    "figure",
+    "from",
+    "group",
+    "key",
+    "looked",
+    "message",
+    "month",
+    "network",
+    "on",
+    "page",
+    "part",
+    "person",
+    "person_id",
+    "place",
+    "post",
+    "rule",
+    "seen",
+    "show",
+    "since",
+    "state",
+    "stays",
+    "to",
+    "topic",
+    "year",
+]
+TYPED = [
+    "absence_id",
+    "assignment_id",
+    "base",
+    "began",
+    "day",
+    "department_id",
+    "draft_id",
+    "due_at",
+    "due_on",
+    "edition",
+    "executor_id",
+    "executor_id1",
+    "first",
+    "first_day",
+    "group_executor_id",
+    "header_row",
+    "hours",
+    "how_many",
+    "last_day",
+    "late_minutes",
+    "leader_id",
+    "minutes1",
+    "month",
+    "news_id",
+    "number",
+    "on",
+    "over",
+    "page",
+    "pages",
+    "person_id",
+    "photo_id",
+    "placed_at",
+    "placement_id",
+    "published_at",
+    "reply_id",
+    "replaces",
+    "row",
+    "rows",
+    "rule_id",
+    "said_by_id",
+    "seen",
+    "session",
+    "since_at",
+    "step",
+    "substitute_id",
+    "supervisor_id",
+    "target_id",
+    "task_id",
+    "to_id",
+    "topic",
+    "topic_id",
+    "valid_from",
+    "version",
+    "weekday",
+    "what",
+    "year",
+]
+"""Names of fields that hold a number, a day or a moment."""
+NOT_ASKED = re.compile(r"/log(in|out)|/password|/sessions|/callback|/static")
+
+
+@pytest.mark.parametrize("login", ["anna", "dina"])
+@pytest.mark.parametrize("odd", ["²", "1" * 5000, "9" * 20])
+def test_an_odd_number_is_a_failure_of_the_program_nowhere(desk, request, login, odd):
+    """In the address, in the query and in the form of each route, asked by who may call it."""
+    browser, person = request.getfixturevalue(login), desk.ids[login]
+    desk.in_status(Status.IN_WORK)
+    roles = db.session.get_one(User, person).own_roles
+    failed = {}
+    for route in ROUTES:
+        if NOT_ASKED.search(route.rule) or (route.access and not route.access & roles):
+            continue
+        for number in {"1", odd} if "<" in route.rule else {"1"}:
+            path = re.sub(r"<[^>]+>", number, route.rule)
+            if "GET" in route.methods:
+                answer = browser.get(path, query_string=dict.fromkeys(ASKED, odd))
+            else:
+                answer = browser.submit(path, dict.fromkeys(TYPED, odd), page="/help")
+            if answer.status_code >= 500:
+                failed[path] = answer.status_code
+    assert failed == {}

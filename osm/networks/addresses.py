@@ -42,6 +42,15 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_web(text: str | None) -> bool:
+    """Whether a stored address may be shown as a link: what came from outside could hold a script."""
+    try:
+        parts = urlsplit(text or "")
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def is_profile(text: str) -> bool:
     """Whether the text is the address of a page of a person or a community: no post, comment, photo or short link."""
     try:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
+from osm.networks.addresses import is_web
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.services.acts import from_the_minute, load_message, required
@@ -181,7 +182,7 @@ def _checked(told: Told, now: datetime) -> dict[str, object]:
     if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
     links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
-    wrong = next((link for link in links if not link.startswith(("https://", "http://"))), None)
+    wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {

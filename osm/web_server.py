@@ -57,6 +57,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     """… whether that is being asked: nothing more is read of it meanwhile."""
     wants_continue = False
     is_dropped = False
+    error: Any
+    expect_continue: bool
 
     def received(self, data: bytes) -> int:
         had_headers = self.headers_finished
@@ -103,6 +105,7 @@ class _Asking:
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Request
+    request: _Request | None
     _is_dropped = False
     """Of the request that is answered the body was not read."""
     _thrown_away: int | None = None
@@ -152,7 +155,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             came = 0
         self._thrown_away += came
         self.last_activity = time.time()
-        if not came or self._thrown_away > self.adj.max_request_body_size:
+        if self.connected and (not came or self._thrown_away > self.adj.max_request_body_size):
             self.handle_close()
 
     def handle_close(self) -> None:

@@ -44,7 +44,7 @@ def _classify(lines: TextIO, out: TextIO) -> int:
             identifier, text = question["id"], question["text"]
             if not isinstance(text, str):
                 raise TypeError
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             failed += 1
             out.write(
                 json.dumps({"id": None, "error": 'нужна строка JSON вида {"id": …, "text": "…"}'}, ensure_ascii=False)

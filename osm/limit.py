@@ -1,7 +1,8 @@
-"""How often strangers may ask: so many requests a second in all, and no single address more than its share."""
+"""How often strangers may ask: so many requests a second of one name, which is an address or a page."""
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
 SHARE = 2 / 3
@@ -9,30 +10,37 @@ SHARE = 2 / 3
 BURST_SECONDS = 2
 """So many seconds' requests may come at once."""
 _REMEMBERED = 4096
-"""Addresses; where there are more, those that could ask freely are forgotten."""
+"""Names; where there are more, those that could ask freely are forgotten."""
 
 
 class Limit:
-    """Buckets that fill by the second: one for all, one for each address. Several threads may ask."""
+    """Buckets that fill by the second, one for each name. Several threads may ask."""
 
-    def __init__(self, per_second: int) -> None:
-        self._rates = {"": float(per_second)}
-        self._per_address = max(1.0, per_second * SHARE)
-        self._left: dict[str, tuple[float, float]] = {}  # address («» for all) → what is left, and when it was
+    def __init__(self, per_second: float) -> None:
+        self._rate = max(1.0, float(per_second))
+        self._left: dict[str, tuple[float, float]] = {}  # name → what is left, and when it was
         self._lock = Lock()
 
-    def allows(self, address: str, now: float) -> bool:
+    def allows(self, name: str, now: float) -> bool:
         """Whether this request is answered; `now` in seconds of a clock that never goes back."""
         with self._lock:
             if len(self._left) > _REMEMBERED:
                 self._left = {who: (left, at) for who, (left, at) in self._left.items() if now - at < BURST_SECONDS}
-            have = {who: self._filled(who, now) for who in ("", address)}
-            if min(have.values()) < 1:
+            most = self._rate * BURST_SECONDS
+            left, at = self._left.get(name, (most, now))
+            left = min(most, left + (now - at) * self._rate)
+            if left < 1:
                 return False
-            self._left |= {who: (left - 1, now) for who, left in have.items()}
+            self._left[name] = (left - 1, now)
             return True
 
-    def _filled(self, who: str, now: float) -> float:
-        rate = self._rates.get(who, self._per_address)
-        left, at = self._left.get(who, (rate * BURST_SECONDS, now))
-        return min(rate * BURST_SECONDS, left + (now - at) * rate)
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 a provider gives each house 2**64."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))

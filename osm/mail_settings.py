@@ -9,6 +9,7 @@ from datetime import time
 from enum import StrEnum
 
 from osm.failures import SettingsError
+from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE, DIGEST_TIMES
 
@@ -70,12 +71,13 @@ def load_mail(env: Mapping[str, str]) -> MailSettings | None:
     if base_url and not re.fullmatch(r"https?://[^\s/]+", base_url):
         raise SettingsError(f"OSM_BASE_URL = «{base_url}»: нужен адрес программы, например https://osm.example.ru.")
     port = env.get("OSM_SMTP_PORT", "").strip() or str(_PORTS[Security(security)])
-    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+    number = whole(port)
+    if number is None or not 1 <= number <= 65535:
         raise SettingsError(f"OSM_SMTP_PORT = «{port}»: нужно целое число от 1 до 65535.")
     user, password = env.get("OSM_SMTP_USER", "").strip(), env.get("OSM_SMTP_PASSWORD", "")
     if user and security == Security.NONE:
         raise SettingsError("OSM_SMTP_USER: пароль ушёл бы открытым. Укажите OSM_SMTP_SECURITY starttls или tls.")
-    return MailSettings(host, int(port), Security(security), sender, user, password, base_url)
+    return MailSettings(host, number, Security(security), sender, user, password, base_url)
 
 
 def load_reminders(env: Mapping[str, str]) -> ReminderSettings:

@@ -17,6 +17,7 @@ from osm.failures import SettingsError as SettingsError
 from osm.failures import why
 from osm.installation_keys import NEW_KEY, own_key
 from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
+from osm.numbers import whole
 from osm.regulation.control.periods import Period
 from osm.site_settings import SiteSettings, load_site
 
@@ -203,9 +204,10 @@ def _zone(env: Mapping[str, str]) -> ZoneInfo:
 
 def _number(env: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 1) -> int:
     text = env.get(name, "").strip() or str(default)
-    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+    number = whole(text)
+    if number is None or not lowest <= number <= highest:
         raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
-    return int(text)
+    return number
 
 
 def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:

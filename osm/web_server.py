@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import logging
 import select
+import socket
+import time
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +14,11 @@ from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
+from waitress.utilities import RequestEntityTooLarge
 
-from osm.web.requests import WITHOUT_BODY
+from osm.web.requests import OF_STRANGERS, TOO_LARGE, WITHOUT_BODY, is_known
+
+log = logging.getLogger(__name__)
 
 resource: ModuleType | None
 try:
@@ -33,43 +39,133 @@ _LOOK_SECONDS = 5
 BUFFERED_BYTES = 64 * 1024
 """What has come of one request is kept in memory up to here, then in a file: CONNECTIONS times this may be kept."""
 
+_PIECE = 64 * 1024
+
 _OTHER_FILES = 400
 """Descriptors of the database, of files that are sent, and of whatever libraries open."""
 
 
-class _Nothing:
-    """Takes what comes of a body and keeps nothing of it."""
-
-    def append(self, _received: bytes) -> None:
-        pass
-
-    def __len__(self) -> int:
-        return 0
-
-    def getfile(self) -> io.BytesIO:
-        return io.BytesIO()
-
-    def close(self) -> None:
-        pass
-
-
 class _Request(HTTPRequestParser):  # type: ignore[misc]
-    """A request whose body finds no room on the disk goes on without it: the application says why.
+    """A request with a large body waits after its headers until the channel has found out who sends it.
 
-    The server itself would close the connection while the browser is still sending, and nobody would be told.
+    One that is refused, or finds no room on the disk, goes on without its body: the application says why.
     """
 
+    is_large = False
+    """Whether it has to be asked who sends it; …"""
+    is_asked = False
+    """… whether that is being asked: nothing more is read of it meanwhile."""
+    wants_continue = False
+    is_dropped = False
+    error: Any
+    expect_continue: bool
+
     def received(self, data: bytes) -> int:
+        had_headers = self.headers_finished
         try:
-            return int(super().received(data))
+            taken = int(super().received(data))
         except OSError:
-            self.body_rcv.buf = _Nothing()
-            self.headers |= {"CONTENT_LENGTH": "0", WITHOUT_BODY: "1"}
-            return int(super().received(data))
+            self.drop_body(WITHOUT_BODY)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = None
+            self.drop_body(TOO_LARGE)
+        if self.is_dropped:
+            return len(data)
+        # Nobody can say how much will come of one in chunks; no browser sends such.
+        if self.headers_finished and not had_headers and (self.chunked or self.content_length > OF_STRANGERS):
+            self.is_large, self.wants_continue, self.expect_continue = True, self.expect_continue, False
+        return taken
+
+    def drop_body(self, why: str) -> None:
+        """Be done, without what has come of the body and what will come of it."""
+        self.close()
+        self.body_rcv = None
+        self.headers |= {"CONTENT_LENGTH": "0", "CONNECTION": "close", why: "1"}
+        self.is_dropped, self.completed, self.expect_continue = True, True, False
+
+
+class _Asking:
+    """A task of a thread: the loop that reads from all connections asks no database."""
+
+    def __init__(self, channel: _Channel, request: _Request) -> None:
+        self._channel, self._request = channel, request
+
+    def service(self) -> None:
+        headers = {name.replace("_", "-"): value for name, value in self._request.headers.items()}
+        try:
+            known = is_known(self._channel.server.osm_app, headers)
+        except Exception:  # the application asks the same, and says what is wrong
+            log.warning("nobody could be asked who sends a large request", exc_info=True)
+            known = False
+        self._channel.go_on(self._request, known)
+
+    def cancel(self) -> None:
+        """The server ends."""
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Request
+    request: _Request | None
+    _is_dropped = False
+    """Of the request that is answered the body was not read."""
+    _thrown_away: int | None = None
+    """Bytes that came after the answer; None before it."""
+
+    def received(self, data: bytes) -> bool:
+        taken, request = bool(super().received(data)), self.request
+        if request is not None and request.is_large:
+            request.is_large, request.is_asked = False, True
+            self.server.add_task(_Asking(self, request))
+        return taken
+
+    def go_on(self, request: _Request, known: bool) -> None:
+        """Read the body of a request, or refuse it; called by a thread."""
+        with self.requests_lock:
+            request.is_asked = False
+            if known and request.wants_continue:
+                self.send_continue()
+            elif not known:
+                request.drop_body(TOO_LARGE)
+                self.requests.append(request)
+                self.request = None
+                if len(self.requests) == 1:
+                    self.server.add_task(self)
+        self.server.pull_trigger()
+
+    def service(self) -> None:
+        self._is_dropped = self.requests[0].is_dropped
+        super().service()
+
+    def readable(self) -> bool:
+        request = self.request
+        if request is not None and request.is_asked:
+            return False
+        return self._thrown_away is not None or bool(super().readable())
+
+    def writable(self) -> bool:
+        return bool(super().writable()) and (self._thrown_away is None or self.will_close)
+
+    def handle_read(self) -> None:
+        if self._thrown_away is None:
+            super().handle_read()
+            return
+        try:
+            came = len(self.recv(_PIECE))
+        except OSError:
+            came = 0
+        self._thrown_away += came
+        self.last_activity = time.time()
+        if self.connected and (not came or self._thrown_away > self.adj.max_request_body_size):
+            self.handle_close()
+
+    def handle_close(self) -> None:
+        """Close; after a body was refused only when the browser has ended, which reads no answer while it sends."""
+        if self._is_dropped and self._thrown_away is None and self.connected:
+            self._thrown_away, self.will_close = 0, False
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                return
+        super().handle_close()
 
 
 def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
@@ -84,14 +180,13 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
         cleanup_interval=_LOOK_SECONDS,
         asyncore_use_poll=HAS_POLL,
         inbuf_overflow=BUFFERED_BYTES,
-        # Up to here the application itself says in Russian that it was too much; the server has one English line.
-        max_request_body_size=4 * app.config["MAX_CONTENT_LENGTH"],
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
         clear_untrusted_proxy_headers=True,
         ident=None,
         **more,
     )
     for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
-        listening.channel_class = _Channel
+        listening.channel_class, listening.osm_app = _Channel, app
     return server
 
 

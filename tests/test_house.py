@@ -64,6 +64,21 @@ def test_only_web_jobs_and_commands_ask_the_clock():
     assert [name(path) for path in others if asking.search(path.read_text("utf-8"))] == []
 
 
+def test_a_number_that_somebody_wrote_is_read_in_one_place():
+    """`str.isdigit` takes «²», which `int` refuses; rooms of language ask about signs and make no numbers of them."""
+    asking = re.compile(r"\.(isdigit|isdecimal|isnumeric)\(")
+    of_language = {"wording", "likeness", "moderation"}
+    others = [path for path in MODULES if not of_language & set(path.relative_to(ROOT).parts)]
+    found = {name(path) for path in others if asking.search(path.read_text("utf-8"))}
+    assert found == {
+        "osm/numbers.py",
+        "osm/regulation/production_calendar.py",  # keys of a file that comes with the program
+        "osm/services/control/burst_marks.py",  # the sign that a mark ends with
+        "osm/services/topics/suggestion.py",  # a word of a text
+        "osm/store/queries/control/memo_content.py",  # the number of a clause
+    }
+
+
 REQUIREMENTS = ("requirements", "requirements-dev")
 _CHOSEN = re.compile(r"[\w.-]+(\[\w+\])?==[\w.]+( ;.*)?")
 _INSTALLED = re.compile(r"([\w.-]+(?:\[\w+\])?==[\w.]+)(?: ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n")

@@ -180,7 +180,7 @@ def _what_is_too_large_is_said_by_the_application(one: Running) -> None:
         urllib.request.urlopen(request, timeout=180)
     with refused.value as answer:
         assert answer.code == 413
-        assert "Файл слишком большой" in answer.read().decode()
+        assert "Сначала войдите" in answer.read().decode()
 
 
 def _a_dead_worker_is_started_again(one: Running) -> None:

@@ -39,7 +39,7 @@ def command(as_json: bool) -> None:
 def _given(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise click.UsageError("на входе нужен JSON: network, id, keys") from None
     keys = found.get("keys") if isinstance(found, dict) else None
     if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):

@@ -11,6 +11,7 @@ from typing import IO, Any
 from osm.connectors.base import Rejected
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
+from osm.numbers import is_number
 from osm.regulation.comment_words import CommentKind
 
 MAX_LINE = 256 * 1024
@@ -175,7 +176,7 @@ def _url(data: dict[str, Any], name: str) -> str:
 def _place_of(network: str, external_id: str, post_url: str) -> str:
     """The address of the comment itself, where the network builds it of the post's and the comment's number."""
     number = external_id.rpartition("_")[2]
-    if network == "vk" and "/wall" in post_url and number.isascii() and number.isdigit():
+    if network == "vk" and "/wall" in post_url and is_number(number):
         return f"{post_url.partition('?')[0]}?reply={number}"
     return post_url
 
@@ -187,7 +188,7 @@ def _profile(network: str, data: dict[str, Any]) -> str:
     number = _line(data, "author_id")
     if not number or network not in _PROFILES or not number.removeprefix("-").isalnum():
         return ""
-    if network == "vk" and number.removeprefix("-").isdigit():
+    if network == "vk" and is_number(number.removeprefix("-")):
         number = f"club{number[1:]}" if number.startswith("-") else f"id{number}"
     return canonical_url(_PROFILES[network].format(number))
 

@@ -1,125 +1,47 @@
 """DOCX templates of the office: filled in a sandbox, and refused where they do more than show fields.
 
-A template is a document in which fields stand in double braces (docxtpl). Everything but showing a field, repeating a
-block and asking whether there is one is refused before anything runs: no calls, no arithmetic, no foreign names.
+A template is a document in which fields are written in double braces (docxtpl). The work is done in a child process
+(`filling_process.py`).
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import docx
-from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from lxml.etree import LxmlError
+from osm.child_process import Ended
+from osm.documents.in_child import TEMPLATES, ContentRefused, ask
 
 LARGEST = 2 * 1024 * 1024
-"""Bytes of a template, packed …"""
-LARGEST_UNPACKED = 20 * 1024 * 1024
-"""… and unpacked."""
-DEEPEST = 3
-"""How many repeated blocks may stand in each other."""
-
-_ALLOWED = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.For,
-    nodes.If,
-    nodes.Name,
-    nodes.Getattr,
-    nodes.Const,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-)
-_OF_LOOP = frozenset({"index", "first", "last", "length"})
+"""Bytes of a template, packed."""
+NO_DOCUMENT = "Это не документ Word (DOCX)."
+TOO_LARGE = "Слишком большой документ: оставьте в нём одну записку."
+_ENDED = {
+    Ended.BY_ITSELF: NO_DOCUMENT,
+    Ended.TOO_SLOW: "Слишком сложный документ: оставьте в нём одну записку.",
+    Ended.TOO_MUCH_MEMORY: TOO_LARGE,
+}
+_CHILD = "osm.documents.filling_process"
 
 
-class TemplateRefused(Exception):
-    """The template cannot be used; `str(error)` says why, in Russian."""
+def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()) -> bytes:
+    """The document with these values; `fields`: the names at the top and in the rows of lists.
 
-
-def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str]) -> bytes:
-    """The document with these values; `fields`: the names at the top and in the rows of lists. TemplateRefused."""
-    try:
-        document = DocxTemplate(io.BytesIO(template))
-        # Whatever of the document holds fields (body, headers, footnotes, properties) is parsed by this environment.
-        document.render(dict(values), _Fields(fields), autoescape=True)
-        filled = io.BytesIO()
-        document.save(filled)
-    except TemplateError as error:
-        raise TemplateRefused(f"В шаблоне ошибка: {error}. Проверьте скобки и названия полей.") from error
-    except (LxmlError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise TemplateRefused("Шаблон не заполняется: повторы должны стоять в целых абзацах и строках.") from error
-    return filled.getvalue()
+    `annex`: a title and paragraphs below everything, whatever the template shows.
+    Raises ContentRefused, OSError where the system starts no process.
+    """
+    return _ask("fill", template, values, fields, annex)
 
 
 def check(template: bytes, fields: Collection[str], sample: Mapping[str, Any]) -> None:
     """Refuse what is no template: another file, one that does more than show fields, one with unknown fields."""
-    _check_file(template)
-    fill(template, sample, fields)
-
-
-def _check_file(template: bytes) -> None:
     if len(template) > LARGEST:
-        raise TemplateRefused(f"Файл больше {LARGEST // 1024 // 1024} МБ. Уберите картинки.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(template)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > LARGEST_UNPACKED:
-                raise TemplateRefused("Файл слишком велик внутри. Уберите картинки.")
-        document = docx.Document(io.BytesIO(template))
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, LxmlError) as error:
-        raise TemplateRefused("Это не документ Word (DOCX).") from error
-    for part in document.part.package.iter_parts():
-        if any(rel.is_external and not rel.reltype.endswith("/hyperlink") for rel in part.rels.values()):
-            raise TemplateRefused("Документ тянет что-то извне (шаблон или картинку по ссылке). Вставьте это в файл.")
+        raise ContentRefused(f"Файл больше {LARGEST // 1024 // 1024} МБ. Уберите картинки.")
+    _ask("check", template, sample, fields)
 
 
-def _check_tree(tree: nodes.Template, fields: Collection[str]) -> None:
-    """Raises TemplateRefused where the template does more than show fields."""
-
-    def walk(node: nodes.Node, names: frozenset[str], depth: int) -> None:
-        if not isinstance(node, _ALLOWED):
-            raise TemplateRefused(
-                "Шаблон может показывать поля, повторять строки (for) и проверять, есть ли поле (if). Другие действия "
-                f"запрещены: {type(node).__name__}."
-            )
-        if isinstance(node, nodes.Getattr):
-            known = _OF_LOOP if isinstance(node.node, nodes.Name) and node.node.name == "loop" else fields
-            if node.attr not in known:
-                raise TemplateRefused(f"Поля «{node.attr}» нет. Список полей — в справке.")
-        if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in names:
-            raise TemplateRefused(f"Поля «{node.name}» нет. Список полей — в справке.")
-        if isinstance(node, nodes.For):
-            depth += 1
-            if depth > DEEPEST or not isinstance(node.target, nodes.Name) or node.recursive:
-                raise TemplateRefused("Повторы (for) стоят друг в друге слишком глубоко.")
-            walk(node.iter, names, depth)
-            names = names | {node.target.name, "loop"}
-            for child in [*node.body, *node.else_, *([node.test] if node.test else [])]:
-                walk(child, names, depth)
-            return
-        for child in node.iter_child_nodes():
-            walk(child, names, depth)
-
-    walk(tree, frozenset(fields), 0)
-
-
-class _Fields(ImmutableSandboxedEnvironment):
-    """Checks every template that it parses, before anything of it is compiled."""
-
-    def __init__(self, fields: Collection[str]) -> None:
-        super().__init__(autoescape=True, undefined=StrictUndefined)
-        self._fields = fields
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        _check_tree(tree, self._fields)
-        return tree
+def _ask(
+    what: str, template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()
+) -> bytes:
+    given = {"values": dict(values), "fields": list(fields), "annex": list(annex)}
+    return ask(_CHILD, what, given, template, TEMPLATES, _ENDED)

@@ -147,17 +147,10 @@ def own_template() -> bytes:
     return written.getvalue()
 
 
-def with_undecided(content: bytes, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """The memo with an annex about its own authors, whatever template it was made by."""
-    if not rows:
-        return content
-    document = docx.Document(io.BytesIO(content))
-    document.add_paragraph().add_run(UNDECIDED).bold = True
-    for row in rows:
-        document.add_paragraph(f"{row['when']}, № {row['number']}: {row['what']}, {row['clause']} — {row['person']}")
-    written = io.BytesIO()
-    document.save(written)
-    return written.getvalue()
+def annex_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The lines of the annex about the memo's own authors; empty: no annex."""
+    lines = (f"{row['when']}, № {row['number']}: {row['what']}, {row['clause']} — {row['person']}" for row in rows)
+    return [UNDECIDED, *lines] if rows else []
 
 
 def _table(document: Any, heads: tuple[str, ...], loop: str, cells: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from flask import Flask
 
 from osm.clock import SystemClock
+from osm.numbers import whole
 from osm.services import leases
 from osm.store.transaction import put_away
 
@@ -84,10 +85,11 @@ class LaneLease:
 def is_gone(owner: str) -> bool:
     """Whether the process with this name has surely ended: it was one of this machine, and there is none now."""
     host, _, number = owner.rpartition(":")
-    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
+    process = whole(number)
+    if host != socket.gethostname() or process is None or os.name != "posix":
         return False
     try:
-        os.kill(int(number), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return True
     except OSError:

@@ -25,7 +25,7 @@ COMMENT_MARK = re.compile(r"[\w-]*(?:comment|reply|answer|message|post|c)[\w-]*?
 """A fragment that names a comment; other fragments are noise."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOST = re.compile(r"(?:[\w](?:[\w-]*[\w])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})\.?")
-_VK_WALL = re.compile(r"wall(-?\d+_\d+)(?:_r(\d+))?")
+_VK_WALL = re.compile(r"wall(-?[0-9]+_[0-9]+)(?:_r([0-9]+))?")
 
 
 @lru_cache(maxsize=4096)
@@ -40,6 +40,15 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_web(text: str | None) -> bool:
+    """Whether a stored address may be shown as a link: what came from outside could hold a script."""
+    try:
+        parts = urlsplit(text or "")
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def is_profile(text: str) -> bool:

@@ -9,8 +9,8 @@ from osm.networks.addresses import PROFILES, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
 
 _NUMBERED = {
-    "vk": re.compile(r"/(?:club|public|event)(\d+)"),
-    "ok": re.compile(r"/(?:group|profile)/(\d+)"),
+    "vk": re.compile(r"/(?:club|public|event)([0-9]+)"),
+    "ok": re.compile(r"/(?:group|profile)/([0-9]+)"),
 }
 """Where the address tells the number of the page."""
 _PAGES = PROFILES | {

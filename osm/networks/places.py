@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from osm.networks.addresses import canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
 
-_VK = re.compile(r"/(?:wall|photo|video|clip|topic|album|market|product|story)(?P<id>-?\d+)(?:_|$)")
-_VK_PAGE = re.compile(r"/(?P<kind>id|club|public|event)(?P<id>\d+)$")
-_BY_ID = {"ok": re.compile(r"/(?:group|profile)/(?P<id>\d+)"), "telegram": re.compile(r"/c/(?P<id>-?\d+)")}
+_VK = re.compile(r"/(?:wall|photo|video|clip|topic|album|market|product|story)(?P<id>-?[0-9]+)(?:_|$)")
+_VK_PAGE = re.compile(r"/(?P<kind>id|club|public|event)(?P<id>[0-9]+)$")
+_BY_ID = {"ok": re.compile(r"/(?:group|profile)/(?P<id>[0-9]+)"), "telegram": re.compile(r"/c/(?P<id>-?[0-9]+)")}
 _BY_NAME = {
     "ok": re.compile(r"/(?P<id>[\w.]+)/(?:topic|statuses|album)/"),
-    "telegram": re.compile(r"/(?P<id>\w{3,})/\d"),
+    "telegram": re.compile(r"/(?P<id>\w{3,})/[0-9]"),
     "max": re.compile(r"/(?P<id>\w{3,})/\w"),
 }
 """Paths that say whose page it is. A page with a name has an id too, so that one is never compared with the other."""

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from osm.networks.addresses import canonical_url, network_of_url
+from osm.numbers import is_number
 
-_VK = re.compile(r"/(?P<kind>wall|topic|photo|video)(?P<owner>-?\d+)_(?P<place>\d+)")
+_VK = re.compile(r"/(?P<kind>wall|topic|photo|video)(?P<owner>-?[0-9]+)_(?P<place>[0-9]+)")
 _VK_KINDS = {"wall": ("comment", "reply"), "topic": ("discussion", "post"), "photo": ("photo_comment", "reply"),
              "video": ("video_comment", "reply")}  # fmt: skip
 """Part of the path → the kind of comment, and the parameter that names it."""
-_OK = re.compile(r"/(?:group/(?P<page>\d+)|(?P<name>[\w.-]+))/(?P<kind>topic|album/photo)/(?P<place>\d+)")
+_OK = re.compile(r"/(?:group/(?P<page>[0-9]+)|(?P<name>[\w.-]+))/(?P<kind>topic|album/photo)/(?P<place>[0-9]+)")
 _OK_KINDS = {"topic": "comment", "album/photo": "photo_comment"}
-_INSTAGRAM = re.compile(r"(?:/[\w.]+)?/(?:p|reel|tv)/(?P<post>[\w-]+)(?:/c/(?P<top>\d+)(?:/r/(?P<reply>\d+))?)?")
+_INSTAGRAM = re.compile(r"(?:/[\w.]+)?/(?:p|reel|tv)/(?P<post>[\w-]+)(?:/c/(?P<top>[0-9]+)(?:/r/(?P<reply>[0-9]+))?)?")
 _OK_NAMES = ("comment", "commentid", "reply", "st.cmt")
 
 
@@ -50,7 +51,7 @@ def comment_at(url: str) -> At | None:
     if network == "vk" and (found := _VK.match(parts.path)):
         kind, names = _VK_KINDS[found["kind"]]
         number, owner = query.get(names, ""), found["owner"]
-        if not number.isdigit() or not owner.startswith("-"):
+        if not is_number(number) or not owner.startswith("-"):
             return None
         thread = query.get("thread", "") if query.get("thread") != number else ""
         return At("vk", owner[1:], kind, found["place"], number, owner, thread)
@@ -73,4 +74,4 @@ def instagram_comment(url: str) -> tuple[str, str] | None:
     if found is None:
         return None
     number = found["reply"] or found["top"] or dict(parse_qsl(parts.query)).get("comment_id", "")
-    return (found["post"], number) if number.isdigit() else None
+    return (found["post"], number) if is_number(number) else None

@@ -19,7 +19,7 @@ from osm.store.passing import is_busy, is_no_room
 from osm.store.transaction import give_up, was_written
 from osm.web.htmx import in_place, is_htmx, safe_next
 from osm.web.lost_form import label_of, lost_form, typed_texts
-from osm.web.requests import parts_of
+from osm.web.requests import LargeOfStranger, parts_of
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,12 @@ DONE_OR_NOT = (
     "прежде чем повторять."
 )
 
+_LARGE_OF_STRANGER = Words(
+    "Сначала войдите",
+    "Сеанс закончился, а без входа больше 1 МБ не принимается: отправленное не прочитано, ничего не изменено. "
+    "Вернитесь назад: введённое осталось в форме. Войдите в соседней вкладке и отправьте форму ещё раз.",
+)
+
 _CSRF = Words(
     "Форма устарела",
     "Страница была открыта до входа или выхода, поэтому отправка не принята. "
@@ -126,7 +132,8 @@ def _on_http(error: HTTPException) -> AnyResponse:
         return error.get_response()
     if status == 401 and request.method == "GET" and not is_htmx() and not wants_json():
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
-    words = HTTP.get(status) or HTTP[400 if status < 500 else 500]
+    words = _LARGE_OF_STRANGER if isinstance(error, LargeOfStranger) else HTTP.get(status)
+    words = words or HTTP[400 if status < 500 else 500]
     response = answer(status, words, kind=error.name)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

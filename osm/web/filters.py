@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
+from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
 from osm.regulation import durations
 from osm.regulation.durations import duration, plural
@@ -184,6 +185,7 @@ FILTERS = {
     "role_label": role_label,
     "post_label": post_label,
     "importance_label": importance_label,
+    "is_web": is_web,
     "network_label": network_label,
     "reply_kind_label": reply_kind_label,
     "clause_words": clause_words,

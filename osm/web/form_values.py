@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app, request
 from werkzeug.datastructures import FileStorage
 
+from osm.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.files.attachments import Upload
 from osm.settings import Settings
@@ -138,8 +139,7 @@ def asked_id(name: str) -> int | None:
 
 
 def _id(typed: str) -> int | None:
-    value = typed.strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return whole(typed.strip())
 
 
 def seen_version(name: str = "version") -> int:

@@ -1,4 +1,4 @@
-"""How long a request waits for a lock of the database: a page that is read two seconds, a form as long as is usual.
+"""How long a request waits for a lock of the database: a page that is read two seconds, a form four.
 
 Forms may keep half the threads waiting; beyond that they wait as shortly as pages, so that reading goes on.
 """
@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from osm.extensions import db
 from osm.settings import Settings
-from osm.store.engine import BUSY_TIMEOUT_MS
 from osm.store.passing import is_busy, is_no_room
 from osm.store.transaction import giving_up_after, set_longest_wait
 from osm.web.access import View
@@ -25,6 +24,8 @@ from osm.web.htmx import is_htmx
 
 SHORT_WAIT = 2.0
 """Seconds: for a page that is read, a text that saves itself, and any form while many are being sent."""
+FORM_WAIT = 4.0
+"""Seconds: with what else a form takes, a person is answered within five."""
 _NOT_YET = Words(
     "Текст пока не сохранён", "База данных занята. Текст остаётся на экране и сохранится сам через несколько секунд."
 )
@@ -59,7 +60,7 @@ class Writers:
         self._now = 0
 
     def begin(self) -> bool:
-        """One form more; whether it may wait as long as is usual."""
+        """One form more; whether it may wait as long as forms do."""
         with self._lock:
             self._now += 1
             return self._now <= self._most
@@ -74,7 +75,7 @@ def _begin() -> None:
         set_longest_wait(SHORT_WAIT)
         return
     g.osm_writer = current_app.extensions["osm_writers"]
-    set_longest_wait(BUSY_TIMEOUT_MS / 1000 if g.osm_writer.begin() else SHORT_WAIT)
+    set_longest_wait(FORM_WAIT if g.osm_writer.begin() else SHORT_WAIT)
 
 
 def _end(_error: BaseException | None) -> None:

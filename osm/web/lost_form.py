@@ -212,7 +212,7 @@ def carried_form() -> LostForm | None:
     to = request.form.get(TO, "")
     try:
         fields = tuple(Field(*map(str, given)) for given in json.loads(request.form.get(FIELDS, "")))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return LostForm(to, fields, FILES in request.form) if fields and safe_next(to, "") else None
 

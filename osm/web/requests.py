@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Request, abort, request
+from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.test import create_environ
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 _BAD_HOST = "osm.bad_host"
 WITHOUT_BODY = "OSM_WITHOUT_BODY"
 """The server's own header of a request whose body found no room on the disk."""
+TOO_LARGE = "OSM_TOO_LARGE"
+"""Another one: of a request whose body was not read, since it is larger than this sender may send."""
+OF_STRANGERS = 1024 * 1024
+"""Bytes of a request that shows no session: a log-in that carries a lost form, a call of a network."""
 _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
+
+
+class LargeOfStranger(RequestEntityTooLarge):
+    """More than is taken without a log-in."""
 
 
 class _WithoutNul(ImmutableMultiDict[str, Any]):
@@ -63,9 +75,21 @@ def _clean(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) else value
 
 
+def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
+    """Whether the headers of a request show who sends it. Raises what the database raises."""
+    with app.request_context(create_environ(headers=headers)):
+        return bool(current_user.is_authenticated)
+
+
 def _refuse_what_is_not_whole() -> None:
     if _BAD_HOST in request.environ:
         abort(400)
+    was_dropped = f"HTTP_{TOO_LARGE}" in request.environ
+    if was_dropped or (request.content_length or 0) > OF_STRANGERS:
+        if not current_user.is_authenticated:
+            raise LargeOfStranger
+        if was_dropped:
+            abort(413)
     if f"HTTP_{WITHOUT_BODY}" in request.environ:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -8,11 +8,13 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.limit import Limit
 from osm.services.accounts import connecting, hearing
 from osm.services.accounts.called import arranging, reading, receiving
 from osm.services.pace import WHOLE
@@ -166,11 +168,28 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
     assert post(f"{live_url}/callback/ok", body)[0] == 404
 
 
-def test_strangers_are_slowed(calls):
-    answers = [post(calls.url, b"{}")[0] for _ in range(200)]
+def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
+    """All come through one proxy here: by their address alone nobody can be told from VK."""
+    monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
+    monkeypatch.setitem(app.extensions, "osm_callback_pages", Limit(60))
+    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    answers = [post(calls.url, b"{}")[0] for _ in range(30)]
+    claims = json.dumps({"type": "wall_reply_new", "group_id": vk.world.group, "object": {}, "secret": "x"}).encode()
+    answers += [post(calls.url, claims)[0] for _ in range(30)]
     assert set(answers) == {403, 429}
-    time.sleep(1)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Доходит")
+    assert calls.deliver() == len(vk.world.events)
     assert calls.confirm()
+
+
+def test_one_page_takes_nothing_from_another(app, vk, calls, monkeypatch):
+    pages = Limit(1)
+    monkeypatch.setitem(app.extensions, "osm_callback_pages", pages)
+    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    assert [pages.allows("vk another", 0.0) for _ in range(3)] == [True, True, False]
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Доходит")
+    event = json.dumps({**vk.world.events[-1], "secret": calls.secret}).encode()
+    assert [post(calls.url, event)[0] for _ in range(3)] == [200, 200, 429]
 
 
 def test_a_database_that_is_busy_is_called_again(vk, calls, now):

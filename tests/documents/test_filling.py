@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import resource
 import zipfile
+from dataclasses import replace
 
 import docx
 import pytest
 
-from osm.documents.filling import TemplateRefused, check, fill
+from osm.documents import filling
+from osm.documents.filling_process import check, fill
+from osm.documents.in_child import TEMPLATES, ContentRefused
 from osm.documents.memo import FIELDS, SAMPLE, own_template
 
 
@@ -30,8 +34,8 @@ def text_of(file: bytes) -> str:
 
 
 def test_the_template_of_the_program_passes_its_own_check_and_shows_every_value():
-    check(own_template(), FIELDS, SAMPLE)
-    text = text_of(fill(own_template(), SAMPLE, FIELDS))
+    filling.check(own_template(), FIELDS, SAMPLE)
+    text = text_of(filling.fill(own_template(), SAMPLE, FIELDS))
     for value in (
         "№ 1-2026",
         "Отдел: 1",
@@ -76,12 +80,12 @@ RUNS_CODE = {
 @pytest.mark.parametrize("code", RUNS_CODE.values(), ids=RUNS_CODE)
 def test_a_template_that_runs_code_is_refused(code):
     for made in (template(code), template(f"{{% if not total %}}{code}{{% endif %}}"), template("", header=code)):
-        with pytest.raises(TemplateRefused):
+        with pytest.raises(ContentRefused):
             check(made, FIELDS, SAMPLE)
 
 
 def test_code_in_the_properties_is_refused_too():
-    with pytest.raises(TemplateRefused):
+    with pytest.raises(ContentRefused):
         check(template("", title="{{ office.upper() }}"), FIELDS, SAMPLE)
 
 
@@ -114,6 +118,44 @@ NO_TEMPLATE = {
 
 @pytest.mark.parametrize("made", NO_TEMPLATE.values(), ids=NO_TEMPLATE)
 def test_what_is_no_template_is_refused_in_words(made):
-    with pytest.raises(TemplateRefused) as refused:
-        check(made, FIELDS, SAMPLE)
+    with pytest.raises(ContentRefused) as refused:
+        filling.check(made, FIELDS, SAMPLE)
     assert str(refused.value)
+
+
+def large(piece: bytes, size: int, part: str = "word/document.xml") -> bytes:
+    """A template of a few KB whose text has so many bytes, or another part of it."""
+    with zipfile.ZipFile(io.BytesIO(template("MARK"))) as source:
+        parts = {one.filename: source.read(one) for one in source.infolist()}
+    filled = piece * (size // len(piece))
+    before, mark, after = parts["word/document.xml"].partition(b"<w:r><w:t>MARK</w:t></w:r>")
+    assert mark
+    parts |= {part: before + b"</w:p>" + filled + b"<w:p>" + after if part in parts else filled}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_a_small_file_with_an_endless_text_is_refused_before_it_is_read():
+    made = large(b"<w:p/>", 19 * 1024 * 1024)
+    assert len(made) < 128 * 1024
+    with pytest.raises(ContentRefused, match="Слишком большой документ"):
+        filling.check(made, FIELDS, SAMPLE)
+    filling.check(large(b"\xff\xd8", 5 * 1024 * 1024, "word/media/a.jpg"), FIELDS, SAMPLE)
+
+
+def test_a_template_is_opened_in_a_child_process_with_limits(monkeypatch):
+    monkeypatch.setattr(filling, "TEMPLATES", replace(TEMPLATES, wall_seconds=0.01))
+    with pytest.raises(ContentRefused, match="Слишком сложный документ"):
+        filling.check(own_template(), FIELDS, SAMPLE)
+    with pytest.raises(ContentRefused, match="Слишком сложный документ"):
+        filling.fill(own_template(), SAMPLE, FIELDS)
+
+
+def test_a_template_that_asks_for_all_memory_is_refused_and_this_process_takes_none_of_it():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ContentRefused, match=r"Слишком (большой|сложный) документ"):
+        filling.check(large(b"<w:p><w:r><w:t>{{office}}</w:t></w:r></w:p>", 3_300_000), FIELDS, SAMPLE)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024

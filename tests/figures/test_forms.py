@@ -8,7 +8,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from osm.documents.forms import FormRefused, run_filling
+from osm.documents.forms import run_filling
+from osm.documents.in_child import ContentRefused
 from osm.extensions import db
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
@@ -138,5 +139,5 @@ def test_a_row_repeats_with_its_look_and_moves_what_lies_below():
 def test_a_sheet_that_reaches_to_the_end_of_the_world_is_refused():
     book = book_of(["{{поступило}}"])
     book.active["XFD1048576"] = 1
-    with pytest.raises(FormRefused, match="слишком большая книга"):
+    with pytest.raises(ContentRefused, match="слишком большая книга"):
         run_filling(saved(book), {}, {})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
+from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.services.help.search import Text, search
 from osm.store.models import HelpEdition, HelpPage, Message, Topic
 from osm.store.transaction import transaction
-from osm.web.help.markdown_text import bare_text, written_html
+from tests.office import at
 
 MEMO = {
     "kind": "memo",
@@ -111,6 +114,45 @@ def test_marks_become_what_they_mean_and_vanish_from_the_bare_text():
     for tag in ("<h2>Большой</h2>", "<br>", "<td>1</td>"):
         assert tag in page, tag
     assert bare_text("## Что\n\n- **раз**\n- [два](/x) & три") == "Что раз два & три"
+
+
+HOSTILE = {
+    "brackets": "[" * 30_000,
+    "table": "а|" * 3_000 + "\n" + "-|" * 3_000 + "\n" + "|\n" * 2_000,
+    "quotations": "> " * 400 + "слово",
+    "lists": "".join(f"{'    ' * depth}- слово\n" for depth in range(60)),
+}
+"""Texts of a few KB that hold the parser for minutes, take all memory, or break the page they are shown on."""
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_what_the_parser_cannot_bear_is_refused_by_a_look_and_by_saving(app, page, anna, text):
+    for act in ({"preview": "1"}, {}):
+        answer = anna.submit("/help/pages", MEMO | {"text": text} | act)
+        assert answer.status_code == 422
+        assert "Разметка слишком сложная" in answer.text
+        assert "Так это выглядит" not in answer.text
+        assert text[:20].strip() in unescape(answer.text)
+    assert anna.submit(page, MEMO | {"version": 1, "text": text}).status_code == 422
+    assert anna.submit("/help/pages", MEMO | {"text": "а" * 30_001, "preview": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_one_that_is_stored_already_breaks_neither_the_search_nor_a_page(app, page, boris, anna, text):
+    with app.app_context(), transaction() as session:
+        session.add(HelpPage(kind="memo", title="Чужая", text=text, written_at=at("25.11 10:00")))
+    found = boris.get("/help", query_string={"q": "отключение"})
+    assert page in found.text
+    number = int(page.rsplit("/", 1)[1]) + 1
+    shown = boris.get(f"/help/pages/{number}")
+    assert shown.status_code == 200
+    assert text.splitlines()[0][:20].strip() in unescape(shown.text)
+
+
+def test_an_honest_long_page_is_taken(anna):
+    piece = "## Заголовок\n\nАбзац с **жирным** и [ссылкой](https://example.org).\n\n- раз\n    - два\n\n> цитата\n\n"
+    text = piece * (29_000 // len(piece))
+    assert anna.submit("/help/pages", MEMO | {"text": text}).status_code == 303
 
 
 def test_it_stands_beside_the_editor_of_answers_of_its_topic(app, desk, anna, boris):

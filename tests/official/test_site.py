@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import jsonschema
@@ -14,12 +15,13 @@ from werkzeug.http import http_date
 
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.limit import Limit
+from osm.limit import Limit, network_of
 from osm.services.official.given import Given
 from osm.services.official.register import edit_page, enter_page
 from osm.services.staff.office import edit_office
 from osm.store.models import AccountEdition, User
 from osm.store.transaction import transaction
+from osm.web.official import site as route
 from osm.web.official.site import Site
 
 PAGE = Given(
@@ -261,13 +263,31 @@ def test_the_public_part_has_a_limit_of_its_own(stranger, entry, anna, site_set)
     assert stranger.get("/login").status_code == 200
 
 
-def test_one_address_leaves_others_their_share():
-    limit = Limit(6)
-    assert sum(limit.allows("10.0.0.1", 0.0) for _ in range(20)) == 8, "two seconds' worth of two thirds"
-    assert sum(limit.allows("10.0.0.2", 0.0) for _ in range(20)) == 4, "what is left of all"
-    assert not limit.allows("10.0.0.3", 0.0)
-    assert limit.allows("10.0.0.3", 0.5)
+def test_a_flood_of_one_file_leaves_the_others_and_one_address_leaves_the_rest(stranger, entry, site_set, monkeypatch):
+    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    site_set(per_second=6)
+    assert [_asked(stranger, "/public/accounts.json", f"10.0.0.{one % 9}") for one in range(20)].count(200) == 12
+    assert _asked(stranger, "/public/accounts", "10.0.1.1") == 200
+    assert [_asked(stranger, f"/public/accounts{end}", "10.0.2.1") for end in (".csv", ".atom", "") * 4].count(200) == 8
+    assert [_asked(stranger, f"/public/none{one}", f"10.0.3.{one}") for one in range(20)].count(404) == 12
+
+
+def _asked(stranger, path: str, address: str) -> int:
+    return stranger.get(path, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_what_is_left_comes_back_with_time():
+    limit = Limit(4)
+    assert sum(limit.allows("10.0.0.1", 0.0) for _ in range(20)) == 8, "two seconds' worth"
+    assert limit.allows("10.0.0.2", 0.0)
+    assert [limit.allows("10.0.0.1", 0.25) for _ in range(2)] == [True, False]
     assert sum(limit.allows("10.0.0.1", 60.0) for _ in range(20)) == 8
+
+
+def test_a_house_with_a_network_of_its_own_counts_as_one_address():
+    assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")
+    assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") == "10.0.0.1"
+    assert network_of("") == ""
 
 
 def test_instants_are_those_of_the_office(stranger, entry):

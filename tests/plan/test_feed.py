@@ -89,3 +89,22 @@ def test_whoever_may_not_read_the_plan_any_more_has_no_feed(plan, gleb, client, 
         person.role_rows = []
     db.session.commit()
     assert client.get(here).status_code == 404
+
+
+@pytest.mark.parametrize("end", ["blocked and opened again", "another password"])
+def test_the_address_ends_for_good_with_a_block_and_a_new_password(plan, gleb, dina, client, end):
+    """Who has learnt of the address reads nothing by it when the person works again."""
+    here = address_of(gleb.submit("/plan/calendar", {"version": 0}).text)
+    number = plan.desk.ids["gleb"]
+    acts = ("block", "unblock") if end.startswith("blocked") else ("reset-password",)
+    for act in acts:
+        db.session.rollback()
+        version = db.session.get_one(User, number).version
+        answer = dina.submit(f"/admin/users/{number}/{act}", {"version": version}, page=f"/admin/users/{number}")
+        assert answer.status_code in (200, 303)
+    db.session.rollback()
+    assert db.session.get_one(User, number).is_active
+    assert client.get(here).status_code == 404
+    assert db.session.get_one(PlanFeed, number).secret_hash is None
+    told = db.session.scalars(db.select(Event).where(Event.action == "plan_feed_off")).one()
+    assert (told.object_kind, told.object_id, told.actor_id) == ("user", number, plan.desk.ids["dina"])

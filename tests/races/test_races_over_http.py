@@ -32,7 +32,8 @@ class Visitor:
 
     def __init__(self, site: str, login: str, password: str) -> None:
         self.site, self.login = site, login
-        self._opener = build_opener(HTTPCookieProcessor(CookieJar()), _NoRedirect())
+        self.cookies = CookieJar()
+        self._opener = build_opener(HTTPCookieProcessor(self.cookies), _NoRedirect())
         assert self.post("/login", {"login": login, "password": password})[0] == 303
 
     def token(self, page: str) -> str:

@@ -14,6 +14,7 @@ COMMON = "распространённых"
 PATTERN = "Повторы и ряды"
 OWN = "по логину или имени"
 BLANK = "одних пробелов"
+PLACE = "Название места"
 
 EASY = {
     PATTERN: [
@@ -26,7 +27,13 @@ EASY = {
         "ghbdtn2026", "gfhjkmgfhjkm", "привет12", "любовь777", "администратор", "  sunshine  ", "a1b2c3d4",
     ],
     OWN: [
-        "ivanova.m", "IVANOVA1985", "bdfyjdf1985", "demo-ivanova-m", "Иванова2026", "МарияИванова", "иванова мария",
+        "ivanova.m", "IVANOVA1985", "bdfyjdf1985", "demo-ivanova-m", "Иванова2026", "Mariya-2026",
+        "Maria1985", "МарияИванова", "иванова мария",
+    ],
+    PLACE: [
+        "Лесозаводск1", "лесозаводск2026", "Лесозаводске!", "ЛЕСОЗАВОДСКИЙ1", "Lesozavodsk1", "ktcjpfdjlcr1",
+        "Lesozavodske2", "Владивосток1", "vladivostok25", "Ussuriysk1", "ussurijsk1", "Приморье2026", "Ружино-2026",
+        "Заречинск1", "zarechinsk2026",
     ],
     BLANK: ["        ", "\t\t\t\t\t\t\t\t", "\u00a0" * 8, "\u200b" * 8],
 }  # fmt: skip
@@ -39,17 +46,19 @@ GOOD = [
     "рыжий_кот_81",
     "верная лошадь",
     "quiet-Tram-07",
+    "лесная тропа 5",
+    "тулупчик-81-да",
 ]
 
 
 @pytest.mark.parametrize(("words", "password"), [(why, one) for why, some in EASY.items() for one in some])
 def test_what_others_try_first_is_refused_with_its_reason(words, password):
-    assert words in why_easy(password, "ivanova.m", "Мария Иванова")
+    assert words in why_easy(password, "ivanova.m", "Мария Иванова", "Администрация Заречинского округа")
 
 
 @pytest.mark.parametrize("password", GOOD)
 def test_what_nobody_guesses_is_taken(password):
-    assert why_easy(password, "ivanova.m", "Мария Иванова") == ""
+    assert why_easy(password, "ivanova.m", "Мария Иванова", "Администрация Заречинского округа") == ""
 
 
 def test_what_the_program_makes_up_is_taken():
@@ -85,7 +94,7 @@ def test_it_is_refused_wherever_a_password_is_set(app, cast, now, set_password, 
         set_password(cast, password, now)
 
 
-def test_nothing_hashes_a_password_past_the_check():
+def test_nothing_hashes_a_password_past_the_check(desk):
     """Whoever sets a password asks `hash_password`, which asks the rules."""
     from osm.settings import ROOT
 

@@ -23,6 +23,7 @@ from osm.store.models import Assignment, DraftText, Event, User, WebSession
 from osm.store.models.log import FOR_WHOM, READ
 from osm.store.passing import is_busy
 from osm.store.transaction import giving_up_after, transaction, unless_busy
+from osm.web import lock_waits
 from osm.web.lock_waits import Writers
 from tests.desk import NOW
 from tests.in_browser import log_in
@@ -213,8 +214,32 @@ def test_what_is_typed_gives_up_early_says_so_and_is_saved_at_the_next_try(app, 
     assert typed(message) == "Яму засыпали."
 
 
+LONGEST = 5.0
+"""Seconds until a person is answered, whoever writes."""
+
+
+@pytest.mark.parametrize("path", ["talk", "lower-importance", "raise-importance", "login"])
+def test_a_form_gives_up_in_time_in_plain_words_with_what_was_typed(app, desk, anna, client, monkeypatch, path):
+    assert lock_waits.SHORT_WAIT < lock_waits.FORM_WAIT <= LONGEST - 1
+    usual = lock_waits.set_longest_wait
+    monkeypatch.setattr(lock_waits, "FORM_WAIT", 0.2)
+    message = desk.in_status(Status.IN_WORK)
+    address, typed = f"/messages/{message.id}", "Звонила заявителю"
+    form = {"note": typed, "reason": typed, "version": message.version}
+    anna.get(address)
+    waits = []
+    monkeypatch.setattr(lock_waits, "set_longest_wait", lambda seconds: [waits.append(seconds), usual(seconds)])
+    with held(app):
+        answer = client.log_in("vera", "пароль-vera") if path == "login" else anna.submit(f"{address}/{path}", form)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "2"
+    assert "Ничего не изменено" in answer.text
+    assert path == "login" or typed in answer.text
+    assert {seconds for seconds in waits if seconds} == ({0.2, 2.0} if path == "login" else {0.2})
+
+
 def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypatch):
-    """Four forms at a server of four threads. Two wait as long as is usual, the others give up and say so."""
+    """Four forms at a server of four threads. Two wait as long as forms do, the others give up and say so."""
     message = desk.in_status(Status.IN_WORK)
     form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
     monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))

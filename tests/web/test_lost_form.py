@@ -113,6 +113,7 @@ def test_no_password_is_kept(client, cast):
         ("/messages/1/notes", '{"text": 1}'),
         ("/messages/1/notes", "7"),
         ("/messages/1/notes", "[]"),
+        ("/messages/1/notes", "[" * 100_000),
     ],
 )
 def test_a_spoilt_form_is_a_log_in_without_one(client, desk, to, fields):

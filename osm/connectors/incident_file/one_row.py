@@ -16,6 +16,7 @@ from osm.connectors.incident_file.identity import fingerprint_of, key_of
 from osm.connectors.incident_file.mapping import Mapping
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
+from osm.numbers import is_number
 
 MAX_TEXT = 32_767
 """Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file."""
@@ -129,9 +130,9 @@ class RowReader:
     def _number(self) -> str:
         """Without «№» and without the .0 of a number that passed through a sheet."""
         line = self.line("number").removeprefix("№").strip()
-        whole, _, rest = line.partition(".")
-        if whole.isdigit() and rest and not rest.strip("0"):
-            line = whole
+        before, _, rest = line.partition(".")
+        if is_number(before) and rest and not rest.strip("0"):
+            line = before
         if words.is_nothing(line):
             return ""
         if EXPONENT.fullmatch(line):

@@ -13,6 +13,7 @@ from osm.connectors.instagram.errors import meaning_of, refused
 from osm.connectors.instagram.limits import PER_SECOND, VERSION
 from osm.connectors.transport import Transport, form_values
 from osm.connectors.ways import Act
+from osm.numbers import whole
 
 
 class Client:
@@ -33,7 +34,8 @@ class Client:
             return self._call(verb, path, data=form_values(parameters))
         except NetworkError as error:
             code, _, subcode = error.code.partition("/")
-            if code.isdigit() and act in meaning_of(int(code), int(subcode or 0)).done:
+            known = whole(code)
+            if known is not None and act in meaning_of(known, whole(subcode) or 0).done:
                 return None
             raise
 

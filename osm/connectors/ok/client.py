@@ -15,6 +15,7 @@ from osm.connectors.ok.errors import code_of, meaning_of, refused
 from osm.connectors.ok.limits import HOSTS, PER_SECOND
 from osm.connectors.transport import Transport, is_ours_to_fetch
 from osm.connectors.ways import Act
+from osm.numbers import whole
 
 
 class Client:
@@ -33,7 +34,7 @@ class Client:
         try:
             return self._call(method, parameters)
         except NetworkError as error:
-            if error.code.isdigit() and act in meaning_of(int(error.code)).done:
+            if (code := whole(error.code)) is not None and act in meaning_of(code).done:
                 return None
             raise
 

@@ -13,6 +13,7 @@ from osm.connectors.transport import Transport, form_values, is_ours_to_fetch
 from osm.connectors.vk.errors import meaning_of, refused
 from osm.connectors.vk.limits import HOSTS, PER_SECOND, VERSION
 from osm.connectors.ways import Act, Way, key_for
+from osm.numbers import whole
 
 
 class Client:
@@ -37,7 +38,7 @@ class Client:
         try:
             return self._call(way.method, key_for(way, self.keys), parameters)
         except NetworkError as error:
-            if error.code.isdigit() and act in meaning_of(int(error.code)).done:
+            if (code := whole(error.code)) is not None and act in meaning_of(code).done:
                 return None
             raise
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from osm.documents.site.places import ATOM, PAGE, Places
 from osm.documents.site.register import PublicChange, PublicRegister
+from osm.networks.addresses import is_web
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MOST = 50
@@ -39,7 +40,8 @@ def _entry(root: ElementTree.Element, register: PublicRegister, change: PublicCh
     _add(entry, "title", change.title)
     _add(entry, "id", _id(register, f"{page.id}/{change.number}"))
     _add(entry, "updated", page.updated_at.isoformat(timespec="seconds"))
-    _add(entry, "link", rel="alternate", href=page.url)
+    if is_web(page.url):
+        _add(entry, "link", rel="alternate", href=page.url)
     words = change.words or (page.owner, page.url)
     _add(entry, "content", "\n".join([*words, *([page.note] if page.note else [])]), type="text")
 

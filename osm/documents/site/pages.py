@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from osm.documents.site import open_data
 from osm.documents.site.places import ATOM, CSV, JSON, LIST, OPEN_DATA, PAGE, PASSPORT, SCHEMA, STYLE, Places
 from osm.documents.site.register import PublicRegister
+from osm.networks.addresses import is_web
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "official" / "site"
 
@@ -58,7 +59,7 @@ def _drawn(template: str, where: str, register: PublicRegister, places: Places, 
 @cache
 def _environment() -> Environment:
     """Own templates, apart from those of the office: nothing of a person or a session is within their reach."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -66,3 +67,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["is_web"] = is_web
+    return made

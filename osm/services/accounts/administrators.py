@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.numbers import is_number
 from osm.regulation.guarding.people import is_written_down
 from osm.services.edits import locked, settle
 from osm.services.errors import NotFound, ServiceError
@@ -22,7 +23,7 @@ _GONE = "Этого администратора в списке уже нет. 
 def knows(account: Account, by: str) -> None:
     """Nobody but an administrator bans, or deletes what others wrote. In the caller's transaction."""
     connection = account.connection
-    if connection is None or not by.isdigit() or by in connection.administrators:
+    if connection is None or not is_number(by) or by in connection.administrators:
         return
     connection.administrators = [*connection.administrators, by][-MOST:]
 

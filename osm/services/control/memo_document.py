@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete
 
 from osm.documents import filling
-from osm.documents.memo import FIELDS, SAMPLE, own_template, with_undecided
+from osm.documents.in_child import ContentRefused
+from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
@@ -26,10 +27,9 @@ KIND = "memo"
 def document(values: Mapping[str, Any]) -> bytes:
     """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
     try:
-        made = filling.fill(template(), values, FIELDS)
-    except filling.TemplateRefused as refused:
+        return filling.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
+    except ContentRefused as refused:
         raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
-    return with_undecided(made, values["undecided_rows"])
 
 
 def template() -> bytes:
@@ -48,7 +48,7 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
         raise MissingInput("template", "Выберите файл DOCX.")
     try:
         filling.check(upload.content, FIELDS, SAMPLE)
-    except filling.TemplateRefused as refused:
+    except ContentRefused as refused:
         raise MissingInput("template", str(refused)) from refused
     values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}
     with transaction() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.networks.addresses import is_web
 from osm.regulation.errors import MissingInput
 from osm.services.acts import required
 from osm.services.edits import lines, one_line
@@ -39,7 +40,7 @@ def checked(told: Told, now: datetime) -> dict[str, object]:
     if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
     links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
-    wrong = next((link for link in links if not link.startswith(("https://", "http://"))), None)
+    wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from markupsafe import Markup
 from sqlalchemy import select
 
+from osm.documents.in_child import ContentRefused
+from osm.documents.markdown_text import read_html
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.services.acts import required
@@ -65,6 +68,11 @@ def edit(
         return page
 
 
+def preview(text: str) -> Markup:
+    """How it would look; nothing is stored. MissingInput as where it is saved."""
+    return read_html(_text(text))
+
+
 def archive(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
     """It is shown to the press centre alone. StaleVersion."""
     return _put(page_id, version, "archive_help", now, actor, now)
@@ -99,9 +107,14 @@ def _title(title: str) -> str:
 
 
 def _text(text: str) -> str:
+    """The text as it is stored. MissingInput where there is none, it is too long, or its marks cannot be read."""
     said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
     if len(said) > LONGEST_TEXT:
         raise MissingInput("text", f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
+    try:
+        read_html(said)
+    except ContentRefused as refused:
+        raise MissingInput("text", str(refused)) from refused
     return said
 
 

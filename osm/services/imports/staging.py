@@ -24,6 +24,7 @@ from osm.connectors.incident_file import (
     read_file,
 )
 from osm.connectors.incident_file.mapping import heading_names
+from osm.numbers import whole
 from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
 from osm.services.imports import files
@@ -215,9 +216,10 @@ def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
 def _column(name: str, value: str, mapping: Mapping) -> int | None:
     if not value:
         return None
-    if not (value.isascii() and value.isdigit() and int(value) < len(mapping.headings)):
+    column = whole(value)
+    if column is None or column >= len(mapping.headings):
         raise MissingInput(name, "Такого столбца в файле нет. Выберите столбец из списка.")
-    return int(value)
+    return column
 
 
 def _check_once(wanted: MappingType[str, int | None], mapping: Mapping) -> None:

@@ -12,7 +12,10 @@ from osm.extensions import db
 from osm.services.log.contents import (
     faults_of_approvals,
     faults_of_notes,
+    faults_of_publications,
+    faults_of_roles,
     faults_of_texts,
+    faults_of_versions,
     faults_seen_by_the_worker,
 )
 from osm.services.log.outside import Line, check_against, check_file, read_file, take_up
@@ -36,13 +39,24 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
     report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
     take_up(written, key, report)
     _check_rows(seals, written.seals, key, now, report)
-    for faults in (faults_of_notes, faults_of_texts, faults_of_approvals, faults_seen_by_the_worker):
+    for faults in _FAULTS:
         report.faults.extend(faults())
     check_file(seals, written, report)
     check_against(against, seals, written, report)
     report.faults.sort(key=lambda fault: (fault.first_id, fault.last_id))
     db.session.rollback()
     return report
+
+
+_FAULTS = (
+    faults_of_notes,
+    faults_of_texts,
+    faults_of_approvals,
+    faults_of_versions,
+    faults_of_publications,
+    faults_of_roles,
+    faults_seen_by_the_worker,
+)
 
 
 class _Rows:

@@ -60,7 +60,7 @@ class SealFile:
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         parsed = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(parsed, dict) or not isinstance(parsed.get("mac"), str):
         return None

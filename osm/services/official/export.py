@@ -71,7 +71,7 @@ def _names(folder: Path) -> set[str]:
     """What an earlier export has written here; only names inside the folder."""
     try:
         found = json.loads((folder / KEPT_BY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
     return {name for name in names if not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts}

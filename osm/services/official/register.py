@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
+from osm.numbers import is_number
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.official.register import PageState
 from osm.services.errors import NotFound, ServiceError
@@ -79,9 +80,9 @@ def edit_page(
         other = _known(place)
         if other is not None and other.id != account.id:
             raise MissingInput("url", f"Это адрес другой страницы: «{other.title or other.external_id}».")
-        if account.connection is None and not account.external_id.isdigit():
+        if account.connection is None and not is_number(account.external_id):
             account.external_id = place.name
-        elif place.name.isdigit() and account.external_id.isdigit() and place.name != account.external_id:
+        elif is_number(place.name) and is_number(account.external_id) and place.name != account.external_id:
             words = "Это адрес другой страницы: у этой другой номер. Внесите ту как новую, эту закройте."
             raise MissingInput("url", words)
         if columns["state"] != edition.state and not is_correction:

@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime
 
 from osm.extensions import db
+from osm.numbers import whole
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotYours
@@ -36,9 +37,10 @@ def switch_off(version: int, *, actor: User, now: datetime) -> None:
 def reader(key: str) -> User | None:
     """Whose key this is, as long as he may read the plan; None for any other. Compared in constant time."""
     number, _, secret = key.partition(".")
-    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+    user_id = whole(number)
+    if user_id is None:
         return None
-    row, user = db.session.get(PlanFeed, int(number)), db.session.get(User, int(number))
+    row, user = db.session.get(PlanFeed, user_id), db.session.get(User, user_id)
     known = (row.secret_hash if row else None) or ""
     if not hmac.compare_digest(_hash(secret), known) or user is None or not user.is_active:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from osm.regulation.errors import MissingInput
@@ -24,6 +25,7 @@ def approve(step: PlanStep) -> None:
     version = step.row.versions[-1] if step.row.versions else None
     if version is None or version.decision is not None or not _is_of(version, step.row):
         version = _make(step)
+    _log_text(step, version)
     _decide(version, VersionDecision.APPROVED, step)
     step.row.approver, step.row.approved_at = step.actor, step.now
 
@@ -63,10 +65,17 @@ def _make(step: PlanStep) -> PublicationVersion:
     assert author is not None  # only people submit and approve
     version = PublicationVersion(
         number=len(row.versions) + 1, title=row.title, text=row.text, page_texts=_own_texts(row), made_at=step.now,
-        made_by_id=author.id,
+        made_by_id=author.id, salt=secrets.token_hex(16),
     )  # fmt: skip
     row.versions.append(version)
+    _log_text(step, version)
     return version
+
+
+def _log_text(step: PlanStep, version: PublicationVersion) -> None:
+    """The log keeps the digest of what was submitted or approved; an older version has no salt and no digest."""
+    if version.salt:
+        step.changes["text_number"], step.changes["text_digest"] = (None, version.number), (None, version.digest)
 
 
 def _own_texts(row: Publication) -> dict[str, str]:

@@ -10,7 +10,8 @@ from pathlib import PurePath
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.documents.forms import Appendix, FormRefused, run_filling, run_looking
+from osm.documents.forms import Appendix, run_filling, run_looking
+from osm.documents.in_child import ContentRefused
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.files.attachments import Upload, sha256_of, stored_path
@@ -64,8 +65,8 @@ def asked_by(kind: FormKind) -> list[str]:
 def _template_refused() -> Iterator[None]:
     try:
         yield
-    except (FormRefused, FileNotFoundError) as error:
-        why = error if isinstance(error, FormRefused) else "файл не найден"
+    except (ContentRefused, FileNotFoundError) as error:
+        why = error if isinstance(error, ContentRefused) else "файл не найден"
         raise MissingInput("file", f"Форма не заполнена: {why}. Замените шаблон в «Управлении».") from None
 
 
@@ -93,7 +94,7 @@ def _check(upload: Upload) -> None:
         raise MissingInput("file", f"Файл больше {MAX_BYTES // 1024 // 1024} МБ. Шаблон остался прежним.")
     try:
         asked = run_looking(upload.content)
-    except FormRefused as error:
+    except ContentRefused as error:
         raise MissingInput("file", f"Шаблон остался прежним: {error}.") from None
     if unknown := [name for name in asked if name not in {*FIELDS, *LIST_FIELDS}]:
         shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:5])

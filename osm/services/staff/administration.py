@@ -18,10 +18,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.edits import locked, settle
 from osm.services.errors import NotFound, ServiceError
-from osm.services.log.log import Change
+from osm.services.log.log import Change, record
 from osm.services.staff.posts import check_post, check_vacant
 from osm.services.staff.users import described, granted_roles, hash_password, offered_department
-from osm.store.models import User, UserRole, WebSession
+from osm.store.models import PlanFeed, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
 
@@ -81,13 +81,17 @@ def edit_user(
 
 
 def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Close the user: he cannot log in and his sessions end at once; the row stays, because the log names it."""
+    """Close the user: he cannot log in, his sessions and the address of his calendar end at once.
+
+    The row stays, because the log names it.
+    """
     with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
         edit.changes = {
             "is_active": (edit.user.is_active, False),
             "sessions": (_end_sessions(user_id), 0),
             "post": (edit.user.post, None),
         }
+        _end_plan_feed(user_id, actor, now)
         edit.user.is_active, edit.user.post = False, None
         return edit.user
 
@@ -101,7 +105,10 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
-    """Give somebody a first password that he must change; his sessions end. Nobody resets his own (OwnPassword)."""
+    """Give somebody a first password that he must change; his sessions and the address of his calendar end.
+
+    Nobody resets his own (OwnPassword).
+    """
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
@@ -111,6 +118,7 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     password_hash = hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
+        _end_plan_feed(user_id, actor, now)
         edit.user.password_hash, edit.user.must_change_password = password_hash, True
         return edit.user
 
@@ -165,3 +173,11 @@ def _differences(
 def _end_sessions(user_id: int, keep: str = "") -> int:
     gone = delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep)
     return len(db.session.scalars(gone.returning(WebSession.id_hash)).all())
+
+
+def _end_plan_feed(user_id: int, actor: User | None, now: datetime) -> None:
+    """The secret address by which a calendar reads the plan, for good: who knew it does not know the next one."""
+    feed = db.session.get(PlanFeed, user_id, populate_existing=True)
+    if feed is not None and feed.secret_hash:
+        feed.version, feed.secret_hash, feed.made_at = feed.version + 1, None, now
+        record("plan_feed_off", at=now, actor=actor, object_kind="user", object_id=user_id)

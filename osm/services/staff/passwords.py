@@ -1,6 +1,7 @@
 """Passwords that somebody else would try first: refused wherever a password is set, with the reason in words.
 
 `common_passwords.txt` holds the common ones, one a line; runs of the keyboard and repetitions are rules, not lines.
+Names of places are in `place_names.txt`, and in what the office calls itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from functools import cache
 from itertools import permutations
 from pathlib import Path
 
+from osm.likeness.words import lines_of
+
 FILE = Path(__file__).parent / "common_passwords.txt"
+PLACES = Path(__file__).parent / "place_names.txt"
 
 FEWEST_DIFFERENT = 4
 """Different characters that can be seen."""
@@ -25,6 +29,14 @@ _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
 _TO_LATIN = str.maketrans(_RUSSIAN, _LATIN)
 _TO_RUSSIAN = str.maketrans(_LATIN, _RUSSIAN)
+_LATIN_OF = dict(
+    zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True),
+    ё="(e|yo|io|jo)", ж="(zh|j)", й="(y|i|j)", х="(kh|h|x)", ц="(ts|c)", ч="ch", ш="sh", щ="(shch|sch)", ъ="",
+    ы="(y|i)", ь="", э="e", ю="(yu|iu|ju)", я="(ya|ia|ja|a)",
+)  # fmt: skip
+"""How a Russian letter is written in Latin ones, as a pattern."""
+_ENDING = re.compile(r"(ого|его|ому|ему|ый|ий|ой|ая|ое|ые|[аеёийоуыьюя])$")
+_LONGEST_ENDING = 3
 _LOOK_ALIKES = str.maketrans("@$013457", "asoieast")
 
 _ROWS = (
@@ -45,12 +57,14 @@ _ROWS = (
 _RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
 
 
-def why_easy(password: str, login: str, name: str) -> str:
-    """Why this password of this person is easy to guess; empty where it is not."""
+def why_easy(password: str, login: str, name: str, office: str = "") -> str:
+    """Why this password of this person is easy to guess; empty where it is not. `office`: what the office is called."""
     if not any(char.isprintable() and not char.isspace() for char in password):
         return "Пароль из одних пробелов легко угадать."
     if is_pattern(password):
         return "Повторы и ряды клавиш легко угадать."
+    if _is_place(password, office):
+        return "Название места легко угадать, с цифрами тоже."
     if _is_common(password):
         return "Это один из самых распространённых паролей, его пробуют первым."
     if _is_own_name(password, login, name):
@@ -88,7 +102,40 @@ def _is_own_name(password: str, login: str, name: str) -> bool:
     whole = ("".join(some) for n in (2, 3) for some in permutations(words[:4], n))
     known = {_letters(word) for word in (login, f"demo{login}", *re.split(r"[._-]", login), *words, *whole)}
     typed = {_letters(form) for form in _forms(password)}
+    if any(re.fullmatch(_in_latin(word), one) for word in words if len(word) >= _SHORTEST_NAME for one in typed):
+        return True
     return password.strip().casefold() == login or any(len(word) >= _SHORTEST_NAME for word in typed & known)
+
+
+def _is_place(password: str, office: str) -> bool:
+    """A name of a place in whatever case, in Russian, in Latin letters or typed in the other layout."""
+    own = [_stem(word) for word in re.findall(r"[^\W\d_]+", office.casefold())]
+    stems = {*_stems_of_places(), *(stem for stem in own if len(stem) >= _SHORTEST_WORD)}
+    typed = {_letters(form) for form in _forms(password)}
+    return any(_is_form(one, stem) for one in typed if one for stem in stems)
+
+
+def _is_form(word: str, stem: str) -> bool:
+    """Whether it is this stem with any ending."""
+    if word.startswith(stem):
+        return len(word) - len(stem) <= _LONGEST_ENDING
+    return word.isascii() and bool(re.fullmatch(f"{_in_latin(stem)}[a-z]{{0,{_LONGEST_ENDING}}}", word))
+
+
+@cache
+def _stems_of_places() -> frozenset[str]:
+    own = (line for line in PLACES.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
+    names = (name for line in (*own, *lines_of("settlements.txt")) for name in line.split())
+    return frozenset(_stem(_letters(name.casefold())) for name in names)
+
+
+def _stem(name: str) -> str:
+    return _ENDING.sub("", name) if len(name) > _SHORTEST_WORD else name
+
+
+@cache
+def _in_latin(word: str) -> str:
+    return "".join(_LATIN_OF.get(letter, re.escape(letter)) for letter in word)
 
 
 def _forms(password: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from osm.services.staff.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_
 from osm.services.staff.passwords import why_easy
 from osm.services.staff.posts import check_post, check_vacant
 from osm.store.models import Department, User, UserRole, WebSession
+from osm.store.queries.staff.leaders import office
 from osm.store.transaction import transaction
 
 SHORTEST_PASSWORD = 8
@@ -56,7 +57,7 @@ def hash_password(password: str, login: str, name: str, *, is_demo: bool = False
             "password",
             f"Пароль должен быть длиной от {SHORTEST_PASSWORD} до {LONGEST_PASSWORD} знаков. Придумайте другой.",
         )
-    why = "" if is_demo else why_easy(password, login, name)
+    why = "" if is_demo else why_easy(password, login, name, office().name)
     if why:
         raise MissingInput("password", f"{why} Придумайте другой.")
     return hasher.hash(password)

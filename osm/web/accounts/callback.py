@@ -1,6 +1,8 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
-Whoever proves nothing gets 403 and leaves nothing, not even a line of the log: their number is told once a minute.
+A call that proves nothing gets 403 and leaves nothing, not even a line of the log: their number is told once a minute.
+Each call is first asked for its proof, and counted then: a genuine one by its page, any other by its address. So
+strangers never use up what belongs to a network, not even where all come through one proxy.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -15,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
-from osm.limit import Limit
+from osm.limit import SHARE, Limit, network_of
 from osm.services.accounts.called import receiving as service
 from osm.web.access import public
 from osm.web.extensions import csrf
@@ -27,6 +30,7 @@ blueprint = Blueprint("callback", __name__, url_prefix="/callback")
 LARGEST = 512 * 1024
 """Bytes of one call: a comment with ten photos has fifty thousand."""
 PER_SECOND = 60
+"""Calls of one page; two thirds of it of one address that proves nothing."""
 _TOLD_EVERY = 60.0
 
 
@@ -50,14 +54,16 @@ class Refusals:
 @blueprint.post("/vk")
 @public
 def vk() -> ResponseReturnValue:
-    return _answer(lambda: service.receive("vk", _body(), "", current_now()))
+    return _answer(lambda: service.receive("vk", _body(), "", current_now(), partial(_allows, "vk")))
 
 
 @blueprint.post("/instagram")
 @public
 def instagram() -> ResponseReturnValue:
     signature = request.headers.get("X-Hub-Signature-256", "")
-    return _answer(lambda: service.receive("instagram", _body(), signature, current_now()))
+    return _answer(
+        lambda: service.receive("instagram", _body(), signature, current_now(), partial(_allows, "instagram"))
+    )
 
 
 @blueprint.get("/instagram")
@@ -74,18 +80,30 @@ def _body() -> bytes:
 
 
 def _answer(act: Callable[[], str]) -> Response:
-    if not current_app.extensions["osm_callback_limit"].allows(request.remote_addr or "", time.monotonic()):
-        return _refused(429)
     try:
         return _plain(act(), 200)
     except service.NotGenuine:
-        return _refused(403)
+        return _refused(_of_stranger(403))
+    except service.TooOften:
+        return _refused(429)
     except service.TooMany:
         return _refused(503)
     except HTTPException as error:  # too large, or cut off
-        return _refused(error.code or 400)
+        return _refused(_of_stranger(error.code or 400))
     except ValueError:
-        return _refused(400)
+        return _refused(_of_stranger(400))
+
+
+def _allows(network: str, page: str) -> bool:
+    """Whether this page's network may tell us more in this second."""
+    allowed: bool = current_app.extensions["osm_callback_pages"].allows(f"{network} {page}", time.monotonic())
+    return allowed
+
+
+def _of_stranger(status: int) -> int:
+    """The status of a call that proved nothing: 429 where its address sends many of them."""
+    strangers: Limit = current_app.extensions["osm_callback_strangers"]
+    return status if strangers.allows(network_of(request.remote_addr or ""), time.monotonic()) else 429
 
 
 def _refused(status: int) -> Response:
@@ -105,7 +123,8 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_limit"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_pages"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND * SHARE)
     app.extensions["osm_callback_refusals"] = Refusals()
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)

@@ -213,7 +213,7 @@ def _day(value: str, name: str) -> date | None:
     try:
         day, month, year = (int(part) for part in value.split("."))
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.numbers import whole
 from osm.regulation.durations import WEEKDAYS, plural
 from osm.regulation.words import Role
 from osm.services.calendar import changes
@@ -117,7 +118,8 @@ def _again(typed: Typed) -> ResponseReturnValue:
 
 def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> ResponseReturnValue:
     """`typed`: the form comes back. It keeps the edition that the person saw, unless others have decided since."""
-    if what not in _FORMS or (what == "year" and not values.get("year", "").isdecimal()):
+    year = whole(values.get("year", ""), digits=4)
+    if what not in _FORMS or (what == "year" and year is None):
         return see_other(url_for("calendar.index"))
     return render_template(
         f"calendar/{what}.html",
@@ -129,7 +131,7 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
         edition=typed.seen if typed and not typed.stale else decided_now()[0],
         week=list(zip(forms.WEEK, forms.WEEK_LABELS, strict=True)),
         moves=forms.MOVES,
-        year=year_form(int(values["year"])) if what == "year" else None,
+        year=year_form(year) if what == "year" and year is not None else None,
         actions=CALENDAR_WORDS,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from osm.clock import current_now
+from osm.numbers import whole
 from osm.regulation.errors import MissingInput, WrongParameters
 from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
 from osm.regulation.production_calendar import Layer
@@ -38,8 +39,8 @@ def decision_from_form() -> Decision:
 def year_of(values: Mapping[str, str]) -> int | None:
     """The year that the page shows after the form: that of its first date."""
     for name in ("year", "first", "valid_from"):
-        if values.get(name, "")[:4].isdigit():
-            return int(values[name][:4])
+        if (year := whole(values.get(name, "")[:4])) is not None:
+            return year
     return None
 
 

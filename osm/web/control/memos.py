@@ -124,6 +124,7 @@ def template_file() -> ResponseReturnValue:
 
 @blueprint.post("/template")
 @allow(Role.CURATOR)
+@costly
 def put_template() -> ResponseReturnValue:
     act = partial(memo_document.put_template, next(iter(uploads("template")), None))
     done = see_other(url_for("memos.template"), "Шаблон проверен и принят: записки теперь по нему.")

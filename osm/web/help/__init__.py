@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
+from osm.documents.markdown_html import html_of
+from osm.documents.markdown_text import bare_text
 from osm.services.help.search import Text, search
 from osm.store.models import HelpKind
 from osm.store.queries.help.memos import memos as written
 from osm.web.access import signed_in
-from osm.web.help.markdown_text import bare_text, own_html
 from osm.web.help.memos import WRITERS
 from osm.web.nav import may_open
 
@@ -159,7 +160,7 @@ def _title(code: str) -> str:
 def read(code: str) -> tuple[str, Markup]:
     """Title and text of a topic."""
     rest = _body(code)
-    return _title(code), own_html(rest)
+    return _title(code), Markup(html_of(rest, written=False))  # noqa: S704  cleaned, in case of a mistake of ours
 
 
 def _texts(topics: Sequence[Topic]) -> Iterator[Text]:

@@ -10,6 +10,8 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from osm.documents.markdown_text import written_html
+from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.help import memos as services
@@ -20,7 +22,6 @@ from osm.store.queries.log.edits import edits_of
 from osm.store.queries.topics.topics import topics
 from osm.web.access import allow, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
-from osm.web.help.markdown_text import written_html
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
@@ -41,7 +42,7 @@ def new() -> ResponseReturnValue:
 @allow(*WRITERS)
 def write() -> ResponseReturnValue:
     if is_set("preview"):
-        return _form_page(None, Form({}, typed_form("write")))
+        return _preview("write", lambda typed: _form_page(None, Form({}, typed)))
     return run_act(
         partial(services.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
@@ -82,7 +83,7 @@ def edit(page_id: int) -> ResponseReturnValue:
 @allow(*WRITERS)
 def save(page_id: int) -> ResponseReturnValue:
     if is_set("preview"):
-        return _edit_page(page_id, typed_form("save"))
+        return _preview("save", partial(_edit_page, page_id))
     return _act(page_id, services.edit, _edit_page, "Сохранено, прежний текст остался в редакциях.", **_given())
 
 
@@ -103,6 +104,12 @@ def _act(
 ) -> ResponseReturnValue:
     here = url_for("help_pages.show", page_id=page_id)
     return run_edit("help_page", page_id, service, again, lambda _: see_other(here, said), **given)
+
+
+def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
+    """The form once more; where nothing is wrong with its text, that is beside it as a page."""
+    act = lambda **_: services.preview(text("text"))  # noqa: E731
+    return run_act(act, form_page, lambda _: form_page(typed_form(action)), action=action)
 
 
 def _known(page_id: int) -> MemoRow:
@@ -135,13 +142,15 @@ def _form_page(page: MemoRow | None, form: Form) -> str:
         form=form,
         kinds=KINDS,
         topics=offered,
-        preview=written_html(form.value("text")) if form.is_typed and form.value("text").strip() else "",
+        preview=written_html(form.value("text"))
+        if form.is_typed and not form.errors and form.value("text").strip()
+        else "",
         edits=edits_of("help_page", page.id) if page else (),
     )
 
 
 def _given() -> dict[str, Any]:
-    chosen = [int(one) for one in request.form.getlist("topic") if one.isascii() and one.isdigit() and len(one) < 10]
+    chosen = all_whole(request.form.getlist("topic"))
     return {"kind": text("kind"), "title": text("title"), "text": text("text"), "topic_ids": chosen}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from osm.numbers import whole
 from osm.store.queries.log.objects import KINDS
 from osm.store.queries.log.page import MACHINE_ACTS, LogFilter
 from osm.web.days import NO_DAY, TURNED, day_of
@@ -68,7 +69,7 @@ def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
 def _person(value: str) -> int | None:
     if value == "system":
         return MACHINE_ACTS
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 and value != "0" else None
+    return whole(value) or None
 
 
 def _object(value: str) -> tuple[str, int | None]:

@@ -52,11 +52,6 @@ def ground_short(ground: Ground) -> str:
     return GROUND_SHORT[ground]
 
 
-def is_web(address: str) -> bool:
-    """Whether it may stand in a link: what came from outside could hold a script."""
-    return address.startswith(("https://", "http://"))
-
-
 def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
     """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
     return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
@@ -76,7 +71,6 @@ def init_app(app: Flask) -> None:
         part_state_label,
         ground_label,
         ground_short,
-        is_web,
         interim_grounds_words,
         interim_words,
     )

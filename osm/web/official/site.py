@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.documents.site import places
 from osm.documents.site.places import Places
-from osm.limit import Limit
+from osm.limit import SHARE, Limit, network_of
 from osm.services.official.site import SiteFile, public_register, site_files
 from osm.settings import Settings
 from osm.site_settings import origin_of
@@ -54,7 +54,13 @@ class Site:
         self._settings = settings
         self._lock = Lock()
         self._made: Made | None = None
-        self.limit = Limit(settings.site.per_second)
+        self._addresses = Limit(settings.site.per_second * SHARE)
+        self._pages = Limit(settings.site.per_second)
+
+    def allows(self, address: str, name: str, now: float) -> bool:
+        """Whether strangers may ask for this file: one address has its share, and no file takes from another's."""
+        known = name if self._made is None or name in self._made.files else ""
+        return self._addresses.allows(network_of(address), now) and self._pages.allows(known, now)
 
     def now(self) -> Made:
         found = stamp()
@@ -91,7 +97,7 @@ def file(name: str) -> ResponseReturnValue:
 
 def _answer(name: str) -> Response:
     site: Site = current_app.extensions["osm_site"]
-    if not site.limit.allows(request.remote_addr or "", time.monotonic()):
+    if not site.allows(request.remote_addr or "", name, time.monotonic()):
         busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
         busy.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
         return busy

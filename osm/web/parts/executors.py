@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.numbers import whole
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import available_actions
@@ -157,8 +158,8 @@ def _typed_orders(values: Any) -> list[PartOrder]:
 
 
 def _count(values: Any) -> int:
-    typed = str(values.get("rows", ""))
-    return min(int(typed), co_executors.MOST) if typed.isascii() and typed.isdigit() and len(typed) < 4 else FIRST_ROWS
+    typed = whole(str(values.get("rows", "")), digits=3)
+    return FIRST_ROWS if typed is None else min(typed, co_executors.MOST)
 
 
 def _done(words: str) -> Any:

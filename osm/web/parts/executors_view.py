@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from osm.numbers import all_whole, whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
@@ -121,7 +122,7 @@ def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
 def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
     """The times that can be given, with those that were chosen or proposed among them."""
     standard = _standard()
-    numbers = {*OFFERED, *(int(value) for value in chosen if value.isascii() and value.isdigit())}
+    numbers = {*OFFERED, *all_whole(chosen)}
     usual = f"{duration(standard)} (п. 14)" if standard else "как в п. 14"
     return [("", usual), *((str(n), duration(n)) for n in sorted(numbers) if n and n != standard)]
 
@@ -190,7 +191,7 @@ def _minutes(typed: str, key: str) -> int | None:
 
 
 def _number(typed: str, field: str, sentence: str) -> int:
-    value = typed.strip()
-    if not (value.isascii() and value.isdigit() and len(value) < 8):
+    value = whole(typed.strip(), digits=7)
+    if value is None:
         raise MissingInput(field, sentence)
-    return int(value)
+    return value

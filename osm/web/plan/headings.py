@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.plan import headings
 from osm.services.plan.headings import Given, next_monday
@@ -54,7 +55,7 @@ def _made(count: int) -> str:
 
 
 def _given() -> Given:
-    pages = [int(value) for value in request.form.getlist("pages") if value.isascii() and value.isdigit()]
+    pages = all_whole(request.form.getlist("pages"))
     return Given(text("name"), number("weekday"), hour_of(text("time")), pages)
 
 

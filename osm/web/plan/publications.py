@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.networks.catalogue import longest_post
+from osm.numbers import all_whole
 from osm.regulation.plan.formats import FIELDS, NAMES
 from osm.regulation.plan.steps import acts_from
 from osm.regulation.plan.words import FORMAT_LABELS, STATE_LABELS, Format, PlanAct, PublicationState
@@ -194,7 +195,7 @@ def _chosen(card: PublicationCard) -> dict[str, list[str]]:
 
 
 def _written() -> Written:
-    pages = [int(value) for value in request.form.getlist("pages") if value.isascii() and value.isdigit()]
+    pages = all_whole(request.form.getlist("pages"))
     return Written(
         title=text("title"), text=text("text"), form=text("format") or Format.TEXT,
         fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,

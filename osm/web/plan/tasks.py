@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.services.plan import tasks
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     def act(**who: Any) -> KraiTask:
-        pages = [int(value) for value in request.form.getlist("pages") if value.isascii() and value.isdigit()]
+        pages = all_whole(request.form.getlist("pages"))
         return tasks.enter(
             text("title"), text("text"), given_by=text("given_by"), due_at=moment("due_at"), pages=pages, **who
         )

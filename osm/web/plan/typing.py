@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.numbers import whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import TextChangedElsewhere
 from osm.services.plan import typing
@@ -90,7 +91,7 @@ def kept_of(publication_id: int, person: User, stored: Fields, version: int, fre
     if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **said}.items()):
         return Kept(None, row.saved_at.isoformat(), None, base)
     began = next(iter(fields.get("version", ())), "")
-    seen = version if fields.get("base") == [base] else int(began) if began.isdigit() else 0
+    seen = version if fields.get("base") == [base] else whole(began) or 0
     typed = Typed("save", {name: values[-1] for name, values in said.items() if values}, several=said, seen=seen)
     return Kept(typed, row.saved_at.isoformat(), row.saved_at, base)
 

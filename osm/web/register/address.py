@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from osm.networks.addresses import spellings
 from osm.networks.catalogue import NETWORKS
+from osm.numbers import whole
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
@@ -181,9 +182,10 @@ _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
 
 
 def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
+    number = whole(value)
+    if number is None:
         raise ValueError(value)
-    return int(value)
+    return number
 
 
 def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:

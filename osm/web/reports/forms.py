@@ -142,6 +142,7 @@ def template(kind: str) -> ResponseReturnValue:
 
 @admin.post("/<kind>")
 @allow(*EDITORS)
+@costly
 def replace(kind: str) -> ResponseReturnValue:
     upload = next(iter(uploads("file")), None)
     return _run(_kind(kind), partial(forms.replace_form, upload=upload), "Шаблон заменён.")

@@ -10,6 +10,7 @@ from babel.dates import format_date
 from flask import render_template, request
 
 from osm.clock import current_now
+from osm.numbers import whole
 from osm.regulation.substitution import ABSENT, FITTING, PASSED_ON, REASON_LABELS, period_words
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
@@ -68,8 +69,9 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
     person = me()
     everybody = person.has(*services.ENTER_ANYBODYS)
     about = form.value("person_id") if everybody else str(person.id)
-    if form.typed is None and about.isdigit():
-        form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(int(about))), ""))})
+    person_id = whole(about)
+    if form.typed is None and person_id is not None:
+        form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(person_id)), ""))})
     return render_template(
         "staff/absences/new.html",
         form=form,

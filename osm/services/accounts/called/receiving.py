@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from hmac import compare_digest
 
@@ -29,14 +30,20 @@ class NotGenuine(Exception):
     """No page of ours, or nobody proves to be its network. Nothing was stored."""
 
 
+class TooOften(Exception):
+    """A page's own network calls too often for now. Nothing was stored."""
+
+
 class TooMany(Exception):
     """The worker has not come to what was received before. Nothing was stored."""
 
 
-def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
-    """Store what a network tells us; what it wants to be answered. ValueError (no call), NotGenuine, TooMany.
+def receive(network: str, raw: bytes, signature: str, now: datetime, allows: Callable[[str], bool]) -> str:
+    """Store what a network tells us; what it wants to be answered.
 
     What was received before is received again and leaves nothing. A page that is switched off hears nothing.
+    `allows`: whether a page may be told of once more; asked only after a call has proved to come from its network, so
+    that nobody else uses up what is the network's. ValueError (no call), NotGenuine, TooOften, TooMany.
     """
     known = callback_of(network)
     call = known.read(raw, signature)
@@ -53,6 +60,9 @@ def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
         if not line:
             raise NotGenuine
         return line
+    allowed = [allows(page) for page in proved]
+    if not all(allowed):
+        raise TooOften
     rows = [
         {"connection_id": proved[one.page].id, "event_id": one.id, "body": one.body, "received_at": now}
         for one in call.events

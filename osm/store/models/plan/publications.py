@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.extensions import Base
 from osm.regulation.plan.words import Format, PublicationState
 from osm.store.models.accounts import Account
+from osm.store.models.log import salted_digest
 from osm.store.models.staff import User
 from osm.store.types import UtcDateTime, code
 
@@ -154,6 +157,8 @@ class PublicationVersion(Base):
     text: Mapped[str] = mapped_column(Text)
     page_texts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Account → its own text."""
+    salt: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """Of the digest in the log; empty where the log has none."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     decision: Mapped[VersionDecision | None] = mapped_column(code(VersionDecision, "version_decision_known"))
@@ -164,3 +169,12 @@ class PublicationVersion(Base):
     publication: Mapped[Publication] = relationship(back_populates="versions")
     made_by: Mapped[User] = relationship(foreign_keys=[made_by_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+
+    @property
+    def digest(self) -> str:
+        """What the log keeps of the texts."""
+        return version_digest(self.salt, self.title, self.text, self.page_texts)
+
+
+def version_digest(salt: str, title: str, text: str, page_texts: Mapping[str, str]) -> str:
+    return salted_digest(salt, json.dumps([title, text, page_texts], ensure_ascii=False, sort_keys=True))

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from osm.extensions import db
+from osm.numbers import is_number
 from osm.store.models import CalendarEdition, User
 
 SHOWN = 10
@@ -36,7 +37,7 @@ _OBJECTS = {"act": "акт", "schedule": "расписание", "year": "год
 def field_words(name: str) -> str:
     """«акт 3» from «act-3», as a decision stands in the log; other names as they are."""
     kind, _, number = name.partition("-")
-    return f"{_OBJECTS[kind]} {number}" if kind in _OBJECTS and number.isdecimal() else name
+    return f"{_OBJECTS[kind]} {number}" if kind in _OBJECTS and is_number(number) else name
 
 
 def code_words(value: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
+from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.store.models import Assignment, Deadline, Message
 from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, decided, done, late_now, verdict
@@ -95,10 +96,10 @@ def _scope_of(words: list[str]) -> Scope:
 
 
 def _number(word: str) -> int:
-    digits = word[1:].removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(word) < 11):
+    number = whole(word[1:])
+    if number is None:
         raise ValueError(word)
-    return int(word[1:])
+    return number
 
 
 def _stage(code: str, span: Span, scope: Scope) -> Select[Any]:

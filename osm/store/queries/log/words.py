@@ -18,7 +18,7 @@ def change_words(changes: Mapping[str, Sequence[Any]], when: When, names: object
     return [
         f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, when, names)}"
         for name, pair in changes.items()
-        if name not in ("version", "text_digest", FOR_WHOM)
+        if name not in ("version", "text_digest", "text_number", FOR_WHOM)
         and isinstance(pair, list)
         and len(pair) == 2
         and pair[0] != pair[1]

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from osm.extensions import db
+from osm.numbers import whole
 from osm.regulation.words import Role, Status
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.store.queries.clocks.duties import Duty
@@ -53,12 +54,11 @@ class Place:
     def of(cls, text: str) -> Place | None:
         """From the address; None for what is no place."""
         instant, dot, number = text.removeprefix("-").partition(".")
-        if not dot or not all(part.isascii() and part.isdigit() for part in (instant, number)):
-            return None
-        if len(instant) > 17 or len(number) > 9:
+        microseconds, message_id = whole(instant, digits=17), whole(number)
+        if not dot or microseconds is None or message_id is None:
             return None
         try:
-            return cls(_EPOCH + timedelta(microseconds=int(instant)), int(number), text.startswith("-"))
+            return cls(_EPOCH + timedelta(microseconds=microseconds), message_id, text.startswith("-"))
         except OverflowError:
             return None
 

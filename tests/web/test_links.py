@@ -1,0 +1,66 @@
+"""An address that came from outside is a link only where it is http or https: anything else could be a script."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from osm.extensions import db
+from osm.networks.addresses import is_web
+from osm.settings import ROOT
+from tests.official.test_site import entry, zone
+
+__all__ = ["entry", "zone"]
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+_LINK = re.compile(r'(?:href|src)="\{\{\s*([^}]+?)\s*\}\}')
+_STORED = re.compile(r"(?:^|[._])(?:url|site|post|link)$|^(?:url|value)$")
+OURS = {("comments/queue.html", "tab.url"), ("comments/queue.html", "asked.post")}
+"""Addresses of the program itself, and one that the query has checked."""
+
+
+@pytest.mark.parametrize(
+    ("address", "web"),
+    [
+        ("https://vk.com/wall1_1", True), ("HTTP://site.example", True), ("https://сайт.рф/а", True), ("", False),
+        (None, False), ("javascript:alert(1)", False), (" JavaScript:x", False), ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False), ("vbscript:x", False), ("//evil.example", False), ("/messages", False),
+        ("file:///etc/passwd", False), ("http://", False), ("http://[", False), ("https:alert(1)", False),
+    ],
+)  # fmt: skip
+def test_only_pages_of_the_web_are_links(address, web):
+    assert is_web(address) is web
+
+
+def test_every_template_asks_before_it_links_a_stored_address():
+    unasked = []
+    for path in TEMPLATES:
+        text, name = path.read_text(encoding="utf-8"), str(path.relative_to(ROOT / "templates"))
+        for found in _LINK.finditer(text):
+            expression = found[1]
+            asked = f"{expression} | is_web" in text[max(0, found.start() - 600) : found.start()]
+            if _STORED.search(expression) and not asked and (name, expression) not in OURS:
+                unasked.append((name, expression))
+    assert unasked == []
+
+
+def test_what_is_stored_past_all_checks_is_text_on_every_page(desk, entry, anna, dina, client):
+    """On the screens of the office and in what strangers see: page, frame, feed."""
+    bad = "javascript:alert(1)"
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE account SET url = '{bad}'")
+        connection.exec_driver_sql(f"UPDATE account_edition SET url = '{bad}'")
+        connection.exec_driver_sql(f"UPDATE office SET site = '{bad}'")
+    pages = {path: dina.get(path) for path in (f"/accounts/{entry}", "/accounts", f"/admin/pages/{entry}")}
+    pages |= {f"{path} of Anna": anna.get(path) for path in (f"/accounts/{entry}/profile", f"/accounts/{entry}")}
+    pages |= {path: client.get(path) for path in ("/public/accounts", "/public/accounts/embed", "/public/opendata/")}
+    shown = {path: answer.text for path, answer in pages.items() if answer.status_code == 200}
+    assert len(shown) >= 5
+    assert [path for path, text in shown.items() if re.search(r'(?:href|src)="\s*javascript', text)] == []
+    assert bad in shown["/public/accounts"]
+    feed = ElementTree.fromstring(client.get("/public/accounts.atom").data)
+    assert [
+        one.get("href") for one in feed.iter("{http://www.w3.org/2005/Atom}link") if bad in one.get("href", "")
+    ] == []

@@ -25,6 +25,18 @@ network may be a step upon a message, or somebody hands over the day.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
+KINDS = {
+    NOTE: "note",
+    INSTRUCTION: "instruction",
+    REPORT: "urgent_report",
+    SHORTCOMING: "shortcoming",
+    MEMO: "memo",
+    PAGE_CHECK: "page_guard",
+    PAGE_TASK: "page_task",
+    OFFER: "thread_offer",
+    SHIFT: "shift",
+}
+"""What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
 
 

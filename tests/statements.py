@@ -31,7 +31,7 @@ def counted(app: Flask) -> Iterator[list[str]]:
 
 @contextmanager
 def database_steps(app: Flask) -> Iterator[Callable[[], int]]:
-    """How many hundreds of steps of its virtual machine SQLite does meanwhile: the same on every machine, busy or not."""
+    """How many hundreds of steps SQLite takes meanwhile: the same on every machine, busy or not."""
     done = 0
 
     def note() -> int:

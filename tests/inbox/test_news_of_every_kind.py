@@ -10,13 +10,14 @@ import pytest
 from osm.extensions import db
 from osm.regulation.control.responsibility import ShortcomingKind, Side
 from osm.regulation.words import Status
-from osm.services.control import instructions, memos, shifts, urgent
+from osm.services.control import instructions, shifts, urgent
 from osm.services.control.instructions import Order
 from osm.services.control.urgent import Told
 from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Memo,
     Message,
     OwnComment,
     PageTask,
@@ -46,12 +47,13 @@ def one_of_every_kind(desk):
     shifts.give(note="", actor=desk.vera, now=NOW)
     with transaction() as session:
         session.get_one(UrgentReport, report.id).call_told_at = NOW
-        memos._add(date(2026, 10, 1), date(2026, 10, 31), None, NOW)
+        memo = Memo(first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), prepared_at=NOW)
         page = Account(network="vk", external_id="club1", created_at=NOW - timedelta(days=60))
+        url = "https://vk.com/wall-1_2"
         own = OwnComment(
-            network="vk", external_id="1", thread_key="1", url="https://vk.com/wall-1_2", text="Готово", written_at=NOW, heard_at=NOW
+            network="vk", external_id="1", thread_key="1", url=url, text="Готово", written_at=NOW, heard_at=NOW
         )  # fmt: skip
-        session.add_all([page, own])
+        session.add_all([page, own, memo])
         session.flush()
         task = PageTask(account_id=page.id, name="Ирина Сотова", key_name="access_token", opened_at=NOW)
         offer = ThreadOffer(message_id=message.id, own_id=own.id, heard_at=NOW)
@@ -61,7 +63,8 @@ def one_of_every_kind(desk):
         )  # fmt: skip
         session.add_all([task, offer, late])
         session.flush()
-        for kind, row in (("page_guard", page), ("page_task", task), ("thread_offer", offer), ("shortcoming", late)):
+        rows = {"page_guard": page, "page_task": task, "thread_offer": offer, "shortcoming": late, "memo": memo}
+        for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
 
 

@@ -51,7 +51,7 @@ the log is, and however long ago the list was opened.
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What others have brought: messages that came to the next step, those with a term missed, other objects by kind."""
+    """What others have brought: messages that came to the next step, those with a term missed, the rest by kind."""
 
     messages: frozenset[int]
     late: frozenset[int]

@@ -1,4 +1,4 @@
-"""Rows that change by htmx stay rows: whatever is answered in their forms, their text keeps its place and can be read."""
+"""Rows that change by htmx stay rows: whatever is answered in their forms, their text keeps its place."""
 
 from __future__ import annotations
 

@@ -20,9 +20,6 @@ SEEN = """() => [...document.querySelectorAll('body > *, #urgent-bar, .stop-bar,
     .filter((one) => one.tagName !== 'MAIN' && one.tagName !== 'SCRIPT' && one.getClientRects().length)
     .map((one) => one.className || one.id || one.tagName)"""
 PRINTS = (
-    "/messages/{0}/print", "/journal", "/plan/journal", "/reports/week", "/reports/urgent/journal",
-    "/messages/{0}", "/plan",
-)  # fmt: skip
     "/messages/{0}/print",
     "/journal",
     "/plan/journal",

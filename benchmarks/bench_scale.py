@@ -31,19 +31,25 @@ from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import A_DAY, IN_HAND
 from osm.extensions import db
 from osm.store.models import Message
+from osm.store.queries.log.news import latest_event
 from tests.databases import SQLITE, backends
 from tests.people import Browser
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS, MOST_GROWTH = 50, 1.5
 """At 100,000 messages; growth is against 1,000."""
+ACTS = 20
+"""What happens between two polls of a busy office."""
 ASKED = 25
 """Times each page is asked for; three more before, which do not count."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked for, by whom. `grows`: whether its growth is bounded too."""
+    """What is asked for, by whom. `grows`: whether its growth is bounded too.
+
+    In the address {last} is the number of the last row of the log, {before} that of one some acts before it.
+    """
 
     name: str
     login: str
@@ -70,6 +76,8 @@ PAGES = (
     Page("«Ждёт меня», executor", "boris", _always("/")),
     Page("«Ждёт меня», head", "gleb", _always("/")),
     Page("is the list another one?", "anna", _always("/inbox/news?seen=x")),
+    Page("the same after some acts", "anna", _always("/inbox/news?seen=x&looked={before}&checked={before}")),
+    Page("the same while nobody acts", "anna", _always("/inbox/news?checked={last}&stays=99999999999")),
     Page("badges of the menu", "anna", _always("/nav/badges")),
     Page("card, curator", "anna", _card),
     Page("register, first page", "anna", _always("/messages")),
@@ -97,6 +105,7 @@ def measure(app: Flask) -> dict[str, Time]:
     chance = random.Random(7)
     with app.app_context():
         ids = list(db.session.scalars(select(Message.id)))
+        last = latest_event()
     found = {}
     browsers: dict[str, Browser] = {}
     for page in PAGES:
@@ -105,7 +114,9 @@ def measure(app: Flask) -> dict[str, Time]:
         if page.login not in browsers:
             browsers[page.login] = app.test_client()
             browsers[page.login].log_in(page.login, password_of(page.login))
-        found[page.name] = _time(app, browsers[page.login], [page.address(chance, ids) for _ in range(ASKED + 3)])
+        log = {"last": last, "before": last - ACTS}
+        addresses = [page.address(chance, ids).format(**log) for _ in range(ASKED + 3)]
+        found[page.name] = _time(app, browsers[page.login], addresses)
     return found
 
 

@@ -118,12 +118,13 @@ class CommentTable:
 
 
 @contextmanager
-def read_table(path: Path, zone: ZoneInfo) -> Iterator[CommentTable]:
-    """The comments of a file, for as long as it is open. `zone`: whose wall clock its dates show.
+def read_table(path: Path, zone: ZoneInfo, room: Path | None = None) -> Iterator[CommentTable]:
+    """The comments of a file, for as long as it is open. `zone`: whose wall clock its
+    dates show; `room`: see `read_file`.
 
     Raises FileRefused, ColumnsMissing; OSError where the disk is full.
     """
-    with read_file(path) as book:
+    with read_file(path, room=room) as book:
         table = main_table(book, COMMENT_FIELDS)
         mapping = _mapping(table)
         columns = _columns(table, mapping)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
@@ -61,6 +62,38 @@ class Person:
     url: str = ""
 
 
+class Hung(StrEnum):
+    """What can hang on something that was written."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    VOICE = "voice"
+    AUDIO = "audio"
+    GIF = "gif"
+    STICKER = "sticker"
+    LINK = "link"
+    FILE = "file"
+    DRAWING = "drawing"
+    POLL = "poll"
+    POST = "post"
+    GOODS = "goods"
+    GIFT = "gift"
+    PLACE = "place"
+    CONTACT = "contact"
+    FORWARDED = "forwarded"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One of them, with what the network tells of it. `seconds`: how long a sound or a video is."""
+
+    kind: Hung
+    title: str = ""
+    url: str = ""
+    seconds: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Something was written, changed or came back. Instants are aware, in UTC, by the network's clock."""
@@ -77,6 +110,8 @@ class Written:
     """The id of the comment that it answers directly."""
     pictures: tuple[str, ...] = ()
     """Addresses; whoever opens one asks `is_ours_to_fetch`."""
+    things: tuple[Thing, ...] = ()
+    """What hangs on it beside pictures that can be fetched."""
     is_own: bool = False
     """The page wrote it itself."""
     holds: frozenset[str] = frozenset()

@@ -119,19 +119,38 @@ LABELS: dict[str, str] = {
     "ends": "До",
     "from": "С",
     "to": "По",
+    "source": "Источник",
+    "header_row": "Строка с заголовками",
+    "at": "Когда",
     "control_due": "Проверить",
     "control_dropped": "Почему без контроля",
 }
 
-#: Where a screen calls a field otherwise: its blueprint or endpoint → name → label.
+#: Where a screen calls a field otherwise: its blueprint or endpoint → name → label; empty where nobody types it there.
 OF_SCREEN: dict[str, dict[str, str]] = {
+    "curating": {"ground": ""},
+    "findings": {"ground": "", "note": ""},
+    "linking": {"answer": ""},
+    "moderation": {"ground": ""},
+    "moderation_bulk": {"ground": ""},
+    "copy_groups": {"ground": ""},
+    "register": {"ground": ""},
+    "plan": {"to": "", "from": ""},
+    "publications_of_plan": {"from": ""},
+    "publications_of_plan.move": {"day": "", "from": ""},
+    "headings_of_plan": {"weekday": ""},
+    "absences": {"reason": ""},
+    "throttled": {"address": ""},
+    "calendar": {"what": ""},
+    "imports": {"what": ""},
+    "shortcomings": {"from": ""},
     "talk.write": {"note": "Заметка"},
     "talk.ask": {"note": "Вопрос"},
     "drafting": {"text": "Текст ответа"},
     "approvals": {"text": "Текст ответа"},
     "entry": {"text": "Текст сообщения"},
     "dictionary": {"text": "Слово, выражение или адрес сайта"},
-    "users": {"name": "Имя и фамилия"},
+    "users": {"name": "Имя и фамилия", "post": ""},
     "accounts": {"url": "Адрес страницы", "title": "Название страницы", "email": "Почта"},
     "groups": {"name": "О чём"},
     "guarding": {"name": "Имя и фамилия"},
@@ -142,8 +161,6 @@ TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
 
 _SECRET = ("password", "token", "key-")
 _NOT_KEPT = frozenset({"csrf_token"})
-_LONG = 12
-"""A text of so many characters is worth keeping, whatever its field is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +193,7 @@ def label_of(name: str) -> str:
     """The label of a field that is typed, «Задание» for «task2» too; empty for any other."""
     plain = re.sub(r"[-_]?\d+$", "", name)
     of_screen = OF_SCREEN.get(request.endpoint or "") or OF_SCREEN.get(request.blueprint or "") or {}
-    return of_screen.get(plain) or LABELS.get(plain, "")
+    return of_screen.get(plain, LABELS.get(plain, ""))
 
 
 def fields_of(pairs: Iterable[tuple[str, str]], leave_out: frozenset[str] = _NOT_KEPT) -> tuple[Field, ...]:
@@ -187,13 +204,8 @@ def fields_of(pairs: Iterable[tuple[str, str]], leave_out: frozenset[str] = _NOT
 
 
 def typed_texts() -> Sequence[Field]:
-    """What was typed into the form of this request, to be copied; a long text also where its field is not known."""
-    found = []
-    for field in fields_of(_sent()):
-        is_long = len(field.value) >= _LONG or "\n" in field.value
-        if (field.label or is_long) and not _is_secret(field.name):
-            found.append(Field(field.name, field.label or "Текст", field.value))
-    return found
+    """What was typed into the form of this request, to be copied; never what the page itself had put there."""
+    return [field for field in fields_of(_sent()) if field.label and not _is_secret(field.name)]
 
 
 def lost_form() -> LostForm | None:

@@ -245,8 +245,11 @@
       window.osmTheme.flip();
       nameTheme(theme);
     }
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
+  // Before the button that was pressed does its own work: it may open a menu that stands elsewhere on the page.
+  document.addEventListener("click", (event) => {
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const open = event.target.closest?.("details.menu[open], details.term[open], details.confirm[open]");

@@ -114,13 +114,13 @@ class World:
         self.tell("board_post_new", {**comment, "topic_id": topic, "topic_owner_id": self.owner})
         return number
 
-    def message(self, peer: int, author: int, text: str) -> dict[str, Any]:
+    def message(self, peer: int, author: int, text: str, **more: Any) -> dict[str, Any]:
         """A message in the conversation with one person; `author` may be the community."""
         inside = self.messages.setdefault(peer, [])
         own = author == self.owner
         one = {
             "id": next(self._ids), "conversation_message_id": len(inside) + 1, "date": self.tick(), "peer_id": peer,
-            "from_id": author, "text": text, "out": int(own), "attachments": [], "version": 1,
+            "from_id": author, "text": text, "out": int(own), "attachments": [], "version": 1, **more,
         }  # fmt: skip
         inside.append(one)
         self.tell("message_reply" if own else "message_new", one if own else {"message": one, "client_info": {}})

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from osm.connectors.incident_file.dates import SERIAL_ZERO
 from osm.extensions import db
 from osm.services.clocks.clocks import in_force
 from osm.services.imports import files, runs, staging
 from osm.store.models import ImportRun, ImportSource
-from tests.connectors.files import incident
+from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, running, start, upload
 
@@ -75,3 +76,22 @@ def test_a_word_that_was_not_offered_is_refused(office):
         start(run_id, times="utc")
     assert refused.value.field == "times"
     assert runs.count_outcomes(run_id)["staged"] == 0
+
+
+@pytest.mark.parametrize("write", [float, lambda days: f"{days:.6f}".replace(".", ",")], ids=["number", "text"])
+def test_dates_that_are_kept_as_numbers_are_dates(office, anna, write):
+    """Cells that have lost their format: 46328.4444 is 2 November 2026, 10:40."""
+    day = (datetime(2026, 11, 2, 10, 40) - SERIAL_ZERO) / timedelta(days=1)
+    dates = {"Дата публикации": write(day), "Дата поступления": write(day), "Срок": write(day + 9)}
+    content = export(*(incident(500 + number, **dates) for number in range(3)), header=[*HEADER, "Срок"])
+    shown = example(content)
+    assert shown is not None
+    assert shown.local == at("02.11 10:40")
+    run_id = upload(content)
+    run = db.session.get_one(ImportRun, run_id)
+    preview = staging.preview(files.glance(run.sha256), run.mapping)
+    assert staging.is_old(preview, in_force().calendar.tz, at("20.11 12:00"))
+    assert "Даты в первых строках не найдены" not in anna.get(f"/imports/{run_id}").text
+    load(export(*(incident(600 + number, **dates) for number in range(3)), header=[*HEADER, "Срок"]))
+    assert message(600).received_at == at("02.11 10:40")
+    assert message(600).source_deadline == at("11.11 10:40")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from osm.connectors.incident_file import FileRefused, Limits
+from osm.connectors.incident_file import FileRefused, Limits, read_file
 from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.regulation.errors import MissingInput
@@ -97,26 +101,69 @@ def test_a_failed_file_can_be_loaded_anew(office):
     assert load(export(*rows(3))).counts == {"created": 3}
 
 
-def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, folder, monkeypatch, tmp_path):
-    import os
-    import tempfile
+@pytest.fixture
+def room(app):
+    """Where files lie while they are read, empty."""
+    for left in files.room().glob("*"):
+        shutil.rmtree(left)
+    return files.room()
 
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    old, young, foreign = (tmp_path / name for name in ("osm-import-old", "osm-import-young", "другое"))
+
+def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, room):
+    old, young, foreign = (room / name for name in ("osm-import-old", "osm-import-young", "другое"))
     for path in (old, young, foreign):
-        path.mkdir()
+        path.mkdir(parents=True)
         (path / "rows.jsonl").write_text("[]")
     for path in (old, foreign):
         os.utime(path, (NOON.timestamp() - 7 * 3600,) * 2)
     os.utime(young, (NOON.timestamp() - 3600,) * 2)
     assert files.remove_leftovers(NOON) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["osm-import-young", "другое"]
+    assert sorted(path.name for path in room.iterdir()) == ["osm-import-young", "другое"]
 
 
-def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_being_read(office, monkeypatch, tmp_path):
-    import tempfile
-
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "osm-import-read-now").mkdir()
+def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_being_read(office, room):
+    (room / "osm-import-read-now").mkdir(parents=True)
     run_due(datetime.now(UTC) + timedelta(days=400))
-    assert (tmp_path / "osm-import-read-now").is_dir()
+    assert (room / "osm-import-read-now").is_dir()
+
+
+def test_another_installation_of_this_machine_takes_nothing_away_and_is_not_in_the_way(
+    office, room, monkeypatch, tmp_path
+):
+    """Its computer's clock may be wrong by days: what it sweeps is its own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with read_file(_kept(export(*rows(3))), room=files.room()) as book:
+        theirs = tmp_path / "osm-import-of-another-installation"
+        theirs.mkdir()
+        files.remove_leftovers(datetime.now(UTC) + timedelta(days=2))
+        assert theirs.is_dir(), "it may be in use there"
+        assert book.kind == "xlsx"
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
+@pytest.mark.parametrize("way", ["upload", "work", "comments"])
+def test_nothing_of_a_file_lies_among_the_temporary_files_of_the_system(office, room, anna, monkeypatch, way):
+    made = []
+    real = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda *given, **more: made.append(real(*given, **more)) or made[-1])
+    if way == "comments":
+        table = xlsx(
+            [["Ссылка", "Автор", "Текст", "Дата"], ["https://vk.com/wall-1_2", "Лидия", "Спасибо", "02.11.2026"]]
+        )
+        anna.submit(
+            "/moderation/import", {"file": (io.BytesIO(table), "c.xlsx"), "times": "local"},
+            content_type="multipart/form-data",
+        )  # fmt: skip
+    else:
+        run_id = upload(export(*rows(3)))
+        if way == "work":
+            start(run_id)
+            work()
+    assert made
+    assert {Path(one).parent for one in made} == {room}
+
+
+def _kept(content):
+    digest = files.digest_of(content)
+    files.keep(content, digest)
+    return files.path_of(digest)

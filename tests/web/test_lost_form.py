@@ -6,14 +6,18 @@ import io
 import json
 import re
 from html import unescape
+from html.parser import HTMLParser
 
 import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
+from osm.services.plan import writing
+from osm.services.reading import verdicts
 from osm.settings import ROOT
 from osm.store.models import Note
 from osm.web.lost_form import LABELS, OF_SCREEN, label_of
+from tests.desk import NOW
 from tests.page_reading import words
 
 OURS = {"Origin": "http://localhost"}
@@ -137,9 +141,15 @@ def test_long_texts_live_through_it_as_they_were(client, note):
     assert json.loads(hidden(lost.text)["kept_fields"]) == [["note", "Заметка", text]]
 
 
+KEYED = ("text", "number", "date", "time", "datetime-local", "url", "email", "tel")
+
+
 def test_every_field_into_which_people_type_has_its_label(app):
     pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html"))
     names = set(re.findall(r'\bfield\("(\w+)"', pages)) | set(re.findall(r'<textarea[^>]* name="(\w+)"', pages))
+    inputs = [dict(re.findall(r'(type|name)="([^"{]+)"', tag)) for tag in re.findall(r"<input\b[^>]*>", pages)]
+    names |= {one["name"] for one in inputs if "name" in one and one.get("type", "text") in KEYED}
+    names -= {"q", "on", "username"}  # they change nothing, and go by the address
     names -= {"login", "password", "password_again", "old_password"}
     names -= {"rows"}  # of a file of words, which nobody types; elsewhere it is a number that nobody sees
     with app.test_request_context():
@@ -147,3 +157,64 @@ def test_every_field_into_which_people_type_has_its_label(app):
         assert label_of("task2") == LABELS["task"]
         assert label_of("version") == label_of("executor_id1") == ""
     assert {screen.partition(".")[0] for screen in OF_SCREEN} <= set(app.blueprints)
+
+
+class Forms(HTMLParser):
+    """The forms of a page: where each goes, what a person types into it, and what the page itself has put there."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str], dict[str, str]]] = []
+        self.inside = False
+        self.chosen = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        name, kind = given.get("name"), given.get("type", "text" if tag == "input" else tag)
+        if tag == "form":
+            self.inside = given.get("method") == "post"
+            if self.inside:
+                self.forms.append((given["action"], {}, {}))
+        elif self.inside and tag == "option" and self.chosen and given.get("value"):
+            self.forms[-1][2][self.chosen] = given["value"]
+        elif self.inside and name:
+            self.chosen = name if tag == "select" else ""
+            _, by_hand, by_page = self.forms[-1]
+            if kind in ("hidden", "checkbox", "radio", "submit", "button"):
+                by_page.setdefault(name, given.get("value") or "on")
+            elif kind not in ("file", "password", "select"):
+                by_hand[name] = f"Набрано рукой: {name}"
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "form"
+
+
+PAGES = (
+    "/", "/plan", "/plan/news", "/plan/tasks", "/plan/headings", "/plan/dates", "/messages/new", "/imports",
+    "/admin/absences", "/moderation", "/promises", "/shift", "/blacklist",
+    "/reports/urgent", "/reports/shortcomings", "/messages/{0}", "/messages/{1}", "/messages/{2}", "/messages/{3}",
+    "/approvals/{2}", "/messages/{3}/publish", "/plan/{4}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_after_an_ended_session_only_what_was_typed_is_shown(client, desk, anna, page):
+    new = desk.in_status(Status.NEW, text="Вы там все сволочи, когда уберёте яму?")
+    verdicts.read_due(NOW)
+    rest = [desk.in_status(status).id for status in (Status.IN_WORK, Status.ON_APPROVAL, Status.APPROVED)]
+    planned = writing.add_idea("Каток", NOW.date(), actor=desk.anna, now=NOW)
+    shown = anna.get(page.format(new.id, *rest, planned.id))
+    assert shown.status_code == 200
+    tried = 0
+    for address, by_hand, by_page in Forms(shown.text).forms:
+        if address in ("/logout", ""):  # the second gets its address by a script
+            continue
+        lost = client.post(address, data={**by_page, **by_hand}, headers=OURS)
+        assert lost.status_code == 401, address
+        for label, value in typed(lost.text).items():
+            said_by_a_button = re.search("[а-яё]", value)  # «Благодарность» is a reason, and is read as one
+            assert value in by_hand.values() or said_by_a_button, (address, label, value)
+        assert set(by_hand.values()) <= set(typed(lost.text).values()), (address, typed(lost.text), by_hand)
+        tried += 1
+    assert tried

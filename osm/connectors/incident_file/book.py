@@ -89,8 +89,10 @@ class Book:
         self.close()
 
 
-def read_file(path: Path, limits: Limits | None = None) -> Book:
+def read_file(path: Path, limits: Limits | None = None, room: Path | None = None) -> Book:
     """Read a file in a child process. Raises a FileRefused, whatever the file holds; OSError where the disk is full.
+
+    `room`: where its rows lie as long as the Book is open; None: among the temporary files of the system.
 
     A crash, a bomb or an endless loop of the reader ends the child alone. The tables of the Book are the sheets that
     hold anything, in their order.
@@ -98,7 +100,7 @@ def read_file(path: Path, limits: Limits | None = None) -> Book:
     limits = limits or Limits()
     if not path.is_file():
         raise errors.UnreadableFile()
-    folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True)
+    folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True, dir=room)
     try:
         lines = Path(folder.name) / "rows.jsonl"
         failure = run_reader(path.resolve(), limits, lines)

@@ -28,6 +28,8 @@ class Column:
     different: float
     """How many cells differ from all before them."""
     dates: float
+    readable_dates: float
+    """The same with plain numbers that can be read as dates where a heading promises them."""
     networks: float
     length: float
     """Characters of a filled cell, on the average."""
@@ -38,7 +40,7 @@ class Column:
 
     def may_be(self, kind: str) -> bool:
         """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
-        return not self.filled or self._share(kind) > 0
+        return not self.filled or (self.readable_dates if kind == "date" else self._share(kind)) > 0
 
     def is_mostly(self, kind: str) -> bool:
         if kind == "text":
@@ -65,6 +67,7 @@ def describe(cells: Iterable[Cell]) -> Column:
         profiles=sum(map(is_profile, lines)) / count,
         different=len(set(lines)) / count,
         dates=len(moments) / count,
+        readable_dates=sum(map(dates.may_be_date, filled)) / count,
         networks=sum(network_of_word(line) is not None for line in lines) / count,
         length=sum(map(len, lines)) / count,
         is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],

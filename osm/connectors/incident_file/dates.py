@@ -51,15 +51,18 @@ def to_utc(moment: datetime, zone: ZoneInfo) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def looks_like_date(cell: Cell) -> bool:
-    """A plain number does not, although it may be read as a serial where a date is expected."""
-    if isinstance(cell, (bool, int, float)):
-        return False
+def may_be_date(cell: Cell) -> bool:
+    """Where a date is expected: also the number by which a program of sheets keeps one."""
     try:
         wall_clock(cell)
     except ValueError:
         return False
-    return not _SERIAL.fullmatch(as_line(cell))
+    return True
+
+
+def looks_like_date(cell: Cell) -> bool:
+    """Wherever it is found: a plain number does not, it may be anything."""
+    return may_be_date(cell) and not isinstance(cell, (int, float)) and not _SERIAL.fullmatch(as_line(cell))
 
 
 def _moment(cell: Cell) -> datetime:

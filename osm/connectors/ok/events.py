@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Person, Target, Written
+from osm.connectors.contract import Hung, Person, Target, Thing, Written
 from osm.connectors.ways import Kind
 
 _SITE = "https://ok.ru"
@@ -53,6 +53,7 @@ class Reader:
             place_title=title,
             answers=answers,
             pictures=pictures(raw.get("attachments")),
+            things=things(raw.get("attachments")),
             is_own=author.url == self.group_url,
         )
 
@@ -76,6 +77,7 @@ class Reader:
             url=self.comment_url(target),
             place_url=self.comment_url(target),
             pictures=pictures(inside.get("attachments")),
+            things=things(inside.get("attachments")),
             is_own=author == self.page,
         )
 
@@ -166,6 +168,45 @@ def _pictures(attachments: Any) -> Iterator[str]:
         url = next((photo[name] for name in _PICTURES if isinstance(photo.get(name), str)), None)
         if url:
             yield url
+
+
+_KINDS = {
+    "VIDEO": Hung.VIDEO,
+    "MOVIE": Hung.VIDEO,
+    "AUDIO": Hung.VOICE,
+    "AUDIO_RECORDING": Hung.VOICE,
+    "MUSIC": Hung.AUDIO,
+    "TRACK": Hung.AUDIO,
+    "GIF": Hung.GIF,
+    "STICKER": Hung.STICKER,
+    "SHARE": Hung.LINK,
+    "LINK": Hung.LINK,
+    "FILE": Hung.FILE,
+    "POLL": Hung.POLL,
+    "TOPIC": Hung.POST,
+    "CONTACT": Hung.CONTACT,
+    "LOCATION": Hung.PLACE,
+    "PRESENT": Hung.GIFT,
+}
+"""What a message or a comment calls its attachment; OK documents some of them, the others are attachments too."""
+
+
+def things(attachments: Any) -> tuple[Thing, ...]:
+    """What hangs on it beside the pictures that `pictures` gives."""
+    found = objects(attachments)
+    return tuple(_thing(one) for one in found if not pictures([one]))
+
+
+def _thing(raw: Raw) -> Thing:
+    sort = str(raw.get("type")).upper()
+    inside = next((raw[name] for name in ("payload", sort.lower()) if isinstance(raw.get(name), Mapping)), raw)
+    title, url = (
+        next((str(inside[name]) for name in names if isinstance(inside.get(name), str)), "")
+        for names in (("title", "name", "filename"), ("url", "src", "link"))
+    )
+    seconds = inside.get("duration")
+    kind = Hung.PHOTO if sort in ("PHOTO", "IMAGE") else _KINDS.get(sort, Hung.OTHER)
+    return Thing(kind, title, url, seconds if type(seconds) is int and seconds > 0 else None)
 
 
 def _instant(raw: Raw) -> datetime:

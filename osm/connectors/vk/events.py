@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from osm.connectors.contract import Barred, Event, Gone, Person, Target, Written
+from osm.connectors.vk.attached import things
 from osm.connectors.ways import Kind
 
 _SITE = "https://vk.com"
@@ -82,6 +83,7 @@ class Reader:
             place_url=of,
             answers=answers,
             pictures=pictures(raw.get("attachments")),
+            things=things(raw),
             is_own=target.author == self._page,
         )
 

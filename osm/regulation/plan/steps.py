@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from osm.regulation.errors import RegulationError
 from osm.regulation.plan.words import PLAN_ACT_LABELS, STATE_LABELS, PlanAct, PublicationState
@@ -49,6 +50,15 @@ STEPS: tuple[Step, ...] = (
     Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
     Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS_CENTRE),
 )
+
+
+GRACE = timedelta(minutes=2)
+"""What goes out within so much of its time is not late."""
+
+
+def is_too_late(at: datetime | None, late_minutes: int, now: datetime) -> bool:
+    """Later than its author allows (Пр.1.2.4)."""
+    return at is not None and now > at + timedelta(minutes=late_minutes) + GRACE
 
 
 class StepNotAllowed(RegulationError):

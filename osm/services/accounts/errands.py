@@ -13,7 +13,7 @@ from osm.regulation.comment_words import OutboxKind
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
 
-WITHOUT_WORDS = "[без текста: изображение]"
+WITHOUT_WORDS = "[без текста"
 """The text of a comment that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."

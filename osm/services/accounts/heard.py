@@ -6,14 +6,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
 from osm.connectors.comments_file import MAX_TEXT, IncomingComment
-from osm.connectors.contract import Barred, Batch, Event, Gone, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
 from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
+from osm.regulation.attached_words import UNKNOWN, thing_words
 from osm.regulation.comment_words import CommentKind, OutboxKind, OutboxState
 from osm.services.accounts import administrators
 from osm.services.accounts.errands import WITHOUT_WORDS
@@ -30,7 +32,7 @@ from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 
-MOST_PICTURES, LONGEST_ADDRESS = 10, 2000
+MOST_PICTURES, MOST_THINGS, LONGEST_ADDRESS, LONGEST_TITLE = 10, 10, 2000, 200
 """Of one comment that are remembered."""
 _SOMEBODY = "администратор страницы"
 LOCK = {"key_share": True}
@@ -125,8 +127,6 @@ def _barred(account: Account, event: Barred, now: datetime) -> None:
 
 def _written(account: Account, event: Written, now: datetime) -> int:
     text = event.text.replace("\0", "").strip()[:MAX_TEXT] or _without_words(event)
-    if not text:
-        return 0
     target = event.target
     report = store_heard(
         [
@@ -149,6 +149,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
     )
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
     told["pictures"] = [url for url in event.pictures if len(url) <= LONGEST_ADDRESS][:MOST_PICTURES]
+    told["things"] = [_told(one) for one in event.things[:MOST_THINGS]]
     told["thread_key"] = threads.thread_of(account.network, event)
     same = (Comment.network == account.network, Comment.external_id == target.name)
     db.session.execute(update(Comment).where(*same).values(told))
@@ -167,8 +168,17 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 
 def _without_words(event: Written) -> str:
-    """A comment of pictures alone is looked at too."""
-    return WITHOUT_WORDS if event.pictures else ""
+    """A comment without a word is looked at too: its text says what hangs on it, as far as the network tells that."""
+    pictures = ["изображение"] if event.pictures else []
+    said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
+    return f"{WITHOUT_WORDS}: {said or UNKNOWN}]"
+
+
+def _told(one: Thing) -> dict[str, Any]:
+    """As it is stored. An address that is no web page of ours to open, or is too long, is left out."""
+    url = one.url if one.url.startswith(("https://", "http://")) and len(one.url) <= LONGEST_ADDRESS else ""
+    title = " ".join(one.title.replace("\0", "").split())[:LONGEST_TITLE]
+    return {"kind": one.kind.value, "title": title, "url": url, "seconds": one.seconds}
 
 
 def _gone(account: Account, event: Gone, now: datetime) -> None:

@@ -14,10 +14,11 @@ from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.plan.formats import BY_PROGRAM
+from osm.regulation.plan.steps import GRACE
 from osm.regulation.plan.words import PublicationState
 from osm.services.accounts.heard import is_on
 from osm.services.log.log import record
-from osm.services.plan.outgoing import GRACE, TOO_LATE, fail, is_too_late, lock, lock_of
+from osm.services.plan.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of
 from osm.services.plan.steps import CLAUSE
 from osm.store.models import OutboxAction, Placement, Publication, Publishing, Stop
 from osm.store.transaction import transaction

@@ -65,3 +65,15 @@ def explain(
     db.session.add(row)
     db.session.flush()
     return {"interim_reason": (before, row.reason), "interim_grounds": (None, row.grounds)}
+
+
+def check_kept(reply: Reply) -> None:
+    """Where an interim answer needs a reason there is one: since it was submitted the message may have become a repeat.
+
+    Raises MissingInput (`draft_id`).
+    """
+    grounds = grounds_of(reply.message) if reply.kind is ReplyKind.INTERIM else ()
+    if grounds and db.session.get(InterimExplanation, reply.id) is None:
+        why = ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+        words = f"Не указано, почему ответ промежуточный: {why}. Верните проект, причину выберет тот, кто его готовит."
+        raise MissingInput("draft_id", words)

@@ -11,6 +11,7 @@ from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.workflow import Action, Condition
 from osm.services.acts import Act, act, current_reply
+from osm.services.answers import interim
 from osm.services.answers.drafting import checked_text, next_number, submitted_draft
 from osm.services.approvals import criteria_exceptions
 from osm.services.approvals.criteria_exceptions import InSpite
@@ -112,8 +113,11 @@ def _seen(step: Act, draft_id: int) -> Draft:
 
 
 def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
+    """Every way to approve comes by here: this very version passes what a submission must, as things are now."""
     if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
         raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
+    checked_text(draft.text)
+    interim.check_kept(draft.reply)
     if kept := criteria_exceptions.demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)

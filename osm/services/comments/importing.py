@@ -20,6 +20,7 @@ from osm.connectors.incident_file.dates import MOSCOW
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
+from osm.services.imports import files
 from osm.services.imports.runs import TIMES
 from osm.services.log.log import record
 from osm.services.messages.entry import known_authors, new_author
@@ -74,7 +75,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
     settings: Settings = current_app.extensions["osm_settings"]
-    with read_table(path, MOSCOW if times == "moscow" else settings.time_zone) as table:
+    with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
         report = _import(table.rows, actor, now)
         report.columns = table.columns
         return report

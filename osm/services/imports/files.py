@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +67,13 @@ def path_of(sha256: str) -> Path:
     return _folder() / sha256
 
 
+def room() -> Path:
+    """Where the rows of a file lie while it is read: in our own data, which no other installation sweeps."""
+    folder = _folder().parent / "reading"  # not beside the files: a backup would take it along
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def keep(content: bytes, sha256: str) -> bool:
     """Write the file durably, unless it lies there; whether it was written."""
     path = path_of(sha256)
@@ -85,7 +91,7 @@ def remove(sha256: str) -> None:
 
 def remove_leftovers(now: datetime) -> int:
     """Delete what processes that were killed have left of files they were reading; how many folders and files."""
-    old = [*Path(tempfile.gettempdir()).glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
+    old = [*room().glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
     old = [path for path in old if _age(path, now) > LEFT_FOR]
     for path in old:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
@@ -114,7 +120,7 @@ def glance(sha256: str) -> Glance:
     try:
         kept: list[dict[str, Any]] = json.loads(_glance_path(sha256).read_bytes())
     except (OSError, ValueError):
-        with read_file(path_of(sha256)) as book:
+        with read_file(path_of(sha256), room=room()) as book:
             return look_into(book, sha256)
     return Glance(
         tuple(

@@ -97,7 +97,7 @@ def detect_mapping(
     `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at. `by_hand`: a person will choose
     the columns, so that a table whose headings tell nothing is no reason to refuse it.
     """
-    with read_file(path) as book:
+    with read_file(path, room=files.room()) as book:
         files.look_into(book, sha256)
         table = main_table(book) if sheet is None else book.table(sheet)
         try:
@@ -131,7 +131,7 @@ def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExamp
     columns = {choice.name: choice.column for choice in preview.choices}
     for column in (columns["received_at"], columns["published_at"]):
         cells = [cell for _, cells in preview.rows if column is not None and (cell := cells[column])]
-        read = [(cell, dates.wall_clock(cell)) for cell in cells if dates.looks_like_date(cell)]
+        read = [(cell, dates.wall_clock(cell)) for cell in cells if dates.may_be_date(cell)]
         if column is not None and read:
             cell, first = read[0]
             local, moscow = dates.to_utc(first, zone), dates.to_utc(first, dates.MOSCOW)
@@ -152,7 +152,7 @@ def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
     columns = {choice.name: choice.column for choice in preview.choices}
     column = columns["published_at"] if columns["received_at"] is None else columns["received_at"]
     cells = [cells[column] for _, cells in preview.rows if column is not None]
-    moments = [dates.to_utc(dates.wall_clock(cell), zone) for cell in cells if dates.looks_like_date(cell)]
+    moments = [dates.to_utc(dates.wall_clock(cell), zone) for cell in cells if dates.may_be_date(cell)]
     return sum(moment < before for moment in moments) * 2 > len(cells)
 
 
@@ -183,7 +183,7 @@ def staged_rows(
     chosen = Mapping.from_json(mapping)
     warnings: dict[int, list[str]] = {}
     batch: list[dict[str, Any]] = []
-    with read_file(path) as book:
+    with read_file(path, room=files.room()) as book:
         zone = str(in_force().calendar.tz)
         for result in parse_rows(
             book.table(chosen.sheet), chosen, "moscow" if times == "moscow" else "local", zone, now

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from osm.extensions import db
 from osm.services.errors import ServiceError
 from osm.services.keeping.restore import check_no_worker
+from osm.services.keeping.scratch import scratch
 from osm.settings import checked_url
 from osm.store.engine import make_engine
 from osm.store.exchange import DatabaseInUse, check_nobody_is_connected, exchange
@@ -55,10 +55,10 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
         check_no_worker(now, is_gone)
         check_nobody_is_connected(db.engine)
         _check_target(url, force)
-        with snapshot(db.engine) as source, tempfile.TemporaryDirectory() as folder:
+        with snapshot(db.engine) as source, scratch() as folder:
             counts = _counts(source)
             comparing = _Comparing(source, counts)
-            exchange(target, Path(folder), str(stored_revision(source)), counts, comparing.rows, comparing.check)
+            exchange(target, folder, str(stored_revision(source)), counts, comparing.rows, comparing.check)
         return Copied(len(counts), sum(counts.values()))
     except (RowsRefused, DatabaseInUse) as error:
         raise CopyRefused(f"{error} Ничего не изменено.") from error

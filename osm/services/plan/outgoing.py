@@ -6,13 +6,14 @@ Each function works in the transaction of its caller.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.plan import steps
 from osm.regulation.plan.words import PlanAct, PublicationState
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
@@ -21,8 +22,6 @@ from osm.services.plan.standing import settle
 from osm.services.plan.steps import CLAUSE, step_upon
 from osm.store.models import OutboxAction, Placement, Publication, User
 
-GRACE = timedelta(minutes=2)
-"""What goes out within so much of its time is not late."""
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 
@@ -37,7 +36,7 @@ class PostBegun(ServiceError):
 
 def is_too_late(row: Publication, now: datetime) -> bool:
     """Later than its author allows (Пр.1.2.4)."""
-    return row.at is not None and now > row.at + timedelta(minutes=row.late_minutes) + GRACE
+    return steps.is_too_late(row.at, row.late_minutes, now)
 
 
 def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:

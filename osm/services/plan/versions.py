@@ -7,7 +7,7 @@ from datetime import datetime
 
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.formats import check_whole
-from osm.regulation.plan.words import Format
+from osm.regulation.plan.words import Format, PublicationState
 from osm.services.plan.steps import PlanStep
 from osm.store.models import Publication, PublicationVersion, User, VersionDecision
 
@@ -21,9 +21,15 @@ def submit(step: PlanStep) -> None:
 
 
 def approve(step: PlanStep) -> None:
-    """The version that waits, or what the curator has just written. Raises MissingInput."""
-    version = step.row.versions[-1] if step.row.versions else None
-    if version is None or version.decision is not None or not _is_of(version, step.row):
+    """The version that waits, or what the curator has just written. Raises MissingInput.
+
+    What becomes approved is checked now: a version of before may have lost its photos or its questions since.
+    """
+    waits = step.row.versions[-1] if step.before is PublicationState.SUBMITTED else None
+    if waits is not None and _is_of(waits, step.row):
+        version = waits
+        _check(step.row)
+    else:
         version = _make(step)
     _log_text(step, version)
     _decide(version, VersionDecision.APPROVED, step)
@@ -55,12 +61,17 @@ def forget_approval(row: Publication) -> None:
     row.approver, row.approved_at = None, None
 
 
-def _make(step: PlanStep) -> PublicationVersion:
-    row = step.row
+def _check(row: Publication) -> None:
+    """What may be submitted and approved: a text for every page, and what its format cannot do without."""
     texts = [row.text_of(placement) for placement in row.placements] or [row.text]
     if row.format not in TEXTLESS and not all(texts):
         raise MissingInput("text", "Текста ещё нет. Напишите, что выйдет.")
     check_whole(row.format, row.fields, has_photos=bool(row.photos))
+
+
+def _make(step: PlanStep) -> PublicationVersion:
+    row = step.row
+    _check(row)
     author: User | None = step.actor
     assert author is not None  # only people submit and approve
     version = PublicationVersion(

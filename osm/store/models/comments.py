@@ -121,6 +121,8 @@ class Comment(Base):
     """How the network names it (`osm.connectors.contract.Target`)."""
     pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Addresses of the pictures that hang on it, as the network told them."""
+    things: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    """What else hangs on it: kind, title, url and seconds of each (`osm.regulation.attached_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """They are being kept as evidence: until then its deletion does not go out."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -17,6 +17,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import undoing
 from osm.services.comments.importing import CommentReport, import_file
+from osm.services.imports.files import room
 from osm.services.imports.runs import TIMES
 from osm.store.models import Author, Comment
 from osm.store.queries.comments import comments as queries
@@ -76,7 +77,7 @@ def load() -> ResponseReturnValue:
         return _import_page(_TOO_BIG, status=413)
     file.stream.seek(0)
     try:
-        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX) as kept:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
             file.save(kept)
             kept.flush()
             report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())

@@ -24,7 +24,7 @@ from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.news import count_new, signature, stays_until
 from osm.store.queries.inbox.overview import Answered, answered_since, count_late, department_rows, late_messages
 from osm.store.queries.inbox.sections import FOLDED, Section
-from osm.store.queries.log.news import arrivals, happened_after
+from osm.store.queries.log.news import MOST, arrivals, happened_after
 from osm.store.queries.staff.handovers import Handovers, handovers_on
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
@@ -192,7 +192,9 @@ def list_signature(person: User, places: Sequence[waiting.Place], now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the open list is told: that it is another one, and how much of it is new; else how to ask next."""
+    """What the open list is told: that it is another one, and how much of it is new (0 also where too much has happened
+    to count it); else how to ask next.
+    """
 
     changed: bool
     new: int
@@ -213,7 +215,8 @@ def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, s
     look = _look(asker, places, seen, looked, last or checked)
     if list_signature(person, places, now) == seen:
         return News(False, 0, look)
-    return News(True, count_new(places, arrivals(looked, person.id)), look)
+    is_long_ago = (last or checked) - looked > MOST
+    return News(True, 0 if is_long_ago else count_new(places, arrivals(looked, person.id)), look)
 
 
 def _look(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0082"
-down_revision = "0075"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 

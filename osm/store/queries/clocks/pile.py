@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -44,8 +45,13 @@ Near = dict[Status, list[int]]
 
 def is_pile(statuses: Collection[Status]) -> bool:
     """Whether more messages stand in these statuses than are looked at one by one."""
+    return (db.session.scalar(_count_of(frozenset(statuses))) or 0) > COUNTED
+
+
+@lru_cache(maxsize=64)
+def _count_of(statuses: frozenset[Status]) -> Select[Any]:
     some = select(Message.id).where(among_codes(Message.status, sorted(statuses))).limit(COUNTED + 1)
-    return (db.session.scalar(select(func.count()).select_from(some.subquery())) or 0) > COUNTED
+    return select(func.count()).select_from(some.subquery())
 
 
 def is_bounded(duty: Duty) -> bool:

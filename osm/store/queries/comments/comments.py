@@ -96,6 +96,7 @@ class CommentRow:
     """All its marks prove wrong in this office."""
     history: History = UNKNOWN
     pictures: tuple[str, ...] = ()
+    things: tuple[Mapping[str, Any], ...] = ()
     deletion: Deletion | None = None
 
     @property
@@ -238,6 +239,7 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
         gone_by=row.gone_by,
         is_weak=row.rank == WEAK,
         pictures=tuple(row.pictures or ()),
+        things=tuple(row.things or ()),
         history=known.get(row.author_id or 0, UNKNOWN),
         deletion=actions.get(row.id),
     )

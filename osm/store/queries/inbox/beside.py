@@ -41,6 +41,20 @@ of an export came under the number of another message.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
+KINDS = {
+    NOTE: "note",
+    INSTRUCTION: "instruction",
+    REPORT: "urgent_report",
+    SHORTCOMING: "shortcoming",
+    MEMO: "memo",
+    PAGE_CHECK: "page_guard",
+    PAGE_TASK: "page_task",
+    OFFER: "thread_offer",
+    SHIFT: "shift",
+    EDITION: "message_edition",
+    HELD_ROW: "held_row",
+}
+"""What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
 DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at}
 """The column of its term, where it has one."""

@@ -11,37 +11,12 @@ from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
-from osm.store.queries.inbox.beside import (
-    EDITION,
-    HELD_ROW,
-    INSTRUCTION,
-    MEMO,
-    NOTE,
-    OFFER,
-    PAGE_CHECK,
-    PAGE_TASK,
-    REPORT,
-    SHIFT,
-    SHORTCOMING,
-)
+from osm.store.queries.inbox.beside import KINDS
 from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.inbox.sections import ORDER, Section
 from osm.store.queries.log.news import Arrivals
 
 _NOW = ORDER.index(Section.NOW)
-_OTHERS = {
-    NOTE: "note",
-    INSTRUCTION: "instruction",
-    REPORT: "urgent_report",
-    SHORTCOMING: "shortcoming",
-    MEMO: "memo",
-    SHIFT: "shift",
-    OFFER: "thread_offer",
-    PAGE_CHECK: "page_guard",
-    PAGE_TASK: "page_task",
-    EDITION: "message_edition",
-    HELD_ROW: "held_row",
-}
 
 
 def signature(places: Iterable[Place], now: datetime) -> str:
@@ -59,7 +34,7 @@ def count_new(places: Iterable[Place], came: Arrivals) -> int:
 
 def _brought(place: Place, came: Arrivals) -> frozenset[int]:
     if place.duty < 0:
-        return came.others[_OTHERS[place.duty]]
+        return came.others.get(KINDS[place.duty], frozenset())
     return came.late if DUTIES[place.duty].when is When.LATE else came.messages
 
 

@@ -29,6 +29,7 @@ FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
 """Sections that are opened on demand until the afternoon."""
 
 ORDER = tuple(Section)
+_NOW, _TODAY, _MORNING, _LATER, _NO_TERM = range(len(ORDER))
 NO_SECTION = len(ORDER)
 """Where what waits is no message."""
 
@@ -52,17 +53,14 @@ def section_label(section: Section, borders: DayBorders) -> str:
 
 
 def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
-    """In which section a message stands, by its number in ORDER."""
+    """In which section a message stands, by its number in ORDER. Asked of every row of every open list."""
     if urgent:
-        return ORDER.index(Section.NOW)
+        return _NOW
     if due is None:
         # A term that runs and is not known stands in red at the top: the calendar has to be entered.
-        return ORDER.index(Section.NOW if runs else Section.NO_TERM)
-    for section, border in (
-        (Section.NOW, borders.soon),
-        (Section.TODAY, borders.today),
-        (Section.MORNING, borders.morning),
-    ):
-        if due <= border:
-            return ORDER.index(section)
-    return ORDER.index(Section.LATER)
+        return _NOW if runs else _NO_TERM
+    if due <= borders.soon:
+        return _NOW
+    if due <= borders.today:
+        return _TODAY
+    return _MORNING if due <= borders.morning else _LATER

@@ -6,16 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official.register import PageState
-from osm.regulation.plan.steps import OPEN
+from osm.regulation.plan.steps import OPEN, is_too_late
 from osm.regulation.plan.week import Post
 from osm.regulation.plan.words import Format, PublicationState
-from osm.store.models import Account, AccountEdition, Placement, Publication, User
+from osm.store.models import Account, AccountEdition, OutboxAction, Placement, Publication, User
 
 NOON = time(12)
 """Of a day whose hour is not known yet."""
@@ -49,6 +51,8 @@ class PlanRow:
     """Where it was deleted again."""
     is_late: bool
     """Its time has passed, and it does not stand everywhere."""
+    goes_out: bool
+    """Its time has come, and the program is at it: it has not failed yet."""
 
     @property
     def is_open(self) -> bool:
@@ -82,7 +86,8 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     wanted = (
         select(
             Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
-            Publication.format, Publication.heading, User.name,
+            Publication.format, Publication.heading, Publication.ordered_at, Publication.late_minutes, User.name,
+            _is_ordered().label("is_ordered"),
         )
         .outerjoin(User, User.id == Publication.author_id)
         .where(Publication.day.between(first, last), Publication.state != PublicationState.CANCELLED)
@@ -104,16 +109,30 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     for row in found:
         here = places[row.id]
         passed = row.at < now if row.at else row.day < today
+        goes_out = passed and row.state is PublicationState.SCHEDULED and _has_in_hand(row, now)
         rows.append(
             PlanRow(
                 row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
                 row.state, row.format, row.heading, row.name or "",
                 tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
                 frozenset(one for one, stands, _ in here if stands),
-                frozenset(one for one, _, is_gone in here if is_gone), passed and row.state in OPEN,
+                frozenset(one for one, _, is_gone in here if is_gone),
+                passed and row.state in OPEN and not goes_out, goes_out,
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row.day, row.time or "99", row.id))
+
+
+def _is_ordered() -> ColumnElement[bool]:
+    """A network has the order for one of its pages, and nobody has to look after it."""
+    order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == OutboxKind.POST)
+    waits = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
+    return exists().where(Placement.publication_id == Publication.id, order, waits).correlate(Publication)
+
+
+def _has_in_hand(row: Any, now: datetime) -> bool:
+    """The worker has ordered it, or has not come to it yet: it gets the time that the author allows."""
+    return row.is_ordered or (row.ordered_at is None and not is_too_late(row.at, row.late_minutes, now))
 
 
 def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:

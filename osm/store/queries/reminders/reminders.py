@@ -76,7 +76,7 @@ class Line:
         return is_urgent(self.kind)
 
 
-def unseen(person_id: Any, now: datetime) -> Any:
+def unseen(person_id: Any, now: Any) -> Any:
     """How many reminders this person (a value or a column) has not seen; for the statement that asks who he is."""
     found = select(func.count()).where(
         Reminder.recipient_id == person_id, Reminder.seen_at.is_(None), Reminder.shown_from <= now

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, or_, select, union
 
 from osm.extensions import db
 from osm.regulation.substitution import AbsenceReason, Colleague
@@ -140,7 +141,7 @@ def _offers(roster: Roster) -> list[Offer]:
 
 def count_held(person_id: int) -> int:
     """Open messages whose answer this person prepares."""
-    return len(_held(Assignment.executor_id == person_id))
+    return len(_held(_OF_ONE, {"person": person_id}))
 
 
 def deputies_of(person_id: int) -> list[int]:
@@ -206,18 +207,8 @@ def _at_work(person_id: int, roster: Roster) -> bool:
     return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
 
 
-def _misplaced(roster: Roster) -> list[Held]:
-    """What may be in the wrong place. Looked for from those who are away or blocked: mostly there are few of them, and
-    the many messages of the others are not looked at.
-    """
-    gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(roster.away)))
-    of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
-    for_others = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
-    return _held(Assignment.id.in_(union(of_gone, for_others)))
-
-
-def _held(condition: ColumnElement[bool]) -> list[Held]:
-    rows = db.session.execute(
+def _statement(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
         select(
             Assignment.id,
             Assignment.message_id,
@@ -231,4 +222,27 @@ def _held(condition: ColumnElement[bool]) -> list[Held]:
         .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)
     )
-    return [Held(*row) for row in rows.tuples()]
+
+
+def _misplaced_statement() -> Select[Any]:
+    away = bindparam("away", expanding=True, type_=Integer())
+    gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
+    of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
+    for_others = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
+    return _statement(Assignment.id.in_(union(of_gone, for_others)))
+
+
+# Built once: every open list asks for them, and building takes longer than running.
+_MISPLACED = _misplaced_statement()
+_OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
+
+
+def _misplaced(roster: Roster) -> list[Held]:
+    """What may be in the wrong place. Looked for from those who are away or blocked: mostly there are few of them, and
+    the many messages of the others are not looked at.
+    """
+    return _held(_MISPLACED, {"away": list(roster.away)})
+
+
+def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:
+    return [Held(*row) for row in db.session.execute(statement, values).tuples()]

@@ -1,0 +1,125 @@
+"""The poll of the open list with one row of every kind on it, and after a log of any length."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.control.responsibility import ShortcomingKind, Side
+from osm.regulation.words import Status
+from osm.services.control import instructions, shifts, urgent
+from osm.services.control.instructions import Order
+from osm.services.control.urgent import Told
+from osm.services.log.log import record
+from osm.services.talk import notes
+from osm.store.models import (
+    Account,
+    Memo,
+    Message,
+    OwnComment,
+    PageTask,
+    Shortcoming,
+    ThreadOffer,
+    UrgentReport,
+)
+from osm.store.queries.inbox.beside import KINDS
+from osm.store.queries.inbox.inbox import waiting_places
+from osm.store.queries.log.news import MOST
+from osm.store.transaction import transaction
+from osm.web.inbox.view import asker_of
+from tests.desk import NOW
+from tests.inbox.test_news import poll_of
+from tests.page_reading import words
+from tests.people import browser_of
+from tests.statements import counted, database_steps
+
+
+def one_of_every_kind(desk):
+    """Everything that can wait for a curator beside messages, each brought by somebody else."""
+    message = desk.in_status(Status.APPROVED)
+    notes.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
+    order = Order("Позвонить в котельную", desk.ids["anna"], NOW + timedelta(hours=5))
+    instructions.give(order, actor=desk.gleb, now=NOW)
+    report = urgent.send(Told("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=NOW)
+    shifts.give(note="", actor=desk.vera, now=NOW)
+    with transaction() as session:
+        session.get_one(UrgentReport, report.id).call_told_at = NOW
+        memo = Memo(first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), prepared_at=NOW)
+        page = Account(network="vk", external_id="club1", created_at=NOW - timedelta(days=60))
+        url = "https://vk.com/wall-1_2"
+        own = OwnComment(
+            network="vk", external_id="1", thread_key="1", url=url, text="Готово", written_at=NOW, heard_at=NOW
+        )  # fmt: skip
+        session.add_all([page, own, memo])
+        session.flush()
+        task = PageTask(account_id=page.id, name="Ирина Сотова", key_name="access_token", opened_at=NOW)
+        offer = ThreadOffer(message_id=message.id, own_id=own.id, heard_at=NOW)
+        late = Shortcoming(
+            kind=ShortcomingKind.BAD_ANSWER, message_id=message.id, clause="П.19", occurred_at=NOW, noted_at=NOW,
+            words="Не тот адрес", side=Side.CURATOR, person_id=desk.ids["anna"],
+        )  # fmt: skip
+        session.add_all([task, offer, late])
+        session.flush()
+        rows = {"page_guard": page, "page_task": task, "thread_offer": offer, "shortcoming": late, "memo": memo}
+        for kind, row in rows.items():
+            record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
+
+
+def test_every_kind_of_row_is_counted_as_new_at_once(app, desk, anna):
+    poll = poll_of(anna.get("/").text)
+    one_of_every_kind(desk)
+    with app.test_request_context():
+        kinds = {place.duty for place in waiting_places(asker_of(desk.anna, NOW)) if place.duty < 0}
+    assert kinds == set(KINDS)
+    answer = anna.htmx(poll, method="GET")
+    assert answer.status_code == 200
+    assert f"Новых: {len(KINDS) + 1} — показать" in words(answer.text)  # and the approved answer
+    assert anna.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("login", ["anna", "vera", "boris"])
+@pytest.mark.parametrize("poll", ["/inbox/news?seen=other", "/nav/badges"])
+def test_no_poll_of_anybody_stumbles_over_any_of_them(app, desk, login, poll):
+    one_of_every_kind(desk)
+    assert browser_of(app, desk.ids, login).htmx(poll, method="GET").status_code == 200
+
+
+def happen(desk, acts):
+    """So many acts of others upon messages that wait for nobody here."""
+    message = db.session.get(Message, desk.first_in(Status.ANSWERED))
+    with transaction():
+        for _ in range(acts):
+            record("reopen", at=NOW, actor=desk.vera, message=message)
+
+
+def test_after_a_long_log_the_line_says_that_the_list_is_another_one_without_a_number(desk, anna):
+    desk.in_status(Status.ANSWERED)
+    poll = poll_of(anna.get("/").text)
+    desk.in_status(Status.NEW)
+    happen(desk, MOST)
+    answer = words(anna.htmx(poll, method="GET").text)
+    assert "Список изменился" in answer
+    assert "Новых" not in answer
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("look", ["/inbox/news?seen=other", "/inbox/news?seen=other&looked={0}&checked={0}"])
+def test_the_poll_costs_the_same_however_long_the_log_is(app, desk, anna, look):
+    desk.in_status(Status.ANSWERED)
+    desk.in_status(Status.NEW)
+    costs = []
+    for acts in (100, 3000):
+        happen(desk, acts)
+        last = re.search(r"looked=(\d+)", anna.get("/").text)[1]
+        happen(desk, 10)
+        poll = look.format(last)
+        anna.htmx(poll, method="GET")
+        with counted(app) as statements, database_steps(app) as steps:
+            assert anna.htmx(poll, method="GET").status_code == 200
+        costs.append((len(statements), steps()))
+    (few, short), (many, long) = costs
+    assert many <= few
+    assert long <= short + 20, costs  # hundreds of steps: thousands of rows would be six hundred

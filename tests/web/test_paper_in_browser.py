@@ -1,0 +1,46 @@
+"""What is printed is the document alone: no bar that stands above every page goes to paper with it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from osm.regulation.words import Status
+from osm.services.accounts import stopping
+from osm.services.control import urgent
+from osm.services.control.urgent import Told
+from osm.store.models import UrgentReport
+from osm.store.transaction import transaction
+from tests.desk import NOW, RECEIVED
+from tests.in_browser import log_in
+
+pytestmark = pytest.mark.browser
+
+SEEN = """() => [...document.querySelectorAll('body > *, #urgent-bar, .stop-bar, .top, .today, .notices, dialog')]
+    .filter((one) => one.tagName !== 'MAIN' && one.tagName !== 'SCRIPT' && one.getClientRects().length)
+    .map((one) => one.className || one.id || one.tagName)"""
+PRINTS = (
+    "/messages/{0}/print",
+    "/journal",
+    "/plan/journal",
+    "/reports/week",
+    "/reports/urgent/journal",
+    "/messages/{0}",
+    "/plan",
+)
+
+
+def test_no_bar_is_printed_over_a_document(page: Page, desk, live_url):
+    message = desk.in_status(Status.ANSWERED)
+    report = urgent.send(Told("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=RECEIVED)
+    with transaction() as session:
+        session.get_one(UrgentReport, report.id).call_told_at = NOW
+    stopping.stop(None, reason="Взлом страницы", actor=desk.anna, now=NOW)
+    log_in(page, live_url)
+    expect(page.locator(".urgent-bar")).to_be_visible()
+    for address in PRINTS:
+        page.emulate_media(media="screen")
+        assert page.goto(f"{live_url}{address.format(message.id)}").ok, address
+        page.emulate_media(media="print")
+        assert page.evaluate(SEEN) == [], address
+        expect(page.locator("main h1").first).to_be_visible()

@@ -1,140 +1,285 @@
-"""Random lives of messages are counted as a slow plain second computation counts them, and each list lists the same."""
+"""Random weeks of an office, counted by the product and once more by the definitions: on the pages, in the files, by
+the command; and each number opens the messages that it counts.
+
+OSM_TEST_OFFICES sets how many offices there are (2 by default).
+"""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
+from flask import Flask
 
-from osm.extensions import db
-from osm.services.clocks.clocks import in_force
-from osm.store.models import Topic
-from osm.store.queries.figures.breakdowns import By, breakdowns_of, street_of
-from osm.store.queries.figures.clocks import read_clocks
-from osm.store.queries.figures.counting import figures_of
-from osm.store.queries.figures.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, Group
-from osm.store.queries.figures.lists import listed_of
-from osm.store.queries.figures.span import EVERYTHING, Scope, Span
-from osm.store.transaction import transaction
-from tests.office import VLADIVOSTOK
-from tests.oracle.lives import BEGIN, Calendars, begin
+from tests.office import Office
+from tests.oracle.lives import BEGIN
+from tests.oracle.minutes import Calendar
+from tests.people import Browser, browser_of
 
-from .plain import Plain
+from . import names
+from .edge import Page, book, by_command, listed
+from .lives import PLACES, lead
+from .plain.clocks import Clocks, Nobody
+from .plain.counting import Report
+from .plain.forms import as_json
+from .plain.present import late_answers, late_now, open_by_age
+from .plain.stages import Stage, stage
+from .plain.tables import Days, Tables, percent
+from .plain.tabulating import COLUMNS, Row, by_department, by_executor, by_network, by_street, by_topic, total
+from .plain.whose import EVERYTHING, Whose
 
-LIVES, ACTS = 6, 25
-NOW = (LATE_NOW, LATE_ANSWERS)
-NOT_MESSAGES = (Group.COMMENTS, Group.PROMISES)
-
-
-def lead_lives(office, random):
-    """Messages on their ways, on several streets, in two networks, with and without a topic; now is after the last."""
-    with transaction() as session:
-        topics = [None, Topic(name="Дороги"), Topic(name="Отопление")]
-        session.add_all(topics[1:])
-        session.flush()
-        topic_ids = [topic and topic.id for topic in topics]
-    latest = BEGIN
-    for number in range(LIVES):
-        pair = begin(office, Calendars(), random, random.randint(0, 10**6) * LIVES + number)
-        pair.set_calendar = lambda: False  # one calendar for all
-        for _ in range(ACTS):
-            pair.step()
-        latest = max(latest, pair.now)
-        with transaction():
-            pair.message.topic_id, pair.message.is_repeat = random.choice(topic_ids), random.random() < 0.3
-            pair.message.network = random.choice(("vk", "ok"))
-            pair.message.place = random.choice(("ул. Калининская, 12", "ул. Калининская, д. 3", "пер. Тихий 4", ""))
-    return latest
+OFFICES = int(os.environ.get("OSM_TEST_OFFICES", "2"))
+LIVES, ACTS = 6, 22
+SHOWN_ROWS = 15
 
 
-def spans(random, latest):
-    first, last = BEGIN.date(), latest.date()
-    yield first, last
-    for _ in range(3):
-        day = first + timedelta(days=random.randint(0, (last - first).days))
-        yield day, day + timedelta(days=random.choice((0, 0, 3, 6)))
+@dataclass
+class Counted:
+    """An office after its lives: the browsers of those who are shown figures, and whose figures they are."""
+
+    app: Flask
+    now: datetime
+    calendar: Calendar
+    clocks: Clocks
+    browsers: dict[str, Browser]
+    whose: dict[str, Whose]
+
+    @property
+    def tables(self) -> Tables:
+        return self.clocks.tables
+
+    def report(self, days: Days, whose: Whose = EVERYTHING) -> Report:
+        return Report(self.tables, self.clocks, days, whose)
+
+    @property
+    def whole(self) -> Days:
+        """Whole weeks."""
+        last = self.now.date()
+        return Days(BEGIN.date(), last + timedelta(days=6 - last.weekday()))
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_figures_are_those_of_the_plain_computation(four, backend, seed):
-    random = Random(seed if backend == "sqlite" else 100 + seed)
-    latest = lead_lives(four, random)
-    now = latest + timedelta(minutes=random.choice((0, 200, 3000)))
-    db.session.expire_all()
-    roads = four.oleg.department_id
-    scopes = [({}, EVERYTHING), ({"executor": four.boris.id}, Scope(executor_id=four.boris.id))]
-    scopes.append(({"department": roads}, Scope(department_ids=frozenset({roads}))))
-    for first, last in spans(random, latest):
-        span = Span(first, last, VLADIVOSTOK)
-        for asked, scope in scopes:
-            plain = Plain(first, last, now, **asked)
-            compare(plain, span, now, scope)
+@pytest.mark.parametrize("seed", range(OFFICES))
+def test_an_office_is_counted_as_the_definitions_say(app, four, clock, backend, seed):
+    random = Random(seed if backend == "sqlite" else 1000 + seed)
+    office = counted(app, four, clock, random)
+    for days in periods(office, random):
+        for login in office.browsers:
+            compare_report(office, login, days)
+    compare_lists(office, random.choice(list(office.browsers)), office.whole)
+    compare_week(office)
+    compare_days(office)
 
 
-def compare(plain, span, now, scope):
-    calendar = in_force().calendar
-    found = figures_of(span, now, calendar, scope)
-    for definition in DEFINITIONS.values():
-        code = definition.code
-        if definition.group is Group.STAGES:
-            stage = found.stages[code.removeprefix("stage-")]
-            expected = plain.stage(code.removeprefix("stage-"))
-            assert (stage.count, stage.median, stage.ninth) == pytest.approx(expected), code
-        elif definition.group is not Group.SHARES:
-            assert found.counts.get(code, 0) == len(plain.found[code]), (code, span)
-        if definition.group not in NOT_MESSAGES and not code.startswith(NOW):
-            word = ".".join([code, span.first.isoformat(), span.last.isoformat(), *words_of(scope)])
-            ids = db.session.scalars(listed_of(word, VLADIVOSTOK).ids(now)).all()
-            assert sorted(ids) == sorted(set(plain.found[code])), (code, span)
-    compare_breakdowns(plain, breakdowns_of(span, now, scope, read_clocks(span, now, scope)))
-
-
-def words_of(scope):
-    if scope.executor_id:
-        return [f"e{scope.executor_id}"]
-    return [f"d{number}" for number in scope.department_ids or ()]
-
-
-def compare_breakdowns(plain, by):
-    keys = {
-        By.TOPIC: lambda message: message.topic_id,
-        By.NETWORK: lambda message: message.network,
-        By.PLACE: lambda message: street_of(message.place),
+def counted(app: Flask, four: Office, clock, random: Random) -> Counted:
+    latest, calendar = lead(four, random, lives=LIVES, acts=ACTS)
+    now = latest + timedelta(minutes=random.choice((1, 200, 3000)))
+    clock.set(now)
+    whose = {
+        "anna": EVERYTHING,
+        "boris": Whose(executor=four.boris.id),
+        "gleb": Whose(departments=frozenset({four.oleg.department_id})),
     }
-    for dimension, key in keys.items():
-        expected = {code: Counter(key(plain.messages[one]) for one in plain.found[code]) for code in plain.found}
-        for row in by[dimension]:
-            assert row.received == expected.get("received", {}).get(row.key, 0)
-            assert row.answered == expected.get("answered", {}).get(row.key, 0)
-            assert row.returned == expected.get("returned", {}).get(row.key, 0)
-            kept, late = (expected.get(f"{word}-given", {}).get(row.key, 0) for word in ("kept", "late"))
-            assert (row.kept, row.owed) == (kept, kept + late)
-        assert sum(row.received for row in by[dimension]) == len(plain.found["received"])
-    for row in by[By.EXECUTOR]:
-        own = plain.people[row.key]
-        assert (row.kept, row.owed) == (own["kept"], own["kept"] + own["late"])
-    assert sum(row.owed for row in by[By.DEPARTMENT]) == sum(sum(own.values()) for own in plain.people.values())
+    browsers = {login: browser_of(app, four.ids, login) for login in whose}
+    return Counted(app, now, calendar, Clocks(Tables(), now), browsers, whose)
 
 
-def test_a_street_is_what_stands_before_the_house():
-    places = ("ул. Калининская, 12", "ул. Калининская, д. 12, кв. 3", "ул. Калининская 12", "ул. Калининская")
-    assert {street_of(place) for place in places} == {"ул. Калининская"}
-    assert street_of("пл. 50 лет Октября, 3") == street_of("пл. 50 лет Октября") == "пл. 50 лет Октября"
+def periods(office: Counted, random: Random) -> Iterator[Days]:
+    """The whole, a day, and some days whose days before lie in the lives too."""
+    yield office.whole
+    dates = Days(BEGIN.date(), office.now.date()).dates()
+    day = random.choice(dates)
+    yield Days(day, day)
+    day = random.choice(dates[len(dates) // 2 :])
+    yield Days(day, day + timedelta(days=random.randint(1, 4)))
 
 
-@pytest.mark.parametrize(
-    ("days", "before"),
-    [
-        (("2026-11-01", "2026-11-30"), ("2026-10-01", "2026-10-31")),
-        (("2026-03-01", "2026-03-30"), ("2026-02-01", "2026-02-28")),
-        (("2026-11-23", "2026-11-29"), ("2026-11-16", "2026-11-22")),
-        (("2026-11-23", "2026-11-25"), ("2026-11-16", "2026-11-18")),  # Monday to Wednesday
-        (("2026-11-25", "2026-11-26"), ("2026-11-23", "2026-11-24")),
-    ],
-)
-def test_days_are_against_such_days_before(days, before):
-    first, last = map(date.fromisoformat, days)
-    found = Span(first, last, VLADIVOSTOK).before
-    assert (found.first.isoformat(), found.last.isoformat()) == before
+# --- The page and its file
+
+
+def compare_report(office: Counted, login: str, days: Days) -> None:
+    whose = office.whose[login]
+    report, before = office.report(days, whose), office.report(days.before, whose)
+    page, sheets = Page(office.browsers[login], days), book(office.browsers[login], days)
+    where = f"{login}, {days.first}–{days.last}"
+    compare_figures(sheets["Показатели"], report, before, where)
+    compare_stages(sheets["Показатели"], office, report, before, where)
+    expected = {code: report.number(code) for code in names.CODES.values()}
+    for one in page.shown:
+        code = names.CODES.get((one.table, one.row))
+        if code:
+            assert one.number == expected[code], (one, where)
+    compare_terms(page, report, where)
+    rows = tabulated(report)
+    for table, sheet in names.SHEETS.items():
+        if sheet in sheets:
+            compare_rows(table, rows[table], page, sheets[sheet], where)
+    compare_present(office, whose, page, where)
+    for said, part, of in page.percentages():
+        assert of, f"{said} % without its fraction ({where})"
+        assert int(said) == percent(int(part), int(of)), where
+
+
+def compare_figures(rows: list[tuple], report: Report, before: Report, where: str) -> None:
+    """Every figure, that of the days before beside it. A figure that is not in the file is 0 in both."""
+    said = {names.CODES[section, name]: rest for section, name, *rest in rows if (section, name) in names.CODES}
+    for code in names.CODES.values():
+        _clause, now, was = said.get(code, (None, 0, 0))[:3]
+        assert (now, was) == (report.number(code), before.number(code)), (code, where)
+
+
+def compare_stages(rows: list[tuple], office: Counted, report: Report, before: Report, where: str) -> None:
+    said = {name: (now, was) for _, name, _, now, was, *_ in rows if name}
+    for name, kind in names.STAGES.items():
+        now, was = stage(report, kind, office.calendar), stage(before, kind, office.calendar)
+        for column, value in (("сделано", count), ("медиана, мин", median), ("9 из 10, мин", ninth)):
+            assert said[f"{name}: {column}"] == (value(now), value(was)), (name, column, where)
+
+
+def count(found: Stage) -> int:
+    return found.count
+
+
+def median(found: Stage) -> int | None:
+    return whole_minutes(found.median)
+
+
+def ninth(found: Stage) -> int | None:
+    return whole_minutes(found.ninth)
+
+
+def whole_minutes(time: float | None) -> int | None:
+    return None if time is None else int(time + 0.5)
+
+
+def compare_terms(page: Page, report: Report, where: str) -> None:
+    expected = [
+        (f"п. {number} — {name}", (report.number(f"kept-{number}"), report.number(f"late-{number}")))
+        for number, name in names.CLAUSES.items()
+    ]
+    assert page.rows(names.TERMS) == expected, where
+
+
+def tabulated(report: Report) -> dict[str, list[Row]]:
+    return {
+        "by-department": by_department(report),
+        "by-executor": by_executor(report),
+        "by-topic": by_topic(report),
+        "by-network": by_network(report, names.NETWORKS),
+        "by-place": by_street(report, {place: street for place, street in PLACES.items() if street}),
+    }
+
+
+def compare_rows(table: str, rows: list[Row], page: Page, sheet: list[tuple], where: str) -> None:
+    """The page shows all departments with their sum, and the first 15 of the others; the file shows all."""
+    expected = [(row.name, row.numbers) for row in rows]
+    shown = expected if table == "by-department" else expected[:SHOWN_ROWS]
+    if table == "by-department" and rows:
+        shown = [*shown, ("Всего", total(rows))]
+        expected = shown
+    assert page.rows(table) == shown, (table, where)
+    heading = next(place for place, row in enumerate(sheet) if row[0] == "Название")
+    assert [(name, tuple(rest[:5])) for name, *rest in sheet[heading + 1 :]] == expected, (table, where)
+
+
+def compare_present(office: Counted, whose: Whose, page: Page, where: str) -> None:
+    ages = [number for _, (number,) in page.rows(names.OPEN)]
+    assert ages == open_by_age(office.clocks, whose), where
+
+
+# --- The lists behind the numbers
+
+
+def compare_lists(office: Counted, login: str, days: Days) -> None:
+    """A message is in the list once, also where two of its things are counted (§1.5)."""
+    browser, report = office.browsers[login], office.report(days, office.whose[login])
+    rows = tabulated(report)
+    opened = 0
+    for one in Page(browser, days).shown:
+        if not one.address.startswith("/messages"):
+            continue
+        if one.figure.startswith("stage-"):
+            expected = stage(report, one.figure.removeprefix("stage-"), office.calendar).message_ids
+        elif one.table in rows and one.row != "Всего":
+            expected = row_ids(next(row for row in rows[one.table] if row.name == one.row), one.figure)
+        elif one.table in rows:
+            expected = report.message_ids(one.figure)
+        elif one.table == names.OPEN:
+            continue
+        else:
+            expected = report.message_ids(one.figure or names.CODES[one.table, one.row])
+        ids = listed(browser, one.address)
+        assert Counter(ids) == numbers_of(office, expected), (one, login)
+        opened += 1
+    assert opened > 20
+
+
+def compare_week(office: Counted) -> None:
+    """The head's page: work that is late at the departments now, answers that are late (§8)."""
+    days = office.whole
+    for login, whose in office.whose.items():
+        browser, late = office.browsers[login], late_now(office.clocks, whose)
+        for code, expected in (
+            ("late-answers", late_answers(office.clocks, whose)),
+            ("late-now", set().union(*late.values())),
+        ):
+            word = ".".join([code, str(days.first), str(days.last), *words_of(whose)])
+            found = Counter(listed(browser, f"/messages?figure={word}"))
+            assert found == numbers_of(office, expected), (code, login)
+    late = late_now(office.clocks)
+    shown = Page(office.browsers["anna"], days, "/reports/week").shown
+    rows = [one for one in shown if one.figure == "late-now"]
+    names_of = {key: key.value if isinstance(key, Nobody) else office.tables.departments[key].name for key in late}
+    assert {one.row: one.number for one in rows} == {names_of[key]: len(ids) for key, ids in late.items()}
+    for one in rows:
+        ids = next(ids for key, ids in late.items() if names_of[key] == one.row)
+        assert Counter(listed(office.browsers["anna"], one.address)) == numbers_of(office, ids)
+
+
+def numbers_of(office: Counted, ids: set[int]) -> Counter:
+    return Counter(office.tables.messages[number].number for number in ids)
+
+
+def words_of(whose: Whose) -> list[str]:
+    if whose.executor is not None:
+        return [f"e{whose.executor}"]
+    return [f"d{number}" for number in whose.departments or ()]
+
+
+def row_ids(row: Row, code: str) -> set[int]:
+    return row.message_ids(code if code in COLUMNS else code.partition("-")[0])
+
+
+# --- Days, weeks, the whole
+
+
+def compare_days(office: Counted) -> None:
+    """The command says the same; days add up to weeks, weeks to the whole."""
+    whole = office.whole
+    weeks = [Days(day, day + timedelta(days=6)) for day in whole.dates()[::7]]
+    told = {days: by_command(office.app, days) for days in (*whole.each(), *weeks, whole)}
+    for days, said in told.items():
+        assert said == as_json(office.tables, office.now, days), days
+    for many in (whole.each(), weeks):
+        assert added([told[days] for days in many]) == added([told[whole]])
+
+
+def added(told: list[dict]) -> Counter:
+    """Every number under the path of its keys."""
+    found: Counter = Counter()
+    for said in told:
+        for path, number in numbers_in(said):
+            found[path] += number
+    return found
+
+
+def numbers_in(said, *path):
+    if isinstance(said, int):
+        yield path, said
+    else:
+        for key, value in said.items() if isinstance(said, dict) else enumerate(said):
+            yield from numbers_in(value, *path, key)

@@ -50,3 +50,8 @@ def filled(browser: Browser, kind: str, days: Days) -> tuple[dict[str, Any], dic
         else:
             fields[word] = values[0]
     return fields, rows
+
+
+def press_sent(browser: Browser, kind: str, days: Days) -> None:
+    """«Отправлено»."""
+    raise NotImplementedError

@@ -44,7 +44,9 @@ PLACES = {
 }
 """How a person reads these places: the street, or none."""
 STATES = ("open", "reported", "done", "moved", "not_kept", "dropped")
-FORWARD = ("route", "submit_part", "submit_draft", "approve", "publish", "author_answered", "prepare_final")
+FORWARD = (
+    "route", "submit_part", "submit_draft", "approve", "return_draft", "publish", "author_answered", "prepare_final",
+)  # fmt: skip
 GROUNDS = ("profanity", "insult", "threat", "spam", "ad", "network_rules")
 
 
@@ -77,6 +79,11 @@ class Life(Pair):
         ground = self.random.choice(list(Ground))
         return self.rarely() and self.both("exclude", closing.exclude_message, ground=ground, note="")
 
+    def end(self) -> None:
+        """What is restored again and again in a life is sometimes excluded for good."""
+        if self.random.random() < 0.3 and "exclude" in self.life.allowed(self.now):
+            self.both("exclude", closing.exclude_message, ground=self.random.choice(list(Ground)), note="")
+
     def correct_answer(self) -> None:
         """The text of what is published gets better: a version more, which is no approval."""
         db.session.expire_all()
@@ -98,6 +105,7 @@ def lead(office: Office, random: Random, *, lives: int, acts: int) -> tuple[date
             life.step()
             if random.random() < 0.1:
                 life.correct_answer()
+        life.end()
         latest = max(latest, life.now)
     if random.random() < 0.5:
         record_breaches(latest)

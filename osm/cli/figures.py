@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
+from osm.regulation.shares import fraction
 from osm.services.clocks.clocks import in_force
 from osm.store.queries.figures.breakdowns import By, breakdowns_of
 from osm.store.queries.figures.clocks import read_clocks
@@ -43,6 +44,7 @@ def command(first: date, last: date, as_json: bool) -> None:
     departments = {
         row.name: {"answered": row.answered, "in_time": [row.kept, row.owed]}
         for row in breakdowns_of(span, now, EVERYTHING, clocks)[By.DEPARTMENT]
+        if row.answered or row.owed
     }
     in_time = {CLAUSES[number][0]: list(found.in_time(number)) for number in IN_JSON}
     if as_json:
@@ -59,4 +61,4 @@ def _tell(span: Span, found: Figures) -> None:
                f"{counts['excluded']}")  # fmt: skip
     for number, (clause, done) in CLAUSES.items():
         kept, owed = found.in_time(number)
-        click.echo(f"{clause} — {done}: в срок {kept} из {owed}")
+        click.echo(f"{clause} — {done}: в срок {fraction(kept, owed)}")

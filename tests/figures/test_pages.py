@@ -11,6 +11,8 @@ import pytest
 from openpyxl import load_workbook
 
 from osm.regulation.words import Status
+from osm.services.answers import drafting
+from osm.services.messages import routing
 from osm.store.models import BlacklistProposal, Comment, Promise, PromiseState
 from osm.store.queries.figures.definitions import DEFINITIONS
 from osm.store.transaction import transaction
@@ -173,8 +175,9 @@ def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
     page = anna.get(f"/reports?{DAY}").text
     rows = {"/promises": '<li class="inbox-row', "/moderation/decided": '<li class="comment"', "/blacklist": "<tr>\n"}
     found = [(number, address) for number, address in links(page) if address.split("?")[0] in rows]
-    # promised, kept; deleted, of them threats, spam; banned
-    assert sorted(number for number, _ in found) == [1, 1, 1, 1, 2, 2]
+    # promised, kept, late, still open; deleted, of them threats, spam; banned
+    assert sorted(number for number, _ in found) == [1, 1, 1, 1, 1, 1, 2, 3]
+    assert "33 %: 1 из 3" in words(page)  # of all whose day it is, the open one too
     for number, address in found:
         assert anna.get(address).text.count(rows[address.split("?")[0]]) == number, address
     waiting = [(number, address) for number, address in links(page) if address.startswith("/moderation?")]
@@ -183,6 +186,40 @@ def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
         said = anna.get(address).text
         assert "Только те, что пришли" in words(said)
         assert said.count('<li class="comment"') == number, address
+
+
+def test_what_several_departments_have_counts_once(busy, anna):
+    """The rows by department, with «не направлено», end with their sum: the figures of the whole report."""
+    for number in range(2):
+        busy.incident(f"25.11 1{number}:00")
+    page = anna.get(f"/reports?{DAY}").text
+    table = page[page.index('id="by-department"') :].partition("</table>")[0]
+    rows = {
+        name: [int(number) for number in re.findall(r'data-number="(\d+)"', cells)]
+        for name, cells in re.findall(r'<th scope="row">([^<]+)</th>(.*?)</tr>', table, re.DOTALL)
+    }
+    total = rows.pop("Всего")
+    assert rows["не направлено"][0] == 3  # and the one that was excluded
+    assert [sum(column) for column in zip(*rows.values(), strict=True)] == total
+    for name, at_place in (("Поступило", 0), ("Отвечено", 1), ("Возвращено на доработку", 2)):
+        assert int(re.search(rf'>{name}</th>.*?data-number="(\d+)"', page, re.DOTALL)[1]) == total[at_place], name
+
+
+def test_a_miss_that_is_made_good_the_next_day_belongs_to_the_day_before(desk, clock, anna):
+    """Reading 13: the clock is in one day only."""
+    message = desk.incident("24.11 14:00", high=True)
+    routing.route_message(
+        message.id, message.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=at("24.11 14:10")
+    )
+    given = {"text": "Здравствуйте! Яму засыпали.", "kind": "final", "confirmed": True}
+    drafting.submit_draft(message.id, message.version, **given, actor=desk.boris, now=at("25.11 10:20"))
+    late = {day: figure(anna, "late-10", day) for day in ("2026-11-24", "2026-11-25")}
+    assert late == {"2026-11-24": 1, "2026-11-25": 0}
+    assert figure(anna, "kept-10", "2026-11-25") == 0
+
+
+def figure(browser, code, day):
+    return len(numbers(browser.get(f"/messages?figure={code}.{day}.{day}").text))
 
 
 def comment(number, **values):

@@ -18,13 +18,15 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
 from osm.services.answers import promises
 from osm.services.answers.promises import Control
+from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
 from osm.store.models import PromiseState, User
 from osm.store.queries.answers import promises as queries
 from osm.store.queries.answers.promises import Filter
+from osm.store.queries.figures.definitions import PROMISES
+from osm.store.queries.figures.lists import Listed, listed_of
 from osm.web.access import allow, me
 from osm.web.answers.publishing_view import PublishingView
-from osm.web.days import days_of
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
@@ -49,7 +51,6 @@ FILTER_LABELS: dict[Filter, str] = {
     Filter.NOT_KEPT: "Не выполнено",
     Filter.MOVED: "Перенесено",
     Filter.DROPPED: "Контроль снят",
-    Filter.COUNTED: "Подведён итог",
     Filter.ALL: "Все",
 }
 
@@ -58,11 +59,20 @@ FILTER_LABELS: dict[Filter, str] = {
 @allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
-    day, days = promises.today(current_now()), days_of(request.args)
-    rows = queries.listed(me(), wanted, day, days)
+    now, figure = current_now(), _figure()
+    day = promises.today(now)
+    rows = queries.counted(me(), figure, now) if figure else queries.listed(me(), wanted, day)
     return render_template(
-        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, days=days
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
     )
+
+
+def _figure() -> Listed | None:
+    """Of the reports, in the words of the address."""
+    try:
+        return listed_of(request.args["figure"], in_force().calendar.tz, PROMISES)
+    except (KeyError, ValueError):
+        return None
 
 
 @blueprint.get("/<int:promise_id>")

@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Response
 
 from osm.documents.tables import Cell, Column, Page, Sheet
+from osm.regulation.shares import half_up
 from osm.store.queries.figures.breakdowns import WORKERS, By
 from osm.web.downloads import book_file
 from osm.web.filters import clause_words, local
@@ -66,7 +67,7 @@ def _figures(view: ReportView) -> Iterator[tuple[Cell, ...]]:
 
 
 def _whole(minutes: float | None) -> int | None:
-    return None if minutes is None else round(minutes)
+    return None if minutes is None else half_up(minutes)
 
 
 def _heads(by: By) -> list[Column]:
@@ -76,7 +77,8 @@ def _heads(by: By) -> list[Column]:
 
 
 def _rows(view: ReportView, by: By) -> Iterator[tuple[Cell, ...]]:
-    for row in named_rows(view.report, by):
+    total = [view.departments] if by is By.DEPARTMENT else []
+    for row in (*named_rows(view.report, by), *total):
         yield row.name, row.received, row.answered, row.returned, row.kept, row.owed - row.kept
 
 

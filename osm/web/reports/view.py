@@ -11,11 +11,20 @@ from flask import url_for
 from flask_login import current_user
 
 from osm.regulation.durations import duration
+from osm.regulation.shares import NOTHING, half_up, share_words
 from osm.services.clocks.clocks import in_force
 from osm.store.models import User
-from osm.store.queries.figures.breakdowns import WORKERS, By, Row
+from osm.store.queries.figures.breakdowns import WORKERS, By, Row, total_of
 from osm.store.queries.figures.counting import Stage
-from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LISTED, STAGES, Definition, Group
+from osm.store.queries.figures.definitions import (
+    CLAUSES,
+    DEFINITIONS,
+    LISTED,
+    PROMISES,
+    STAGES,
+    Definition,
+    Group,
+)
 from osm.store.queries.figures.lists import Listed
 from osm.store.queries.figures.report import Report, report_of
 from osm.store.queries.figures.span import EVERYTHING, Scope
@@ -34,42 +43,45 @@ BY_LABELS: dict[By, str] = {
     By.PLACE: "По улицам",
 }
 SHOWN_ROWS = 15
-"""Of a breakdown on the page; the file has them all."""
+"""Of a breakdown on the page; the file has them all, and by department the page too: these rows add up."""
 ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
 """Groups whose lines stand there even where nothing was counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of both periods; `share` of the whole in per cent; `address` of its list, empty where nothing is."""
+    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty where
+    nothing is.
+    """
 
     definition: Definition
     number: int
     before: int
-    share: int | None
+    share: str
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class InTime:
-    """One clause: kept, late, all, per cent kept in both periods, and the lists."""
+    """One clause: kept, late, the share of what was kept in both periods, and the lists."""
 
     number: str
     clause: str
     done: str
     kept: int
     late: int
-    before: int | None
+    before: str
     kept_at: str
     late_at: str
 
     @property
-    def owed(self) -> int:
-        return self.kept + self.late
+    def share(self) -> str:
+        return share_words(self.kept, self.kept + self.late)
 
     @property
-    def share(self) -> int | None:
-        return percent(self.kept, self.owed)
+    def is_empty(self) -> bool:
+        """Nothing was decided in either period."""
+        return self.share == self.before == NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +101,6 @@ class Part:
     row: Row
     at: dict[str, str]
 
-    @property
-    def share(self) -> int | None:
-        return percent(self.row.kept, self.row.owed)
-
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
@@ -104,6 +112,8 @@ class ReportView:
     in_time: tuple[InTime, ...]
     stages: tuple[StageLine, ...]
     parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
+    departments: Row
+    """What the rows by department add up to."""
     open_ages: tuple[tuple[Age, str], ...]
     waiting_ages: tuple[tuple[Age, str], ...]
     is_own: bool
@@ -118,14 +128,9 @@ def scope_of(person: User) -> Scope:
     return EVERYTHING if not person.roles.isdisjoint(SEE_EVERYTHING) else Scope(executor_id=person.id)
 
 
-def percent(part: int, whole: int) -> int | None:
-    """Rounded down: 100 is said where all was done."""
-    return part * 100 // whole if whole else None
-
-
 def minutes_words(minutes: float | None) -> str:
     """«3 ч 12 мин»; a dash for nothing."""
-    return "—" if minutes is None else duration(round(minutes))
+    return NOTHING if minutes is None else duration(half_up(minutes))
 
 
 def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
@@ -145,6 +150,7 @@ def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
             for by in By
             if by not in WORKERS or scope.executor_id is None
         ),
+        departments=total_of(report.by[By.DEPARTMENT]),
         open_ages=tuple((age, _open_at(age, lists)) for age in open_by_age(now, calendar, scope)),
         waiting_ages=tuple((age, _waiting_at(age)) for age in waiting),
         is_own=scope.executor_id is not None,
@@ -164,6 +170,8 @@ class Lists:
         if not number or not self._may_open(path):
             return ""
         span = self._report.span
+        if definition.opens == PROMISES:
+            return url_for("promises.index", figure=str(Listed(definition, span, self._scope)))
         if definition.opens == LISTED or (path == "/messages" and not self._scope.is_everything):
             return self.figure(definition, self._scope)
         return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
@@ -211,7 +219,8 @@ class Lists:
 
 def parts_of(report: Report, by: By, lists: Lists, most: int = SHOWN_ROWS) -> tuple[Part, ...]:
     """The rows of a breakdown with their lists."""
-    return tuple(Part(row, lists.of_row(by, row)) for row in named_rows(report, by)[:most])
+    rows = named_rows(report, by)
+    return tuple(Part(row, lists.of_row(by, row)) for row in (rows if by is By.DEPARTMENT else rows[:most]))
 
 
 def named_rows(report: Report, by: By) -> Sequence[Row]:
@@ -238,7 +247,7 @@ def line_of(report: Report, lists: Lists, one: Definition) -> Line:
     """One figure of both periods."""
     now = report.figures.counts
     number = now.get(one.code, 0)
-    share = percent(number, now.get(one.of, 0)) if one.of else None
+    share = share_words(number, now[one.of]) if one.of and now.get(one.of) else ""
     return Line(one, number, report.before.counts.get(one.code, 0), share, lists.of(one, number))
 
 
@@ -249,7 +258,7 @@ def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:
         ways = [
             lists.of(DEFINITIONS[f"{word}-{number}"], count) for word, count in (("kept", kept), ("late", owed - kept))
         ]
-        yield InTime(number, clause, done, kept, owed - kept, percent(*report.before.in_time(number)), *ways)
+        yield InTime(number, clause, done, kept, owed - kept, share_words(*report.before.in_time(number)), *ways)
 
 
 def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:

@@ -77,7 +77,7 @@ def _view(asked: Asked, now: datetime) -> WeekView:
     return WeekView(
         asked,
         tuple(line_of(report, lists, DEFINITIONS[code]) for code in SHOWN),
-        tuple(line for line in in_time_lines(report, lists) if line.owed or line.before is not None),
+        tuple(line for line in in_time_lines(report, lists) if not line.is_empty),
         tuple(_topics(report, lists)),
         tuple(_late(now, lists)),
         tuple(one for one in _decisions(now, lists) if one.number),

@@ -15,7 +15,7 @@ from osm.regulation.substitution import acting_words
 from osm.regulation.words import Role
 from osm.store.models import Assignment, Author, GroupMember, Message, Promise, PromisePhoto, PromiseState, User
 from osm.store.queries.clocks.rows import RowPerson, active_people, summary
-from osm.store.queries.figures.others import is_decided
+from osm.store.queries.figures.lists import Listed
 from osm.store.queries.log.on_behalf import promises_on_behalf
 from osm.store.queries.staff.visibility import visible_to
 
@@ -32,7 +32,6 @@ class Filter(StrEnum):
     NOT_KEPT = "not_kept"
     MOVED = "moved"
     DROPPED = "dropped"
-    COUNTED = "counted"
     ALL = "all"
 
 
@@ -66,11 +65,15 @@ class PromiseRow:
         return self.state is PromiseState.OPEN and self.due_on <= today
 
 
-def listed(person: User, wanted: Filter, today: date, days: tuple[date, date] | None = None) -> list[PromiseRow]:
-    """The promises of messages that this person may know of, the nearest day first; `days`: due within them."""
+def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
+    """Those of them that a figure of the reports counts."""
+    counts = Promise.id.in_(figure.promise_ids(now))
+    return _rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
+
+
+def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
+    """The promises of messages that this person may know of, the nearest day first."""
     query = _query().where(visible_to(person), _fits(wanted, today))
-    if days is not None:
-        query = query.where(Promise.due_on >= days[0], Promise.due_on <= days[1])
     order = (Promise.due_on, Promise.id) if wanted in (Filter.LIVE, Filter.DUE) else (Promise.due_on.desc(), Promise.id)
     return _rows(query.order_by(*order).limit(LIST_ROWS))
 
@@ -133,8 +136,6 @@ def _fits(wanted: Filter, today: date) -> ColumnElement[bool]:
             return Promise.state.in_((PromiseState.OPEN, PromiseState.REPORTED))
         case Filter.DUE:
             return and_(Promise.state == PromiseState.OPEN, Promise.due_on <= today)
-        case Filter.COUNTED:
-            return is_decided(today)
     return Promise.state == PromiseState(wanted.value)
 
 

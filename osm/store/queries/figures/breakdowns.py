@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +11,15 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 
 from osm.extensions import db
+from osm.regulation.shares import share_words
 from osm.store.models import Assignment, Department, Message, Topic, User
 from osm.store.queries.figures.clocks import KEPT, TO_THE_AUTHOR, own_clocks
 from osm.store.queries.figures.sources import SOURCES
-from osm.store.queries.figures.span import Scope, Span, is_or_was_in_the_end
+from osm.store.queries.figures.span import Scope, Span
+from osm.store.queries.figures.streets import street_of
+from osm.store.queries.figures.whose import NAMES, department_of_message, is_or_was_in_the_end
 
 COUNTED = ("received", "answered", "returned")
-_HOUSE = re.compile(r",\s*(?:д\.?|дом)?\s*\d.*$|\s+(?:(?:д\.?|дом)\s*)?\d+\S*$", re.IGNORECASE | re.DOTALL)
 
 
 class By(StrEnum):
@@ -37,7 +38,7 @@ WORKERS = (By.DEPARTMENT, By.EXECUTOR)
 @dataclass(slots=True)
 class Row:
     """One line. `kept` of `owed` clocks: of departments and executors their own (П.10, П.12, П.14), else those towards
-    the author (П.8, П.9, П.13). `key` None: without any.
+    the author (П.8, П.9, П.13). `key`: of a department as in `whose`; None: without any.
     """
 
     key: Any
@@ -48,9 +49,23 @@ class Row:
     kept: int = 0
     owed: int = 0
 
+    @property
+    def share(self) -> str:
+        """Of what was kept, in words; empty where there was no clock."""
+        return share_words(self.kept, self.owed) if self.owed else ""
+
     def judge(self, verdict: int, number: int = 1) -> None:
         self.owed += number
         self.kept += number if verdict == KEPT else 0
+
+
+def total_of(rows: Iterable[Row]) -> Row:
+    """Of the rows by department: what they add up to."""
+    total = Row(None, "Всего")
+    for row in rows:
+        for name in (*COUNTED, "kept", "owed"):
+            setattr(total, name, getattr(total, name) + getattr(row, name))
+    return total
 
 
 Breakdowns = Mapping[By, list[Row]]
@@ -65,13 +80,13 @@ def breakdowns_of(span: Span, now: datetime, scope: Scope, clocks: Sequence[Any]
     """The most received first. `clocks`: those of the period (`clocks.read_clocks`)."""
     found = {by: _Rows() for by in By}
     _count_messages(found, span, scope)
-    _count_workers(found, span, scope)
+    _count_executors(found[By.EXECUTOR], span, scope)
     for row in clocks:
         if row.verdict is not None and row.kind in TO_THE_AUTHOR:
             for by, key in _of(row):
                 found[by][key].judge(row.verdict)
-    for department_id, executor_id, verdict, number in own_clocks(span, now, scope):
-        for by, key in ((By.DEPARTMENT, department_id), (By.EXECUTOR, executor_id)):
+    for department, executor_id, verdict, number in own_clocks(span, now, scope):
+        for by, key in ((By.DEPARTMENT, department), (By.EXECUTOR, executor_id)):
             if key is not None:
                 found[by][key].judge(verdict, number)
     return {by: _named(rows.values(), _names(by)) for by, rows in found.items()}
@@ -83,40 +98,33 @@ def received_by_topic(span: Span, scope: Scope) -> dict[int | None, int]:
     return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
 
 
-def street_of(place: str) -> str:
-    """«ул. Калининская, 12» → «ул. Калининская»: what stands in the address before the house."""
-    return _HOUSE.sub("", place.strip()).strip(" ,.")
-
-
 def _of(row: Any) -> Iterable[tuple[By, Any]]:
     return (By.TOPIC, row.topic_id), (By.NETWORK, row.network), (By.PLACE, street_of(row.place))
 
 
 def _count_messages(found: dict[By, _Rows], span: Span, scope: Scope) -> None:
     counted = _counted(span, scope)
-    query = select(counted.c.code, Message.topic_id, Message.network, Message.place)
+    department = department_of_message().label("department")
+    query = select(counted.c.code, department, Message.topic_id, Message.network, Message.place)
     for row in db.session.execute(query.join(Message, Message.id == counted.c.id)):
-        for by, key in _of(row):
+        for by, key in ((By.DEPARTMENT, row.department), *_of(row)):
             _add(found[by][key], row.code)
 
 
-def _count_workers(found: dict[By, _Rows], span: Span, scope: Scope) -> None:
-    """Whose work the messages are or were in the end; two executors of one department count it once."""
+def _count_executors(found: _Rows, span: Span, scope: Scope) -> None:
+    """Whose work the messages are or were in the end: every one of several."""
     counted = _counted(span, scope)
     query = (
-        select(counted.c.code, counted.c.id, Assignment.department_id, Assignment.executor_id)
+        select(counted.c.code, Assignment.executor_id)
         .join(Message, Message.id == counted.c.id)
         .join(Assignment, (Assignment.message_id == Message.id) & is_or_was_in_the_end())
     )
-    rows = db.session.execute(query if scope.is_everything else query.where(scope.whose())).all()
-    for by, key_of in ((By.DEPARTMENT, "department_id"), (By.EXECUTOR, "executor_id")):
-        for code, _, key in {(row.code, row.id, getattr(row, key_of)) for row in rows}:
-            if key is not None:
-                _add(found[by][key], code)
+    for code, key in db.session.execute(query if scope.is_everything else query.where(scope.whose())):
+        _add(found[key], code)
 
 
 def _counted(span: Span, scope: Scope) -> Any:
-    """Code and id of every message that is counted."""
+    """Code and id of the message of everything that is counted."""
     sources = [(code, SOURCES[code](span, scope).subquery()) for code in COUNTED]
     return union_all(*(select(literal(code).label("code"), found.c.id) for code, found in sources)).subquery()
 
@@ -128,14 +136,15 @@ def _add(row: Row, code: str) -> None:
 def _names(by: By) -> Callable[[Any], str]:
     match by:
         case By.DEPARTMENT:
-            return _stored(Department.id, Department.name)
+            named = _stored(Department.id, Department.name)
+            return lambda key: NAMES.get(key) or named(key)
         case By.EXECUTOR:
             return _stored(User.id, User.name)
         case By.TOPIC:
             named = _stored(Topic.id, Topic.name)
             return lambda key: "без темы" if key is None else named(key)
         case By.PLACE:
-            return lambda key: key or "без адреса"
+            return lambda key: key or "без улицы"
     return str
 
 

@@ -1,4 +1,4 @@
-"""The clocks of a period: kept, missed, and whose they are."""
+"""The clocks of a period: kept, missed, and whose. A clock counts once, where its verdict fell (reading 13)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select, union
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, Shortcoming
 from osm.store.queries.figures.span import Scope, Span
+from osm.store.queries.figures.whose import COMMON, NOBODY, UNNAMED, has, leads
 from osm.store.types import among_codes, is_code
 
 KEPT, LATE = 1, 0
@@ -23,88 +25,128 @@ TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
 
 def verdict(now: datetime) -> ColumnElement[int | None]:
     """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, or waived)."""
-    waived = exists().where(Shortcoming.deadline_id == Deadline.id, is_code(Shortcoming.state, ShortcomingState.WAIVED))
-    missed_now = and_(is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, ~Deadline.blameless)
-    kept = and_(is_code(Deadline.state, DeadlineState.MET), Deadline.ended_at <= Deadline.due_at)
-    return case((waived, null()), (or_(Deadline.breached_at.is_not(None), missed_now), LATE), (kept, KEPT))
+    return case(
+        (or_(_is_waived(Deadline), _repeats_a_missed_term()), null()),
+        (or_(Deadline.breached_at.is_not(None), _runs_late(now)), LATE),
+        (and_(is_code(Deadline.state, DeadlineState.MET), Deadline.ended_at <= Deadline.due_at), KEPT),
+    )
 
 
-def decided_at(now: datetime) -> ColumnElement[datetime | None]:
-    """The instant at which the verdict fell: who had the work then answers for it."""
-    return case((verdict(now) == LATE, Deadline.due_at), else_=Deadline.ended_at)
+_AT: ColumnElement[datetime] = func.coalesce(Deadline.breached_at, Deadline.ended_at, Deadline.due_at)
+"""The instant of the verdict: when the term ran out, or when the work was done. Who had the work then answers."""
 
 
-def ended_or_due(span: Span) -> Select[Any]:
-    """Ids of the clocks that ended or were due in these days, each found along an index."""
-    due = select(Deadline.id).where(among_codes(Deadline.state, DeadlineState), span.holds(Deadline.due_at))
+def _runs_late(now: datetime) -> ColumnElement[bool]:
+    return and_(is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, ~Deadline.blameless)
+
+
+def _is_waived(deadline: Any) -> ColumnElement[bool]:
+    waived = is_code(Shortcoming.state, ShortcomingState.WAIVED)
+    return exists().where(Shortcoming.deadline_id == deadline.id, waived).correlate(deadline)
+
+
+def _repeats_a_missed_term() -> ColumnElement[bool]:
+    """A change of the calendar has replaced a clock that was missed by then: the term was missed once."""
+    first = aliased(Deadline)
+    return (
+        exists()
+        .where(
+            first.message_id == Deadline.message_id,
+            first.id < Deadline.id,
+            is_code(first.state, DeadlineState.REPLACED),
+            first.breached_at.is_not(None),
+            first.kind == Deadline.kind,
+            first.clause == Deadline.clause,
+            first.started_at == Deadline.started_at,
+            func.coalesce(first.assignment_id, 0) == func.coalesce(Deadline.assignment_id, 0),
+            ~_is_waived(first),
+        )
+        .correlate(Deadline)
+    )
+
+
+def _touched(span: Span) -> Select[Any]:
+    """Ids of the clocks that may have been decided or done in these days, each found along an index."""
+    breached = select(Deadline.id).where(span.holds(Deadline.breached_at))
+    running = select(Deadline.id).where(is_code(Deadline.state, DeadlineState.OPEN), span.holds(Deadline.due_at))
     ended = select(Deadline.id).where(span.holds(Deadline.ended_at))
-    return select(union(due, ended).subquery().c.id)
+    return select(union(breached, running, ended).subquery().c.id)
 
 
-def clocks(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of the clocks of the period; Message is there too."""
+def _clocks(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of such clocks; Message is there too."""
     return (
         select(*columns)
         .select_from(Deadline)
         .join(Message, Message.id == Deadline.message_id)
-        .where(
-            Deadline.id.in_(ended_or_due(span)),
-            # A clock that was replaced by another has not ended; its term may have been missed before.
-            or_(Deadline.state != DeadlineState.REPLACED, span.holds(Deadline.due_at)),
-            Message.recalled_at.is_(None),
-            of_clock(scope, now),
-        )
+        .where(Deadline.id.in_(_touched(span)), Message.recalled_at.is_(None), _of_clock(scope))
     )
 
 
-def of_clock(scope: Scope, now: datetime) -> ColumnElement[bool]:
+def decided(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of the clocks whose verdict fell in these days; Message is there too."""
+    return _clocks(span, scope, *columns).where(span.holds(_AT), verdict(now).is_not(None))
+
+
+def done(span: Span, scope: Scope, kind: ClockKind, *columns: Any) -> Select[Any]:
+    """These columns of the clocks of one kind that were met in these days, late or not."""
+    return _clocks(span, scope, *columns).where(is_code(Deadline.kind, kind), _is_done(span))
+
+
+def _is_done(span: Span) -> ColumnElement[bool]:
+    return and_(is_code(Deadline.state, DeadlineState.MET), span.holds(Deadline.ended_at))
+
+
+def _of_clock(scope: Scope) -> ColumnElement[bool]:
     """An executor is shown his own clocks, and those of the office upon the messages that are his work."""
     if scope.is_everything:
         return scope.of_message()
     own = among_codes(Deadline.kind, OWN)
-    return or_(and_(own, exists().where(did(now), scope.whose()).correlate(Deadline)), and_(~own, scope.of_message()))
+    his: ColumnElement[bool] = _department().in_(scope.departments)
+    if scope.executor_id is not None:
+        his = exists().where(Assignment.id == _doer(), scope.whose()).correlate(Deadline)
+    return or_(and_(own, his), and_(~own, scope.of_message()))
 
 
-def did(now: datetime) -> ColumnElement[bool]:
-    """The assignments whose clock it is: that of the part, else of who prepared the answer when the verdict fell."""
-    at = decided_at(now)
-    there = and_(Assignment.assigned_at <= at, or_(Assignment.ended_at.is_(None), Assignment.ended_at > at))
-    whole = and_(Deadline.assignment_id.is_(None), Assignment.part_state.is_(None), there)
-    return and_(
-        Assignment.message_id == Deadline.message_id,
-        or_(Assignment.id == Deadline.assignment_id, whole),
-    )
+def _doer() -> ColumnElement[int | None]:
+    """The assignment whose own clock it is: that of the part, else of who prepared the answer alone at its instant."""
+    one = aliased(Assignment)
+    alone = and_(one.message_id == Deadline.message_id, one.part_state.is_(None), has(one, _AT))
+    return func.coalesce(Deadline.assignment_id, leads(one, one.id, alone).correlate(Deadline).scalar_subquery())
+
+
+def _department() -> ColumnElement[int]:
+    """Of the one who had the work; of the common draft of several executors the curator's (П.14)."""
+    one, several = aliased(Assignment), aliased(Assignment)
+    named = select(func.coalesce(one.department_id, UNNAMED)).where(one.id == _doer()).correlate(Deadline)
+    shared = exists().where(several.message_id == Deadline.message_id, has(several, _AT)).correlate(Deadline)
+    return func.coalesce(named.scalar_subquery(), case((shared, COMMON), else_=NOBODY))
 
 
 def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
-    """Rows of clause, kind, verdict, when it began, when it was done in these days, and of its message topic_id,
-    network, place.
+    """Rows of clause, kind, verdict that fell in these days, when it began, when it was done in these days, and of its
+    message topic_id, network, place.
     """
-    done = and_(is_code(Deadline.state, DeadlineState.MET), span.holds(Deadline.ended_at))
     columns = (
         Deadline.clause,
         Deadline.kind,
-        verdict(now).label("verdict"),
+        case((span.holds(_AT), verdict(now))).label("verdict"),
         Deadline.started_at,
-        case((done, Deadline.ended_at)).label("done_at"),
+        case((_is_done(span), Deadline.ended_at)).label("done_at"),
         Message.topic_id,
         Message.network,
         Message.place,
     )
-    return db.session.execute(clocks(span, now, scope, *columns)).all()
+    return db.session.execute(_clocks(span, scope, *columns)).all()
 
 
 def own_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
-    """Rows of department_id, executor_id, verdict and how many of the executors' own clocks."""
-    found = verdict(now).label("verdict")
-    workers = (Assignment.department_id, Assignment.executor_id)
-    query = (
-        clocks(span, now, scope, *workers, found, func.count().label("number"))
-        .join(Assignment, did(now))
-        .where(among_codes(Deadline.kind, OWN), verdict(now).is_not(None))
-        .group_by(*workers, found)
-    )
-    return db.session.execute(query if scope.is_everything else query.where(scope.whose())).all()
+    """Rows of department (a key of `whose`), executor_id, verdict and how many of the executors' own clocks."""
+    columns = (_department().label("department"), _doer().label("doer"), verdict(now).label("verdict"))
+    found = decided(span, now, scope, *columns).where(among_codes(Deadline.kind, OWN)).subquery()
+    row = (found.c.department, Assignment.executor_id, found.c.verdict)
+    counted = select(*row, func.count().label("number")).select_from(found)
+    return db.session.execute(counted.outerjoin(Assignment, Assignment.id == found.c.doer).group_by(*row)).all()
 
 
 def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Select[Any]:
@@ -113,13 +155,7 @@ def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Sele
         select(*columns)
         .select_from(Deadline)
         .join(Message, Message.id == Deadline.message_id)
-        .where(
-            is_code(Deadline.state, DeadlineState.OPEN),
-            Deadline.due_at < now,
-            ~Deadline.blameless,
-            among_codes(Deadline.kind, kinds),
-            Message.recalled_at.is_(None),
-        )
+        .where(_runs_late(now), among_codes(Deadline.kind, kinds), Message.recalled_at.is_(None))
     )
 
 

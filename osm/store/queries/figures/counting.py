@@ -13,11 +13,11 @@ from sqlalchemy import func, literal, select, union_all
 from osm.extensions import db
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
-from osm.store.models import Draft, Message, Reply
+from osm.store.models import Draft, Reply
 from osm.store.queries.figures.clocks import KEPT, read_clocks
-from osm.store.queries.figures.definitions import CLAUSES, STAGES
+from osm.store.queries.figures.definitions import CLAUSES, PUBLISH, STAGES
 from osm.store.queries.figures.others import count_others
-from osm.store.queries.figures.sources import SOURCES
+from osm.store.queries.figures.sources import SOURCES, published
 from osm.store.queries.figures.span import EVERYTHING, Scope, Span
 
 NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
@@ -35,7 +35,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """By the codes of the definitions. `kept` and `late` of clocks are counted in clocks, all else in messages."""
+    """By the codes of the definitions."""
 
     counts: Mapping[str, int]
     stages: Mapping[str, Stage]
@@ -57,8 +57,8 @@ def figures_of(
     those of the period, where they have been read already.
     """
     verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
-    spent["publish"] = _publishing(span, calendar, scope)
-    counts = Counter(_messages(span, scope)) | verdicts | Counter(count_others(span, now, calendar, scope))
+    spent[PUBLISH] = _publishing(span, calendar, scope)
+    counts = Counter(_messages(span, scope)) | verdicts | Counter(count_others(span, now, scope))
     return Figures(counts, {code: stage_of(spent.get(code, ())) for code in STAGES})
 
 
@@ -94,16 +94,10 @@ def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], 
 
 def _publishing(span: Span, calendar: WorkCalendar, scope: Scope) -> list[float]:
     """From the approval to the publication of each reply."""
-    published = (
-        select(Draft.decided_at, Reply.published_at)
-        .join(Draft, Draft.id == Reply.approved_draft_id)
-        .join(Message, Message.id == Reply.message_id)
-        .where(span.holds(Reply.published_at), Message.recalled_at.is_(None), scope.of_message())
-    )
+    replies = published(span, scope, Draft.decided_at, Reply.published_at)
     return [
         minutes
-        for approved_at, published_at in db.session.execute(published)
-        if approved_at is not None and published_at is not None
+        for approved_at, published_at in db.session.execute(replies)
         for minutes in worked(calendar, approved_at, published_at)
     ]
 

@@ -10,14 +10,14 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
 from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import GROUND_LABELS, Ground
+from osm.store.queries.figures.promises import PROMISED, Standing
 
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
 LATE_NOW, LATE_ANSWERS = "late-now", "late-answers"
 LISTED = "/messages?figure={code}.{first}.{last}"
 """The register by the very query that has counted (`lists`)."""
-PROMISED = "/promises?show=counted&from={first}&to={last}"
-PROMISES_KEPT = "/promises?show=done&from={first}&to={last}"
+PROMISES = "/promises?figure={code}.{first}.{last}"
 DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
 BANNED = "/blacklist?from={first}&to={last}"
 
@@ -69,30 +69,40 @@ CLAUSES: dict[str, tuple[str, str]] = {
 }
 """Number in the code → clause of the clock, what was to be done."""
 
+PUBLISH = "publish"
+"""The one stage that is measured by no clock."""
 STAGES: dict[str, tuple[str, str, str]] = {
     ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
     ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),
     ClockKind.PART.value: ("Информация отдела", "от запроса до отправки информации", "П.14"),
     ClockKind.APPROVE.value: ("Согласование", "от отправки проекта до решения", "П.11"),
     ClockKind.REWORK.value: ("Доработка", "от возврата до новой отправки", "П.12"),
-    "publish": ("Публикация", "от согласования до размещения ответа", "П.8"),
+    PUBLISH: ("Публикация", "от согласования до размещения ответа", "П.8"),
     ClockKind.ANSWER.value: ("Весь ответ", "от отбора (обнаружения) до размещения", "П.8, П.9"),
     ClockKind.FINAL.value: ("Окончательный ответ", "от промежуточного ответа до окончательного", "П.13"),
 }
 """Code → name, from what to what, clause; in the order of the work."""
 
-_ENDED_OR_DUE = (
-    "Сроки, которые в эти дни закончились или наступили. Сделано к сроку — в срок; срок прошёл раньше — нарушен. "
-    "Не считаются сроки, отменённые до наступления, и прошедшие лишь из-за повышения важности или правки календаря, "
-    "а также снятые нарушения."
+_DECIDED = (
+    "Каждый срок считается один раз: сделано к сроку — в тот день, когда сделано; срок прошёл — в тот день, когда он "
+    "истёк, даже если потом сделали. Не считаются сроки, отменённые до наступления, и прошедшие лишь из-за повышения "
+    "важности или правки календаря, а также снятые нарушения."
 )
+
+_STANDINGS: tuple[tuple[Standing, str, str], ...] = (
+    (Standing.KEPT, "Выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
+    (Standing.LATE, "С опозданием или не выполнены",
+     "Обещанный день прошёл без результата, даже если его внесли или дату перенесли позже."),
+    (Standing.REPORTED, "Ждут проверки куратора", "Результат внесён вовремя, куратор его ещё не принял."),
+    (Standing.OPEN, "Ещё впереди", "Обещанный день не прошёл, результата пока нет."),
+)  # fmt: skip
 
 
 def _terms() -> Iterator[Definition]:
     for number, (clause, done) in CLAUSES.items():
         what = f"{done[:1].upper()}{done[1:]}"
-        yield Definition(f"kept-{number}", f"{what}: в срок", _ENDED_OR_DUE, clause, Group.TERMS)
-        yield Definition(f"late-{number}", f"{what}: срок нарушен", _ENDED_OR_DUE, clause, Group.TERMS)
+        yield Definition(f"kept-{number}", f"{what}: в срок", _DECIDED, clause, Group.TERMS)
+        yield Definition(f"late-{number}", f"{what}: срок нарушен", _DECIDED, clause, Group.TERMS)
 
 
 def _shares() -> Iterator[Definition]:
@@ -131,21 +141,15 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition(
             "answered",
             "Отвечено",
-            "Сообщения, окончательный ответ на которые опубликован в эти дни, когда бы они ни поступили.",
+            "Окончательные ответы, опубликованные в эти дни, когда бы ни поступили сообщения.",
             "П.8, П.9",
             Group.FLOW,
         ),
-        Definition(
-            "interim", "Промежуточный ответ", "Сообщения с промежуточным ответом в эти дни.", "П.13", Group.FLOW
-        ),
-        Definition(
-            "clarification", "Запрос автору", "Сообщения, авторов которых в эти дни спросили.", "П.8, П.9", Group.FLOW
-        ),
+        Definition("interim", "Промежуточный ответ", "Промежуточные ответы этих дней.", "П.13", Group.FLOW),
+        Definition("clarification", "Запрос автору", "Вопросы авторам, заданные в эти дни.", "П.8, П.9", Group.FLOW),
         *_terms(),
         *_stages(),
-        Definition(
-            "approved", "Согласовано", "Сообщения, ответ на которые согласован в эти дни.", "П.11", Group.APPROVAL
-        ),
+        Definition("approved", "Согласовано", "Ответы, согласованные в эти дни.", "П.11", Group.APPROVAL),
         Definition(
             "first-sight",
             "Согласовано с первого раза",
@@ -157,7 +161,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition(
             "returned",
             "Возвращено на доработку",
-            "Сообщения, проект по которым в эти дни вернули хотя бы раз.",
+            "Возвраты проектов в эти дни; один проект могли вернуть несколько раз.",
             "П.11, П.12",
             Group.APPROVAL,
         ),
@@ -165,7 +169,7 @@ DEFINITIONS: Mapping[str, Definition] = {
             Definition(
                 f"returned-{number}",
                 reason,
-                "Сообщения, проект по которым вернули с этим замечанием.",
+                "Возвраты с этим замечанием; замечаний в одном возврате может быть несколько.",
                 "П.12",
                 Group.RETURNS,
             )
@@ -219,21 +223,16 @@ DEFINITIONS: Mapping[str, Definition] = {
             BANNED,
         ),
         Definition(
-            "promised",
-            "Обещаний с датой в эти дни",
-            "Контрольные даты, о которых решено, выполнено или нет, и прошедшие без результата.",
-            "П.18",
-            Group.PROMISES,
             PROMISED,
-        ),
-        Definition(
-            "promised-kept",
-            "Обещания выполнены",
-            "Куратор принял результат.",
+            "Обещаний с датой в эти дни",
+            "Контрольные даты, кроме снятых с контроля и вовремя перенесённых.",
             "П.18",
             Group.PROMISES,
-            PROMISES_KEPT,
-            Whole.PROMISED,
+            PROMISES,
+        ),
+        *(
+            Definition(f"{PROMISED}-{standing}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
+            for standing, name, words in _STANDINGS
         ),
         *_shares(),
     )

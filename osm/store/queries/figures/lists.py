@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select
 
-from osm.extensions import db
-from osm.store.models import Assignment, Deadline, DeadlineState, Message, Reply
-from osm.store.queries.figures.breakdowns import street_of
-from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, clocks, late_now, verdict
-from osm.store.queries.figures.definitions import CLAUSES, DEFINITIONS, LATE_ANSWERS, LATE_NOW, LISTED, Definition
-from osm.store.queries.figures.sources import SOURCES
+from osm.regulation.clocks import ClockKind
+from osm.store.models import Assignment, Deadline, Message
+from osm.store.queries.figures.clocks import KEPT, LATE, OWN, TO_THE_AUTHOR, at_work, decided, done, late_now, verdict
+from osm.store.queries.figures.definitions import (
+    CLAUSES,
+    DEFINITIONS,
+    LATE_ANSWERS,
+    LATE_NOW,
+    LISTED,
+    PUBLISH,
+    Definition,
+)
+from osm.store.queries.figures.promises import ids_of
+from osm.store.queries.figures.sources import SOURCES, published
 from osm.store.queries.figures.span import EVERYTHING, Scope, Span
-from osm.store.types import among_codes, is_code
+from osm.store.types import among_codes
 
 _VERDICTS = {"kept": KEPT, "late": LATE}
 
@@ -40,11 +48,15 @@ class Listed:
         """In words, for the filters that are set."""
         return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
 
+    def promise_ids(self, now: datetime) -> list[int]:
+        """Of a figure that counts promises."""
+        return ids_of(self.definition.code, self.span, now, self.scope)
+
     def ids(self, now: datetime) -> Select[Any]:
         """Of the messages, each once."""
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
-            return SOURCES[code](span, scope)
+            return SOURCES[code](span, scope).distinct()
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:
@@ -52,19 +64,19 @@ class Listed:
             return late if scope.is_everything else late.where(scope.whose())
         kind, _, which = code.partition("-")
         if kind == "stage":
-            return _stage(which, span, now, scope)
-        verdicts = clocks(span, now, scope, Deadline.message_id).where(verdict(now) == _VERDICTS[kind])
+            return _stage(which, span, scope)
+        verdicts = decided(span, now, scope, Deadline.message_id).where(verdict(now) == _VERDICTS[kind])
         if which in CLAUSES:
             return verdicts.where(Deadline.clause == CLAUSES[which][0]).distinct()
         kinds = OWN if which == "own" else TO_THE_AUTHOR
         return verdicts.where(among_codes(Deadline.kind, kinds)).distinct()
 
 
-def listed_of(text: str, zone: tzinfo) -> Listed:
-    """From the address. Raises ValueError for what names no figure with a list of messages."""
+def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
+    """From the address. Raises ValueError for what names no figure with such a list."""
     code, first, last, *whose = text.split(".")
     found = DEFINITIONS.get(code)
-    if found is None or (found.opens != LISTED and code not in SOURCES):
+    if found is None or (found.opens != opens and code not in SOURCES):
         raise ValueError(text)
     span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
     if span.last < span.first or not 2000 <= span.first.year <= span.last.year < 2200:
@@ -83,21 +95,13 @@ def _scope_of(words: list[str]) -> Scope:
 
 
 def _number(word: str) -> int:
-    if not (word[1:].isascii() and word[1:].isdigit() and len(word) < 11):
+    digits = word[1:].removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(word) < 11):
         raise ValueError(word)
     return int(word[1:])
 
 
-def _stage(code: str, span: Span, now: datetime, scope: Scope) -> Select[Any]:
-    if code == "publish":
-        replied = select(Message.id).join(Reply, Reply.message_id == Message.id)
-        published = span.holds(Reply.published_at)
-        return replied.where(published, Message.recalled_at.is_(None), scope.of_message()).distinct()
-    done = and_(is_code(Deadline.state, DeadlineState.MET), span.holds(Deadline.ended_at), Deadline.kind == code)
-    return clocks(span, now, scope, Deadline.message_id).where(done).distinct()
-
-
-def places_in(street: str) -> list[str]:
-    """The addresses in this street, as messages have them."""
-    begins = select(Message.place).where(Message.place.startswith(street, autoescape=True)).distinct()
-    return [place for place in db.session.scalars(begins) if street_of(place) == street]
+def _stage(code: str, span: Span, scope: Scope) -> Select[Any]:
+    if code == PUBLISH:
+        return published(span, scope, Message.id).distinct()
+    return done(span, scope, ClockKind(code), Deadline.message_id).distinct()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
-from osm.regulation.worktime import WorkCalendar
-from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
+from osm.store.models import BlacklistProposal, Comment
+from osm.store.queries.figures.promises import CODES, PROMISED, standings
 from osm.store.queries.figures.span import Scope, Span
 
 
-def is_decided(today: date) -> ColumnElement[bool]:
-    """Promises of which is known whether they were kept: decided, or their day has passed without a result."""
-    passed = and_(Promise.state == PromiseState.OPEN, Promise.due_on < today)
-    return or_(Promise.state.in_((PromiseState.DONE, PromiseState.NOT_KEPT)), passed)
-
-
-def count_others(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope) -> dict[str, int]:
+def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
     """Comments and bans belong to no executor: they are counted where everything is."""
-    found = dict(_promises(span, calendar.local(now).date(), scope))
+    found = dict(_promises(span, now, scope))
     if scope.is_everything:
         found |= dict(_deleted(span))
         banned = select(func.count()).where(span.holds(BlacklistProposal.applied_at))
@@ -30,22 +25,10 @@ def count_others(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope
     return found
 
 
-def _promises(span: Span, today: date, scope: Scope) -> Iterator[tuple[str, int]]:
-    by_state = (
-        select(Promise.state, func.count())
-        .join(Message, Message.id == Promise.message_id)
-        .where(
-            Promise.due_on >= span.first,
-            Promise.due_on <= span.last,
-            is_decided(today),
-            Message.recalled_at.is_(None),
-            scope.of_message(),
-        )
-        .group_by(Promise.state)
-    )
-    counts = dict(db.session.execute(by_state).tuples().all())
-    yield "promised", sum(counts.values())
-    yield "promised-kept", counts.get(PromiseState.DONE, 0)
+def _promises(span: Span, now: datetime, scope: Scope) -> Iterator[tuple[str, int]]:
+    counts = Counter(standings(span, now, scope).values())
+    yield PROMISED, counts.total()
+    yield from ((code, counts[standing]) for code, standing in CODES.items())
 
 
 def _deleted(span: Span) -> Iterator[tuple[str, int]]:

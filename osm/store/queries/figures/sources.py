@@ -1,4 +1,4 @@
-"""Which messages a figure counts: one query a figure, by which it is counted and by which its list is shown."""
+"""Which things a figure counts: one query a figure, by which it is counted and by which its list is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osm.store.models import Closure, Draft, DraftState, Message, Reply
 from osm.store.queries.figures.span import Scope, Span
 
 Source = Callable[[Span, Scope], Select[Any]]
-"""Ids of the messages, each once."""
+"""Ids of the messages, one for each thing that is counted: a message that was answered twice counts on both days."""
 
 
 def _messages(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -32,13 +32,13 @@ def _repeats(span: Span, scope: Scope) -> Select[Any]:
 
 def _published(kind: ReplyKind, span: Span, scope: Scope) -> Select[Any]:
     replied = _messages(scope, Reply.kind == kind, span.holds(Reply.published_at))
-    return replied.join(Reply, Reply.message_id == Message.id).distinct()
+    return replied.join(Reply, Reply.message_id == Message.id)
 
 
 def _drafts(span: Span, scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Messages with a version of an answer that was decided in these days."""
+    """The versions of answers that were decided in these days."""
     decided = _messages(scope, span.holds(Draft.decided_at), *conditions)
-    return decided.join(Reply, Reply.message_id == Message.id).join(Draft, Draft.reply_id == Reply.id).distinct()
+    return decided.join(Reply, Reply.message_id == Message.id).join(Draft, Draft.reply_id == Reply.id)
 
 
 def _approved(span: Span, scope: Scope) -> Select[Any]:
@@ -63,6 +63,14 @@ def _returned_for(number: int, span: Span, scope: Scope) -> Select[Any]:
     """By the number of the reason; 0: for none of the list."""
     said = [Draft.remarks.contains(reason, autoescape=True) for reason in REASONS]
     return _returned(span, scope).where(said[number - 1] if number else ~or_(*said))
+
+
+def published(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of the replies of these days and of the versions that were approved for them."""
+    replied = select(*columns).select_from(Message).join(Reply, Reply.message_id == Message.id)
+    return replied.join(Draft, Draft.id == Reply.approved_draft_id).where(
+        span.holds(Reply.published_at), Draft.decided_at.is_not(None), Message.recalled_at.is_(None), scope.of_message()
+    )
 
 
 def _excluded(ground: Ground | None, span: Span, scope: Scope) -> Select[Any]:

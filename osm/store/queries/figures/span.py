@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import ColumnElement, exists, true
 
 from osm.store.models import Assignment, Message
+from osm.store.queries.figures.whose import department_of_message, is_or_was_in_the_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose messages: one executor's, those of some departments, or everybody's."""
+    """Whose messages: one executor's, those of some departments (keys of `whose`), or everybody's."""
 
     executor_id: int | None = None
     department_ids: frozenset[int] | None = None
@@ -59,23 +60,24 @@ class Scope:
     def is_everything(self) -> bool:
         return self.executor_id is None and self.department_ids is None
 
+    @property
+    def departments(self) -> list[int]:
+        return sorted(self.department_ids or ())
+
     def whose(self) -> ColumnElement[bool]:
         """The condition on Assignment."""
         if self.executor_id is not None:
             return Assignment.executor_id == self.executor_id
-        return Assignment.department_id.in_(sorted(self.department_ids or ()))
+        return Assignment.department_id.in_(self.departments)
 
     def of_message(self) -> ColumnElement[bool]:
-        """The condition on Message: whose work it is or was in the end."""
+        """The condition on Message: whose work it is or was in the end; of several departments the first one's."""
         if self.is_everything:
             return true()
+        if self.executor_id is None:
+            return department_of_message().in_(self.departments)
         mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
         return mine.correlate(Message)
 
 
 EVERYTHING = Scope()
-
-
-def is_or_was_in_the_end() -> ColumnElement[bool]:
-    """Of an assignment beside its message: who was replaced on the way does not count (as in the register)."""
-    return or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at)

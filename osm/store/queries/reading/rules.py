@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, union
 
 from osm.extensions import db
+from osm.regulation.shares import half_up
 from osm.regulation.words import Ground
 from osm.store.models import CommentFindingAnswer, FindingAnswer, OfficeLesson, RuleSwitch, User
 from osm.store.queries.reading.proved import Proved, Records, records
@@ -37,7 +38,8 @@ class RuleRecord:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.proved.share)
+        """An estimate, not the share of the right answers among these: hence without a fraction."""
+        return half_up(100 * self.proved.share)
 
     @property
     def advice(self) -> str:

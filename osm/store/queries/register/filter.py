@@ -15,7 +15,8 @@ from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Role, Status
 from osm.store.models import Assignment, Comment, Deadline, DeadlineState, Message
 from osm.store.queries.clocks.day import DayBorders
-from osm.store.queries.figures.lists import Listed, places_in
+from osm.store.queries.figures.lists import Listed
+from osm.store.queries.figures.streets import places_in
 from osm.store.queries.imports.source_entry import ids_not_in_source
 from osm.store.queries.register.search import Question, matching
 from osm.store.queries.staff.visibility import SEE_EVERYTHING

@@ -1,0 +1,168 @@
+"""The name of the street in the place of a message: without the town, the house, «за домом», schools and shops."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+
+from sqlalchemy import or_, select
+
+from osm.extensions import db
+from osm.store.models import Message
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KINDS: dict[str, str] = {
+    word: kind
+    for kind, words in {
+        "ул.": "ул улица улице улицы улицу улицей улиц",
+        "пер.": "пер переулок переулке переулка переулку",
+        "пр-т": "пр-т пр-кт просп проспект проспекте проспекта проспекту",
+        "проезд": "проезд проезде проезда проезду",
+        "б-р": "б-р бульвар бульваре бульвара бульвару",
+        "пл.": "пл площадь площади",
+        "наб.": "наб набережная набережной набережную",
+        "шоссе": "шоссе",
+        "тупик": "туп тупик тупике тупика",
+    }.items()
+    for word in words.split()
+}
+_BENT = _words("улице улицы улицу улицей улиц площади набережной набережную")
+"""Kinds after which the name is bent as well: «на улице Калининской»."""
+_MONTHS = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
+_SMALL = _MONTHS | _words("лет имени народов партсъезда")
+"""Words of a name that have no capital letter."""
+_CROSSING = _words("на по вдоль угол перекресток пересечение")
+_HOUSE = _CROSSING | _words(
+    "д дом дома доме домом домов домами кв корп корпус к стр строение подъезд двор дворе и во в у возле около рядом "
+    "напротив против между от до за с со через"
+)
+_TOWN = _words(
+    "г гор город городской городского лесозаводск лесозаводский с село п пос поселок пгт дер деревня мкр микрорайон "
+    "станция ст край приморский район р-н округ"
+)
+_LANDMARK = re.compile(
+    r"(?:школ|гимнази|поликлиник|больниц|аптек|остановк|котельн|почт|церк)(?:а|ы|е|у|и|ю|я|ой|ей|ов[ьи])?$|"
+    r"(?:детсад|садик|сад|магазин|лице|общежити|памятник|парк|сквер|рын|вокзал|стадион|переезд|храм|техникум|колледж|"
+    r"бассейн|гараж|каф|музе|библиотек)(?:а|е|у|ом|ок|ка|ку|ке|й|я|ю|и|ы|ей)?$|детск(?:ий|ого|ому|им|ом)$|"
+    r"(?:дк|мфц|тц|мбоу|мбдоу|дом|парк)$"
+)
+_STREET_LIKE = re.compile(
+    r"(?:ск|н|в|т|р|л|д|г|ж|ш|ч|щ|к|х)(?:ая|ой|ую)$|(?:няя|ней|нюю)$|[оеё]ва$|[иы]на$|(?:ого|его)$|[шчл]ко$"
+)
+_SETTLEMENT_LIKE = re.compile(r"(?:[оеё]во|ино|ка|ск)$")
+_OF_WOMEN = _words("крупской космодемьянской ковалевской терешковой осипенко гризодубовой расковой чайкиной толстой")
+_ENDINGS = ((re.compile(r"(?:ой|ую)$"), "ая"), (re.compile(r"(?<=н)(?:ей|юю)$"), "яя"))
+_PIECES = re.compile(r"[,;/()]|\s[-–—]\s")
+_QUOTED = re.compile(r"[«\"“][^»\"”]*[»\"”]")
+_WORD = re.compile(r"[^\W_]+(?:[-–][^\W_]+)*")
+_ORDINAL = re.compile(r"\d+-?(?:я|й|ая|ый|ой|го)$")
+
+
+@lru_cache(maxsize=20_000)
+def street_of(place: str) -> str:
+    """«ул. Калининская, за домом 12», «школа на Калининской» → «ул. Калининская»; empty where it names no street."""
+    pieces = [_WORD.findall(piece) for piece in _PIECES.split(_QUOTED.sub(" ", place.replace("ё", "е")))]
+    for words in pieces:
+        if found := _with_kind(words):
+            return found
+    for number, words in enumerate(pieces):
+        housed = number + 1 < len(pieces) and bool(pieces[number + 1]) and _is_house(pieces[number + 1][0])
+        if found := _across(words) or _alone(words, housed):
+            return found
+    return ""
+
+
+def places_in(street: str) -> list[str]:
+    """The addresses in this street, as messages have them."""
+    longest = max(_WORD.findall(street), key=len, default="")
+    # The case of its first letter and its ending may be others.
+    part = longest[1:-2].replace("е", "_") or longest
+    asked = select(Message.place).where(or_(*(Message.place.like(f"%{one}%") for one in (part, part.upper()))))
+    return [place for place in db.session.scalars(asked.distinct()) if street_of(place) == street]
+
+
+def _with_kind(words: list[str]) -> str:
+    for at, word in enumerate(words):
+        kind = KINDS.get(word.lower())
+        if kind is None or (at + 1 < len(words) and words[at + 1].lower() in ("ул", "улица")):  # «Набережная ул.»
+            continue
+        bent = word.lower() in _BENT or (at > 0 and words[at - 1].lower() in _CROSSING)
+        name = _name(words[at + 1 :])
+        if not name and at and words[at - 1][0].isupper() and not _is_no_name(words[at - 1]):
+            first = at - 2 if at > 1 and (_ORDINAL.match(words[at - 2]) or words[at - 2][0].isupper()) else at - 1
+            name = [_cased(one) for one in words[first:at]]
+        if name:
+            return f"{kind} {_nominative(name) if bent else ' '.join(name)}"
+    return ""
+
+
+def _across(words: list[str]) -> str:
+    """«школа на Пушкинской», «перекрёсток Советской и Лесной»: the street without its kind."""
+    for at, word in enumerate(words[:-1]):
+        after = words[at + 1]
+        if word.lower() in _CROSSING and after[0].isupper() and _STREET_LIKE.search(after.lower()):
+            return f"ул. {_nominative([_cased(after)])}"
+    return ""
+
+
+def _alone(words: list[str], housed: bool) -> str:
+    """«Калининская, 12»: in an address a name alone is a street."""
+    name = _name(words) if words and (words[0][0].isupper() or words[0][0].isdigit()) else []
+    if not name or any(_is_no_name(one) for one in name):
+        return ""
+    rest = words[len(name) :]
+    last = name[-1].lower()
+    if rest and not (_is_house(rest[0]) or rest[0].lower() in _HOUSE):
+        return ""
+    if not _STREET_LIKE.search(last) and not ((rest or housed) and not _SETTLEMENT_LIKE.search(last)):
+        return ""
+    return " ".join(name) if last.endswith(("ий", "ый")) else f"ул. {' '.join(name)}"
+
+
+def _name(words: list[str]) -> list[str]:
+    """The words of the name with which these begin."""
+    found: list[str] = []
+    for word, after in pairwise([*words, ""]):
+        plain = word.lower()
+        if word[0].isdigit():
+            if found or not (after.lower() in _SMALL or (_ORDINAL.match(plain) and after)):
+                break
+            found.append(word)
+        elif found and plain in _SMALL:
+            found.append(plain if word.isupper() or word.islower() else word)
+        elif len(word) == 1 and word.isupper() and not found and after[:1].isupper():
+            found.append(f"{word}.")
+        elif plain in _HOUSE or (found and (word[0].islower() or len(word) == 1 or _LANDMARK.match(plain))):
+            break
+        else:
+            found.append(_cased(word))
+            if word[0].islower():
+                break
+    return found
+
+
+def _cased(word: str) -> str:
+    return word.capitalize() if word.isupper() or word[0].islower() else word
+
+
+def _is_house(word: str) -> bool:
+    return word[0].isdigit() or word.lower() in ("д", "дом")
+
+
+def _is_no_name(word: str) -> bool:
+    plain = word.lower()
+    return plain in _TOWN or plain in _HOUSE or bool(_LANDMARK.match(plain))
+
+
+def _nominative(name: list[str]) -> str:
+    """«Пушкинской» → «Пушкинская»; a woman after whom a street is named keeps her form."""
+    last = name[-1]
+    if last.lower() not in _OF_WOMEN:
+        for ending, instead in _ENDINGS:
+            last = ending.sub(instead, last)
+    return " ".join([*name[:-1], last])

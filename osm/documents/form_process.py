@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from io import BytesIO
+from typing import Any
 
 from osm.child_process import bind
 from osm.documents import forms
@@ -22,12 +23,16 @@ def main(what: str) -> None:
         content = (
             json.dumps(found, ensure_ascii=False).encode()
             if what == "look"
-            else forms.filled(book, given["fields"], given["lists"])
+            else forms.filled(book, given["fields"], given["lists"], _appendix(given))
         )
     except forms.FormRefused as error:
         out.write(f"refused {error}\n".encode())
         return
     out.write(b"done\n" + content)
+
+
+def _appendix(given: dict[str, Any]) -> forms.Appendix | None:
+    return forms.Appendix(*given["appendix"]) if "appendix" in given else None
 
 
 if __name__ == "__main__":

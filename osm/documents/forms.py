@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any
 
@@ -28,15 +29,25 @@ _CHILD = "osm.documents.form_process"
 _NOTHING = "—"
 
 
+@dataclass(frozen=True, slots=True)
+class Appendix:
+    """A list that is told even where the template does not name it: below everything, under a title and headings."""
+
+    list: str
+    title: str
+    heads: Mapping[str, str]
+    """Field → heading."""
+
+
 class FormRefused(Exception):
     """The file is no template that can be filled; `str(error)` says why, in Russian."""
 
 
-def run_filling(template: bytes, fields: Fields, lists: Lists) -> bytes:
+def run_filling(template: bytes, fields: Fields, lists: Lists, appendix: Appendix | None = None) -> bytes:
     """The filled form. Raises FormRefused, OSError where the system starts no process."""
-    return _child(
-        "fill", {"fields": dict(fields), "lists": {name: list(rows) for name, rows in lists.items()}}, template
-    )
+    given = {"fields": dict(fields), "lists": {name: list(rows) for name, rows in lists.items()}}
+    more = {"appendix": [appendix.list, appendix.title, dict(appendix.heads)]} if appendix else {}
+    return _child("fill", given | more, template)
 
 
 def run_looking(template: bytes) -> list[str]:
@@ -89,8 +100,10 @@ def fields_in(book: Any) -> list[str]:
     return list(dict.fromkeys(name for text in texts if isinstance(text, str) for name in FIELD.findall(text)))
 
 
-def filled(book: Any, fields: Fields, lists: Lists) -> bytes:
-    """The book with its fields replaced. What it names and nobody knows stays as it stands."""
+def filled(book: Any, fields: Fields, lists: Lists, appendix: Appendix | None = None) -> bytes:
+    """The book with its fields replaced. What it names and nobody knows stays as it is."""
+    if appendix and lists.get(appendix.list) and not any(_is_of(appendix.list, name) for name in fields_in(book)):
+        _append(book.worksheets[0], appendix)
     for sheet in book.worksheets:
         for number in range(sheet.max_row, 0, -1):  # from below: rows that are put in move what lies under them
             name = _list_of(sheet, number, lists)
@@ -102,6 +115,25 @@ def filled(book: Any, fields: Fields, lists: Lists) -> bytes:
     file = BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _is_of(name: str, field: str) -> bool:
+    return field.startswith(f"{name}.")
+
+
+def _append(sheet: Any, appendix: Appendix) -> None:
+    """The fields of the list, for the rows that will be put in their place."""
+    from openpyxl.styles import Font
+
+    sheet.append([])
+    for line in (
+        [appendix.title],
+        list(appendix.heads.values()),
+        [f"{{{{{appendix.list}.{field}}}}}" for field in appendix.heads],
+    ):
+        sheet.append(line)
+        for cell in sheet[sheet.max_row]:
+            cell.font = Font(bold="{{" not in line[0])
 
 
 def _list_of(sheet: Any, number: int, lists: Collection[str]) -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.documents.forms import FormRefused, run_filling, run_looking
+from osm.documents.forms import Appendix, FormRefused, run_filling, run_looking
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.files.attachments import Upload, sha256_of, stored_path
 from osm.services.log.log import record
-from osm.services.reports.form_fields import FIELDS, LIST_FIELDS, Values
+from osm.services.reports.form_fields import CORRECTION_FIELDS, CORRECTIONS, FIELDS, LIST_FIELDS, Values
 from osm.store.durable import write_whole
 from osm.store.models import FormKind, ReportForm, User
 from osm.store.transaction import transaction
 
 MAX_BYTES = 2 * 1024 * 1024
 KIND = "report_form"
+_CORRECTED = Appendix(CORRECTIONS, "Уточнено после отправки", CORRECTION_FIELDS)
 
 
 def _own_form(kind: FormKind) -> bytes:
@@ -39,10 +42,28 @@ def template_of(kind: FormKind) -> bytes:
     return stored_path(row.sha256).read_bytes() if row and row.sha256 else _own_form(kind)
 
 
+def version_of(kind: FormKind) -> int:
+    """Of the template; 0: nobody has changed it yet."""
+    row = form_of(kind)
+    return row.version if row else 0
+
+
 def fill(kind: FormKind, values: Values) -> bytes:
     """The form as XLSX. Raises MissingInput where the template cannot be filled any more."""
+    with _template_refused():
+        return run_filling(template_of(kind), values.fields, values.lists, _CORRECTED)
+
+
+def asked_by(kind: FormKind) -> list[str]:
+    """The fields of the template, as `fill` reads it."""
+    with _template_refused():
+        return run_looking(template_of(kind))
+
+
+@contextmanager
+def _template_refused() -> Iterator[None]:
     try:
-        return run_filling(template_of(kind), values.fields, values.lists)
+        yield
     except (FormRefused, FileNotFoundError) as error:
         why = error if isinstance(error, FormRefused) else "файл не найден"
         raise MissingInput("file", f"Форма не заполнена: {why}. Замените шаблон в «Управлении».") from None

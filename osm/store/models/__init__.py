@@ -18,7 +18,7 @@ from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
-from osm.store.models.control.reports import FormKind, ReportForm
+from osm.store.models.control.reports import FormKind, ReportForm, SentForm
 from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import Instruction, InstructionKind, InstructionState, Reached, UrgentReport
@@ -204,6 +204,7 @@ __all__ = [
     "RowOutcome",
     "RuleSwitch",
     "SavedFilter",
+    "SentForm",
     "Shift",
     "Shortcoming",
     "Stop",

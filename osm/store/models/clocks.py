@@ -49,12 +49,18 @@ class Deadline(Base):
             postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
         ),
         Index("ix_deadline_open_due", "state", "due_at", "id"),
-        # What ended in some days is counted along it (reports).
+        # What ended or was missed in some days is counted along these (reports).
         Index(
             "ix_deadline_ended",
             "ended_at",
             sqlite_where=sql("ended_at IS NOT NULL"),
             postgresql_where=sql("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_deadline_breached",
+            "breached_at",
+            sqlite_where=sql("breached_at IS NOT NULL"),
+            postgresql_where=sql("breached_at IS NOT NULL"),
         ),
         # What the worker looks through every second: terms that were missed long ago are not among them.
         Index(

@@ -1,11 +1,12 @@
-"""Templates of the forms that the office sends to the region: an XLSX of its own in the place of the product's."""
+"""The forms that the office sends to the region (ЦУР): their templates, and what each sent one said."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -41,3 +42,34 @@ class ReportForm(Base):
     changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
     changed_by: Mapped[User] = relationship()
+
+
+class SentForm(Base):
+    """A form that a person has sent: it does not change any more. The next one tells what became known later.
+
+    `asked`: the fields of its template. `said`: the numbers of its days, field → value; of a row list, name and field
+    with tabs between. `corrected`: what it told of earlier forms, each with the keys form, what, was, now.
+    """
+
+    __tablename__ = "sent_form"
+    __table_args__ = (
+        UniqueConstraint("kind", "first_day", "last_day", name="uq_sent_form_days"),
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        CheckConstraint("sent_at >= made_at", name="sent_after_made"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[FormKind] = mapped_column(code(FormKind, "form_kind_known"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The instant of the figures."""
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    asked: Mapped[list[str]] = mapped_column(JSON)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    corrected: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """The file."""
+
+    sent_by: Mapped[User] = relationship()

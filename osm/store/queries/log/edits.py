@@ -130,6 +130,8 @@ EDIT_LABELS: dict[str, str] = {
     "restore_template": "шаблон возвращён в список",
     "replace_form": "шаблон формы заменён",
     "restore_form": "возвращён исходный шаблон формы",
+    "send_form": "форма отправлена",
+    "unsend_form": "отметка об отправке формы снята",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

@@ -46,13 +46,10 @@ class Page:
         self.tree = html.fromstring(answer.text)
         self.shown = [one for table in self.tree.iter("table") for one in numbers_of(table)]
 
-    @property
-    def text(self) -> str:
-        return " ".join(self.tree.find(".//main").text_content().split())
-
     def percentages(self) -> list[tuple[str, str, str]]:
         """Percent, part and whole, which are empty where the page says none."""
-        return PERCENT.findall(self.text)
+        texts = self.tree.find(".//main").itertext()
+        return [found for text in texts for found in PERCENT.findall(" ".join(text.split()))]
 
     def rows(self, table: str) -> list[tuple[str, tuple[int, ...]]]:
         """Name and numbers of each row of a table, from the top."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from lxml import html
 from openpyxl import Workbook, load_workbook
 
 from osm.extensions import db
@@ -53,5 +54,9 @@ def filled(browser: Browser, kind: str, days: Days) -> tuple[dict[str, Any], dic
 
 
 def press_sent(browser: Browser, kind: str, days: Days) -> None:
-    """«Отправлено»."""
-    raise NotImplementedError
+    """«Отправлено», on the page of the form."""
+    address = f"/reports/forms/{kind}"
+    page = f"{address}?from={days.first}&to={days.last}"
+    form = html.fromstring(browser.get(page).text).xpath(f"//form[@action='{address}/sent']")[0]
+    given = {field.get("name"): field.get("value") for field in form.iter("input")}
+    assert browser.submit(f"{address}/sent", given, page=page).status_code == 303

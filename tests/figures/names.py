@@ -38,7 +38,10 @@ CODES = {
     **{(COMMENTS, label): f"deleted-{ground}" for ground, label in COMMENT_GROUND_LABELS.items()},
     (COMMENTS, "Заблокировано авторов"): "banned",
     (PROMISES, "Обещаний с датой в эти дни"): "promised",
-    (PROMISES, "Обещания выполнены"): "promised-kept",
+    (PROMISES, "Выполнены в срок"): "promised-kept",
+    (PROMISES, "С опозданием или не выполнены"): "promised-late",
+    (PROMISES, "Ждут проверки куратора"): "promised-reported",
+    (PROMISES, "Ещё впереди"): "promised-open",
     **{(TERMS, f"{name}: в срок"): f"kept-{number}" for number, name in CLAUSES.items()},
     **{(TERMS, f"{name}: срок нарушен"): f"late-{number}" for number, name in CLAUSES.items()},
 }

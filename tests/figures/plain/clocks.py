@@ -54,8 +54,9 @@ class Clocks:
             for other in self.tables.deadlines
         )
 
-    def holder(self, row: Any, instant: datetime) -> Any:
-        """The assignment that had the work of an own clock at this instant, or which `Nobody`."""
+    def holder(self, row: Any) -> Any:
+        """The assignment that had the work of an own clock at its instant, or which `Nobody`."""
+        instant = row.breached_at or row.ended_at or row.due_at
         if row.assignment_id is not None:
             return self.tables.assignments[row.assignment_id]
         there = [

@@ -97,8 +97,8 @@ class Report:
         if verdict is None:
             return
         word, instant = verdict
-        if self.days.has(instant) and self.whose.has_clock(self.clocks, row, instant):
-            holder = self.clocks.holder(row, instant) if row.kind in OWN else None
+        if self.days.has(instant) and self.whose.has_clock(self.clocks, row):
+            holder = self.clocks.holder(row) if row.kind in OWN else None
             for code in codes_of(row):
                 self.found[f"{word}-{code}"].append(Thing(row.message_id, holder))
 

@@ -66,7 +66,7 @@ def things(report: Report, name: str) -> Iterator[tuple[int, datetime, datetime]
     for row in tables.deadlines:
         if row.kind != name or row.state != "met" or not report.days.has(row.ended_at):
             continue
-        if report.whose.has_clock(report.clocks, row, row.ended_at):
+        if report.whose.has_clock(report.clocks, row):
             yield row.message_id, row.started_at, row.ended_at
 
 

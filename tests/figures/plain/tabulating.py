@@ -11,7 +11,7 @@ from .clocks import Nobody, department_of
 from .counting import Report, Thing
 from .whose import message_department, message_executors
 
-NO_TOPIC, NO_STREET = "без темы", "без адреса"
+NO_TOPIC, NO_STREET = "без темы", "без улицы"
 COLUMNS = ("received", "answered", "returned", "kept", "late")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from .clocks import OWN, Clocks, Nobody, department_of
@@ -35,9 +34,9 @@ class Whose:
             return not isinstance(holder, Nobody) and holder.executor_id == self.executor
         return True
 
-    def has_clock(self, clocks: Clocks, row: Any, instant: datetime) -> bool:
+    def has_clock(self, clocks: Clocks, row: Any) -> bool:
         if row.kind in OWN:
-            return self.has_holder(clocks.holder(row, instant))
+            return self.has_holder(clocks.holder(row))
         return self.has_message(clocks.tables, row.message_id)
 
 

@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from osm.extensions import db
 from osm.store.models import FormKind, ReportForm
+from tests.page_reading import words
 from tests.people import Browser
 
 from .plain.tables import Days
@@ -36,7 +37,8 @@ def replace_template(browser: Browser, kind: str, asked: set[str]) -> None:
     db.session.rollback()
     row = db.session.scalar(db.select(ReportForm).where(ReportForm.kind == FormKind(kind)))
     data = {"version": row.version if row else 0, "file": (BytesIO(template(asked)), "форма.xlsx")}
-    assert browser.submit(f"/admin/forms/{kind}", data, page="/help").status_code == 303
+    answer = browser.submit(f"/admin/forms/{kind}", data, page="/help")
+    assert answer.status_code == 303, words(answer.text)
 
 
 def filled(browser: Browser, kind: str, days: Days) -> tuple[dict[str, Any], dict[str, list[list[Any]]]]:

@@ -131,11 +131,10 @@ def as_json(tables: Tables, now: datetime, days: Days) -> dict[str, Any]:
     words = ("received", "answered", "returned", "excluded", "repeats")
     found: dict[str, Any] = {word: report.number(word) for word in words}
     kept = {number: report.number(f"kept-{number}") for number in CLAUSES}
-    found["in_time"] = {
-        f"П.{number}": [kept[number], kept[number] + report.number(f"late-{number}")] for number in kept
-    }
-    found["by_department"] = {
-        row.name: {"answered": row.answered, "in_time": [row.kept, row.kept + row.late]}
-        for row in by_department(report)
-    }
+    late = {number: report.number(f"late-{number}") for number in CLAUSES}
+    found["in_time"] = {f"П.{number}": [kept[number], kept[number] + late[number]] for number in CLAUSES}
+    found["by_department"] = {}
+    for row in by_department(report):
+        _, answered, _, in_time, missed = row.numbers
+        found["by_department"][row.name] = {"answered": answered, "in_time": [in_time, in_time + missed]}
     return found

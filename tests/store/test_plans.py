@@ -61,6 +61,7 @@ def test_clocks_of_some_days_are_found_along_the_days(app, now):
     with app.app_context():
         plan = plan_of(lambda: read_clocks(week, now, EVERYTHING))
     assert "ix_deadline_ended" in plan
+    assert "ix_deadline_breached" in plan
 
 
 def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_in_a_list(app):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from osm.documents.forms import Fields, Lists, Value
-from osm.regulation.shares import NOTHING, fraction, half_up, percent
+from osm.regulation.shares import fraction, half_up, percent
 from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.figures import standing
 from osm.store.queries.figures.breakdowns import By, Row, breakdowns_of
@@ -128,9 +128,19 @@ def words_of(what: str) -> str:
     return f"{name}: {field.replace('_', ' ')}"
 
 
-def lines_of(said: Mapping[str, Value]) -> list[tuple[str, str]]:
-    """What a form says of its days, as lines; a dash for what could not be counted."""
-    return [(words_of(what), NOTHING if value is None else str(value)) for what, value in said.items()]
+def lines_of(said: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """The numbers of a form that are no row, each with its name."""
+    return [(words_of(what), value) for what, value in said.items() if BETWEEN not in what]
+
+
+def rows_of(said: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]:
+    """List → name of the row → field → number."""
+    found: dict[str, dict[str, dict[str, Value]]] = {}
+    for what, value in said.items():
+        if BETWEEN in what:
+            name, row, field = what.split(BETWEEN)
+            found.setdefault(name, {}).setdefault(row, {})[field.replace("_", " ")] = value
+    return found
 
 
 def nothing_of(what: str) -> Value:

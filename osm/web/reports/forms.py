@@ -98,10 +98,11 @@ def _form(form: FormKind, typed: Typed | None = None) -> str:
     asked = asked_period(request.values, now, calendar.tz, default=DEFAULT[form])
     done = sending.sent_form(form, asked.span.first, asked.span.last)
     prepared = sending.prepare(form, asked.span, now, calendar)
+    said = done.said if done else prepared.said
     return render_template(
         "reports/form.html",
         kind=form, label=LABELS[form], asked=asked, form=prepared, sent=done, typed=typed,
-        lines=form_fields.lines_of(done.said if done else prepared.said), latest=sending.latest(form, SHOWN_SENT),
+        lines=form_fields.lines_of(said), rows=form_fields.rows_of(said), latest=sending.latest(form, SHOWN_SENT),
         file_of=lambda row: _address(form, row.first_day, row.last_day, "forms.filled"),
         page_of=lambda row: _address(form, row.first_day, row.last_day), may_send=may_send(),
     )  # fmt: skip

@@ -26,7 +26,18 @@ from osm.web.turns import costly
 
 blueprint = Blueprint("week", __name__, url_prefix="/reports/week")
 
-SHOWN = ("received", "repeats", "answered", "interim", "returned", "first-sight", "excluded", "promised-kept")
+SHOWN = (
+    "received",
+    "repeats",
+    "answered",
+    "interim",
+    "returned",
+    "first-sight",
+    "excluded",
+    "promised-kept",
+    "promised-late",
+    "promised-reported",
+)
 TOPICS, DEPARTMENTS = 5, 8
 
 

@@ -153,7 +153,7 @@ def faults_of_roles() -> Iterator[Fault]:
             yield from _of_person(rows)
 
 
-def _of_person(rows: Sequence[Row[Any]]) -> Iterator[Fault]:
+def _of_person(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Fault]:
     """`rows`: each event with each role of one person, the oldest event first."""
     last, told, active = 0, None, True
     for _, _, _, number, action, changes in rows:

@@ -207,7 +207,7 @@ def _at_work(person_id: int, roster: Roster) -> bool:
     return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
 
 
-def _statement(condition: ColumnElement[bool]) -> Select[Any]:
+def _statement(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Assignment.id,
@@ -224,7 +224,7 @@ def _statement(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _misplaced_statement() -> Select[Any]:
+def _misplaced_statement() -> Select[*tuple[Any, ...]]:
     away = bindparam("away", expanding=True, type_=Integer())
     gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
     of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))

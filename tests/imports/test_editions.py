@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
+
 import pytest
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Status
+from osm.services.approvals import approval
+from osm.services.imports import work as import_work
 from osm.services.messages import closing, editions, routing
 from osm.services.messages.editions import AnswerHeld
 from osm.services.reading import due, verdicts
-from osm.store.models import DueReading, EditionKind, Event, MessageEdition, MessageVerdict, OutboxAction, ReadingKind
+from osm.store.models import (
+    DueReading,
+    EditionKind,
+    Event,
+    MessageEdition,
+    MessageVerdict,
+    OutboxAction,
+    ReadingKind,
+    User,
+)
 from osm.store.queries.imports.editions import count_editions, editions_of, editions_waiting, texts_of
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
 
-from .desk import NOON, actions, at, export, load, message, running
+from .desk import NOON, actions, at, export, load, message, messages, running, start, upload, work
 from .test_next_day import answer
 
 LATER = at("02.11 14:00")
@@ -246,8 +260,6 @@ def test_an_answer_approved_anew_is_held_no_more(office):
     load(export(row()))
     approved(office)
     again(Текст=MENDED)
-    from osm.services.approvals import approval
-
     stored = message(501)
     approval.revoke_approval(stored.id, stored.version, reason="Изменилось", actor=office.anna, now=LATER)
     assert waiting(office) == [("501", ["text"], False)]
@@ -296,8 +308,43 @@ def test_the_check_says_what_would_change_before_it_does(office):
     assert db.session.query(MessageEdition).count() == 0
 
 
-def test_roles_without_work_on_messages_wait_for_no_edition():
-    assert count_editions.__module__  # the question below asks no database
-    from osm.store.queries.imports.editions import edition_waits
+@pytest.mark.usefixtures("small_steps")
+def test_of_an_act_and_a_file_at_one_moment_neither_is_lost(app, office):
+    """Real threads: who was slower than the file is told, and routes what the file has made of the message."""
+    count = 8
+    load(export(*(incident(600 + n) for n in range(count))))
+    run_id = upload(export(*(incident(600 + n, Текст=f"{MENDED} {n}") for n in range(count))), now=LATER)
+    start(run_id, now=LATER, owner="worker:1")
+    ids, anna, boris = [one.id for one in messages()], office.ids["anna"], office.ids["boris"]
+    db.session.rollback()
+    gate, outcome = threading.Barrier(2), []
 
-    assert str(edition_waits(1, {Role.HEAD})) == "false"
+    def publish() -> None:
+        with app.app_context():
+            gate.wait(60)
+            import_work.carry_out(run_id, "worker:1", lambda: LATER)
+
+    def route() -> None:
+        with app.app_context():
+            gate.wait(60)
+            for one in ids:
+                actor = db.session.get_one(User, anna)
+                try:
+                    routing.route_message(one, 1, executor_id=boris, task="", actor=actor, now=LATER)
+                    outcome.append("done")
+                except StaleVersion:
+                    outcome.append("told")
+                finally:
+                    db.session.rollback()
+
+    threads = [threading.Thread(target=what) for what in (publish, route)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    work(now=LATER + timedelta(minutes=5))
+    found = messages()
+    assert [one.text for one in found] == [f"{MENDED} {n}" for n in range(count)]
+    assert [(one.version, one.status is Status.IN_WORK) for one in found] == [
+        (3, True) if what == "done" else (2, False) for what in outcome
+    ]

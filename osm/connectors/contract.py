@@ -7,7 +7,7 @@ What can be asked of it is in `ways`, how it fails in `faults`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -222,12 +222,14 @@ class Connector(Protocol):
         """How it stands there now; None: it is gone. CannotLook where no key may read."""
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer as the page. `key`: the same for every try of one answer."""
+        """Answer as the page. `key`: the same for every try of one answer; few networks know such keys."""
 
-    def find_reply(self, target: Target, text: str) -> Placed | None:
-        """Our answer of this text, whenever it was written: asked after an unclear end. CannotLook.
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text to exactly this comment, whenever it was written: asked after an unclear end.
 
-        No clock is asked: one that is wrong by minutes would have the answer stand there twice.
+        `known`: what other acts have placed, by `Target.name` or `finding.name_of_link`: it is never this one. No clock
+        is asked: one that is wrong by minutes would have the answer stand there twice. CannotLook, too where it may
+        stand deeper than can be read.
         """
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
@@ -242,8 +244,8 @@ class Connector(Protocol):
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         """`until` None: for ever. `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`)."""
 
-    def is_banned(self, author: str) -> bool:
-        """Asked before a ban is tried a second time. CannotLook."""
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        """Whether he is banned to this end (None: for ever). Asked before a ban is tried a second time. CannotLook."""
 
     def unban(self, author: str) -> None:
         """Banned no longer is done."""

@@ -44,7 +44,15 @@ class NetworkError(ConnectorError):
 
 
 class CannotLook(NetworkError):
-    """The keys of this page do not allow to see whether an act has happened: a person looks."""
+    """Nobody but a person can see whether an act has happened: the keys of this page do not allow it, or it would
+    stand too deep.
+    """
 
-    def __init__(self) -> None:
-        super().__init__("Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют.", Fault.PERSON)
+    def __init__(self, words: str = "") -> None:
+        words = words or "Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют."
+        super().__init__(words, Fault.PERSON)
+
+
+TOO_DEEP = (
+    "Здесь так много комментариев, что программа не может проверить, есть ли среди них этот ответ. Посмотрите на сайте."
+)

@@ -14,7 +14,7 @@ from flask import current_app
 
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import evidence_pictures, hearing, past_plan, posting, renewing, sending
+from osm.services.accounts import evidence_pictures, hearing, holding, past_plan, posting, renewing, sending
 from osm.services.accounts.called import reading as called
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
@@ -53,6 +53,20 @@ class Job:
     name: str
     lane: Lane
     run: Callable[[datetime, Pace], int]
+    seldom: bool = False
+    """It need not be told within the second."""
+
+    def take_up(self, now: datetime, pace: Pace) -> int:
+        """What it does now; one that runs seldom, at the same instant or soon after it not again."""
+        if not self.seldom:
+            return self.run(now, pace)
+        done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
+        began, at = done.get(self.name, (float("-inf"), now))
+        lately = time.monotonic() - began < SELDOM_SECONDS
+        if lately and timedelta() <= now - at < timedelta(seconds=SELDOM_SECONDS):
+            return 0
+        done[self.name] = time.monotonic(), now
+        return self.run(now, pace)
 
 
 SELDOM_SECONDS = 10
@@ -60,21 +74,6 @@ SELDOM_SECONDS = 10
 
 KEPT_FOR = timedelta(days=90)
 """For how long a reminder stands in its list."""
-
-
-def _seldom(run: Callable[[datetime, Pace], int]) -> Callable[[datetime, Pace], int]:
-    """The job, at the same instant or soon after it not again: most rounds would find nothing."""
-
-    def run_seldom(now: datetime, pace: Pace) -> int:
-        done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
-        began, at = done.get(run.__name__, (float("-inf"), now))
-        lately = time.monotonic() - began < SELDOM_SECONDS
-        if lately and timedelta() <= now - at < timedelta(seconds=SELDOM_SECONDS):
-            return 0
-        done[run.__name__] = time.monotonic(), now
-        return run(now, pace)
-
-    return run_seldom
 
 
 def _begin_reading() -> None:
@@ -91,7 +90,7 @@ FILES = Lane("files", seconds=5.0)
 # Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
-NETWORKS = Lane("networks", seconds=1.0, begin=lambda: sending.release_of(is_gone))
+NETWORKS = Lane("networks", seconds=1.0, begin=lambda: holding.release_of(is_gone))
 MAIL = Lane("mail", begin=_begin_mailing)
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
@@ -187,7 +186,7 @@ JOBS: tuple[Job, ...] = (
     Job("administrators", NETWORKS, looking.take_up),
     Job("callbacks", NETWORKS, called.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
-    Job("lessons", READING, _seldom(lessons.learn_due)),  # before the rules, which then follow
+    Job("lessons", READING, lessons.learn_due, seldom=True),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
     Job("comments", READING, comment_checks.read_due),
     Job("verdicts", READING, verdicts.read_due),
@@ -197,12 +196,12 @@ JOBS: tuple[Job, ...] = (
     Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
     Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
-    Job("past-plan", NETWORKS, _seldom(_past_plan)),  # after the outbox: what it has placed is known by its address
-    Job("keys", NETWORKS, _seldom(renewing.take_up)),
+    Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox: what it has placed is known by its address
+    Job("keys", NETWORKS, renewing.take_up, seldom=True),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
-    Job("terms-near", CLOCKS, _seldom(_terms_near)),
-    Job("promises", CLOCKS, _seldom(_promises)),
-    Job("page-checks", CLOCKS, _seldom(_page_checks)),
+    Job("terms-near", CLOCKS, _terms_near, seldom=True),
+    Job("promises", CLOCKS, _promises, seldom=True),
+    Job("page-checks", CLOCKS, _page_checks, seldom=True),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
     Job("marks", READING, burst_marks.read_due),
@@ -211,7 +210,7 @@ JOBS: tuple[Job, ...] = (
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),
     Job("readings", CLOCKS, _readings),
-    Job("alarms", MAIL, _seldom(_alarms)),  # not of the clocks: of those it must say that they are late
+    Job("alarms", MAIL, _alarms, seldom=True),  # not of the clocks: of those it must say that they are late
     Job("mail", MAIL, mailing.send_due),
     Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
 )

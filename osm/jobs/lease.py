@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from secrets import token_hex
 from types import TracebackType
 
 from flask import Flask
@@ -19,8 +20,8 @@ from osm.store.transaction import put_away
 
 log = logging.getLogger(__name__)
 
-PROCESS = f"{socket.gethostname()}:{os.getpid()}"
-"""Who holds a lease: another process never has the same name while this one lives."""
+PROCESS = f"{socket.gethostname()[:60]}:{os.getpid()}:{token_hex(6)}"
+"""Who holds a lease: no other process has the same name, not even one of a container that is called alike."""
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
@@ -84,10 +85,12 @@ class LaneLease:
 
 def is_gone(owner: str) -> bool:
     """Whether the process with this name has surely ended: it was one of this machine, and there is none now."""
-    host, _, number = owner.rpartition(":")
+    host, _, number = owner.rpartition(":")[0].rpartition(":")
     process = whole(number)
-    if host != socket.gethostname() or process is None or os.name != "posix":
+    if host != PROCESS.partition(":")[0] or process is None or os.name != "posix":
         return False
+    if process == os.getpid():
+        return owner != PROCESS  # it had our number before us
     try:
         os.kill(process, 0)
     except ProcessLookupError:

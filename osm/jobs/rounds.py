@@ -40,7 +40,7 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
     failed: Exception | None = None
     for job in jobs:
         try:
-            done[job.name] = job.run(now, pace)
+            done[job.name] = job.take_up(now, pace)
             troubles.over(job.name)
         except Exception as error:
             give_up()

@@ -1,4 +1,4 @@
-"""An approved answer that is to go out into a network by itself, or is already going (П.8, design §6).
+"""What is to go out into a network by itself, or is already going (П.8, design §6).
 
 Each function works in the transaction of its caller.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -20,6 +20,16 @@ class SendingBegun(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
+
+
+def is_being_sent(action: OutboxAction, now: datetime) -> bool:
+    """Whether a process asks the network for it at this moment: nobody changes it before that has ended."""
+    return action.leased_until is not None and action.leased_until > now
+
+
+def being_sent(now: datetime) -> ColumnElement[bool]:
+    """The same as a condition, never NULL."""
+    return OutboxAction.leased_until.is_not(None) & (OutboxAction.leased_until > now)
 
 
 def publication_of(message_id: int) -> OutboxAction | None:
@@ -74,8 +84,7 @@ def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, 
     action = publication_of(message_id)
     if action is None:
         return False
-    is_being_sent = action.leased_until is not None and action.leased_until > now
-    if is_being_sent or (action.sent_at is not None and not action.for_person and not placed):
+    if is_being_sent(action, now) or (action.sent_at is not None and not action.for_person and not placed):
         raise SendingBegun
     action.state, action.settled_at = OutboxState.CANCELLED, now
     action.settled_by_id, action.version = actor.id if actor else None, action.version + 1

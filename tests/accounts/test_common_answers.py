@@ -132,6 +132,28 @@ def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
     assert acts()[0].not_before == due - publishing.UNDO
 
 
+def test_whose_term_has_passed_goes_first_and_floods_no_page(vk, group, office):
+    group_id, numbers = group()
+    with transaction():
+        last = db.session.get_one(Message, numbers[2])
+        next(one for one in last.deadlines if one.kind is ClockKind.ANSWER).due_at = NOW - timedelta(hours=1)
+    order(group_id, office)
+    first = NOW + publishing.UNDO
+    assert acts()[0].message_id == numbers[2]
+    assert [row.not_before for row in acts()] == [first + publishing.PACE * turn for turn in range(3)]
+
+
+def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
+    """What has waited is not sent in the order in which it was written."""
+    group_id, _numbers = group()
+    order(group_id, office)
+    with transaction():
+        late = acts()[2]
+        late.not_before = NOW
+    sending._begin(hands := sending.Hands(), "this process", NOW + timedelta(hours=1))
+    assert next(iter(hands.busy)) == late.id
+
+
 def test_stopped_in_the_middle_what_stands_there_stays(vk, group, office):
     group_id, numbers = group()
     order(group_id, office)

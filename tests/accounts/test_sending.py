@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.services.accounts import connecting, hearing, resting, sending
+from osm.services.accounts import connecting, hearing, holding, resting, sending
 from osm.services.accounts.installation import renew
 from osm.services.accounts.sending import Hands
 from osm.services.comments import comments, outbox
@@ -141,9 +141,9 @@ def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, no
 def test_what_a_dead_process_was_sending_is_taken_up_at_once(vk, delete, now):
     delete()
     sending._begin(Hands(), "gone:1", now + LATER)
-    sending.release_of(lambda owner: owner != "gone:1")
+    holding.release_of(lambda owner: owner != "gone:1")
     assert action().leased_until is not None
-    sending.release_of(lambda owner: owner == "gone:1")
+    holding.release_of(lambda owner: owner == "gone:1")
     assert action().leased_until is None
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from osm.connectors.contract import Barred, Gone, Hides, Picture, Posts, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.finding import name_of_link
+from osm.connectors.instagram import InstagramConnector
 from osm.connectors.ways import FEW_KNOW, Act, Kind
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
@@ -112,25 +114,42 @@ def test_an_answer_stands_under_the_comment_and_is_known_as_ours(network, connec
     assert connector.now(placed.target).text == "Здравствуйте! Починили вчера."
 
 
-def test_one_key_writes_one_answer(network, connector):
-    target = network.write("Где автобус?")
-    first = connector.reply(target, "Идёт.", [], "answer-2")
-    assert connector.reply(target, "Идёт.", [], "answer-2").target.id == first.target.id
-    assert network.texts().count("Идёт.") == 1
-
-
 def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network, connector):
     target = network.write("Где снегоуборка?")
-    assert connector.find_reply(target, "Уже едет.") is None
+    assert connector.find_reply(target, "Уже едет.", ()) is None
     network.serving.always = _once(Trouble.CUT_AFTER, network, network.writes_answer)
     with pytest.raises(NetworkError) as ended:
         connector.reply(target, "Уже едет.", [], "answer-3")
     assert (ended.value.fault, ended.value.unclear) == (Fault.TEMPORARY, True)
     network.serving.always = lambda _asked: None
-    found = connector.find_reply(target, "Уже  едет.")
+    found = connector.find_reply(target, "Уже  едет.", ())
     assert connector.now(found.target).text == "Уже едет."
     assert found.at is not None
-    assert connector.find_reply(target, "Другой ответ") is None
+    assert connector.find_reply(target, "Другой ответ", ()) is None
+
+
+def test_an_answer_to_another_comment_of_the_thread_is_not_taken_for_this_one(network, connector):
+    """Common answers share their text."""
+    top = network.write("Где снегоуборка?")
+    under = network.write("И у нас нет", under=top)
+    to_top = connector.reply(top, "Уже едет.", [], "answer-5")
+    if not isinstance(connector, InstagramConnector):  # which does not say what is answered in a thread
+        assert connector.find_reply(under, "Уже едет.", ()) is None
+    assert connector.find_reply(under, "Уже едет.", {to_top.target.name}) is None
+    assert connector.find_reply(under, "Уже едет.", {name_of_link(to_top.url)}) is None
+    to_under = connector.reply(under, "Уже едет.", [], "answer-6")
+    assert connector.find_reply(under, "Уже едет.", {to_top.target.name}).target.id == to_under.target.id
+    assert connector.find_reply(top, "Уже едет.", {to_under.target.name}).target.id == to_top.target.id
+
+
+def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch):
+    for module in ("vk.reading", "ok.reading", "instagram.reading"):
+        monkeypatch.setattr(f"osm.connectors.{module}.COMMENTS_AT_ONCE", 2)
+    target = network.write("Где снегоуборка?")
+    placed = connector.reply(target, "Уже едет.", [], "answer-7")
+    for number in range(5):
+        network.write(f"Ещё {number}", under=target)
+    assert connector.find_reply(target, "Уже едет.", ()).target.id == placed.target.id
 
 
 def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector):
@@ -251,6 +270,6 @@ def test_a_network_that_is_not_there_has_done_nothing(network):
 def test_without_a_key_that_reads_nobody_pretends_to_have_looked(network):
     blind = network.connector(*network.readers)
     target = network.write("Вопрос")
-    for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ")):
+    for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ", ())):
         with pytest.raises(CannotLook):
             look()

@@ -46,7 +46,7 @@ def test_an_answer_to_an_answer_stands_under_the_comment_above_both(instagram, p
     assert instagram.comments[placed.target.id]["parent"] == top.id
     assert placed.target.thread == top.id
     assert placed.url.startswith("https://www.instagram.com/p/")
-    assert page.reply(under, "Завтра.", [], "answer-1").target == placed.target
+    assert page.find_reply(under, "Завтра.", ()).target == placed.target
 
 
 def test_an_answer_under_an_old_comment_is_heard(instagram, page, media, monkeypatch):

@@ -80,7 +80,7 @@ def test_messages_come_with_the_key_of_the_group_and_their_numbers_stay_whole(ok
     target = batch.events[1].target
     assert (target.kind, target.id) == (Kind.COMMUNITY_MESSAGE, one["message"]["mid"])
     placed = group.reply(target, "Ответ", [], "key-1")
-    assert group.find_reply(target, "Ответ").target.id == placed.target.id
+    assert group.find_reply(target, "Ответ", ()).target.id == placed.target.id
     assert [event.is_own for event in group.listen(batch.cursor, 0).events] == [True]
     del one["message"]["mid"]
     assert Reader(ok.world.group).message(one).target.id == "98211023614189661"
@@ -106,16 +106,16 @@ def test_an_answer_without_a_number_is_unclear_and_then_found(ok, group, asked, 
     with pytest.raises(NetworkError) as ended:
         group.reply(asked, "Ответ", [], "key-1")
     assert ended.value.unclear
-    assert group.find_reply(asked, "Ответ") is not None
+    assert group.find_reply(asked, "Ответ", ()) is not None
     assert [one["text"] for one in ok.world.comments[asked.place]] == ["Вопрос", "Ответ"]
 
 
 def test_a_deletion_puts_the_author_on_the_black_list_where_that_is_asked_for(ok, group, asked):
     group.delete(asked)
-    assert not group.is_banned(CITIZEN)
+    assert not group.is_banned(CITIZEN, None)
     other = Target(Kind.COMMENT, ok.world.write(asked.place, CITIZEN, "Спам"), asked.place, author=CITIZEN)
     assert group.delete_with_author(other)
-    assert group.is_banned(CITIZEN)
+    assert group.is_banned(CITIZEN, None)
     assert group.delete_with_author(other)
     assert not group.delete_with_author(Target(Kind.COMMENT, asked.id, asked.place, author="570000000002"))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osm.connectors.contract import Picture, Target, Written
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.transport import is_ours_to_fetch
 from osm.connectors.vk.errors import ERRORS
 from osm.connectors.vk.events import Reader
@@ -87,7 +87,7 @@ def test_other_kinds_are_heard_looked_up_and_answered_where_vk_can(vk, community
     assert event.url.startswith("https://vk.com/")
     if (kind, Act.REPLY) in community.ways:
         placed = community.reply(event.target, "Ответ", [], "key-1")
-        assert community.find_reply(event.target, "Ответ").target.id == placed.target.id
+        assert community.find_reply(event.target, "Ответ", ()).target.id == placed.target.id
         (own,) = (
             community.listen(community.listen(cursor, 0).cursor, 0).events or community.listen(cursor, 0).events[1:]
         )
@@ -213,3 +213,22 @@ def test_all_posts_are_read_back_to_an_instant_whatever_is_pinned(vk):
     page = vk_connector(vk)
     assert [one.text for one in page.posts(since)] == [f"Запись {number}" for number in reversed(range(150))]
     assert len(page.posts(datetime.fromtimestamp(0, UTC))) == 151
+
+
+def test_what_would_stand_too_deep_is_looked_for_by_a_person(vk, community, monkeypatch):
+    monkeypatch.setattr("osm.connectors.vk.reading.COMMENTS_AT_ONCE", 1)
+    monkeypatch.setattr("osm.connectors.vk.reading.PAGES_OF_COMMENTS", 2)
+    cursor = start(community)
+    asked = vk.world.write(vk.world.post("Пост"), CITIZEN, "Вопрос")
+    target = community.listen(cursor, 0).events[0].target
+    for number in range(3):
+        vk.world.write(int(target.place), CITIZEN, f"Ещё {number}", under=asked)
+    with pytest.raises(CannotLook, match="Посмотрите на сайте"):
+        community.find_reply(target, "Ответ", ())
+
+
+def test_a_ban_to_another_end_is_another_ban(vk, community):
+    vk.world.ban(CITIZEN, 77, end=2_000_000_000)
+    assert community.is_banned(str(CITIZEN), datetime.fromtimestamp(2_000_000_000, UTC))
+    assert not community.is_banned(str(CITIZEN), datetime.fromtimestamp(2_000_000_001, UTC))
+    assert not community.is_banned(str(CITIZEN), None)

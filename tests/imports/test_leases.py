@@ -51,6 +51,21 @@ def test_who_lost_the_lease_can_write_nothing_more(office):
         pytest.fail("the body must not run")
 
 
+def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkeypatch):
+    """With many rows it may take minutes, and nobody renews anything meanwhile."""
+    run_id, taken = waiting(3, dry_run=True), []
+    of_staged = import_work.forecast.of_staged
+
+    def slow(*given):
+        taken.append(work("worker:2", now=NOON + timedelta(minutes=5)))
+        return of_staged(*given)
+
+    monkeypatch.setattr(import_work.forecast, "of_staged", slow)
+    assert work("worker:1") == 1
+    assert taken == [0]
+    assert Outcome(run_id).run.state is ImportState.CHECKED
+
+
 @pytest.mark.parametrize("step", ["staging", "publishing"])
 def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, small_steps, step, caplog):
     """The first worker slept for so long that a second one took the run; both believe in it for a moment."""

@@ -203,13 +203,14 @@ def test_a_run_that_was_thrown_away_meanwhile_stops_nothing(office, small_steps)
 def test_a_process_of_this_machine_that_has_ended_is_gone_and_no_other():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    host = PROCESS.rpartition(":")[0]
-    assert is_gone(f"{host}:{ended.pid}")
+    host = PROCESS.partition(":")[0]
+    assert is_gone(f"{host}:{ended.pid}:0a1b")
     assert not is_gone(PROCESS)
-    assert not is_gone(f"{host}:1")
-    assert not is_gone(f"another-{host}:{ended.pid}")
+    assert not is_gone(f"{host}:1:0a1b")
+    assert not is_gone(f"another-{host}:{ended.pid}:0a1b")
     assert not is_gone("")
-    assert f"{host}:{os.getpid()}" == PROCESS
+    assert PROCESS.startswith(f"{host}:{os.getpid()}:")
+    assert is_gone(f"{host}:{os.getpid()}:0a1b"), "a process of before, which had this number"
 
 
 def test_one_round_does_every_job_and_leaves_a_beat_of_every_lane(app, office):

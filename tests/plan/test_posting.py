@@ -13,7 +13,7 @@ import pytest
 from osm.connectors.faults import CannotLook
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxState
-from osm.services.accounts import errands, posting, sending, stopping
+from osm.services.accounts import errands, holding, posting, sending, stopping
 from osm.services.pace import WHOLE
 from osm.services.plan import placing, planning, writing
 from osm.services.plan.outgoing import PostBegun
@@ -190,7 +190,7 @@ def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     for _errand, answer in hands.busy.values():
         answer.result()  # it stands there, and nobody has noted so
     vk.world.honours_guid = False
-    sending.release_of(lambda owner: owner == "dead process")
+    holding.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"
@@ -272,10 +272,10 @@ def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
 
 def test_without_words_a_person_looks_for_it(plan, vk):
     """Any other post without words would be taken for ours."""
-    wordless = errands.Post(" ", (), "k", NOON, frozenset(), is_late=False)
+    wordless = errands.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
-        errands._published(wordless, _Unasked())
-    assert errands._published(replace(wordless, in_spite=True), _Unasked()) is None
+        errands._published(wordless, _Unasked(), frozenset())
+    assert errands._published(replace(wordless, in_spite=True), _Unasked(), frozenset()) is None
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)

@@ -127,6 +127,24 @@ def test_what_changes_while_it_is_read_stays_owed(office):
     assert owed() == set()
 
 
+def test_what_ends_after_its_lease_writes_nothing_and_settles_nothing_that_is_owed_since(office):
+    """A slow process: another one has read the message meanwhile, and the text has changed after that."""
+    message = office.incident("17.03 09:00")
+    nothing_owed()
+    anew(message)
+    late = due.take_up(SEARCH, 10, now=NOW)
+    in_time = due.take_up(SEARCH, 10, now=NOW + due.LEASE)
+    with transaction():
+        due.settle(SEARCH, late)
+        assert not due._are_owed(SEARCH, late, DueReading)
+        due.settle(SEARCH, in_time)
+    assert owed() == set()
+    anew(message)
+    with transaction():
+        due.settle(SEARCH, late)
+    assert owed() == {message.id}
+
+
 def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
     good, bad = office.incident("17.03 09:00"), office.incident("17.03 09:01")
     reader = Reader()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.connectors.finding import name_at
 from osm.extensions import db
 from osm.networks.threads import comment_at
 from osm.regulation.comment_words import CommentState
@@ -12,7 +13,6 @@ from osm.services.comments import comments
 from osm.services.comments.comments import Choice, Chosen
 from osm.services.imports.recall import WorkedOn, recall_run
 from osm.services.messages import entry
-from osm.services.threads.joining import name_at
 from osm.store.models import Comment, Deadline, Message
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN

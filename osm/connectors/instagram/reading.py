@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.instagram.capabilities import TOKEN
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.errors import is_gone
@@ -77,9 +77,13 @@ class Reading:
 
     def own_under(self, top: str, media: str, permalink: str) -> Iterator[Written]:
         """What the page itself has answered to this comment at the top of a thread."""
+        read = 0
         for answer in self._pages(f"{top}/replies", _ABOUT):
             found = (self.reader.comment(raw, media, permalink, top=top) for raw in objects(answer))
             yield from (one for one in found if one and one.is_own)
+            read += 1
+        if read == PAGES_OF_COMMENTS:
+            raise CannotLook(TOO_DEEP)
 
     def _check_sees(self) -> None:
         if not self._client.has_key:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.finding import first_free, same_words
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import comment_url, number
 from osm.connectors.instagram.limits import LONGEST_COMMENT
@@ -25,15 +26,13 @@ class Writing:
         self._client, self._reading = client, reading
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer in its thread. Instagram knows no keys of answers: the same answer there is looked for first."""
+        """Answer in its thread. Instagram knows no keys of answers: whoever tries again looks first."""
         self._check(target)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > LONGEST_COMMENT:
             raise NetworkError(_TOO_LONG, Fault.PERSON)
         permalink = self._reading.permalink(target.place)
-        if stands := self._standing(target, text, permalink):
-            return stands
         answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
         try:
             placed = number(answer["id"])
@@ -41,15 +40,14 @@ class Writing:
             raise NetworkError("Instagram ответил непонятно.", Fault.TEMPORARY, unclear=True) from None
         return Placed(self._own(target, placed), comment_url(permalink, placed))
 
-    def find_reply(self, target: Target, text: str) -> Placed | None:
-        """Our answer of this text in its thread."""
-        return self._standing(target, text, self._reading.permalink(target.place))
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text in its thread: Instagram does not say which comment of it is answered.
 
-    def _standing(self, target: Target, text: str, permalink: str) -> Placed | None:
-        for one in self._reading.own_under(_top(target), target.place, permalink):
-            if " ".join(one.text.split()) == " ".join(text.split()):
-                return Placed(self._own(target, one.target.id), one.url, one.at)
-        return None
+        There the answers to two comments of one thread are told apart by `known` alone; they stand in one place.
+        """
+        own = self._reading.own_under(_top(target), target.place, self._reading.permalink(target.place))
+        same = (one for one in own if same_words(one.text, text))
+        return first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         raise NetworkError(_BY_HAND, Fault.PERSON)
@@ -79,7 +77,7 @@ class Writing:
     def unban(self, author: str) -> None:
         raise NetworkError(_BY_HAND, Fault.PERSON)
 
-    def is_banned(self, author: str) -> bool:
+    def is_banned(self, author: str, until: datetime | None) -> bool:
         raise CannotLook
 
     def _check(self, target: Target) -> None:

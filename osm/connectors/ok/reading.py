@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import Place, looked
 from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
 from osm.connectors.ok.client import Client
@@ -86,6 +86,7 @@ class Reading:
             yield from (one for one in page if one.is_own)
             if is_last or any(one.target.id == target.id for one in page):
                 return
+        raise CannotLook(TOO_DEEP)
 
     def _check_sees(self, target: Target) -> None:
         if allowed(WAYS, self._client.page.keys, target.kind, Act.LOOK_UP) is None:

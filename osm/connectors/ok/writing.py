@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Picture, Placed, Target, Written
+from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.finding import first_free, same_words
 from osm.connectors.ok.capabilities import TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import number, objects
@@ -32,7 +33,7 @@ class Writing:
         self._client, self._reading = client, reading
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer under it. OK knows no keys of answers: the same answer to the same comment is looked for first."""
+        """Answer under it. OK knows no keys of answers: whoever tries again looks first."""
         self._check(target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
@@ -41,8 +42,6 @@ class Writing:
         if target.kind is Kind.COMMUNITY_MESSAGE:
             message = {"recipient": {"chat_id": target.place}, "message": {"text": text}}
             return self._placed(target, self._client.send_message(f"me/messages/{target.place}", message))
-        if stands := self._standing(target, text):
-            return stands
         answer = self._client.do(
             "discussions.addDiscussionComment",
             Act.REPLY,
@@ -54,10 +53,11 @@ class Writing:
         )
         return self._placed(target, answer)
 
-    def find_reply(self, target: Target, text: str) -> Placed | None:
-        """Our answer of this text around it."""
-        own = self._reading.own(target)
-        return self._found(target, (one for one in own if one.answers in ("", target.id) and _same(one, text)))
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text to exactly this comment; in a conversation nobody says what he answers."""
+        answers = "" if target.kind is Kind.COMMUNITY_MESSAGE else target.id
+        same = (one for one in self._reading.own(target) if one.answers == answers and same_words(one.text, text))
+        return first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A topic of the group. OK knows no keys of posts: whoever tries again looks first."""
@@ -101,7 +101,7 @@ class Writing:
 
     def delete_with_author(self, target: Target) -> bool:
         """Delete it and put whoever wrote it on the black list of the group."""
-        return self._delete(target, block_author=True) or self.is_banned(target.author)
+        return self._delete(target, block_author=True) or self.is_banned(target.author, None)
 
     def _delete(self, target: Target, **more: Any) -> bool:
         """False: it was gone before."""
@@ -121,8 +121,8 @@ class Writing:
     def unban(self, author: str) -> None:
         raise NetworkError(_BY_HAND, Fault.PERSON)
 
-    def is_banned(self, author: str) -> bool:
-        """Whether he is on the black list of the group."""
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        """Whether he is on the black list of the group, which knows no ends."""
         if not self._client.has(TOKEN):
             raise CannotLook
         answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
@@ -131,14 +131,6 @@ class Writing:
     def _check(self, kind: Kind, act: Act) -> None:
         if allowed(WAYS, self._client.page.keys, kind, act) is None:
             raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
-
-    def _standing(self, target: Target, text: str) -> Placed | None:
-        own = self._reading.own(target)
-        return self._found(target, (one for one in own if one.answers == target.id and _same(one, text)))
-
-    def _found(self, target: Target, same: Iterable[Written]) -> Placed | None:
-        found = next(iter(same), None)
-        return replace(self._at(target, found.target.id), at=found.at) if found else None
 
     def _placed(self, target: Target, answer: Any) -> Placed:
         return self._at(target, _written_id(answer))
@@ -168,7 +160,3 @@ def _succeeded(answer: Any) -> None:
         answer = answer.get("success", answer.get("result", False))
     if answer not in (None, True) and str(answer).lower() not in ("true", "1", "ok"):
         raise NetworkError("Одноклассники не подтвердили, что это выполнено.", Fault.TEMPORARY, unclear=True)
-
-
-def _same(one: Written, text: str) -> bool:
-    return " ".join(one.text.split()) == " ".join(text.split())

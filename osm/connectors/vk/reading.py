@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Barred, Batch, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.titles import titled
 from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
 from osm.connectors.vk.client import Client
@@ -178,6 +178,20 @@ class Reading:
             found = next((one for one in under if one.target.id == target.id), None)
         return found
 
+    def own(self, target: Target) -> Iterator[Written]:
+        """What the page itself has written around it since, newest first. CannotLook."""
+        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
+        if way is None:
+            raise CannotLook
+        for page in range(PAGES_OF_COMMENTS):
+            asked = {**_around(target, self._client.page.id), "offset": page * COMMENTS_AT_ONCE}
+            answer = self._client.read(way.method, way.keys, **asked)
+            here = self.written(answer, target)
+            yield from (one for one in here if one.is_own)
+            if len(_items(answer)) < COMMENTS_AT_ONCE or any(_is_no_later(one, target) for one in here):
+                return
+        raise CannotLook(TOO_DEEP)
+
     def written(self, answer: Any, target: Target) -> list[Written]:
         """What an answer holds of the kind and place of `target`."""
         read = {Kind.COMMUNITY_MESSAGE: self._reader.message, Kind.SUGGESTED_POST: self._reader.suggested}
@@ -203,6 +217,21 @@ def _look(target: Target, page_id: str) -> dict[str, Any]:
         return {"posts": f"{target.owner}_{target.id}"}
     thread = {"comment_id": target.thread} if target.thread and target.kind is Kind.COMMENT else {}
     return {**place_of(target, page_id), **thread, "start_comment_id": target.id, "count": 1}
+
+
+def _around(target: Target, page_id: str) -> dict[str, Any]:
+    """What is asked to see what was written around it, newest first."""
+    if target.kind is Kind.COMMUNITY_MESSAGE:
+        return {"peer_id": target.place, "group_id": page_id, "count": COMMENTS_AT_ONCE}
+    thread = {"comment_id": target.thread or target.id} if target.kind is Kind.COMMENT else {}
+    return {**place_of(target, page_id), **thread, "count": COMMENTS_AT_ONCE, "sort": "desc"}
+
+
+def _is_no_later(one: Written, target: Target) -> bool:
+    """What is older answers nothing. Of a conversation our messages and theirs are counted by themselves."""
+    if target.kind is Kind.COMMUNITY_MESSAGE:
+        return not one.is_own and one.target.id == target.id
+    return int(one.target.id) <= int(target.id)
 
 
 def _items(answer: Any) -> list[Raw]:

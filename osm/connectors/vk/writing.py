@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.finding import first_free, same_words
 from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import comment_url
-from osm.connectors.vk.limits import COMMENTS_AT_ONCE
 from osm.connectors.vk.reading import Reading
 from osm.connectors.ways import Act, Kind, Way, allowed
+
+_WITHOUT_THREADS = (Kind.DISCUSSION, Kind.COMMUNITY_MESSAGE)
 
 
 class Writing:
@@ -34,15 +36,10 @@ class Writing:
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
         return self._placed(target, str(number))
 
-    def find_reply(self, target: Target, text: str) -> Placed | None:
-        """Our answer of this text under it."""
-        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
-        if way is None:
-            raise CannotLook
-        answer = self._client.read(way.method, way.keys, **self._newest(target))
-        own = [one for one in self._reading.written(answer, target) if one.is_own]
-        found = next((one for one in own if _same(one, target, text)), None)
-        return replace(self._placed(target, found.target.id), at=found.at) if found else None
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text to exactly this comment."""
+        same = (one for one in self._reading.own(target) if _answers(one, target) and same_words(one.text, text))
+        return first_free((replace(self._placed(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A post of the community. `guid` keeps VK from writing it twice; that is looked at all the same."""
@@ -76,14 +73,14 @@ class Writing:
             Act.BAN,
             group_id=self._client.page.id,
             owner_id=author,
-            end_date=int(until.timestamp()) if until else None,
+            end_date=_end_of(until) or None,
             reason=BAN_REASONS.get(reason, 0),
             comment=words or None,
             comment_visible=False,
         )
 
-    def is_banned(self, author: str) -> bool:
-        """Whether he is on the community's black list."""
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        """Whether he is on the community's black list to this end: another one is another ban."""
         keys = tuple(key for key in (USER, COMMUNITY) if self._client.keys.get(key))
         if not keys:
             raise CannotLook
@@ -93,7 +90,9 @@ class Writing:
             if error.code == "104":
                 return False
             raise
-        return bool(answer.get("items")) if isinstance(answer, Mapping) else False
+        items = answer.get("items") if isinstance(answer, Mapping) else None
+        ends = [info.get("end_date", 0) for one in items or () if isinstance(info := one.get("ban_info"), Mapping)]
+        return _end_of(until) in ends
 
     def unban(self, author: str) -> None:
         way = self._way(Kind.COMMENT, Act.UNBAN)
@@ -123,14 +122,6 @@ class Writing:
     def _placed(self, target: Target, number: str) -> Placed:
         own = replace(target, id=number, author=self._client.owner, thread=target.thread or target.id)
         return Placed(own, comment_url(own))
-
-    def _newest(self, target: Target) -> dict[str, Any]:
-        """What is asked to see the last answers around it."""
-        page = self._client.page.id
-        if target.kind is Kind.COMMUNITY_MESSAGE:
-            return {"peer_id": target.place, "group_id": page, "count": COMMENTS_AT_ONCE}
-        thread = {"comment_id": target.thread or target.id} if target.kind is Kind.COMMENT else {}
-        return {**place_of(target, page), **thread, "count": COMMENTS_AT_ONCE, "sort": "desc"}
 
     def _uploaded(self, pictures: Sequence[Picture], kind: Kind) -> list[str]:
         """The photos on VK's servers, as attachments. Uploading twice leaves nothing that anybody sees."""
@@ -186,8 +177,11 @@ def _own(own: Target, page_id: str, attached: list[str]) -> dict[str, Any]:
     return {**_itself(own, page_id), "attachments": attached or None}
 
 
-def _same(one: Written, target: Target, text: str) -> bool:
-    """Whether this is the answer: its words, and the comment that it answers where VK says so."""
-    if " ".join(one.text.split()) != " ".join(text.split()):
-        return False
-    return not one.answers or one.answers in (target.id, target.thread)
+def _answers(one: Written, target: Target) -> bool:
+    """Whether it answers this one. A discussion and a conversation have no threads: there nobody answers anything."""
+    return target.kind in _WITHOUT_THREADS or one.answers == target.id
+
+
+def _end_of(until: datetime | None) -> int:
+    """As VK counts it; 0 is for ever."""
+    return int(until.timestamp()) if until else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -14,8 +15,13 @@ from osm.extensions import db
 from osm.services.accounts import keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.hearing import in_thread
+from osm.services.accounts.unforeseen import Unforeseen
 from osm.services.pace import Pace
 from osm.store.models import Connection
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 8
 
@@ -50,9 +56,14 @@ class Asking(Generic[Told]):
                 break
             if connection.account_id in asked:
                 continue
-            call = self.ask(connection, connector_of(connection), now)
+            account_id = connection.account_id
+            try:
+                call = self.ask(connection, connector_of(connection), now)
+            except Exception as error:
+                self._not_answered(account_id, error, now)
+                continue
             if call is not None:
-                asked[connection.account_id] = in_thread(call)
+                asked[account_id] = in_thread(call)
         db.session.rollback()
         if waits and asked:
             wait(asked.values())
@@ -65,9 +76,19 @@ class Asking(Generic[Told]):
             answer = asked.pop(account_id)
             try:
                 self.store(account_id, answer.result(), now)
-            except NetworkError as error:
-                self.failed(account_id, error, now)
+            except Exception as error:
+                self._not_answered(account_id, error, now)
         return len(done)
+
+    def _not_answered(self, account_id: int, error: Exception, now: datetime) -> None:
+        """An error of ours counts like one of the network's: the page rests, the others go on."""
+        if not isinstance(error, NetworkError):
+            give_up()
+            if is_passing(error):
+                raise error
+            log.error("page not asked", extra={"account": account_id}, exc_info=error)
+            error = Unforeseen(error)
+        self.failed(account_id, error, now)
 
 
 def connector_of(connection: Connection) -> Connector:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, select
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.services.accounts import holding
+from osm.services.accounts.holding import Hold
 from osm.store.models import Connection, OutboxAction
 
 _WITH_DELETION = "Будет выполнено вместе с удалением комментария."
 _NOT_BANNED = "Вместе с удалением комментария заблокировать не вышло: заблокируйте на сайте."
 
 
-def taken_along(deletion: OutboxAction, connection: Connection) -> tuple[int, ...]:
+def taken_along(deletion: OutboxAction, connection: Connection, now: datetime) -> Sequence[OutboxAction]:
     """Orders to ban whoever wrote the comment that goes: nobody else takes them up from now on.
 
     One that somebody holds at this moment is being settled by itself: waiting for it could be a circle.
@@ -28,13 +31,20 @@ def taken_along(deletion: OutboxAction, connection: Connection) -> tuple[int, ..
         .order_by(OutboxAction.id)
     ).all()
     for ban in bans:
-        ban.for_person, ban.error = True, _WITH_DELETION
-    return tuple(ban.id for ban in bans)
+        ban.for_person, ban.error, ban.sent_at = True, _WITH_DELETION, ban.sent_at or now
+    return bans
 
 
-def settled(orders: tuple[int, ...], *, is_banned: bool) -> Sequence[OutboxAction]:
-    """Those of the orders that nobody has settled meanwhile, when the author is banned; else a person bans him."""
-    bans = db.session.scalars(_waiting().where(OutboxAction.id.in_(orders))).all() if orders else ()
+def of_try(orders: tuple[int, ...], hold: Hold) -> Sequence[OutboxAction]:
+    """Those of the orders that are still this try's, locked; nobody sends them at this moment any more."""
+    theirs = (OutboxAction.id.in_(orders), OutboxAction.lease_token == hold.token)
+    bans = db.session.scalars(_waiting().where(*theirs)).all() if orders else ()
+    holding.let_go(bans)
+    return bans
+
+
+def settled(bans: Sequence[OutboxAction], *, is_banned: bool) -> Sequence[OutboxAction]:
+    """The orders that are done, when the author is banned; else a person bans him."""
     if not is_banned:
         for ban in bans:
             ban.error = _NOT_BANNED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
@@ -11,20 +11,20 @@ from osm.connectors.contract import Target
 from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.accounts import banning
+from osm.services.accounts import banning, holding
 from osm.services.accounts.errands import Errand
+from osm.services.accounts.holding import Hold
 from osm.services.accounts.installation import this_installation
 from osm.services.accounts.kinds import KINDS
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
 from osm.store.queries.outgoing.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
 
-LEASE = timedelta(minutes=3)
-"""Longer than any one act takes (`osm.connectors.transport`)."""
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 
 
 def due(now: datetime) -> Select[OutboxAction, Connection]:
-    """Acts whose time has come on pages that do them by themselves. Of one object the earliest alone."""
+    """Acts whose time has come on pages that do them by themselves, the most urgent first. Of one object the earliest
+    alone."""
     earlier = aliased(OutboxAction)
     of_author = earlier.kind.in_(OF_AUTHOR) & OutboxAction.kind.in_(OF_AUTHOR)
     of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)
@@ -56,11 +56,13 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
             Connection.rest_until.is_(None) | (Connection.rest_until <= now),
             Connection.acts_rest_until.is_(None) | (Connection.acts_rest_until <= now),
         )
-        .order_by(OutboxAction.id)
+        .order_by(OutboxAction.not_before, OutboxAction.id)
     )
 
 
-def claim(action: OutboxAction, connection: Connection, owner: str, now: datetime, *, bans_too: bool) -> Errand | None:
+def claim(
+    action: OutboxAction, connection: Connection, hold: Hold, owner: str, now: datetime, *, bans_too: bool
+) -> Errand | None:
     """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
     kind = KINDS[action.kind]
     if words := kind.unwanted(action, now):
@@ -71,22 +73,35 @@ def claim(action: OutboxAction, connection: Connection, owner: str, now: datetim
         why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
         action.for_person, action.error = True, next(why, _NO_KEY)
         return None
-    again = action.sent_at is not None
+    again, was_ordered = action.sent_at is not None, _was_tried_before(action)
+    known = kind.known(action, now) if again or was_ordered else frozenset()
     action.attempts += 1
-    action.leased_until, action.leased_by, action.sent_at = now + LEASE, owner, action.sent_at or now
+    action.sent_at = action.sent_at or now
     ground = str(action.comment.ground or "") if action.comment else ""
-    bans = banning.taken_along(action, connection) if bans_too else ()
+    bans = banning.taken_along(action, connection, now) if bans_too else ()
+    holding.take([action, *bans], hold, owner, now)
     is_by_link = action.kind is OutboxKind.PUBLISH and action.comment is None
     is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
-    about = (action.id, connection.id, action.attempts, action.kind, target, action.ban_until, ground, again)
+    about = (action.id, connection.id, hold, action.kind, target, action.ban_until, ground, again)
     return Errand(
         *about,
         kind.answer(action),
-        bans,
+        tuple(ban.id for ban in bans),
         kind.post(action, now),
+        known=known,
+        was_ordered=was_ordered,
         is_by_link=is_by_link,
         is_foreign=is_foreign,
     )
+
+
+def _was_tried_before(action: OutboxAction) -> bool:
+    """Whether an earlier order that was taken back may have placed the answer."""
+    if action.kind is not OutboxKind.PUBLISH:
+        return False
+    of_message = (OutboxAction.message_id == action.message_id, OutboxAction.kind == OutboxKind.PUBLISH)
+    taken_back = (OutboxAction.state == OutboxState.CANCELLED, OutboxAction.sent_at.is_not(None))
+    return db.session.scalar(select(OutboxAction.id).where(*of_message, *taken_back).limit(1)) is not None
 
 
 def whom(action: OutboxAction) -> Target | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -45,12 +45,20 @@ class Connected:
     report: Report
 
 
-def connector_for(network: str, page_id: str, keys: Mapping[str, str]) -> Connector:
-    """A connector to this page, whose turns hold over all processes."""
+def connector_for(
+    network: str, page_id: str, keys: Mapping[str, str], *, may_ask: Callable[[], None] = lambda: None
+) -> Connector:
+    """A connector to this page, whose turns hold over all processes. `may_ask`: raises where nothing is asked now."""
     settings: Settings = current_app.extensions["osm_settings"]
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
-    return known.connector(page, wait_turn_of(current_app._get_current_object()))  # type: ignore[attr-defined]
+    turn = wait_turn_of(current_app._get_current_object())  # type: ignore[attr-defined]
+
+    def wait_turn(key: str, per_second: float) -> None:
+        turn(key, per_second)
+        may_ask()
+
+    return known.connector(page, wait_turn)
 
 
 def connect_page(
@@ -132,11 +140,13 @@ def replace_keys(
 def check_page(account_id: int, *, now: datetime) -> Report:
     """Ask the network again what the keys can."""
     account, connection = _connection_of(account_id)
-    keys, connection_id = stored_keys.opened(connection.keys), connection.id
+    sealed, connection_id = connection.keys, connection.id
+    keys = stored_keys.opened(sealed)
     report = checked(connector_for(account.network, account.external_id, keys))
     with transaction() as session:
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        _found(connection, keys, report, now)
+        asked = session.get(Connection, connection_id, with_for_update=True)
+        if asked is not None and asked.keys == sealed:  # what other keys can was not asked
+            _found(asked, keys, report, now)
         return report
 
 
@@ -152,7 +162,7 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
             connection.gap_since = connection.gap_since or connection.read_at
         else:
             connection.state = ConnectionState.OFF
-            leave_to_people(account_id, _OFF)
+            leave_to_people(account_id, _OFF, now)
         changes = {"connection_state": (was, connection.state)}
         settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
         return connection
@@ -197,7 +207,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
         settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
-        leave_to_people(account_id, _OFF)
+        leave_to_people(account_id, _OFF, now)
         session.delete(connection)
 
 
@@ -235,7 +245,7 @@ def _belongs_here(connection: Connection, now: datetime) -> None:
     here = this_installation()
     if connection.installation != here:
         connection.installation, connection.switched_on_at = here, now
-        leave_to_people(connection.account_id, _ELSEWHERE)
+        leave_to_people(connection.account_id, _ELSEWHERE, now)
 
 
 def _found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:

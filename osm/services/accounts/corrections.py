@@ -13,7 +13,7 @@ from osm.services.accounts.heard import is_on
 from osm.services.accounts.publishing import UNDO
 from osm.services.acts import load_message
 from osm.services.approvals import corrections
-from osm.services.outgoing import SendingBegun
+from osm.services.outgoing import SendingBegun, being_sent
 from osm.store.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
 from osm.store.queries.outgoing.stops import page_of_act
 from osm.store.transaction import transaction
@@ -128,7 +128,7 @@ def _forget_earlier(message_id: int, actor: User, now: datetime) -> None:
             OutboxAction.message_id == message_id,
             OutboxAction.kind == OutboxKind.EDIT,
             OutboxAction.state == OutboxState.PENDING,
-            OutboxAction.leased_until.is_(None),
+            ~being_sent(now),
         )
         .values(state=OutboxState.CANCELLED, settled_at=now, settled_by_id=actor.id, version=OutboxAction.version + 1)
     )

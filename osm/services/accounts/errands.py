@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from osm.connectors.contract import BansByDeleting, Connector, Picture, Placed, Posts, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.finding import same_words
 from osm.regulation.comment_words import OutboxKind
+from osm.services.accounts.holding import Hold
 
 Result = Placed | bool | None
 """Where something stands now; whether an author was banned along with a deletion; or nothing to tell."""
@@ -17,10 +20,14 @@ WITHOUT_WORDS = "[без текста"
 """The text of a comment that is a picture alone."""
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
-_TOO_LATE = "Соцсеть не отвечала дольше, чем можно опоздать: публикации там нет. Разместите или назначьте новое время."
+_TOO_LATE = "Опоздать можно было меньше, публикации на странице нет. Разместите или назначьте новое время. {}"
 _MAY_STAND = (
     "Связь прервалась, и неизвестно, вышла ли запись: эта соцсеть показывает новое не сразу. Посмотрите на странице: "
     "есть — вставьте ссылку, нет — нажмите «Повторить программой»."
+)
+_NO_FILE = (
+    "Файла фото «{}» на сервере нет, поэтому ничего не отправлено. Приложите его заново или разместите сами, "
+    "а администратору сообщите: файл восстанавливают из копии."
 )
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
 
@@ -33,41 +40,47 @@ class IsOther(NetworkError):
         self.stands = stands
 
 
+_Photos = tuple[tuple[str, str, Path], ...]
+"""Name, type, where it is stored."""
+
+
+def _opened(photos: _Photos) -> Sequence[Picture]:
+    """The photos as they go out. NetworkError where one is there no longer: nothing was sent."""
+    found = []
+    for name, kind, path in photos:
+        try:
+            found.append(Picture(name, kind, path.read_bytes()))
+        except FileNotFoundError:
+            raise NetworkError(_NO_FILE.format(name), Fault.PERSON) from None
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An approved version. `asked`: the comment as it was when it was approved."""
 
     text: str
-    photos: tuple[tuple[str, str, Path], ...]
-    """Name, type, where it is stored."""
+    photos: _Photos
     key: str
     asked: str
     seen: str | None = None
     """What the comment said when a person pressed «Отправить всё равно»; no other words are meant by that."""
 
-    def pictures(self) -> list[Picture]:
-        """The photos as they go out."""
-        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
-
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An approved publication. `known`: addresses of others of this page, which may say the same; `since`: no earlier
-    one is meant."""
+    """An approved publication. `since`: no earlier one is meant."""
 
     text: str
-    photos: tuple[tuple[str, str, Path], ...]
+    photos: _Photos
     key: str
     since: datetime
-    known: frozenset[str]
     is_late: bool
     """Its author does not want it to go out any more; whether it did is looked at all the same."""
     in_spite: bool = False
     """A person has looked on the page and says: once more."""
-
-    def pictures(self) -> list[Picture]:
-        """The photos as they go out."""
-        return [Picture(name, kind, path.read_bytes()) for name, kind, path in self.photos]
+    said_last: str = ""
+    """What came of the last try, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class Errand:
 
     action_id: int
     connection_id: int
-    attempt: int
+    hold: Hold
     kind: OutboxKind
     target: Target
     until: datetime | None
@@ -89,6 +102,10 @@ class Errand:
     """Only its address is known: it was never heard, and its text came by another way."""
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
+    known: frozenset[str] = frozenset()
+    """What other acts have placed, by name or address: told where it is looked for."""
+    was_ordered: bool = False
+    """An earlier order may have placed it, which a person has taken back: it is looked for where that can be seen."""
 
 
 def delete(errand: Errand, connector: Connector) -> Result:
@@ -106,9 +123,9 @@ def restore(errand: Errand, connector: Connector) -> Result:
 
 
 def ban(errand: Errand, connector: Connector) -> Result:
-    """A second try looks first: a ban laid twice would begin anew."""
+    """A second try looks first, so that it is laid once; a ban to another end is not this one."""
     author = errand.target.author
-    if not (errand.again and connector.is_banned(author)):
+    if not (errand.again and connector.is_banned(author, errand.until)):
         connector.ban(author, errand.until, errand.ground, "")
     return None
 
@@ -126,11 +143,11 @@ def reply(errand: Errand, connector: Connector) -> Result:
         raise ValueError("an answer goes out without its text")
     if errand.is_by_link:
         target = _seen(errand, answer, connector)  # its thread is not known before it has been looked at
-    if errand.again and (found := connector.find_reply(target, answer.text)):
+    if found := _found(errand, target, answer, connector):
         return found
     if not errand.is_by_link:
         target = _seen(errand, answer, connector)
-    placed = connector.reply(target, answer.text, answer.pictures(), answer.key)
+    placed = connector.reply(target, answer.text, _opened(answer.photos), answer.key)
     try:
         stands = connector.now(placed.target) if placed.at is None else None
     except NetworkError:
@@ -138,12 +155,24 @@ def reply(errand: Errand, connector: Connector) -> Result:
     return replace(placed, at=stands.at) if stands else placed
 
 
+def _found(errand: Errand, target: Target, answer: Answer, connector: Connector) -> Placed | None:
+    """Our answer, where it stands already. CannotLook."""
+    if not errand.again and not errand.was_ordered:
+        return None
+    try:
+        return connector.find_reply(target, answer.text, errand.known)
+    except CannotLook:
+        if errand.again:
+            raise
+        return None  # a person who took the earlier order back has looked
+
+
 def edit(errand: Errand, connector: Connector) -> Result:
     """Our answer says this from now on; said twice it is the same."""
     answer = errand.answer
     if answer is None:
         raise ValueError("a correction goes out without its text")
-    connector.edit(errand.target, answer.text, answer.pictures())
+    connector.edit(errand.target, answer.text, _opened(answer.photos))
     return None
 
 
@@ -154,22 +183,21 @@ def post(errand: Errand, connector: Connector) -> Result:
         raise ValueError("a publication goes out without its text")
     if not isinstance(connector, Posts):
         raise NetworkError(_NO_POSTS, Fault.PERSON)
-    if errand.again and (found := _published(post, connector)):
+    if errand.again and (found := _published(post, connector, errand.known)):
         return found
     if post.is_late:
-        raise NetworkError(_TOO_LATE, Fault.PERSON)
-    return connector.post(post.text, post.pictures(), post.key)
+        raise NetworkError(_TOO_LATE.format(post.said_last).strip(), Fault.PERSON)
+    return connector.post(post.text, _opened(post.photos), post.key)
 
 
-def _published(post: Post, connector: Posts) -> Placed | None:
+def _published(post: Post, connector: Posts, known: frozenset[str]) -> Placed | None:
     """Our post of this text, the newest that is not known as another one. NetworkError: it may stand there unseen."""
-    said = " ".join(post.text.split())
-    if not said:
+    if not post.text.strip():
         if post.in_spite:
             return None
         raise CannotLook
     for one in connector.posts(post.since):
-        if " ".join(one.text.split()) == said and one.url not in post.known:
+        if same_words(one.text, post.text) and one.url not in known and one.target.name not in known:
             return Placed(one.target, one.url, one.at)
     if not connector.tells_all_posts and not post.in_spite:
         raise NetworkError(_MAY_STAND, Fault.PERSON)

@@ -7,6 +7,7 @@ from the connector's hosts.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,8 +31,11 @@ from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.store.models import Comment
+from osm.store.passing import is_passing
 from osm.store.queries.files import screenshots as queries
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 4
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
@@ -130,16 +134,32 @@ def _fetch(pictures: tuple[str, ...], hosts: tuple[str, ...], base: str, folder:
 def _collect(fetching: Fetching, now: datetime) -> int:
     settled = 0
     for one in [one for one, answer in fetching.under_way.items() if answer.done()]:
-        found, tried = fetching.under_way.pop(one).result(), fetching.tried.pop(one)
-        kept = {url for url, file in found.files.items() if _keep(one, file, now)}
-        tried.kept |= kept
-        tried.lost |= found.files.keys() - kept
-        if found.missed and now < one[1] + STILL:
-            tried.again_at, tried.pause = now + tried.pause, 2 * tried.pause
-            fetching.tried[one] = tried
-        else:
-            settled += _settle(one, len(tried.kept), now)
+        answer, tried = fetching.under_way.pop(one), fetching.tried.pop(one)
+        try:
+            settled += _note(fetching, one, answer.result(), tried, now)
+        except Exception as error:
+            give_up()
+            if is_passing(error):
+                raise
+            log.exception("pictures not kept", extra={"comment": one[0]})
+            settled += _later(fetching, one, tried, now)
     return settled
+
+
+def _later(fetching: Fetching, one: _Wanted, tried: Tried, now: datetime) -> int:
+    """They are asked for again after a pause, while there is time for it."""
+    if now >= one[1] + STILL:
+        return _settle(one, len(tried.kept), now)
+    tried.again_at, tried.pause = now + tried.pause, 2 * tried.pause
+    fetching.tried[one] = tried
+    return 0
+
+
+def _note(fetching: Fetching, one: _Wanted, found: Fetched, tried: Tried, now: datetime) -> int:
+    kept = {url for url, file in found.files.items() if _keep(one, file, now)}
+    tried.kept |= kept
+    tried.lost |= found.files.keys() - kept
+    return _later(fetching, one, tried, now) if found.missed else _settle(one, len(tried.kept), now)
 
 
 def _settle(one: _Wanted, kept: int, now: datetime) -> bool:

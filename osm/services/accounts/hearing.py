@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -21,10 +22,14 @@ from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.leaving import leave_to_people
+from osm.services.accounts.unforeseen import UNREAD, Unforeseen
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
-from osm.store.transaction import transaction
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -67,6 +72,8 @@ class Ears:
 
     asked: dict[int, Asked] = field(default_factory=dict)
     connectors: dict[int, tuple[str, Connector]] = field(default_factory=dict)
+    again: dict[int, datetime] = field(default_factory=dict)
+    """When a page is asked next that an error of ours has kept from being read: its acts do not wait for that."""
 
     def connector(self, connection: Connection) -> Connector:
         """The connector of this page, another one where its keys have changed."""
@@ -99,22 +106,34 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
     for connection in _due(now):
         if connection.id in ears.asked or len(ears.asked) >= MOST_AT_ONCE or not heard.is_on(connection):
             continue
-        if _was_asked(connection, now):
+        if _was_asked(connection, now) or now < ears.again.get(connection.id, now):
             continue
+        one = _asked(ears, connection, now, seconds)
+        if one.futures:
+            ears.asked[connection.id] = one
+    db.session.rollback()
+    return came
+
+
+def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
+    """The page is asked from here on; whatever goes wrong with that is its answer."""
+    cursor = dict(connection.cursor)
+    one = Asked(connection.id, cursor, now, connection.hearing)
+    since = connection.gap_since
+    try:
         connector = ears.connector(connection)
-        cursor = dict(connection.cursor)
-        one = Asked(connection.id, cursor, now, connection.hearing)
-        since = connection.gap_since
         if _listens(connection):
             one.answer = in_thread(partial(connector.listen, cursor, seconds))
         elif is_looked_at(connection):
             since = since or connection.read_at or connection.switched_on_at
         if since is not None:
             one.missed = in_thread(partial(connector.catch_up, since - OVERLAP))
-        if one.futures:
-            ears.asked[connection.id] = one
-    db.session.rollback()
-    return came
+    except Exception as error:
+        if is_passing(error):
+            raise
+        one.answer = Future()
+        one.answer.set_exception(error)
+    return one
 
 
 def in_thread(call: Callable[[], Result]) -> Future[Result]:
@@ -182,9 +201,9 @@ def _collect(ears: Ears, now: datetime) -> int:
         del ears.asked[one.connection_id]
         if one.answer is not None:
             store = partial(heard.store, one.connection_id, one.cursor, now)
-            came += _settle(one.connection_id, one.answer, store, now)
+            came += _settle(ears, one.connection_id, one.answer, store, now)
         if one.missed is not None:
-            came += _settle(one.connection_id, one.missed, partial(_caught_up, one, now), now)
+            came += _settle(ears, one.connection_id, one.missed, partial(_caught_up, one, now), now)
     return came
 
 
@@ -192,13 +211,21 @@ def _is_done(one: Asked) -> bool:
     return all(future.done() for future in one.futures)
 
 
-def _settle(connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
+def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
+    ears.again.pop(connection_id, None)
     try:
         return enter(answer.result())
     except CannotLook as error:
         _gap_stays(connection_id, str(error))
     except NetworkError as error:
         failed(connection_id, error, now)
+    except Exception as error:
+        give_up()
+        if is_passing(error):
+            raise
+        log.exception("page not read", extra={"connection": connection_id})
+        rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
+        ears.again[connection_id] = now + rest
     return 0
 
 
@@ -246,22 +273,28 @@ def _gap_stays(connection_id: int, words: str) -> None:
             connection.gap_since = None
 
 
-def failed(connection_id: int, error: NetworkError, now: datetime) -> None:
-    """Note that the network did not answer, or refuses the key: then nothing is asked until somebody mends it."""
+def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
+    """Note that the network did not answer, or refuses the key: then nothing is asked until somebody mends it.
+
+    How long nothing is to be read; after an error of ours the page itself does not rest.
+    """
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is None or not heard.is_on(connection):
-            return
+            return SHORTEST_REST
         connection.said = f"{error} {error.said}".strip()
         connection.failed_at = connection.failed_at or now
         if error.fault is Fault.RIGHTS:
             was, connection.state = connection.state, ConnectionState.STOPPED
-            leave_to_people(connection.account_id, connection.said)
+            leave_to_people(connection.account_id, connection.said, now)
             record(
                 "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
                 changes={"connection_state": (was, connection.state)},
             )  # fmt: skip
-            return
+            return LONGEST_REST
         connection.state = ConnectionState.FAILING
         rest = min(max((now - connection.failed_at) / 2, SHORTEST_REST), LONGEST_REST)
-        connection.rest_until = now + max(rest, error.pause or rest)
+        rest = max(rest, error.pause or rest)
+        if not isinstance(error, Unforeseen):
+            connection.rest_until = now + rest
+        return rest

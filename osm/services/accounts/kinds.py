@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.connectors.contract import Connector, Placed
+from osm.connectors.finding import name_of_link
 from osm.connectors.ways import Act
 from osm.extensions import db
-from osm.regulation.comment_words import OutboxKind
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import Status
@@ -25,10 +26,11 @@ from osm.services.acts import current_reply
 from osm.services.answers import publication
 from osm.services.files.attachments import stored_path
 from osm.services.plan import outgoing
-from osm.store.models import Draft, Message, OutboxAction, Placement, Publication
+from osm.store.models import Draft, Message, OutboxAction, Placement, Publication, Reply
 
 _NOT_BEFORE = timedelta(hours=12)
 """A post of the same text that is older by so much is another one; no clock is wrong by that."""
+_OTHERWISE = "Решение о блокировке изменено: действует последнее."
 _NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
 
 
@@ -37,12 +39,25 @@ def _is_wanted(_action: OutboxAction, _now: datetime) -> str:
     return ""
 
 
+def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
+    """The curator has decided otherwise while this ban was being laid: what he ordered instead says how it ends."""
+    if action.proposal_id is None:
+        return ""
+    later = (OutboxAction.proposal_id == action.proposal_id, OutboxAction.id > action.id)
+    waits = select(OutboxAction.id).where(*later, OutboxAction.state == OutboxState.PENDING)
+    return _OTHERWISE if db.session.scalar(waits.limit(1)) is not None else ""
+
+
 def _no_answer(_action: OutboxAction) -> Answer | None:
     return None
 
 
 def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
     return None
+
+
+def _nothing_known(_action: OutboxAction, _now: datetime) -> frozenset[str]:
+    return frozenset()
 
 
 def _locks_nothing(_action_id: int) -> None:
@@ -74,6 +89,8 @@ class KindOfAct:
     post: Callable[[OutboxAction, datetime], Post | None] = _no_post
     done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
     """What follows here once it has happened in the network."""
+    known: Callable[[OutboxAction, datetime], frozenset[str]] = _nothing_known
+    """What other acts have placed: asked where this one is looked for."""
     first: Callable[[int], None] = _locks_nothing
     """Locks what else it changes, before the act itself is locked: people lock in this order too."""
 
@@ -113,12 +130,16 @@ def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None
         action.comment.gone_at, action.comment.gone_by = None, ""
 
 
+def _keep_place(action: OutboxAction, placed: Placed) -> None:
+    action.url, action.placed, action.placed_name = placed.url[:1000], asdict(placed.target), placed.target.name
+
+
 def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
     """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
     ordered_by = action.created_by
     if not isinstance(placed, Placed):
         return
-    action.url, action.placed = placed.url[:1000], asdict(placed.target)
+    _keep_place(action, placed)
     if action.message_id is None or action.draft_id is None or ordered_by is None:
         return
     try:
@@ -140,34 +161,71 @@ def _post(action: OutboxAction, now: datetime) -> Post | None:
     if placement is None:
         return None
     row = placement.publication
-    since = (action.sent_at or now) - _NOT_BEFORE
-    others = select(Placement.url).join(Publication, Publication.id == Placement.publication_id)
-    others = others.where(Placement.account_id == placement.account_id, Placement.placed_at >= since)
-    # What was found on the page may be this very post.
-    others = others.where(Placement.url != "", Publication.state != PublicationState.FOUND)
-    known = frozenset(db.session.scalars(others))
     photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
     is_late = not action.in_spite and outgoing.is_too_late(row, now)
-    return Post(row.text_of(placement), photos, action.idempotency_key, since, known, is_late, action.in_spite)
+    about = (row.text_of(placement), photos, action.idempotency_key, _since(action, now))
+    return Post(*about, is_late=is_late, in_spite=action.in_spite, said_last=outgoing.said_last(action))
+
+
+def _since(action: OutboxAction, now: datetime) -> datetime:
+    return (action.sent_at or now) - _NOT_BEFORE
+
+
+def _known_posts(action: OutboxAction, now: datetime) -> frozenset[str]:
+    """Others of this page, which may say the same."""
+    if action.placement is None:
+        return frozenset()
+    others = select(Placement.url).join(Publication, Publication.id == Placement.publication_id)
+    here = (Placement.account_id == action.placement.account_id, Placement.id != action.placement.id)
+    others = others.where(*here, Placement.placed_at >= _since(action, now))
+    # What was found on the page may be this very post.
+    others = others.where(Placement.url != "", Publication.state != PublicationState.FOUND)
+    return frozenset(db.session.scalars(others)) | _placed_by_others(action)
+
+
+def _known_answers(action: OutboxAction, _now: datetime) -> frozenset[str]:
+    """What answers other messages, by the program or by hand."""
+    by_hand = select(Reply.published_url).join(Message, Message.id == Reply.message_id)
+    by_hand = by_hand.where(Message.network == action.network, Reply.message_id != action.message_id)
+    links = map(name_of_link, db.session.scalars(by_hand.where(Reply.published_url != "")))
+    return frozenset(filter(None, links)) | _placed_by_others(action)
+
+
+def _placed_by_others(action: OutboxAction) -> frozenset[str]:
+    others = (OutboxAction.network == action.network, OutboxAction.id != action.id)
+    names = select(OutboxAction.placed_name).where(*others, OutboxAction.placed_name.is_not(None))
+    return frozenset(name for name in db.session.scalars(names) if name)
 
 
 def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
     if not isinstance(placed, Placed):
         return
-    action.url, action.placed = placed.url[:1000], asdict(placed.target)
+    _keep_place(action, placed)
     outgoing.stands(action, placed.url, placed.at or now, now)
 
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, errands.delete),
     OutboxKind.RESTORE: KindOfAct(Act.RESTORE, errands.restore, done=_stands_again),
-    OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban),
+    OutboxKind.BAN: KindOfAct(Act.BAN, errands.ban, unwanted=_is_decided_anew),
     OutboxKind.UNBAN: KindOfAct(Act.UNBAN, errands.unban),
     OutboxKind.PUBLISH: KindOfAct(
-        Act.REPLY, errands.reply, unwanted=_is_not_approved, answer=_answer, done=_published, first=_lock_message
+        Act.REPLY,
+        errands.reply,
+        unwanted=_is_not_approved,
+        answer=_answer,
+        done=_published,
+        known=_known_answers,
+        first=_lock_message,
     ),
     OutboxKind.POST: KindOfAct(
-        Act.POST, errands.post, unwanted=outgoing.unwanted, post=_post, done=_post_stands, first=_lock_publication
+        Act.POST,
+        errands.post,
+        unwanted=outgoing.unwanted,
+        post=_post,
+        done=_post_stands,
+        known=_known_posts,
+        first=_lock_publication,
     ),
     OutboxKind.EDIT: KindOfAct(Act.EDIT, errands.edit, unwanted=_is_said_anew, answer=_answer, first=_lock_message),
 }

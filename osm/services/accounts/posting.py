@@ -5,6 +5,7 @@ The order stands in the transaction that notes that it was taken up: a worker th
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from datetime import datetime
 
@@ -17,11 +18,15 @@ from osm.regulation.plan.formats import BY_PROGRAM
 from osm.regulation.plan.steps import GRACE
 from osm.regulation.plan.words import PublicationState
 from osm.services.accounts.heard import is_on
+from osm.services.accounts.unforeseen import Unforeseen
 from osm.services.log.log import record
-from osm.services.plan.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of
+from osm.services.plan.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, said_last
 from osm.services.plan.steps import CLAUSE
 from osm.store.models import OutboxAction, Placement, Publication, Publishing, Stop
+from osm.store.passing import is_passing
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 BATCH = 20
 _UNSETTLED = (OutboxState.PENDING, OutboxState.FAILED)
@@ -43,8 +48,23 @@ def _order_due(now: datetime) -> int:
         query = select(Publication).where(*due).order_by(Publication.at, Publication.id).limit(BATCH)
         rows = session.scalars(query.with_for_update(of=Publication, skip_locked=True)).unique().all()
         for row in rows:
-            _take(row, now)
+            _taken(row, now)
         return len(rows)
+
+
+def _taken(row: Publication, now: datetime) -> None:
+    """One that an error of ours keeps from being ordered is its author's, and stops no other."""
+    number = row.id
+    try:
+        with transaction():
+            _take(row, now)
+            db.session.flush()
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception("publication not ordered", extra={"publication": number})
+        row.ordered_at = now
+        fail(row, [one for one in row.placements if one.placed_at is None], str(Unforeseen(error)), now)
 
 
 def _take(row: Publication, now: datetime) -> None:
@@ -154,10 +174,11 @@ def _too_late(now: datetime) -> int:
         actions = session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
         late = [one for one in actions if _is_late(one, now)]
         for action in late:
-            action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, TOO_LATE
+            words = f"{TOO_LATE} {said_last(action)}".strip()
+            action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
             action.version += 1
             if action.placement is not None:
-                fail(action.placement.publication, [action.placement], TOO_LATE, now)
+                fail(action.placement.publication, [action.placement], words, now)
         return len(late)
 
 

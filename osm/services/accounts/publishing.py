@@ -63,20 +63,21 @@ def approve_and_order(approve: Callable[[], Approved], message_id: int, *, actor
 def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int:
     """The approved answers of these messages go out one after the other, in the caller's transaction; how many.
 
-    A page is not flooded with like texts: PACE lies between two of one page, after those that wait there already,
-    unless a term would be missed by it. Those that wait already, those that the program cannot place, and those that
-    are held are left as they are.
+    First those whose term has passed, then those whose term is near. A page is not flooded with like texts: PACE lies
+    between two of one page, after those that wait there already, unless a term would be missed by it. Those that wait
+    already, those that the program cannot place, and those that are held are left as they are.
     """
-    ready = [(_due_of(one.id, now), one) for one in messages if one.status is Status.APPROVED and not _is_held(one)]
+    approved = (one for one in messages if one.status is Status.APPROVED and not _is_held(one))
+    ready = [(_terms_of(message.id), message) for message in approved]
     ways = ways_of([message.id for _due, message in ready])
     turns, free = 0, _free_from({way.connection.account_id for way in ways.values()}, now)
-    for due, message in sorted(ready, key=lambda one: (one[0] is None, one[0] or now, one[1].id)):
+    for terms, message in sorted(ready, key=lambda one: (not one[0], one[0][:1], one[1].id)):
         way = ways.get(message.id)
         if way is None or publication_of(message.id) is not None:
             continue
         later, turns = free[way.connection.account_id], turns + 1
         free[way.connection.account_id] = later + PACE
-        _order(message, way, actor, now, not_before=min(later, max(now, due - UNDO)) if due else later)
+        _order(message, way, actor, now, not_before=_in_time(later, terms, now))
     return turns
 
 
@@ -146,15 +147,16 @@ def _order(
 
 def _not_before(message_id: int, now: datetime) -> datetime:
     """The end of «Отменить»: at once where the term of the answer would be missed by it."""
-    due = _due_of(message_id, now)
-    return min(now + UNDO, max(now, due - UNDO)) if due else now + UNDO
+    return _in_time(now + UNDO, _terms_of(message_id), now)
 
 
-def _due_of(message_id: int, now: datetime) -> datetime | None:
-    """The next term of the message."""
-    return db.session.scalar(
-        select(Deadline.due_at)
-        .where(Deadline.message_id == message_id, Deadline.state == DeadlineState.OPEN, Deadline.due_at > now)
-        .order_by(Deadline.due_at)
-        .limit(1)
-    )
+def _in_time(planned: datetime, terms: Sequence[datetime], now: datetime) -> datetime:
+    """As planned, or earlier where a term would be missed by that. What has been missed is in no such hurry."""
+    due = next((one for one in terms if one > now), None)
+    return planned if due is None else min(planned, max(now, due - UNDO))
+
+
+def _terms_of(message_id: int) -> Sequence[datetime]:
+    """The terms of the message that run, those that have passed first."""
+    open_terms = (Deadline.message_id == message_id, Deadline.state == DeadlineState.OPEN)
+    return sorted(due for due in db.session.scalars(select(Deadline.due_at).where(*open_terms)) if due)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +20,10 @@ from osm.services.accounts.hearing import in_thread
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Account, Connection
-from osm.store.transaction import transaction
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
+
+log = logging.getLogger(__name__)
 
 BEFORE = timedelta(days=30)
 """So long before its end a key is renewed."""
@@ -82,11 +86,15 @@ def _collect(asked: Asked, now: datetime) -> int:
     renewed = 0
     for number, (sealed, answer) in [one for one in asked.busy.items() if one[1][1].done()]:
         del asked.busy[number]
-        error = answer.exception()
-        if error is None:
+        try:
             renewed += _enter(number, sealed, answer.result(), now)
-        elif not isinstance(error, NetworkError):
-            raise error
+        except NetworkError:
+            continue  # it is tried again tomorrow, and people are warned a week before the end
+        except Exception as error:
+            give_up()
+            if is_passing(error):
+                raise
+            log.exception("key not renewed", extra={"connection": number})
     return renewed
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, String, and_, cast, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
 from osm.services.clocks.clocks import in_force
+from osm.services.outgoing import being_sent
 from osm.settings import Settings
 from osm.store.models import BlacklistProposal, OutboxAction, User
 
@@ -71,7 +72,7 @@ def forget_orders(proposal: BlacklistProposal, *, now: datetime) -> None:
 
 def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
     """A person has banned the author himself: the order that waits is done."""
-    _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxKind.BAN)
+    _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxAction.kind == OutboxKind.BAN)
 
 
 def set_end(proposal: BlacklistProposal) -> None:
@@ -124,9 +125,10 @@ def _has_begun(proposal: BlacklistProposal) -> bool:
     """Whether the network has been asked for the ban and nobody knows what came of it."""
     db.session.flush()
     asked = select(OutboxAction.id).where(
-        OutboxAction.idempotency_key.like(f"{OutboxKind.BAN}:{proposal.id}:%"),
+        OutboxAction.proposal_id == proposal.id,
+        OutboxAction.kind == OutboxKind.BAN,
         OutboxAction.state == OutboxState.PENDING,
-        OutboxAction.sent_at.is_not(None),
+        OutboxAction.sent_at.is_not(None) | OutboxAction.leased_until.is_not(None),
     )
     return db.session.scalar(asked.limit(1)) is not None
 
@@ -137,13 +139,8 @@ def _banned_at_once() -> ColumnElement[bool]:
 
 
 def _of_proposal() -> ColumnElement[bool]:
-    """An order to ban that this proposal gave: its number stands in the key."""
-    key = literal("ban:") + cast(BlacklistProposal.id, String) + literal(":%")
-    return and_(
-        OutboxAction.author_id == BlacklistProposal.author_id,
-        OutboxAction.kind == OutboxKind.BAN,
-        OutboxAction.idempotency_key.like(key),
-    )
+    """An order to ban that this proposal gave."""
+    return and_(OutboxAction.proposal_id == BlacklistProposal.id, OutboxAction.kind == OutboxKind.BAN)
 
 
 def _add(
@@ -154,6 +151,7 @@ def _add(
             kind=kind,
             network=proposal.network,
             author_id=proposal.author_id,
+            proposal_id=proposal.id,
             ban_until=ban_until,
             state=OutboxState.PENDING,
             not_before=now,
@@ -166,20 +164,17 @@ def _add(
 
 
 def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
-    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now)
+    """What is being sent at this moment comes to its end; what is ordered instead goes out after it."""
+    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~being_sent(now))
 
 
 def _settle_waiting(
-    proposal: BlacklistProposal, state: OutboxState, actor: User | None, now: datetime, kind: OutboxKind | None = None
+    proposal: BlacklistProposal, state: OutboxState, actor: User | None, now: datetime, which: ColumnElement[bool]
 ) -> None:
     db.session.flush()
-    kinds = [kind] if kind else [OutboxKind.BAN, OutboxKind.UNBAN]
     db.session.execute(
         update(OutboxAction)
-        .where(
-            or_(*(OutboxAction.idempotency_key.like(f"{one}:{proposal.id}:%") for one in kinds)),
-            OutboxAction.state == OutboxState.PENDING,
-        )
+        .where(OutboxAction.proposal_id == proposal.id, OutboxAction.state == OutboxState.PENDING, which)
         .values(
             state=state,
             settled_at=now,
@@ -193,7 +188,11 @@ def _laid_by(proposal: BlacklistProposal) -> OutboxAction | None:
     """The last order of this proposal that was carried out."""
     return db.session.scalar(
         select(OutboxAction)
-        .where(OutboxAction.idempotency_key.like(f"{OutboxKind.BAN}:{proposal.id}:%"), OutboxAction.state.in_(_DONE))
+        .where(
+            OutboxAction.proposal_id == proposal.id,
+            OutboxAction.kind == OutboxKind.BAN,
+            OutboxAction.state.in_(_DONE),
+        )
         .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
         .limit(1)
     )

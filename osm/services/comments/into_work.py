@@ -23,7 +23,7 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
     """A new message of the comment, or the one in which the same words stand already; the clocks of П.7 start."""
     author = row.author
     try:
-        return entry.enter_message(
+        entered = entry.enter_message(
             text=row.text,
             network=row.network,
             url=row.url or row.post_url,
@@ -33,10 +33,12 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
             is_comment=True,
             actor=actor,
             now=now,
-        ).id
-    except entry.AlreadyEntered as entered:
-        _take_up(_locked(entered.message_id), row, actor, now)
-        return entered.message_id
+        )
+    except entry.AlreadyEntered as known:
+        _take_up(_locked(known.message_id), row, actor, now)
+        return known.message_id
+    entered.by_comment = True
+    return entered.id
 
 
 def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None:
@@ -63,7 +65,7 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
     """
     message = _locked(row.message_id) if row.message_id is not None else None
     is_alone = message is not None and undoing.on_messages([message.id])[message.id] == 1
-    if message is not None and is_alone and undoing.stand_by_comments([message]):
+    if message is not None and is_alone and message.by_comment:
         try:
             closing.close_own_entry(message.id, actor=actor, now=now)
         except StaleVersion:

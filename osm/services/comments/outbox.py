@@ -17,6 +17,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import record
 from osm.services.messages.editions import check_not_held
+from osm.services.outgoing import is_being_sent
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
@@ -79,6 +80,8 @@ def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
     if action.state is OutboxState.CANCELLED:
         return
     has_failed = action.state is OutboxState.FAILED or (action.state is OutboxState.PENDING and action.for_person)
+    if is_being_sent(action, now):
+        raise GoneOut(action)
     if not has_failed and (action.state is not OutboxState.PENDING or action.sent_at is not None):
         raise GoneOut(action)
     action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id if actor else None
@@ -148,6 +151,8 @@ def try_again(
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
+        if is_being_sent(action, now):
+            raise GoneOut(action)
         is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
@@ -155,7 +160,7 @@ def try_again(
             check_not_held(action.draft_id)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
-        action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        action.for_person, action.try_at, action.attempts = False, None, 0
         action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
         action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})

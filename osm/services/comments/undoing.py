@@ -18,7 +18,6 @@ from osm.store.models import (
     BlacklistEvidence,
     BlacklistProposal,
     Comment,
-    Event,
     Message,
     OfferOutcome,
     ThreadOffer,
@@ -60,23 +59,6 @@ def on_messages(ids: Collection[int]) -> dict[int, int]:
     return {number: count for number, count in db.session.execute(query.group_by(Comment.message_id)) if number}
 
 
-def stand_by_comments(messages: Collection[Message]) -> set[int]:
-    """Which are in work because a comment was taken: entered so, or taken up so after an undo.
-
-    The log says it: the comment itself may wait again by now, while another one of the same words stands.
-    """
-    begun = {}
-    for one in messages:
-        starts = [(one.received_at, one.entered_by_id)]
-        aside = [closure for closure in one.closures if closure.reason == closing.ASIDE]
-        starts += [(closure.restored_at, closure.restored_by_id) for closure in aside if closure.restored_at]
-        begun[one.id] = max(starts, key=lambda start: start[0])
-    ats = {at for at, _by in begun.values()}
-    taken = select(Event.at, Event.actor_id, Event.changes).where(Event.at.in_(ats), Event.action == "comment_take")
-    known = [(at, by, changes.get("message_id")) for at, by, changes in db.session.execute(taken)] if ats else []
-    return {number for number, (at, by) in begun.items() if (at, by, [None, number]) in known}
-
-
 def worked_on(message: Message) -> str:
     """In words, that it is not laid aside with its comment any more."""
     return f"с сообщением № {message.number} уже работают"
@@ -88,9 +70,8 @@ def _worked_on(taken: Sequence[Comment]) -> dict[int, str]:
         return {}
     alone = [number for number, count in on_messages(ids).items() if count == 1]
     query = select(Message).where(Message.id.in_(alone)).options(selectinload(Message.closures))
-    touched = [one for one in db.session.scalars(query) if one.version != closing.untouched(one)]
-    by_comment = stand_by_comments(touched)
-    words = {one.id: worked_on(one) for one in touched if one.id in by_comment}
+    query = query.where(Message.by_comment)
+    words = {one.id: worked_on(one) for one in db.session.scalars(query) if one.version != closing.untouched(one)}
     return {one.id: words[one.message_id] for one in taken if one.message_id in words}
 
 

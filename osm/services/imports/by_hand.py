@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.connectors.base import IncomingMessage
+from osm.connectors.finding import name_at
 from osm.extensions import db
 from osm.services.log.log import Change
-from osm.services.threads.joining import is_of_page, link_key, name_at
+from osm.services.threads.joining import is_of_page, link_key
 from osm.store.models import Message, Origin
 from osm.store.models.messages import FORMER_NUMBER
 

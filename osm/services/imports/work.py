@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
+FORECAST = timedelta(minutes=10)
+"""The lease while the rows are compared with the register, which takes some seconds for a hundred thousand."""
 PUT_OFF = timedelta(seconds=60)
 """How long a run rests after an error that has nothing to do with its file."""
 
@@ -155,7 +157,8 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             messages = [row["payload"] for row in rows if row["outcome"] is RowOutcome.STAGED]
             seen["rows"] += len(messages)
             seen["profiles"] += sum(bool(payload["author_url"]) for payload in messages)
-    counts = count_outcomes(run_id)
+    with held(run_id, owner, clock(), FORECAST):
+        counts = count_outcomes(run_id)
     found, now = forecast.Forecast(), clock()
     run = db.session.get_one(ImportRun, run_id)
     if run.dry_run or run.created_by_id is not None:  # a command that loads shows no forecast

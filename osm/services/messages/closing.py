@@ -46,7 +46,10 @@ def untouched(message: Message) -> int:
 
 def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
     """What was laid aside by `close_own_entry` is taken into work after all, by a moderator too."""
-    return restore_message(message_id, None, reason=reason, actor=actor, now=now, roles=(Role.CURATOR,))
+    with transaction():
+        message = restore_message(message_id, None, reason=reason, actor=actor, now=now, roles=(Role.CURATOR,))
+        message.by_comment = True
+        return message
 
 
 def redirect_message(
@@ -129,6 +132,8 @@ def restore_message(
         closure = next((row for row in message.closures if row.restored_at is None), None)
         if closure is not None:
             closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
+            # From here on a person wants it in work, not the comment that was taken back.
+            message.by_comment = message.by_comment and closure.reason != ASIDE
         message.closed_at = None
         return message
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
+from osm.connectors.finding import name_at
 from osm.extensions import db
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
@@ -21,7 +22,7 @@ from osm.services.files import attachments
 from osm.services.files.attachments import Checked, Upload
 from osm.services.log.log import record_all
 from osm.services.reading import due
-from osm.services.threads.joining import join_messages, name_at
+from osm.services.threads.joining import join_messages
 from osm.store.many_rows import among, table_of
 from osm.store.models import Author, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction

@@ -17,6 +17,7 @@ from osm.regulation.plan import steps
 from osm.regulation.plan.words import PlanAct, PublicationState
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
+from osm.services.outgoing import is_being_sent
 from osm.services.plan.joining import join
 from osm.services.plan.standing import settle
 from osm.services.plan.steps import CLAUSE, step_upon
@@ -81,9 +82,8 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
     for action in waiting_actions(row):
         if placement_id not in (None, action.placement_id):
             continue
-        is_being_sent = action.leased_until is not None and action.leased_until > now
         may_stand = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
-        if is_being_sent or (may_stand and placement_id is None):
+        if is_being_sent(action, now) or (may_stand and placement_id is None):
             raise PostBegun
         action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
         action.version += 1
@@ -112,7 +112,7 @@ def try_again(row: Publication, *, now: datetime) -> int:
     actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
     for action in actions:
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
-        action.for_person, action.try_at, action.leased_until, action.attempts = False, None, None, 0
+        action.for_person, action.try_at, action.attempts = False, None, 0
         action.error, action.in_spite, action.version = "", True, action.version + 1
     ids = {one.placement_id for one in actions}
     for placement in row.placements:
@@ -136,6 +136,11 @@ def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
         settle(step)
 
 
+def said_last(action: OutboxAction) -> str:
+    """Why it has not gone out until now, where it was tried."""
+    return f"Последняя попытка: {action.error}" if action.error else ""
+
+
 def unwanted(action: OutboxAction, now: datetime) -> str:
     """Why it is not to go out after all, in words; what comes too late waits for its author from now on."""
     placement = action.placement
@@ -146,8 +151,9 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
         return "Публикация больше не запланирована."
     is_new = action.sent_at is None and not action.in_spite
     if is_new and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
-        fail(row, [placement], TOO_LATE, now)
-        return TOO_LATE
+        words = f"{TOO_LATE} {said_last(action)}".strip()
+        fail(row, [placement], words, now)
+        return words
     return ""
 
 

@@ -7,13 +7,14 @@ reading may be done twice (a crash, a lease that ran out), never left out: it mu
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, case, delete, or_, select, tuple_, update
 
 from osm.extensions import db
 from osm.services.pace import Pace
@@ -34,6 +35,7 @@ ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind
 LEASE = timedelta(seconds=60)
 """How long a reading may take before another process tries it; doubled with every attempt, up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
+_RANDOM = 2**30
 TOGETHER = 50
 """Messages that are read and written together."""
 
@@ -50,7 +52,7 @@ class NotOwed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A reading under lease, of the generation that was owed when it was taken up."""
+    """A reading under lease. `generation`: a random number for each taking, another one once it is owed anew."""
 
     subject_id: int
     generation: int
@@ -107,7 +109,7 @@ def take_up(
     subject = _subject(of)
     with transaction() as session:
         found = session.execute(
-            select(subject, of.generation, of.attempts)
+            select(subject, of.attempts)
             .where(of.kind == kind, _free(of, now))
             .order_by(subject.desc() if newest_first else subject.asc())
             .limit(limit)
@@ -115,15 +117,16 @@ def take_up(
         ).all()
         if not found:
             return []
-        lengths = {attempts: min(LEASE * 2 ** min(attempts, 10), LONGEST_LEASE) for _, _, attempts in found}
+        taken = 2 + secrets.randbelow(_RANDOM)
+        lengths = {attempts: min(LEASE * 2 ** min(attempts, 10), LONGEST_LEASE) for _, attempts in found}
         until = case(*((of.attempts == count, now + length) for count, length in lengths.items()))
         session.execute(
             update(of)
-            .where(of.kind == kind, subject.in_([subject_id for subject_id, _, _ in found]))
-            .values(attempts=of.attempts + 1, leased_until=until)
+            .where(of.kind == kind, subject.in_([subject_id for subject_id, _ in found]))
+            .values(attempts=of.attempts + 1, leased_until=until, generation=taken)
             .execution_options(synchronize_session=False)
         )
-        return [Taken(subject_id, generation) for subject_id, generation, _ in found]
+        return [Taken(subject_id, taken) for subject_id, _ in found]
 
 
 def release_all() -> int:
@@ -152,9 +155,9 @@ def release_all() -> int:
 def settle(kind: ReadingKind, taken: Sequence[Taken], *, of: Due = DueReading) -> None:
     """These were read; what was owed anew meanwhile stays owed. In the caller's transaction."""
     subject = _subject(of)
-    whole = tuple_(subject, of.generation).in_([(t.subject_id, t.generation) for t in taken])
     # A row that is being owed anew is left to it: waiting for it could become waiting in a circle.
-    settled = db.session.scalars(select(subject).where(of.kind == kind, whole).with_for_update(skip_locked=True)).all()
+    ours = select(subject).where(of.kind == kind, _as_taken(taken, of))
+    settled = db.session.scalars(ours.with_for_update(skip_locked=True)).all()
     db.session.execute(
         delete(of).where(of.kind == kind, subject.in_(settled)).execution_options(synchronize_session=False)
     )
@@ -239,10 +242,16 @@ def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], of: Du
 
 
 def _are_owed(kind: ReadingKind, taken: Sequence[Taken], of: Due) -> bool:
-    """Whether all are still there, held until they are written: a message may have been taken back meanwhile."""
-    subject = _subject(of)
-    held = select(subject).where(of.kind == kind, subject.in_([one.subject_id for one in taken])).order_by(subject)
+    """Whether all are still there and ours, held until they are written: a message may have been taken back, a lease
+    may have run out.
+    """
+    held = select(_subject(of)).where(of.kind == kind, _as_taken(taken, of)).order_by(_subject(of))
     return len(db.session.scalars(held.with_for_update(skip_locked=True)).all()) == len(taken)
+
+
+def _as_taken(taken: Sequence[Taken], of: Due) -> ColumnElement[bool]:
+    """Those that are still this taking's: nobody has taken them up since, or owes them anew."""
+    return tuple_(_subject(of), of.generation).in_([(one.subject_id, one.generation) for one in taken])
 
 
 def _subject(of: Due) -> Any:

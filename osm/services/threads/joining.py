@@ -10,8 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.connectors.contract import Target
-from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.networks.addresses import one_spelling
 from osm.networks.threads import comment_at
@@ -21,15 +19,6 @@ from osm.services.threads.heard import become_message
 from osm.store.models import Comment, Message
 
 _IN_THE_QUEUE = (CommentState.WAITING, CommentState.KEPT)
-
-
-def name_at(url: str) -> str:
-    """What the comment that an address leads to is called in its network (`Comment.external_id`); empty: it names none.
-
-    All spellings of an address lead to the same name.
-    """
-    at = comment_at(url) if url else None
-    return Target(Kind(at.kind), at.id, at.place, at.owner).name if at else ""
 
 
 def link_key(url: str) -> str:

@@ -162,6 +162,8 @@ class OutboxAction(Base):
         CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
+        # What stands in a network is the work of one act.
+        UniqueConstraint("network", "placed_name", name="uq_outbox_action_placed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -175,6 +177,8 @@ class OutboxAction(Base):
     """What it is about as the network names it, where that is not the comment."""
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """Our answer as the network names it, once it stands there."""
+    placed_name: Mapped[str | None] = mapped_column(String(500))
+    """By what it is known again there (`Target.name`): no other act is told to have placed the same."""
     stands_text: Mapped[str | None] = mapped_column(Text)
     """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite.
 
@@ -190,6 +194,10 @@ class OutboxAction(Base):
     """The approved version that goes out."""
     placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="RESTRICT"), index=True)
     """The publication of the plan that goes out on its page."""
+    proposal_id: Mapped[int | None] = mapped_column(
+        ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"), index=True
+    )
+    """The proposal for the black list that orders this ban, or its end."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The end of a ban; empty: for ever."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
@@ -210,9 +218,11 @@ class OutboxAction(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the program first asked the network for it: from then on it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """It is being sent; until then nobody else sends it."""
+    """It is being sent; until then nobody else sends it. Who sends it renews this again and again."""
     leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     """The process that sends it."""
+    lease_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """A random word for each try: what came of an earlier one says nothing of this one."""
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it is tried again."""
     for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())

@@ -63,7 +63,7 @@ class ImportRun(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the messages that it brought are gone again."""
-    lease_owner: Mapped[str] = mapped_column(String(60), default="")
+    lease_owner: Mapped[str] = mapped_column(String(120), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     source: Mapped[ImportSource] = relationship(lazy="joined")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
@@ -130,6 +130,8 @@ class Message(Base):
     """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    by_comment: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It is in work because a comment was taken into work, and is laid aside when the last such decision is undone."""
 
     source_id: Mapped[int | None] = mapped_column(ForeignKey("import_source.id", ondelete="SET NULL"))
     source_fingerprint: Mapped[str] = mapped_column(String(64), default="")

@@ -29,7 +29,8 @@ class ReadingKind(StrEnum):
 
 
 class _Owed:
-    """One reading that is owed. `generation` rises when it is owed anew: a reading of the old text does not settle it.
+    """One reading that is owed. `generation` is another one after each taking and when it is owed anew: a reading of
+    the old text, or under a lease that has run out, does not settle it.
 
     `leased_until`: until then the process that took it up has it for itself.
     """
@@ -43,7 +44,7 @@ class _Owed:
 
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
-    """How often this generation was taken up: what fails again and again is tried ever more seldom."""
+    """How often it was taken up since: what fails again and again is tried ever more seldom."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -20,7 +20,7 @@ from osm.web.access import allow
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import asked_id, moment, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.run_act import Done, run_act
+from osm.web.run_act import REFUSED, Done, run_act
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
 
@@ -78,6 +78,7 @@ def _run(
         act,
         lambda typed: _page(after, meanwhile) if typed.stale else _page(after, typed.words, refused, typed.ticked),
         lambda result: see_other(url_for("outbox.show", after=after), said(result)),
+        refused=(*REFUSED, outbox.GoneOut),
     )
 
 

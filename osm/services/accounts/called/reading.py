@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,21 +23,33 @@ from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
-from osm.store.transaction import transaction
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
 
 AT_ONCE = 100
+MOST_TRIES = 5
+"""Of one event that cannot be read because of an error of ours."""
 KEPT = timedelta(days=7)
 """How long an id is remembered: no network delivers the same event later."""
 AGAIN = timedelta(seconds=30)
 """After a network did not answer what we ask it about its event."""
+_LEFT_OUT = (
+    "Одно событие соцсети программа прочитать не смогла (ошибка {}): оно пропущено, его ищут на самой странице. "
+    "Посмотрите сами, всё ли дошло, и покажите это сообщение администратору."
+)
+log = logging.getLogger(__name__)
 
 
 @dataclass
 class Reading:
-    """What is being read: connection → the rows, and their events; which pages wait after a failure."""
+    """What is being read: connection → the rows, and their events; which pages wait after a failure.
+
+    `tried`: events whose reading ended in an error of ours, by their page; such a page is read event by event.
+    """
 
     busy: dict[int, tuple[list[int], Future[Any]]] = field(default_factory=dict)
     again: dict[int, datetime] = field(default_factory=dict)
+    tried: dict[int, Counter[int]] = field(default_factory=dict)
 
 
 _reading = Reading()
@@ -67,16 +82,19 @@ def _begin(reading: Reading, now: datetime) -> None:
         connector = connector_for(account.network, account.external_id, stored_keys.opened(connection.keys))
         if not isinstance(connector, HearsCalls):
             continue
-        rows = _waiting_of(connection.id)
-        updates = [json.loads(row.body) for row in rows]
-        events = hearing.in_thread(partial(connector.heard, updates))
+        rows = _waiting_of(connection.id, 1 if connection.id in reading.tried else AT_ONCE)
+        events = hearing.in_thread(partial(_heard, connector, [row.body for row in rows]))
         reading.busy[connection.id] = ([row.id for row in rows], events)
     db.session.rollback()
 
 
-def _waiting_of(connection_id: int) -> list[ReceivedEvent]:
+def _heard(connector: HearsCalls, bodies: list[str]) -> Sequence[Event]:
+    return connector.heard([json.loads(body) for body in bodies])
+
+
+def _waiting_of(connection_id: int, at_most: int) -> list[ReceivedEvent]:
     of_page = (ReceivedEvent.connection_id == connection_id, ReceivedEvent.worked_at.is_(None))
-    return list(db.session.scalars(select(ReceivedEvent).where(*of_page).order_by(ReceivedEvent.id).limit(AT_ONCE)))
+    return list(db.session.scalars(select(ReceivedEvent).where(*of_page).order_by(ReceivedEvent.id).limit(at_most)))
 
 
 def _collect(reading: Reading, now: datetime) -> int:
@@ -86,13 +104,43 @@ def _collect(reading: Reading, now: datetime) -> int:
         reading.again.pop(number, None)
         try:
             came += _enter(number, rows, answer.result(), now)
+            reading.tried.pop(number, None)
         except NetworkError as error:
             reading.again[number] = now + AGAIN
             hearing.failed(number, error, now)
+        except Exception as error:
+            give_up()
+            if is_passing(error):
+                raise
+            log.exception("call not read", extra={"connection": number, "events": rows})
+            reading.again[number] = now + AGAIN
+            _count(reading, number, rows, error, now)
     return came
 
 
-def _enter(connection_id: int, ids: list[int], events: list[Event], now: datetime) -> int:
+def _count(reading: Reading, number: int, rows: list[int], error: Exception, now: datetime) -> None:
+    """An error of ours is a try of the one event that it is about; after a few that event is left out."""
+    tried = reading.tried.setdefault(number, Counter())
+    if len(rows) != 1:
+        return
+    tried.update(rows)
+    if tried[rows[0]] >= MOST_TRIES:
+        del reading.tried[number]
+        _leave_out(number, rows[0], _LEFT_OUT.format(type(error).__name__), now)
+
+
+def _leave_out(connection_id: int, event_id: int, words: str, now: datetime) -> None:
+    """The page goes on after it; what it told of is looked for on the page itself."""
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)
+        row = session.get(ReceivedEvent, event_id, with_for_update=True)
+        if connection is None or row is None or row.worked_at is not None:
+            return
+        row.worked_at, row.body, connection.said = now, "", words
+        connection.gap_since = connection.gap_since or row.received_at
+
+
+def _enter(connection_id: int, ids: list[int], events: Sequence[Event], now: datetime) -> int:
     """The events, and that they are worked off, in one transaction; nothing where another process was quicker."""
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)

@@ -1,0 +1,89 @@
+"""A try holds its act by a lease that its process renews; once that has ended, its thread asks the network no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from sqlalchemy import case, select, update
+
+from osm.connectors.faults import Fault, NetworkError
+from osm.extensions import db
+from osm.regulation.comment_words import OutboxState
+from osm.store.models import OutboxAction
+from osm.store.transaction import transaction
+
+LEASE = timedelta(minutes=3)
+"""How long an act is held without a sign of life of the process that sends it. Ten photos may take longer."""
+RENEW_SECONDS = 20.0
+HELD_SECONDS = 60.0
+"""For so long after a renewal its thread begins further requests. The rest of the lease is for the last of them
+(`osm.connectors.transport`), and for a round that is late with the renewal."""
+
+
+class LeaseEnded(NetworkError):
+    """The process was held up for so long (a sleeping machine, a full disk) that another may have the act by now."""
+
+    def __init__(self) -> None:
+        super().__init__("Отправка прервалась: сервер был занят или спал. Программа повторит сама.", Fault.TEMPORARY)
+
+
+@dataclass(slots=True)
+class Hold:
+    """`token`: the random word of this try. Of a lease the thread knows only when it was last renewed."""
+
+    token: str = field(default_factory=lambda: token_hex(16))
+    renewed: float = field(default_factory=time.time)
+
+    def check(self) -> None:
+        """Before each request, in the thread that sends. LeaseEnded.
+
+        Goes by the time of day: the other clocks of a machine do not count its sleep.
+        """
+        if not 0 <= time.time() - self.renewed < HELD_SECONDS:
+            raise LeaseEnded
+
+
+def take(actions: Iterable[OutboxAction], hold: Hold, owner: str, now: datetime) -> None:
+    """These are this try's, in the caller's transaction."""
+    for action in actions:
+        action.leased_until, action.leased_by, action.lease_token = now + LEASE, owner, hold.token
+
+
+def let_go(actions: Iterable[OutboxAction]) -> None:
+    """Nobody sends these at this moment."""
+    for action in actions:
+        action.leased_until, action.lease_token = None, ""
+
+
+def renew(holds: Iterable[Hold], now: datetime) -> None:
+    """Those that were taken or renewed some time ago are held on; what somebody else has settled is let go."""
+    begun = time.time()
+    due = {hold.token: hold for hold in holds if not 0 <= begun - hold.renewed < RENEW_SECONDS}
+    if not due:
+        return
+    of_these = (OutboxAction.lease_token.in_(due), OutboxAction.state == OutboxState.PENDING)
+    with transaction() as session:
+        # What a person works on at this moment is renewed in the next round.
+        query = select(OutboxAction.id, OutboxAction.lease_token).where(*of_these)
+        rows = session.execute(query.with_for_update(skip_locked=True)).tuples().all()
+        held = update(OutboxAction).where(OutboxAction.id.in_([number for number, _token in rows]))
+        session.execute(held.values(leased_until=now + LEASE).execution_options(synchronize_session=False))
+    for _number, token in rows:
+        due[token].renewed = begun
+
+
+def release_of(is_gone: Callable[[str], bool]) -> None:
+    """What a process that has died was sending is taken up at once; who may still be alive keeps it to its end."""
+    leased = (OutboxAction.state == OutboxState.PENDING, OutboxAction.leased_until.is_not(None))
+    owners = db.session.scalars(select(OutboxAction.leased_by).where(*leased).distinct()).all()
+    gone = [owner for owner in owners if is_gone(owner)]
+    if gone:
+        with transaction() as session:
+            freed = update(OutboxAction).where(*leased, OutboxAction.leased_by.in_(gone))
+            # A try that died with its process says nothing of the network: it makes no later one wait longer.
+            fewer = case((OutboxAction.attempts > 0, OutboxAction.attempts - 1), else_=0)
+            session.execute(freed.values(leased_until=None, lease_token="", attempts=fewer))

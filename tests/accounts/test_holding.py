@@ -1,0 +1,202 @@
+"""A try holds its act for as long as it lasts; whatever has overtaken it sends nothing and says nothing any more."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.services.accounts import connecting, holding, sending
+from osm.services.accounts.sending import Hands
+from osm.services.blacklist import blacklist, decisions
+from osm.services.comments import outbox
+from osm.services.comments.outbox import GoneOut
+from osm.services.pace import WHOLE
+from osm.store.models import BlacklistProposal, OutboxAction
+from osm.store.transaction import transaction
+from tests.accounts import test_publishing as answering
+from tests.accounts import test_sending as deleting
+from tests.accounts.conftest import CITIZEN
+from tests.accounts.test_publishing import SENT
+from tests.accounts.test_sending import LATER, action
+from tests.emulators.serving import Trouble
+
+asked, insult, delete, spam = answering.asked, deleting.insult, deleting.delete, deleting.spam
+LONG = timedelta(minutes=4)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def held_up(network, method):
+    """The first request of this method waits until the block is left; inside `event` it has arrived."""
+    arrived, goes_on = Event(), Event()
+
+    def always(request):
+        if not arrived.is_set() and (request.path.endswith(method) or request.query.get("method") == method):
+            arrived.set()
+            goes_on.wait(30)
+
+    network.serving.always = always
+    try:
+        yield arrived
+    finally:
+        goes_on.set()
+
+
+def begin(now, owner="a process"):
+    hands = Hands()
+    sending._begin(hands, owner, now)
+    return hands
+
+
+def end(hands, now):
+    sending.wait([answer for _errand, answer in hands.busy.values()])
+    return sending._collect(hands, now)
+
+
+def pass_by(hands, seconds):
+    """So much of the time of day passes for the threads."""
+    for errand, _answer in hands.busy.values():
+        errand.hold.renewed -= seconds
+
+
+def send(now):
+    return sending.take_up("another process", now, WHOLE)
+
+
+def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
+    message = asked(publish="auto")
+    answering.approve(office, message)
+    vk.world.honours_guid = False
+    with held_up(vk, "wall.createComment") as arrived:
+        hands = begin(SENT)
+        assert arrived.wait(30)
+        for minute in range(1, 6):
+            pass_by(hands, holding.RENEW_SECONDS)
+            sending._renew(hands, SENT + timedelta(minutes=minute))
+            assert sending._begin(Hands(), "another process", SENT + timedelta(minutes=minute)) == 0
+    assert end(hands, SENT + LONG) == 1
+    assert send(SENT + 2 * LONG) == 0
+    assert answering.answers(vk) == [answering.TEXT]
+
+
+def test_whoever_was_held_up_past_his_lease_sends_nothing_more(vk, office, asked):
+    """A sleeping machine: the look has been answered, the answer itself is not sent any more."""
+    message = asked(publish="auto")
+    answering.approve(office, message)
+    vk.world.honours_guid = False
+    with held_up(vk, "wall.getComments") as arrived:
+        hands = begin(SENT)
+        assert arrived.wait(30)
+        pass_by(hands, 3600)
+        vk.serving.always = lambda _asked: None
+        assert send(SENT + LONG) == 1
+    assert end(hands, SENT + LONG) == 0
+    assert answering.answers(vk) == [answering.TEXT]
+    assert (action().state, action().error) == (OutboxState.DONE, "")
+
+
+def test_the_end_of_an_earlier_try_is_not_taken_for_that_of_a_later_one(vk, delete, now):
+    """Both are the first by their number: the process of the first was taken for dead."""
+    delete()
+    vk.serving.trouble("wall.deleteComment", Trouble.CUT_BEFORE)
+    first = begin(now + LATER, "gone:1")
+    sending.wait([answer for _errand, answer in first.busy.values()])
+    holding.release_of(lambda owner: owner == "gone:1")
+    with held_up(vk, "wall.deleteComment") as arrived:
+        second = begin(now + LATER)
+        assert arrived.wait(30)
+        sending._collect(first, now + LATER)
+        assert (action().try_at, action().leased_by) == (None, "a process")
+        assert action().leased_until is not None
+    assert end(second, now + LATER) == 1
+    assert sum(vk.world.effects.values()) == 1
+
+
+def test_a_page_that_is_disconnected_meanwhile_leaves_what_failed_to_people(vk, delete, office, now):
+    comment = delete()
+    with held_up(vk, "wall.deleteComment") as arrived:
+        hands = begin(now + LATER)
+        assert arrived.wait(30)
+        connecting.disconnect(comment.account_id, 1, actor=office.anna, now=now + LATER)
+        vk.refuse["wall.deleteComment"].append(10)
+    end(hands, now + LATER)
+    assert (action().state, action().for_person) == (OutboxState.PENDING, True)
+    assert "выключили" in action().error
+
+
+def test_a_page_that_is_switched_off_leaves_to_people_what_a_dead_process_was_sending(vk, delete, office, now):
+    comment = delete()
+    begin(now + LATER, "dead process")
+    connecting.switch(comment.account_id, 1, on=False, actor=office.anna, now=now + LONG)
+    assert action().for_person
+
+
+def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, spam, office, now, anna):
+    with held_up(ok, "discussions.deleteDiscussionComment") as arrived:
+        hands = begin(now + LATER)
+        assert arrived.wait(30)
+        ban = db.session.scalars(select(OutboxAction).where(OutboxAction.kind == OutboxKind.BAN)).one()
+        with pytest.raises(GoneOut), transaction():
+            outbox.cancel(ban, actor=office.anna, now=now + LATER)
+        with pytest.raises(GoneOut):
+            outbox.try_again(ban.id, ban.version, actor=office.anna, now=now + LATER)
+        with transaction():
+            ban.leased_until = FAR  # of the clock by which the page asks
+        shown = anna.submit(f"/moderation/outbox/{ban.id}/again", {"version": ban.version})
+        assert (shown.status_code, "это сейчас выполняется" in shown.text) == (409, True)
+    assert end(hands, now + LATER) == 2
+    assert deleting.states() == [(OutboxState.DONE, False)] * 2
+
+
+@pytest.fixture
+def listed(insult, office, now):
+    """A person on the black list, whose ban is ordered."""
+    comment = insult()
+    row = blacklist.propose(comment, ground="insult", term="month", actor=office.vera, now=now)
+    return decisions.approve(row.id, row.version, actor=office.anna, now=now)
+
+
+def lift(row, office, now):
+    row = db.session.get_one(BlacklistProposal, row.id, populate_existing=True)
+    decisions.lift(row.id, row.version, reason="Ошибка", actor=office.anna, now=now)
+
+
+def test_a_ban_that_is_taken_back_while_it_is_laid_is_lifted_after_it(vk, listed, office, now):
+    with held_up(vk, "groups.ban") as arrived:
+        hands = begin(now)
+        assert arrived.wait(30)
+        lift(listed, office, now)
+        assert sending._begin(Hands(), "another process", now) == 0, "the lifting waits for the ban"
+    assert end(hands, now) == 1
+    assert (send(now), vk.world.bans) == (1, {})
+    assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
+
+
+def test_a_ban_whose_end_is_unclear_and_that_is_taken_back_is_not_laid_once_more(vk, listed, office, now):
+    with held_up(vk, "groups.ban") as arrived:
+        hands = begin(now)
+        assert arrived.wait(30)
+        lift(listed, office, now)
+        vk.refuse["groups.ban"].append(10)
+    end(hands, now)
+    send(now + LATER)
+    kinds = db.session.execute(select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)).tuples().all()
+    assert kinds == [(OutboxKind.BAN, OutboxState.CANCELLED), (OutboxKind.UNBAN, OutboxState.DONE)]
+    assert vk.world.effects == {}
+
+
+def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
+    """Its number is a column: «ban:1» is not the beginning of «ban:11» either."""
+    (order,) = db.session.scalars(select(OutboxAction))
+    assert order.proposal_id == listed.id
+    with transaction():
+        order.idempotency_key = "of no meaning"
+    assert send(now) == 1
+    assert decisions.take_up(now) == 1
+    assert db.session.get_one(BlacklistProposal, listed.id, populate_existing=True).applied_at is not None

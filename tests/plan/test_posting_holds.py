@@ -1,0 +1,105 @@
+"""While a publication is on its way to a page it is not taken off it; what went wrong with it is told as it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.comment_words import OutboxState
+from osm.services.accounts import holding, posting, sending
+from osm.services.files.attachments import Upload, stored_path
+from osm.services.plan import photos, placing, planning
+from osm.services.plan.outgoing import PostBegun
+from osm.store.models import OutboxAction
+from tests.accounts.test_holding import begin, end, held_up, pass_by
+from tests.emulators.serving import Trouble
+from tests.pictures import picture
+from tests.plan.conftest import NOON
+from tests.plan.test_posting import TEXT, posts, scheduled, tick
+
+
+@pytest.fixture
+def with_photo(plan, vk, ok):
+    row = scheduled(plan)
+    uploads = [Upload("каток.png", picture(size=(90, 60)))]
+    photos.add(row.id, row.version, photos.reduced(uploads), actor=plan.desk.anna, now=NOON - timedelta(hours=1))
+    return plan.again(row)
+
+
+def leave_out(plan, row, now):
+    row = plan.again(row)
+    page = next(one for one in row.placements if one.account_id == plan.vk)
+    placing.leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
+
+
+def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, with_photo):
+    posting.take_up(NOON)
+    with held_up(vk, "photos.saveWallPhoto") as arrived:
+        hands = begin(NOON)
+        assert arrived.wait(30)
+        for minute in range(1, 6):
+            pass_by(hands, holding.RENEW_SECONDS)
+            sending._renew(hands, NOON + timedelta(minutes=minute))
+        with pytest.raises(PostBegun):
+            leave_out(plan, with_photo, NOON + timedelta(minutes=5))
+    assert end(hands, NOON + timedelta(minutes=5)) == 2
+    assert posts(vk) == [TEXT]
+    assert plan.again(with_photo).state == "published"
+
+
+def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, with_photo):
+    """The machine slept in the middle of the photos, for longer than the lease."""
+    posting.take_up(NOON)
+    with held_up(vk, "photos.saveWallPhoto") as arrived:
+        hands = begin(NOON)
+        assert arrived.wait(30)
+        pass_by(hands, 3600)
+        leave_out(plan, with_photo, NOON + timedelta(hours=1))
+    end(hands, NOON + timedelta(hours=1))
+    states = {one.account_id: one.state for one in db.session.scalars(db.select(OutboxAction))}
+    assert (posts(vk), states[plan.vk]) == ([], OutboxState.CANCELLED)
+
+
+def test_a_photo_whose_file_is_missing_is_told_at_once_and_nothing_is_sent(plan, vk, with_photo):
+    file = stored_path(with_photo.photos[0].sha256)
+    kept = file.read_bytes()
+    file.unlink()
+    other = scheduled(plan, plan.vk, title="Другое", text="Приходите на ярмарку")
+    tick(NOON)
+    row = plan.again(with_photo)
+    assert (posts(vk), row.state, plan.again(other).state) == (["Приходите на ярмарку"], "failed", "published")
+    assert "Файла фото" in row.placements[0].error
+    assert "не отвечала" not in row.placements[0].error
+    of_row = db.select(OutboxAction).where(OutboxAction.placement_id == row.placements[0].id)
+    tried = db.session.scalars(of_row.execution_options(populate_existing=True)).one()
+    assert (tried.attempts, tried.sent_at) == (1, None)
+    file.write_bytes(kept)
+    planning.try_again(row.id, row.version, actor=plan.desk.anna, now=NOON)
+    tick(NOON + timedelta(minutes=1))
+    assert plan.again(row).state == "published"
+
+
+def test_too_late_says_what_kept_it(plan, vk):
+    row = scheduled(plan, plan.vk, late=15)
+    vk.serving.trouble("wall.post", Trouble.CUT_BEFORE)
+    tick(NOON)
+    tick(NOON + timedelta(minutes=30))
+    said = plan.again(row).placements[0].error
+    assert "Последняя попытка: Связь с соцсетью прервалась." in said
+
+
+def test_one_that_cannot_be_ordered_stops_no_other(plan, vk, monkeypatch):
+    broken, sound = scheduled(plan, plan.vk), scheduled(plan, plan.vk, text="Ярмарка")
+    order = posting._order
+
+    def failing(row, *given):
+        if row.id == broken.id:
+            raise ValueError("nobody foresaw this")
+        return order(row, *given)
+
+    monkeypatch.setattr(posting, "_order", failing)
+    tick(NOON)
+    assert (posts(vk), plan.again(sound).state, plan.again(broken).state) == (["Ярмарка"], "published", "failed")
+    assert "ошибки самой программы (ValueError)" in plan.again(broken).placements[0].error

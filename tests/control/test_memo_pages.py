@@ -6,9 +6,13 @@ import io
 
 import pytest
 
+from osm.regulation.words import Status
+from osm.services.clocks.breaches import record_breaches
 from osm.services.control import shortcomings
 from tests.documents.test_filling import template, text_of
+from tests.office import at
 from tests.page_reading import words
+from tests.people import browser_of
 
 from .test_instruction_pages import log_in
 
@@ -83,3 +87,16 @@ def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     assert "Записка {{" in text_of(anna.get(f"{MEMOS}/template/export.docx").data)
     anna.submit(f"{MEMOS}/template/remove")
     assert "СЛУЖЕБНАЯ ЗАПИСКА" in text_of(anna.get(f"{memo}/export.docx").data)
+
+
+def test_the_breach_of_who_prepares_it_is_printed_by_any_template(app, desk, clock):
+    desk.in_status(Status.NEW)
+    clock.set(at("26.11 12:00"))
+    record_breaches(clock.now())
+    anna = browser_of(app, desk.ids, "anna")
+    anna.submit(f"{MEMOS}/template", {"template": (io.BytesIO(template("Записка {{ number }}")), "наш.docx")})
+    memo = anna.submit(MEMOS, {"first_day": "2026-11-01", "last_day": "2026-11-26"}).location
+    assert "Решения ещё нет: 1" in words(anna.get(memo).text)
+    text = text_of(anna.get(f"{memo}/export.docx").data)
+    assert "Нарушения того, кто готовил или отправил записку" in text
+    assert "направить исполнителю, п. 7 — Анна Ларина" in text

@@ -208,16 +208,17 @@ def _at_work(person_id: int, roster: Roster) -> bool:
 
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
+    columns: list[Any] = [
+        Assignment.id,
+        Assignment.message_id,
+        Message.number,
+        Message.version,
+        Assignment.executor_id,
+        Assignment.for_id,
+        Assignment.kept_at.is_not(None),
+    ]
     return (
-        select(
-            Assignment.id,
-            Assignment.message_id,
-            Message.number,
-            Message.version,
-            Assignment.executor_id,
-            Assignment.for_id,
-            Assignment.kept_at.is_not(None),
-        )
+        select(*columns)
         .join(Message, Message.id == Assignment.message_id)
         .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)

@@ -105,7 +105,7 @@ def handovers_on(roster: Roster) -> Handovers:
     uncovered = tuple(
         Uncovered(person, roster.name(person), away.id, away.last_day)
         for person, away in roster.away.items()
-        if roster.people[person].is_active and roster.is_uncovered(person)
+        if roster.people[person].is_active and roster.stand_in(person) is None
     )
     return Handovers(uncovered, tuple(_offers(roster)))
 
@@ -207,24 +207,25 @@ def _at_work(person_id: int, roster: Roster) -> bool:
     return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
 
 
-def _statement(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _statement(condition: ColumnElement[bool]) -> Select[Any]:
+    columns: list[Any] = [
+        Assignment.id,
+        Assignment.message_id,
+        Message.number,
+        Message.version,
+        Assignment.executor_id,
+        Assignment.for_id,
+        Assignment.kept_at.is_not(None),
+    ]
     return (
-        select(
-            Assignment.id,
-            Assignment.message_id,
-            Message.number,
-            Message.version,
-            Assignment.executor_id,
-            Assignment.for_id,
-            Assignment.kept_at.is_not(None),
-        )
+        select(*columns)
         .join(Message, Message.id == Assignment.message_id)
         .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)
     )
 
 
-def _misplaced_statement() -> Select[*tuple[Any, ...]]:
+def _misplaced_statement() -> Select[Any]:
     away = bindparam("away", expanding=True, type_=Integer())
     gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
     of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))

@@ -39,5 +39,13 @@ def test_charts_and_sheet(new_context, desk, clock, live_url):
     assert violations(page) == []
     page.goto(f"{live_url}/reports/week?from=2026-11-23&to=2026-11-29")
     assert violations(page) == []
+    for _ in ("to be sent", "sent"):
+        page.goto(f"{live_url}/reports/forms/daily?from=2026-11-25&to=2026-11-25")
+        assert violations(page) == []
+        if page.get_by_text("Отправлено…").count():
+            page.get_by_text("Отправлено…").click()
+            page.get_by_role("button", name="Отправлено", exact=True).click()
+            expect(page.get_by_text("Числа и файл больше не меняются")).to_be_visible()
+    page.goto(f"{live_url}/reports/week?from=2026-11-23&to=2026-11-29")
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 1
     assert said == []

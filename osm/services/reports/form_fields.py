@@ -123,7 +123,8 @@ def numbers_said(values: Values, asked: Sequence[str]) -> dict[str, Value]:
 def words_of(what: str) -> str:
     """The key of a number in words: «Поступило», «ЖКХ: в срок»."""
     if BETWEEN not in what:
-        return FIELDS.get(what, what)
+        words = FIELDS.get(what, what)
+        return words[:1].upper() + words[1:]
     _, name, field = what.split(BETWEEN)
     return f"{name}: {field.replace('_', ' ')}"
 

@@ -122,7 +122,8 @@ def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> Response
 
 
 def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.show") -> str:
-    return url_for(endpoint, kind=form.value, **{"from": first.isoformat(), "to": last.isoformat()})
+    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    return url_for(endpoint, kind=form.value, **days)
 
 
 @admin.get("")

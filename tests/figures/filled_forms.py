@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.people import Browser
 
 from .plain.tables import Days
 
+BELOW = "Уточнено после отправки"
 ROWS = ("отдел", "тема", "уточнение")
 
 
@@ -41,18 +43,33 @@ def replace_template(browser: Browser, kind: str, asked: set[str]) -> None:
     assert answer.status_code == 303, words(answer.text)
 
 
-def filled(browser: Browser, kind: str, days: Days) -> tuple[dict[str, Any], dict[str, list[list[Any]]]]:
-    """Field → value, and kind of rows → rows, as the file of these days says."""
+@dataclass(frozen=True)
+class Filled:
+    """What a file says: field → value; kind of rows → rows; corrections as (days, old value, new value)."""
+
+    fields: dict[str, Any]
+    rows: dict[str, list[list[Any]]]
+    corrections: list[tuple[str, str, str]]
+
+
+def filled(browser: Browser, kind: str, days: Days) -> Filled:
+    """The file of these days. Where the template has no place for corrections, they are below under a heading."""
     answer = browser.get(f"/reports/forms/{kind}.xlsx?from={days.first}&to={days.last}")
     assert answer.status_code == 200, answer.text
-    fields: dict[str, Any] = {}
-    rows: dict[str, list[list[Any]]] = {word: [] for word in ROWS}
-    for word, *values in load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True):
-        if word in rows:
-            rows[word].append(values)
+    found = Filled({}, {word: [] for word in ROWS}, [])
+    lines = list(load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True))
+    heading = next((place for place, line in enumerate(lines) if line[0] == BELOW), len(lines))
+    for word, *values in (line for line in lines[:heading] if line[0]):
+        if word == "уточнение":
+            was, told_days, _figure, becomes = values[:4]
+            found.corrections.append((str(told_days), str(was), str(becomes)))
+        elif word in ROWS:
+            found.rows[word].append(values)
         else:
-            fields[word] = values[0]
-    return fields, rows
+            found.fields[word] = values[0]
+    for _figure, was, becomes, told_days, *_ in lines[heading + 2 :]:
+        found.corrections.append((str(told_days), str(was), str(becomes)))
+    return found
 
 
 def press_sent(browser: Browser, kind: str, days: Days) -> None:

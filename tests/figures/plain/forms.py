@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from tests.oracle.minutes import Calendar
@@ -12,7 +11,7 @@ from .clocks import CLAUSES, Clocks
 from .counting import Report
 from .present import late_answers, open_by_age
 from .stages import stage
-from .tables import Days, Tables, share
+from .tables import Days, percent
 from .tabulating import Row, by_department, by_topic
 from .whose import EVERYTHING
 
@@ -32,7 +31,7 @@ CODES = {
     "обещаний_выполнено": "promised-kept",
     "обещаний_с_опозданием": "promised-late",
     "обещаний_на_проверке": "promised-reported",
-    "обещаний_открыто": "promised-open",
+    "обещаний_впереди": "promised-open",
 }
 NOT_COMPARED = {"с", "по", "составлено", "открыто", "просрочено"}
 DASH = "—"
@@ -48,16 +47,16 @@ class Form:
     topics: list[Row]
 
 
-def fill(tables: Tables, now: datetime, days: Days, calendar: Calendar, at: str) -> Form:
+def fill(clocks: Clocks, days: Days, calendar: Calendar, at: str) -> Form:
     """`at`: the instant of filling as the form writes it."""
-    clocks = Clocks(tables, now)
-    report = Report(tables, clocks, days, EVERYTHING)
+    report = Report(clocks.tables, clocks, days, EVERYTHING)
     fields: dict[str, Any] = {"с": f"{days.first:%d.%m.%Y}", "по": f"{days.last:%d.%m.%Y}", "составлено": at}
     fields |= {word: report.number(code) for word, code in CODES.items()}
-    fields["доля_обещаний"] = share(report.number("promised-kept"), report.number("promised"))
     for number in CLAUSES:
         kept, late = report.number(f"kept-{number}"), report.number(f"late-{number}")
-        fields |= {f"в_срок_{number}": kept, f"нарушено_{number}": late, f"доля_{number}": share(kept, kept + late)}
+        fields |= {f"в_срок_{number}": kept, f"нарушено_{number}": late}
+        fields[f"доля_{number}"] = percent(kept, kept + late) if kept + late else DASH
+        fields[f"дробь_{number}"] = f"{kept} из {kept + late}"
     median = stage(report, "answer", calendar).median
     fields["медиана_ответа_мин"] = DASH if median is None else int(median + 0.5)
     fields |= {"открыто": sum(open_by_age(clocks)), "просрочено": len(late_answers(clocks))}
@@ -65,9 +64,7 @@ def fill(tables: Tables, now: datetime, days: Days, calendar: Calendar, at: str)
 
 
 def row_fields(row: Row) -> dict[str, Any]:
-    words = ("поступило", "отвечено", "возвращено", "в_срок", "нарушено")
-    *_, kept, late = row.numbers
-    return {**dict(zip(words, row.numbers, strict=True)), "доля": share(kept, kept + late)}
+    return dict(zip(("поступило", "отвечено", "возвращено", "в_срок", "нарушено"), row.numbers, strict=True))
 
 
 def values_of(form: Form, asked: set[str]) -> dict[tuple[str, ...], Any]:
@@ -114,20 +111,15 @@ def corrections(sent: list[Sent], now_of: dict[Days, Form], own: Days) -> list[C
                     last_told[one.figure] = one.becomes
         now = values_of(now_of[form.days], form.asked)
         for figure in dict.fromkeys([*last_told, *now]):
-            was, becomes = last_told.get(figure, nothing(figure)), now.get(figure, nothing(figure))
+            was, becomes = last_told.get(figure, 0), now.get(figure, 0)
             if was != becomes:
                 found.append(Correction(form.days, figure, was, becomes))
     return found
 
 
-def nothing(figure: tuple[str, ...]) -> Any:
-    """A row that was not there is 0."""
-    return DASH if figure[-1] == "доля" else 0
-
-
-def as_json(tables: Tables, now: datetime, days: Days) -> dict[str, Any]:
+def as_json(clocks: Clocks, days: Days) -> dict[str, Any]:
     """What `osm figures --json` says (§10)."""
-    report = Report(tables, Clocks(tables, now), days, EVERYTHING)
+    report = Report(clocks.tables, clocks, days, EVERYTHING)
     words = ("received", "answered", "returned", "excluded", "repeats")
     found: dict[str, Any] = {word: report.number(word) for word in words}
     kept = {number: report.number(f"kept-{number}") for number in CLAUSES}
@@ -136,5 +128,6 @@ def as_json(tables: Tables, now: datetime, days: Days) -> dict[str, Any]:
     found["by_department"] = {}
     for row in by_department(report):
         _, answered, _, in_time, missed = row.numbers
-        found["by_department"][row.name] = {"answered": answered, "in_time": [in_time, in_time + missed]}
+        if answered or in_time or missed:
+            found["by_department"][row.name] = {"answered": answered, "in_time": [in_time, in_time + missed]}
     return found

@@ -89,8 +89,3 @@ def month_of(year: int, month: int) -> Days:
 def percent(part: int, whole: int) -> int | None:
     """Whole numbers, half up (§1.6)."""
     return (200 * part + whole) // (2 * whole) if whole else None
-
-
-def share(part: int, whole: int) -> str:
-    """«94 %: 15 из 16»; of nothing a dash."""
-    return f"{percent(part, whole)} %: {part} из {whole}" if whole else "—"

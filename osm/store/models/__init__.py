@@ -35,9 +35,11 @@ from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.office_settings import OfficeSettings
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
+from osm.store.models.passed_facts import FactsState, PassedFacts
 from osm.store.models.plan.feeds import PlanFeed
 from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
 from osm.store.models.plan.memorable import MemorableDay
@@ -125,6 +127,7 @@ __all__ = [
     "EventNote",
     "EventSeal",
     "Evidence",
+    "FactsState",
     "FindingAnswer",
     "FindingReply",
     "Followup",
@@ -171,6 +174,7 @@ __all__ = [
     "OfferOutcome",
     "Office",
     "OfficeLesson",
+    "OfficeSettings",
     "Origin",
     "OutboxAction",
     "OwnComment",
@@ -181,6 +185,7 @@ __all__ = [
     "PageTask",
     "Part",
     "PartText",
+    "PassedFacts",
     "PlaceKind",
     "Placement",
     "PlanFeed",

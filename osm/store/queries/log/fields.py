@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.comment_words import (
@@ -118,6 +119,10 @@ FIELDS: dict[str, str] = {
     "key_names": "ключи",
     "replaced": "заменены",
     "publish": "ответ выходит",
+    "publishing_networks": "исполнители размещают ответы",
+    "answer_marked": "верно отмеченному отвечаем",
+    "no_others_at": "других страниц нет",
+    "facts_state": "сведения отделу",
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
@@ -243,6 +248,8 @@ VALUES: dict[str, Value] = {
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
+    "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
+    "facts_state": lambda code: {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"}[code],
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
     "connection_state": lambda code: _CONNECTIONS[code],

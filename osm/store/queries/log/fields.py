@@ -33,10 +33,12 @@ from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS,
 from osm.regulation.plan.words import STATE_LABELS, PublicationState
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
+    GROUND_LABELS,
     IMPORTANCE_LABELS,
     POST_LABELS,
     ROLE_LABELS,
     STATUS_LABELS,
+    Ground,
     Importance,
     Post,
     Role,
@@ -240,7 +242,9 @@ VALUES: dict[str, Value] = {
     "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
     "status": lambda code: STATUS_LABELS[Status(code)],
     "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
-    "ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+    "ground": lambda code: (
+        GROUND_LABELS[Ground(code)] if code in set(Ground) else COMMENT_GROUND_LABELS[CommentGround(code)]
+    ),
     "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
     "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",

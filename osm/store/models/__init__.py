@@ -39,7 +39,6 @@ from osm.store.models.office_settings import OfficeSettings
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
-from osm.store.models.passed_facts import FactsState, PassedFacts
 from osm.store.models.plan.feeds import PlanFeed
 from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
 from osm.store.models.plan.memorable import MemorableDay
@@ -70,6 +69,7 @@ from osm.store.models.staff import (
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.threads.edits import CommentEdit
 from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
+from osm.store.models.told_facts import FactsState, ToldFacts
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -185,7 +185,6 @@ __all__ = [
     "PageTask",
     "Part",
     "PartText",
-    "PassedFacts",
     "PlaceKind",
     "Placement",
     "PlanFeed",
@@ -215,6 +214,7 @@ __all__ = [
     "TaskOutcome",
     "TemplateUse",
     "ThreadOffer",
+    "ToldFacts",
     "Topic",
     "TraitKey",
     "Turn",

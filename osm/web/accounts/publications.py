@@ -71,8 +71,12 @@ def stop(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/publication/again")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
-    given = {"action_id": number("action") or 0, "action_version": number("action_version") or 0}
-    act = partial(publishing.try_again, **given, in_spite=text("in_spite") == "1")
+    act = partial(
+        publishing.try_again,
+        action_id=number("action") or 0,
+        action_version=number("action_version") or 0,
+        in_spite=text("in_spite") == "1",
+    )
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
@@ -92,14 +96,8 @@ def take_back(message_id: int) -> ResponseReturnValue:
 def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
     here = url_for("publishing.show", message_id=message_id)
     refused = (*REFUSED, publishing.NotByItself, SendingBegun)
-    return run_on_message(
-        message_id,
-        "",
-        service,
-        publishing_page,
-        lambda _: see_other(here, said),
-        refused=(*REFUSED, publishing.NotByItself, SendingBegun),
-    )
+    done = lambda _: see_other(here, said)  # noqa: E731
+    return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 
 def init_app(app: Flask) -> None:

@@ -39,59 +39,59 @@ def upgrade() -> None:
     )
     _keep_what_was(settings)
     op.create_table(
-        "passed_facts",
+        "told_facts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
-        sa.Column("passed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("passed_by_id", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_by_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint("state IN ('open', 'done', 'withdrawn')", name=op.f("ck_passed_facts_facts_state_known")),
-        sa.CheckConstraint("facts <> '' AND asked <> ''", name=op.f("ck_passed_facts_says_something")),
-        sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f("ck_passed_facts_closed_has_time")),
+        sa.CheckConstraint("state IN ('open', 'done', 'withdrawn')", name=op.f("ck_told_facts_facts_state_known")),
+        sa.CheckConstraint("facts <> '' AND asked <> ''", name=op.f("ck_told_facts_says_something")),
+        sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f("ck_told_facts_closed_has_time")),
         sa.CheckConstraint(
             "state = 'open' OR (outcome <> '' AND closed_by_id IS NOT NULL)",
-            name=op.f("ck_passed_facts_closed_says_how"),
+            name=op.f("ck_told_facts_closed_says_how"),
         ),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["message.id"], name=op.f("fk_passed_facts_message_id_message"), ondelete="CASCADE"
+            ["message_id"], ["message.id"], name=op.f("fk_told_facts_message_id_message"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["department_id"],
             ["department.id"],
-            name=op.f("fk_passed_facts_department_id_department"),
+            name=op.f("fk_told_facts_department_id_department"),
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
-            ["passed_by_id"],
+            ["told_by_id"],
             ["user_account.id"],
-            name=op.f("fk_passed_facts_passed_by_id_user_account"),
+            name=op.f("fk_told_facts_told_by_id_user_account"),
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["closed_by_id"],
             ["user_account.id"],
-            name=op.f("fk_passed_facts_closed_by_id_user_account"),
+            name=op.f("fk_told_facts_closed_by_id_user_account"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_passed_facts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_facts")),
     )
     is_open = sa.text("state = 'open'")
     op.create_index(
-        "ix_passed_facts_open",
-        "passed_facts",
+        "ix_told_facts_open",
+        "told_facts",
         ["department_id", "message_id"],
         unique=True,
         sqlite_where=is_open,
         postgresql_where=is_open,
     )
-    op.create_index("ix_passed_facts_message", "passed_facts", ["message_id", "id"])
+    op.create_index("ix_told_facts_message", "told_facts", ["message_id", "id"])
 
 
 def _keep_what_was(settings: sa.Table) -> None:
@@ -112,5 +112,5 @@ def _keep_what_was(settings: sa.Table) -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("passed_facts")
+    op.drop_table("told_facts")
     op.drop_table("office_settings")

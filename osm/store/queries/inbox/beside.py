@@ -9,19 +9,42 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, bindparam
 
 from osm.regulation.words import Role
-from osm.store.models import Account, Instruction, Memo, Note, PageTask, Shift, Shortcoming, ThreadOffer, UrgentReport
+from osm.store.models import (
+    Account,
+    Instruction,
+    Memo,
+    Note,
+    PageTask,
+    Shift,
+    Shortcoming,
+    ThreadOffer,
+    ToldFacts,
+    UrgentReport,
+)
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits, shift_waits
 from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
 from osm.store.queries.talk.notes import waits_for
 from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
-NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT, FACTS = (
+    -1,
+    -2,
+    -3,
+    -5,
+    -6,
+    -7,
+    -8,
+    -9,
+    -10,
+    -11,
+)
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
-network may be a step upon a message, or somebody hands over the day.
+network may be a step upon a message, somebody hands over the day, or a department is told facts (П.17).
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -37,6 +60,8 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if Role.EXECUTOR in asker.roles:
+        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.roles)
     if asker.roles & TELEPHONE:

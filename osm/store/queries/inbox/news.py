@@ -12,6 +12,7 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.queries.clocks.day import DayBorders
 from osm.store.queries.clocks.duties import DUTIES, When
 from osm.store.queries.inbox.beside import (
+    FACTS,
     INSTRUCTION,
     MEMO,
     NOTE,
@@ -37,6 +38,7 @@ _OTHERS = {
     OFFER: "thread_offer",
     PAGE_CHECK: "page_guard",
     PAGE_TASK: "page_task",
+    FACTS: "told_facts",
 }
 
 

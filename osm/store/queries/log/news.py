@@ -42,7 +42,17 @@ BRINGS: frozenset[str] = frozenset(
 """After these a message waits for somebody for whom it did not wait before."""
 
 
-OTHERS = ("note", "instruction", "urgent_report", "shortcoming", "memo", "thread_offer", "page_guard", "page_task")
+OTHERS = (
+    "note",
+    "instruction",
+    "urgent_report",
+    "shortcoming",
+    "memo",
+    "thread_offer",
+    "page_guard",
+    "page_task",
+    "told_facts",
+)
 """Kinds of objects that wait for people beside messages: whatever is done to one may bring it to somebody."""
 
 

@@ -25,19 +25,19 @@ class FactsState(StrEnum):
 _OPEN = sql.text("state = 'open'")
 
 
-class PassedFacts(Base):
+class ToldFacts(Base):
     """What the press centre told one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
 
-    __tablename__ = "passed_facts"
+    __tablename__ = "told_facts"
     __table_args__ = (
         CheckConstraint("facts <> '' AND asked <> ''", name="says_something"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         CheckConstraint("state = 'open' OR (outcome <> '' AND closed_by_id IS NOT NULL)", name="closed_says_how"),
         Index(
-            "ix_passed_facts_open", "department_id", "message_id", unique=True, sqlite_where=_OPEN,
+            "ix_told_facts_open", "department_id", "message_id", unique=True, sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_passed_facts_message", "message_id", "id"),
+        Index("ix_told_facts_message", "message_id", "id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,8 +47,8 @@ class PassedFacts(Base):
     """What has happened and where, in the words of the press centre."""
     asked: Mapped[str] = mapped_column(Text)
     """What the department is asked to do."""
-    passed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    passed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     state: Mapped[FactsState] = mapped_column(code(FactsState, "facts_state_known"), default=FactsState.OPEN)
     outcome: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What was done, or why it was withdrawn."""
@@ -58,5 +58,5 @@ class PassedFacts(Base):
 
     message: Mapped[Message] = relationship()
     department: Mapped[Department] = relationship()
-    passed_by: Mapped[User] = relationship(foreign_keys=[passed_by_id])
+    told_by: Mapped[User] = relationship(foreign_keys=[told_by_id])
     closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])

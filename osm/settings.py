@@ -45,9 +45,7 @@ class Settings:
     https: bool
     trusted_proxy: str
     threads: int
-    executors_publish: frozenset[str] = frozenset()
     second_person_approves: bool = False
-    """Codes of the networks in which executors place the reply themselves (П.3)."""
     backup_dir: Path | None = None
     """Where the worker puts a backup every night; None: it makes none."""
     backup_copies: int = 7
@@ -58,8 +56,6 @@ class Settings:
     """Within how many days two messages may be a repeat (П.15)."""
     copies_mailing: int = 5
     """From how many near copies on they count as a mailing."""
-    answer_marked: bool = True
-    """Whether a message may be answered though a ground of П.17 is marked in it rightly (reading 8 of the clauses)."""
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
     memo_period: Period = Period.MONTH
@@ -114,14 +110,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=_flag(env, "OSM_HTTPS", production),
         trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
         threads=_number(env, "OSM_THREADS", 8, 64),
-        executors_publish=_codes(env, "OSM_EXECUTORS_PUBLISH"),
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES", False),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
-        answer_marked=_flag(env, "OSM_ANSWER_MARKED", True),
         network_urls=_network_urls(env),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
@@ -253,11 +247,3 @@ def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in _YES | _NO:
         raise SettingsError(f"{name} = «{text}»: укажите 1 или 0.")
     return text in _YES
-
-
-def _codes(env: Mapping[str, str], name: str) -> frozenset[str]:
-    """«vk, ok» as a set of codes; empty by default."""
-    words = env.get(name, "").lower().replace(",", " ").split()
-    if wrong := [word for word in words if not (word.isascii() and word.isalnum())]:
-        raise SettingsError(f"{name}: «{wrong[0]}» не код сети. Укажите коды через запятую, например vk, ok.")
-    return frozenset(words)

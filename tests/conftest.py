@@ -28,7 +28,9 @@ from osm.extensions import db
 from osm.services.accounts import connecting, turns
 from osm.services.staff import users
 from osm.settings import Settings, load_settings
+from osm.store.models import OfficeSettings
 from osm.store.schema import set_up
+from osm.store.transaction import transaction
 from osm.web.control import bursts
 
 from .choosing import ONE_DATABASE, SLOW, long_ones_first, quick, without_words
@@ -185,6 +187,23 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     app.extensions.pop(bursts.FRESH, None)  # counted in the database of the test before
     empty_tables(app)
     return app
+
+
+@pytest.fixture
+def set_office(app: Flask) -> Callable[..., None]:
+    """`set_office(answer_marked=True)`: the office works in another way than a new installation does."""
+
+    def set_(**given: Any) -> None:
+        with app.app_context(), transaction() as session:
+            session.merge(OfficeSettings(**{"id": 1, "publishing_networks": [], "version": 1, **given}))
+
+    return set_
+
+
+@pytest.fixture
+def answers_marked(set_office: Callable[..., None]) -> None:
+    """The office has decided to answer what is marked rightly (П.17)."""
+    set_office(answer_marked=True)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from osm.clock import current_now
 from osm.documents.site.places import Places
 from osm.services.official.export import export_files
 from osm.services.official.site import public_register, site_files
@@ -26,7 +27,8 @@ def command(folder: Path, url: str) -> None:
             "нужен адрес папки на сайте, например https://priozerny.example/pages/", param_hint="--url"
         )
     settings: Settings = current_app.extensions["osm_settings"]
-    register = public_register(settings.time_zone, show_forbidden=settings.site.show_forbidden)
+    today = current_now().astimezone(settings.time_zone).date()
+    register = public_register(settings.time_zone, today, show_forbidden=settings.site.show_forbidden)
     files = site_files(register, Places(f"{url.rstrip('/')}/" if url else ""))
     done = export_files(files, folder)
     click.echo(f"Записано: {done.written}, без изменений: {done.unchanged}, убрано: {done.removed}. Папка: {folder}")

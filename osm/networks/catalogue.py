@@ -28,12 +28,7 @@ class Network:
     """Characters up to which a reply is read in this network (П.16); longer ones are advised to be cut."""
     longest_post: int = LONGEST_POST
     """Characters that the network takes in one post (Пр.2.3)."""
-    note: str = ""
-    """Of a network that is forbidden in Russia: what has to be said wherever it is named in public."""
 
-
-_META = "Принадлежит Meta Platforms Inc., деятельность которой признана экстремистской и запрещена в России."
-_BLOCKED = "Доступ к этой соцсети в России ограничен Роскомнадзором."
 
 NETWORKS: dict[str, Network] = {
     "vk": Network(
@@ -66,7 +61,6 @@ NETWORKS: dict[str, Network] = {
         hosts=("instagram.com", "instagr.am"),
         query=frozenset(("comment_id",)),
         longest_post=2200,
-        note=_META,
     ),
     "max": Network(
         "MAX",
@@ -80,13 +74,11 @@ NETWORKS: dict[str, Network] = {
         words=("facebook", "фейсбук", "fb", "facebook com"),
         hosts=("facebook.com", "fb.com"),
         query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
-        note=_META,
     ),
     "twitter": Network(
         "X (Twitter)",
         words=("twitter", "твиттер", "x twitter", "twitter com"),
         hosts=("x.com", "twitter.com"),
-        note=_BLOCKED,
     ),
     "youtube": Network(
         "YouTube",

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from osm.regulation.comment_words import CommentGround
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.words import GROUND_LABELS, Ground
 
 
 class BanTerm(StrEnum):
@@ -77,9 +78,27 @@ COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED
 """Offences that raise the next term; what was rejected or lifted was none."""
 
 
-def list_clause(ground: CommentGround) -> str:
-    """П.17 names its grounds for messages and comments alike; the network's own rules are those of Пр.2.6."""
-    return "Пр.2.6" if ground is CommentGround.NETWORK_RULES else "П.17"
+def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
+    """By what the office acted on the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
+
+    Whom the network refuses without a text that we know has written on our page.
+    """
+    clauses = ["П.17"] if of_messages else []
+    if of_comments or not of_messages:
+        clauses += COMMENT_GROUND_CLAUSES[ground].split(", ")
+    return ", ".join(dict.fromkeys(clauses))
+
+
+def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
+    """The ground in the words of П.17 where it is of messages alone."""
+    if of_messages and not of_comments and ground is not CommentGround.NETWORK_RULES:
+        return GROUND_LABELS[Ground(ground)]
+    return COMMENT_GROUND_LABELS[ground]
+
+
+def clause_in_full(clause: str) -> str:
+    """«п. 2.6 Порядка, п. 17», as a document of the office names it."""
+    return clause.replace("Пр.2.6", "п. 2.6 Порядка").replace("П.", "п. ")
 
 
 def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:

@@ -45,9 +45,9 @@ COMMENT_STATE_LABELS: dict[CommentState, str] = {
 
 
 class CommentGround(StrEnum):
-    """Why a comment is deleted and its author proposed for the black list: the closed list of П.17 and Пр.2.6.
+    """Why a comment is deleted (Пр.2.6) and its author proposed for the black list: a closed list without criticism.
 
-    The codes of П.17 are those of `Ground`; criticism is none of them.
+    The codes of П.17 are those of `Ground`.
     """
 
     PROFANITY = "profanity"
@@ -61,20 +61,20 @@ class CommentGround(StrEnum):
 COMMENT_GROUND_LABELS: dict[CommentGround, str] = {
     CommentGround.PROFANITY: "Нецензурные выражения",
     CommentGround.INSULT: "Оскорбительные выражения",
-    CommentGround.THREAT: "Угроза жизни, здоровью или имуществу должностного лица либо его семьи",
+    CommentGround.THREAT: (
+        "Нарушение правил соцсети: угроза жизни, здоровью или имуществу должностного лица либо его семьи"
+    ),
     CommentGround.SPAM: "Спам-рассылка",
     CommentGround.AD: "Реклама",
     CommentGround.NETWORK_RULES: "Нарушение правил соцсети",
 }
 
 COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
-    CommentGround.PROFANITY: "П.17",
-    CommentGround.INSULT: "П.17",
-    CommentGround.THREAT: "П.17",
-    CommentGround.SPAM: "Пр.2.6",
-    CommentGround.AD: "Пр.2.6",
-    CommentGround.NETWORK_RULES: "Пр.2.6",
+    **dict.fromkeys(CommentGround, "Пр.2.6"),
+    CommentGround.THREAT: "Пр.2.6, П.17",
 }
+"""Пр.2.6 is what a comment is deleted by. It does not name threats to officials: those break the rules of the network,
+and П.17, which does, is named beside."""
 
 
 class OutboxKind(StrEnum):

@@ -38,6 +38,10 @@ _PART_TEXT = {"text": "Информации нет. Напишите её и о�
 _REMARKS = {"remarks": "Напишите замечание: что исправить. Без него вернуть нельзя."}
 _WHY_REVOKED = {"reason": "Напишите, что исправить: исполнитель увидит это как замечание."}
 _WHY_CORRECTED = {"reason": "Напишите, почему исправляете: причина останется в истории."}
+_TOLD = {
+    "facts": "Напишите, что случилось и где: сообщения отдел не увидит.",
+    "asked": "Напишите, что отдел должен сделать.",
+}
 _FOLLOWUP = {"text": "Вставьте, что написал автор: исполнителю это понадобится."}
 
 
@@ -317,6 +321,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         "П.9",
         recomputes=_NEW_REPLY,
         effects=(Effect.NO_BLAME,),
+        target_kind=TargetKind.SAME,
+    ),
+    # What a right mark of П.17 excludes is not answered; to help with it is no processing (reading 15).
+    Transition(
+        Action.TELL_FACTS,
+        frozenset({Status.EXCLUDED}),
+        None,
+        _CURATOR | {Role.MODERATOR},
+        "П.17",
+        needs=_TOLD,
         target_kind=TargetKind.SAME,
     ),
 )

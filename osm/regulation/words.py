@@ -90,6 +90,7 @@ class Action(StrEnum):
     CORRECT_ANSWER = "correct_answer"
     RAISE_IMPORTANCE = "raise_importance"
     LOWER_IMPORTANCE = "lower_importance"
+    TELL_FACTS = "tell_facts"
 
 
 ACTION_LABELS: dict[Action, str] = {
@@ -127,6 +128,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CORRECT_ANSWER: "Исправить ответ",
     Action.RAISE_IMPORTANCE: "Повысить важность",
     Action.LOWER_IMPORTANCE: "Снизить важность",
+    Action.TELL_FACTS: "Передать сведения отделу без ответа автору",
 }
 
 

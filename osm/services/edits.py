@@ -24,10 +24,12 @@ from osm.store.models import (
     KraiTask,
     MemorableDay,
     Office,
+    OfficeSettings,
     PageGuard,
     PageTask,
     Publication,
     Shift,
+    ToldFacts,
     Topic,
     UrgentReport,
     User,
@@ -43,6 +45,8 @@ Row = TypeVar(
     Topic,
     ImportSource,
     Office,
+    OfficeSettings,
+    ToldFacts,
     Connection,
     Instruction,
     UrgentReport,
@@ -89,6 +93,7 @@ def settle(
     actor: User | None,
     now: datetime,
     object_id: int | None = None,
+    note: str = "",
 ) -> None:
     """The end of an edit: the version rises, and the act upon this kind of object stands in the log.
 
@@ -96,7 +101,7 @@ def settle(
     """
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
-    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes)
+    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes, note=note)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

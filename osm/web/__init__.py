@@ -72,6 +72,7 @@ SCREENS = (
     "control.head_page",
     "control.urgent",
     "control.instructions",
+    "control.facts",
     "control.bursts",
     "plan.plan",
     "plan.publications",

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from osm.clock import current_now
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
+from osm.networks.restrictions import note_on
 from osm.regulation import durations
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
@@ -143,6 +144,11 @@ def network_label(network: str) -> str:
     return known.label if known else network
 
 
+def network_note(network: str, day: date | None = None) -> str:
+    """How the network is restricted in Russia, today or on that day; empty where it is not."""
+    return note_on(network, day or local(current_now()).date())
+
+
 def numbered(message: Message | Card, said: str) -> Markup:
     """«№ 12: said», the number as a link to the card: how the next page begins after an act."""
     return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
@@ -187,6 +193,7 @@ FILTERS = {
     "importance_label": importance_label,
     "is_web": is_web,
     "network_label": network_label,
+    "network_note": network_note,
     "reply_kind_label": reply_kind_label,
     "clause_words": clause_words,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -27,10 +26,9 @@ def message(desk):
 
 
 @pytest.fixture
-def executors_publish(app, monkeypatch):
+def executors_publish(set_office):
     """In ВКонтакте the executors place replies themselves."""
-    settings = app.extensions["osm_settings"]
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(settings, executors_publish=frozenset({"vk"})))
+    set_office(publishing_networks=["vk"])
 
 
 def url(message) -> str:

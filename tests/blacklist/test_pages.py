@@ -258,3 +258,28 @@ def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, widt
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert violations(page) == []
     page.context.close()
+
+
+def test_each_text_names_the_clause_by_which_it_was_dealt_with(desk, anna, vera):
+    """An excluded message П.17; a deleted comment п. 2.6 of the Порядок, П.17 beside where it threatens an official."""
+    propose(vera, excluded(desk))
+    assert "п. 17</span>" in anna.get("/blacklist").text
+    author_id = proposal().author_id
+    with transaction() as session:
+        row = Comment(
+            network="vk", external_id="9", author_id=author_id, text=THREAT, text_digest="0" * 64, stored_at=NOW
+        )
+        session.add(row)
+    delete = {"version": row.version, "choice": "blacklist", "ground": "threat"}
+    assert vera.submit(f"/moderation/{row.id}/decide", delete).status_code == 303
+    page = anna.get(f"/blacklist/{proposal().id}").text
+    headings = re.sub("<[^>]+>", "", " ".join(re.findall(r'<h2 id="proof-\d+">.*?</h2>', page)))
+    assert "Оскорбительные выражения п. 17" in headings
+    assert "Нарушение правил соцсети: угроза" in headings
+    assert "п. 2.6 Порядка, п. 17" in headings
+    decided = re.sub("<[^>]+>", "", vera.get("/moderation/decided").text)
+    assert "Нарушение правил соцсети: угроза" in decided
+    document = docx.Document(io.BytesIO(anna.get(f"/blacklist/{proposal().id}/export.docx").data))
+    told = "\n".join(one.text for one in document.paragraphs)
+    assert "Оскорбительные выражения (п. 17)" in told
+    assert "(п. 2.6 Порядка, п. 17)" in told

@@ -18,7 +18,7 @@ from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.services.acts import act
 from osm.services.answers import correcting, drafting, publication
 from osm.services.approvals import approval, corrections
-from osm.services.messages import closing, co_executors, importance, routing, taking_back
+from osm.services.messages import closing, co_executors, importance, routing, taking_back, telling_facts
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import parts
 from osm.services.talk import declining
@@ -89,6 +89,12 @@ def dismissed(office: Office) -> Message:
     return message
 
 
+def excluded(office: Office) -> Message:
+    message = routed(office)
+    exclude(office, message)
+    return message
+
+
 # --- Acts at 10:30, if nothing else is said
 
 NOW = at("17.03 10:30")
@@ -109,6 +115,7 @@ def on_draft(service: Callable[..., object], **given: object) -> Doing:
     )
 
 
+exclude = with_act(closing.exclude_message, ground="insult", note="")
 dismiss = with_act(closing.dismiss_message, reason="Не наше")
 publish = with_act(publication.publish_by_hand, url="https://vk.com/wall-1_1?reply=2", published_at=at("17.03 10:20"))
 
@@ -170,6 +177,12 @@ def submit_draft(office: Office, message: Message) -> None:
 
 def withdraw(office: Office, message: Message) -> None:
     drafting.withdraw_draft(message.id, message.version, actor=office.boris, now=NOW)
+
+
+def tell_facts(office: Office, message: Message) -> None:
+    with_act(
+        telling_facts.tell_facts, department_id=office.boris.department_id, facts="Затоплен подвал", asked="Откачать"
+    )(office, message)
 
 
 def prepare_final(office: Office, message: Message) -> None:
@@ -347,6 +360,7 @@ ROWS = (
         FIRST,
         both("replaced", "replaced"),
     ),
+    Row(Action.TELL_FACTS, excluded, tell_facts, {}, {}),
 )
 
 
@@ -385,12 +399,14 @@ def test_what_a_row_needs_is_asked_for(three, row):
     message = row.situation(three)
     status, version = message.status, message.version
     who = three.anna if Role.CURATOR in find(row.action).roles else three.boris
-    [(field, asked)] = find(row.action).needs.items()
-    for empty in ({}, {field: " \u200b\n"}):
-        with (
-            pytest.raises(MissingInput) as refused,
-            act(row.action, message.id, version, who, NOW, said=empty, given=set(Condition)),
-        ):
-            pytest.fail("the step began without what it needs")
-        assert (refused.value.field, str(refused.value)) == (field, asked)
-        assert (message.status, message.version) == (status, version)
+    needs = find(row.action).needs
+    for field, asked in needs.items():
+        others = {name: "Сказано" for name in needs if name != field}
+        for empty in (others, {**others, field: " \u200b\n"}):
+            with (
+                pytest.raises(MissingInput) as refused,
+                act(row.action, message.id, version, who, NOW, said=empty, given=set(Condition)),
+            ):
+                pytest.fail("the step began without what it needs")
+            assert (refused.value.field, str(refused.value)) == (field, asked)
+            assert (message.status, message.version) == (status, version)

@@ -51,7 +51,7 @@ def test_a_deleted_comment_keeps_its_evidence_and_waits_in_the_outbox(office, ad
     assert action.not_before - action.created_at == timedelta(seconds=10)
     assert answers() == {("insult", "excluded")}
     event = db.session.scalars(db.select(Event).where(Event.action == "comment_delete")).one()
-    assert (event.clause, event.note.text) == ("П.17", "прямо в лицо")
+    assert (event.clause, event.note.text) == ("Пр.2.6", "прямо в лицо")
     assert RUDE not in str(event.changes)
 
 
@@ -69,7 +69,7 @@ def test_criticism_without_a_ground_is_neither_deleted_nor_proposed(office, add,
 @pytest.mark.parametrize(
     ("ground", "clause"),
     [
-        ("profanity", "П.17"), ("insult", "П.17"), ("threat", "П.17"),
+        ("profanity", "Пр.2.6"), ("insult", "Пр.2.6"), ("threat", "Пр.2.6, П.17"),
         ("spam", "Пр.2.6"), ("ad", "Пр.2.6"), ("network_rules", "Пр.2.6"),
     ],
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -101,9 +100,8 @@ def test_the_table_of_duties_is_tested_to_its_last_line():
 
 
 @pytest.mark.parametrize(("networks", "expected"), [((), False), (("ok",), False), (("vk", "ok"), True)])
-def test_an_executor_publishes_where_the_setting_allows_it(app, desk, boris, networks, expected, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], executors_publish=frozenset(networks))
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+def test_an_executor_publishes_where_the_setting_allows_it(set_office, desk, boris, networks, expected):
+    set_office(publishing_networks=list(networks))
     message = desk.in_status(Status.APPROVED)
     assert (f"m-{message.id}" in rows(boris.get("/").text)) == expected
 

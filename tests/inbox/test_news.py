@@ -177,5 +177,6 @@ def test_every_act_is_known_to_bring_something_or_not():
         Action.DECLINE,  # its note does
         Action.RAISE_IMPORTANCE,
         Action.LOWER_IMPORTANCE,
+        Action.TELL_FACTS,  # the facts themselves wait: they are no message
     }
     assert set(Action) - BRINGS == brings_nothing

@@ -62,6 +62,11 @@ STEPS = (
     Step(Action.PREPARE_FINAL, "prepare-final", Status.AWAITING_FINAL, {}, Status.IN_WORK, also=frozenset({"boris"})),
     Step(Action.RAISE_IMPORTANCE, "raise-importance", Status.IN_WORK, {"reason": TYPED}, Status.IN_WORK),
     Step(Action.LOWER_IMPORTANCE, "lower-importance", Status.IN_WORK, {"reason": TYPED}, Status.IN_WORK, high=True),
+    Step(
+        Action.TELL_FACTS, "tell-facts", Status.EXCLUDED,
+        {"department_id": "2", "facts": "Затоплен подвал", "asked": TYPED}, Status.EXCLUDED, "asked",
+        also=frozenset({"vera"}),
+    ),
 )  # fmt: skip
 every_step = pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.path} from {step.source}")
 

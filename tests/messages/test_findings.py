@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from osm.extensions import db
@@ -45,7 +43,7 @@ def test_marked_in_vain(rude, login, request):
     assert "Было отмечено зря" in page
 
 
-def test_right_but_answered_wants_a_reason(desk, rude, anna):
+def test_right_but_answered_wants_a_reason(desk, rude, anna, answers_marked):
     address = f"/messages/{rude.id}/findings"
     assert anna.submit(address, {"version": 1, "reply": "answered", "reason": ""}).status_code == 422
     anna.submit(address, {"version": 1, "reply": "answered", "reason": "Вопрос по существу"})
@@ -55,13 +53,7 @@ def test_right_but_answered_wants_a_reason(desk, rude, anna):
     assert desk.again(rude).status is Status.NEW
 
 
-@pytest.fixture
-def by_the_letter(app, monkeypatch):
-    """The office answers nothing that is marked rightly (П.17)."""
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], answer_marked=False))
-
-
-def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, dina, by_the_letter):
+def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, dina):
     page = anna.get(f"/messages/{rude.id}").text
     assert ("Верно, но отвечаем" in page, "Отмечено зря" in page) == (False, True)
     given = {"version": 1, "reply": "answered", "reason": "Вопрос по существу"}
@@ -73,7 +65,7 @@ def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, d
 
 
 @pytest.mark.parametrize("step", ["select", "route", "executors"])
-def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, anna, by_the_letter, step):
+def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, anna, step):
     boris, roman = desk.ids["boris"], desk.ids["roman"]
     given = {"version": rude.version, "executor_id": boris, "executor_id1": boris, "executor_id2": roman}
     given |= {"task": "Проверить", "order_no1": 1, "order_no2": 1, "minutes1": 120, "minutes2": 120}
@@ -85,13 +77,13 @@ def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, ann
     assert desk.again(rude).status is not Status.NEW
 
 
-def test_by_the_letter_the_list_says_so_too(rude, anna, by_the_letter, desk):
+def test_by_the_letter_the_list_says_so_too(rude, anna, desk):
     given = {"version": rude.version, "executor_id": desk.ids["boris"], "back": "inbox"}
     refused = anna.htmx(f"/messages/{rude.id}/route", given)
     assert (refused.status_code, "«Отмечено зря»" in refused.text) == (422, True)
 
 
-def test_by_the_letter_it_is_named_among_many(desk, rude, anna, by_the_letter):
+def test_by_the_letter_it_is_named_among_many(desk, rude, anna):
     plain = desk.in_status(Status.NEW)
     rows = [f"{one.id}:{one.version}" for one in (plain, rude)]
     for address, given in (
@@ -103,7 +95,7 @@ def test_by_the_letter_it_is_named_among_many(desk, rude, anna, by_the_letter):
         assert {desk.again(one).status for one in (plain, rude)} == {Status.NEW}
 
 
-def test_with_the_usual_setting_what_is_marked_can_be_answered(desk, rude, anna, dina):
+def test_an_office_may_decide_to_answer_what_is_marked(desk, rude, anna, dina, answers_marked):
     assert "Верно, но отвечаем" in anna.get(f"/messages/{rude.id}").text
     assert "человек мог сорваться" in dina.get("/admin/regulation").text
     given = {"version": rude.version, "executor_id": desk.ids["boris"], "marked_seen": "1"}
@@ -124,7 +116,7 @@ def test_an_unknown_reply_and_an_old_version_are_refused(rude, anna):
     assert db.session.get_one(MessageVerdict, rude.id).reply is None
 
 
-def test_an_executor_sees_no_proposal_of_the_press_centre(desk, rude, boris):
+def test_an_executor_sees_no_proposal_of_the_press_centre(desk, rude, boris, answers_marked):
     routing.route_message(
         rude.id, rude.version, executor_id=desk.boris.id, task="", marked_seen=True, actor=desk.anna, now=NOW
     )

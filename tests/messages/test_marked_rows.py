@@ -13,6 +13,9 @@ from osm.store.models import FindingReply, Message, MessageVerdict
 from osm.store.queries.reading.verdicts import surest_ground
 from tests.desk import NOW, Desk
 
+pytestmark = pytest.mark.usefixtures("answers_marked")
+"""By the letter of П.17 nothing is asked: `test_findings` says what happens then."""
+
 RUDE = "Вы там все сволочи, когда дорогу сделаете?"
 MARK = "предлагается исключить: оскорбление"
 

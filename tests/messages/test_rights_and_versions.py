@@ -168,10 +168,11 @@ def test_an_unknown_message_is_not_found(office):
         routing.select_message(10_000, 1, actor=office.anna, now=NOW)
 
 
-def test_an_executor_publishes_only_where_the_account_allows_it(office):
+def test_an_executor_publishes_only_where_the_office_allows_it(office, set_office):
     message = _message_in(office, Status.APPROVED)
     arguments = {"url": URL, "published_at": None, "now": NOW}
     with pytest.raises(TransitionNotAllowed):
         publication.publish_by_hand(message.id, message.version, actor=office.boris, **arguments)
-    publication.publish_by_hand(message.id, message.version, actor=office.boris, account_allows=True, **arguments)
+    set_office(publishing_networks=["vk"])
+    publication.publish_by_hand(message.id, message.version, actor=office.boris, **arguments)
     assert message.status is Status.ANSWERED

@@ -20,7 +20,10 @@ from tests.emulators.vk import KEYS, vk_network
 from tests.pictures import picture
 
 YES, NO, UNKNOWN = Seen.YES, Seen.NO, Seen.UNKNOWN
-ENTRY = {"title": "Администрация", "body": "Администрация округа", "state": "active"}
+ENTRY = {
+    "title": "Администрация", "body": "Администрация округа", "state": "active", "unit": "Центр", "phone": "8 000",
+    "act": "Решение",
+}  # fmt: skip
 WHOLE = ToldProfile(
     title="Приозёрный округ",
     description="Официальная страница. Сайт: https://priozerny.example",

@@ -206,9 +206,10 @@ def test_forbidden_networks_are_left_out_or_stand_with_the_note(app, stranger, e
         found = stranger.get(f"/public/{name}").text
         assert "nstagram" not in found, name
         assert "картинках" not in found, name
-        assert "администрация не ведёт" not in found or "кроме страниц в соцсетях, запрещённых" in found, name
+        if name in ("accounts", "accounts.html"):
+            assert "кроме страниц в соцсетях, запрещённых или заблокированных в России" in found, name
     site_set(show_forbidden=True)
-    assert "в этом списке нет, администрация не ведёт" in stranger.get("/public/accounts").text
+    assert "кроме страниц" not in stranger.get("/public/accounts").text
     for name in ("accounts", "accounts/embed", "accounts.json", "accounts.csv", "accounts.atom"):
         found = stranger.get(f"/public/{name}").text
         assert "Округ в картинках" in found, name
@@ -239,7 +240,7 @@ def test_a_mistake_that_was_corrected_is_told_to_nobody(app, stranger, entry, no
 
 
 def test_without_a_register_and_without_an_inn_the_page_says_so(app, stranger):
-    assert "Официальных страниц в социальных сетях сейчас нет" in stranger.get("/public/accounts").text
+    assert "В реестре действующих официальных страниц сейчас нет" in stranger.get("/public/accounts").text
     assert stranger.get("/public/accounts.json").json["items"] == []
     assert stranger.get("/public/opendata/list.csv").status_code == 404
     assert stranger.get("/public/opendata/../../app.py").status_code == 404

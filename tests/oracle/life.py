@@ -42,6 +42,8 @@ TABLE = {  # the statuses in which the table of design §3 has each act
     "correct_time": ["answered", "awaiting_author", "awaiting_final"],
     "raise_importance": OPEN,
     "lower_importance": OPEN,
+    "judge": ["new", "selected"],  # what the check has marked (R44)
+    "tell_facts": ["excluded"],
 }
 
 
@@ -77,11 +79,13 @@ class Executor:
 
 
 class Life:
-    def __init__(self, calendar, received_at, origin="incident", importance="normal"):
+    def __init__(self, calendar, received_at, origin="incident", importance="normal", marked=False, letter=True):
+        """marked: a ground of П.17 is in the text; letter: the office answers nothing of that kind."""
         if not _whole(received_at):
             raise NotAllowed(received_at)
         self.calendar, self.received_at, self.importance, self.status = calendar, received_at, importance, "new"
         self.executors, self.pauses, self._clocks, self._last_act = {}, [], [], received_at
+        self.marked, self.letter, self.judged = marked, letter, None
         self.selected_at, self.detected_at, self.round_start, self._routing = None, None, received_at, None
         self._open("route", received_at, ROUTE, internal=origin != "incident")  # П.7
         if importance == "high":  # П.9 counts from the detection, not from the selection
@@ -96,7 +100,12 @@ class Life:
         """The names of the acts that the table permits now."""
         parts = [executor.part for executor in self.executors.values() if executor.part != "free"]
         routed_for = (now or self._last_act) - self._routing[0] if self._routing else timedelta.max
+        may_begin = not (self.letter and self.must_be_judged)  # П.17: neither processed nor answered
         also = {
+            "select": may_begin,
+            "route": may_begin,
+            "judge": self.must_be_judged,
+            "tell_facts": self.marked,
             "reroute": self.executors,
             "add_executor": self.executors,
             "substitute": self.executors,
@@ -108,6 +117,17 @@ class Life:
             "take_routing_back": routed_for <= timedelta(seconds=10),
         }
         return [act for act, statuses in TABLE.items() if self.status in statuses and also.get(act, True)]
+
+    @property
+    def must_be_judged(self):
+        return self.marked and self.judged is None
+
+    def judge(self, at, reply):
+        self._begin("judge", at, reply == "wrong" or not self.letter)
+        self.judged = reply
+
+    def tell_facts(self, at):
+        self._begin("tell_facts", at)  # no processing: no clock, the message stays excluded (reading 15)
 
     def select(self, at):
         self._begin("select", at)
@@ -135,6 +155,7 @@ class Life:
 
     def exclude(self, at):
         self._close("exclude", at, "excluded")  # П.17
+        self.judged = "excluded" if self.marked else None
 
     def mark_withdrawn(self, at):
         self._close("mark_withdrawn", at, "withdrawn")
@@ -152,6 +173,7 @@ class Life:
 
     def restore(self, at):
         self._begin("restore", at)
+        self.judged = None if self.judged == "excluded" else self.judged
         closed_at, stopped = self._closed
         self.pauses.append((closed_at, at))  # only the closed interval is not counted
         for number in stopped:  # the clocks of an assignment or of a draft went with it (R12)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import pytest
+
 from osm.extensions import db
 from osm.regulation.interim import InterimReason
 from osm.regulation.office_calendar import Act as CalendarAct
@@ -20,12 +22,15 @@ from osm.services.approvals import approval
 from osm.services.assignments import active_assignments, is_shared
 from osm.services.calendar import changes, decisions
 from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing, co_executors, entry, importance, routing, taking_back
+from osm.services.messages import closing, co_executors, entry, importance, routing, taking_back, telling_facts
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import common_draft, parts
+from osm.services.reading import verdicts
+from osm.services.reading.verdicts import StillMarked
 from osm.services.staff import absences, handover
 from osm.services.staff.absences import Given
-from osm.store.models import DeadlineState, Message, Origin
+from osm.store.models import DeadlineState, FindingReply, Message, MessageVerdict, OfficeSettings, Origin
+from osm.store.queries.control.facts import departments_that_help, is_open
 from osm.store.queries.staff.handovers import offers_on
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, VLADIVOSTOK, Office
@@ -72,7 +77,8 @@ class Pair:
         if self.random.random() < 0.3:
             record_breaches(self.now)
         for _ in range(20):
-            name = self.random.choice(("set_calendar", *self.life.allowed(self.now)))
+            more = ("set_calendar", "begin_in_spite") if self.life.marked else ("set_calendar",)
+            name = self.random.choice((*more, *self.life.allowed(self.now)))
             doing = getattr(self, name, None)
             if doing is not None and doing():
                 break
@@ -138,7 +144,8 @@ class Pair:
         return self.rarely() and self.both("redirect", closing.redirect_message, recipient="Полиция", reason="")
 
     def exclude(self) -> bool:
-        return self.rarely() and self.both("exclude", closing.exclude_message, ground="spam", note="")
+        ground = "insult" if self.life.marked else "spam"
+        return self.rarely() and self.both("exclude", closing.exclude_message, ground=ground, note="")
 
     def mark_withdrawn(self) -> bool:
         return self.rarely() and self.both("mark_withdrawn", closing.mark_withdrawn, note="")
@@ -155,11 +162,38 @@ class Pair:
     def route(self) -> bool:
         chosen = self.random.sample(EXECUTORS, self.random.choice((1, 1, 2, 3)))
         if len(chosen) == 1:
-            given = {"executor_id": self.office.ids[chosen[0]], "task": ""}
+            given = {"executor_id": self.office.ids[chosen[0]], "task": "", "marked_seen": True}
             return self.both("route", routing.route_message, ([(chosen[0], 1, None)],), **given)
         rows = [(name, self.random.randint(1, 2), self.random.choice((None, None, 45, 240))) for name in chosen]
         orders = [PartOrder(self.office.ids[name], number, "", minutes) for name, number, minutes in rows]
-        return self.both("route", routing.route_to_several, (rows,), orders=orders)
+        return self.both("route", routing.route_to_several, (rows,), orders=orders, marked_seen=True)
+
+    def begin_in_spite(self) -> bool:
+        """By the letter of П.17 nothing begins with what is marked before a person has judged it."""
+        if self.life.status not in ("new", "selected") or not (self.life.letter and self.life.must_be_judged):
+            return False
+        boris, given = self.office.ids["boris"], {"actor": self.office.anna, "now": self.now}
+        with pytest.raises(StillMarked):
+            routing.route_message(
+                self.message.id, self.message.version, executor_id=boris, task="", marked_seen=True, **given
+            )
+        return True
+
+    def judge(self) -> bool:
+        reply = FindingReply(self.random.choice(("wrong", "answered")))
+        if reply is FindingReply.ANSWERED and self.life.letter:
+            return False
+        row = db.session.get_one(MessageVerdict, self.message.id)
+        judged = {"reply": reply, "reason": "Беда у людей", "actor": self.office.anna, "now": self.now}
+        self.life.judge(self.now, reply.value)
+        self.told.append(f"{self.now:%d.%m %H:%M} judge {reply}")
+        verdicts.reply_to_findings(self.message.id, row.version, **judged)
+        return True
+
+    def tell_facts(self) -> bool:
+        free = [one.id for one in departments_that_help() if not is_open(self.message.id, one.id)]
+        given = {"department_id": self.random.choice(free or [0]), "facts": "Лазо, 7", "asked": "Проверьте"}
+        return bool(free) and self.both("tell_facts", telling_facts.tell_facts, **given)
 
     def take_routing_back(self) -> bool:
         return self.both("take_routing_back", taking_back.take_routing_back)
@@ -350,10 +384,11 @@ def same(pair: Pair, model: object, real: object) -> None:
         raise Differs("\n".join([*pair.told, f"at {pair.now:%d.%m %H:%M}", f"model: {model}", f"real:  {real}"]))
 
 
-def begin(office: Office, calendars: Calendars, random: Random, number: int) -> Pair:
-    """A message that has just come in, by an export or by hand, of either importance."""
+def begin(office: Office, calendars: Calendars, random: Random, number: int, marked: bool) -> Pair:
+    """A message that has just come in, of either importance; `marked`: the check proposes to exclude it (П.17)."""
     received = BEGIN + timedelta(minutes=random.randint(0, 3 * 24 * 60))
     high = random.random() < 0.3
+    letter = not marked or random.random() < 0.6
     message = Message(
         number=f"life-{number}",
         key=f"life-{number}",
@@ -361,20 +396,24 @@ def begin(office: Office, calendars: Calendars, random: Random, number: int) -> 
         importance=Importance.HIGH if high else Importance.NORMAL,
         network="vk",
         url=f"https://vk.com/wall-2_{number}",
-        text="Яма на Калининской, 12",
+        text="Вы там все сволочи, яма на Калининской, 12" if marked else "Яма на Калининской, 12",
         received_at=received.astimezone(UTC),
         stored_at=received.astimezone(UTC),
     )
     with transaction():
         entry.register(message, now=received.astimezone(UTC), actor=None)
-    life = Life(calendars.now(), received, importance="high" if high else "normal")
+        db.session.merge(OfficeSettings(id=1, publishing_networks=[], answer_marked=not letter))
+    if marked:
+        verdicts.read_due(received.astimezone(UTC))
+    importance_ = "high" if high else "normal"
+    life = Life(calendars.now(), received, importance=importance_, marked=marked, letter=letter)
     return Pair(office, message, life, calendars, random, received)
 
 
-def live(office: Office, seed: int, *, acts: int = 30) -> Iterator[str]:
+def live(office: Office, seed: int, *, acts: int = 30, marked: bool = False) -> Iterator[str]:
     """One life; yields what was done. Raises Differs."""
     random, calendars = Random(seed), Calendars()
-    pair = begin(office, calendars, random, seed)
+    pair = begin(office, calendars, random, seed, marked)
     for _ in range(acts):
         pair.step()
     pair.compare(breaches=True)

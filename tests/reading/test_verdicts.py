@@ -57,7 +57,7 @@ def test_marked_in_vain_takes_the_marks_away_and_is_counted(office):
     assert [piece.found for piece in pieces(RUDE, found)] == [()]
 
 
-def test_answering_in_spite_of_a_ground_wants_a_reason(office):
+def test_answering_in_spite_of_a_ground_wants_a_reason(office, answers_marked):
     message = checked(office, RUDE)
     with pytest.raises(MissingInput):
         verdicts.reply_to_findings(message.id, 1, reply=FindingReply.ANSWERED, reason=" ", actor=office.anna, now=NOW)
@@ -68,7 +68,7 @@ def test_answering_in_spite_of_a_ground_wants_a_reason(office):
     assert verdict(message).reply is FindingReply.ANSWERED
 
 
-def test_two_people_answer_one_wins(office):
+def test_two_people_answer_one_wins(office, answers_marked):
     message = checked(office, RUDE)
     verdicts.reply_to_findings(message.id, 1, reply=FindingReply.WRONG, actor=office.anna, now=NOW)
     with pytest.raises(StaleVersion):

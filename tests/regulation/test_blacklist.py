@@ -90,6 +90,14 @@ def test_telegram_counts_the_terms_that_a_program_sends():
 
 
 def test_the_clause_of_a_ground():
-    clauses = {str(ground): list_clause(ground) for ground in CommentGround}
-    assert clauses.pop("network_rules") == "Пр.2.6"
-    assert set(clauses.values()) == {"П.17"}
+    """A message is excluded by П.17, a comment deleted by Пр.2.6; beside a threat П.17, which alone names it."""
+    of = {
+        (messages, comments): {
+            str(ground): list_clause(ground, of_messages=messages, of_comments=comments) for ground in CommentGround
+        }
+        for messages, comments in ((True, False), (False, True), (True, True), (False, False))
+    }
+    assert set(of[True, False].values()) == {"П.17"}
+    assert (of[False, True].pop("threat"), set(of[False, True].values())) == ("Пр.2.6, П.17", {"Пр.2.6"})
+    assert set(of[True, True].values()) == {"П.17, Пр.2.6"}
+    assert of[False, False]["network_rules"] == "Пр.2.6"

@@ -82,6 +82,7 @@ correct_publication   | answered awaiting_author awaiting_final | same | К    |
 correct_answer        | answered awaiting_author awaiting_final | same | К    | П.8, П.16
 raise_importance      | ANY_OPEN           | same            | К       | П.9
 lower_importance      | ANY_OPEN           | same            | К       | П.9
+tell_facts            | excluded           | same            | К М     | П.17
 """
 
 NAMED = {"ANY_OPEN": ANY_OPEN, "WITH_EXECUTORS": WITH_EXECUTORS, "FIVE_CLOSED": FIVE_CLOSED}

@@ -14,8 +14,9 @@ from osm.services.messages import closing, routing
 from osm.services.messages.bulk import Chosen
 from osm.services.messages.co_executors import PartOrder
 from osm.services.parts import common_draft, parts
-from osm.store.models import AnswerGroup, InSpiteReason, Message, User
+from osm.store.models import AnswerGroup, InSpiteReason, Message, OfficeSettings, User
 from osm.store.queries.staff.substitutes import rights_of, roster_on
+from osm.store.transaction import transaction
 from tests.desk import URL, Desk
 from tests.office import at
 
@@ -102,9 +103,9 @@ def published(kind: str = "final") -> Callable[[Desk], Message]:
 
 def published_by_the_executor(desk: Desk) -> Message:
     m = approved(desk)
-    publication.publish_by_hand(
-        m.id, m.version, url=URL, published_at=None, actor=desk.lidia, now=at("25.11 10:40"), account_allows=True
-    )
+    with transaction() as session:
+        session.add(OfficeSettings(id=1, publishing_networks=["vk"]))
+    publication.publish_by_hand(m.id, m.version, url=URL, published_at=None, actor=desk.lidia, now=at("25.11 10:40"))
     return m
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from osm.documents.site.register import PUBLIC_FIELDS, PublicRegister
 from osm.regulation.official.register import PageState
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 _TEXT = {"type": "string"}
 _DAY = {"type": ["string", "null"], "format": "date"}
@@ -35,14 +35,17 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "verified": {"type": "boolean", "description": "На странице есть отметка Госуслуг"},
     "verified_on": {**_DAY, "description": "С какого дня есть отметка"},
     "updated_at": {**_INSTANT, "description": "Когда сведения о странице изменены"},
-    "note": {**_TEXT, "description": "Что по закону говорится рядом с названием соцсети"},
+    "note": {
+        **_TEXT,
+        "description": "Как и с какого дня соцсеть ограничена в России; по закону это говорится рядом",
+    },
 }
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Реестр официальных страниц в социальных сетях",
     "type": "object",
-    "required": ["schema", "updated_at", "owner", "items"],
+    "required": ["schema", "updated_at", "owner", "complete", "items"],
     "additionalProperties": False,
     "properties": {
         "schema": {"const": VERSION},
@@ -52,6 +55,10 @@ SCHEMA: dict[str, Any] = {
             "required": ["name", "inn"],
             "additionalProperties": False,
             "properties": {"name": _TEXT, "inn": _INN},
+        },
+        "complete": {
+            "type": "boolean",
+            "description": "Администрация подтвердила, что других страниц не ведёт; нет — об этом ничего не сказано",
         },
         "items": {
             "type": "array",
@@ -74,6 +81,7 @@ def register_json(register: PublicRegister) -> bytes:
         "schema": VERSION,
         "updated_at": _plain(register.changed_at),
         "owner": {"name": register.owner, "inn": register.inn},
+        "complete": register.is_whole,
         "items": [{name: _plain(getattr(page, name)) for name in PUBLIC_FIELDS} for page in register.pages],
     }
     return _bytes(found)

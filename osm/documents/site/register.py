@@ -35,7 +35,7 @@ class PublicPage:
     updated_at: datetime
     """Local time, with its offset."""
     note: str
-    """What the law wants said beside the name of its network."""
+    """How its network is restricted in Russia, which has to be said beside its name."""
 
     @property
     def status_words(self) -> str:
@@ -91,7 +91,9 @@ class PublicRegister:
     past: Mapping[datetime, tuple[PublicPage, ...]] | None = None
     """The pages as they stood at the end of the minutes in which they changed, newest first."""
     leaves_out: bool = False
-    """There are pages in networks that are forbidden in Russia, and they are not shown."""
+    """There are pages in networks that are blocked or forbidden in Russia, and they are not shown."""
+    is_whole: bool = False
+    """An administrator has said that the office keeps no other page, and the program knows of none."""
 
     @property
     def changed_at(self) -> datetime | None:

@@ -46,3 +46,7 @@ WANTED: dict[str, str] = {
     "act": "основание",
 }
 """What a whole entry has; it may be entered without."""
+
+ASKED: dict[str, tuple[str, ...]] = {"unit": ("unit",), "contact": ("phone", "email"), "act": ("act",)}
+"""What strangers look for: an entry without is shown on the site only after it was asked about."""
+ASKED_WORDS: dict[str, str] = {"unit": "кто отвечает", "contact": "телефон или почта", "act": "основание"}

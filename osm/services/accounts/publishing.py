@@ -14,6 +14,8 @@ from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
 from osm.services.accounts.ways import Way, way_of, ways_of
 from osm.services.acts import current_reply, load_message
+from osm.services.answers.publication import check_may_publish
+from osm.services.comments import outbox
 from osm.services.errors import ServiceError
 from osm.services.log.log import record
 from osm.services.messages.editions import check_not_held
@@ -38,12 +40,10 @@ class NotByItself(ServiceError):
 def order(message_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
     """The approved version is to stand under the comment. Pressed twice it goes out once.
 
-    StaleVersion; NotByItself where the page is not connected, or nothing is approved; AnswerHeld.
+    StaleVersion; NotYours; AnswerHeld; NotByItself where the page is not connected, or nothing is approved.
     """
     with transaction():
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = _seen(message_id, version, actor)
         waiting = publication_of(message_id)
         if waiting is not None:
             return waiting
@@ -82,11 +82,9 @@ def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int
 
 
 def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
-    """The answer does not go out by itself after all. StaleVersion, SendingBegun."""
+    """The answer does not go out by itself after all. StaleVersion, NotYours, SendingBegun."""
     with transaction():
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = _seen(message_id, version, actor)
         if not withdraw_publication(message_id, actor=actor, now=now):
             return False
         record("stop_publication", at=now, actor=actor, message=message, clause="П.8")
@@ -96,6 +94,25 @@ def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
 def _is_held(message: Message) -> bool:
     reply = current_reply(message)
     return reply is not None and reply.approved_draft_id is not None and is_held(reply.approved_draft_id)
+
+
+def try_again(
+    message_id: int, version: int, *, action_id: int, action_version: int, in_spite: bool, actor: User, now: datetime
+) -> OutboxAction:
+    """The network has refused, or a person has looked: once more (`outbox.try_again`). StaleVersion, NotYours."""
+    with transaction():
+        _seen(message_id, version, actor)
+        return outbox.try_again(
+            action_id, action_version, message_id=message_id, in_spite=in_spite, actor=actor, now=now
+        )
+
+
+def _seen(message_id: int, version: int, actor: User) -> Message:
+    message = load_message(message_id)
+    if message.version != version:
+        raise StaleVersion(version, message.version)
+    check_may_publish(message, actor)
+    return message
 
 
 def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetime]:

@@ -16,15 +16,28 @@ from osm.services.acts import Act, act, current_reply, from_the_minute
 from osm.services.answers import promises
 from osm.services.answers.promises import Control
 from osm.services.assignments import active_assignments
+from osm.services.errors import NotYours
 from osm.services.outgoing import withdraw_publication
 from osm.services.reading import due
 from osm.store.models import Draft, Followup, Message, OfferOutcome, ReadingKind, Reply, ThreadOffer, User
+from osm.store.queries.staff.office_settings import publishing_networks
 
 PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
     ReplyKind.INTERIM: Action.PUBLISH_INTERIM,
     ReplyKind.FINAL: Action.PUBLISH_FINAL,
 }
+
+
+def check_may_publish(message: Message, actor: User) -> None:
+    """The curator places the answer, and whose it is in a network where executors do so (П.3). Raises NotYours."""
+    if actor.has(Role.CURATOR):
+        return
+    mine = actor.has(Role.EXECUTOR) and any(row.executor_id == actor.id for row in active_assignments(message))
+    if not mine:
+        raise NotYours("Сообщение направлено не вам: ответ размещает его исполнитель или куратор. Ничего не изменено.")
+    if message.network not in publishing_networks():
+        raise NotYours("На этой странице публикует куратор. Ничего не изменено.")
 
 
 def publish_by_hand(
@@ -35,18 +48,16 @@ def publish_by_hand(
     published_at: datetime | None,
     actor: User,
     now: datetime,
-    account_allows: bool = False,
     controls: Sequence[Control] | None = None,
     confirmed: str | None = None,
 ) -> Reply:
     """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
 
-    `account_allows`: executors may publish in this network (П.3). `controls`: the control dates of what a final
-    answer promises; None: those that its text names. `confirmed`: the address of which the person said that it is right
-    although it leads elsewhere than to the message's page; None where nobody is asked.
+    `controls`: the control dates of what a final answer promises; None: those that its text names. `confirmed`: the
+    address of which the person said that it is right although it leads elsewhere than to the message's page; None where
+    nobody is asked.
     """
-    given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
-    with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
+    with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         at, found = within_publication(published_at or now, approved, now), web_address(url)
         ask_about_place(step.message, found, confirmed)
@@ -74,17 +85,21 @@ def note_placed(
     at: datetime,
     actor: User,
     now: datetime,
-    account_allows: bool = False,
 ) -> Reply:
     """Somebody of the office has placed the approved answer himself, and the network told where and when.
 
     What the program was to send does not go out any more. SendingBegun while it is being sent.
     """
-    given: Collection[Condition] = {Condition.ACCOUNT_ALLOWS} if account_allows else frozenset()
-    with act(_publish_action(message_id), message_id, version, actor, now, given=given) as step:
+    with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
         return _stands(step, reply, url, _as_told(at, approved, now), None)
+
+
+def _allowed(message_id: int) -> Collection[Condition]:
+    """Whether executors publish in the network of this message (П.3), as a condition of the table."""
+    network = db.session.scalar(select(Message.network).where(Message.id == message_id))
+    return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
 def _as_told(at: datetime, approved: Draft, now: datetime) -> datetime:

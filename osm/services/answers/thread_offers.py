@@ -27,9 +27,7 @@ class OfferedNoLonger(ServiceError):
         super().__init__("Это уже не предлагается: кто-то решил раньше или комментарий исчез. Ничего не изменено.")
 
 
-def take(
-    message_id: int, version: int, offer_id: int, *, actor: User, now: datetime, account_allows: bool = False
-) -> Message:
+def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
     """It is what it is offered as: our publication (П.8), the author's answer, or his writing on (П.15).
 
     StaleVersion, OfferedNoLonger; whatever the step itself refuses.
@@ -41,7 +39,7 @@ def take(
             raise StaleVersion(version, message.version)
         offer = _locked(offer_id, message_id)
         if offer.own is not None:
-            _publish(message, offer.own, actor, now, account_allows)
+            _publish(message, offer.own, actor, now)
         elif offer.comment is not None:
             _write_on(message, offer.comment, actor, now)
         _settle(offer, OfferOutcome.TAKEN, actor, now)
@@ -98,9 +96,8 @@ def _locked(offer_id: int, message_id: int) -> ThreadOffer:
     return offer
 
 
-def _publish(message: Message, own: OwnComment, actor: User, now: datetime, account_allows: bool) -> Reply:
-    about = {"url": own.url, "at": own.written_at, "account_allows": account_allows}
-    return publication.note_placed(message.id, message.version, **about, actor=actor, now=now)  # type: ignore[arg-type]
+def _publish(message: Message, own: OwnComment, actor: User, now: datetime) -> Reply:
+    return publication.note_placed(message.id, message.version, url=own.url, at=own.written_at, actor=actor, now=now)
 
 
 def _write_on(message: Message, comment: Comment, actor: User | None, now: datetime) -> None:

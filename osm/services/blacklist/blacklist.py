@@ -192,7 +192,7 @@ def _ground(code: str) -> CommentGround:
     if code not in set(CommentGround):
         raise MissingInput(
             "ground",
-            "Выберите основание (п. 17, прил. п. 2.6): за критику без основания в чёрный список не вносят.",
+            "Выберите основание (п. 17, п. 2.6 Порядка): за критику без основания в чёрный список не вносят.",
         )
     return CommentGround(code)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from osm.documents.police_file import PoliceFile, Screenshot, Threat, write_police_file
-from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, list_clause
-from osm.regulation.comment_words import COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, clause_in_full, list_clause, list_ground
+from osm.regulation.comment_words import CommentGround
 from osm.services.files.attachments import stored_path
 from osm.services.files.pictures import drawn_small
 from osm.services.files.previews import preview
@@ -16,7 +16,7 @@ from osm.store.queries.blacklist.blacklist import Row
 from osm.store.queries.blacklist.history import Proof
 
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
-_DELETED = "Комментарий удалён (п. 17)"
+_DELETED = "Комментарий удалён как нарушающий правила соцсети (п. 2.6 Порядка, п. 17)"
 _SIDE = 1600
 """Points of the longer side: small enough to be sent by mail, large enough to be read."""
 _QUALITY = 85
@@ -42,7 +42,7 @@ def police_file(
 
     threats = [
         Threat(
-            ground=f"{COMMENT_GROUND_LABELS[proof.ground]} ({list_clause(proof.ground).replace('П.', 'п. ')})",
+            ground=_ground(proof),
             text=proof.text,
             url=proof.url,
             author_name=proof.author_name,
@@ -65,6 +65,11 @@ def police_file(
         made_by=actor.name,
     )
     return write_police_file(made)
+
+
+def _ground(proof: Proof) -> str:
+    of = {"of_messages": proof.of_messages, "of_comments": proof.of_comments}
+    return f"{list_ground(proof.ground, **of)} ({clause_in_full(list_clause(proof.ground, **of))})"
 
 
 def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:

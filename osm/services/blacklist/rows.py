@@ -79,7 +79,11 @@ def log(
         at=now,
         actor=actor,
         message=message,
-        clause=list_clause(proposal.ground),
+        clause=list_clause(
+            proposal.ground,
+            of_messages=any(one.closure_id for one in proposal.evidence),
+            of_comments=any(not one.closure_id for one in proposal.evidence),
+        ),
         changes=changes,
         note=note.strip(),
         object_kind=KIND,

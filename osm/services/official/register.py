@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -13,7 +14,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.numbers import is_number
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.official.register import PageState
+from osm.regulation.official.register import ASKED, ASKED_WORDS, PageState
 from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import Change, record
 from osm.services.official.given import Given, Place, checked
@@ -28,12 +29,26 @@ FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if col
 _MISTAKE = "Исправление ошибки"
 
 
-def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo) -> Account:
+class PublishedWithout(MissingInput):
+    """The site would show the page without something that strangers look for: the person confirms that it is so.
+
+    `lacks`: the codes of ASKED, which a confirmation names.
+    """
+
+    def __init__(self, lacks: tuple[str, ...]) -> None:
+        self.lacks = lacks
+        words = ", ".join(ASKED_WORDS[one] for one in lacks)
+        super().__init__("without", f"Официальный сайт покажет страницу сразу, а здесь не указано: {words}.")
+
+
+def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo, without: str | None = None) -> Account:
     """A page comes into the register: one that is connected, or one that the program knows nothing of yet.
 
     MissingInput names the field that cannot be used; `url` also where the page is in the register already.
+    `without`: what the person said may be missing; PublishedWithout where more is. None: nobody is asked.
     """
     place, columns = checked(given, now.astimezone(zone).date())
+    _ask(_lacks(columns), without)
     try:
         return _entered(place, columns, actor, now)
     except IntegrityError:  # somebody was quicker by an instant
@@ -64,10 +79,11 @@ def edit_page(
     actor: User | None,
     now: datetime,
     zone: tzinfo,
+    without: str | None = None,
 ) -> Account:
     """What is different makes a new edition; the old one stays with its time, for the office alone if it was a mistake.
 
-    MissingInput, StaleVersion, NotFound.
+    MissingInput, StaleVersion, NotFound. `without`: as in `enter_page`, of what the edition before had.
     """
     today = now.astimezone(zone).date()
     place, columns = checked(given, today)
@@ -87,6 +103,9 @@ def edit_page(
             raise MissingInput("url", words)
         if columns["state"] != edition.state and not is_correction:
             _ask_since_when(given, edition, today)
+        before = _lacks({field: getattr(edition, field) for field in FIELDS})
+        had = frozenset(ASKED) if edition.state is PageState.CLOSED else frozenset(ASKED) - set(before)
+        _ask(tuple(one for one in _lacks(columns) if one in had), without)
         _change(account, edition, columns, "edit_page", actor, now, is_correction)
         return account
 
@@ -107,6 +126,19 @@ def close_page(
         columns |= {"state": PageState.CLOSED, "state_on": day}
         _change(account, edition, columns, "close_page", actor, now)
         return account
+
+
+def _lacks(columns: Mapping[str, Any]) -> tuple[str, ...]:
+    """What strangers would look for in vain; of a closed page nothing."""
+    if columns["state"] is PageState.CLOSED:
+        return ()
+    return tuple(one for one, fields in ASKED.items() if not any(columns[field] for field in fields))
+
+
+def _ask(lacks: tuple[str, ...], without: str | None) -> None:
+    """Raises PublishedWithout."""
+    if without is not None and not set(lacks) <= set(without.split(",")):
+        raise PublishedWithout(lacks)
 
 
 def _ask_since_when(given: Given, edition: AccountEdition, today: date) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from osm.documents.site import feed, json_file, open_data, pages, places
 from osm.documents.site.places import Places
 from osm.documents.site.register import PublicChange, PublicPage, PublicRegister, network_title
-from osm.networks.catalogue import NETWORKS
+from osm.networks.restrictions import is_closed_on, note_on
 from osm.settings import ROOT
 from osm.store.queries.official.register import (
     Change,
@@ -20,9 +20,11 @@ from osm.store.queries.official.register import (
     every_edition,
     in_order,
     register,
+    unentered,
     without_mistakes,
 )
 from osm.store.queries.staff.leaders import office
+from osm.store.queries.staff.office_settings import office_settings
 
 STYLE_FILE = ROOT / "static" / "css" / "site.css"
 VERSIONS = 12
@@ -63,16 +65,26 @@ class SiteFile:
     content_type: str
 
 
-def public_register(zone: tzinfo, *, show_forbidden: bool) -> PublicRegister:
-    """The register as anybody may see it. Networks that are forbidden in Russia are left out unless a setting shows
-    them; beside those stands what the law wants said."""
+def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> PublicRegister:
+    """The register as anybody may see it today. Networks that are blocked or forbidden in Russia are left out unless a
+    setting shows them; beside a restricted one stands what has to be said of it."""
     details = office()
-    shown = without_mistakes(row for row in every_edition() if show_forbidden or not _note(row.network))
+
+    def is_shown(row: EntryRow) -> bool:
+        return show_forbidden or not is_closed_on(row.network, today)
+
+    shown = without_mistakes(filter(is_shown, every_edition()))
     every = register()
-    now = tuple(_page(row, zone) for row in every if show_forbidden or not _note(row.network))
-    past = {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)}
+    now = tuple(_page(row, zone, today) for row in every if is_shown(row))
     return PublicRegister(
-        details.name, details.inn, details.site, now, _changes(shown, zone), past, leaves_out=len(now) < len(every)
+        details.name,
+        details.inn,
+        details.site,
+        now,
+        _changes(shown, zone, today),
+        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)},
+        leaves_out=len(now) < len(every),
+        is_whole=office_settings().no_others_at is not None and not unentered(),
     )
 
 
@@ -104,27 +116,23 @@ def _type(name: str) -> str:
     return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _note(network: str) -> str:
-    return NETWORKS[network].note if network in NETWORKS else ""
-
-
-def _page(row: EntryRow, zone: tzinfo) -> PublicPage:
+def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
     return PublicPage(
         **{name: getattr(row, column) for name, column in _PUBLIC.items()},
         network_title=network_title(row.network),
         updated_at=row.since.astimezone(zone),
-        note=_note(row.network),
+        note=note_on(row.network, day),
     )
 
 
-def _changes(shown: list[EntryRow], zone: tzinfo) -> tuple[PublicChange, ...]:
+def _changes(shown: list[EntryRow], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
     """Each against the edition that was shown before it, newest first."""
     before: dict[int, EntryRow] = {}
     found = []
     for row in reversed(shown):
         earlier = before.get(row.account_id)
         words = tuple(_words(one) for one in changes(earlier, row))
-        found.append(PublicChange(_page(row, zone), row.number, words, is_new=earlier is None))
+        found.append(PublicChange(_page(row, zone, today), row.number, words, is_new=earlier is None))
         before[row.account_id] = row
     return tuple(reversed(found))
 
@@ -148,4 +156,5 @@ def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[Publi
     for row in reversed(shown):
         if row.since.replace(second=0, microsecond=0) <= minute:
             latest[row.account_id] = row
-    return tuple(_page(row, zone) for row in sorted(latest.values(), key=in_order))
+    day = minute.astimezone(zone).date()
+    return tuple(_page(row, zone, day) for row in sorted(latest.values(), key=in_order))

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from osm.extensions import db
@@ -23,7 +22,6 @@ from osm.services.reading import due, verdict_changes
 from osm.services.reading.finding_answers import answer_findings
 from osm.services.reading.office_rules import moderator
 from osm.services.reading.verdict_changes import Verdict
-from osm.settings import Settings
 from osm.store.models import (
     Closure,
     Decision,
@@ -34,20 +32,23 @@ from osm.store.models import (
     ReadingKind,
     User,
 )
+from osm.store.queries.staff.office_settings import may_answer_marked
 from osm.store.transaction import transaction
 
 SLICE = 50
 _SETTLED = frozenset({*CLOSED, Status.ANSWERED})
 """Nobody works on these: what they were judged by stays."""
 _BY_THE_LETTER = (
-    "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение или отметьте, что отмечено зря."
+    "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
+    "сведения отделу можно и потом. Если это ошибка, отметьте, что отмечено зря."
 )
 _NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
 
 
 _EXCLUDE_FIRST = (
     "Проверка предлагает исключить сообщение, а на такие здесь не отвечают (п. 17, так настроено). "
-    "Нажмите на карточке «Исключить» или, если это ошибка, «Отмечено зря». Ничего не изменено."
+    "Нажмите на карточке «Исключить»: потом можно доложить главе и передать сведения отделу без ответа автору; "
+    "или, если это ошибка, «Отмечено зря». Ничего не изменено."
 )
 
 
@@ -166,12 +167,6 @@ def reply_to_findings(
             changes={"reply": (None, reply)}, object_kind="message_verdict", object_id=message_id,
         )  # fmt: skip
         return row
-
-
-def may_answer_marked() -> bool:
-    """Whether this office answers what it marks rightly: a departure from П.17 that is a setting."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.answer_marked
 
 
 def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:

@@ -16,7 +16,7 @@ from osm.services.edits import lines, locked, one_line, settle
 from osm.services.errors import ServiceError
 from osm.services.log.log import Change, record
 from osm.services.staff.posts import check_supervisor
-from osm.store.models import Department, Deputy, Topic, User
+from osm.store.models import Department, Deputy, FactsState, ToldFacts, Topic, User
 from osm.store.transaction import transaction
 
 MOST_PHONES = 20
@@ -25,9 +25,15 @@ MOST_DEPUTIES = 4
 
 
 class StillNeeded(ServiceError):
-    """The department cannot be put away: people or topics belong to it."""
+    """The department cannot be put away: people or topics belong to it, or it is asked to help (П.17)."""
 
-    def __init__(self, people: int, topics: int) -> None:
+    def __init__(self, people: int, topics: int, facts: int) -> None:
+        if facts and not (people or topics):
+            super().__init__(
+                f"Отделу переданы сведения, и он ещё не отметил, что сделано: {facts}. Отзовите их на карточках "
+                "сообщений, потом уберите отдел. Ничего не изменено."
+            )
+            return
         left = [f"сотрудников: {people}"] * bool(people) + [f"тем: {topics}"] * bool(topics)
         super().__init__(
             f"За отделом ещё числится {', '.join(left)}. Переведите их в другой отдел, потом уберите этот. "
@@ -108,8 +114,9 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
         department = locked(Department, department_id, version, "Отдел")
         people = _count(User.department_id == department_id, User.is_active)
         topics = _count(Topic.department_id == department_id, Topic.archived_at.is_(None))
-        if people or topics:
-            raise StillNeeded(people, topics)
+        facts = _count(ToldFacts.department_id == department_id, ToldFacts.state == FactsState.OPEN)
+        if people or topics or facts:
+            raise StillNeeded(people, topics, facts)
         before, department.archived_at = department.archived_at, now
         settle("archive_department", "department", department, {"archived_at": (before, now)}, actor=actor, now=now)
         return department

@@ -54,6 +54,7 @@ from osm.store.models.leases import Lease, WorkerBeat
 from osm.store.models.log import Event, EventNote, EventSeal
 from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
 from osm.store.models.notes import TO_CURATOR, Note, NoteKind
+from osm.store.models.office_settings import OfficeSettings
 from osm.store.models.official.editions import AccountEdition
 from osm.store.models.official.profiles import ProfileCheck
 from osm.store.models.parts import Part, PartText
@@ -87,6 +88,7 @@ from osm.store.models.staff import (
 from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
 from osm.store.models.threads.edits import CommentEdit
 from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
+from osm.store.models.told_facts import FactsState, ToldFacts
 from osm.store.models.verdicts import (
     MAILING_RULE,
     CommentFindingAnswer,
@@ -146,6 +148,7 @@ __all__ = [
     "EventNote",
     "EventSeal",
     "Evidence",
+    "FactsState",
     "FindingAnswer",
     "FindingReply",
     "Followup",
@@ -195,6 +198,7 @@ __all__ = [
     "OfferOutcome",
     "Office",
     "OfficeLesson",
+    "OfficeSettings",
     "Origin",
     "OutboxAction",
     "OwnComment",
@@ -236,6 +240,7 @@ __all__ = [
     "TaskOutcome",
     "TemplateUse",
     "ThreadOffer",
+    "ToldFacts",
     "Topic",
     "TraitKey",
     "Turn",

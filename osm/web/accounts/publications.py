@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from flask import Blueprint, Flask, flash, url_for
 from flask.typing import ResponseReturnValue
@@ -13,15 +13,14 @@ from osm.clock import current_now
 from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
 from osm.services.accounts import corrections, publishing, ways
-from osm.services.comments import outbox
 from osm.services.errors import ServiceError
-from osm.store.models import OutboxAction
+from osm.services.outgoing import SendingBegun
 from osm.store.queries.accounts.publications import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
 from osm.web.access import allow, me
 from osm.web.answers.publishing import publishing_page
 from osm.web.form_values import number, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_on_message
+from osm.web.run_act import REFUSED, run_on_message
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("publications", __name__, url_prefix="/messages")
@@ -58,25 +57,26 @@ def ways_out(approved_ids: Sequence[int]) -> WaysOut:
 
 
 @blueprint.post("/<int:message_id>/publication")
-@allow(Role.CURATOR)
+@allow(Role.CURATOR, Role.EXECUTOR)
 def order(message_id: int) -> ResponseReturnValue:
     return _run(message_id, publishing.order, "Ответ будет размещён через минуту: пока его можно остановить.")
 
 
 @blueprint.post("/<int:message_id>/publication/stop")
-@allow(Role.CURATOR)
+@allow(Role.CURATOR, Role.EXECUTOR)
 def stop(message_id: int) -> ResponseReturnValue:
     return _run(message_id, publishing.stop, "Остановлено: ответ не размещён и снова ждёт вас.")
 
 
 @blueprint.post("/<int:message_id>/publication/again")
-@allow(Role.CURATOR)
+@allow(Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
-    def act(message_id: int, _version: int, **who: Any) -> OutboxAction:
-        action_id, version = number("action") or 0, number("action_version") or 0
-        in_spite = text("in_spite") == "1"
-        return outbox.try_again(action_id, version, message_id=message_id, in_spite=in_spite, **who)
-
+    act = partial(
+        publishing.try_again,
+        action_id=number("action") or 0,
+        action_version=number("action_version") or 0,
+        in_spite=text("in_spite") == "1",
+    )
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
@@ -95,9 +95,9 @@ def take_back(message_id: int) -> ResponseReturnValue:
 
 def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
     here = url_for("publishing.show", message_id=message_id)
-    return run_on_message(
-        message_id, "", service, publishing_page, lambda _: see_other(here, said), refused=EDIT_REFUSED
-    )
+    refused = (*REFUSED, publishing.NotByItself, SendingBegun)
+    done = lambda _: see_other(here, said)  # noqa: E731
+    return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 
 def init_app(app: Flask) -> None:

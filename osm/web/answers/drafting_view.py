@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from flask import current_app
-
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.services.approvals.differences import Chunk, compare
 from osm.services.clocks.clocks import in_force
-from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.answers.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
 from osm.store.queries.clocks.duties import DUTIES
 from osm.store.queries.messages.card_clocks import CardClock
 from osm.store.queries.messages.card_parts import Card, CardReply, Version, Worker
+from osm.store.queries.staff.office_settings import publishing_networks
 from osm.web.form_values import Typed
 from osm.web.terms import NO_CLOCK, Chip, running_chip
 
@@ -196,9 +194,11 @@ def term_of(card: Card, now: datetime, role: Role) -> Term:
 
 
 def may_publish(card: Card, person: User) -> bool:
-    """Whether this person places the reply in the network (П.3)."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return person.has(Role.CURATOR) or (person.has(Role.EXECUTOR) and card.network in settings.executors_publish)
+    """Whether this person places the reply in the network: the curator, or whose answer it is where he may (П.3)."""
+    if person.has(Role.CURATOR):
+        return True
+    mine = person.has(Role.EXECUTOR) and any(worker.person.id == person.id for worker in card.active)
+    return mine and card.network in publishing_networks()
 
 
 def split_text(text: str) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from osm.services.answers.publication import PUBLISH
 from osm.store.models import Reply
 from osm.store.queries.groups.groups import unfinished_group
 from osm.web.access import allow, me
-from osm.web.answers.drafting_view import may_publish
 from osm.web.answers.promises import controls_of_form, controls_shown
 from osm.web.answers.publishing_view import publishing_view
 from osm.web.filters import numbered
@@ -35,15 +34,14 @@ def show(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/publish")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def publish(message_id: int) -> ResponseReturnValue:
-    person = me()
-    allows = may_publish(visible_card(message_id, person), person)
+    visible_card(message_id, me())
     if text("add_control"):
         return publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
         at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
-            message_id, version, url=text("url"), published_at=at, account_allows=allows, controls=controls,
+            message_id, version, url=text("url"), published_at=at, controls=controls,
             confirmed=text("elsewhere"), **who,
         )  # fmt: skip
 

@@ -13,16 +13,18 @@ from osm.regulation.blacklist import (
     BanTerm,
     ListState,
     ban_note,
+    clause_in_full,
     list_clause,
+    list_ground,
     proposed_term,
     term_note,
 )
-from osm.regulation.comment_words import COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.comment_words import CommentGround
 from osm.services.blacklist.bans import may_ban_at_once
 from osm.services.blacklist.blacklist import earlier_terms
 from osm.settings import Settings
 from osm.store.queries.blacklist.blacklist import Part, Row
-from osm.store.queries.blacklist.history import Offence, offence_of
+from osm.store.queries.blacklist.history import Offence, Proof, offence_of
 from osm.web.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
@@ -41,7 +43,7 @@ COLUMNS = (
     Column("Автор", 22),
     Column("Профиль", 30),
     Column("Основание", 26),
-    Column("Пункт", 9),
+    Column("Пункт", 22),
     Column("Текст", 48),
     Column("Срок", 12),
     Column("Состояние", 22),
@@ -65,8 +67,8 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
             network_label(row.network),
             row.author_name or "имя неизвестно",
             row.author_url,
-            COMMENT_GROUND_LABELS[row.ground],
-            clause_of(row.ground),
+            ground_of(row),
+            clause_of(row),
             row.text,
             BAN_TERM_LABELS[row.term],
             LIST_STATE_LABELS[row.state],
@@ -80,9 +82,14 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
         )
 
 
-def clause_of(ground: CommentGround) -> str:
-    """«п. 17», «прил. п. 2.6»."""
-    return list_clause(ground).replace("Пр.", "прил. п. ").replace("П.", "п. ")
+def ground_of(row: Row | Proof) -> str:
+    """Why the author is in the list, or what is wrong with one text."""
+    return list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+
+
+def clause_of(row: Row | Proof) -> str:
+    """«п. 17», «п. 2.6 Порядка»."""
+    return clause_in_full(list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments))
 
 
 def until_words(row: Row, *, printed: bool = False) -> str:
@@ -103,7 +110,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
         list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
-        list_ground_label=lambda ground: COMMENT_GROUND_LABELS[CommentGround(ground)],
+        list_ground_label=ground_of,
         list_clause=clause_of,
         until_words=until_words,
     )

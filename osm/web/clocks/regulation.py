@@ -1,21 +1,30 @@
-"""The terms of the Postanovlenie by which the clocks run, each with its clause; to read, not to change."""
+"""«Регламент»: the terms of the act with their clauses, and how the office works where it leaves a choice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.durations import duration
 from osm.regulation.explanation import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.services.clocks.terms import in_force
-from osm.services.reading.verdicts import may_answer_marked
+from osm.services.staff.office_settings import KIND, edit_settings
+from osm.store.models import OfficeSettings
+from osm.store.queries.log.edits import edits_of
+from osm.store.queries.staff.office_settings import SETTINGS_ID, office_settings
 from osm.web.access import allow
+from osm.web.days import day_given
+from osm.web.form_values import Form, Typed, text
+from osm.web.htmx import see_other
+from osm.web.run_act import run_edit
 
 blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
 
@@ -52,7 +61,8 @@ MARKED = {
     True: ("На сообщение с отмеченным нарушением можно ответить, указав причину («Верно, но отвечаем»): человек мог "
            "сорваться из-за беды. Причина записана в историю."),
     False: ("Сообщение, которое проверка предлагает исключить, не отбирают и не направляют, пока человек не исключил "
-            "его или не ответил, что отмечено зря. «Верно, но отвечаем» не предлагается."),
+            "его или не ответил, что отмечено зря. «Верно, но отвечаем» не предлагается. Об исключённом можно доложить "
+            "главе (п. 20) и передать сведения отделу без ответа автору: это не обработка."),
 }  # fmt: skip
 """Whether this office answers what is marked rightly → how it reads П.17."""
 
@@ -74,11 +84,43 @@ class TermLine:
 @blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    parameters = in_force().parameters
+    return _page(SETTINGS_ID)
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def save() -> ResponseReturnValue:
+    return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
+
+
+def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
+    return edit_settings(
+        version,
+        publishing_networks=request.form.getlist("publishing_networks"),
+        answer_marked=text("answer_marked") == "1",
+        act_number=text("act_number"),
+        act_on=day_given("act_on"),
+        zone=current_app.extensions["osm_settings"].time_zone,
+        **who,
+    )
+
+
+def _page(_row_id: int, typed: Typed | None = None) -> str:
+    parameters, set_ = in_force().parameters, office_settings()
     before = current_app.extensions["osm_settings"].reminders.before
-    readings = (*READINGS, ("П.17", MARKED[may_answer_marked()]))
     return render_template(
-        "clocks/regulation.html", parameters=parameters, terms=list(term_lines(parameters, before)), readings=readings
+        "clocks/regulation.html",
+        parameters=parameters,
+        terms=list(term_lines(parameters, before)),
+        readings=(*READINGS, ("П.17", MARKED[set_.answer_marked])),
+        settings=set_,
+        form=Form(
+            {"answer_marked": "1" if set_.answer_marked else "0"},
+            typed,
+            {"publishing_networks": set_.publishing_networks},
+        ),
+        networks=[(code, network.label) for code, network in NETWORKS.items() if network.hosts],
+        edits=edits_of(KIND, SETTINGS_ID),
     )
 
 

@@ -44,7 +44,7 @@ class Topic:
 
 #: In the order of the menu. Of several that fit an address, the longest beginning explains it.
 TOPICS = (
-    Topic("inbox", "/", ("/", "/inbox")),
+    Topic("inbox", "/", ("/", "/inbox", "/facts")),
     Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
     Topic("register", "/messages", ("/messages",)),
     Topic("card", "/messages/1", ("/messages/<int:message_id>",)),

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import current_app, g
+from flask import g
 
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
-from osm.settings import Settings
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
@@ -26,6 +25,7 @@ from osm.store.queries.inbox.overview import Answered, answered_since, count_lat
 from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import MOST, arrivals, happened_after
 from osm.store.queries.staff.handovers import Handovers, handovers_on
+from osm.store.queries.staff.office_settings import publishing_networks
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
@@ -164,9 +164,9 @@ def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], s
 
 def asker_of(person: User, now: datetime) -> Asker:
     """Whose list it is."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
     absent = [one.person_id for one in standing_in_for(person)]
-    return Asker.of(person, now, in_force().calendar, settings.executors_publish, absent, heads(person))
+    return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))
 
 
 def choices_for(person: User) -> RoutingChoices:

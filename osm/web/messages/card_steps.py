@@ -11,7 +11,7 @@ from osm.regulation.words import ACTION_LABELS, PRESS_CENTRE, Action, Importance
 from osm.services.accounts import corrections
 from osm.services.answers import correcting, publication
 from osm.services.clocks.clocks import in_force
-from osm.services.messages import closing, importance, routing
+from osm.services.messages import closing, importance, routing, telling_facts
 from osm.web.filters import moment as moment_words
 from osm.web.form_values import is_set, last_given, moment, number, pair, text, uploads
 from osm.web.messages.card_view import CardView
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     URL = "url"
     MOMENT = "datetime-local"
     EXECUTOR = "executor"
+    DEPARTMENT = "department"
     TOPIC = "topic"
     GROUND = "ground"
     PHOTOS = "photos"
@@ -41,7 +42,7 @@ class Kind(StrEnum):
 
 READ: dict[Kind, Callable[[str], Any]] = {
     **dict.fromkeys((Kind.TEXT, Kind.URL, Kind.GROUND), text),
-    **dict.fromkeys((Kind.EXECUTOR, Kind.TOPIC, Kind.HIDDEN), number),
+    **dict.fromkeys((Kind.EXECUTOR, Kind.DEPARTMENT, Kind.TOPIC, Kind.HIDDEN), number),
     Kind.PAIR: pair,
     Kind.SEEN: is_set,
     Kind.REASON: last_given,
@@ -206,6 +207,14 @@ STEPS: dict[Action, Step] = {
     Action.LOWER_IMPORTANCE: Step(
         importance.lower_importance, "Важность снижена, сроки пересчитаны.",
         (Field("reason", "Почему", rows=2, help=_normal_help),)),
+    Action.TELL_FACTS: Step(
+        telling_facts.tell_facts, "Сведения переданы отделу. Автору не отвечаем, сообщение остаётся исключённым.", (
+            Field("department_id", "Отдел", Kind.DEPARTMENT, required=True),
+            Field("facts", "Что случилось", required=True, rows=3, start=lambda view: view.card.place,
+                  help="Своими словами, с адресом: самого сообщения отдел не увидит."),
+            Field("asked", "Что сделать", required=True, rows=2)),
+        "Передать отделу", roles=PRESS_CENTRE,
+        help="Это не обработка: автору не отвечают, сроков п. 8 и 9 нет (п. 17). Отдел отметит, что сделано."),
 }  # fmt: skip
 
 

@@ -59,6 +59,9 @@ MORE: tuple[Action, ...] = (
     Action.RESTORE,
 )
 
+#: Steps with a button of their own beside «Доложить главе»: how to help without an answer (П.17).
+BESIDE: tuple[Action, ...] = (Action.TELL_FACTS,)
+
 #: The clocks of an answer to the citizen, with which the source's deadline is compared.
 ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
@@ -74,6 +77,7 @@ WAITING: dict[Status, str] = {
     Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.",
     Status.ANSWERED: "Ответ дан.",
     **dict.fromkeys(CLOSED, "Сообщение закрыто, делать ничего не нужно."),
+    Status.EXCLUDED: "Автору не отвечаем (п. 17). Если в сообщении беда, помочь можно и так.",
 }
 
 
@@ -97,6 +101,7 @@ class CardView:
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
+    beside: tuple[Action, ...]
     more: tuple[Action, ...]
     screen: Screen | None
     """Where this person goes on, None where it is this card."""
@@ -123,7 +128,7 @@ class CardView:
     @property
     def offered(self) -> tuple[Action, ...]:
         """Everything that this person may do here."""
-        return ((self.next_step,) if self.next_step else ()) + self.more
+        return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
 
     @property
     def next_item(self) -> StripItem | None:
@@ -195,6 +200,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         strip=tuple(item for item in items if item.clock.is_latest),
         earlier=tuple(item for item in items if not item.clock.is_latest),
         next_step=step if step in offered else None,
+        beside=tuple(action for action in BESIDE if action in offered),
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
         further=further_screens(card.status, user.roles, shared=card.is_shared),

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE
-from osm.services.reading.verdicts import may_answer_marked, reply_to_findings
+from osm.services.reading.verdicts import reply_to_findings
 from osm.store.models import FindingReply
 from osm.store.queries.reading.verdicts import pieces
+from osm.store.queries.staff.office_settings import may_answer_marked
 from osm.web.access import allow, me
 from osm.web.form_values import seen_version, text
 from osm.web.htmx import see_other

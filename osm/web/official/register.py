@@ -17,12 +17,15 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.services.official import register as services
 from osm.services.official.given import Given
+from osm.services.official.whole import say_whole as say
+from osm.services.staff.office_settings import KIND
 from osm.store.models import Account
 from osm.store.queries.log.edits import edits_of
 from osm.store.queries.official import profile as profiles
 from osm.store.queries.official import register as queries
 from osm.store.queries.staff.departments import departments
 from osm.store.queries.staff.leaders import office
+from osm.store.queries.staff.office_settings import SETTINGS_ID, office_settings
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, day_of
 from osm.web.filters import local
@@ -42,7 +45,19 @@ _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 @blueprint.get("")
 @allow(*READERS)
 def index() -> ResponseReturnValue:
-    return render_template("official/index.html", **_list(), may_keep=me().has(*KEEPERS), on_site=on_site())
+    return _index()
+
+
+def _index(typed: Typed | None = None) -> str:
+    return render_template(
+        "official/index.html",
+        **_list(),
+        may_keep=me().has(*KEEPERS),
+        may_say=me().has(Role.ADMIN),
+        on_site=on_site(),
+        settings=office_settings(),
+        form=Form({}, typed),
+    )
 
 
 @blueprint.get("/print")
@@ -66,6 +81,16 @@ def enter() -> ResponseReturnValue:
         lambda account: see_other(_address(account.id), "Страница внесена в реестр."),
         refused=EDIT_REFUSED,
     )
+
+
+@blueprint.post("/whole")
+@allow(Role.ADMIN)
+def say_whole() -> ResponseReturnValue:
+    whole = text("whole") == "1"
+    said = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
+    act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
+    done = lambda _: see_other(url_for("accounts.index"), said)  # noqa: E731
+    return run_edit(KIND, SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
 
 
 @blueprint.get("/<int:account_id>")
@@ -101,7 +126,7 @@ def _act(account_id: int, service: Callable[..., Account], again: Callable[..., 
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
     """The service with what the form says: a day that cannot be read is refused like any other field."""
-    return lambda *row, **who: service(*row, _given(), **who, zone=_zone())
+    return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
 
 
 def _given() -> Given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, request
@@ -63,18 +63,19 @@ class Site:
         return self._addresses.allows(network_of(address), now) and self._pages.allows(known, now)
 
     def now(self) -> Made:
-        found = stamp()
+        today = current_now().astimezone(self._settings.time_zone).date()
+        found = stamp(today)
         with self._lock:
             if self._made is None or self._made.stamp != found:
-                self._made = self._make(found)
+                self._made = self._make(found, today)
             return self._made
 
-    def _make(self, found: Stamp) -> Made:
-        site = self._settings.site
-        register = public_register(self._settings.time_zone, show_forbidden=site.show_forbidden)
+    def _make(self, found: Stamp, today: date) -> Made:
+        site, zone = self._settings.site, self._settings.time_zone
+        register = public_register(zone, today, show_forbidden=site.show_forbidden)
         files = site_files(register, Places(site.url, "/public/", ADDRESSES))
         tags = {name: hashlib.sha256(file.content).hexdigest()[:32] for name, file in files.items()}
-        return Made(found, files, tags, _whole_second(last_change()), register.site)
+        return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 
 
 @blueprint.get("/accounts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from flask import Blueprint, Flask, flash, url_for
 from flask.typing import ResponseReturnValue
@@ -38,8 +37,7 @@ SAID = {
 @allow(Role.CURATOR, Role.EXECUTOR)
 def take(message_id: int, offer_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
-    act = partial(offers.take, account_allows=may_publish(card, me()))
-    return _run(message_id, offer_id, act, SAID.get(card.status, "отмечено."))
+    return _run(message_id, offer_id, offers.take, SAID.get(card.status, "отмечено."))
 
 
 @blueprint.post("/<int:offer_id>/no")

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -63,6 +63,9 @@ class Row:
     lift_reason: str
     text: str
     count: int
+    of_messages: bool
+    of_comments: bool
+    """Of what the texts are."""
 
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
@@ -122,7 +125,10 @@ def proposals() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    count = select(func.count()).where(BlacklistEvidence.proposal_id == BlacklistProposal.id).scalar_subquery()
+    its = BlacklistEvidence.proposal_id == BlacklistProposal.id
+    count = select(func.count()).where(its).scalar_subquery()
+    of_messages = exists().where(its, BlacklistEvidence.closure_id.is_not(None))
+    of_comments = exists().where(its, BlacklistEvidence.closure_id.is_(None))
     one = BlacklistProposal
     return (
         select(
@@ -130,6 +136,7 @@ def proposals() -> Any:
             one.note, one.proposed_term, one.term, one.proposed_at, _began(proposer.name), one.applied_at_once,
             one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
             one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
+            of_messages, of_comments,
         )
         .outerjoin(proposer, proposer.id == one.proposed_by_id)
         .outerjoin(decider, decider.id == one.decided_by_id)

@@ -36,6 +36,14 @@ class Proof:
     comment_id: int | None
     screenshots: tuple[Shot, ...]
 
+    @property
+    def of_messages(self) -> bool:
+        return self.message_id is not None
+
+    @property
+    def of_comments(self) -> bool:
+        return not self.of_messages
+
 
 @dataclass(frozen=True, slots=True)
 class Past:

@@ -20,10 +20,12 @@ from osm.store.models import (
     Shift,
     Shortcoming,
     ThreadOffer,
+    ToldFacts,
     UrgentReport,
 )
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits, shift_waits
 from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
 from osm.store.queries.imports.editions import LOOKERS, edition_waits
@@ -33,11 +35,11 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW = -11, -12
+EDITION, HELD_ROW, FACTS = -11, -12, -13
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
-network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», or a row
-of an export came under the number of another message.
+network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
+an export came under the number of another message, or a department is told facts (П.17).
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -53,6 +55,7 @@ KINDS = {
     SHIFT: "shift",
     EDITION: "message_edition",
     HELD_ROW: "held_row",
+    FACTS: "told_facts",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -72,6 +75,8 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if Role.EXECUTOR in asker.roles:
+        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:

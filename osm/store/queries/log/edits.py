@@ -89,6 +89,9 @@ EDIT_LABELS: dict[str, str] = {
     "archive_department": "отдел убран из списка",
     "restore_department": "отдел возвращён в список",
     "edit_office": "сведения об администрации изменены",
+    "edit_office_settings": "изменено, как мы работаем по регламенту",
+    "register_is_whole": "подтверждено: других страниц администрация не ведёт",
+    "register_is_not_whole": "подтверждение, что других страниц нет, снято",
     "connect_page": "страница подключена",
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
@@ -172,7 +175,7 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
 def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
     """What was done; of the black list also which term became which, and the reason that was given."""
     words = EDIT_LABELS[action]
-    if action not in BLACKLIST_WORDS:
+    if action not in {*BLACKLIST_WORDS, "edit_office_settings"}:
         return words
     old, new = changes.get("term") or (None, None)
     if old and new:

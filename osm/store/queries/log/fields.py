@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.comment_words import (
@@ -32,10 +33,12 @@ from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS,
 from osm.regulation.plan.words import STATE_LABELS, PublicationState
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason
 from osm.regulation.words import (
+    GROUND_LABELS,
     IMPORTANCE_LABELS,
     POST_LABELS,
     ROLE_LABELS,
     STATUS_LABELS,
+    Ground,
     Importance,
     Post,
     Role,
@@ -121,6 +124,10 @@ FIELDS: dict[str, str] = {
     "key_names": "ключи",
     "replaced": "заменены",
     "publish": "ответ выходит",
+    "publishing_networks": "исполнители размещают ответы",
+    "answer_marked": "верно отмеченному отвечаем",
+    "no_others_at": "других страниц нет",
+    "facts_state": "сведения отделу",
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
@@ -240,7 +247,9 @@ VALUES: dict[str, Value] = {
     "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
     "status": lambda code: STATUS_LABELS[Status(code)],
     "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
-    "ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+    "ground": lambda code: (
+        GROUND_LABELS[Ground(code)] if code in set(Ground) else COMMENT_GROUND_LABELS[CommentGround(code)]
+    ),
     "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
     "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
@@ -248,6 +257,8 @@ VALUES: dict[str, Value] = {
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
+    "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
+    "facts_state": lambda code: {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"}[code],
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
     "connection_state": lambda code: _CONNECTIONS[code],

@@ -83,10 +83,12 @@ def message_history(
 
 
 def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
-    """Other messages and the common answers with which these acts bound this one; most messages have none."""
+    """Other messages, common answers and departments with which these acts bound this one; most have none."""
     for entry in entries:
         if other := entry.new("other_message_id"):
             yield "message", other
+        if entry.action == Action.TELL_FACTS and (department := entry.new("department_id")):
+            yield "department", department
         if entry.action in ("joined_group", "left_group") and entry.object_id:
             yield "answer_group", entry.object_id
 

@@ -106,6 +106,11 @@ def _with_other(entry: LogEntry, seen: Seen) -> str:
     return named("other_message_id", other, seen.names) if other else ""
 
 
+def _to_department(entry: LogEntry, seen: Seen) -> str:
+    department = entry.new("department_id")
+    return named("department_id", department, seen.names) if department else ""
+
+
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:
     ground = entry.new("ground")
     return GROUND_LABELS[Ground(ground)].lower() if ground else ""
@@ -272,6 +277,9 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.REOPEN: ("возобновлено: автор написал ещё", None),
     Action.RAISE_IMPORTANCE: ("важность повышена", _instant("detected_at", "выявлена")),
     Action.LOWER_IMPORTANCE: ("важность снижена", None),
+    Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
+    "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
+    "facts_withdrawn": ("переданные отделу сведения отозваны", None),
 }
 
 _LOADED = "загружено из выгрузки"

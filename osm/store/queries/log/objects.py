@@ -32,6 +32,7 @@ from osm.store.models import (
     MemorableDay,
     Message,
     Office,
+    OfficeSettings,
     OutboxAction,
     OwnEntry,
     PageTask,
@@ -39,6 +40,7 @@ from osm.store.models import (
     Publication,
     Shift,
     ThreadOffer,
+    ToldFacts,
     Topic,
     User,
     WeeklyHeading,
@@ -65,6 +67,11 @@ KINDS: dict[str, Kind] = {
     "absence": Kind("Отсутствие", select(Absence.id, User.name).join(User, User.id == Absence.person_id)),
     "department": Kind("Отдел", select(Department.id, Department.name)),
     "office": Kind("Сведения", select(Office.id, Office.name)),
+    "office_settings": Kind("", select(OfficeSettings.id, OfficeSettings.marked_act_number)),
+    "told_facts": Kind(
+        "Сведения отделу",
+        select(ToldFacts.id, Department.name).join(Department, Department.id == ToldFacts.department_id),
+    ),
     "account": Kind("Страница", select(Account.id, Account.title)),
     "department_news": Kind("Новость отдела", select(DepartmentNews.id, func.substr(DepartmentNews.what, 1, 60))),
     "krai_task": Kind(

@@ -1,0 +1,131 @@
+"""Facts that departments were told of excluded messages (П.17): what waits for a person, those of a card, one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import aliased, lazyload
+
+from osm.extensions import db
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.store.models import Department, FactsState, Message, ToldFacts, User, UserRole
+from osm.store.types import is_code
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A department that has somebody who can help."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRow:
+    """What one department was told. `number`: of the message, empty where its load was taken back."""
+
+    id: int
+    version: int
+    state: FactsState
+    message_id: int
+    number: str
+    department_id: int
+    department: str
+    facts: str
+    asked: str
+    told_at: datetime
+    told_by: str
+    outcome: str
+    closed_at: datetime | None
+    closed_by: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is FactsState.OPEN
+
+
+def departments_that_help() -> list[Helper]:
+    """Departments with an executor, by name: what nobody would see is told nobody."""
+    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _executors(Department.id))
+    return [Helper(*row) for row in db.session.execute(rows.order_by(Department.name)).tuples()]
+
+
+def executors_of(department_id: int) -> list[int]:
+    """The ids of its executors, absent ones too."""
+    executes = exists().where(UserRole.user_id == User.id, is_code(UserRole.role, Role.EXECUTOR))
+    wanted = select(User.id).where(User.department_id == department_id, User.is_active, executes).order_by(User.id)
+    return list(db.session.scalars(wanted))
+
+
+def facts_wait(person_id: Any, absent: Any) -> ColumnElement[bool]:
+    """The condition on ToldFacts: told a department of this person, or of one for whom he stands in (П.3)."""
+    whose = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+    message = aliased(Message)
+    there = exists().where(message.id == ToldFacts.message_id, message.recalled_at.is_(None))
+    return and_(is_code(ToldFacts.state, FactsState.OPEN), ToldFacts.department_id.in_(whose), there)
+
+
+def waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
+    """Those that wait for this person, the oldest first."""
+    wanted = facts_wait(person.id, tuple(absent))
+    return _rows(_query().where(wanted).order_by(ToldFacts.told_at, ToldFacts.id))
+
+
+def is_open(message_id: int, department_id: int) -> bool:
+    """Whether the department was told already and has not noted what was done."""
+    told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
+    return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
+
+
+def of_message(message_id: int) -> list[FactsRow]:
+    """Those of one card, the oldest first."""
+    return _rows(_query().where(ToldFacts.message_id == message_id).order_by(ToldFacts.id))
+
+
+def one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
+    """One, if this person may know of it: press centre and leaders of all, others of what their department was told."""
+    found = _query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
+    if not person.has(*PRESS_CENTRE, Role.HEAD):
+        whose = select(User.department_id).where(or_(User.id == person.id, User.id.in_(tuple(absent))))
+        found = found.where(ToldFacts.department_id.in_(whose))
+    return next(iter(_rows(found)), None)
+
+
+def _executors(department_id: Any) -> ColumnElement[bool]:
+    return exists().where(
+        User.department_id == department_id,
+        User.is_active,
+        UserRole.user_id == User.id,
+        is_code(UserRole.role, Role.EXECUTOR),
+    )
+
+
+_giver, _closer = aliased(User), aliased(User)
+
+
+def _query() -> Any:
+    return (
+        select(ToldFacts, Message.number, Department.name, _giver.name, _closer.name)
+        .join(Message, Message.id == ToldFacts.message_id)
+        .join(Department, Department.id == ToldFacts.department_id)
+        .join(_giver, _giver.id == ToldFacts.told_by_id)
+        .outerjoin(_closer, _closer.id == ToldFacts.closed_by_id)
+        .options(lazyload("*"))
+    )
+
+
+def _rows(query: Any) -> list[FactsRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    return [
+        FactsRow(
+            id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
+            department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
+            told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
+            closed_by=closer or "",
+        )
+        for row, number, department, giver, closer in found
+    ]  # fmt: skip

@@ -1,0 +1,175 @@
+"""A message that П.17 excludes is not answered, and the office helps all the same: the department is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.words import Status
+from osm.services.errors import NotYours, ServiceError
+from osm.services.messages import telling_facts
+from osm.services.reading import verdicts
+from osm.services.staff import departments
+from osm.store.models import Deadline, DeadlineState, Department, ToldFacts
+from osm.store.transaction import transaction
+from tests.desk import NOW
+from tests.people import browser_of
+
+RUDE = "Вы там все сволочи, квартиру на Лазо, 7 затопило!"
+TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "Проверьте подвал и стояк"}
+
+
+@pytest.fixture
+def message(desk, anna):
+    """Marked rightly, by the letter of П.17 excluded."""
+    found = desk.in_status(Status.NEW, text=RUDE)
+    verdicts.read_due(NOW)
+    anna.submit(f"/messages/{found.id}/exclude", {"version": desk.again(found).version, "ground": "insult", "note": ""})
+    return desk.again(found)
+
+
+@pytest.fixture
+def lidia(app, desk):
+    return browser_of(app, desk.ids, "lidia")
+
+
+@pytest.fixture
+def roman(app, desk):
+    """Of another department."""
+    return browser_of(app, desk.ids, "roman")
+
+
+def given(desk, message, **more):
+    return {"version": message.version, "department_id": desk.boris.department_id, **TYPED, **more}
+
+
+def told(desk, anna, message):
+    anna.submit(f"/messages/{message.id}/tell-facts", given(desk, message))
+    db.session.rollback()
+    return db.session.scalars(db.select(ToldFacts)).one()
+
+
+def test_the_card_of_an_excluded_message_offers_the_head_and_the_department(message, anna, vera):
+    for browser in (anna, vera):
+        page = browser.get(f"/messages/{message.id}").text
+        assert f'href="/messages/{message.id}/urgent"' in page
+        assert "Передать сведения отделу без ответа автору" in page
+    report = anna.get(f"/messages/{message.id}/urgent")
+    assert report.status_code == 200
+
+
+def test_the_department_sees_what_is_asked_and_notes_what_was_done(desk, message, anna, boris, lidia, roman):
+    row = told(desk, anna, message)
+    for browser in (boris, lidia):
+        listed = browser.get("/").text
+        assert f'data-row="facts-{row.id}"' in listed
+        assert "Проверьте подвал и стояк" in listed
+    assert "Проверьте подвал" not in roman.get("/").text
+    page = boris.get(f"/facts/{row.id}").text
+    assert "Лазо, 7: затоплена квартира" in page
+    assert "сволочи" not in page
+    assert boris.get(f"/messages/{message.id}").status_code == 404, "the message itself is not theirs"
+    assert roman.get(f"/facts/{row.id}").status_code == 404
+    done = {"version": 1, "outcome": "Воду откачали, стояк заменён"}
+    assert roman.submit(f"/facts/{row.id}/done", done).status_code == 404
+    assert boris.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": " "}).status_code == 422
+    assert boris.submit(f"/facts/{row.id}/done", done).status_code == 303
+    assert f'data-row="facts-{row.id}"' not in boris.get("/").text
+    card = anna.get(f"/messages/{message.id}").text
+    assert "Воду откачали, стояк заменён" in card
+    assert "сведения переданы отделу без ответа автору — " in card
+    assert "отдел отметил, что сделано по переданным сведениям" in card
+    printed = anna.get(f"/messages/{message.id}/print").text
+    assert "Сведения отделу, без ответа автору" in printed
+    assert "Воду откачали, стояк заменён" in printed
+
+
+def test_no_clock_runs_and_the_message_stays_excluded(desk, message, anna):
+    seen = message.version
+    told(desk, anna, message)
+    again = desk.again(message)
+    assert (again.status, again.version) == (Status.EXCLUDED, seen + 1)
+    running = (Deadline.message_id == message.id, Deadline.state == DeadlineState.OPEN)
+    assert db.session.scalars(db.select(Deadline).where(*running)).all() == []
+    event = desk.log(again)[-1]
+    assert (event.action, event.clause, event.changes["department_id"]) == (
+        "tell_facts", "П.17", [None, desk.boris.department_id],
+    )  # fmt: skip
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(desk, message, anna):
+    for field in ("department_id", "facts", "asked"):
+        refused = anna.submit(f"/messages/{message.id}/tell-facts", given(desk, message, **{field: ""}))
+        assert refused.status_code == 422, field
+        kept = TYPED["facts"] if field != "facts" else TYPED["asked"]
+        assert kept in refused.text
+    assert db.session.scalars(db.select(ToldFacts)).all() == []
+
+
+def test_an_open_message_goes_the_usual_way(desk, anna):
+    plain = desk.in_status(Status.NEW)
+    assert "Передать сведения отделу" not in anna.get(f"/messages/{plain.id}").text
+    assert anna.submit(f"/messages/{plain.id}/tell-facts", given(desk, plain)).status_code == 409
+
+
+def test_of_two_the_second_is_told_and_one_department_is_asked_once(desk, message, anna, vera):
+    seen = given(desk, message)
+    told(desk, anna, message)
+    late = vera.submit(f"/messages/{message.id}/tell-facts", seen)
+    assert (late.status_code, TYPED["facts"] in late.text) == (409, True)
+    twice = vera.submit(f"/messages/{message.id}/tell-facts", given(desk, desk.again(message)))
+    assert (twice.status_code, "сведения уже переданы" in twice.text) == (422, True)
+    assert len(db.session.scalars(db.select(ToldFacts)).all()) == 1
+
+
+def test_of_two_colleagues_the_second_keeps_his_words(desk, message, anna, boris, lidia):
+    row = told(desk, anna, message)
+    boris.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": "Откачали"})
+    late = lidia.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": "Стояк заменён"})
+    assert (late.status_code, "Стояк заменён" in late.text, "Откачали" in late.text) == (409, True, True)
+    with pytest.raises(ServiceError):
+        telling_facts.withdraw(row.id, 2, reason="Поздно", actor=desk.anna, now=NOW)
+
+
+def test_the_press_centre_withdraws_it_with_a_reason(desk, message, anna, boris):
+    row = told(desk, anna, message)
+    assert anna.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": ""}).status_code == 422
+    assert boris.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": "Не наше"}).status_code == 403
+    anna.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": "Другой дом"})
+    assert f'data-row="facts-{row.id}"' not in boris.get("/").text
+    assert "Отозвано" in anna.get(f"/facts/{row.id}").text
+
+
+def test_another_department_cannot_note_it(desk, message, anna):
+    row = told(desk, anna, message)
+    with pytest.raises(NotYours):
+        telling_facts.note_done(row.id, 1, outcome="Сделано", absent=(), actor=desk.roman, now=NOW)
+
+
+def test_a_department_without_executors_is_not_offered(desk, message, anna):
+    with transaction():
+        for person in (desk.boris, desk.lidia):
+            person.is_active = False
+    refused = anna.submit(f"/messages/{message.id}/tell-facts", given(desk, message))
+    assert (refused.status_code, "Выберите отдел" in refused.text) == (422, True)
+
+
+def test_a_department_that_is_asked_is_not_put_away(desk, message, anna):
+    row = told(desk, anna, message)
+    department = db.session.get_one(Department, row.department_id)
+    with transaction():
+        for person in (desk.boris, desk.lidia):
+            person.is_active = False
+        for topic in department.topics:
+            topic.archived_at = NOW
+    with pytest.raises(ServiceError, match="Отделу переданы сведения"):
+        departments.archive_department(department.id, department.version, actor=desk.anna, now=NOW)
+
+
+def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
+    marked = desk.in_status(Status.NEW, text=RUDE)
+    verdicts.read_due(NOW)
+    refused = anna.submit(
+        f"/messages/{marked.id}/route", {"version": desk.again(marked).version, "executor_id": desk.ids["boris"]}
+    )
+    assert (refused.status_code, "передать сведения отделу без ответа автору" in refused.text) == (422, True)

@@ -1,0 +1,104 @@
+"""How the office works where the act leaves a choice (П.3, П.17) is set on a page, and an upgrade keeps it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from osm.extensions import db
+from osm.store.models import OfficeSettings
+from osm.store.queries.staff.office_settings import may_answer_marked, publishing_networks
+from osm.store.schema import upgrade
+
+PAGE = "/admin/regulation"
+LETTER = {"version": 1, "answer_marked": "0", "publishing_networks": ["vk", "ok"]}
+ACT = {"act_number": "14-р", "act_on": "2026-11-20"}
+
+
+def stored():
+    db.session.rollback()
+    return db.session.scalars(db.select(OfficeSettings)).one()
+
+
+def test_a_new_installation_follows_the_letter_and_the_curator_publishes(app):
+    with app.app_context():
+        assert (may_answer_marked(), publishing_networks()) == (False, frozenset())
+
+
+def test_the_administrator_says_where_executors_publish(app, dina):
+    assert dina.submit(PAGE, LETTER).status_code == 303
+    with app.app_context():
+        assert publishing_networks() == {"vk", "ok"}
+    page = dina.get(PAGE).text
+    assert 'value="vk" checked' in page
+    assert "Дина Орлова: изменено, как мы работаем по регламенту" in page
+    assert "исполнители размещают ответы: Одноклассники, ВКонтакте" in dina.get("/admin/log").text
+
+
+def test_another_reading_of_clause_17_names_the_act_that_decided_it(app, dina):
+    changed = {**LETTER, "answer_marked": "1"}
+    for given, field in ((changed, "act_number"), ({**changed, "act_number": "14-р"}, "act_on")):
+        refused = dina.submit(PAGE, given)
+        assert (refused.status_code, f'id="{field}-error"' in refused.text) == (422, True)
+        assert 'name="answer_marked" value="1" checked' in refused.text, "what was chosen stays"
+    assert dina.submit(PAGE, {**changed, **ACT, "act_on": "2026-12-25"}).status_code == 422
+    assert dina.submit(PAGE, {**changed, **ACT, "act_on": "вчера"}).status_code == 422
+    with app.app_context():
+        assert not may_answer_marked()
+    dina.submit(PAGE, {**changed, **ACT})
+    with app.app_context():
+        assert may_answer_marked()
+    page = dina.get(PAGE).text
+    assert "Решено документом № 14-р от 20.11.2026" in page
+    assert "№ 14-р от 20.11.2026" in dina.get("/admin/log").text
+    # Back to the letter it is a decision too; other settings need no act.
+    assert dina.submit(PAGE, {**LETTER, "version": 2}).status_code == 422
+    assert dina.submit(PAGE, {**changed, "version": 2, "publishing_networks": ["vk"]}).status_code == 303
+
+
+def test_of_two_administrators_the_second_is_told(app, dina):
+    dina.submit(PAGE, LETTER)
+    late = dina.submit(PAGE, {**LETTER, "publishing_networks": ["vk"]})
+    assert (late.status_code, "запись изменили" in late.text) == (409, True)
+    with app.app_context():
+        assert stored().publishing_networks == ["ok", "vk"]
+
+
+def test_a_network_that_nobody_knows_is_refused(app, dina):
+    assert dina.submit(PAGE, {**LETTER, "publishing_networks": ["<b>"]}).status_code == 422
+    with app.app_context():
+        assert db.session.scalars(db.select(OfficeSettings)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, ([], True)),
+        ({"OSM_ANSWER_MARKED": "0", "OSM_EXECUTORS_PUBLISH": "vk, ok"}, (["ok", "vk"], False)),
+        ({"OSM_ANSWER_MARKED": "1"}, ([], True)),
+    ],
+    ids=["by default", "from the environment", "said aloud"],
+)
+def test_an_upgrade_keeps_how_the_office_worked(make_app, monkeypatch, environment, expected):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    app = make_app()
+    with app.app_context():
+        upgrade(app, "0075")
+        with db.engine.begin() as connection:
+            person = (
+                "INSERT INTO user_account (login, name, position, phone, password_hash, is_active, is_demo, version, "
+                "created_at) VALUES ('ivanova', 'Мария', '', '', '-', true, false, 1, '2026-01-01 00:00:00')"
+            )
+            connection.execute(text(person))
+        upgrade(app)
+        found = stored()
+        assert (found.publishing_networks, found.answer_marked, found.marked_act_on) == (*expected, None)
+
+
+def test_a_new_installation_asks_no_environment(make_app, monkeypatch):
+    monkeypatch.setenv("OSM_ANSWER_MARKED", "1")
+    app = make_app()
+    with app.app_context():
+        upgrade(app)
+        assert not may_answer_marked()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.connectors.base import IncomingMessage, SourceState
+from osm.connectors.finding import name_at
 from osm.services.imports import by_hand
 from osm.services.imports.differences import Difference, difference
 from osm.services.imports.source_entry import entered_by_export
@@ -15,7 +16,6 @@ from osm.services.imports.source_values import OWNED, logged
 from osm.services.log.log import Change, record
 from osm.services.messages.editions import EDITION, hold_answer
 from osm.services.messages.linking import is_confirmed_repeat
-from osm.services.threads.joining import name_at
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Author, EditionKind, ImportRun, Message, MessageEdition, RowOutcome, User
 from osm.store.queries.messages.source_changes import CHANGED

@@ -93,7 +93,7 @@ def tabulate(
 
 def total(rows: list[Row]) -> tuple[int, ...]:
     """«Всего»."""
-    return tuple(sum(numbers) for numbers in zip(*(row.numbers for row in rows), strict=True)) or (0,) * len(COLUMNS)
+    return tuple(sum(row.numbers[place] for row in rows) for place in range(len(COLUMNS)))
 
 
 def message_of(thing: Thing) -> int:

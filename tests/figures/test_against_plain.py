@@ -1,7 +1,7 @@
 """Random weeks of an office, counted by the product and once more by the definitions: on the pages, in the files, by
 the command; and each number opens the messages that it counts.
 
-OSM_TEST_OFFICES sets how many offices there are (2 by default).
+OSM_TEST_OFFICES sets how many offices there are (1 by default).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .plain.tables import Days, Tables, percent
 from .plain.tabulating import COLUMNS, Row, by_department, by_executor, by_network, by_street, by_topic, total
 from .plain.whose import EVERYTHING, Whose
 
-OFFICES = int(os.environ.get("OSM_TEST_OFFICES", "2"))
+OFFICES = int(os.environ.get("OSM_TEST_OFFICES", "1"))
 LIVES, ACTS = 5, 22
 SHOWN_ROWS = 15
 

@@ -88,12 +88,12 @@ def tabulate(
             for key in of_clock(thing) if is_clock else of_message(thing):
                 counts[key][column].append(thing)
     found = [Row(name(key), things) for key, things in counts.items()]
-    return sorted(found, key=lambda row: (-row.numbers[0], -row.numbers[1], row.name.lower()))
+    return sorted(found, key=lambda row: (-row.numbers[0], -row.numbers[1], row.name.lower().replace("ё", "е")))
 
 
 def total(rows: list[Row]) -> tuple[int, ...]:
     """«Всего»."""
-    return tuple(sum(numbers) for numbers in zip(*(row.numbers for row in rows), strict=True)) or (0,) * len(COLUMNS)
+    return tuple(sum(row.numbers[place] for row in rows) for place in range(len(COLUMNS)))
 
 
 def message_of(thing: Thing) -> int:

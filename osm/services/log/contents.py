@@ -156,7 +156,8 @@ def faults_of_roles() -> Iterator[Fault]:
 def _of_person(rows: Sequence[Row[Any]]) -> Iterator[Fault]:
     """`rows`: each event with each role of one person, the oldest event first."""
     last, told, active = 0, None, True
-    for _, _, _, number, action, changes in rows:
+    for row in rows:
+        number, action, changes = row[3:]
         last, given = number or 0, new_value(changes, "roles")
         told = told if given is None else given
         active = {"block_user": False, "unblock_user": True}.get(action, active)

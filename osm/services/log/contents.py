@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.plan.words import PlanAct, PublicationState
@@ -153,7 +153,7 @@ def faults_of_roles() -> Iterator[Fault]:
             yield from _of_person(rows)
 
 
-def _of_person(rows: Sequence[Row[Any]]) -> Iterator[Fault]:
+def _of_person(rows: Sequence[Any]) -> Iterator[Fault]:
     """`rows`: each event with each role of one person, the oldest event first."""
     last, told, active = 0, None, True
     for row in rows:

@@ -80,6 +80,7 @@ def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     refused = put(template("{{ office.__class__ }}"))
     assert refused.status_code == 422
     assert "Поля «__class__» нет" in refused.text
+    assert "проверен и принят" not in refused.text + anna.get(f"{MEMOS}/template").text
     assert anna.submit(f"{MEMOS}/template").status_code == 422
     assert put(own).status_code == 303
     assert "наш.docx" in anna.get(f"{MEMOS}/template").text

@@ -12,8 +12,6 @@ from osm.regulation.words import Status
 from osm.services.imports import runs
 from osm.store.models import DraftText, HeldRow, Message, MessageEdition
 from osm.store.queries.inbox import beside
-from osm.store.queries.inbox.news import _OTHERS
-from osm.store.queries.log.news import OTHERS
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 from tests.desk import NOW
@@ -256,8 +254,7 @@ def test_the_check_says_that_a_row_will_wait(desk, anna, files):
 
 def test_each_kind_that_waits_beside_messages_is_known_to_the_poll():
     kinds = {value for name, value in vars(beside).items() if name.isupper() and isinstance(value, int)}
-    assert kinds == _OTHERS.keys()
-    assert set(_OTHERS.values()) == set(OTHERS)
+    assert kinds == beside.KINDS.keys()
 
 
 def test_the_list_asks_the_same_however_many_changed(app, desk, anna, files):

@@ -10,7 +10,10 @@ from osm.extensions import db
 from osm.numbers import all_whole, is_number, whole
 from osm.regulation.words import Status
 from osm.store.models import User
+from tests.plan.conftest import plan
 from tests.web.routes import ROUTES
+
+__all__ = ["plan"]
 
 ODD = ("²", "①", "١", "９", "1" * 5000, "9" * 20, "-1", "+1", "1.0", "1_0", " ", "")
 
@@ -67,3 +70,17 @@ def test_an_odd_number_is_a_failure_of_the_program_nowhere(desk, request, odd):
 def test_an_odd_number_in_the_path_is_no_page(anna, odd):
     assert anna.get(f"/messages/{odd}").status_code == 404
     assert anna.get(f"/plan/photos/{odd}/small").status_code == 404
+
+
+@pytest.mark.parametrize("odd", ["²", "9" * 20, "1" * 5000])
+def test_an_odd_number_where_something_is_there(plan, vera, dina, odd):
+    """What was typed in the editor of the plan is read again by the next page; the calendar shows a year again."""
+    row = plan.idea()
+    written = {"title": "Каток", "text": "Приходите!", "version": odd, "base": "x"}
+    assert vera.submit(f"/plan/{row.id}/typed", written, page="/password").status_code < 500
+    assert vera.get(f"/plan/{row.id}").status_code == 200
+    pages = written | {"version": "1", "pages": [odd, str(plan.vk)]}
+    assert vera.submit(f"/plan/{row.id}/text", pages, page="/password").status_code < 500
+    assert vera.submit("/plan/tasks", {"title": "Тест", "pages": odd}, page="/password").status_code < 500
+    for form in ({"what": "year", "year": odd}, {"what": "act", "first": odd}, {"what": "schedule", "valid_from": odd}):
+        assert dina.submit("/admin/calendar/change", form, page="/password").status_code < 500

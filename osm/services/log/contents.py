@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.plan.words import PlanAct, PublicationState
@@ -153,10 +153,11 @@ def faults_of_roles() -> Iterator[Fault]:
             yield from _of_person(rows)
 
 
-def _of_person(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Fault]:
+def _of_person(rows: Sequence[Any]) -> Iterator[Fault]:
     """`rows`: each event with each role of one person, the oldest event first."""
     last, told, active = 0, None, True
-    for _, _, _, number, action, changes in rows:
+    for row in rows:
+        number, action, changes = row[3:]
         last, given = number or 0, new_value(changes, "roles")
         told = told if given is None else given
         active = {"block_user": False, "unblock_user": True}.get(action, active)

@@ -35,8 +35,11 @@ _LATIN_OF = dict(
     ы="(y|i)", ь="", э="e", ю="(yu|iu|ju)", я="(ya|ia|ja|a)",
 )  # fmt: skip
 """How a Russian letter is written in Latin ones, as a pattern."""
-_ENDING = re.compile(r"(ого|его|ому|ему|ый|ий|ой|ая|ое|ые|[аеёийоуыьюя])$")
-_LONGEST_ENDING = 3
+_ENDINGS = (
+    "а", "е", "ё", "и", "й", "о", "у", "ы", "ь", "ю", "я", "ой", "ей", "ом", "ем", "ам", "ах", "ий", "ый", "ая", "ое",
+    "ые", "ую", "ого", "его", "ому", "ему", "ами",
+)  # fmt: skip
+_ENDING = re.compile(f"({'|'.join(sorted(_ENDINGS, key=len, reverse=True))})$")
 _LOOK_ALIKES = str.maketrans("@$013457", "asoieast")
 
 _ROWS = (
@@ -116,10 +119,11 @@ def _is_place(password: str, office: str) -> bool:
 
 
 def _is_form(word: str, stem: str) -> bool:
-    """Whether it is this stem with any ending."""
-    if word.startswith(stem):
-        return len(word) - len(stem) <= _LONGEST_ENDING
-    return word.isascii() and bool(re.fullmatch(f"{_in_latin(stem)}[a-z]{{0,{_LONGEST_ENDING}}}", word))
+    """Whether it is this stem with any ending; a short one («уфа») is met by chance, so it stays without."""
+    endings = "|".join(_ENDINGS) if len(stem) > _SHORTEST_WORD else ""
+    if word.isascii():
+        return bool(re.fullmatch(f"{_in_latin(stem)}({_in_latin(endings)})?", word))
+    return bool(re.fullmatch(f"{stem}({endings})?", word))
 
 
 @cache
@@ -135,7 +139,7 @@ def _stem(name: str) -> str:
 
 @cache
 def _in_latin(word: str) -> str:
-    return "".join(_LATIN_OF.get(letter, re.escape(letter)) for letter in word)
+    return "".join(_LATIN_OF.get(letter, letter) for letter in word)
 
 
 def _forms(password: str) -> Iterator[str]:

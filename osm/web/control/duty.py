@@ -34,15 +34,15 @@ def index() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
     act = lambda **who: duty.enter_turns(_given(), **who)  # noqa: E731
-    done = see_other(url_for("duty.index"), "Внесено в график.")
-    return run_act(act, duty_page, lambda _: done, action="enter", refused=EDIT_REFUSED)
+    done = lambda _: see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
+    return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @blueprint.post("/<int:turn_id>/remove")
 @allow(Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = see_other(url_for("duty.index"), "Убрано из графика.")
-    return run_act(partial(duty.remove_turn, turn_id), duty_page, lambda _: done, action="remove", refused=EDIT_REFUSED)
+    done = lambda _: see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
+    return run_act(partial(duty.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 
 def _given() -> Given:

@@ -85,8 +85,8 @@ def send(memo_id: int) -> ResponseReturnValue:
 @allow(*READERS)
 def discard(memo_id: int) -> ResponseReturnValue:
     act = partial(memos.discard, memo_id, seen_version())
-    done = see_other(url_for("memos.index"), "Черновик удалён.")
-    return run_act(act, partial(memo_page, memo_id), lambda _: done, action="discard", refused=EDIT_REFUSED)
+    done = lambda _: see_other(url_for("memos.index"), "Черновик удалён.")  # noqa: E731
+    return run_act(act, partial(memo_page, memo_id), done, action="discard", refused=EDIT_REFUSED)
 
 
 @blueprint.post("/<int:memo_id>/seen")
@@ -105,8 +105,8 @@ def decide(memo_id: int) -> ResponseReturnValue:
         return memos.decide(memo_id, order, said_by_id=number("said_by_id"), **who)
 
     _row(memo_id)
-    done = see_other(url_for("memos.show", memo_id=memo_id), "Решение записано и стоит на контроле.")
-    return run_act(act, partial(memo_page, memo_id), lambda _: done, action="decide", refused=EDIT_REFUSED)
+    done = lambda _: see_other(url_for("memos.show", memo_id=memo_id), "Решение записано и стоит на контроле.")  # noqa: E731
+    return run_act(act, partial(memo_page, memo_id), done, action="decide", refused=EDIT_REFUSED)
 
 
 @blueprint.get("/template")
@@ -127,8 +127,8 @@ def template_file() -> ResponseReturnValue:
 @costly
 def put_template() -> ResponseReturnValue:
     act = partial(memo_document.put_template, next(iter(uploads("template")), None))
-    done = see_other(url_for("memos.template"), "Шаблон проверен и принят: записки теперь по нему.")
-    return run_act(act, template_page, lambda _: done, action="template", refused=EDIT_REFUSED)
+    done = lambda _: see_other(url_for("memos.template"), "Шаблон проверен и принят: записки теперь по нему.")  # noqa: E731
+    return run_act(act, template_page, done, action="template", refused=EDIT_REFUSED)
 
 
 @blueprint.post("/template/remove")

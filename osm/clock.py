@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -41,3 +42,9 @@ def current_now() -> datetime:
     """The present instant by the clock of the running application."""
     clock: Clock = current_app.extensions["osm_clock"]
     return clock.now()
+
+
+def running_seconds() -> float:
+    """How long this machine has been on, its sleep included; the time of day may be set back, this never is."""
+    on_linux = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if on_linux is None else time.clock_gettime(on_linux)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from secrets import token_hex
 
 from sqlalchemy import case, select, update
 
+from osm.clock import running_seconds
 from osm.connectors.faults import Fault, NetworkError
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxState
@@ -36,14 +36,11 @@ class Hold:
     """`token`: the random word of this try. Of a lease the thread knows only when it was last renewed."""
 
     token: str = field(default_factory=lambda: token_hex(16))
-    renewed: float = field(default_factory=time.time)
+    renewed: float = field(default_factory=running_seconds)
 
     def check(self) -> None:
-        """Before each request, in the thread that sends. LeaseEnded.
-
-        Goes by the time of day: the other clocks of a machine do not count its sleep.
-        """
-        if not 0 <= time.time() - self.renewed < HELD_SECONDS:
+        """Before each request, in the thread that sends. LeaseEnded."""
+        if running_seconds() - self.renewed >= HELD_SECONDS:
             raise LeaseEnded
 
 
@@ -61,8 +58,8 @@ def let_go(actions: Iterable[OutboxAction]) -> None:
 
 def renew(holds: Iterable[Hold], now: datetime) -> None:
     """Those that were taken or renewed some time ago are held on; what somebody else has settled is let go."""
-    begun = time.time()
-    due = {hold.token: hold for hold in holds if not 0 <= begun - hold.renewed < RENEW_SECONDS}
+    begun = running_seconds()
+    due = {hold.token: hold for hold in holds if begun - hold.renewed >= RENEW_SECONDS}
     if not due:
         return
     of_these = (OutboxAction.lease_token.in_(due), OutboxAction.state == OutboxState.PENDING)

@@ -93,7 +93,7 @@ def test_each_network_has_a_form_of_its_own(ok, dina):
 
 
 def test_a_forbidden_network_is_connected_only_by_who_has_read_the_warning(instagram, dina, anna):
-    assert "экстремистская" in dina.get("/admin/pages/new?network=instagram").text
+    assert "признана экстремистской" in dina.get("/admin/pages/new?network=instagram").text
     assert anna.get("/admin/pages/new?network=instagram").status_code == 403
     typed = {**GIVEN, "network": "instagram", "id": INSTAGRAM_PAGE, "key-access_token": "access-key"}
     wrong = dina.submit("/admin/pages", typed)

@@ -50,7 +50,7 @@ def test_the_queue_shows_the_worst_first_with_marks_reasons_and_history(put, ver
     assert page.index(f'id="comment-{rude}"') < page.index(f'id="comment-{civil}"')
     assert re.search(r'<mark class="found" tabindex="0">сволочи<span class="found-why" role="tooltip">[^<]+', page)
     assert "Автор: 2-й за 30 дней" in page
-    assert re.search(r'<option value="insult" selected>2\. Оскорбительные выражения \(п\. 17\)', page)
+    assert re.search(r'<option value="insult" selected>2\. Оскорбительные выражения \(п\. 2\.6 Порядка\)', page)
     assert "https://vk.com/wall-1_1?reply=1" in page
 
 

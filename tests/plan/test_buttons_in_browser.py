@@ -114,6 +114,9 @@ def test_plus_of_a_day_writes_an_idea_down_for_that_day(page: Page, plan, live_u
         plus.focus()
         page.keyboard.press("Enter")
     expect(page.locator("#idea-title")).to_be_focused()
+    box = page.locator(".idea-menu > .menu-panel").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
     assert violations(page) == []
     page.keyboard.type("Открытие катка")
     page.keyboard.press("Enter")

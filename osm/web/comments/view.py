@@ -12,7 +12,7 @@ from flask import Flask, url_for
 
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.blacklist import ListState
+from osm.regulation.blacklist import ListState, clause_in_full
 from osm.regulation.comment_words import (
     COMMENT_GROUND_CLAUSES,
     COMMENT_GROUND_LABELS,
@@ -204,6 +204,11 @@ def shared(asked: QueueFilter) -> dict[str, Any]:
     return {"asked": asked, "here": address_of(asked), "filter_query": query_of(asked)}
 
 
+def _clause(ground: str) -> str:
+    """«п. 2.6 Порядка»: by what a comment is deleted."""
+    return clause_in_full(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         parents_among=parents_among,
@@ -211,7 +216,7 @@ def init_app(app: Flask) -> None:
         traces_of=traces_of,
         comment_history=history_words,
         comment_others=others_words,
-        comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], COMMENT_GROUND_CLAUSES[g]) for g in CommentGround],
+        comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], _clause(g)) for g in CommentGround],
         comment_address=address_of,
         post_address=post_address,
         comment_age=age_words,
@@ -222,7 +227,7 @@ def init_app(app: Flask) -> None:
         comment_kind_label=lambda code: COMMENT_KIND_LABELS[CommentKind(code)],
         comment_state_label=lambda code: COMMENT_STATE_LABELS[CommentState(code)],
         comment_ground_label=lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
-        comment_ground_clause=lambda code: COMMENT_GROUND_CLAUSES[CommentGround(code)],
+        comment_ground_clause=_clause,
         outbox_kind_label=lambda code: OUTBOX_KIND_LABELS[OutboxKind(code)],
         outbox_state_label=lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
         counted_comments=lambda number: counted(number, "комментарий", "комментария", "комментариев"),

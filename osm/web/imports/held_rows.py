@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.connectors.base import IncomingMessage
+from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
@@ -79,8 +80,8 @@ def _who() -> dict[str, Any]:
 
 
 def _run(act: Callable[[], str]) -> ResponseReturnValue:
-    run_id = text("run")
-    there = url_for("imports.show", run_id=int(run_id)) if run_id.isdigit() else INBOX
+    run_id = whole(text("run"))
+    there = INBOX if run_id is None else url_for("imports.show", run_id=run_id)
     try:
         said = act()
     except (RegulationError, ServiceError) as error:

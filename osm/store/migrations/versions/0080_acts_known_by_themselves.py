@@ -94,7 +94,7 @@ def _name_proposals() -> None:
     found = []
     for number, key in rows:
         parts = key.split(":")
-        if len(parts) == 3 and parts[1].isdigit() and int(parts[1]) in known:
+        if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and int(parts[1]) in known:
             found.append({"proposal_id": int(parts[1]), "number": number})
     _update_all(found)
 

@@ -100,7 +100,8 @@ def lead(office: Office, random: Random, *, lives: int, acts: int) -> tuple[date
     """The instant of the last act, and the calendar that is in force then."""
     calendars, latest = Calendars(), BEGIN
     for number in range(lives):
-        life = Life(**vars(begin(office, calendars, random, random.randint(0, 10**6) * lives + number)))
+        number += random.randint(0, 10**6) * lives
+        life = Life(**vars(begin(office, calendars, random, number, marked=False)))
         for _ in range(acts):
             life.step()
             if random.random() < 0.1:

@@ -58,7 +58,7 @@ def shared(desk):
 
 
 def test_every_list_of_a_deputy_is_of_his_departments(shared, gleb):
-    his, other = shared
+    his, _ = shared
     page = Page(gleb, DAY)
     assert page.rows("by-executor") == [("Роман Соболев", (1, 0, 0, 0, 0))]
     opened = [one for one in page.shown if one.address.startswith("/messages")]

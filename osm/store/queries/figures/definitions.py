@@ -153,7 +153,13 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition("clarification", "Запрос автору", "Вопросы авторам, заданные в эти дни.", "П.8, П.9", Group.FLOW),
         *_terms(),
         *_stages(),
-        Definition("approved", "Согласовано", "Ответы, согласованные в эти дни.", "П.11", Group.APPROVAL),
+        Definition(
+            "approved",
+            "Согласовано",
+            "Ответы, согласованные в эти дни. Отозванное потом согласование не считается.",
+            "П.11",
+            Group.APPROVAL,
+        ),
         Definition(
             "first-sight",
             "Согласовано с первого раза",

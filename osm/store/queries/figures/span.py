@@ -68,7 +68,7 @@ class Scope:
 
     def whose(self) -> ColumnElement[bool]:
         """The condition on Assignment."""
-        conditions = [true()]
+        conditions: list[ColumnElement[bool]] = [true()]
         if self.executor_id is not None:
             conditions.append(Assignment.executor_id == self.executor_id)
         if self.department_ids is not None:
@@ -77,7 +77,7 @@ class Scope:
 
     def of_message(self) -> ColumnElement[bool]:
         """The condition on Message: whose work it is or was in the end; of several departments the first one's."""
-        conditions = [true()]
+        conditions: list[ColumnElement[bool]] = [true()]
         if self.department_ids is not None:
             conditions.append(department_of_message().in_(self.departments))
         if self.executor_id is not None:

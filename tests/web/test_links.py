@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -64,3 +65,11 @@ def test_what_is_stored_past_all_checks_is_text_on_every_page(desk, entry, anna,
     assert [
         one.get("href") for one in feed.iter("{http://www.w3.org/2005/Atom}link") if bad in one.get("href", "")
     ] == []
+
+
+@pytest.mark.parametrize("who", ["vera", "gleb"])
+def test_nothing_on_the_page_of_the_week_leads_to_a_refusal(request, desk, who):
+    browser = request.getfixturevalue(who)
+    page = browser.get("/reports/week").text
+    found = {unescape(one) for one in re.findall(r'href="(/[^"]*)"', page) if not one.startswith("/static")}
+    assert [one for one in sorted(found) if browser.get(one).status_code == 403] == []

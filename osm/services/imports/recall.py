@@ -103,8 +103,10 @@ def brought_by(run_id: int) -> Select[Any]:
 
 def worked_on(run_id: int) -> Select[Any]:
     """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
-    # A row that waits under the number of a message would be lost with it.
-    is_asked_about = exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None))
+    # A row of another load that waits under the number of a message would be lost with it.
+    is_asked_about = exists().where(
+        HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
+    )
     brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
     changed = since.where(*of_load(run_id), is_worked_on_since())
@@ -173,8 +175,10 @@ def _empty(brought: Select[Any], now: datetime) -> None:
 
 
 def _forget_authors(ids: Sequence[int]) -> None:
-    """Those whom nothing else names."""
-    author = table_of(Author)
+    """Those whom nothing else names, and no update that can still be taken back."""
+    author, former = table_of(Author), MessageEdition.before["author_id"].as_integer()
+    kept = set(db.session.scalars(select(former).where(MessageEdition.recalled_at.is_(None), former.is_not(None))))
+    ids = [one for one in ids if one not in kept]
     named = [
         exists().where(key.parent == author.c.id)
         for table in db.metadata.sorted_tables

@@ -18,7 +18,7 @@ class Limit:
 
     def __init__(self, per_second: float) -> None:
         self._rate = max(1.0, float(per_second))
-        self._left: dict[str, tuple[float, float]] = {}  # name → what is left, and when it was
+        self._left: dict[str, tuple[float, float]] = {}  # name → requests left, and when that was
         self._lock = Lock()
 
     def allows(self, name: str, now: float) -> bool:

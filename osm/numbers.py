@@ -14,10 +14,10 @@ def is_number(text: str) -> bool:
 
 
 def whole(text: str, digits: int = 9) -> int | None:
-    """The number; None of anything else, and of more digits than that."""
+    """The number; None where the text is none, or has more digits."""
     return int(text) if is_number(text) and len(text) <= digits else None
 
 
 def all_whole(texts: Iterable[str]) -> list[int]:
-    """Those of several that are numbers; the others come from none of our forms."""
+    """The numbers among these; our own forms send nothing else."""
     return [number for text in texts if (number := whole(text)) is not None]

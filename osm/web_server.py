@@ -48,7 +48,7 @@ _OTHER_FILES = 400
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request with a large body waits after its headers until the channel has found out who sends it.
 
-    One that is refused, or finds no room on the disk, goes on without its body: the application says why.
+    One that is refused, or has no room on the disk, is passed on without its body: the application says why.
     """
 
     is_large = False
@@ -71,13 +71,13 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             self.drop_body(TOO_LARGE)
         if self.is_dropped:
             return len(data)
-        # Nobody can say how much will come of one in chunks; no browser sends such.
+        # The length of a chunked body is unknown; no browser sends one.
         if self.headers_finished and not had_headers and (self.chunked or self.content_length > OF_STRANGERS):
             self.is_large, self.wants_continue, self.expect_continue = True, self.expect_continue, False
         return taken
 
     def drop_body(self, why: str) -> None:
-        """Be done, without what has come of the body and what will come of it."""
+        """Complete the request without its body, read or not."""
         self.close()
         self.body_rcv = None
         self.headers |= {"CONTENT_LENGTH": "0", "CONNECTION": "close", why: "1"}

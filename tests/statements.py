@@ -1,4 +1,4 @@
-"""Which SQL statements the application sends meanwhile, and how much work they are to SQLite."""
+"""The SQL statements that a block of code sends, and how much work they are to SQLite."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def counted(app: Flask) -> Iterator[list[str]]:
 
 @contextmanager
 def database_steps(app: Flask) -> Iterator[Callable[[], int]]:
-    """How many hundreds of steps SQLite takes meanwhile: the same on every machine, busy or not."""
+    """How many hundreds of steps SQLite takes in this block: the same on every machine, busy or not."""
     done = 0
 
     def note() -> int:

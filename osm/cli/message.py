@@ -82,7 +82,7 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _texts(card: Card) -> list[dict[str, Any]]:
-    """What the source has told of it, oldest first; the last is the text of today."""
+    """The texts that the source has given it, oldest first; the last is the present one."""
     return texts_of(card.text, card.stored_at, editions_of(card.id))
 
 

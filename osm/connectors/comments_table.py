@@ -119,8 +119,8 @@ class CommentTable:
 
 @contextmanager
 def read_table(path: Path, zone: ZoneInfo, room: Path | None = None) -> Iterator[CommentTable]:
-    """The comments of a file, for as long as it is open. `zone`: whose wall clock its
-    dates show; `room`: see `read_file`.
+    """The comments of a file, for as long as it is open. `zone`: of its dates;
+    `room`: see `read_file`.
 
     Raises FileRefused, ColumnsMissing; OSError where the disk is full.
     """

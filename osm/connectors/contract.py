@@ -62,8 +62,8 @@ class Person:
     url: str = ""
 
 
-class Hung(StrEnum):
-    """What can hang on something that was written."""
+class ThingKind(StrEnum):
+    """Kinds of attachments; their words are `osm.regulation.comment_words.THING_LABELS`."""
 
     PHOTO = "photo"
     VIDEO = "video"
@@ -86,9 +86,9 @@ class Hung(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One of them, with what the network tells of it. `seconds`: how long a sound or a video is."""
+    """One attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
 
-    kind: Hung
+    kind: ThingKind
     title: str = ""
     url: str = ""
     seconds: int | None = None
@@ -111,7 +111,7 @@ class Written:
     pictures: tuple[str, ...] = ()
     """Addresses; whoever opens one asks `is_ours_to_fetch`."""
     things: tuple[Thing, ...] = ()
-    """What hangs on it beside pictures that can be fetched."""
+    """Attachments other than pictures that can be fetched."""
     is_own: bool = False
     """The page wrote it itself."""
     holds: frozenset[str] = frozenset()
@@ -228,8 +228,8 @@ class Connector(Protocol):
         """Our answer of this text to exactly this comment, whenever it was written: asked after an unclear end.
 
         `known`: what other acts have placed, by `Target.name` or `finding.name_of_link`: it is never this one. No clock
-        is asked: one that is wrong by minutes would have the answer stand there twice. CannotLook, too where it may
-        stand deeper than can be read.
+        is asked: one that is wrong by minutes would let the answer appear twice. CannotLook, also where it may be
+        deeper than can be read.
         """
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:

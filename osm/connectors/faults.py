@@ -44,8 +44,8 @@ class NetworkError(ConnectorError):
 
 
 class CannotLook(NetworkError):
-    """Nobody but a person can see whether an act has happened: the keys of this page do not allow it, or it would
-    stand too deep.
+    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too
+    deep in a thread.
     """
 
     def __init__(self, words: str = "") -> None:

@@ -27,7 +27,7 @@ _CHILD = "osm.documents.filling_process"
 def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()) -> bytes:
     """The document with these values; `fields`: the names at the top and in the rows of lists.
 
-    `annex`: a title and paragraphs below everything, whatever the template shows.
+    `annex`: a title and paragraphs added at the end of any template.
     Raises ContentRefused, OSError where the system starts no process.
     """
     return _ask("fill", template, values, fields, annex)
@@ -44,4 +44,4 @@ def _ask(
     what: str, template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()
 ) -> bytes:
     given = {"values": dict(values), "fields": list(fields), "annex": list(annex)}
-    return ask(_CHILD, what, given, template, TEMPLATES, _ENDED)
+    return ask(_CHILD, what, given, template, limits=TEMPLATES, ended=_ENDED)

@@ -51,7 +51,7 @@ def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str], an
     """The document with these values; `fields`: the names at the top and in the rows of lists. ContentRefused."""
     try:
         document = DocxTemplate(io.BytesIO(template))
-        # Whatever of the document holds fields (body, headers, footnotes, properties) is parsed by this environment.
+        # This environment parses all parts with fields: body, headers, footnotes, properties.
         document.render(dict(values), _Fields(fields), autoescape=True)
         for number, line in enumerate(annex):
             document.docx.add_paragraph().add_run(line).bold = number == 0

@@ -49,7 +49,7 @@ def fields_in(book: Any) -> list[str]:
 
 
 def filled(book: Any, fields: Fields, lists: Lists, appendix: Appendix | None = None) -> bytes:
-    """The book with its fields replaced. What it names and nobody knows stays as it is."""
+    """The book with its fields replaced. Unknown fields stay as they are."""
     if appendix and lists.get(appendix.list) and not any(_is_of(appendix.list, name) for name in fields_in(book)):
         _append(book.worksheets[0], appendix)
     for sheet in book.worksheets:
@@ -83,7 +83,7 @@ def _append(sheet: Any, appendix: Appendix) -> None:
 
 
 def _list_of(sheet: Any, number: int, lists: Collection[str]) -> str:
-    """The list whose fields stand in this row."""
+    """The list that this row shows; empty for none."""
     for cell in sheet[number]:
         for field in _FIELD.findall(cell.value) if isinstance(cell.value, str) else ():
             name, point, _ = str(field).partition(".")

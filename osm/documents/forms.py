@@ -29,7 +29,7 @@ _CHILD = "osm.documents.form_process"
 
 @dataclass(frozen=True, slots=True)
 class Appendix:
-    """A list that is told even where the template does not name it: below everything, under a title and headings."""
+    """A list that is added below everything, with a title and headings, where the template does not name it."""
 
     list: str
     title: str
@@ -41,10 +41,10 @@ def run_filling(template: bytes, fields: Fields, lists: Lists, appendix: Appendi
     """The filled form. Raises ContentRefused, OSError where the system starts no process."""
     given = {"fields": dict(fields), "lists": {name: list(rows) for name, rows in lists.items()}}
     more = {"appendix": [appendix.list, appendix.title, dict(appendix.heads)]} if appendix else {}
-    return ask(_CHILD, "fill", given | more, template, TEMPLATES, _ENDED)
+    return ask(_CHILD, "fill", given | more, template, limits=TEMPLATES, ended=_ENDED)
 
 
 def run_looking(template: bytes) -> list[str]:
     """The fields that a template asks for, each once. Raises ContentRefused."""
-    found: list[str] = json.loads(ask(_CHILD, "look", {}, template, TEMPLATES, _ENDED))
+    found: list[str] = json.loads(ask(_CHILD, "look", {}, template, limits=TEMPLATES, ended=_ENDED))
     return found

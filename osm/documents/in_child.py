@@ -1,4 +1,4 @@
-"""What people bring and a library has to parse is opened in a child process, never in a process that serves."""
+"""Files and texts of people are parsed in a child process, never in one that serves."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class ContentRefused(Exception):
 
 
 def ask(
-    module: str, what: str, given: Mapping[str, Any], content: bytes, limits: ChildLimits, ended: Mapping[Ended, str]
+    module: str, what: str, given: Mapping[str, Any], content: bytes, *, limits: ChildLimits, ended: Mapping[Ended, str]
 ) -> bytes:
-    """What the child makes of the content; `ended`: the words where it died of it.
+    """The output of the child; `ended`: the words for a child that died.
 
     Raises ContentRefused, OSError where the system starts no process.
     """

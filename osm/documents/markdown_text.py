@@ -49,6 +49,7 @@ def bare_text(text: str) -> str:
 @lru_cache(maxsize=200)
 def _tried(text: str) -> Markup | ContentRefused:
     try:
-        return Markup(ask(_CHILD, "html", {}, text.encode(), LIMITS, _ENDED).decode())  # noqa: S704  cleaned
+        html = ask(_CHILD, "html", {}, text.encode(), limits=LIMITS, ended=_ENDED).decode()
+        return Markup(html)  # noqa: S704  cleaned
     except ContentRefused as refused:
         return refused

@@ -43,7 +43,7 @@ def is_address(text: str) -> bool:
 
 
 def is_web(text: str | None) -> bool:
-    """Whether a stored address may be shown as a link: what came from outside could hold a script."""
+    """Whether a stored address may be shown as a link: one from outside could hold a script."""
     try:
         parts = urlsplit(text or "")
     except ValueError:

@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("restrictions.toml")
 
 
 class Limit(StrEnum):
-    """What a restriction means for whoever wants to read a page."""
+    """What a restriction means for a reader of a page."""
 
     SLOWED = "slowed"
     BLOCKED = "blocked"

@@ -81,7 +81,7 @@ COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED
 def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
     """By what the office acted on the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
 
-    Whom the network refuses without a text that we know has written on our page.
+    An author without a known text, whom only the network names, wrote a comment on our page.
     """
     clauses = ["П.17"] if of_messages else []
     if of_comments or not of_messages:

@@ -3,7 +3,9 @@
 As in `words`: the codes go into the database and the log, the labels onto screens.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class CommentKind(StrEnum):
@@ -119,3 +121,38 @@ OUTBOX_STATE_LABELS: dict[OutboxState, str] = {
     OutboxState.CANCELLED: "Отменено",
     OutboxState.FAILED: "Не удалось",
 }
+
+UNKNOWN_THING = "вложение, о котором соцсеть не сообщает"
+"""Where nothing but the comment itself is known: a person opens it in the network."""
+
+THING_LABELS: dict[str, str] = {
+    "photo": "изображение",
+    "video": "видео",
+    "voice": "голосовое сообщение",
+    "audio": "аудиозапись",
+    "gif": "анимация GIF",
+    "sticker": "стикер",
+    "link": "ссылка",
+    "file": "файл",
+    "drawing": "рисунок",
+    "poll": "опрос",
+    "post": "запись со стены",
+    "goods": "товар",
+    "gift": "подарок",
+    "place": "место на карте",
+    "contact": "контакт",
+    "forwarded": "пересланное сообщение",
+    "other": "вложение",
+}
+
+
+def thing_words(thing: Mapping[str, Any]) -> str:
+    """«видео «Яма у дома», 0:42», «голосовое сообщение, 0:12»; `thing`: an attachment as it is stored (Пр.2.6)."""
+    kind, title, seconds = str(thing.get("kind")), str(thing.get("title") or ""), thing.get("seconds")
+    said = THING_LABELS.get(kind, THING_LABELS["other"])
+    if title:
+        said += f" «{title}»"
+    if seconds:
+        said += f", {seconds // 60}:{seconds % 60:02}"
+    # An address is worth reading where it is the thing itself.
+    return f"{said} {thing['url']}" if kind == "link" and thing.get("url") else said

@@ -1,4 +1,4 @@
-"""How a part of a whole is rounded and printed; the one place for it."""
+"""How a share is rounded and printed, for every screen and file."""
 
 from math import floor
 
@@ -6,7 +6,7 @@ NOTHING = "—"
 
 
 def percent(part: int, whole: int) -> int | None:
-    """Whole per cent, half up; None of nothing."""
+    """Whole per cent, half up; None where the whole is 0."""
     return (200 * part + whole) // (2 * whole) if whole else None
 
 
@@ -21,6 +21,6 @@ def fraction(part: int, whole: int) -> str:
 
 
 def share_words(part: int, whole: int) -> str:
-    """«94 %: 15 из 16»; a dash of nothing."""
+    """«94 %: 15 из 16»; a dash where the whole is 0."""
     share = percent(part, whole)
     return NOTHING if share is None else f"{share} %: {fraction(part, whole)}"

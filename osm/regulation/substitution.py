@@ -55,7 +55,7 @@ LONGEST_DAYS = 3 * 366
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody is away from the first to the last day. `substitute_id` None: nobody stands in.
+    """A person is away from the first to the last day. `substitute_id` None: without a substitute.
 
     `acting_id`: who acts for a leader, by the act of this number.
     """
@@ -159,7 +159,7 @@ def check_absence(new: Absence, others: Collection[Absence], people: People) -> 
 
 
 def named(absences: Iterable[Absence]) -> set[int]:
-    """Everybody of whom they speak."""
+    """The ids of all people in these absences."""
     return {i for one in absences for i in (one.person_id, one.substitute_id, one.acting_id) if i is not None}
 
 

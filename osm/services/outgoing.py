@@ -1,4 +1,4 @@
-"""What is to go out into a network by itself, or is already going (П.8, design §6).
+"""Acts that the program sends to a network, waiting or being sent (П.8).
 
 Each function works in the transaction of its caller.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.errors import ServiceError
-from osm.store.models import OutboxAction, User
+from osm.store.models import Comment, OutboxAction, User
+from osm.store.queries.outgoing.stops import page_of_act
 
 
 class SendingBegun(ServiceError):
@@ -23,7 +24,7 @@ class SendingBegun(ServiceError):
 
 
 def is_being_sent(action: OutboxAction, now: datetime) -> bool:
-    """Whether a process asks the network for it at this moment: nobody changes it before that has ended."""
+    """Whether a process is sending it at this moment: until that ends it may not be changed."""
     return action.leased_until is not None and action.leased_until > now
 
 
@@ -89,3 +90,18 @@ def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, 
     action.state, action.settled_at = OutboxState.CANCELLED, now
     action.settled_by_id, action.version = actor.id if actor else None, action.version + 1
     return True
+
+
+def leave_to_people(account_id: int, words: str, now: datetime) -> None:
+    """A page stops or is switched off: people do its open acts, except those that are being sent."""
+    of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+    on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
+    db.session.execute(
+        update(OutboxAction)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            ~being_sent(now),
+            OutboxAction.id.in_(on_page),
+        )
+        .values(for_person=True, error=words)
+    )

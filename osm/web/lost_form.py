@@ -126,7 +126,7 @@ LABELS: dict[str, str] = {
     "control_dropped": "Почему без контроля",
 }
 
-#: Where a screen calls a field otherwise: its blueprint or endpoint → name → label; empty where nobody types it there.
+#: Other labels of a screen: its blueprint or endpoint → name → label; empty where the field is not typed there.
 OF_SCREEN: dict[str, dict[str, str]] = {
     "curating": {"ground": ""},
     "findings": {"ground": "", "note": ""},

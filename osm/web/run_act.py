@@ -10,14 +10,14 @@ from flask import make_response, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.services.messages.bulk import BulkRefused, TooMany
 from osm.store.queries.log.edits import edits_of, since
 from osm.web.access import me
 from osm.web.errors import wants_json
 from osm.web.form_values import Typed, seen_rows, seen_version, typed_values
-from osm.web.htmx import is_htmx
+from osm.web.htmx import is_htmx, see_other
 from osm.web.stale import happened_since
 from osm.web.visible import visible_card
 
@@ -58,6 +58,15 @@ def run_act(
         show = fragment if fragment and is_htmx() else again
         return make_response(show(typed_form(action, error, happened)), status)
     return done(result)
+
+
+def press(act: Callable[..., Done], there: str, said: Callable[[Done], str]) -> ResponseReturnValue:
+    """An act of one button, without a form to fill: back to `there`, which says what was done or why it was refused."""
+    try:
+        done = act(**who())
+    except (RegulationError, ServiceError) as error:
+        return see_other(there, f"Не выполнено: {error}", "danger")
+    return see_other(there, said(done))
 
 
 def run_on_message(

@@ -169,7 +169,7 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
 
 
 def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
-    """All come through one proxy here: by their address alone nobody can be told from VK."""
+    """All come through one proxy here, with the same address as VK."""
     monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
     monkeypatch.setitem(app.extensions, "osm_callback_pages", Limit(60))
     monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))

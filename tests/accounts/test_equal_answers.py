@@ -1,4 +1,4 @@
-"""Common answers share their text: each act knows its own, whatever is cut, on every network and in every thread."""
+"""Common answers share their text: each act finds its own, in every network and thread, also after cut connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A try holds its act for as long as it lasts; whatever has overtaken it sends nothing and says nothing any more."""
+"""A try holds its act for as long as it lasts; after its lease has ended it sends and notes nothing."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, 
 
 @pytest.fixture
 def listed(insult, office, now):
-    """A person on the black list, whose ban is ordered."""
+    """A person on the black list, with an ordered ban."""
     comment = insult()
     row = blacklist.propose(comment, ground="insult", term="month", actor=office.vera, now=now)
     return decisions.approve(row.id, row.version, actor=office.anna, now=now)

@@ -56,7 +56,7 @@ def two(vk, delete, office, now):
 
 
 def fails_for(owner, of, name, monkeypatch):
-    """This method of a connector fails for the page whose owner this is, in a way that nobody foresaw."""
+    """This method of a connector fails for the page of this owner with an unforeseen error."""
     works = getattr(of, name)
 
     def failing(self, *given):

@@ -23,7 +23,7 @@ WAYS = ("approve", "correct")
 
 @pytest.fixture
 def became_a_repeat(desk):
-    """An interim answer waits for the curator; meanwhile somebody finds that the message is a repeat (П.15)."""
+    """An interim answer waits for the curator; then somebody finds that the message is a repeat (П.15)."""
     earlier = desk.in_status(Status.ANSWERED)
     message = desk.in_status(Status.IN_WORK)
     drafting.submit_draft(

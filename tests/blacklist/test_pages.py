@@ -261,7 +261,7 @@ def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, widt
 
 
 def test_each_text_names_the_clause_by_which_it_was_dealt_with(desk, anna, vera):
-    """An excluded message П.17; a deleted comment п. 2.6 of the Порядок, П.17 beside where it threatens an official."""
+    """An excluded message П.17; a deleted comment п. 2.6 of the Порядок, with П.17 where it threatens an official."""
     propose(vera, excluded(desk))
     assert "п. 17</span>" in anna.get("/blacklist").text
     author_id = proposal().author_id

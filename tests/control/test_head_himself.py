@@ -51,7 +51,7 @@ def stored(report) -> UrgentReport:
 
 
 def waits(desk, login, now=NOW) -> bool:
-    """Whether the report stands in the bar of this leader."""
+    """Whether the bar of this leader shows the report."""
     person = db.session.get_one(User, desk.ids[login])
     head = head_at(now)
     return bool(queries.unread(person, head is not None and head.id == person.id))

@@ -210,7 +210,7 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
 
 
 def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
-    """Nobody has decided about the curator's own breach yet: the memo tells it all the same, and the next one too."""
+    """The curator's own breach is not decided yet: the memo lists it, and so does the next one."""
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
     own = db.session.scalars(db.select(Shortcoming).where(Shortcoming.state == "asked")).one()

@@ -124,7 +124,7 @@ def test_what_is_no_template_is_refused_in_words(made):
 
 
 def large(piece: bytes, size: int, part: str = "word/document.xml") -> bytes:
-    """A template of a few KB whose text has so many bytes, or another part of it."""
+    """A template of a few KB that unpacks to so many bytes of text, or of another part."""
     with zipfile.ZipFile(io.BytesIO(template("MARK"))) as source:
         parts = {one.filename: source.read(one) for one in source.infolist()}
     filled = piece * (size // len(piece))

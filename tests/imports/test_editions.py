@@ -1,4 +1,4 @@
-"""A later file that changes what people read of a message: kept, told, and an approved answer waits for a person."""
+"""A later file changes what people read of a message: it is kept and shown, and an approved answer is held."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def approved(office):
     return message(501)
 
 
-#: What differs in the later file → what is told.
+#: What differs in the later file → what is shown.
 CHANGES = {
     "text": ({"Текст": MENDED}, ["text"]),
     "a figure": ({"Текст": TEXT + " 15 лет"}, ["text"]),
@@ -310,7 +310,7 @@ def test_the_check_says_what_would_change_before_it_does(office):
 
 @pytest.mark.usefixtures("small_steps")
 def test_of_an_act_and_a_file_at_one_moment_neither_is_lost(app, office):
-    """Real threads: who was slower than the file is told, and routes what the file has made of the message."""
+    """Real threads: a person slower than the file is refused, and then routes the changed message."""
     count = 8
     load(export(*(incident(600 + n) for n in range(count))))
     run_id = upload(export(*(incident(600 + n, Текст=f"{MENDED} {n}") for n in range(count))), now=LATER)

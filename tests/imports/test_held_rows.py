@@ -1,4 +1,4 @@
-"""A row whose number belongs to another message, by another author under another link: a person decides what it is."""
+"""A row with the number of another message, by another author under another link: a person decides what it is."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_the_load_of_the_message_is_not_taken_back_while_a_row_waits_under_its_n
 
 
 def test_one_file_loaded_by_two_people_holds_it_once(app, office):
-    """Two runs of the same rows at one moment, each in a thread of its own."""
+    """Two runs of the same rows at one moment, in two threads."""
     load(export(incident(501)))
     runs = [upload(export(other(), incident(601), incident(502)), now=LATER) for _ in range(2)]
     for number in runs:

@@ -52,7 +52,7 @@ def test_who_lost_the_lease_can_write_nothing_more(office):
 
 
 def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkeypatch):
-    """With many rows it may take minutes, and nobody renews anything meanwhile."""
+    """With many rows it may take minutes, and no lease is renewed in that time."""
     run_id, taken = waiting(3, dry_run=True), []
     of_staged = import_work.forecast.of_staged
 

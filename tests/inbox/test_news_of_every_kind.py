@@ -38,7 +38,7 @@ from tests.statements import counted, database_steps
 
 
 def one_of_every_kind(desk):
-    """Everything that can wait for a curator beside messages, each brought by somebody else."""
+    """Everything except messages that can wait for a curator, each from another person."""
     message = desk.in_status(Status.APPROVED)
     notes.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
     order = Order("Позвонить в котельную", desk.ids["anna"], NOW + timedelta(hours=5))
@@ -88,7 +88,7 @@ def test_no_poll_of_anybody_stumbles_over_any_of_them(app, desk, login, poll):
 
 
 def happen(desk, acts):
-    """So many acts of others upon messages that wait for nobody here."""
+    """So many acts of others upon messages that are not in this list."""
     message = db.session.get(Message, desk.first_in(Status.ANSWERED))
     with transaction():
         for _ in range(acts):

@@ -1,4 +1,4 @@
-"""A message that П.17 excludes is not answered, and the office helps all the same: the department is told."""
+"""A message that П.17 excludes is not answered, but the facts can be sent to a department."""
 
 from __future__ import annotations
 

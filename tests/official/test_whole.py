@@ -56,7 +56,7 @@ def stranger(app):
 
 
 def told(stranger):
-    """What the pages claim, and what programs are told."""
+    """What pages and open data claim."""
     shown = [name for name in PAGES if CLAIM in stranger.get(f"/public/{name}").text]
     return shown, stranger.get("/public/accounts.json").json["complete"]
 
@@ -174,7 +174,7 @@ def test_a_slowed_network_is_shown_with_its_note_everywhere(enter, stranger, ann
 
 
 def test_what_begins_tomorrow_changes_the_site_tomorrow(app, cast, enter, stranger, now, monkeypatch, tmp_path):
-    """Also for whoever asks with If-Modified-Since, and nobody has edited anything."""
+    """Also for a request with If-Modified-Since, without any edit."""
     enter(PAGE)
     file = tmp_path / "restrictions.toml"
     rule = '[[restriction]]\nnetworks = ["vk"]\nsince = 2026-11-26\nkind = "blocked"\nwords = "Закрыта с"\n'

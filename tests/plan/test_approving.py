@@ -82,7 +82,7 @@ def test_nor_while_it_waits_or_after_its_approval(plan):
 
 
 def test_what_is_approved_from_a_draft_is_an_edition_of_its_own(plan):
-    """The one that was taken back stays as it was: nobody has decided upon it."""
+    """The one that was taken back stays undecided."""
     row = submitted_and_taken_back(plan, plan.written())
     saved(plan, row, plan.written(), PlanAct.APPROVE)
     assert [one.decision for one in row.versions] == [None, VersionDecision.APPROVED]

@@ -1,4 +1,4 @@
-"""Between its minute and the network's answer a publication goes out: nobody reads «не вышло» before it has failed."""
+"""Between its minute and the network's answer a publication is shown as going out; «не вышло» only after it failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While a publication is on its way to a page it is not taken off it; what went wrong with it is told as it was."""
+"""A publication that is being sent to a page is not taken off it; its error is shown in the words of the network."""
 
 from __future__ import annotations
 

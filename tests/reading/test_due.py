@@ -128,7 +128,7 @@ def test_what_changes_while_it_is_read_stays_owed(office):
 
 
 def test_what_ends_after_its_lease_writes_nothing_and_settles_nothing_that_is_owed_since(office):
-    """A slow process: another one has read the message meanwhile, and the text has changed after that."""
+    """A slow process: another one has read the message, and the text has changed after that."""
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message)

@@ -1,4 +1,4 @@
-"""Percentages are rounded half up and never stand without their fraction."""
+"""Percentages are rounded half up and printed with their fraction."""
 
 from __future__ import annotations
 

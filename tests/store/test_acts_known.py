@@ -1,6 +1,4 @@
-"""Acts of an installation of before are known by what they have placed and by their proposal; what may be laid aside
-with its comment is stored.
-"""
+"""An upgrade gives old acts the name of what they placed and their proposal, and marks messages made from comments."""
 
 from __future__ import annotations
 

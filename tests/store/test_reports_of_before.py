@@ -51,7 +51,7 @@ def test_what_leaders_have_read_is_theirs_and_only_the_heads_was_made_known(make
         _give_post(maxim, Post.HEAD, NAMED)
         with transaction() as session:
             for report_id, reader, when in (
-                (reports[0], office.ids["gleb"], READ),  # nobody knows what he was
+                (reports[0], office.ids["gleb"], READ),  # his post is unknown
                 (reports[1], maxim, READ),  # he was no head then
                 (reports[2], maxim, NAMED),
             ):

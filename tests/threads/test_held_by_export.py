@@ -1,4 +1,4 @@
-"""An approved answer that the program was about to place waits where an export changed its message meanwhile."""
+"""An approved answer that the program was about to place is held after an export changed its message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed is the document alone: no bar that stands above every page goes to paper with it."""
+"""Only the document is printed, without the bars above every page."""
 
 from __future__ import annotations
 

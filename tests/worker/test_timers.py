@@ -1,4 +1,4 @@
-"""A job that runs seldom has a timer of its own."""
+"""Each job that runs seldom has its own timer."""
 
 from __future__ import annotations
 

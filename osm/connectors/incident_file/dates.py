@@ -61,7 +61,7 @@ def may_be_date(cell: Cell) -> bool:
 
 
 def looks_like_date(cell: Cell) -> bool:
-    """Wherever it is found: a plain number does not, it may be anything."""
+    """Also outside a date column: a plain number does not, it may be anything."""
     return may_be_date(cell) and not isinstance(cell, (int, float)) and not _SERIAL.fullmatch(as_line(cell))
 
 

@@ -26,7 +26,7 @@ class Writing:
         self._client, self._reading = client, reading
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer in its thread. Instagram knows no keys of answers: whoever tries again looks first."""
+        """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
         self._check(target)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
@@ -43,7 +43,7 @@ class Writing:
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text in its thread: Instagram does not say which comment of it is answered.
 
-        There the answers to two comments of one thread are told apart by `known` alone; they stand in one place.
+        All answers of a thread are in one list: those to two of its comments differ by `known` alone.
         """
         own = self._reading.own_under(_top(target), target.place, self._reading.permalink(target.place))
         same = (one for one in own if same_words(one.text, text))

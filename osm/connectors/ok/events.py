@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Hung, Person, Target, Thing, Written
+from osm.connectors.contract import Person, Target, Thing, ThingKind, Written
 from osm.connectors.ways import Kind
 
 _SITE = "https://ok.ru"
@@ -171,28 +171,28 @@ def _pictures(attachments: Any) -> Iterator[str]:
 
 
 _KINDS = {
-    "VIDEO": Hung.VIDEO,
-    "MOVIE": Hung.VIDEO,
-    "AUDIO": Hung.VOICE,
-    "AUDIO_RECORDING": Hung.VOICE,
-    "MUSIC": Hung.AUDIO,
-    "TRACK": Hung.AUDIO,
-    "GIF": Hung.GIF,
-    "STICKER": Hung.STICKER,
-    "SHARE": Hung.LINK,
-    "LINK": Hung.LINK,
-    "FILE": Hung.FILE,
-    "POLL": Hung.POLL,
-    "TOPIC": Hung.POST,
-    "CONTACT": Hung.CONTACT,
-    "LOCATION": Hung.PLACE,
-    "PRESENT": Hung.GIFT,
+    "VIDEO": ThingKind.VIDEO,
+    "MOVIE": ThingKind.VIDEO,
+    "AUDIO": ThingKind.VOICE,
+    "AUDIO_RECORDING": ThingKind.VOICE,
+    "MUSIC": ThingKind.AUDIO,
+    "TRACK": ThingKind.AUDIO,
+    "GIF": ThingKind.GIF,
+    "STICKER": ThingKind.STICKER,
+    "SHARE": ThingKind.LINK,
+    "LINK": ThingKind.LINK,
+    "FILE": ThingKind.FILE,
+    "POLL": ThingKind.POLL,
+    "TOPIC": ThingKind.POST,
+    "CONTACT": ThingKind.CONTACT,
+    "LOCATION": ThingKind.PLACE,
+    "PRESENT": ThingKind.GIFT,
 }
 """What a message or a comment calls its attachment; OK documents some of them, the others are attachments too."""
 
 
 def things(attachments: Any) -> tuple[Thing, ...]:
-    """What hangs on it beside the pictures that `pictures` gives."""
+    """Its attachments, without the pictures that `pictures` gives."""
     found = objects(attachments)
     return tuple(_thing(one) for one in found if not pictures([one]))
 
@@ -205,7 +205,7 @@ def _thing(raw: Raw) -> Thing:
         for names in (("title", "name", "filename"), ("url", "src", "link"))
     )
     seconds = inside.get("duration")
-    kind = Hung.PHOTO if sort in ("PHOTO", "IMAGE") else _KINDS.get(sort, Hung.OTHER)
+    kind = ThingKind.PHOTO if sort in ("PHOTO", "IMAGE") else _KINDS.get(sort, ThingKind.OTHER)
     return Thing(kind, title, url, seconds if type(seconds) is int and seconds > 0 else None)
 
 

@@ -33,7 +33,7 @@ class Writing:
         self._client, self._reading = client, reading
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer under it. OK knows no keys of answers: whoever tries again looks first."""
+        """Answer under it. OK knows no keys of answers: a second try looks first."""
         self._check(target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
@@ -54,7 +54,7 @@ class Writing:
         return self._placed(target, answer)
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
-        """Our answer of this text to exactly this comment; in a conversation nobody says what he answers."""
+        """Our answer of this text to exactly this comment; a conversation does not show what is answered."""
         answers = "" if target.kind is Kind.COMMUNITY_MESSAGE else target.id
         same = (one for one in self._reading.own(target) if one.answers == answers and same_words(one.text, text))
         return first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)

@@ -178,7 +178,7 @@ def _own(own: Target, page_id: str, attached: list[str]) -> dict[str, Any]:
 
 
 def _answers(one: Written, target: Target) -> bool:
-    """Whether it answers this one. A discussion and a conversation have no threads: there nobody answers anything."""
+    """Whether it answers this one. Discussions and conversations have no threads, so nothing there is an answer."""
     return target.kind in _WITHOUT_THREADS or one.answers == target.id
 
 

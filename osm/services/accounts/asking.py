@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -15,13 +14,9 @@ from osm.extensions import db
 from osm.services.accounts import keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.hearing import in_thread
-from osm.services.accounts.unforeseen import Unforeseen
+from osm.services.accounts.unforeseen import Unforeseen, note_ours
 from osm.services.pace import Pace
 from osm.store.models import Connection
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up
-
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 8
 
@@ -83,10 +78,7 @@ class Asking(Generic[Told]):
     def _not_answered(self, account_id: int, error: Exception, now: datetime) -> None:
         """An error of ours counts like one of the network's: the page rests, the others go on."""
         if not isinstance(error, NetworkError):
-            give_up()
-            if is_passing(error):
-                raise error
-            log.error("page not asked", extra={"account": account_id}, exc_info=error)
+            note_ours(error, "page not asked", account=account_id)
             error = Unforeseen(error)
         self.failed(account_id, error, now)
 

@@ -36,7 +36,7 @@ def taken_along(deletion: OutboxAction, connection: Connection, now: datetime) -
 
 
 def of_try(orders: tuple[int, ...], hold: Hold) -> Sequence[OutboxAction]:
-    """Those of the orders that are still this try's, locked; nobody sends them at this moment any more."""
+    """The orders that this try still holds, locked and let go."""
     theirs = (OutboxAction.id.in_(orders), OutboxAction.lease_token == hold.token)
     bans = db.session.scalars(_waiting().where(*theirs)).all() if orders else ()
     holding.let_go(bans)

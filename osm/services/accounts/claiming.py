@@ -23,8 +23,7 @@ _NO_KEY = "Для этого у страницы нет ключа: выполн
 
 
 def due(now: datetime) -> Select[OutboxAction, Connection]:
-    """Acts whose time has come on pages that do them by themselves, the most urgent first. Of one object the earliest
-    alone."""
+    """Acts that are due on pages where the program acts, the most urgent first. Of one object only the earliest."""
     earlier = aliased(OutboxAction)
     of_author = earlier.kind.in_(OF_AUTHOR) & OutboxAction.kind.in_(OF_AUTHOR)
     of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)

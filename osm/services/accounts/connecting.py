@@ -19,11 +19,11 @@ from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.installation import this_installation
-from osm.services.accounts.leaving import leave_to_people
 from osm.services.accounts.turns import wait_turn_of
 from osm.services.edits import locked, one_line, settle
 from osm.services.errors import NotFound
 from osm.services.log.log import Change, record
+from osm.services.outgoing import leave_to_people
 from osm.settings import Settings
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
@@ -34,7 +34,6 @@ Code = TypeVar("Code", Publishing, Moderating, Answering)
 LONGEST_KEY = 2000
 _ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
 _OFF = "Страница выключена: выполните на сайте."
-MOST_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Connected:
 def connector_for(
     network: str, page_id: str, keys: Mapping[str, str], *, may_ask: Callable[[], None] = lambda: None
 ) -> Connector:
-    """A connector to this page, whose turns hold over all processes. `may_ask`: raises where nothing is asked now."""
+    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now."""
     settings: Settings = current_app.extensions["osm_settings"]
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))

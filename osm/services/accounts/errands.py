@@ -123,7 +123,7 @@ def restore(errand: Errand, connector: Connector) -> Result:
 
 
 def ban(errand: Errand, connector: Connector) -> Result:
-    """A second try looks first, so that it is laid once; a ban to another end is not this one."""
+    """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
     author = errand.target.author
     if not (errand.again and connector.is_banned(author, errand.until)):
         connector.ban(author, errand.until, errand.ground, "")
@@ -156,7 +156,7 @@ def reply(errand: Errand, connector: Connector) -> Result:
 
 
 def _found(errand: Errand, target: Target, answer: Answer, connector: Connector) -> Placed | None:
-    """Our answer, where it stands already. CannotLook."""
+    """Our answer, if it was placed already. CannotLook."""
     if not errand.again and not errand.was_ordered:
         return None
     try:

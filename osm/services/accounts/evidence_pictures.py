@@ -7,7 +7,6 @@ from the connector's hosts.
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,17 +24,15 @@ from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.services.accounts.hearing import in_thread
+from osm.services.accounts.unforeseen import note_ours
 from osm.services.files import screenshots
 from osm.services.files.attachments import Upload
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.store.models import Comment
-from osm.store.passing import is_passing
 from osm.store.queries.files import screenshots as queries
-from osm.store.transaction import give_up, transaction
-
-log = logging.getLogger(__name__)
+from osm.store.transaction import transaction
 
 MOST_AT_ONCE = 4
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
@@ -138,10 +135,7 @@ def _collect(fetching: Fetching, now: datetime) -> int:
         try:
             settled += _note(fetching, one, answer.result(), tried, now)
         except Exception as error:
-            give_up()
-            if is_passing(error):
-                raise
-            log.exception("pictures not kept", extra={"comment": one[0]})
+            note_ours(error, "pictures not kept", comment=one[0])
             settled += _later(fetching, one, tried, now)
     return settled
 

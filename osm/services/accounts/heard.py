@@ -14,9 +14,8 @@ from osm.connectors.comments_file import MAX_TEXT, IncomingComment
 from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
 from osm.connectors.ways import Kind
 from osm.extensions import db
-from osm.networks.addresses import one_spelling
-from osm.regulation.attached_words import UNKNOWN, thing_words
-from osm.regulation.comment_words import CommentKind, OutboxKind, OutboxState
+from osm.networks.addresses import is_web, one_spelling
+from osm.regulation.comment_words import UNKNOWN_THING, CommentKind, OutboxKind, OutboxState, thing_words
 from osm.services.accounts import administrators
 from osm.services.accounts.errands import WITHOUT_WORDS
 from osm.services.accounts.installation import this_installation
@@ -168,15 +167,15 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 
 def _without_words(event: Written) -> str:
-    """A comment without a word is looked at too: its text says what hangs on it, as far as the network tells that."""
+    """The text of a comment without words: its attachments, as far as the network names them."""
     pictures = ["изображение"] if event.pictures else []
     said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
-    return f"{WITHOUT_WORDS}: {said or UNKNOWN}]"
+    return f"{WITHOUT_WORDS}: {said or UNKNOWN_THING}]"
 
 
 def _told(one: Thing) -> dict[str, Any]:
-    """As it is stored. An address that is no web page of ours to open, or is too long, is left out."""
-    url = one.url if one.url.startswith(("https://", "http://")) and len(one.url) <= LONGEST_ADDRESS else ""
+    """As it is stored; without an address that is too long or no web page."""
+    url = one.url if is_web(one.url) and len(one.url) <= LONGEST_ADDRESS else ""
     title = " ".join(one.title.replace("\0", "").split())[:LONGEST_TITLE]
     return {"kind": one.kind.value, "title": title, "url": url, "seconds": one.seconds}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -21,15 +20,13 @@ from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
-from osm.services.accounts.leaving import leave_to_people
-from osm.services.accounts.unforeseen import UNREAD, Unforeseen
+from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
 from osm.services.log.log import record
+from osm.services.outgoing import leave_to_people
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
-
-log = logging.getLogger(__name__)
+from osm.store.transaction import transaction
 
 Result = TypeVar("Result")
 
@@ -116,7 +113,7 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
 
 
 def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
-    """The page is asked from here on; whatever goes wrong with that is its answer."""
+    """Begin to ask the page; an error of that counts as its answer."""
     cursor = dict(connection.cursor)
     one = Asked(connection.id, cursor, now, connection.hearing)
     since = connection.gap_since
@@ -220,10 +217,7 @@ def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable
     except NetworkError as error:
         failed(connection_id, error, now)
     except Exception as error:
-        give_up()
-        if is_passing(error):
-            raise
-        log.exception("page not read", extra={"connection": connection_id})
+        note_ours(error, "page not read", connection=connection_id)
         rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
         ears.again[connection_id] = now + rest
     return 0
@@ -274,9 +268,9 @@ def _gap_stays(connection_id: int, words: str) -> None:
 
 
 def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
-    """Note that the network did not answer, or refuses the key: then nothing is asked until somebody mends it.
+    """Note that the network did not answer, or refuses the key: then the page is not asked until a person mends it.
 
-    How long nothing is to be read; after an error of ours the page itself does not rest.
+    Return how long not to read; after an error of ours the acts of the page go on.
     """
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)

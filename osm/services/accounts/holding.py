@@ -51,13 +51,13 @@ def take(actions: Iterable[OutboxAction], hold: Hold, owner: str, now: datetime)
 
 
 def let_go(actions: Iterable[OutboxAction]) -> None:
-    """Nobody sends these at this moment."""
+    """No try holds these any more."""
     for action in actions:
         action.leased_until, action.lease_token = None, ""
 
 
 def renew(holds: Iterable[Hold], now: datetime) -> None:
-    """Those that were taken or renewed some time ago are held on; what somebody else has settled is let go."""
+    """Renew the leases that are RENEW_SECONDS old; what was settled by others is not renewed."""
     begun = running_seconds()
     due = {hold.token: hold for hold in holds if begun - hold.renewed >= RENEW_SECONDS}
     if not due:
@@ -74,7 +74,7 @@ def renew(holds: Iterable[Hold], now: datetime) -> None:
 
 
 def release_of(is_gone: Callable[[str], bool]) -> None:
-    """What a process that has died was sending is taken up at once; who may still be alive keeps it to its end."""
+    """Free at once what dead processes were sending; a process that may be alive keeps its lease to the end."""
     leased = (OutboxAction.state == OutboxState.PENDING, OutboxAction.leased_until.is_not(None))
     owners = db.session.scalars(select(OutboxAction.leased_by).where(*leased).distinct()).all()
     gone = [owner for owner in owners if is_gone(owner)]

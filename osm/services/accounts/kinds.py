@@ -40,7 +40,7 @@ def _is_wanted(_action: OutboxAction, _now: datetime) -> str:
 
 
 def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
-    """The curator has decided otherwise while this ban was being laid: what he ordered instead says how it ends."""
+    """The curator changed the decision while this ban was being sent: the later order says how it ends."""
     if action.proposal_id is None:
         return ""
     later = (OutboxAction.proposal_id == action.proposal_id, OutboxAction.id > action.id)

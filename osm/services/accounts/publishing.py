@@ -63,7 +63,7 @@ def approve_and_order(approve: Callable[[], Approved], message_id: int, *, actor
 def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int:
     """The approved answers of these messages go out one after the other, in the caller's transaction; how many.
 
-    First those whose term has passed, then those whose term is near. A page is not flooded with like texts: PACE lies
+    First those with a term that has passed, then by the next term. A page is not flooded with like texts: PACE lies
     between two of one page, after those that wait there already, unless a term would be missed by it. Those that wait
     already, those that the program cannot place, and those that are held are left as they are.
     """
@@ -82,7 +82,7 @@ def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int
 
 
 def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
-    """The answer does not go out by itself after all. StaleVersion, NotYours, SendingBegun."""
+    """Take back the order to publish. StaleVersion, NotYours, SendingBegun."""
     with transaction():
         message = _seen(message_id, version, actor)
         if not withdraw_publication(message_id, actor=actor, now=now):

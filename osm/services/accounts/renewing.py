@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,13 +16,11 @@ from osm.services.accounts import heard
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.hearing import in_thread
+from osm.services.accounts.unforeseen import note_ours
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Account, Connection
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
-
-log = logging.getLogger(__name__)
+from osm.store.transaction import transaction
 
 BEFORE = timedelta(days=30)
 """So long before its end a key is renewed."""
@@ -91,10 +88,7 @@ def _collect(asked: Asked, now: datetime) -> int:
         except NetworkError:
             continue  # it is tried again tomorrow, and people are warned a week before the end
         except Exception as error:
-            give_up()
-            if is_passing(error):
-                raise
-            log.exception("key not renewed", extra={"connection": number})
+            note_ours(error, "key not renewed", connection=number)
     return renewed
 
 

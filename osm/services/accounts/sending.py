@@ -67,7 +67,7 @@ def take_up(owner: str, now: datetime, pace: Pace) -> int:
 
 
 def _wait(hands: Hands, now: datetime) -> None:
-    """Until all have ended; what lasts is held on."""
+    """Until all have ended; meanwhile their leases are renewed."""
     begun = time.monotonic()
     answers = [answer for _errand, answer in hands.busy.values()]
     while wait(answers, timeout=holding.RENEW_SECONDS).not_done:
@@ -112,7 +112,7 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
 def _claimed(
     action: OutboxAction, connection: Connection, owner: str, now: datetime
 ) -> tuple[Errand, Connector] | None:
-    """The act and who carries it out; None where nothing is to be sent. One that cannot be claimed stops no other."""
+    """The act and its connector; None where there is nothing to send. One that cannot be claimed stops no other."""
     number, connection_id = action.id, connection.id
     try:
         with transaction():
@@ -133,7 +133,7 @@ def _claimed(
 def _collect(hands: Hands, now: datetime) -> int:
     """What has ended is settled; one that cannot be stops no other.
 
-    Where the database has no time for it, what came of it stays known here, and is noted in the next round.
+    Where the database is busy, the result is kept here and noted in the next round.
     """
     settled, passing = 0, None
     for action_id, (errand, answer) in [one for one in hands.busy.items() if one[1][1].done()]:

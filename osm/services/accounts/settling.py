@@ -1,4 +1,4 @@
-"""What came of a try: it is done, it is tried again later, or a person does it."""
+"""The result of a try: the act is done, tried again later, or left to a person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SENDS = (OutboxKind.POST, OutboxKind.PUBLISH)
 
 
 def settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:
-    """How many acts are done. Whoever has marked it as done by hand meanwhile was right; so was a later try."""
+    """Return how many acts are done; none where a person or a later try has settled it before."""
     with transaction() as session:
         KINDS[errand.kind].first(errand.action_id)
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
@@ -44,7 +44,7 @@ def settle(errand: Errand, done: Result, error: NetworkError | None, now: dateti
         if error is None and isinstance(done, Placed) and _is_of_another(action, done):
             error = NetworkError(_TAKEN, Fault.TEMPORARY, unclear=True)
         if error is None:
-            return _done(errand, action, bans, connection, done, now)
+            return _done(action, bans, connection, done, now)
         if not errand.again and not error.unclear:
             for one in [*bans, *([action] if action.kind in _SENDS else [])]:
                 one.sent_at = None
@@ -64,29 +64,24 @@ def not_claimed(action_id: int, connection_id: int, error: NetworkError, now: da
 
 
 def _done(
-    errand: Errand,
-    action: OutboxAction,
-    bans: Sequence[OutboxAction],
-    connection: Connection | None,
-    done: Result,
-    now: datetime,
+    action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
 ) -> int:
     if connection is not None:
         resting.worked(connection)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
     _log("outbox_done", action, now)
-    KINDS[errand.kind].done(action, done, now)
-    laid = banning.settled(bans, is_banned=done is True)
-    for ban in laid:
+    KINDS[action.kind].done(action, done, now)
+    banned = banning.settled(bans, is_banned=done is True)
+    for ban in banned:
         ban.state, ban.settled_at = OutboxState.DONE, now
         _log("outbox_done", ban, now)
-    return 1 + len(laid)
+    return 1 + len(banned)
 
 
 def _failed(
     action: OutboxAction, connection: Connection | None, error: NetworkError, now: datetime, *, is_foreign: bool = False
 ) -> bool:
-    """Whether the program does nothing more by itself."""
+    """Whether the program gives up."""
     action.error = f"{error} {error.said}".strip()
     if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
         action.for_person = True
@@ -108,7 +103,7 @@ def _failed(
 
 
 def _is_of_another(action: OutboxAction, placed: Placed) -> bool:
-    """Whether another act has been told that it placed this: of two that looked at once one was told wrongly."""
+    """Whether another act placed this: two that looked at the same moment can find the same answer."""
     others = (OutboxAction.network == action.network, OutboxAction.placed_name == placed.target.name)
     other = select(OutboxAction.id).where(*others, OutboxAction.id != action.id).limit(1)
     return db.session.scalar(other) is not None
@@ -122,7 +117,7 @@ def _pause(attempts: int, error: NetworkError) -> timedelta:
 
 
 def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
-    """The key has lost this right: the act is done by hand from now on, everything else goes on."""
+    """The key has lost this right: from now on people do such acts; other acts are not affected."""
     connection.can = [one for one in connection.can if one != act]
     connection.cannot = [*connection.cannot, {"what": act, "why": words}]
     connection.said = words
@@ -140,7 +135,7 @@ def _log(code: str, action: OutboxAction, now: datetime) -> None:
         )  # fmt: skip
         return
     message = db.session.get(Message, action.message_id) if action.message_id else None
-    # What concerns an answer stands in the history of its message.
+    # Acts upon an answer are shown in the history of its message.
     code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
         code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",

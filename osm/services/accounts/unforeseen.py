@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from osm.connectors.faults import Fault, NetworkError
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up
+
+log = logging.getLogger(__name__)
 
 NOT_DONE = (
     "Не вышло из-за ошибки самой программы ({}), соцсеть тут ни при чём. Если повторы не помогут, сделайте это на "
@@ -23,3 +29,11 @@ class Unforeseen(NetworkError):
 
     def __init__(self, error: BaseException, *, words: str = NOT_DONE) -> None:
         super().__init__(words.format(type(error).__name__), Fault.TEMPORARY, unclear=True)
+
+
+def note_ours(error: Exception, what: str, **facts: object) -> None:
+    """Roll back and log an error of ours, with its `facts` as ids; raise it where it passes (a busy database)."""
+    give_up()
+    if is_passing(error):
+        raise error
+    log.error(what, extra=facts, exc_info=error)

@@ -30,7 +30,7 @@ PUBLISH: dict[ReplyKind, Action] = {
 
 
 def check_may_publish(message: Message, actor: User) -> None:
-    """The curator places the answer, and whose it is in a network where executors do so (П.3). Raises NotYours."""
+    """The curator places any answer, an executor his own in networks where executors publish (П.3). Raises NotYours."""
     if actor.has(Role.CURATOR):
         return
     mine = actor.has(Role.EXECUTOR) and any(row.executor_id == actor.id for row in active_assignments(message))
@@ -53,9 +53,8 @@ def publish_by_hand(
 ) -> Reply:
     """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
 
-    `controls`: the control dates of what a final answer promises; None: those that its text names. `confirmed`: the
-    address of which the person said that it is right although it leads elsewhere than to the message's page; None where
-    nobody is asked.
+    `controls`: the control dates of what a final answer promises; None: those that its text names. `confirmed`: an
+    address outside the message's page that the person has confirmed; None: do not ask.
     """
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)

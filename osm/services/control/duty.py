@@ -83,8 +83,8 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
 def duty_officer(now: datetime) -> DutyRow | None:
     """Who is on duty now by the roster.
 
-    Who is away (П.3), or may not note a call any more, is passed over, and the next of the roster is named.
-    None where nobody is entered for this instant, or nobody of those who follow is there.
+    A person who is away (П.3), or may not note calls any more, is passed over for the next of the roster.
+    None where the roster is empty for this instant, or all who follow are away.
     """
     turns = coming(now)
     if not turns or not turns[0].holds(now):

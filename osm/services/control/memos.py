@@ -1,6 +1,7 @@
 """Memos of shortcomings (П.19): prepared at the end of a period, sent, read by the leaders.
 
-The curator, the chief of staff and the head prepare and send them. What nobody has decided yet of who does so is told.
+The curator, the chief of staff and the head prepare and send them. Undecided shortcomings of the authors themselves are
+listed too.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
     with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
         rows = told_by(memo.last_day, calendar.tz)
         list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
-        content = content_of(memo.last_day, calendar.tz, calendar_words, {memo.prepared_by_id, actor.id})
+        content = content_of(memo.last_day, calendar.tz, moment_words, {memo.prepared_by_id, actor.id})
         head = head_at(now)
         people = readers_of(departments_in(content), leaders(), head.id if head else None)
         if not people:
@@ -209,7 +210,7 @@ def _draft(
         )  # fmt: skip
 
 
-def calendar_words(at: datetime) -> str:
+def moment_words(at: datetime) -> str:
     return f"{in_force().calendar.local(at):%d.%m.%Y %H:%M}"
 
 

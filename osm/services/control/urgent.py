@@ -106,8 +106,8 @@ def note_call(
 ) -> UrgentReport:
     """«Доложено по телефону 14:05, указание: …», noted by the duty officer. `order`: the instruction, if there was one.
 
-    `leader_id`: to whom, as the person saw it. Raises MissingInput (`called_at`, `leader_id` and those of the
-    instruction), HeadKnows, NotYours.
+    `leader_id`: the leader who was called, as the person saw it. Raises MissingInput (`called_at`, `leader_id` and
+    those of the instruction), HeadKnows, NotYours.
     """
     _only_press_centre(actor)
     with transaction():
@@ -140,9 +140,9 @@ def instruct(report_id: int, version: int, *, order: Order, actor: User, now: da
 
 
 def tell_to_call(now: datetime) -> int:
-    """Of each report that the head did not learn of in time the duty officer is told to telephone, once; how many.
+    """Remind the duty officer once to telephone about each report that the head has not learnt of; return how many.
 
-    By the roster; where it names nobody, the whole press centre is told.
+    By the roster; where it is empty, the whole press centre is reminded.
     """
     late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
     # Looks first without the write lock: mostly there is nothing to do.
@@ -202,7 +202,7 @@ def _check_version(row: UrgentReport, version: int) -> None:
 
 
 def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
-    """Who is «глава» is asked in this transaction: the term of who acts for him may have begun or ended meanwhile."""
+    """«Глава» is looked up in this transaction: since the page was shown, the acting head may have changed."""
     head = head_at(now)
     is_new = db.session.get(UrgentReading, (row.id, actor.id)) is None
     if is_new:
@@ -222,9 +222,9 @@ def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None
 
 
 def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | None]:
-    """To whom the call was: «глава» of that instant. Raises MissingInput.
+    """The leader who was called: «глава» of that instant. Raises MissingInput.
 
-    While nobody has said who the head is, the officer names a leader without a post, and nothing is said of the head.
+    While no account has the post of the head, the officer names a leader without a post, and the head stays unknown.
     """
     head = head_at(at)
     leader = db.session.get(User, leader_id) if leader_id else None
@@ -238,7 +238,7 @@ def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | 
 
 
 def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:
-    """By the roster at the call or now; where it names nobody, everybody of the press centre is."""
+    """By the roster at the call or now; where it is empty, everybody of the press centre may."""
     officers = [duty_officer(at) for at in instants]
     if None in officers or any(one is not None and one.person_id == actor.id for one in officers):
         return

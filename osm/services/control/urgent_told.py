@@ -1,4 +1,4 @@
-"""What the head is told of by an urgent report (П.20), checked before it is kept."""
+"""The content of an urgent report (П.20), and its checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_MESSAGES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the head is told. `since_at` is None where nobody knows; `links`: one a line."""
+    """What the form says. `since_at` None: unknown; `links`: one a line."""
 
     what: str
     place: str = ""

@@ -69,7 +69,7 @@ def edit(
 
 
 def preview(text: str) -> Markup:
-    """How it would look; nothing is stored. MissingInput as where it is saved."""
+    """The text as a page, not stored. MissingInput as when it is saved."""
     return read_html(_text(text))
 
 

@@ -69,7 +69,7 @@ def path_of(sha256: str) -> Path:
 
 def room() -> Path:
     """Where the rows of a file lie while it is read: in our own data, which no other installation sweeps."""
-    folder = _folder().parent / "reading"  # not beside the files: a backup would take it along
+    folder = _folder().parent / "reading"  # outside the folder of files, which backups copy
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -40,7 +40,7 @@ class AlreadyWorkedOn(ServiceError):
 
 
 def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
-    """«Это новое»: a message of its own; П.7 runs from its receipt. Raises NotFound, RowSettled."""
+    """«Это новое»: a new message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
     with settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
         incoming = from_payload(row.payload)
         message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
@@ -77,7 +77,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
 
 
 def replaceable(row_ids: Sequence[int]) -> set[int]:
-    """Those of these held rows whose message is new, and nobody has worked on it; in one statement."""
+    """The held rows with a message that is new and not worked on; one statement."""
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
     untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
@@ -106,6 +106,6 @@ def _topic(incoming: IncomingMessage) -> int | None:
 
 
 def _free_number(number: str) -> str:
-    """«7411066-2»: the number of the source, told apart from the message that has it already."""
+    """«7411066-2»: the number of the source with a suffix, since another message has it."""
     taken = (f"{number[: LONGEST_NUMBER - 5]}-{again}" for again in count(2))
     return next(one for one in taken if db.session.scalar(select(Message.id).where(Message.number == one)) is None)

@@ -50,7 +50,7 @@ def hold(
 ) -> tuple[RowOutcome, str, str]:
     """Keep the row until a person decides: the outcome, the reason and the warning of it.
 
-    What waits already waits once, with what the last file says; what was declined stays declined. In the caller's
+    A row that waits already is updated from the last file; a declined one stays declined. In the caller's
     transaction.
     """
     key = other_key(incoming)
@@ -72,7 +72,7 @@ def hold(
 
 @contextmanager
 def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -> Iterator[HeldRow]:
-    """The row, locked, to be settled so; afterwards nothing of the person's stays in it.
+    """The row, locked, to be settled with this outcome; its personal data is deleted.
 
     Raises NotFound, RowSettled.
     """
@@ -88,14 +88,14 @@ def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -
 
 
 def decline(row_id: int, *, actor: User, now: datetime) -> HeldRow:
-    """«Не загружать»: a later file that brings it again is told the same. Raises NotFound, RowSettled."""
+    """«Не загружать», also when a later file has it again. Raises NotFound, RowSettled."""
     with settling(row_id, HeldOutcome.DECLINED, actor=actor, now=now) as row:
         note_outcome(row, RowOutcome.UNCHANGED, row.message_id)
         return row
 
 
 def note_outcome(row: HeldRow, outcome: RowOutcome, message_id: int) -> None:
-    """The report of the load says what became of it; those of earlier loads, that it waits no more."""
+    """Write the outcome into the report of the load, and into earlier loads that the row waits no more."""
     _say(row.run, row.row_no, outcome, message_id)
     waits_too = exists().where(HeldRow.message_id == row.message_id, HeldRow.id != row.id, HeldRow.settled_at.is_(None))
     if db.session.scalar(select(waits_too)):

@@ -19,7 +19,7 @@ from osm.store.models import HeldOutcome, ImportRow, Message, RowOutcome
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What publishing a row would do. `told`: of a message that it changes, what people read of it, old and new."""
+    """What publishing a row would do. `found`: what it would change of its message."""
 
     row: Staged
     incoming: IncomingMessage
@@ -32,9 +32,9 @@ class Prediction:
 def predict(
     rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
 ) -> Iterator[Prediction]:
-    """What publishing these staged rows would do now: the answer of a dry run.
+    """Predict each staged row.
 
-    `first`: the new messages of earlier rows by key, to which those of these are added.
+    `first`: key → first row of a new message; new ones are added to it.
     """
     batch = [from_payload(row.payload) for row in rows]
     known, earlier = known_of(batch, by_link)
@@ -48,21 +48,21 @@ def predict(
         elif is_another(message, incoming):
             yield _of_another(row, incoming, message, known.get(other_key(incoming)), history)
         else:
-            yield _ofknown_of(row, incoming, message, history)
+            yield _of_known(row, incoming, message, history)
 
 
 def _of_another(
     row: Staged, incoming: IncomingMessage, message: Message, other: Message | None, history: bool
 ) -> Prediction:
     if other is not None:
-        return _ofknown_of(row, incoming, other, history)
+        return _of_known(row, incoming, other, history)
     held = held_rows.of_message(message.id, other_key(incoming))
     if held is not None and held.outcome is HeldOutcome.DECLINED:
         return Prediction(row, incoming, RowOutcome.UNCHANGED)
     return Prediction(row, incoming, RowOutcome.HELD, message, reason=held_rows.reason_of(message.number))
 
 
-def _ofknown_of(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
+def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
     found = difference(message, incoming)
     is_changed = not message.in_source or found.is_any
     if not is_changed or is_left_alone(message, history=history):

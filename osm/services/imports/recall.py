@@ -1,6 +1,6 @@
 """«Отозвать загрузку»: the messages that a load brought go, those that it changed are as they were before.
 
-Only as long as nobody has worked on one (decision 035).
+Only while none of them was worked on (decision 035).
 
 All in one transaction: a crash leaves the load as it was, and of two people the second is told. The rows of the
 messages stay, emptied, because the log names them.

@@ -1,4 +1,4 @@
-"""What a file changes of stored messages: written with what was there before, so that nothing is lost in silence."""
+"""Updates of stored messages by a file: each is kept with the values before it."""
 
 from __future__ import annotations
 

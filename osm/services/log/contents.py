@@ -1,4 +1,4 @@
-"""What is beside the log and can be changed there: notes, texts and roles, against what the log says of them."""
+"""Check notes, texts and roles, which are stored outside the log, against the log."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def faults_of_roles() -> Iterator[Fault]:
         .order_by(User.id, Event.id)
     )
     people = [list(rows) for _, rows in groupby(db.session.execute(query), key=itemgetter(0))]
-    if any(rows[0][3] for rows in people):  # else nobody was ever entered by the program
+    if any(rows[0][3] for rows in people):  # else no account was entered by the program
         for rows in people:
             yield from _of_person(rows)
 

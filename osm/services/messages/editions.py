@@ -29,7 +29,7 @@ WHY_HELD = (
 
 
 class AnswerHeld(ServiceError):
-    """The message has changed since the answer was approved, and nobody has said that it still fits."""
+    """The message has changed since the answer was approved, and the curator has not confirmed it."""
 
     def __init__(self) -> None:
         super().__init__(f"{WHY_HELD} Ничего не отправлено.")

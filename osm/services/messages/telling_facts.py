@@ -36,7 +36,7 @@ def tell_facts(
     actor: User,
     now: datetime,
 ) -> ToldFacts:
-    """Tell a department what has happened and what it is asked for. It stands in the «Ждёт меня» of its executors.
+    """Send a department the facts and what to do. Its executors see them in «Ждёт меня».
 
     MissingInput (`department_id`, `facts`, `asked`), StaleVersion; an excluded message alone.
     """
@@ -57,7 +57,7 @@ def tell_facts(
 def note_done(
     facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
 ) -> ToldFacts:
-    """Somebody of the department notes what was done; `absent`: for whom he stands in today (П.3).
+    """An executor of the department notes the result; `absent`: the people he replaces today (П.3).
 
     MissingInput, StaleVersion, NotYours.
     """
@@ -104,7 +104,7 @@ def _closing(facts_id: int, version: int, action: str, actor: User, now: datetim
 
 
 def _whose(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
-    """For whom he acts; None for himself. NotYours where the department is neither his nor theirs."""
+    """The person he replaces here; None: it is his own department. NotYours."""
     if actor.has(Role.EXECUTOR) and actor.department_id == row.department_id:
         return None
     for one in queries.executors_of(row.department_id):
@@ -114,7 +114,7 @@ def _whose(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
 
 
 def _department(department_id: int | None, message_id: int) -> int:
-    known = {one.id: one.name for one in queries.departments_that_help()}
+    known = dict(queries.departments_that_help())
     if department_id not in known:
         raise MissingInput("department_id", "Выберите отдел, который поможет.")
     if queries.is_open(message_id, department_id):

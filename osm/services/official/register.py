@@ -45,7 +45,7 @@ def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo,
     """A page comes into the register: one that is connected, or one that the program knows nothing of yet.
 
     MissingInput names the field that cannot be used; `url` also where the page is in the register already.
-    `without`: what the person said may be missing; PublishedWithout where more is. None: nobody is asked.
+    `without`: fields that the person agreed to leave empty; PublishedWithout where more are. None: do not ask.
     """
     place, columns = checked(given, now.astimezone(zone).date())
     _ask(_lacks(columns), without)
@@ -129,7 +129,7 @@ def close_page(
 
 
 def _lacks(columns: Mapping[str, Any]) -> tuple[str, ...]:
-    """What strangers would look for in vain; of a closed page nothing."""
+    """Empty fields that visitors look for; of a closed page none."""
     if columns["state"] is PageState.CLOSED:
         return ()
     return tuple(one for one, fields in ASKED.items() if not any(columns[field] for field in fields))

@@ -67,7 +67,7 @@ class SiteFile:
 
 def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> PublicRegister:
     """The register as anybody may see it today. Networks that are blocked or forbidden in Russia are left out unless a
-    setting shows them; beside a restricted one stands what has to be said of it."""
+    setting shows them; a restricted one has its note."""
     details = office()
 
     def is_shown(row: EntryRow) -> bool:

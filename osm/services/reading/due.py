@@ -52,7 +52,7 @@ class NotOwed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A reading under lease. `generation`: a random number for each taking, another one once it is owed anew."""
+    """A reading under lease. `generation`: a random number that changes with each taking and each new request."""
 
     subject_id: int
     generation: int
@@ -250,7 +250,7 @@ def _are_owed(kind: ReadingKind, taken: Sequence[Taken], of: Due) -> bool:
 
 
 def _as_taken(taken: Sequence[Taken], of: Due) -> ColumnElement[bool]:
-    """Those that are still this taking's: nobody has taken them up since, or owes them anew."""
+    """Readings that this taking still holds: not taken again, not requested again."""
     return tuple_(_subject(of), of.generation).in_([(one.subject_id, one.generation) for one in taken])
 
 

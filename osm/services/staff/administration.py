@@ -107,7 +107,7 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
     """Give somebody a first password that he must change; his sessions and the address of his calendar end.
 
-    Nobody resets his own (OwnPassword).
+    OwnPassword for the own account.
     """
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")

@@ -10,5 +10,5 @@ from osm.store.queries.staff.substitutes import roster_on
 
 
 def head_at(at: datetime) -> HeadOfDay | None:
-    """The head, or who acts for him; None while nobody has said who the head is."""
+    """The head, or the acting head; None while no account has the post."""
     return head_on(roster_on(local_day(at), at=at))

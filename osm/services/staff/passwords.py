@@ -111,7 +111,7 @@ def _is_own_name(password: str, login: str, name: str) -> bool:
 
 
 def _is_place(password: str, office: str) -> bool:
-    """A name of a place in whatever case, in Russian, in Latin letters or typed in the other layout."""
+    """A name of a place in any case, in Russian, in Latin letters or typed in the other layout."""
     own = [_stem(word) for word in re.findall(r"[^\W\d_]+", office.casefold())]
     stems = {*_stems_of_places(), *(stem for stem in own if len(stem) >= _SHORTEST_WORD)}
     typed = {_letters(form) for form in _forms(password)}

@@ -122,7 +122,7 @@ class Comment(Base):
     pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Addresses of the pictures that hang on it, as the network told them."""
     things: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
-    """What else hangs on it: kind, title, url and seconds of each (`osm.regulation.attached_words`)."""
+    """What else hangs on it: kind, title, url and seconds of each (`osm.regulation.comment_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """They are being kept as evidence: until then its deletion does not go out."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -162,7 +162,7 @@ class OutboxAction(Base):
         CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
-        # What stands in a network is the work of one act.
+        # One act placed it.
         UniqueConstraint("network", "placed_name", name="uq_outbox_action_placed"),
     )
 

@@ -1,4 +1,4 @@
-"""Imports: sources with their mappings, runs that a worker takes up, their rows, and what they changed of messages."""
+"""Imports: sources with their mappings, runs, their rows, and what they changed of messages."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ class HeldOutcome(StrEnum):
 
 
 class HeldRow(Base):
-    """«Под этим номером другое сообщение»: a row whose link and author are not those of the message of its number."""
+    """«Под этим номером другое сообщение»: a row with another link and author than the message of its number."""
 
     __tablename__ = "held_row"
     __table_args__ = (

@@ -13,7 +13,7 @@ from osm.store.types import UtcDateTime
 
 
 class OfficeSettings(Base):
-    """The defaults are those of a new installation: the letter of the act, and nothing said that nobody has said."""
+    """The defaults are those of a new installation: the letter of the act."""
 
     __tablename__ = "office_settings"
     __table_args__ = (

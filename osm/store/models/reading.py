@@ -29,7 +29,7 @@ class ReadingKind(StrEnum):
 
 
 class _Owed:
-    """One reading that is owed. `generation` is another one after each taking and when it is owed anew: a reading of
+    """One reading to do. `generation` changes with each taking and each new request: a reading of
     the old text, or under a lease that has run out, does not settle it.
 
     `leased_until`: until then the process that took it up has it for itself.

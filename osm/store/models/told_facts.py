@@ -1,4 +1,4 @@
-"""Facts of an excluded message that a department was told, to help without an answer to the author (П.17)."""
+"""Facts of an excluded message for a department, which helps without an answer to the author (П.17)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPEN = sql.text("state = 'open'")
 
 
 class ToldFacts(Base):
-    """What the press centre told one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
+    """Facts for one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
 
     __tablename__ = "told_facts"
     __table_args__ = (

@@ -1,6 +1,6 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
-A call that proves nothing gets 403 and leaves nothing, not even a line of the log: their number is told once a minute.
+A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
 Each call is first asked for its proof, and counted then: a genuine one by its page, any other by its address. So
 strangers never use up what belongs to a network, not even where all come through one proxy.
 """

@@ -6,21 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, Flask, flash, url_for
+from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
 from osm.services.accounts import corrections, publishing, ways
-from osm.services.errors import ServiceError
 from osm.services.outgoing import SendingBegun
 from osm.store.queries.accounts.publications import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
 from osm.web.access import allow, me
 from osm.web.answers.publishing import publishing_page
 from osm.web.form_values import number, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.run_act import REFUSED, run_on_message
+from osm.web.run_act import REFUSED, press, run_on_message
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("publications", __name__, url_prefix="/messages")
@@ -84,13 +81,9 @@ def again(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def take_back(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
-    there = url_for("card.show", message_id=message_id)
-    try:
-        corrections.take_back(message_id, seen_version(), actor=me(), now=current_now())
-    except (RegulationError, ServiceError) as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(there)
-    return see_other(there, "Исправление отменено: в соцсети и здесь прежний текст.")
+    act = partial(corrections.take_back, message_id, seen_version())
+    said = "Исправление отменено: в соцсети и здесь прежний текст."
+    return press(act, url_for("card.show", message_id=message_id), lambda _: said)
 
 
 def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:

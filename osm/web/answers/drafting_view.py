@@ -194,7 +194,7 @@ def term_of(card: Card, now: datetime, role: Role) -> Term:
 
 
 def may_publish(card: Card, person: User) -> bool:
-    """Whether this person places the reply in the network: the curator, or whose answer it is where he may (П.3)."""
+    """Whether this person places the reply: the curator, or its executor in networks where executors publish (П.3)."""
     if person.has(Role.CURATOR):
         return True
     mine = person.has(Role.EXECUTOR) and any(worker.person.id == person.id for worker in card.active)

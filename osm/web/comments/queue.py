@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from osm.clock import current_now
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.attached_words import thing_words
+from osm.regulation.comment_words import thing_words
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.comments import comments, holds, undoing

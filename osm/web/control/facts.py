@@ -1,4 +1,4 @@
-"""«Сведения отделу»: what a department was told of an excluded message, and what it has done (П.17)."""
+"""«Сведения отделу»: facts of an excluded message for a department, and what it has done (П.17)."""
 
 from __future__ import annotations
 
@@ -66,13 +66,8 @@ def facts_waiting() -> list[FactsRow]:
 
 
 def facts_of(card: Card) -> list[FactsRow]:
-    """Those of a card; nothing is asked of the database where the message was never excluded."""
+    """Those of a card; without a statement where the message was never excluded."""
     return queries.of_message(card.id) if any(one.ground for one in card.closures) else []
-
-
-def department_choices() -> list[tuple[int, str]]:
-    """Whom facts can be passed to."""
-    return [(one.id, one.name) for one in queries.departments_that_help()]
 
 
 def _known(facts_id: int) -> FactsRow:
@@ -97,4 +92,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(facts_waiting)
     app.add_template_global(facts_of)
-    app.add_template_global(department_choices)
+    app.add_template_global(queries.departments_that_help, "department_choices")

@@ -170,7 +170,7 @@ def _row(memo_id: int) -> MemoRow:
 def _content(row: MemoRow) -> dict[str, Any]:
     """What was sent, else what would be sent now by this person."""
     by = {row.prepared_by_id, me().id}
-    return row.content or content_of(row.last_day, in_force().calendar.tz, memos.calendar_words, by)
+    return row.content or content_of(row.last_day, in_force().calendar.tz, memos.moment_words, by)
 
 
 def _seen_by(row: MemoRow) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _act(
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
-    """The form once more; where nothing is wrong with its text, that is beside it as a page."""
+    """The form again, with its text as a page where it has no error."""
     act = lambda **_: services.preview(text("text"))  # noqa: E731
     return run_act(act, form_page, lambda _: form_page(typed_form(action)), action=action)
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from flask import Blueprint, Flask, flash, url_for
+from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
 from osm.regulation.workflow import OPEN
 from osm.services.approvals.differences import Chunk, ChunkKind, compare
 from osm.services.clocks.clocks import in_force
-from osm.services.errors import ServiceError
 from osm.services.messages import editions
 from osm.store.queries.clocks.rows import RowClock, running_clocks
 from osm.store.queries.imports.editions import (
@@ -32,13 +31,13 @@ from osm.store.queries.messages.card_parts import Card
 from osm.web.access import allow, me
 from osm.web.filters import moment
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import see_other
+from osm.web.htmx import safe_next
+from osm.web.run_act import press
 from osm.web.terms import Chip, running_chip
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
 
-INBOX = "/"
 LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
 """What people read of a message, in the order of the page."""
 _HAS_CHANGED = {"text": "изменился", "url": "изменилась", "author": "изменился", "published_at": "изменилось"}
@@ -74,32 +73,25 @@ class WaitingRow:
 @blueprint.post("/<int:edition_id>/seen")
 @allow(*LOOKERS)
 def seen(message_id: int, edition_id: int) -> ResponseReturnValue:
-    return _run(message_id, lambda **who: editions.look(message_id, edition_id, **who), "Отмечено: вы это видели.")
+    return _run(message_id, partial(editions.look, message_id, edition_id), "отмечено: вы это видели.")
 
 
 @blueprint.post("/<int:edition_id>/fits")
 @allow(Role.CURATOR)
 def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
-    def act(**who: object) -> object:
-        return editions.answer_fits(message_id, seen_version(), edition_id, **who)  # type: ignore[arg-type]
-
-    return _run(message_id, act, "Ответ больше не придержан: его можно публиковать.")
+    act = partial(editions.answer_fits, message_id, seen_version(), edition_id)
+    return _run(message_id, act, "ответ больше не придержан: его можно публиковать.")
 
 
 def _run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
-    """Back to where the button was; a refusal is told there, and what is typed elsewhere stays."""
+    """Back to where the button was."""
     card = visible_card(message_id, me())
-    there = INBOX if text("back") == INBOX else url_for("card.show", message_id=message_id)
-    try:
-        act(actor=me(), now=current_now())
-    except (RegulationError, ServiceError) as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(there)
-    return see_other(there, f"№ {card.number}: {said[0].lower()}{said[1:]}")
+    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(act, there, lambda _: f"№ {card.number}: {said}")
 
 
 def of_card(card: Card) -> OfCard:
-    """Nothing is asked of the database where no file has changed the message."""
+    """Without a statement where no file has changed the message."""
     if not any(entry.action in ("source_changed", "found_in_source", "held_replaced") for entry in card.log):
         return OfCard((), None)
     person = me()

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, url_for
+from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.connectors.base import IncomingMessage
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
-from osm.services.errors import ServiceError
 from osm.services.imports import held_decisions, held_rows
 from osm.services.imports.source_values import from_payload
 from osm.store.queries.clocks.rows import RowClock
@@ -25,7 +24,7 @@ from osm.store.queries.messages.card_parts import Card
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import see_other
+from osm.web.run_act import press
 from osm.web.terms import Chip, running_chip
 
 blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
@@ -35,7 +34,7 @@ INBOX = "/"
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """One row with its term; `may_replace`: nobody has worked on the message that has the number."""
+    """One row with its term; `may_replace`: the message that has the number was not worked on."""
 
     row: Held
     incoming: IncomingMessage
@@ -47,47 +46,27 @@ class HeldView:
 @blueprint.post("/<int:row_id>/new")
 @allow(Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
-    def act() -> str:
-        return numbered(
-            held_decisions.enter_as_new(row_id, **_who()), "внесено как новое, идёт срок направления (п. 7)."
-        )
-
-    return _run(act)
+    said = "внесено как новое, идёт срок направления (п. 7)."
+    return _run(partial(held_decisions.enter_as_new, row_id), lambda done: numbered(done, said))
 
 
 @blueprint.post("/<int:row_id>/replace")
 @allow(Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
-    def act() -> str:
-        done = held_decisions.replace(row_id, seen_version(), **_who())
-        return numbered(done, "заменено. Прежний текст остался на карточке.")
-
-    return _run(act)
+    act = partial(held_decisions.replace, row_id, seen_version())
+    return _run(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @blueprint.post("/<int:row_id>/decline")
 @allow(Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
-    def act() -> str:
-        held_rows.decline(row_id, **_who())
-        return "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
-
-    return _run(act)
+    said = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
+    return _run(partial(held_rows.decline, row_id), lambda _: said)
 
 
-def _who() -> dict[str, Any]:
-    return {"actor": me(), "now": current_now()}
-
-
-def _run(act: Callable[[], str]) -> ResponseReturnValue:
+def _run(act: Callable[..., Any], said: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
-    there = INBOX if run_id is None else url_for("imports.show", run_id=run_id)
-    try:
-        said = act()
-    except (RegulationError, ServiceError) as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(there)
-    return see_other(there, said)
+    return press(act, INBOX if run_id is None else url_for("imports.show", run_id=run_id), said)
 
 
 def waiting() -> list[HeldView]:

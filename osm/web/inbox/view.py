@@ -192,8 +192,8 @@ def list_signature(person: User, places: Sequence[waiting.Place], now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the open list is told: that it is another one, and how much of it is new (0 also where too much has happened
-    to count it); else how to ask next.
+    """The answer to an open list: whether it has changed, and how many rows are new (0 also where there are too many
+    to count); else how to ask next.
     """
 
     changed: bool

@@ -59,7 +59,7 @@ MORE: tuple[Action, ...] = (
     Action.RESTORE,
 )
 
-#: Steps with a button of their own beside «Доложить главе»: how to help without an answer (П.17).
+#: Steps with a button next to «Доложить главе»: help without an answer (П.17).
 BESIDE: tuple[Action, ...] = (Action.TELL_FACTS,)
 
 #: The clocks of an answer to the citizen, with which the source's deadline is compared.

@@ -50,8 +50,8 @@ ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty where
-    nothing is.
+    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty for
+    an empty list.
     """
 
     definition: Definition

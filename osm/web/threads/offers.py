@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from flask import Blueprint, Flask, flash, url_for
+from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.regulation.errors import RegulationError
 from osm.regulation.words import Role, Status
 from osm.services.answers import thread_offers as offers
-from osm.services.errors import ServiceError
 from osm.store.models import Message
 from osm.store.queries.messages.card_parts import Card
 from osm.store.queries.threads.offers import AFTER, SHOWN, Offer, count_offers, offers_of, offers_waiting
@@ -19,12 +17,12 @@ from osm.web.access import allow, me
 from osm.web.answers.drafting_view import may_publish
 from osm.web.filters import numbered
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import see_other
+from osm.web.htmx import safe_next
+from osm.web.run_act import press
 from osm.web.visible import visible_card
 
 blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 
-INBOX = "/"
 SAID = {
     Status.APPROVED: "публикация отмечена, ссылка и время взяты из соцсети.",
     Status.AWAITING_AUTHOR: "ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
@@ -48,13 +46,8 @@ def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
 
 
 def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str) -> ResponseReturnValue:
-    there = INBOX if text("back") == INBOX else url_for("card.show", message_id=message_id)
-    try:
-        done = act(message_id, seen_version(), offer_id, actor=me(), now=current_now())
-    except (RegulationError, ServiceError) as error:
-        flash(f"Не выполнено: {error}", "danger")
-        return see_other(there)
-    return see_other(there, numbered(done, said))
+    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, said))
 
 
 def offers_on(card: Card) -> Sequence[Offer]:

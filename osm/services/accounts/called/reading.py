@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
@@ -21,14 +20,14 @@ from osm.extensions import db
 from osm.services.accounts import heard, hearing
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.connecting import connector_for
+from osm.services.accounts.unforeseen import note_ours
 from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import transaction
 
 AT_ONCE = 100
 MOST_TRIES = 5
-"""Of one event that cannot be read because of an error of ours."""
+"""To read one event, before it is left out."""
 KEPT = timedelta(days=7)
 """How long an id is remembered: no network delivers the same event later."""
 AGAIN = timedelta(seconds=30)
@@ -37,14 +36,13 @@ _LEFT_OUT = (
     "Одно событие соцсети программа прочитать не смогла (ошибка {}): оно пропущено, его ищут на самой странице. "
     "Посмотрите сами, всё ли дошло, и покажите это сообщение администратору."
 )
-log = logging.getLogger(__name__)
 
 
 @dataclass
 class Reading:
     """What is being read: connection → the rows, and their events; which pages wait after a failure.
 
-    `tried`: events whose reading ended in an error of ours, by their page; such a page is read event by event.
+    `tried`: events that an error of ours kept from being read, by page; such a page is read event by event.
     """
 
     busy: dict[int, tuple[list[int], Future[Any]]] = field(default_factory=dict)
@@ -109,10 +107,7 @@ def _collect(reading: Reading, now: datetime) -> int:
             reading.again[number] = now + AGAIN
             hearing.failed(number, error, now)
         except Exception as error:
-            give_up()
-            if is_passing(error):
-                raise
-            log.exception("call not read", extra={"connection": number, "events": rows})
+            note_ours(error, "call not read", connection=number, events=rows)
             reading.again[number] = now + AGAIN
             _count(reading, number, rows, error, now)
     return came
@@ -130,7 +125,7 @@ def _count(reading: Reading, number: int, rows: list[int], error: Exception, now
 
 
 def _leave_out(connection_id: int, event_id: int, words: str, now: datetime) -> None:
-    """The page goes on after it; what it told of is looked for on the page itself."""
+    """Skip the event and read on; catching up looks for its content on the page itself."""
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)
         row = session.get(ReceivedEvent, event_id, with_for_update=True)

@@ -39,11 +39,11 @@ class TooMany(Exception):
 
 
 def receive(network: str, raw: bytes, signature: str, now: datetime, allows: Callable[[str], bool]) -> str:
-    """Store what a network tells us; what it wants to be answered.
+    """Store a call of a network; return the answer that it expects.
 
     What was received before is received again and leaves nothing. A page that is switched off hears nothing.
-    `allows`: whether a page may be told of once more; asked only after a call has proved to come from its network, so
-    that nobody else uses up what is the network's. ValueError (no call), NotGenuine, TooOften, TooMany.
+    `allows`: whether one more call about a page may come; asked only after a call has proved to come from its
+    network, so that strangers cannot use up its limit. ValueError (no call), NotGenuine, TooOften, TooMany.
     """
     known = callback_of(network)
     call = known.read(raw, signature)

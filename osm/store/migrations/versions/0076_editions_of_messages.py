@@ -1,4 +1,4 @@
-"""What a later export changed of a message is kept, and a row whose number is taken by another message is held."""
+"""Editions of messages by later exports; rows under the number of another message are held."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who acts for a leader, each leader's own reading of a report, and as whom somebody learnt of it (П.20)."""
+"""Acting leaders, readings of urgent reports by each leader, and in which post a report was read (П.20)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _tell_of_before() -> None:
 
 
 def _heads() -> list[tuple[int, datetime]]:
-    """Who is the head now, and since when by the log; nobody where the log does not say it."""
+    """The present head, and since when by the log; none where the log does not say it."""
     found = []
     for (person_id,) in op.get_bind().execute(sa.select(_person.c.id).where(_person.c.post == "head")).all():
         acts = sa.select(_event.c.at, _event.c.changes).where(

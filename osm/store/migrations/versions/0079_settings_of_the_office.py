@@ -1,4 +1,4 @@
-"""Settings of the office on a page (П.3, П.17, Пр.1.3), and facts that a department is told without an answer."""
+"""Settings of the office on a page (П.3, П.17, Пр.1.3), and facts for departments without an answer."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def upgrade() -> None:
 
 
 def _keep_what_was(settings: sa.Table) -> None:
-    """An installation in which people work already goes on as it was, also where the environment said how.
+    """An installation in use keeps its ways, also those that the environment sets.
 
     A new one begins by the letter of the act, without a row.
     """

@@ -1,4 +1,4 @@
-"""An act is known by a word of its own, by what it has placed, by its proposal; what may be laid aside is stored."""
+"""Acts of the outbox get a token, the name of what they placed and their proposal; messages made from comments a mark."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def downgrade() -> None:
 
 
 def _name_placed() -> None:
-    """Where two acts were told of one place, the earlier one has it."""
+    """Where two acts name one place, the earlier one keeps it."""
     rows = op.get_bind().execute(
         sa.select(_action.c.id, _action.c.network, _action.c.placed)
         .where(_action.c.kind.in_(("publish", "post")), _action.c.state == "done")

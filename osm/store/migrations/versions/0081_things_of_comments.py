@@ -1,4 +1,4 @@
-"""What hangs on a comment beside pictures: videos, voice messages, stickers, links (Пр.2.6)."""
+"""Attachments of comments other than pictures: videos, voice messages, stickers, links (Пр.2.6)."""
 
 from __future__ import annotations
 

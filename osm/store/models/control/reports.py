@@ -45,10 +45,10 @@ class ReportForm(Base):
 
 
 class SentForm(Base):
-    """A form that a person has sent: it does not change any more. The next one tells what became known later.
+    """A form that a person has sent. It never changes; the next one lists later corrections.
 
     `asked`: the fields of its template. `said`: the numbers of its days, field → value; of a row list, name and field
-    with tabs between. `corrected`: what it told of earlier forms, each with the keys form, what, was, now.
+    with tabs between. `corrected`: its corrections of earlier forms, each with the keys form, what, was, now.
     """
 
     __tablename__ = "sent_form"

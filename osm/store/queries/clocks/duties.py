@@ -108,7 +108,7 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 class Asker:
     """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3).
 
-    `absent`: those for whom he stands in today; `heads`: he is «глава» today (П.20).
+    `absent`: the people he replaces today; `heads`: he is «глава» today (П.20).
     """
 
     user_id: int

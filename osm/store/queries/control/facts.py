@@ -1,4 +1,4 @@
-"""Facts that departments were told of excluded messages (П.17): what waits for a person, those of a card, one."""
+"""Facts of excluded messages for departments (П.17): those that wait for a person, those of a card, one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,8 @@ from osm.store.types import is_code
 
 
 @dataclass(frozen=True, slots=True)
-class Helper:
-    """A department that has somebody who can help."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class FactsRow:
-    """What one department was told. `number`: of the message, empty where its load was taken back."""
+    """Facts for one department. `number`: of the message, empty where its load was taken back."""
 
     id: int
     version: int
@@ -48,25 +40,23 @@ class FactsRow:
         return self.state is FactsState.OPEN
 
 
-def departments_that_help() -> list[Helper]:
-    """Departments with an executor, by name: what nobody would see is told nobody."""
-    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _executors(Department.id))
-    return [Helper(*row) for row in db.session.execute(rows.order_by(Department.name)).tuples()]
+def departments_that_help() -> list[tuple[int, str]]:
+    """Departments with an executor, by name: others would not see the facts."""
+    has_executor = exists().where(*_executes_in(Department.id))
+    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), has_executor)
+    return list(db.session.execute(rows.order_by(Department.name)).tuples())
 
 
 def executors_of(department_id: int) -> list[int]:
     """The ids of its executors, absent ones too."""
-    executes = exists().where(UserRole.user_id == User.id, is_code(UserRole.role, Role.EXECUTOR))
-    wanted = select(User.id).where(User.department_id == department_id, User.is_active, executes).order_by(User.id)
-    return list(db.session.scalars(wanted))
+    return list(db.session.scalars(select(User.id).where(*_executes_in(department_id)).order_by(User.id)))
 
 
 def facts_wait(person_id: Any, absent: Any) -> ColumnElement[bool]:
-    """The condition on ToldFacts: told a department of this person, or of one for whom he stands in (П.3)."""
-    whose = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+    """The condition on ToldFacts: for a department of this person, or of one he replaces (П.3)."""
     message = aliased(Message)
     there = exists().where(message.id == ToldFacts.message_id, message.recalled_at.is_(None))
-    return and_(is_code(ToldFacts.state, FactsState.OPEN), ToldFacts.department_id.in_(whose), there)
+    return and_(is_code(ToldFacts.state, FactsState.OPEN), _concerns(person_id, absent), there)
 
 
 def waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
@@ -76,7 +66,7 @@ def waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
 
 
 def is_open(message_id: int, department_id: int) -> bool:
-    """Whether the department was told already and has not noted what was done."""
+    """Whether the department already has facts of this message without a noted result."""
     told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
     return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
 
@@ -87,21 +77,22 @@ def of_message(message_id: int) -> list[FactsRow]:
 
 
 def one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
-    """One, if this person may know of it: press centre and leaders of all, others of what their department was told."""
+    """One, if this person may see it: press centre and leaders see all, others those of their department."""
     found = _query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
     if not person.has(*PRESS_CENTRE, Role.HEAD):
-        whose = select(User.department_id).where(or_(User.id == person.id, User.id.in_(tuple(absent))))
-        found = found.where(ToldFacts.department_id.in_(whose))
+        found = found.where(_concerns(person.id, tuple(absent)))
     return next(iter(_rows(found)), None)
 
 
-def _executors(department_id: Any) -> ColumnElement[bool]:
-    return exists().where(
-        User.department_id == department_id,
-        User.is_active,
-        UserRole.user_id == User.id,
-        is_code(UserRole.role, Role.EXECUTOR),
-    )
+def _concerns(person_id: Any, absent: Any) -> ColumnElement[bool]:
+    departments = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+    return ToldFacts.department_id.in_(departments)
+
+
+def _executes_in(department_id: Any) -> tuple[Any, ...]:
+    """The conditions on User and UserRole."""
+    executes = is_code(UserRole.role, Role.EXECUTOR)
+    return User.department_id == department_id, User.is_active, UserRole.user_id == User.id, executes
 
 
 _giver, _closer = aliased(User), aliased(User)

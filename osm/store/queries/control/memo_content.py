@@ -35,7 +35,7 @@ def content_of(
 ) -> dict[str, Any]:
     """Everything that a memo of the days up to this one would tell now; some statements.
 
-    `by`: who prepares and who sends it. What is undecided of theirs is told, so that nobody leaves out his own.
+    `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
     """
     found = rows_of(select_rows().where(told_by(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)

@@ -179,7 +179,7 @@ def sources_of(message_ids: Sequence[int]) -> list[Source]:
 
 
 def leaders_without_post() -> list[tuple[int, str]]:
-    """Of whom one may be the head, while nobody has said who it is."""
+    """Possible heads, while no account has the post."""
     found = db.session.execute(
         select(User.id, User.name, User.position)
         .where(User.is_active, User.post.is_(None), User.role_rows.any(UserRole.role == Role.HEAD))

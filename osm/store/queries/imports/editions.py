@@ -24,7 +24,7 @@ LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One update. `told`: of text, url, author, published_at what changed, [old, new]."""
+    """One update. `told`: what changed of text, url, author, published_at: [old, new]."""
 
     id: int
     made_at: datetime
@@ -57,7 +57,7 @@ def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
 
 
 def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
-    """Every text that the source has told of a message, oldest first: the last is the one of the last export.
+    """All texts of a message in the source, oldest first: the last is the one of the last export.
 
     `since`: when the message was stored.
     """
@@ -164,7 +164,7 @@ def _is_holding() -> ColumnElement[bool]:
 
 
 def _is_open() -> ColumnElement[bool]:
-    """Nobody works on a message that is answered or closed."""
+    """A message that is answered or closed is not worked on."""
     message = aliased(Message)
     return exists().where(message.id == MessageEdition.message_id, message.status.in_(OPEN))
 

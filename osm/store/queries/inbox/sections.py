@@ -53,7 +53,7 @@ def section_label(section: Section, borders: DayBorders) -> str:
 
 
 def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
-    """In which section a message stands, by its number in ORDER. Asked of every row of every open list."""
+    """The section of a message, by its number in ORDER. Computed for every row of every open list."""
     if urgent:
         return _NOW
     if due is None:

@@ -124,7 +124,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
 
 
 def _is_ordered() -> ColumnElement[bool]:
-    """A network has the order for one of its pages, and nobody has to look after it."""
+    """The program publishes it on one of its pages, and no person has to act."""
     order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == OutboxKind.POST)
     waits = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
     return exists().where(Placement.publication_id == Publication.id, order, waits).correlate(Publication)

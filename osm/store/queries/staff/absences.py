@@ -49,8 +49,8 @@ class AbsenceRow:
 
 
 def absences_between(first: date, last: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that touch these days, by their beginning; `concerning`: only this person's, and those in which he stands
-    in or acts.
+    """Those that touch these days, by their beginning; `concerning`: only this person's, and those in which he
+    replaces somebody.
     """
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
@@ -70,7 +70,7 @@ def people_at_work(
 ) -> list[tuple[int, str]]:
     """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them.
 
-    `but_for`: nobody who has one of these roles; `roles`: one of these is needed.
+    `but_for`: without people who have one of these roles; `roles`: one of these is needed.
     """
     needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
     unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))

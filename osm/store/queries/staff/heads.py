@@ -39,7 +39,7 @@ def is_head(person: User, roster: Roster) -> bool:
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """«Глава» on the roster's day; None while nobody has said who the head is. One statement, two where one acts."""
+    """«Глава» on the roster's day; None while no account has the post. One statement, two with an acting head."""
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:
         return None

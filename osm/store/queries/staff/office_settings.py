@@ -10,7 +10,7 @@ SETTINGS_ID = 1
 
 
 def office_settings() -> OfficeSettings:
-    """What is set; the letter of the act where nobody has set anything."""
+    """The settings; without a row those by the letter of the act."""
     found = db.session.get(OfficeSettings, SETTINGS_ID)
     return found or OfficeSettings(
         id=SETTINGS_ID, publishing_networks=[], answer_marked=False, marked_act_number="", version=1

@@ -47,7 +47,7 @@ class Roster:
         return substitution.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
 
     def acting_for(self, person_id: int) -> int | None:
-        """Who acts for this leader today; None: nobody, he himself is the one."""
+        """Who acts for this leader today; None: he acts himself."""
         acting = self.away[person_id].rule.acting_id if person_id in self.away else None
         person = self.people.get(acting or 0)
         return acting if person is not None and person.can_act else None
@@ -57,7 +57,7 @@ class Roster:
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
     def is_uncovered(self, person_id: int) -> bool:
-        """He is away and nobody does his work; of who only leads: nobody acts for him."""
+        """He is away without a substitute; a person who only leads: without an acting leader."""
         if not self.is_away(person_id):
             return False
         works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)

@@ -175,7 +175,7 @@ STEPS: dict[Action, Step] = {
         closing.restore_message, "Возвращено в работу. Время, пока сообщение было закрыто, в срок не входит.", (_WHY,)),
     Action.AUTHOR_ANSWERED: Step(
         publication.author_answered, "Ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
-        (*_WROTE, Field("written_at", "Когда написал", Kind.MOMENT, help=_written_help)), "Внести ответ автора"),
+        (*_WROTE, Field("written_at", "Когда написано", Kind.MOMENT, help=_written_help)), "Внести ответ автора"),
     Action.CLOSE_WITHOUT_ANSWER: Step(
         closing.close_without_answer, "Закрыто: автор не ответил.", (_WHY,), "Закрыть без ответа автора"),
     Action.REOPEN: Step(

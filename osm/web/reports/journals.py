@@ -98,7 +98,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
             (
                 str(row.id), in_full(row.occurred_at), f"№ {row.number}",
                 _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
-                _lines(row.cause_said, f"Не согласен: {row.objection}" if row.objection else ""),
+                _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
                 _lines(row.state_words, reason, decided, memo),
             ),
         )  # fmt: skip
@@ -204,7 +204,7 @@ MEMOS = Journal(
 )
 URGENT = Journal(
     "Журнал срочных докладов",
-    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Глава узнал", 18),
+    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
              ("Поручения", 22)),
     _reports,
     "За этот период срочных докладов не было",

@@ -118,7 +118,7 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
                    url_for("blacklist.index"))  # fmt: skip
     waiting = sum(age.number for age in standing.waiting_by_age(now, calendar)[1:])
     address = "/moderation" if may_open("/moderation", current_user) else ""
-    yield Decision("Комментарии ждут решения дольше двух рабочих часов (Пр. 2.6)", waiting, address)
+    yield Decision("Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, address)
 
 
 def init_app(app: Flask) -> None:

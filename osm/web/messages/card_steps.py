@@ -88,6 +88,8 @@ class Step:
 
 def _select_help(view: CardView) -> str:
     later = "Исполнителя можно назначить позже; при направлении отбор происходит сам."
+    if view.card.importance is Importance.HIGH:
+        return f"Срок ответа: {view.terms[Importance.HIGH]} с выявления важности (п. 9), он уже идёт. {later}"
     return f"Начнётся срок ответа: {view.terms[Importance.NORMAL]} (п. 8). {later}"
 
 

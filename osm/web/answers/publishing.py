@@ -21,7 +21,7 @@ from osm.web.answers.publishing_view import publishing_view
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, moment, text
 from osm.web.htmx import see_other
-from osm.web.inbox.view import asker_of
+from osm.web.roster import asker_of
 from osm.web.run_act import run_on_message, typed_form
 from osm.web.visible import visible_card
 

@@ -75,7 +75,7 @@ def test_a_register_form_keeps_what_was_typed(anna, cast):
 def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     text = text_of(anna.get(f"{memo}/export.docx").data)
     assert "СЛУЖЕБНАЯ ЗАПИСКА № проект" in text
-    assert "Не согласен: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
+    assert "Возражение: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
     own = template("Записка {{ number }}: {{ total }}")
 
     def put(content: bytes):

@@ -79,7 +79,7 @@ def test_an_executor_sees_his_own(busy, boris, anna):
     page = boris.get(f"/reports?{DAY}").text
     assert "Мои показатели" in words(page)
     assert "По исполнителям" not in words(page)
-    assert "Комментарии (Пр. 2.6)" not in words(page)
+    assert "Комментарии (п. 2.6 Порядка)" not in words(page)
     received = re.search(r'Поступило</th>.*?data-number="(\d+)"', page, re.DOTALL)[1]
     assert received == "5"  # all but the one that was excluded and the one that nobody has
     for number, address in links(page):

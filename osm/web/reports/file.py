@@ -8,10 +8,11 @@ from datetime import datetime
 from flask import Response
 
 from osm.documents.tables import Cell, Column, Page, Sheet
+from osm.regulation.clause_words import clause_words
 from osm.regulation.shares import half_up
 from osm.store.queries.figures.breakdowns import WORKERS, By
 from osm.web.downloads import book_file
-from osm.web.filters import clause_words, local
+from osm.web.filters import local
 from osm.web.reports.view import BY_LABELS, ReportView
 
 FIGURES = (

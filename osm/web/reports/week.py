@@ -117,7 +117,9 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
     yield Decision("Чёрный список: предложения ждут решения (п. 17)", standing.count_proposals(),
                    _if_open(url_for("blacklist.index")))  # fmt: skip
     waiting = sum(age.number for age in standing.waiting_by_age(now, calendar)[1:])
-    yield Decision("Комментарии ждут решения дольше двух рабочих часов (Пр. 2.6)", waiting, _if_open("/moderation"))
+    yield Decision(
+        "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")
+    )
 
 
 def _if_open(path: str, address: str = "") -> str:

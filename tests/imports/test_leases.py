@@ -56,9 +56,9 @@ def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkey
     run_id, taken = waiting(3, dry_run=True), []
     of_staged = import_work.forecast.of_staged
 
-    def slow(*given):
+    def slow(*given, **named):
         taken.append(work("worker:2", now=NOON + timedelta(minutes=5)))
-        return of_staged(*given)
+        return of_staged(*given, **named)
 
     monkeypatch.setattr(import_work.forecast, "of_staged", slow)
     assert work("worker:1") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import pairwise
+from string import digits
 
 from sqlalchemy import or_, select
 
@@ -122,7 +123,7 @@ def _across(words: list[str]) -> str:
 
 def _alone(words: list[str], housed: bool) -> str:
     """«Калининская, 12»: in an address a name alone is a street."""
-    name = _name(words) if words and (words[0][0].isupper() or words[0][0].isdigit()) else []
+    name = _name(words) if words and (words[0][0].isupper() or words[0][0] in digits) else []
     if not name or any(_is_no_name(one) for one in name):
         return ""
     rest = words[len(name) :]
@@ -139,7 +140,7 @@ def _name(words: list[str]) -> list[str]:
     found: list[str] = []
     for word, after in pairwise([*words, ""]):
         plain = word.lower()
-        if word[0].isdigit():
+        if word[0] in digits:
             if found or not (after.lower() in _SMALL or (_ORDINAL.match(plain) and after)):
                 break
             found.append(word)
@@ -161,7 +162,7 @@ def _cased(word: str) -> str:
 
 
 def _is_house(word: str) -> bool:
-    return word[0].isdigit() or word.lower() in ("д", "дом")
+    return word[0] in digits or word.lower() in ("д", "дом")
 
 
 def _is_no_name(word: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
@@ -42,6 +42,8 @@ class FactsRow:
     outcome: str
     closed_at: datetime | None
     closed_by: str
+    is_unseen: bool
+    """Its department has no executor any more."""
 
     @property
     def is_open(self) -> bool:
@@ -61,17 +63,27 @@ def executors_of(department_id: int) -> list[int]:
     return list(db.session.scalars(wanted))
 
 
-def facts_wait(person_id: Any, absent: Any) -> ColumnElement[bool]:
-    """The condition on ToldFacts: told a department of this person, or of one for whom he stands in (П.3)."""
-    whose = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+def facts_wait(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on ToldFacts: told a department of this person, or of one for whom he stands in (П.3).
+
+    What nobody of its department would see any more waits for the curator.
+    """
+    waits: list[ColumnElement[bool]] = []
+    if Role.EXECUTOR in roles:
+        whose = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+        waits.append(ToldFacts.department_id.in_(whose))
+    if Role.CURATOR in roles:
+        waits.append(~_executors(ToldFacts.department_id))
+    if not waits:
+        return false()
     message = aliased(Message)
     there = exists().where(message.id == ToldFacts.message_id, message.recalled_at.is_(None))
-    return and_(is_code(ToldFacts.state, FactsState.OPEN), ToldFacts.department_id.in_(whose), there)
+    return and_(is_code(ToldFacts.state, FactsState.OPEN), or_(*waits), there)
 
 
 def waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
     """Those that wait for this person, the oldest first."""
-    wanted = facts_wait(person.id, tuple(absent))
+    wanted = facts_wait(person.id, tuple(absent), person.roles)
     return _rows(_query().where(wanted).order_by(ToldFacts.told_at, ToldFacts.id))
 
 
@@ -96,10 +108,11 @@ def one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None
 
 
 def _executors(department_id: Any) -> ColumnElement[bool]:
+    person = aliased(User)
     return exists().where(
-        User.department_id == department_id,
-        User.is_active,
-        UserRole.user_id == User.id,
+        person.department_id == department_id,
+        person.is_active,
+        UserRole.user_id == person.id,
         is_code(UserRole.role, Role.EXECUTOR),
     )
 
@@ -109,7 +122,9 @@ _giver, _closer = aliased(User), aliased(User)
 
 def _query() -> Any:
     return (
-        select(ToldFacts, Message.number, Department.name, _giver.name, _closer.name)
+        select(
+            ToldFacts, Message.number, Department.name, _giver.name, _closer.name, ~_executors(ToldFacts.department_id)
+        )
         .join(Message, Message.id == ToldFacts.message_id)
         .join(Department, Department.id == ToldFacts.department_id)
         .join(_giver, _giver.id == ToldFacts.told_by_id)
@@ -125,7 +140,7 @@ def _rows(query: Any) -> list[FactsRow]:
             id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
             department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
             told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
-            closed_by=closer or "",
+            closed_by=closer or "", is_unseen=unseen,
         )
-        for row, number, department, giver, closer in found
+        for row, number, department, giver, closer, unseen in found
     ]  # fmt: skip

@@ -173,3 +173,23 @@ def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
         f"/messages/{marked.id}/route", {"version": desk.again(marked).version, "executor_id": desk.ids["boris"]}
     )
     assert (refused.status_code, "передать сведения отделу без ответа автору" in refused.text) == (422, True)
+
+
+def test_what_a_department_without_executors_was_told_comes_back_to_the_curator(desk, message, anna, vera):
+    row = told(desk, anna, message)
+    listed = f'data-row="facts-{row.id}"'
+    assert listed not in anna.get("/").text
+    with transaction():
+        for person in (desk.boris, desk.lidia):
+            person.is_active = False
+    page = anna.get("/").text
+    assert listed in page
+    assert "в отделе больше нет исполнителей" in page
+    assert listed not in vera.get("/").text
+    shown = anna.get(f"/facts/{row.id}").text
+    assert "В отделе больше нет исполнителей" in shown
+    assert f"/facts/{row.id}/done" not in shown
+    assert (
+        anna.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": "Передаём другому отделу"}).status_code == 303
+    )
+    assert listed not in anna.get("/").text

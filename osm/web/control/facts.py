@@ -50,7 +50,8 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """The screen; `typed`: one of its forms was refused."""
     row, person = _known(facts_id), me()
-    mine = person.has(Role.EXECUTOR) and row.id in {one.id for one in queries.waiting(person, stands_in_for(person))}
+    waits = row.id in {one.id for one in queries.waiting(person, stands_in_for(person))}
+    mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
     return render_template(
         "control/facts/facts.html", row=row, typed=typed, may_note=mine,
         may_open=person.has(*PRESS_CENTRE, Role.HEAD), may_withdraw=row.is_open and person.has(*PRESS_CENTRE),
@@ -60,7 +61,9 @@ def facts_page(facts_id: int, typed: Typed | None = None) -> str:
 def facts_waiting() -> list[FactsRow]:
     """Those that wait for the person behind the request."""
     person, places = me(), g.get("osm_places")
-    if not person.has(Role.EXECUTOR) or (places is not None and not any(place.duty == FACTS for place in places)):
+    if not person.has(Role.EXECUTOR, Role.CURATOR) or (
+        places is not None and not any(place.duty == FACTS for place in places)
+    ):
         return []
     return queries.waiting(person, stands_in_for(person))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
@@ -34,6 +34,8 @@ class FactsRow:
     outcome: str
     closed_at: datetime | None
     closed_by: str
+    is_unseen: bool
+    """Its department has no executor any more."""
 
     @property
     def is_open(self) -> bool:
@@ -42,8 +44,7 @@ class FactsRow:
 
 def departments_that_help() -> list[tuple[int, str]]:
     """Departments with an executor, by name: others would not see the facts."""
-    has_executor = exists().where(*_executes_in(Department.id))
-    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), has_executor)
+    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _has_executor(Department.id))
     return list(db.session.execute(rows.order_by(Department.name)).tuples())
 
 
@@ -52,16 +53,24 @@ def executors_of(department_id: int) -> list[int]:
     return list(db.session.scalars(select(User.id).where(*_executes_in(department_id)).order_by(User.id)))
 
 
-def facts_wait(person_id: Any, absent: Any) -> ColumnElement[bool]:
-    """The condition on ToldFacts: for a department of this person, or of one he replaces (П.3)."""
+def facts_wait(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on ToldFacts: for a department of this person, or of one he replaces (П.3).
+
+    Facts of a department that has lost its executors wait for the curator.
+    """
+    waits: list[ColumnElement[bool]] = []
+    if Role.EXECUTOR in roles:
+        waits.append(_concerns(person_id, absent))
+    if Role.CURATOR in roles:
+        waits.append(~_has_executor(ToldFacts.department_id))
     message = aliased(Message)
     there = exists().where(message.id == ToldFacts.message_id, message.recalled_at.is_(None))
-    return and_(is_code(ToldFacts.state, FactsState.OPEN), _concerns(person_id, absent), there)
+    return and_(is_code(ToldFacts.state, FactsState.OPEN), or_(false(), *waits), there)
 
 
 def waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
     """Those that wait for this person, the oldest first."""
-    wanted = facts_wait(person.id, tuple(absent))
+    wanted = facts_wait(person.id, tuple(absent), person.roles)
     return _rows(_query().where(wanted).order_by(ToldFacts.told_at, ToldFacts.id))
 
 
@@ -89,6 +98,10 @@ def _concerns(person_id: Any, absent: Any) -> ColumnElement[bool]:
     return ToldFacts.department_id.in_(departments)
 
 
+def _has_executor(department_id: Any) -> ColumnElement[bool]:
+    return exists().where(*_executes_in(department_id))
+
+
 def _executes_in(department_id: Any) -> tuple[Any, ...]:
     """The conditions on User and UserRole."""
     executes = is_code(UserRole.role, Role.EXECUTOR)
@@ -100,7 +113,14 @@ _giver, _closer = aliased(User), aliased(User)
 
 def _query() -> Any:
     return (
-        select(ToldFacts, Message.number, Department.name, _giver.name, _closer.name)
+        select(
+            ToldFacts,
+            Message.number,
+            Department.name,
+            _giver.name,
+            _closer.name,
+            ~_has_executor(ToldFacts.department_id),
+        )
         .join(Message, Message.id == ToldFacts.message_id)
         .join(Department, Department.id == ToldFacts.department_id)
         .join(_giver, _giver.id == ToldFacts.told_by_id)
@@ -116,7 +136,7 @@ def _rows(query: Any) -> list[FactsRow]:
             id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
             department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
             told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
-            closed_by=closer or "",
+            closed_by=closer or "", is_unseen=unseen,
         )
-        for row, number, department, giver, closer in found
+        for row, number, department, giver, closer, unseen in found
     ]  # fmt: skip

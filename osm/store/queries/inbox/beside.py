@@ -75,8 +75,8 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
-    if Role.EXECUTOR in asker.roles:
-        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent)
+    if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
+        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent, asker.roles)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:

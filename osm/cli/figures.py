@@ -17,7 +17,6 @@ from osm.store.queries.figures.counting import Figures, figures_of
 from osm.store.queries.figures.definitions import CLAUSES
 from osm.store.queries.figures.span import EVERYTHING, Span
 
-IN_JSON = ("8", "9", "10", "11", "12", "13", "7")
 PLAIN = ("received", "answered", "returned", "excluded", "repeats")
 
 
@@ -46,7 +45,7 @@ def command(first: date, last: date, as_json: bool) -> None:
         for row in breakdowns_of(span, now, EVERYTHING, clocks)[By.DEPARTMENT]
         if row.answered or row.owed
     }
-    in_time = {CLAUSES[number][0]: list(found.in_time(number)) for number in IN_JSON}
+    in_time = {clause: list(found.in_time(number)) for number, (clause, _) in CLAUSES.items()}
     if as_json:
         plain = {code: found.counts.get(code, 0) for code in PLAIN}
         click.echo(json.dumps({**plain, "in_time": in_time, "by_department": departments}, ensure_ascii=False))

@@ -71,7 +71,7 @@ SAMPLE: dict[str, Any] = {
 
 _WHY = (
     "{% if row.cause %}{{ row.cause }}{% elif row.consequence %}следствие предыдущего{% else %}не названа{% endif %}"
-    "{% if row.objection %}. Не согласен: {{ row.objection }}{% endif %}"
+    "{% if row.objection %}. Возражение: {{ row.objection }}{% endif %}"
     "{% if row.reason %}. Решение: {{ row.reason }}{% endif %}"
 )
 """The last cell of a row."""

@@ -68,7 +68,7 @@ LIST_STATE_LABELS: dict[ListState, str] = {
     ListState.PENDING: "Ждёт решения",
     ListState.APPROVED: "Утверждено, не выполнено",
     ListState.REJECTED: "Отклонено",
-    ListState.APPLIED: "Заблокирован",
+    ListState.APPLIED: "Блокировка действует",
     ListState.EXPIRED: "Срок истёк",
     ListState.LIFTED: "Снято",
 }
@@ -94,11 +94,6 @@ def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
     if of_messages and not of_comments and ground is not CommentGround.NETWORK_RULES:
         return GROUND_LABELS[Ground(ground)]
     return COMMENT_GROUND_LABELS[ground]
-
-
-def clause_in_full(clause: str) -> str:
-    """«п. 2.6 Порядка, п. 17», as a document of the office names it."""
-    return clause.replace("Пр.2.6", "п. 2.6 Порядка").replace("П.", "п. ")
 
 
 def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:

@@ -6,6 +6,7 @@ All instants that come in are in the calendar's time zone, in whole seconds.
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration, hours, working_days, working_hours
 from osm.regulation.parameters import Term, Unit
 from osm.regulation.production_calendar import HOLIDAY, WEEKEND
@@ -131,7 +132,7 @@ def _moment(instant: datetime, reference: datetime) -> str:
 
 
 def _clause(term: Term) -> str:
-    return term.clause.replace("П.", "п. ")
+    return clause_words(term.clause)
 
 
 def length(term: Term) -> str:

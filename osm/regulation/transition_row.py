@@ -11,8 +11,8 @@ from enum import StrEnum
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Action, Role, Status
 
-ROUTING_UNDO = timedelta(seconds=10)
-"""For how long a slip of the routing is taken back without a trace on the executor's desk."""
+SLIP_UNDO = timedelta(seconds=10)
+"""For how long a slip is taken back: a routing without a trace on the executor's desk, a closing of a new message."""
 
 
 class TargetKind(StrEnum):
@@ -29,7 +29,7 @@ class Condition(StrEnum):
     OWN_DRAFT = "own_draft"  # this person submitted the draft
     ACCOUNT_ALLOWS = "account_allows"  # П.3: executors may publish on this account
     SENDING_NOT_BEGUN = "sending_not_begun"  # nothing of this reply has gone out to the network
-    JUST_ROUTED = "just_routed"  # this person directed the message within ROUTING_UNDO, and nobody has opened it
+    JUST_ROUTED = "just_routed"  # this person directed the message within SLIP_UNDO, and nobody has opened it
 
 
 CONDITION_REASONS: dict[Condition, str] = {
@@ -37,7 +37,7 @@ CONDITION_REASONS: dict[Condition, str] = {
     Condition.ACCOUNT_ALLOWS: "на этой странице публикует куратор",
     Condition.SENDING_NOT_BEGUN: "ответ уже отправляется в сеть",
     Condition.JUST_ROUTED: (
-        f"отменяет тот, кто направил, за {ROUTING_UNDO.seconds} секунд и пока исполнитель не открыл сообщение"
+        f"отменяет тот, кто направил, за {SLIP_UNDO.seconds} секунд и пока исполнитель не открыл сообщение"
     ),
 }
 

@@ -16,7 +16,7 @@ from osm.web.extensions import csrf
 LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen needs.
-BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster", "just_routed")
+BASE = ("errors", "lock_waits", "turns", "security", "filters", "staff.sessions", "roster", "just_done")
 #: The screens. A new one adds its line.
 SCREENS = (
     "staff.auth",
@@ -26,7 +26,7 @@ SCREENS = (
     "nav",
     "health",
     "inbox.inbox",
-    "inbox.routed",
+    "inbox.slips",
     "inbox.proposed",
     "staff.handover",
     "talk.talk",

@@ -14,6 +14,7 @@ from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
 from osm.networks.restrictions import note_on
 from osm.regulation import durations
+from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -131,11 +132,6 @@ def importance_label(importance: str) -> str:
 
 def reply_kind_label(kind: str) -> str:
     return REPLY_KIND_LABELS[ReplyKind(kind)]
-
-
-def clause_words(clause: str) -> str:
-    """«п. 7» from «П.7»; «внутренний срок» for a term of the office's own."""
-    return clause.replace("П.", "п. ")
 
 
 def network_label(network: str) -> str:

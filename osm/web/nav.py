@@ -253,6 +253,7 @@ def init_app(app: Flask) -> None:
     app.extensions["osm_counts"] = {}
     app.register_blueprint(blueprint)
     app.context_processor(_page_values)
+    app.add_template_global(lambda path: may_open(path, current_user), "page_is_open")
 
 
 def _page_values() -> dict[str, Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Flask, g
 
 from osm.clock import current_now
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
+from osm.services.clocks.clocks import in_force
 from osm.services.staff.absences import local_day
 from osm.store.models import User
 from osm.store.models.staff import StandsFor
+from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.staff.heads import is_head, is_head_named
+from osm.store.queries.staff.office_settings import publishing_networks
 from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
@@ -43,6 +48,13 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
 def heads(person: User) -> bool:
     """Whether this person is «глава» today: the head, or who acts for him (П.20)."""
     return person.has(Role.HEAD) and is_head(person, roster_today())
+
+
+def asker_of(person: User, now: datetime) -> Asker:
+    """Whose list of what waits it is."""
+    networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
+    absent = [one.person_id for one in standing_in_for(person)]
+    return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))
 
 
 def forget_roster() -> None:

@@ -51,11 +51,15 @@ def promised_days(
     found: dict[date, str] = {}
     for fragment in fragments:
         day = promised_day(fragment, on, working_days)
-        if day is not None and day < (written_on or on) and fragment in to_come and not _YEAR.search(fragment):
+        if day is not None and day < (written_on or on) and fragment in to_come and not has_year(fragment):
             day = _date(day.year + 1, day.month, day.day)
         if day is not None and (day > on or (day == on and fragment in ahead)):
             found.setdefault(day, " ".join(fragment.split()))
     return sorted(found.items())
+
+
+def has_year(fragment: str) -> bool:
+    return bool(_YEAR.search(fragment))
 
 
 def promised_day(fragment: str, on: date, working_days: WorkingDays) -> date | None:

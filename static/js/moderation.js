@@ -249,7 +249,7 @@
   function typed(row) {
     if (queue.dataset.keys === "on") {
       select(row);
-      say("Пояснение принято. Дальше: D — удалить, B — удалить и в ЧС, A — оставить.");
+      say("Пояснение принято. Дальше: D — удалить, B — удалить и в чёрный список, A — оставить.");
     } else row.querySelector('[value="delete"]').focus();
   }
 

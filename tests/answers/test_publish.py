@@ -196,3 +196,26 @@ def test_the_clock_goes_on_while_the_page_is_open(desk, anna, message, clock):
     clock.set(NOW + timedelta(minutes=7))
     send(anna, message)
     assert desk.again(message).replies[0].published_at == NOW + timedelta(minutes=7)
+
+
+def test_the_next_answer_to_publish_opens(desk, anna):
+    first, second = desk.in_status(Status.APPROVED), desk.in_status(Status.APPROVED)
+    answer = send(anna, first)
+    assert answer.location == url(second)
+    assert f"Дальше: № {second.number}." in words(anna.get(answer.location).text)
+    last = send(anna, desk.again(second))
+    assert last.location == "/"
+    assert "Больше публиковать нечего." in words(anna.get("/").text)
+
+
+@pytest.mark.parametrize(("term", "is_over"), [("26 ноября", False), ("24 ноября", True)])
+def test_a_term_that_is_over_is_said_before_publishing(desk, anna, boris, term, is_over):
+    """While one writes, at approval and at publication; the day on which something was done is no matter."""
+    text, said = f"Здравствуйте! Яму осмотрели 20 ноября, засыплем до {term}.", "В ответе срок 24.11, он уже прошёл."
+    message = desk.in_status(Status.IN_WORK)
+    shown = boris.htmx(f"/messages/{message.id}/answer/check", {"text": text, "kind": "final"}).text
+    assert (said in words(shown)) is is_over
+    desk.submitted(message, "25.11 10:20", text)
+    assert (said in words(anna.get(f"/approvals/{message.id}").text)) is is_over
+    desk.approved(message, "25.11 10:30")
+    assert (said in words(anna.get(url(message)).text)) is is_over

@@ -121,7 +121,7 @@ def test_spam_is_banned_at_once_where_it_is_set_so(app, desk, anna, vera):
         app.extensions["osm_settings"] = kept
     assert proposal().applied_at_once
     assert len(db.session.scalars(db.select(OutboxAction)).unique().all()) == 1
-    assert "Заблокирован вручную" in vera.get(page).text
+    assert "Заблокировано вручную" in vera.get(page).text
 
 
 def test_the_head_sees_and_decides_nothing_and_an_executor_sees_nothing(desk, gleb, boris, vera):

@@ -95,7 +95,7 @@ def test_an_insult_goes_and_its_author_is_banned_and_freed(
     anna.goto(f"{root}/moderation")
     row = anna.get_by_role("listitem").filter(has_text="идиоты").first
     row.get_by_label("Основание удаления").select_option("insult")
-    decided(anna, row, "Удалить и в ЧС")
+    decided(anna, row, "Удалить и в чёрный список")
     beside(11)
     assert number not in vk.world.comments
     anna.goto(f"{root}/blacklist")

@@ -55,6 +55,10 @@ def test_from_a_draft_to_a_reader_and_his_decision(app, memo, anna, gleb, boris,
     assert "к 01.12 12:00" in register
     assert "Поручение: Борис Ежов — Разобрать" in register
     assert boris.get(memo).status_code == 403
+    shown = boris.get("/reports/shortcomings/1").text
+    assert "№ 1-2026" in shown
+    assert memo not in shown, "a link to a refusal is none"
+    assert memo in anna.get("/reports/shortcomings/1").text
     assert "Разобрать" in boris.get("/").text
     boris.submit("/instructions/1/report", {"version": 1, "report": "Разобрали"})
     assert "доложено, ждёт решения" in anna.get(MEMOS).text
@@ -71,7 +75,7 @@ def test_a_register_form_keeps_what_was_typed(anna, cast):
 def test_it_is_a_document_by_the_template_of_the_office(memo, anna):
     text = text_of(anna.get(f"{memo}/export.docx").data)
     assert "СЛУЖЕБНАЯ ЗАПИСКА № проект" in text
-    assert "Не согласен: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
+    assert "Возражение: <b>Проект</b> был готов. Решение: Пришёл в 15:00" in text
     own = template("Записка {{ number }}: {{ total }}")
 
     def put(content: bytes):

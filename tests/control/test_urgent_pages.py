@@ -136,7 +136,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert "доложите по телефону" not in bar(page)
     waiting = anna.get("/").text
     assert 'id="section-instructions"' in waiting
-    assert "дал: Максим Северов" in words(waiting)
+    assert "поручение от: Максим Северов" in words(waiting)
 
 
 def test_the_register_and_the_document_tell_the_times(desk, report, anna, maxim):

@@ -140,7 +140,7 @@ def test_how_often_a_rule_was_right_and_what_changed(desk, vera, anna):
     run_due(NOW)
     verdicts.reply_to_findings(message.id, 1, reply=FindingReply.WRONG, actor=desk.anna, now=NOW)
     page = vera.get("/admin/rules").text
-    assert "зря: </span>1" in page
+    assert "ошибочно: </span>1" in page
     assert "67 %" in page, "one answer changes little"
     save(vera, text="сволочь", exception="да")
     run_due(NOW)

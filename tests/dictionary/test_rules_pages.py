@@ -69,8 +69,8 @@ def words(page) -> str:
 def test_it_shows_how_often_each_rule_and_word_was_right_and_advises(desk, dina, rule):
     said = words(dina.get(PAGE))
     assert "верно: 3" in said
-    assert "зря: 40" in said
-    assert "«прыгалка»: верно 3, зря 40" in said
+    assert "ошибочно: 40" in said
+    assert "«прыгалка»: верно 3, ошибочно 40" in said
     assert "Почти всегда ошибается" in said
 
 
@@ -104,7 +104,7 @@ def test_there_is_no_such_rule_or_lesson(desk, anna, lesson):
 def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, anna, vera, lesson):
     said = words(vera.get(f"{PAGE}/lessons"))
     assert (
-        "Из 412 последних решений: зря отмечено было бы 9 вместо 31, пропущено 4 вместо 4. "
+        "Из 412 последних решений: ошибочно отмечено было бы 9 вместо 31, пропущено 4 вместо 4. "
         "Всего просмотрено 2060 решений." in said
     )
     assert "«гитара»" in said
@@ -136,5 +136,5 @@ def test_a_comment_whose_marks_prove_wrong_here_is_grey_and_last(desk, vera, rul
     with transaction():
         comment_checks.check(list(db.session.scalars(db.select(Comment.id))), NOW)
     shown = words(vera.get("/moderation"))
-    assert "оскорбление: здесь обычно зря" in shown
+    assert "оскорбление: здесь обычно ошибочно" in shown
     assert shown.index("Прыгалка ты") < shown.index("Когда дадут свет"), "last of what is marked"

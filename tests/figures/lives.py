@@ -36,7 +36,7 @@ PLACES = {
     "за домом по ул. Калининской, 5": "ул. Калининская",
     "улица Калининская": "ул. Калининская",
     "пер. Тихий 4": "пер. Тихий",
-    "напротив дома 7 по пер. Тихий": "пер. Тихий",
+    "напротив дома 7 по переулку Тихому": "пер. Тихий",
     "ул. 9 Января, 14": "ул. 9 Января",
     "школа № 3": None,
     "с. Невское": None,
@@ -100,7 +100,8 @@ def lead(office: Office, random: Random, *, lives: int, acts: int) -> tuple[date
     """The instant of the last act, and the calendar that is in force then."""
     calendars, latest = Calendars(), BEGIN
     for number in range(lives):
-        life = Life(**vars(begin(office, calendars, random, random.randint(0, 10**6) * lives + number)))
+        number += random.randint(0, 10**6) * lives
+        life = Life(**vars(begin(office, calendars, random, number, marked=False)))
         for _ in range(acts):
             life.step()
             if random.random() < 0.1:

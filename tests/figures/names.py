@@ -8,7 +8,7 @@ from osm.regulation.words import GROUND_LABELS
 from .plain.counting import REMARKS
 
 CAME, AGREED, REMARKED = "Поступило и отвечено", "Согласование", "За что возвращали"
-EXCLUDED, COMMENTS, PROMISES = "Не подлежат ответу (п. 17)", "Комментарии (Пр. 2.6)", "Обещания"
+EXCLUDED, COMMENTS, PROMISES = "Не подлежат ответу (п. 17)", "Комментарии (п. 2.6 Порядка)", "Обещания"
 TERMS, STAGES_OF, OPEN = "Сроки по пунктам", "Рабочее время этапов", "Открыты сейчас, по дню поступления"
 
 CLAUSES = {

@@ -65,7 +65,7 @@ def test_one_press_directs_what_stayed_ticked_and_one_takes_it_back(desk, anna):
     page = anna.get("/").text
     assert "Направлено предложенным: 2 сообщения." in page
     back = re.findall(r'name="row" value="(\d+:2)"', page)
-    anna.submit("/inbox/routed/undo", {"row": back})
+    anna.submit("/inbox/slips/undo", {"row": back})
     assert "снова ждёт исполнителя: 2 сообщения" in anna.get("/").text
     assert {desk.again(one).status for one in (first, second)} == {Status.SELECTED}
 

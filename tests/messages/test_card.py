@@ -249,3 +249,10 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(app, desk, ann
     assert len(few) == len(many), "\n".join(many)
     # Three of them came with the networks and the plan: what is stopped, the menu's plan, what the threads offer.
     assert len(many) <= 40
+
+
+@pytest.mark.parametrize(("high", "clause"), [(False, "(п. 8)"), (True, "(п. 9)")])
+def test_the_selection_names_the_clause_of_its_term(desk, anna, high, clause):
+    page = words(card(anna, desk.in_status(Status.NEW, high=high)))
+    said = page[page.index("Исполнителя можно назначить позже") - 90 :]
+    assert [one for one in ("(п. 8)", "(п. 9)") if one in said[:90]] == [clause]

@@ -40,7 +40,7 @@ def test_marked_in_vain(rude, login, request):
     assert browser.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 303
     page = browser.get(f"/messages/{rude.id}").text
     assert 'class="found"' not in page
-    assert "Было отмечено зря" in page
+    assert "Отметка признана ошибочной" in page
 
 
 def test_right_but_answered_wants_a_reason(desk, rude, anna, answers_marked):
@@ -55,11 +55,11 @@ def test_right_but_answered_wants_a_reason(desk, rude, anna, answers_marked):
 
 def test_by_the_letter_there_is_no_button_to_answer_what_is_marked(rude, anna, dina):
     page = anna.get(f"/messages/{rude.id}").text
-    assert ("Верно, но отвечаем" in page, "Отмечено зря" in page) == (False, True)
+    assert ("Верно, но отвечаем" in page, "Отметка ошибочна" in page) == (False, True)
     given = {"version": 1, "reply": "answered", "reason": "Вопрос по существу"}
     refused = anna.submit(f"/messages/{rude.id}/findings", given)
     assert (refused.status_code, "так настроено" in refused.text) == (422, True)
-    assert "«Исключить» или «Отмечено зря»" in anna.submit(f"/messages/{rude.id}/findings", {"version": 1}).text
+    assert "«Исключить» или «Отметка ошибочна»" in anna.submit(f"/messages/{rude.id}/findings", {"version": 1}).text
     assert db.session.get_one(MessageVerdict, rude.id).reply is None
     assert "не отбирают и не направляют" in dina.get("/admin/regulation").text
 
@@ -70,7 +70,7 @@ def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, ann
     given = {"version": rude.version, "executor_id": boris, "executor_id1": boris, "executor_id2": roman}
     given |= {"task": "Проверить", "order_no1": 1, "order_no2": 1, "minutes1": 120, "minutes2": 120}
     refused = anna.submit(f"/messages/{rude.id}/{step}", given)
-    assert (refused.status_code, "или, если это ошибка, «Отмечено зря»" in refused.text) == (422, True)
+    assert (refused.status_code, "или, если это ошибка, «Отметка ошибочна»" in refused.text) == (422, True)
     assert desk.again(rude).status is Status.NEW
     anna.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"})
     assert anna.submit(f"/messages/{rude.id}/{step}", given).status_code == 303
@@ -80,7 +80,7 @@ def test_by_the_letter_nothing_begins_before_a_person_has_judged(desk, rude, ann
 def test_by_the_letter_the_list_says_so_too(rude, anna, desk):
     given = {"version": rude.version, "executor_id": desk.ids["boris"], "back": "inbox"}
     refused = anna.htmx(f"/messages/{rude.id}/route", given)
-    assert (refused.status_code, "«Отмечено зря»" in refused.text) == (422, True)
+    assert (refused.status_code, "«Отметка ошибочна»" in refused.text) == (422, True)
 
 
 def test_by_the_letter_it_is_named_among_many(desk, rude, anna):
@@ -105,7 +105,7 @@ def test_an_office_may_decide_to_answer_what_is_marked(desk, rude, anna, dina, a
 def test_others_see_the_marks_and_have_no_buttons(rude, gleb):
     page = gleb.get(f"/messages/{rude.id}").text
     assert 'class="found"' in page
-    assert "Отмечено зря" not in page
+    assert "Отметка ошибочна" not in page
     assert gleb.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 403
 
 
@@ -131,7 +131,7 @@ def test_back_in_work_the_marks_wait_for_an_answer_again(desk, rude, anna):
     anna.submit(f"/messages/{rude.id}/restore", {"version": version, "reason": "Ошиблись"})
     page = anna.get(f"/messages/{rude.id}").text
     assert "Предлагается исключить" in page
-    assert "Отмечено зря" in page
+    assert "Отметка ошибочна" in page
 
 
 @pytest.mark.parametrize("ground", ["insult", "spam"])

@@ -8,7 +8,7 @@ import pytest
 
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.messages import importance, routing, taking_back
+from osm.services.messages import closing, importance, routing, taking_back
 from osm.store.models import LinkState, Message
 from tests.desk import NOW
 from tests.office import running
@@ -26,7 +26,7 @@ def route(browser, desk, message: Message, **more: object):
 
 def undo(send, message: Message, version: int, back: str = "inbox"):
     """By `submit` or `htmx` of a browser."""
-    return send("/inbox/routed/undo", {"row": f"{message.id}:{version}", "back": back})
+    return send("/inbox/slips/undo", {"row": f"{message.id}:{version}", "back": back})
 
 
 def test_the_row_comes_back_and_the_hour_of_the_curator_goes_on(desk, anna, clock):
@@ -96,7 +96,7 @@ def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
     assert f"Направление ещё можно отменить: № {first.number}, Борис Ежов" in words(page)
     answer = undo(anna.submit, first, 2, back="")
     assert answer.location == f"/messages/{first.id}"
-    assert "Направление отменено" in anna.get(answer.location).text
+    assert "Отменено, снова ждёт исполнителя" in anna.get(answer.location).text
     assert desk.again(first).status is Status.SELECTED
     assert "data-undo" not in anna.get("/").text
     anna.submit(f"/messages/{second.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
@@ -124,7 +124,7 @@ def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(d
     anna.submit("/messages/bulk/route", {"row": rows, "executor_id": desk.ids["boris"]})
     assert "Направление ещё можно отменить: 3 сообщения" in words(anna.get("/messages").text)
     routing.mark_opened(messages[0].id, actor=desk.boris, now=NOW)
-    anna.submit("/inbox/routed/undo", {"row": [f"{message.id}:2" for message in messages]})
+    anna.submit("/inbox/slips/undo", {"row": [f"{message.id}:2" for message in messages]})
     said = words(anna.get("/").text)
     assert "снова ждёт исполнителя: 2 сообщения" in said
     assert f"№ {messages[0].number}: Действие «Отменить направление» сейчас невозможно" in said
@@ -132,4 +132,63 @@ def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(d
 
 
 def test_a_form_without_rows_is_none_of_ours(anna):
-    assert anna.submit("/inbox/routed/undo", {}).status_code == 400
+    assert anna.submit("/inbox/slips/undo", {}).status_code == 400
+
+
+CLOSINGS = [
+    ("dismiss", {"reason": "Реклама"}, Status.DISMISSED),
+    ("exclude", {"ground": "spam", "note": ""}, Status.EXCLUDED),
+]
+
+
+@pytest.mark.parametrize(("step", "given", "status"), CLOSINGS)
+def test_a_closing_is_taken_back_in_its_row(desk, anna, clock, step, given, status):
+    message = desk.in_status(Status.NEW)
+    before = running(message)
+    done = anna.htmx(f"/messages/{message.id}/{step}", {"version": 1, "back": "inbox", **given}).text
+    assert f'name="row" value="{message.id}:2"' in done
+    assert desk.again(message).status is status
+    row = undo(anna.htmx, message, 2)
+    assert (row.status_code, f'id="executor-{message.id}"' in row.text) == (200, True)
+    message = desk.again(message)
+    assert (message.status, message.version, running(message)) == (Status.NEW, 3, before)
+
+
+@pytest.mark.parametrize(("step", "given", "status"), CLOSINGS)
+def test_the_next_page_offers_to_take_a_closing_back_for_ten_seconds(desk, anna, clock, step, given, status):
+    first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
+    anna.submit(f"/messages/{first.id}/{step}", {"version": 1, **given})
+    page = anna.get(f"/messages/{second.id}").text
+    assert f"Решение ещё можно отменить: № {first.number}" in words(page)
+    clock.set(NOW + SECONDS + timedelta(seconds=1))
+    assert "data-undo" not in anna.get("/").text
+    answer = undo(anna.htmx, first, 2)
+    assert (answer.status_code, "Вернуть в работу" in words(answer.text)) == (409, True)
+    assert desk.again(first).status is status
+
+
+def test_what_is_worked_on_or_of_another_is_no_slip(desk, anna):
+    worked = desk.in_status(Status.IN_WORK)
+    anna.submit(f"/messages/{worked.id}/dismiss", {"version": worked.version, "reason": "Решено"})
+    assert "data-undo" not in anna.get("/").text
+    new = desk.in_status(Status.NEW)
+    closing.dismiss_message(new.id, 1, reason="Реклама", actor=desk.anna, now=NOW)
+    with pytest.raises(TransitionNotAllowed):
+        taking_back.take_closing_back(new.id, 2, actor=desk.vera, now=NOW)
+    with pytest.raises(StaleVersion):
+        taking_back.take_closing_back(new.id, 1, actor=desk.anna, now=NOW)
+
+
+def test_a_moderator_takes_his_own_exclusion_back(desk, vera):
+    message = desk.in_status(Status.NEW)
+    vera.submit(f"/messages/{message.id}/exclude", {"version": 1, "ground": "spam", "note": ""})
+    undo(vera.submit, message, 2, back="")
+    assert desk.again(message).status is Status.NEW
+
+
+def test_several_closed_at_once_are_taken_back_at_once(desk, anna):
+    messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20)]
+    anna.submit("/messages/bulk/dismiss", {"row": [f"{one.id}:1" for one in messages], "reason": "Реклама"})
+    assert "Решение ещё можно отменить: 2 сообщения" in words(anna.get("/messages").text)
+    anna.submit("/inbox/slips/undo", {"row": [f"{one.id}:2" for one in messages]})
+    assert [desk.again(one).status for one in messages] == [Status.NEW] * 2

@@ -11,6 +11,8 @@ from sqlalchemy import func
 
 from osm.extensions import db
 from osm.likeness.copies import Folded
+from osm.services.comments import comments
+from osm.services.comments.comments import Choice, Chosen
 from osm.services.reading import copies, copy_index, due
 from osm.services.reading.verdicts import digest
 from osm.store.models import (
@@ -21,6 +23,7 @@ from osm.store.models import (
     DueCommentReading,
     ReadingKind,
 )
+from osm.store.queries.comments.copies import comments_like_message, group_of_comment
 from osm.store.transaction import transaction
 from tests.likeness.wave import BAIT, CIVIL, DISGUISES, changed
 from tests.office import at
@@ -219,3 +222,30 @@ def test_two_processes_at_once_put_a_wave_into_one_group(app, office, monkeypatc
     assert done == len(ids)
     assert groups() == [sorted(f"c{one}" for one in ids)]
     assert db.session.scalars(db.select(CopyGroup.size)).all() == [len(ids)]
+
+
+def sizes() -> list[int]:
+    db.session.rollback()
+    return sorted(db.session.scalars(db.select(CopyGroup.size)))
+
+
+def test_a_message_made_of_a_comment_is_no_copy_of_it(office):
+    """Two writings stay two while the one is taken into work; taken back, the row of the register counts for itself."""
+    first, second = comment(BAIT), comment(DISGUISES["look-alikes"](BAIT), network="ok")
+    copies.read_due(NOW)
+    anna = office.anna
+    taken = comments.decide([Chosen(first, version(first))], Choice.TAKE, actor=anna, now=NOW)
+    message_id = taken[0].message_id
+    copies.read_due(NOW)
+    assert sizes() == [2]
+    assert comments_like_message(message_id) == (second, 1)
+    assert group_of_comment(first, anna, NOW).messages == ()
+    assert [one.id for one in group_of_comment(second, anna, NOW).messages] == [message_id]
+    comments.undo(first, version(first), actor=anna, now=NOW)
+    copies.read_due(NOW)
+    assert sizes() == [3], "the laid aside message is of no comment any more"
+
+
+def version(comment_id: int) -> int:
+    db.session.rollback()
+    return db.session.get_one(Comment, comment_id).version

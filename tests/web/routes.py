@@ -70,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
     get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),
     get("/inbox/proposed", CURATOR),
     post("/inbox/proposed", CURATOR),
-    post("/inbox/routed/undo", CURATOR),
+    post("/inbox/slips/undo", CURATOR, MODERATOR),
     post("/handover/<int:holder_id>/<int:owner_id>", CURATOR),
     post("/handover/<int:holder_id>/<int:owner_id>/keep", CURATOR),
     # The register

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
 
 from osm.extensions import db
 from osm.networks.addresses import is_web
+from osm.regulation.words import Status
+from osm.services.answers import publication
+from osm.services.answers.promises import Control
 from osm.settings import ROOT
+from tests.desk import NOW
+from tests.office import at
 from tests.official.test_site import entry, zone
 
 __all__ = ["entry", "zone"]
@@ -64,3 +71,18 @@ def test_what_is_stored_past_all_checks_is_text_on_every_page(desk, entry, anna,
     assert [
         one.get("href") for one in feed.iter("{http://www.w3.org/2005/Atom}link") if bad in one.get("href", "")
     ] == []
+
+
+@pytest.mark.parametrize("who", ["vera", "gleb"])
+def test_nothing_on_the_page_of_the_week_leads_to_a_refusal(request, desk, clock, who):
+    message = desk.in_status(Status.APPROVED)
+    publication.publish_by_hand(
+        message.id, message.version, url="https://vk.com/wall-1_1?reply=2", published_at=None,
+        controls=[Control(date(2026, 11, 26), "до 26 ноября")], actor=desk.anna, now=NOW,
+    )  # fmt: skip
+    clock.set(at("26.11 10:00"))
+    browser = request.getfixturevalue(who)
+    page = browser.get("/reports/week").text
+    assert "<strong>" in page[page.index("Наступил срок обещаний") - 90 :][:90]
+    found = {unescape(one) for one in re.findall(r'href="(/[^"]*)"', page) if not one.startswith("/static")}
+    assert [one for one in sorted(found) if browser.get(one).status_code == 403] == []

@@ -84,3 +84,29 @@ def test_a_day_that_has_passed_since_it_was_written_is_none_of_the_next_year(off
     given = {"network": "vk", "kind": ReplyKind.FINAL, "now": at("28.11 10:00"), "written_at": at("27.11 10:00")}
     found = promises.proposed(f"Здравствуйте! {text}", **given)
     assert " ".join(control.due_on.isoformat() for control in found) == days
+
+
+PASSED = {
+    "Засыплем яму до 12 ноября.": True,
+    "Срок — 12.11.": True,
+    "Приходите 12 ноября к десяти.": True,
+    "Работы запланированы на 12 ноября.": True,
+    "Починим 12.11.2026.": True,
+    "Яму засыпали 12 ноября.": False,
+    "Яму засыпали до 12 ноября.": False,
+    "Засыплем яму до 20 ноября.": False,
+    "Откроем площадку к 1 июля.": False,
+    "На табличке написано «до 12 ноября закроем».": False,
+    "Телефон работает с 12 ноября.": False,
+}
+
+
+@pytest.mark.parametrize("said", PASSED)
+def test_a_term_that_is_over(office, said):
+    found = promises.passed(f"Здравствуйте! {said}", now=at("15.11 10:00"))
+    assert [str(day) for day in found] == (["2026-11-12"] if PASSED[said] else [])
+
+
+def test_tomorrow_counts_from_when_it_was_written(office):
+    found = promises.passed("Завтра засыплем.", now=at("15.11 10:00"), written_at=at("12.11 10:00"))
+    assert [str(day) for day in found] == ["2026-11-13"]

@@ -86,7 +86,7 @@ LANES = {"clocks", "files", "reading", "networks", "mail"}
 
 def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:
     """Whether the leases of these lanes are this worker's."""
-    mine = select(Lease.name).where(Lease.owner.endswith(f":{worker.pid}"))
+    mine = select(Lease.name).where(Lease.owner.contains(f":{worker.pid}:"))
     found = set(db.session.scalars(mine))
     db.session.rollback()
     return found >= lanes

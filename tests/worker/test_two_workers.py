@@ -39,7 +39,7 @@ def said(worker: Worker) -> list[str]:
 def change_leases(of: Worker, lanes: Set[str] = LANES, **values: object) -> None:
     """Where they are still this worker's: at one stroke, or it would take them again meanwhile."""
     with transaction() as session:
-        mine = Lease.owner.endswith(f":{of.pid}"), Lease.name.in_(lanes)
+        mine = Lease.owner.contains(f":{of.pid}:"), Lease.name.in_(lanes)
         session.execute(update(Lease).where(*mine).values(**values))
 
 

@@ -13,7 +13,7 @@ from osm.connectors.ways import Act
 _HOUR, _HOURS = timedelta(hours=1), timedelta(hours=3)
 
 _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка Instagram.", unclear=True)
-_OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число обращений за час.", pause=_HOUR)
+_OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число запросов за час.", pause=_HOUR)
 _KEY = Meaning(Fault.RIGHTS, "Ключ Instagram больше не действует. Замените ключ страницы.")
 _RIGHT = Meaning(Fault.RIGHTS, "Instagram не даёт этого права: проверьте права ключа.")
 GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE, Act.HIDE}))

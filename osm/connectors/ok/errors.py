@@ -27,7 +27,7 @@ ERRORS: Mapping[int, Meaning] = {
     4: _BAD,
     7: Meaning(Fault.PERSON, "Одноклассники запретили это действие: посмотрите на сайте, что они просят."),
     8: Meaning(Fault.PAUSE, "Одноклассники просят сделать перерыв: слишком много одинаковых действий.", pause=_MINUTES),
-    9: Meaning(Fault.PAUSE, "Одноклассники не принимают обращения с этого адреса сети.", pause=_HOURS),
+    9: Meaning(Fault.PAUSE, "Одноклассники не принимают запросы с этого адреса сети.", pause=_HOURS),
     10: _RIGHT,
     11: Meaning(Fault.PAUSE, "Предел Одноклассников для этого действия исчерпан.", pause=_HOURS),
     24: _RIGHT,

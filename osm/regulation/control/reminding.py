@@ -16,11 +16,11 @@ from typing import Any
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.control.reminder_row import Haste, Kind, Rule, Whom
 from osm.regulation.durations import plural
-from osm.regulation.transition_row import ROUTING_UNDO
+from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import Action
 from osm.regulation.worktime import WorkCalendar
 
-UNDONE = ROUTING_UNDO + timedelta(seconds=5)
+UNDONE = SLIP_UNDO + timedelta(seconds=5)
 """A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 

@@ -24,7 +24,8 @@ from osm.store.models import GroupMember, Message, Promise, PromisePhoto, Promis
 from osm.store.queries.staff.substitutes import roster_on
 from osm.store.transaction import transaction
 from osm.wording.criteria import Key
-from osm.wording.promises import find_promises
+from osm.wording.criteria.term_words import find_terms
+from osm.wording.promises import find_passed, find_promises
 
 LIVE = (PromiseState.OPEN, PromiseState.REPORTED)
 
@@ -56,6 +57,14 @@ def proposed(
     for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
         found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
     return [Control(due, said) for due, said in sorted(found.items())]
+
+
+def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:
+    """The days of its terms that are over today; `written_at`: when it was submitted, if not now."""
+    if not any(find_terms(text)):
+        return []
+    day = today(now)
+    return [due for due, _ in find_passed(checking.words_of(text), day, _working_day, today(written_at or now))]
 
 
 def today(now: datetime) -> date:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from osm.documents.police_file import PoliceFile, Screenshot, Threat, write_police_file
-from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, clause_in_full, list_clause, list_ground
+from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, list_clause, list_ground
+from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import CommentGround
 from osm.services.files.attachments import stored_path
 from osm.services.files.pictures import drawn_small
@@ -69,7 +70,7 @@ def police_file(
 
 def _ground(proof: Proof) -> str:
     of = {"of_messages": proof.of_messages, "of_comments": proof.of_comments}
-    return f"{list_ground(proof.ground, **of)} ({clause_in_full(list_clause(proof.ground, **of))})"
+    return f"{list_ground(proof.ground, **of)} ({clause_words(list_clause(proof.ground, **of))})"
 
 
 def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
@@ -84,7 +85,7 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
     if row.decided_at:
         lines.append(("Решено", told(row.decided_at, row.decided_by, row.decision_reason)))
     if row.applied_at:
-        lines.append(("Заблокирован", told(row.applied_at)))
+        lines.append(("Блокировка с", told(row.applied_at)))
     if row.expires_at:
         lines.append(("Блокировка до", told(row.expires_at)))
     if row.lifted_at:

@@ -14,7 +14,8 @@ from osm.services.comments import undoing
 from osm.services.comments.refusals import CommentsRefused, Refusal
 from osm.services.messages import closing, entry
 from osm.services.messages.closing import ASIDE
-from osm.store.models import Comment, Message, User
+from osm.services.reading import due
+from osm.store.models import Comment, Message, ReadingKind, User
 
 _ANEW = "Комментарий снова взят в работу."
 
@@ -36,6 +37,7 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
         )
     except entry.AlreadyEntered as known:
         _take_up(_locked(known.message_id), row, actor, now)
+        due.owe([known.message_id], [ReadingKind.COPIES])  # the two are one writing from now on
         return known.message_id
     entered.by_comment = True
     return entered.id
@@ -70,6 +72,8 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
             closing.close_own_entry(message.id, actor=actor, now=now)
         except StaleVersion:
             raise CommentsRefused([Refusal(row.id, undoing.worked_on(message))], 1) from None
+    if row.message_id is not None:
+        due.owe([row.message_id], [ReadingKind.COPIES])  # its text and that of the comment are two again
     row.message_id = None
 
 

@@ -86,6 +86,6 @@ def _instruction(row: InstructionRow, told: Callable[[datetime | None], str]) ->
         ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
         ("Кому", row.to),
         ("К какому времени", told(row.due_at)),
-        ("Дал", f"{row.given_by}, {told(row.given_at)}"),
+        ("Поручение от", f"{row.given_by}, {told(row.given_at)}"),
         ("Доклад", f"{row.report} ({row.reported_by}, {told(row.reported_at)})" if row.report else "ещё нет"),
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
@@ -94,23 +95,49 @@ def decline(row_id: int, *, actor: User, now: datetime) -> HeldRow:
 
 
 def note_outcome(row: HeldRow, outcome: RowOutcome, message_id: int) -> None:
-    """Write the outcome into the report of the load."""
-    wanted = update(ImportRow).where(
-        ImportRow.run_id == row.run_id, ImportRow.row_no == row.row_no, ImportRow.outcome == RowOutcome.HELD
-    )
-    db.session.execute(wanted.values(outcome=outcome, reason="", message_id=message_id))
-    counts = dict(row.run.counts)
-    if counts.get(RowOutcome.HELD):
-        counts[RowOutcome.HELD] -= 1
-        counts[outcome] = counts.get(outcome, 0) + 1
-        row.run.counts = {str(name): number for name, number in counts.items()}
+    """Write the outcome into the report of the load, and into earlier loads that the row waits no more."""
+    _say(row.run, row.row_no, outcome, message_id)
+    waits_too = exists().where(HeldRow.message_id == row.message_id, HeldRow.id != row.id, HeldRow.settled_at.is_(None))
+    if db.session.scalar(select(waits_too)):
+        return  # of two under one number nothing tells which of them an earlier row was
+    for run_id, row_no in _brought_by_others(row):
+        _say(db.session.get_one(ImportRun, run_id), row_no, RowOutcome.UNCHANGED, message_id)
 
 
 def recall(run_id: int, *, actor: User, now: datetime) -> None:
-    """The load is taken back: its rows wait no more. In the caller's transaction."""
+    """The load is taken back: what it alone has brought waits no more. In the caller's transaction."""
     waiting = select(HeldRow).where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).with_for_update(of=HeldRow)
-    for row in db.session.scalars(waiting.order_by(HeldRow.id)).all():
-        _settle(row, HeldOutcome.RECALLED, actor, now)
+    placed: Counter[int] = Counter()
+    for row in db.session.scalars(waiting.order_by(HeldRow.row_no)).all():
+        if not (places := _brought_by_others(row)):
+            _settle(row, HeldOutcome.RECALLED, actor, now)
+            continue
+        # Which of two under one number an earlier row was, nothing tells: rather one waits too long than is lost.
+        row.run_id, row.row_no = places[min(placed[row.message_id], len(places) - 1)]
+        placed[row.message_id] += 1
+
+
+def _brought_by_others(row: HeldRow) -> list[tuple[int, int]]:
+    """Load and row of what other loads hold under the same number, those of the latest load first."""
+    query = select(ImportRow.run_id, ImportRow.row_no).join(ImportRun, ImportRun.id == ImportRow.run_id)
+    waits = (ImportRow.message_id == row.message_id, ImportRow.outcome == RowOutcome.HELD)
+    since = or_(ImportRun.finished_at.is_(None), ImportRun.finished_at >= row.held_at)  # few loads of many
+    others = (ImportRow.run_id != row.run_id, ImportRun.recalled_at.is_(None), since)
+    return list(
+        db.session.execute(query.where(*waits, *others).order_by(ImportRow.run_id.desc(), ImportRow.row_no)).tuples()
+    )
+
+
+def _say(run: ImportRun, row_no: int, outcome: RowOutcome, message_id: int) -> None:
+    wanted = update(ImportRow).where(
+        ImportRow.run_id == run.id, ImportRow.row_no == row_no, ImportRow.outcome == RowOutcome.HELD
+    )
+    db.session.execute(wanted.values(outcome=outcome, reason="", message_id=message_id))
+    counts = dict(run.counts)
+    if counts.get(RowOutcome.HELD):
+        counts[RowOutcome.HELD] -= 1
+        counts[outcome] = counts.get(outcome, 0) + 1
+        run.counts = {str(name): number for name, number in counts.items()}
 
 
 def _settle(row: HeldRow, outcome: HeldOutcome, actor: User, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -52,9 +53,19 @@ def _restore(message: Message, edition: MessageEdition) -> None:
     name = before.pop("author_name", None)
     if name is not None and message.author is not None:
         message.author.name = name
+    if "key" in before:
+        before["key"] = _free_key(before["key"], message.id)
     for column, value in before.items():
         is_instant = column in INSTANTS and value is not None
         setattr(message, column, datetime.fromisoformat(value) if is_instant else value)
     if not message.in_source:  # it was entered by hand: its replies are awaited in the source no more
         for reply in message.replies:
             reply.for_source = False
+
+
+def _free_key(key: str, message_id: int) -> str:
+    """Of what was entered by hand. Where the same was entered again meanwhile, that message has the key."""
+    taken = select(Message.id).where(Message.key == key, Message.id != message_id)
+    if db.session.scalar(taken) is None:
+        return key
+    return hashlib.sha256(f"{key}|{message_id}".encode()).hexdigest()

@@ -24,6 +24,7 @@ from osm.services.imports.runs import RunMovedOn, get_run
 from osm.services.imports.worked_on import is_worked_on, is_worked_on_since
 from osm.services.log.log import record, record_all
 from osm.services.reading import due
+from osm.services.reading.copy_index import is_of_its_comment
 from osm.store.many_rows import table_of
 from osm.store.models import (
     Author,
@@ -103,8 +104,10 @@ def brought_by(run_id: int) -> Select[Any]:
 
 def worked_on(run_id: int) -> Select[Any]:
     """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
-    # A row that waits under the number of a message would be lost with it.
-    is_asked_about = exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None))
+    # A row of another load that waits under the number of a message would be lost with it.
+    is_asked_about = exists().where(
+        HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
+    )
     brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
     changed = since.where(*of_load(run_id), is_worked_on_since())
@@ -134,7 +137,7 @@ def _forget(brought: Select[Any]) -> None:
     db.session.execute(delete(owed).where(owed.c.message_id.in_(brought)))
     for table, column in _hanging_on(table_of(Message)):
         db.session.execute(delete(table).where(table.c[column].in_(brought)))
-    left = select(func.count()).where(CopyText.group_id == CopyGroup.id).scalar_subquery()
+    left = select(func.count()).where(CopyText.group_id == CopyGroup.id, ~is_of_its_comment()).scalar_subquery()
     for start in range(0, len(copies), 500):
         some = CopyGroup.id.in_(copies[start : start + 500])
         db.session.execute(
@@ -173,8 +176,10 @@ def _empty(brought: Select[Any], now: datetime) -> None:
 
 
 def _forget_authors(ids: Sequence[int]) -> None:
-    """Those whom nothing else names."""
-    author = table_of(Author)
+    """Those whom nothing else names, and no update that can still be taken back."""
+    author, former = table_of(Author), MessageEdition.before["author_id"].as_integer()
+    kept = set(db.session.scalars(select(former).where(MessageEdition.recalled_at.is_(None), former.is_not(None))))
+    ids = [one for one in ids if one not in kept]
     named = [
         exists().where(key.parent == author.c.id)
         for table in db.metadata.sorted_tables

@@ -21,7 +21,7 @@ from osm.store.transaction import transaction
 MOST = 200
 """Messages at once: more cannot have been read one by one, and others wait for the database."""
 
-MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отмечено зря» на карточке"
+MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отметка ошибочна» на карточке"
 
 
 @dataclass(frozen=True, slots=True)

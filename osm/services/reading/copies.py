@@ -107,7 +107,10 @@ class _Left:
 
 
 def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
-    """Texts that have changed leave their groups and the index; what is to be read, and the groups that were left."""
+    """Texts that have changed leave their groups and the index; what is to be read, and the groups to count again.
+
+    A text that stands as it was may be one writing with another now: a comment has become a message, or has come back.
+    """
     column = _column(of)
     known = {
         row.subject: row
@@ -121,7 +124,7 @@ def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
     gone = [known[one.subject_id] for one in fresh if one.subject_id in known]
     if gone:
         db.session.execute(delete(CopyText).where(CopyText.id.in_([row.id for row in gone])))
-    groups = {row.group_id for row in gone if row.group_id is not None}
+    groups = {row.group_id for row in known.values() if row.group_id is not None}
     for group_id in {row.group_id for row in gone if row.group_id is not None and row.letters is not None}:
         _index_newest(group_id)
     return _Left(fresh, groups)

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.likeness.copies import Folded
 from osm.store.many_rows import table_of, write_rows
-from osm.store.models import CopyGroup, CopyKey, CopyText
+from osm.store.models import Comment, CopyGroup, CopyKey, CopyText
 from osm.store.transaction import transaction
 
 WINDOW = timedelta(days=14)
@@ -160,7 +161,7 @@ def count(group_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int
     before = dict(db.session.execute(select(CopyGroup.id, CopyGroup.size).where(CopyGroup.id.in_(group_ids))).all())
     found = db.session.execute(
         select(CopyText.group_id, func.count(), func.min(CopyText.written_at), func.max(CopyText.written_at))
-        .where(CopyText.group_id.in_(group_ids))
+        .where(CopyText.group_id.in_(group_ids), ~is_of_its_comment())
         .group_by(CopyText.group_id)
         .order_by(CopyText.group_id)
     ).all()
@@ -174,6 +175,18 @@ def count(group_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int
     if emptied := before.keys() - sizes.keys():
         db.session.execute(delete(CopyGroup).where(CopyGroup.id.in_(emptied)))
     return sizes
+
+
+def is_of_its_comment() -> ColumnElement[bool]:
+    """Whether the text is that of a message made of a comment of its group: one writing, not two."""
+    made = aliased(CopyText)
+    return (
+        select(made.id)
+        .join(Comment, Comment.id == made.comment_id)
+        .where(Comment.message_id == CopyText.message_id, made.group_id == CopyText.group_id)
+        .correlate(CopyText)
+        .exists()
+    )
 
 
 def forget_old(now: datetime, at_most: int = 1000) -> int:

@@ -40,7 +40,7 @@ _SETTLED = frozenset({*CLOSED, Status.ANSWERED})
 """Nobody works on these: what they were judged by stays."""
 _BY_THE_LETTER = (
     "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
-    "сведения отделу можно и потом. Если это ошибка, отметьте, что отмечено зря."
+    "сведения отделу можно и потом. Если это ошибка, нажмите «Отметка ошибочна»."
 )
 _NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
 
@@ -48,7 +48,7 @@ _NO_REASON = "Напишите, почему отвечаем: основани�
 _EXCLUDE_FIRST = (
     "Проверка предлагает исключить сообщение, а на такие здесь не отвечают (п. 17, так настроено). "
     "Нажмите на карточке «Исключить»: потом можно доложить главе и передать сведения отделу без ответа автору; "
-    "или, если это ошибка, «Отмечено зря». Ничего не изменено."
+    "или, если это ошибка, «Отметка ошибочна». Ничего не изменено."
 )
 
 
@@ -144,7 +144,7 @@ def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str,
 def reply_to_findings(
     message_id: int, version: int, *, reply: FindingReply, reason: str = "", actor: User, now: datetime
 ) -> MessageVerdict:
-    """«Отмечено зря» or «верно, но отвечаем», under the version that the person saw.
+    """«Отметка ошибочна» or «верно, но отвечаем», under the version that the person saw.
 
     Raises NotFound, StaleVersion, MissingInput (the second is a setting and wants a reason; excluding has its own act).
     """

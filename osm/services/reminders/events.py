@@ -14,7 +14,7 @@ from sqlalchemy import Select, delete, func, select
 from osm.extensions import db
 from osm.regulation.control.reminder_row import Kind, Whom
 from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK
-from osm.regulation.transition_row import ROUTING_UNDO
+from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
@@ -117,7 +117,7 @@ def _kind(event: Event) -> Kind:
 def _forget_routing(event: Event) -> None:
     """Nobody has been shown it yet: the reminder of a routing waits as long as it can be taken back."""
     gone = delete(Reminder).where(
-        Reminder.message_id == event.message_id, Reminder.kind == Kind.ASSIGNED, Reminder.at >= event.at - ROUTING_UNDO,
+        Reminder.message_id == event.message_id, Reminder.kind == Kind.ASSIGNED, Reminder.at >= event.at - SLIP_UNDO,
         Reminder.seen_at.is_(None), Reminder.mail.in_((MailState.NONE, MailState.WAITING)),
     )  # fmt: skip
     db.session.execute(gone.execution_options(synchronize_session=False))

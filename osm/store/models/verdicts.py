@@ -34,7 +34,7 @@ class FindingReply(StrEnum):
     ANSWERED = "answered"
     """«Отмечено верно, но отвечаем» (reading 8 of the clauses)."""
     WRONG = "wrong"
-    """«Отмечено зря»."""
+    """«Отметка ошибочна»."""
 
 
 class MessageVerdict(Base):

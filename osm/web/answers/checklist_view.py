@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 
+from osm.clock import current_now
 from osm.regulation.words import ReplyKind
 from osm.services.answers import checking
 from osm.services.answers.checking import Checked
 from osm.services.answers.common_text import text_for
+from osm.services.answers.promises import passed
 from osm.services.answers.template_fields import unfilled
 from osm.store.queries.messages.card_parts import Card
 from osm.wording.criteria import LABELS, Criterion, Key
@@ -57,6 +60,8 @@ class Checklist:
     is_empty: bool
     unfilled: tuple[str, ...] = ()
     """Fields of a template that still stand in the text: it cannot be sent with them."""
+    passed: tuple[date, ...] = ()
+    """Days that the text names as its terms and that are over."""
 
     @property
     def unmet(self) -> tuple[Row, ...]:
@@ -70,12 +75,15 @@ class Checklist:
     @property
     def digest(self) -> str:
         return hashlib.sha256(
-            repr((self.rows, self.wordings, self.is_empty, self.unfilled)).encode("utf-8", "replace")
+            repr((self.rows, self.wordings, self.is_empty, self.unfilled, self.passed)).encode("utf-8", "replace")
         ).hexdigest()[:16]
 
 
-def checklist_of(card: Card, text: str, kind: str) -> Checklist:
-    """The checklist of a text for this message; an unknown kind is that of the reply. A text too long is cut for it."""
+def checklist_of(card: Card, text: str, kind: str, written_at: datetime | None = None) -> Checklist:
+    """The checklist of a text for this message; an unknown kind is that of the reply. A text too long is cut for it.
+
+    `written_at`: when it was submitted, if not now: from then «завтра» counts.
+    """
     text = text.replace("\r\n", "\n")[: checking.MAX_CHECKED]
     reply = card.current_reply
     known = set(ReplyKind)
@@ -86,7 +94,7 @@ def checklist_of(card: Card, text: str, kind: str) -> Checklist:
         is_repeat=card.is_repeat,
         attachments=len(reply.photos) if reply else 0,
     )
-    return _checklist(checked, text)
+    return replace(_checklist(checked, text), passed=tuple(passed(text, now=current_now(), written_at=written_at)))
 
 
 def _checklist(checked: Checked, text: str) -> Checklist:
@@ -120,4 +128,4 @@ def common_checklist(card: Card, text: str, kind: str) -> Checklist:
     """The checklist of the common text as this message would get it; places of wordings are those of the text."""
     ready = text_for(text, author=card.author_name, place=card.place, turn=card.id)
     found = checklist_of(card, ready, kind)
-    return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled)
+    return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled, passed=found.passed)

@@ -6,19 +6,22 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from osm.clock import current_now
-from osm.regulation.words import Action, Role
+from osm.regulation.words import Action, Role, Status
 from osm.services.answers import publication
 from osm.services.answers.publication import PUBLISH
 from osm.store.models import Reply
 from osm.store.queries.groups.groups import unfinished_group
+from osm.store.queries.inbox.inbox import next_waiting
 from osm.web.access import allow, me
 from osm.web.answers.promises import controls_of_form, controls_shown
 from osm.web.answers.publishing_view import publishing_view
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, moment, text
 from osm.web.htmx import see_other
+from osm.web.roster import asker_of
 from osm.web.run_act import run_on_message, typed_form
 from osm.web.visible import visible_card
 
@@ -57,8 +60,15 @@ def publishing_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _published(reply: Reply) -> Response:
+    """To the rest of a common answer, else to the next answer that this person is to publish."""
     group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
-    return see_other(url_for("groups.show", group_id=group_id) if group_id else "/", said)
+    if group_id:
+        return see_other(url_for("groups.show", group_id=group_id), said)
+    following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
+    if following is None:
+        return see_other("/", said + Markup(" Больше публиковать нечего."))
+    said += Markup(" Дальше: № {}.").format(following[1])
+    return see_other(url_for("publishing.show", message_id=following[0]), said)
 
 
 #: What is said after it.

@@ -113,7 +113,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
     """The screen; `typed`: one of its forms was refused."""
     person = me()
     view = approval_view(visible_card(message_id, person), person, current_now(), typed)
-    of_version = checklist_of(view.card, view.version.text, "") if view.version else None
+    of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
     return render_template(
         "approvals/approval.html",
         view=view,

@@ -107,7 +107,7 @@ def lift(proposal_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:proposal_id>/applied")
 @allow(*PRESS_CENTRE)
 def applied(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "applied", decisions.mark_applied, "Отмечено: заблокирован в сети, срок пошёл.")
+    return _act(proposal_id, "applied", decisions.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
 
 
 @blueprint.post("/of-message/<int:message_id>")

@@ -13,12 +13,12 @@ from osm.regulation.blacklist import (
     BanTerm,
     ListState,
     ban_note,
-    clause_in_full,
     list_clause,
     list_ground,
     proposed_term,
     term_note,
 )
+from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import CommentGround
 from osm.services.blacklist.bans import may_ban_at_once
 from osm.services.blacklist.blacklist import earlier_terms
@@ -50,7 +50,7 @@ COLUMNS = (
     Column("Решено", 17),
     Column("Кто решил", 20),
     Column("Причина решения", 26),
-    Column("Заблокирован с", 17),
+    Column("Блокировка с", 17),
     Column("До", 17),
     Column("Снято", 17),
     Column("Причина снятия", 26),
@@ -89,7 +89,7 @@ def ground_of(row: Row | Proof) -> str:
 
 def clause_of(row: Row | Proof) -> str:
     """«п. 17», «п. 2.6 Порядка»."""
-    return clause_in_full(list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments))
+    return clause_words(list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments))
 
 
 def until_words(row: Row, *, printed: bool = False) -> str:

@@ -12,7 +12,8 @@ from flask import Flask, url_for
 
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.blacklist import ListState, clause_in_full
+from osm.regulation.blacklist import ListState
+from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import (
     COMMENT_GROUND_CLAUSES,
     COMMENT_GROUND_LABELS,
@@ -206,7 +207,7 @@ def shared(asked: QueueFilter) -> dict[str, Any]:
 
 def _clause(ground: str) -> str:
     """«п. 2.6 Порядка»: by what a comment is deleted."""
-    return clause_in_full(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
+    return clause_words(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
 
 
 def init_app(app: Flask) -> None:

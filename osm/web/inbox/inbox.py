@@ -16,8 +16,9 @@ from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Typed, asked_id
 from osm.web.htmx import in_place
 from osm.web.inbox.rows import OWN, executor_options, marks_of, prepared
-from osm.web.inbox.view import asker_of, choices_for, inbox_page, news_of, waiting_count
+from osm.web.inbox.view import choices_for, inbox_page, news_of, waiting_count
 from osm.web.nav import count_at
+from osm.web.roster import asker_of
 from osm.web.topics.hints import hints_of_rows
 
 blueprint = Blueprint("inbox", __name__)

@@ -21,7 +21,7 @@ from osm.web.form_values import Typed, number, pair, seen_rows
 from osm.web.htmx import see_other
 from osm.web.inbox.rows import Row
 from osm.web.inbox.view import inbox_page
-from osm.web.just_routed import note_routing
+from osm.web.just_done import note_done
 from osm.web.run_act import BULK_REFUSED, run_act
 
 blueprint = Blueprint("proposed", __name__, url_prefix="/inbox/proposed")
@@ -50,7 +50,7 @@ def route() -> ResponseReturnValue:
     ]
 
     def done(count: int) -> ResponseReturnValue:
-        note_routing()
+        note_done()
         said = f"Направлено предложенным: {counted(count, 'сообщение', 'сообщения', 'сообщений')}."
         return see_other(url_for("inbox.show"), said)
 

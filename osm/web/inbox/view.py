@@ -25,14 +25,13 @@ from osm.store.queries.inbox.overview import Answered, answered_since, count_lat
 from osm.store.queries.inbox.sections import FOLDED, Section
 from osm.store.queries.log.news import MOST, arrivals, happened_after
 from osm.store.queries.staff.handovers import Handovers, handovers_on
-from osm.store.queries.staff.office_settings import publishing_networks
 from osm.store.queries.staff.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.store.queries.talk.notes import NoteRow, last_hurried
 from osm.web.answers.promises import count_promises
 from osm.web.control.head_page import own_departments
 from osm.web.filters import clock_time
 from osm.web.inbox.rows import OWN, Row, marks_of, prepared
-from osm.web.roster import heads, roster_today, standing_in_for
+from osm.web.roster import asker_of, roster_today
 from osm.web.talk.view import talk_waiting
 from osm.web.topics.hints import hints_of_rows
 
@@ -160,13 +159,6 @@ def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], s
     mine = own_departments(person)
     late = late_messages(asker.now, mine)
     return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens, mine)))
-
-
-def asker_of(person: User, now: datetime) -> Asker:
-    """Whose list it is."""
-    networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
-    absent = [one.person_id for one in standing_in_for(person)]
-    return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))
 
 
 def choices_for(person: User) -> RoutingChoices:

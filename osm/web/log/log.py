@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column
+from osm.regulation.clause_words import clause_words
 from osm.regulation.words import Role
 from osm.services.log.audit import verify_log
 from osm.services.log.readings_log import Reading, record_reading
@@ -22,7 +23,7 @@ from osm.store.queries.log.seals import read_seals
 from osm.store.queries.log.when import in_full
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
-from osm.web.filters import clause_words, day_and_time, local
+from osm.web.filters import day_and_time, local
 from osm.web.form_values import asked_id
 from osm.web.htmx import render, see_other
 from osm.web.log.view import SHOWN, Asked, asked

@@ -88,6 +88,8 @@ class Step:
 
 def _select_help(view: CardView) -> str:
     later = "Исполнителя можно назначить позже; при направлении отбор происходит сам."
+    if view.card.importance is Importance.HIGH:
+        return f"Срок ответа: {view.terms[Importance.HIGH]} с выявления важности (п. 9), он уже идёт. {later}"
     return f"Начнётся срок ответа: {view.terms[Importance.NORMAL]} (п. 8). {later}"
 
 
@@ -175,7 +177,7 @@ STEPS: dict[Action, Step] = {
         closing.restore_message, "Возвращено в работу. Время, пока сообщение было закрыто, в срок не входит.", (_WHY,)),
     Action.AUTHOR_ANSWERED: Step(
         publication.author_answered, "Ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
-        (*_WROTE, Field("written_at", "Когда написал", Kind.MOMENT, help=_written_help)), "Внести ответ автора"),
+        (*_WROTE, Field("written_at", "Когда написано", Kind.MOMENT, help=_written_help)), "Внести ответ автора"),
     Action.CLOSE_WITHOUT_ANSWER: Step(
         closing.close_without_answer, "Закрыто: автор не ответил.", (_WHY,), "Закрыть без ответа автора"),
     Action.REOPEN: Step(

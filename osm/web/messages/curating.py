@@ -13,6 +13,7 @@ from osm.clock import current_now
 from osm.regulation.words import Action, Status
 from osm.store.queries.clocks.duties import TO_ROUTE
 from osm.store.queries.inbox.inbox import next_waiting
+from osm.store.queries.inbox.just_done import CLOSINGS
 from osm.store.queries.messages.card_parts import Card
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -20,11 +21,11 @@ from osm.web.form_values import Typed, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.inbox.inbox import row_again
 from osm.web.inbox.rows import INBOX
-from osm.web.inbox.view import asker_of
-from osm.web.just_routed import note_routing
+from osm.web.just_done import note_done
 from osm.web.messages.card import card_page, step_again
 from osm.web.messages.card_steps import STEPS, card_step, of_view, step_button
 from osm.web.messages.trail import came_by, trail_of
+from osm.web.roster import asker_of
 from osm.web.run_act import run_act
 from osm.web.stale import happened_since
 from osm.web.visible import visible_card
@@ -66,9 +67,10 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     """To the next message that waits, where the first look at this one is over; else back to its card."""
     from_list = text("back") == INBOX
     said, following = numbered(card, _words(card, action)), None
-    if action is Action.ROUTE:
-        note_routing()
     first_look = action in _LEADS_ON and was in TO_ROUTE
+    can_undo = first_look and action in (Action.ROUTE, *CLOSINGS)
+    if can_undo:
+        note_done()
     trail = trail_of(card.id, me(), current_now()) if first_look and not from_list else None
     if trail and not trail.is_inbox:
         said += " Дальше — следующее из «Сообщений»." if trail.behind else " Это было последнее в списке."
@@ -78,7 +80,7 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
         leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
         said += "" if following and from_list and is_htmx() else leads  # the list goes on at the next row
     if from_list and is_htmx():
-        return render_template("inbox/_done.html", said=said, card=card, routed=action is Action.ROUTE)
+        return render_template("inbox/_done.html", said=said, card=card, can_undo=can_undo)
     if from_list:
         return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), said)
     if first_look:

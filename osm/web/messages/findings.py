@@ -20,7 +20,7 @@ from osm.web.visible import visible_card
 blueprint = Blueprint("findings", __name__, url_prefix="/messages")
 
 SAID = {
-    FindingReply.WRONG: "Отмечено зря: пометки сняты, правило запомнит ошибку.",
+    FindingReply.WRONG: "Отметка ошибочна: пометки сняты, правило запомнит ошибку.",
     FindingReply.ANSWERED: "Отмечено верно, но отвечаем: сообщение остаётся в работе.",
 }
 
@@ -32,7 +32,11 @@ def reply(message_id: int) -> ResponseReturnValue:
     try:
         chosen = FindingReply(text("reply"))
     except ValueError as error:
-        ways = "«Отмечено зря» или «Верно, но отвечаем»" if may_answer_marked() else "«Исключить» или «Отмечено зря»"
+        ways = (
+            "«Отметка ошибочна» или «Верно, но отвечаем»"
+            if may_answer_marked()
+            else "«Исключить» или «Отметка ошибочна»"
+        )
         raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
     try:
         reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())

@@ -17,8 +17,8 @@ from flask import Flask, current_app, g, request, url_for
 from osm.store.models import User
 from osm.store.queries.inbox.inbox import waiting_places
 from osm.web.inbox.rows import INBOX, card_from_inbox
-from osm.web.inbox.view import asker_of
 from osm.web.requests import parts_of
+from osm.web.roster import asker_of
 
 
 @dataclass(frozen=True, slots=True)

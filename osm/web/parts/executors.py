@@ -20,7 +20,7 @@ from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, is_set, number, typed_values
 from osm.web.htmx import is_htmx, see_other
-from osm.web.just_routed import note_routing
+from osm.web.just_done import note_done
 from osm.web.parts.executors_view import (
     FIRST_ROWS,
     later_than_draft,
@@ -165,7 +165,7 @@ def _count(values: Any) -> int:
 def _done(words: str) -> Any:
     def lead_on(message: Message) -> Response:
         if request.endpoint == "executors.route":
-            note_routing()
+            note_done()
         screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
         return see_other(url_for(screen, message_id=message.id), numbered(message, words))
 

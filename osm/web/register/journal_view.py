@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from osm.documents.tables import Cell, Column, Page
+from osm.regulation.clause_words import clause_words
 from osm.regulation.words import REPLY_KIND_LABELS, STATUS_LABELS
 from osm.store.queries.register.journal import JournalRow, Term
 from osm.web.days import NO_DAY, TURNED, day_of
-from osm.web.filters import clause_words, local, network_label
+from osm.web.filters import local, network_label
 
 PAGE = Page(head="Журнал учёта сообщений")
 

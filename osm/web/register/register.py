@@ -18,7 +18,7 @@ from osm.web.access import allow, me
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import see_other
-from osm.web.just_routed import note_routing
+from osm.web.just_done import note_done
 from osm.web.register.address import Address, address_of, address_of_query
 from osm.web.register.file import register_file
 from osm.web.register.view import filter_menu, register_view, words, words_not_understood, zone
@@ -109,8 +109,8 @@ def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> Re
 
 
 def _done(address: Address, action: str, said: str, count: int) -> ResponseReturnValue:
-    if action == "route":
-        note_routing()
+    if action in ("route", "dismiss"):
+        note_done()
     return see_other(_url(address), f"{said}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
 
 

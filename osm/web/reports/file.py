@@ -8,11 +8,12 @@ from datetime import datetime
 from flask import Response
 
 from osm.documents.tables import Cell, Column, Page, Sheet
+from osm.regulation.clause_words import clause_words
 from osm.regulation.shares import half_up
 from osm.store.queries.figures.breakdowns import WORKERS, By
 from osm.web.downloads import book_file
-from osm.web.filters import clause_words, local
-from osm.web.reports.view import BY_LABELS, ReportView, named_rows
+from osm.web.filters import local
+from osm.web.reports.view import BY_LABELS, ReportView
 
 FIGURES = (
     Column("Раздел", 26),
@@ -78,7 +79,7 @@ def _heads(by: By) -> list[Column]:
 
 def _rows(view: ReportView, by: By) -> Iterator[tuple[Cell, ...]]:
     total = [view.departments] if by is By.DEPARTMENT else []
-    for row in (*named_rows(view.report, by), *total):
+    for row in (*view.report.by[by], *total):
         yield row.name, row.received, row.answered, row.returned, row.kept, row.owed - row.kept
 
 

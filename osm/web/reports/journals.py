@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, make_response, render
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
 from osm.services.log.readings_log import Reading, record_reading
@@ -19,7 +20,7 @@ from osm.store.queries.control import instructions, memos, shortcomings, urgent
 from osm.store.queries.control.instructions import InstructionRow
 from osm.web.access import allow, me
 from osm.web.control.view import STATE_LABELS, stands_in_for
-from osm.web.filters import clause_words, in_full
+from osm.web.filters import in_full
 from osm.web.register.journal_view import Period, period_of
 from osm.web.roster import heads
 from osm.web.turns import costly
@@ -98,7 +99,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
             (
                 str(row.id), in_full(row.occurred_at), f"№ {row.number}",
                 _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
-                _lines(row.cause_said, f"Не согласен: {row.objection}" if row.objection else ""),
+                _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
                 _lines(row.state_words, reason, decided, memo),
             ),
         )  # fmt: skip
@@ -204,7 +205,7 @@ MEMOS = Journal(
 )
 URGENT = Journal(
     "Журнал срочных докладов",
-    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Глава узнал", 18),
+    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
              ("Поручения", 22)),
     _reports,
     "За этот период срочных докладов не было",

@@ -20,6 +20,7 @@ from osm.store.queries.figures.definitions import (
     CLAUSES,
     DEFINITIONS,
     LISTED,
+    OPEN_NOW,
     PROMISES,
     STAGES,
     Definition,
@@ -31,7 +32,6 @@ from osm.store.queries.figures.span import EVERYTHING, Scope
 from osm.store.queries.figures.standing import Age, open_by_age, waiting_by_age
 from osm.store.queries.staff.visibility import SEE_EVERYTHING
 from osm.web.control.head_page import own_departments
-from osm.web.filters import network_label
 from osm.web.nav import may_open
 from osm.web.reports.period import Asked
 
@@ -151,7 +151,7 @@ def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
             if by not in WORKERS or scope.executor_id is None
         ),
         departments=total_of(report.by[By.DEPARTMENT]),
-        open_ages=tuple((age, _open_at(age, lists)) for age in open_by_age(now, calendar, scope)),
+        open_ages=tuple((age, lists.open_of(age)) for age in open_by_age(now, calendar, scope)),
         waiting_ages=tuple((age, _waiting_at(age)) for age in waiting),
         is_own=scope.executor_id is not None,
     )
@@ -180,18 +180,20 @@ class Lists:
         """The register by the query of the figure, narrowed further by words of its own."""
         return url_for("register.show", figure=str(Listed(definition, self._report.span, scope)), **more)
 
-    @property
-    def whose(self) -> dict[str, Any]:
-        """What narrows a list of the register that has no figure: to an executor or to a department."""
-        if self._scope.executor_id is not None:
-            return {"executor": self._scope.executor_id}
-        departments = self._scope.department_ids or ()
-        return {"department": next(iter(departments))} if len(departments) == 1 else {}
+    def open_of(self, age: Age) -> str:
+        """Empty where nothing is open."""
+        days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
+        if not age.number:
+            return ""
+        if self._scope.is_everything:
+            return url_for("register.show", status="open", **days)
+        return self.figure(DEFINITIONS[OPEN_NOW], self._scope, **days)
 
     def of_row(self, by: By, row: Row) -> dict[str, str]:
         """By what the columns list; of what stands under no name there is no list."""
         if by in WORKERS:
-            scope = Scope(executor_id=row.key) if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
+            mine = replace(self._scope, executor_id=row.key)
+            scope = mine if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
             narrowed, verdicts = {}, "own"
         elif by is By.PLACE and not row.key:
             return {}
@@ -219,15 +221,8 @@ class Lists:
 
 def parts_of(report: Report, by: By, lists: Lists, most: int = SHOWN_ROWS) -> tuple[Part, ...]:
     """The rows of a breakdown with their lists."""
-    rows = named_rows(report, by)
+    rows = report.by[by]
     return tuple(Part(row, lists.of_row(by, row)) for row in (rows if by is By.DEPARTMENT else rows[:most]))
-
-
-def named_rows(report: Report, by: By) -> Sequence[Row]:
-    """All rows of a breakdown; networks by the names that people know."""
-    if by is not By.NETWORK:
-        return report.by[by]
-    return [replace(row, name=network_label(row.key)) for row in report.by[by]]
 
 
 def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, ...]]]:
@@ -269,13 +264,6 @@ def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:
 
 def _defined(group: Group) -> Sequence[Definition]:
     return [one for one in DEFINITIONS.values() if one.group is group]
-
-
-def _open_at(age: Age, lists: Lists) -> str:
-    if not age.number:
-        return ""
-    days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
-    return url_for("register.show", status="open", **days, **lists.whose)
 
 
 def _waiting_at(age: Age) -> str:

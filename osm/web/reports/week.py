@@ -113,12 +113,18 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
                    standing.count_late_answers(now), late)  # fmt: skip
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
                    standing.count_due_promises(calendar.local(now).date()),
-                   url_for("promises.index", show="due"))  # fmt: skip
+                   _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
     yield Decision("Чёрный список: предложения ждут решения (п. 17)", standing.count_proposals(),
-                   url_for("blacklist.index"))  # fmt: skip
+                   _if_open(url_for("blacklist.index")))  # fmt: skip
     waiting = sum(age.number for age in standing.waiting_by_age(now, calendar)[1:])
-    address = "/moderation" if may_open("/moderation", current_user) else ""
-    yield Decision("Комментарии ждут решения дольше двух рабочих часов (Пр. 2.6)", waiting, address)
+    yield Decision(
+        "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")
+    )
+
+
+def _if_open(path: str, address: str = "") -> str:
+    """The address for whoever may open its page; a link to a refusal is none."""
+    return (address or path) if may_open(path, current_user) else ""
 
 
 def init_app(app: Flask) -> None:

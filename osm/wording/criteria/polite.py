@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from osm.wording.criteria.blame import blamed
 from osm.wording.criteria.model import Answer, Criterion, Key
 from osm.wording.phrases import load, load_words
 from osm.wording.text import AnswerText, Span, Word
@@ -34,6 +35,7 @@ def check(answer: Answer) -> Criterion:
         if not _is_quoted(answer.text, one.start)
     ]
     found += [(span, _WHY["фамильярность"]) for span in _familiar(answer.text)]
+    found += [(span, _WHY["упрёк"]) for span in blamed(answer.text)]
     for match in load(_WORDS, "rude.txt").find(answer.text.words):
         if not any(word.quoted for word in answer.text.words[match.first : match.last + 1]):
             found.append((answer.text.span(match.first, match.last), _WHY[match.phrase.note]))

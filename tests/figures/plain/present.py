@@ -14,12 +14,16 @@ AGES = ((0, 0), (1, 2), (3, 7), (8, 30), (31, 10**6))
 
 def open_by_age(clocks: Clocks, whose: Whose = EVERYTHING) -> list[int]:
     """Received today, 1-2, 3-7, 8-30 days ago, earlier."""
-    ages = [
-        (local_day(clocks.now) - local_day(row.received_at)).days
+    return [len(ids) for ids in open_ids_by_age(clocks, whose)]
+
+
+def open_ids_by_age(clocks: Clocks, whose: Whose = EVERYTHING) -> list[set[int]]:
+    ages = {
+        row.id: (local_day(clocks.now) - local_day(row.received_at)).days
         for row in clocks.tables.messages.values()
         if row.status in OPEN and whose.has_message(clocks.tables, row.id)
-    ]
-    return [sum(1 for age in ages if first <= age <= last) for first, last in AGES]
+    }
+    return [{key for key, age in ages.items() if first <= age <= last} for first, last in AGES]
 
 
 def late_answers(clocks: Clocks, whose: Whose = EVERYTHING) -> set[int]:

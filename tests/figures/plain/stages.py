@@ -16,41 +16,39 @@ STAGES = (*KINDS, "publish")
 
 @dataclass(frozen=True)
 class Stage:
-    """`minutes` of its things, sorted; `message_ids`: of the same things."""
+    """`count` and `message_ids` of its things; `minutes` of those whose time is known, sorted."""
 
+    count: int
     minutes: list[float]
     message_ids: set[int]
 
     @property
-    def count(self) -> int:
-        return len(self.minutes)
-
-    @property
     def median(self) -> float | None:
         """The middle one, or the mean of the two middle ones."""
-        half, odd = divmod(self.count, 2)
-        if not self.count:
+        half, odd = divmod(len(self.minutes), 2)
+        if not self.minutes:
             return None
         return self.minutes[half] if odd else (self.minutes[half - 1] + self.minutes[half]) / 2
 
     @property
     def ninth(self) -> float | None:
         """The least time within which at least 90 % of the things lie."""
-        return next((time for time in self.minutes if 10 * self.within(time) >= 9 * self.count), None)
+        return next((time for time in self.minutes if 10 * self.within(time) >= 9 * len(self.minutes)), None)
 
     def within(self, time: float) -> int:
         return sum(1 for other in self.minutes if other <= time)
 
 
 def stage(report: Report, name: str, calendar: Calendar) -> Stage:
-    found, message_ids = [], set()
+    found, message_ids, count = [], set(), 0
     for message_id, begin, end in things(report, name):
+        count += 1
+        message_ids.add(message_id)
         try:
             found.append(working_minutes(calendar, begin, end))
         except UnknownYear:
             continue
-        message_ids.add(message_id)
-    return Stage(sorted(found), message_ids)
+    return Stage(count, sorted(found), message_ids)
 
 
 def things(report: Report, name: str) -> Iterator[tuple[int, datetime, datetime]]:

@@ -21,6 +21,8 @@ class Row:
 
     name: str
     things: dict[str, list[Thing]]
+    is_rest: bool = False
+    """No department, topic or street."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -45,7 +47,7 @@ def by_executor(report: Report) -> list[Row]:
     tables = report.tables
     return tabulate(
         report,
-        lambda thing: message_executors(tables, message_of(thing)),
+        lambda thing: message_executors(tables, message_of(thing), report.whose.departments),
         lambda thing: [] if isinstance(thing.holder, Nobody) else [thing.holder.executor_id],
         "own",
         lambda key: tables.people[key].name,
@@ -87,8 +89,13 @@ def tabulate(
         for thing in report.found.get(f"{column}-{which}" if is_clock else column, ()):
             for key in of_clock(thing) if is_clock else of_message(thing):
                 counts[key][column].append(thing)
-    found = [Row(name(key), things) for key, things in counts.items()]
-    return sorted(found, key=lambda row: (-row.numbers[0], -row.numbers[1], row.name.lower().replace("ё", "е")))
+    rest = (*Nobody, None, NO_STREET)
+    found = [Row(name(key), things, key in rest) for key, things in counts.items()]
+    return sorted(found, key=order)
+
+
+def order(row: Row) -> tuple[Any, ...]:
+    return -row.numbers[0], -row.numbers[1], row.is_rest, row.name.lower().replace("ё", "е")
 
 
 def total(rows: list[Row]) -> tuple[int, ...]:

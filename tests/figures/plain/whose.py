@@ -57,5 +57,10 @@ def message_department(tables: Tables, message_id: int) -> Any:
     return department_of(found[0]) if found else Nobody.NOT_ROUTED
 
 
-def message_executors(tables: Tables, message_id: int) -> set[int]:
-    return {one.executor_id for one in present_assignments(tables, message_id)}
+def message_executors(tables: Tables, message_id: int, departments: frozenset[int] | None = None) -> set[int]:
+    """`departments`: of these alone."""
+    return {
+        one.executor_id
+        for one in present_assignments(tables, message_id)
+        if departments is None or one.department_id in departments
+    }

@@ -105,13 +105,15 @@ class Group:
 
 def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | None:
     """The group of a comment as this person sees it; None where nothing is like it."""
-    group = db.session.scalar(
-        select(CopyGroup)
+    found = db.session.execute(
+        select(CopyGroup, Comment.message_id)
         .join(CopyText, CopyText.group_id == CopyGroup.id)
+        .join(Comment, Comment.id == CopyText.comment_id)
         .where(CopyText.comment_id == comment_id, CopyGroup.size > 1)
-    )
-    if group is None:
+    ).first()
+    if found is None:
         return None
+    group, made_of_it = found
     of_others = (Comment.held_until > now) & (Comment.held_by_id != person.id)
     holders = (
         select(User.name, func.count())
@@ -134,7 +136,7 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
         authors=tuple(authors[:AUTHORS]),
         other_authors=len(authors[AUTHORS:]),
         networks=tuple(db.session.scalars(_comments(group.id).with_only_columns(Comment.network).distinct())),
-        messages=tuple(_messages(group.id)),
+        messages=tuple(one for one in _messages(group.id) if one.id != made_of_it),
     )
 
 
@@ -150,11 +152,15 @@ def copies_of_message(message_id: int) -> list[TheSame]:
 
 
 def comments_like_message(message_id: int) -> tuple[int, int]:
-    """One comment with a near copy of the message's text (0: there is none), and how many there are."""
+    """One comment with a near copy of the message's text (0: there is none), and how many; its own is none."""
     group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
     if group_id is None:
         return 0, 0
-    found = select(func.max(CopyText.comment_id), func.count(CopyText.comment_id)).where(CopyText.group_id == group_id)
+    found = (
+        select(func.max(CopyText.comment_id), func.count(CopyText.comment_id))
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .where(CopyText.group_id == group_id, Comment.message_id.is_distinct_from(message_id))
+    )
     newest, number = db.session.execute(found).one()
     return newest or 0, number
 

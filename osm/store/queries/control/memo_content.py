@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 
 from osm.extensions import db
+from osm.regulation.clause_words import clause_words
 from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
 from osm.store.models import Message, Shortcoming, User
 from osm.store.queries.control.shortcomings import ShortcomingRow, rows_of, select_rows
@@ -59,7 +60,7 @@ def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, An
         "number": row.number,
         "what": row.what,
         "words": row.words,
-        "clause": row.clause.replace("П.", "п. "),
+        "clause": clause_words(row.clause),
         "when": moment(row.occurred_at),
         "person": row.person or "не определён",
         "department_id": row.department_id,

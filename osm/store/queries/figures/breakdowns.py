@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 
 from osm.extensions import db
+from osm.networks.catalogue import NETWORKS
 from osm.regulation.shares import share_words
 from osm.store.models import Assignment, Department, Message, Topic, User
 from osm.store.queries.figures.clocks import KEPT, TO_THE_AUTHOR, own_clocks
 from osm.store.queries.figures.sources import SOURCES
 from osm.store.queries.figures.span import Scope, Span
 from osm.store.queries.figures.streets import street_of
-from osm.store.queries.figures.whose import NAMES, department_of_message, is_or_was_in_the_end
+from osm.store.queries.figures.whose import NAMES, as_read, department_of_message, is_or_was_in_the_end
 
 COUNTED = ("received", "answered", "returned")
 
@@ -48,6 +49,11 @@ class Row:
     returned: int = 0
     kept: int = 0
     owed: int = 0
+
+    @property
+    def is_rest(self) -> bool:
+        """«не направлено», «без темы», «без улицы»: what is no department, topic or street."""
+        return not self.key or self.key in NAMES
 
     @property
     def share(self) -> str:
@@ -145,7 +151,8 @@ def _names(by: By) -> Callable[[Any], str]:
             return lambda key: "без темы" if key is None else named(key)
         case By.PLACE:
             return lambda key: key or "без улицы"
-    return str
+        case By.NETWORK:
+            return lambda key: NETWORKS[key].label if key in NETWORKS else key
 
 
 def _stored(key: Any, name: Any) -> Callable[[Any], str]:
@@ -154,7 +161,8 @@ def _stored(key: Any, name: Any) -> Callable[[Any], str]:
 
 
 def _named(rows: Iterable[Row], name: Callable[[Any], str]) -> list[Row]:
+    """In the order of the page, the file and the forms."""
     named = list(rows)
     for row in named:
         row.name = name(row.key)
-    return sorted(named, key=lambda row: (-row.received, -row.answered, row.name))
+    return sorted(named, key=lambda row: (-row.received, -row.answered, row.is_rest, as_read(row.name), str(row.key)))

@@ -26,7 +26,9 @@ NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Working minutes: the median, and within which nine of ten were done. Empty where nothing ended."""
+    """How many were done; of those whose time is known the median in working minutes, and within which nine of ten were
+    done.
+    """
 
     count: int = 0
     median: float | None = None
@@ -62,14 +64,15 @@ def figures_of(
     return Figures(counts, {code: stage_of(spent.get(code, ())) for code in STAGES})
 
 
-def stage_of(minutes: Iterable[float]) -> Stage:
+def stage_of(minutes: Iterable[float | None]) -> Stage:
     """The median is the middle one, or between the two middle ones; the ninth the least that covers 90 %."""
-    found = sorted(minutes)
+    done = list(minutes)
+    found = sorted(one for one in done if one is not None)
     if not found:
-        return Stage()
+        return Stage(len(done))
     count = len(found)
     middle = (found[(count - 1) // 2] + found[count // 2]) / 2
-    return Stage(count, middle, found[-(-count * 9 // 10) - 1])
+    return Stage(len(done), middle, found[-(-count * 9 // 10) - 1])
 
 
 def _messages(span: Span, scope: Scope) -> dict[str, int]:
@@ -80,31 +83,27 @@ def _messages(span: Span, scope: Scope) -> dict[str, int]:
     return dict(db.session.execute(union_all(*counted)).tuples().all())
 
 
-def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], dict[str, list[float]]]:
+def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], dict[str, list[float | None]]]:
     """The verdicts by clause, and the working minutes of what was done in the period."""
     verdicts: Counter[str] = Counter()
-    spent: dict[str, list[float]] = defaultdict(list)
+    spent: dict[str, list[float | None]] = defaultdict(list)
     for clause, kind, kept, began_at, done_at, *_ in rows:
         if kept is not None and clause in NUMBERS:
             verdicts[f"{'kept' if kept == KEPT else 'late'}-{NUMBERS[clause]}"] += 1
         if done_at is not None:
-            spent[kind.value] += worked(calendar, began_at, done_at)
+            spent[kind.value].append(worked(calendar, began_at, done_at))
     return verdicts, spent
 
 
-def _publishing(span: Span, calendar: WorkCalendar, scope: Scope) -> list[float]:
+def _publishing(span: Span, calendar: WorkCalendar, scope: Scope) -> list[float | None]:
     """From the approval to the publication of each reply."""
     replies = published(span, scope, Draft.decided_at, Reply.published_at)
-    return [
-        minutes
-        for approved_at, published_at in db.session.execute(replies)
-        for minutes in worked(calendar, approved_at, published_at)
-    ]
+    return [worked(calendar, *between) for between in db.session.execute(replies)]
 
 
-def worked(calendar: WorkCalendar, begin: datetime, end: datetime) -> list[float]:
-    """The working minutes between; nothing where the calendar does not reach. Done before it began: none."""
+def worked(calendar: WorkCalendar, begin: datetime, end: datetime) -> float | None:
+    """The working minutes between; None where the calendar does not reach. Done before it began: 0."""
     try:
-        return [max(0.0, calendar.between(begin, end))]
+        return max(0.0, calendar.between(begin, end))
     except CalendarOutOfRange:
-        return []
+        return None

@@ -14,7 +14,9 @@ from osm.store.queries.figures.promises import PROMISED, Standing
 
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
-LATE_NOW, LATE_ANSWERS = "late-now", "late-answers"
+OPEN_NOW, LATE_NOW, LATE_ANSWERS = "open-now", "late-now", "late-answers"
+OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
+"""Figures of the instant, whatever the period."""
 LISTED = "/messages?figure={code}.{first}.{last}"
 """The register by the very query that has counted (`lists`)."""
 PROMISES = "/promises?figure={code}.{first}.{last}"
@@ -31,7 +33,7 @@ class Group(StrEnum):
     APPROVAL = "Согласование"
     RETURNS = "За что возвращали"
     EXCLUDED = "Не подлежат ответу (п. 17)"
-    COMMENTS = "Комментарии (Пр. 2.6)"
+    COMMENTS = "Комментарии (п. 2.6 Порядка)"
     PROMISES = "Обещания"
     SHARES = "По отделам, исполнителям, темам, соцсетям и улицам"
 
@@ -109,6 +111,8 @@ def _shares() -> Iterator[Definition]:
     own = "Сроки п. 10, 12 и 14 того отдела или исполнителя, у кого была работа, когда её сделали или срок прошёл."
     given = "Сроки ответа автору, п. 8, 9 и 13."
     late = "Сообщения, работа отдела над которыми просрочена сейчас (п. 10, 12, 14), в какие бы дни они ни поступили."
+    still = "Сообщения, работа над которыми не закончена, в какие бы дни они ни поступили."
+    yield Definition(OPEN_NOW, "Открыты сейчас", still, "П.7", Group.SHARES)
     yield Definition(LATE_NOW, "Просрочено у отделов сейчас", late, "П.10, П.12, П.14", Group.SHARES)
     owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
     yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)
@@ -149,7 +153,13 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition("clarification", "Запрос автору", "Вопросы авторам, заданные в эти дни.", "П.8, П.9", Group.FLOW),
         *_terms(),
         *_stages(),
-        Definition("approved", "Согласовано", "Ответы, согласованные в эти дни.", "П.11", Group.APPROVAL),
+        Definition(
+            "approved",
+            "Согласовано",
+            "Ответы, согласованные в эти дни. Отозванное потом согласование не считается.",
+            "П.11",
+            Group.APPROVAL,
+        ),
         Definition(
             "first-sight",
             "Согласовано с первого раза",

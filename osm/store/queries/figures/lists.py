@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
@@ -18,20 +18,25 @@ from osm.store.queries.figures.definitions import (
     LATE_ANSWERS,
     LATE_NOW,
     LISTED,
+    OF_NOW,
+    OPEN_NOW,
     PUBLISH,
     Definition,
 )
 from osm.store.queries.figures.promises import ids_of
 from osm.store.queries.figures.sources import SOURCES, published
 from osm.store.queries.figures.span import EVERYTHING, Scope, Span
+from osm.store.queries.figures.standing import is_open
+from osm.store.queries.figures.whose import NAMES
 from osm.store.types import among_codes
 
+_NO_DEPARTMENTS = {f"d{key}": key for key in NAMES}
 _VERDICTS = {"kept": KEPT, "late": LATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A figure of a period, of everybody or of one department or executor: «late-8.2026-11-23.2026-11-29.d3»."""
+    """A figure of a period, of everybody, of departments or of an executor: «late-8.2026-11-23.2026-11-29.d3»."""
 
     definition: Definition
     span: Span
@@ -47,6 +52,8 @@ class Listed:
     @property
     def label(self) -> str:
         """In words, for the filters that are set."""
+        if self.definition.code in OF_NOW:
+            return self.definition.name
         return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
 
     def promise_ids(self, now: datetime) -> list[int]:
@@ -58,11 +65,12 @@ class Listed:
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
             return SOURCES[code](span, scope).distinct()
+        if code == OPEN_NOW:
+            return select(Message.id).where(is_open(), scope.of_message())
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:
-            late = late_now(now, OWN, Message.id).join(Assignment, at_work()).distinct()
-            return late if scope.is_everything else late.where(scope.whose())
+            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.whose()).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)
@@ -86,13 +94,10 @@ def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
 
 
 def _scope_of(words: list[str]) -> Scope:
-    if not words:
-        return EVERYTHING
-    if len(words) == 1 and words[0].startswith("e"):
-        return Scope(executor_id=_number(words[0]))
+    executor = _number(words.pop(0)) if words and words[0].startswith("e") else None
     if not all(word.startswith("d") for word in words):
         raise ValueError(words)
-    return Scope(department_ids=frozenset(map(_number, words)))
+    return Scope(executor, frozenset(_NO_DEPARTMENTS.get(word) or _number(word) for word in words) or None)
 
 
 def _number(word: str) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, true
+from sqlalchemy import ColumnElement, and_, exists, func, true
 
 from osm.store.models import Assignment, Message
-from osm.store.queries.figures.whose import department_of_message, is_or_was_in_the_end
+from osm.store.queries.figures.whose import UNNAMED, department_of_message, is_or_was_in_the_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose messages: one executor's, those of some departments (keys of `whose`), or everybody's."""
+    """Whose messages: one executor's, those of some departments (keys of `whose`), one executor's among those, or
+    everybody's.
+    """
 
     executor_id: int | None = None
     department_ids: frozenset[int] | None = None
@@ -66,18 +68,22 @@ class Scope:
 
     def whose(self) -> ColumnElement[bool]:
         """The condition on Assignment."""
+        conditions: list[ColumnElement[bool]] = [true()]
         if self.executor_id is not None:
-            return Assignment.executor_id == self.executor_id
-        return Assignment.department_id.in_(self.departments)
+            conditions.append(Assignment.executor_id == self.executor_id)
+        if self.department_ids is not None:
+            conditions.append(func.coalesce(Assignment.department_id, UNNAMED).in_(self.departments))
+        return and_(*conditions)
 
     def of_message(self) -> ColumnElement[bool]:
         """The condition on Message: whose work it is or was in the end; of several departments the first one's."""
-        if self.is_everything:
-            return true()
-        if self.executor_id is None:
-            return department_of_message().in_(self.departments)
-        mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
-        return mine.correlate(Message)
+        conditions: list[ColumnElement[bool]] = [true()]
+        if self.department_ids is not None:
+            conditions.append(department_of_message().in_(self.departments))
+        if self.executor_id is not None:
+            mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
+            conditions.append(mine.correlate(Message))
+        return and_(*conditions)
 
 
 EVERYTHING = Scope()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
@@ -26,6 +26,7 @@ from osm.store.models import (
 )
 from osm.store.queries.figures.clocks import OWN, TO_THE_AUTHOR, at_work, late_now
 from osm.store.queries.figures.span import Scope
+from osm.store.queries.figures.whose import NAMES, UNNAMED, as_read
 from osm.store.types import among_codes, is_code
 
 DAYS = (("сегодня", 0), ("1–2 дня", 2), ("3–7 дней", 7), ("8–30 дней", 30))
@@ -44,17 +45,18 @@ class Age:
     last: date | datetime | None
 
 
+def is_open() -> ColumnElement[bool]:
+    """Of a message: whether work on it is not finished."""
+    return and_(among_codes(Message.status, sorted(OPEN)), Message.recalled_at.is_(None))
+
+
 def open_by_age(now: datetime, calendar: WorkCalendar, scope: Scope) -> list[Age]:
     """Open messages by the local day of their receipt."""
     today = calendar.local(now).date()
     borders = [today - timedelta(days=days) for _, days in DAYS]
     midnights = [datetime.combine(day, time(), calendar.tz) for day in borders]
     place = case(*((Message.received_at >= at, number) for number, at in enumerate(midnights)), else_=len(midnights))
-    query = (
-        select(place, func.count())
-        .where(among_codes(Message.status, sorted(OPEN)), Message.recalled_at.is_(None), scope.of_message())
-        .group_by(place)
-    )
+    query = select(place, func.count()).where(is_open(), scope.of_message()).group_by(place)
     counts: dict[int, int] = dict(db.session.execute(query).tuples().all())
     lasts = [None, *(day - timedelta(days=1) for day in borders)]
     labels = [*(label for label, _ in DAYS), "больше 30 дней"]
@@ -86,7 +88,7 @@ def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
 
 @dataclass(frozen=True, slots=True)
 class LateDepartment:
-    """A department of which work is late now: in how many messages, and since when the longest."""
+    """A department (a key of `whose`) of which work is late now: in how many messages, and since when the longest."""
 
     id: int
     name: str
@@ -101,11 +103,14 @@ def late_departments(now: datetime) -> Sequence[LateDepartment]:
     late = (
         late_now(now, OWN, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
         .join(Assignment, at_work())
-        .join(Department, Department.id == Assignment.department_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
         .group_by(*named)
     )
-    found = [LateDepartment(*row) for row in db.session.execute(late)]
-    return sorted(found, key=lambda one: (-one.number, one.since, one.name))
+    found = [
+        LateDepartment(key or UNNAMED, name or NAMES[UNNAMED], phone or "", *rest)
+        for key, name, phone, *rest in db.session.execute(late)
+    ]
+    return sorted(found, key=lambda one: (-one.number, one.since, as_read(one.name)))
 
 
 def count_late_answers(now: datetime) -> int:

@@ -20,19 +20,23 @@ KINDS: dict[str, str] = {
     word: kind
     for kind, words in {
         "ул.": "ул улица улице улицы улицу улицей улиц",
-        "пер.": "пер переулок переулке переулка переулку",
-        "пр-т": "пр-т пр-кт просп проспект проспекте проспекта проспекту",
-        "проезд": "проезд проезде проезда проезду",
-        "б-р": "б-р бульвар бульваре бульвара бульвару",
+        "пер.": "пер переулок переулке переулка переулку переулком",
+        "пр-т": "пр-т пр-кт просп проспект проспекте проспекта проспекту проспектом",
+        "проезд": "проезд проезде проезда проезду проездом",
+        "б-р": "б-р бульвар бульваре бульвара бульвару бульваром",
         "пл.": "пл площадь площади",
         "наб.": "наб набережная набережной набережную",
         "шоссе": "шоссе",
-        "тупик": "туп тупик тупике тупика",
+        "тупик": "туп тупик тупике тупика тупику тупиком",
     }.items()
     for word in words.split()
 }
-_BENT = _words("улице улицы улицу улицей улиц площади набережной набережную")
-"""Kinds after which the name is bent as well: «на улице Калининской»."""
+_MASCULINE = frozenset({"пер.", "пр-т", "проезд", "б-р", "тупик"})
+_BENT = _words(
+    "улице улицы улицу улицей улиц площади набережной набережную переулке переулку переулком проспекте проспекту "
+    "проспектом проезде проезду проездом бульваре бульвару бульваром тупике тупику тупиком"
+)
+"""Kinds after which the name is bent as well: «на улице Калининской», «по переулку Тихому»."""
 _MONTHS = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 _SMALL = _MONTHS | _words("лет имени народов партсъезда")
 """Words of a name that have no capital letter."""
@@ -57,6 +61,12 @@ _STREET_LIKE = re.compile(
 _SETTLEMENT_LIKE = re.compile(r"(?:[оеё]во|ино|ка|ск)$")
 _OF_WOMEN = _words("крупской космодемьянской ковалевской терешковой осипенко гризодубовой расковой чайкиной толстой")
 _ENDINGS = ((re.compile(r"(?:ой|ую)$"), "ая"), (re.compile(r"(?<=н)(?:ей|юю)$"), "яя"))
+_BENT_MASCULINE = re.compile(r"(?:ому?|ым|(?<=[нжшчщ])ему?|(?<=[нкгхжшчщ])им)$")
+_STRESSED = _words(
+    "берегов больш боков глух городск заводск ключев кольцев кругов крут лесн лугов молод морск "
+    "мостов объездн полев прям речн степн сух трудов углов"
+)
+"""Stems of names that end with «ой»: «Луговой»."""
 _PIECES = re.compile(r"[,;/()]|\s[-–—]\s")
 _QUOTED = re.compile(r"[«\"“][^»\"”]*[»\"”]")
 _WORD = re.compile(r"[^\W_]+(?:[-–][^\W_]+)*")
@@ -97,7 +107,7 @@ def _with_kind(words: list[str]) -> str:
             first = at - 2 if at > 1 and (_ORDINAL.match(words[at - 2]) or words[at - 2][0].isupper()) else at - 1
             name = [_cased(one) for one in words[first:at]]
         if name:
-            return f"{kind} {_nominative(name) if bent else ' '.join(name)}"
+            return f"{kind} {_nominative(name, kind) if bent else ' '.join(name)}"
     return ""
 
 
@@ -106,7 +116,7 @@ def _across(words: list[str]) -> str:
     for at, word in enumerate(words[:-1]):
         after = words[at + 1]
         if word.lower() in _CROSSING and after[0].isupper() and _STREET_LIKE.search(after.lower()):
-            return f"ул. {_nominative([_cased(after)])}"
+            return f"ул. {_nominative([_cased(after)], 'ул.')}"
     return ""
 
 
@@ -159,10 +169,21 @@ def _is_no_name(word: str) -> bool:
     return plain in _TOWN or plain in _HOUSE or bool(_LANDMARK.match(plain))
 
 
-def _nominative(name: list[str]) -> str:
-    """«Пушкинской» → «Пушкинская»; a woman after whom a street is named keeps her form."""
+def _nominative(name: list[str], kind: str) -> str:
+    """«Пушкинской» → «Пушкинская», «Тихому» → «Тихий». Who gave a street the name keeps the form: «Крупской». So does
+    «переулка Тихого», which may be a surname as well.
+    """
     last = name[-1]
-    if last.lower() not in _OF_WOMEN:
+    if kind in _MASCULINE:
+        last = _BENT_MASCULINE.sub(_masculine_ending, last)
+    elif last.lower() not in _OF_WOMEN:
         for ending, instead in _ENDINGS:
             last = ending.sub(instead, last)
     return " ".join([*name[:-1], last])
+
+
+def _masculine_ending(bent: re.Match[str]) -> str:
+    stem = bent.string[: bent.start()].lower()
+    if stem in _STRESSED:
+        return "ой"
+    return "ий" if stem[-1:] in "кгхжшчщ" or bent.group()[0] in "еи" else "ый"

@@ -18,6 +18,11 @@ NAMES: dict[int, str] = {
 }
 
 
+def as_read(name: str) -> str:
+    """By which a person finds a name in a list: small letters, ё as е."""
+    return name.casefold().replace("ё", "е")
+
+
 def is_or_was_in_the_end(assignment: Any = Assignment) -> ColumnElement[bool]:
     """Of an assignment beside its message: who was replaced on the way does not count (as in the register)."""
     return or_(assignment.ended_at.is_(None), assignment.ended_at == Message.closed_at)

@@ -144,7 +144,7 @@ FIELDS: dict[str, str] = {
     "topics": "темы",
     "found_bad": "замечаний",
     "next_check_at": "следующая проверка",
-    "gone_by": "удалил в соцсети",
+    "gone_by": "кем удалено в соцсети",
     "post": "должность по постановлению",
     "inn": "ИНН",
     "letterhead": "шапка документов",
@@ -207,7 +207,7 @@ FIELDS: dict[str, str] = {
     "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",
-    "applied_at": "заблокирован с",
+    "applied_at": "блокировка с",
 }
 
 Value = Callable[[Any], str]
@@ -233,7 +233,9 @@ VALUES: dict[str, Value] = {
     "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
     "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
     "link_state": lambda code: {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"}[code],
-    "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "зря"}[code],
+    "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"}[
+        code
+    ],
     "term": lambda code: BAN_TERM_LABELS[BanTerm(code)],
     "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
     "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",

@@ -204,7 +204,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "no_breach": ("нарушения не было: сделано в срок, внесено позже", _of_clock),
     "term_known": ("срок посчитан по новому календарю", _of_clock),
     "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
-    "findings_wrong": ("пометки проверки сняты: отмечено зря", None),
+    "findings_wrong": ("пометки проверки сняты: отметка ошибочна", None),
     "propose_blacklist": ("автор предложен в чёрный список", None),
     "findings_answered": ("отмечено верно, но отвечаем", None),
     "promise_made": ("обещание поставлено на контроль", _promised),

@@ -81,7 +81,7 @@ def people_at_work(
         .order_by(User.name, User.id)
     )
     return [
-        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", заблокирован"))
+        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", вход закрыт"))
         for user_id, name, short, active in rows
     ]
 

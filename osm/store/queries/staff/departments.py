@@ -107,6 +107,6 @@ def people_to_appoint(also: Iterable[int | None] = (), role: Role | None = None)
         .order_by(User.name, User.id)
     )
     return [
-        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", заблокирован"))
+        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", вход закрыт"))
         for user_id, name, short, active in rows
     ]

@@ -1,4 +1,4 @@
-"""A slip of the routing is taken back: in its row, or from the page that came next."""
+"""A slip is taken back, a routing or a closing: in its row, or from the page that came next."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from osm.web.form_values import seen_rows, text
 from osm.web.htmx import in_place, is_htmx, see_other
 from osm.web.inbox.inbox import row_again
 from osm.web.inbox.rows import INBOX, OWN
-from osm.web.just_routed import forget_routing
+from osm.web.just_done import forget_done
 from osm.web.run_act import who
 
-blueprint = Blueprint("routed", __name__, url_prefix="/inbox/routed")
+blueprint = Blueprint("slips", __name__, url_prefix="/inbox/slips")
 
 
 @blueprint.post("/undo")
-@allow(Role.CURATOR)
+@allow(Role.CURATOR, Role.MODERATOR)
 def undo() -> ResponseReturnValue:
     chosen = [Chosen(*one) for one in seen_rows()] or abort(400)
-    forget_routing()
+    forget_done()
     done, refused = taking_back.take_all_back(chosen, **who())
     if text("back") == INBOX and is_htmx():
         return _in_row(chosen[0].message_id, refused)
@@ -50,7 +50,7 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
 def _words(done: list[int], refused: dict[int, Exception]) -> str:
     said = []
     if done:
-        said.append(f"Направление отменено, снова ждёт исполнителя: {_messages(len(done))}. Срок п. 7 идёт дальше.")
+        said.append(f"Отменено, снова ждёт исполнителя: {_messages(len(done))}. Срок п. 7 идёт дальше.")
     for message_id, error in refused.items():
         said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
     return " ".join(said)

@@ -1,0 +1,108 @@
+"""Where held rows, editions and recalls of loads meet."""
+
+from __future__ import annotations
+
+from osm.extensions import db
+from osm.services.imports import held_decisions
+from osm.services.imports.recall import recall_run
+from osm.services.messages import entry
+from osm.store.queries.imports.held_rows import held_waiting
+from tests.connectors.files import HEADER, incident
+
+from .desk import NOON, at, export, load, message, messages
+from .test_held_rows import other
+
+PROFILES = [*HEADER, "Профиль автора"]
+LATER = at("02.11 14:00")
+LAMP = "Фонарь на Тестовой не горит третий вечер"
+PLACE = "https://vk.com/wall-77_501?reply=9"
+
+
+def waits(office):
+    (row,) = held_waiting(office.anna.roles)
+    return row
+
+
+def take_back(office, done, now=LATER):
+    db.session.rollback()
+    recall_run(done.run_id, actor=office.anna, now=now)
+    db.session.rollback()
+
+
+def test_an_author_whom_only_an_earlier_edition_names_is_there_when_it_is_put_back(office):
+    by_one = "https://vk.com/id9007001"
+    first = load(export([*incident(502), by_one], header=PROFILES))
+    load(export([*incident(501), by_one], header=PROFILES))
+    done = load(export([*incident(501, Автор="Пётр Ильин"), "https://vk.com/id9007002"], header=PROFILES), now=LATER)
+    take_back(office, first)
+    take_back(office, done)
+    assert message(501).author.profile_url == by_one
+
+
+def test_a_load_is_taken_back_with_a_row_that_waits_under_a_number_of_the_same_load(office):
+    done = load(export(incident(501), other()))
+    assert done.counts == {"created": 1, "held": 1}
+    take_back(office, done)
+    assert held_waiting(office.anna.roles) == []
+    assert load(export(incident(501), other())).counts == {"created": 1, "held": 1}
+
+
+def test_entered_as_new_then_taken_back_then_again(office):
+    load(export(incident(501)))
+    done = load(export(other()), now=LATER)
+    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    take_back(office, done)
+    assert load(export(other()), now=LATER).counts == {"held": 1}
+    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    assert [one.number for one in messages() if one.recalled_at is None] == ["501", "501-2"]
+
+
+def test_the_first_comes_again_after_it_was_replaced(office):
+    load(export(incident(501)))
+    load(export(other()), now=LATER)
+    held_decisions.replace(waits(office).id, 1, actor=office.anna, now=LATER)
+    assert load(export(incident(501)), now=LATER).counts == {"held": 1}
+
+
+def test_what_two_loads_have_brought_waits_on_when_one_is_taken_back(office):
+    load(export(incident(501)))
+    first = load(export(other()), now=LATER)
+    second = load(export(incident(502), other()), now=LATER)
+    take_back(office, second)
+    row = waits(office)
+    assert (row.run_id, row.row_no) == (first.run_id, 2)
+    take_back(office, first)
+    assert held_waiting(office.anna.roles) == []
+
+
+def test_two_under_one_number_wait_on_too(office):
+    load(export(incident(501)))
+    third = other(Автор="Олег Светлов", Ссылка="https://vk.com/wall-77_901?reply=4")
+    load(export(other(), third), now=LATER)
+    second = load(export(other(), third), now=LATER)
+    take_back(office, second)
+    assert [row.row_no for row in held_waiting(office.anna.roles)] == [2, 3]
+
+
+def test_the_reports_of_all_loads_that_brought_it_say_that_it_waits_no_more(office):
+    load(export(incident(501)))
+    first = load(export(other()), now=LATER)
+    second = load(export(other()), now=LATER)
+    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    db.session.rollback()
+    assert (first.counts, first.reasons) == ({"unchanged": 1}, {})
+    assert (second.counts, second.reasons) == ({"created": 1}, {})
+
+
+def test_one_entered_by_hand_is_put_back_beside_the_same_that_was_entered_again(office):
+    def enter():
+        entry.enter_message(text=LAMP, network="vk", url=PLACE, actor=office.anna, now=NOON)
+
+    enter()
+    done = load(export(incident(501, Текст=f"{LAMP}! Сделайте что-нибудь", Ссылка=PLACE)), now=LATER)
+    assert done.counts == {"updated": 1}
+    enter()
+    take_back(office, done)
+    assert [(one.number, one.text) for one in messages()] == [("ОСМ-1", LAMP), ("ОСМ-2", LAMP)]
+    done = load(export(incident(501, Текст=LAMP, Ссылка=PLACE)), now=LATER)
+    assert done.counts == {"updated": 1}

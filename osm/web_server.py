@@ -54,7 +54,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     is_large = False
     """Whether it has to be asked who sends it; …"""
     is_asked = False
-    """… whether that is being asked: nothing more is read of it meanwhile."""
+    """… whether that is being asked: until the answer no more of it is read."""
     wants_continue = False
     is_dropped = False
     error: Any

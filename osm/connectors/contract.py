@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
+from osm.regulation.comment_words import ThingKind
 from osm.regulation.official.profile import ToldProfile
 
 
@@ -62,31 +62,9 @@ class Person:
     url: str = ""
 
 
-class ThingKind(StrEnum):
-    """Kinds of attachments; their words are `osm.regulation.comment_words.THING_LABELS`."""
-
-    PHOTO = "photo"
-    VIDEO = "video"
-    VOICE = "voice"
-    AUDIO = "audio"
-    GIF = "gif"
-    STICKER = "sticker"
-    LINK = "link"
-    FILE = "file"
-    DRAWING = "drawing"
-    POLL = "poll"
-    POST = "post"
-    GOODS = "goods"
-    GIFT = "gift"
-    PLACE = "place"
-    CONTACT = "contact"
-    FORWARDED = "forwarded"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
+    """An attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
 
     kind: ThingKind
     title: str = ""

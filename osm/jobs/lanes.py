@@ -54,7 +54,7 @@ class Job:
     lane: Lane
     run: Callable[[datetime, Pace], int]
     seldom: bool = False
-    """It need not be told within the second."""
+    """A run every SELDOM_SECONDS is enough."""
 
     def take_up(self, now: datetime, pace: Pace) -> int:
         """What it does now; one that runs seldom, at the same instant or soon after it not again."""

@@ -78,3 +78,10 @@ def sameness(one: Whose | None, other: Whose | None) -> Sameness | None:
         return Sameness.PROFILE
     same_name = one.name_key != "" and (one.network, one.name_key) == (other.network, other.name_key)
     return Sameness.NAME if same_name and not (one.has_address and other.has_address) else None
+
+
+def is_other(profile: str, other_profile: str, name: str, other_name: str) -> bool:
+    """Whether two authors surely differ: by their profiles where both are known, else by their keys of names."""
+    if profile and other_profile:
+        return profile != other_profile
+    return bool(name and other_name) and name != other_name

@@ -76,7 +76,7 @@ COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
     CommentGround.THREAT: "Пр.2.6, П.17",
 }
 """Пр.2.6 is what a comment is deleted by. It does not name threats to officials: those break the rules of the network,
-and П.17, which does, is named beside."""
+and П.17, which does, is named too."""
 
 
 class OutboxKind(StrEnum):
@@ -125,31 +125,54 @@ OUTBOX_STATE_LABELS: dict[OutboxState, str] = {
 UNKNOWN_THING = "вложение, о котором соцсеть не сообщает"
 """Where nothing but the comment itself is known: a person opens it in the network."""
 
-THING_LABELS: dict[str, str] = {
-    "photo": "изображение",
-    "video": "видео",
-    "voice": "голосовое сообщение",
-    "audio": "аудиозапись",
-    "gif": "анимация GIF",
-    "sticker": "стикер",
-    "link": "ссылка",
-    "file": "файл",
-    "drawing": "рисунок",
-    "poll": "опрос",
-    "post": "запись со стены",
-    "goods": "товар",
-    "gift": "подарок",
-    "place": "место на карте",
-    "contact": "контакт",
-    "forwarded": "пересланное сообщение",
-    "other": "вложение",
+
+class ThingKind(StrEnum):
+    """What is attached to a comment beyond its pictures (Пр.2.6)."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    VOICE = "voice"
+    AUDIO = "audio"
+    GIF = "gif"
+    STICKER = "sticker"
+    LINK = "link"
+    FILE = "file"
+    DRAWING = "drawing"
+    POLL = "poll"
+    POST = "post"
+    GOODS = "goods"
+    GIFT = "gift"
+    PLACE = "place"
+    CONTACT = "contact"
+    FORWARDED = "forwarded"
+    OTHER = "other"
+
+
+THING_LABELS: dict[ThingKind, str] = {
+    ThingKind.PHOTO: "изображение",
+    ThingKind.VIDEO: "видео",
+    ThingKind.VOICE: "голосовое сообщение",
+    ThingKind.AUDIO: "аудиозапись",
+    ThingKind.GIF: "анимация GIF",
+    ThingKind.STICKER: "стикер",
+    ThingKind.LINK: "ссылка",
+    ThingKind.FILE: "файл",
+    ThingKind.DRAWING: "рисунок",
+    ThingKind.POLL: "опрос",
+    ThingKind.POST: "запись со стены",
+    ThingKind.GOODS: "товар",
+    ThingKind.GIFT: "подарок",
+    ThingKind.PLACE: "место на карте",
+    ThingKind.CONTACT: "контакт",
+    ThingKind.FORWARDED: "пересланное сообщение",
+    ThingKind.OTHER: "вложение",
 }
 
 
 def thing_words(thing: Mapping[str, Any]) -> str:
     """«видео «Яма у дома», 0:42», «голосовое сообщение, 0:12»; `thing`: an attachment as it is stored (Пр.2.6)."""
     kind, title, seconds = str(thing.get("kind")), str(thing.get("title") or ""), thing.get("seconds")
-    said = THING_LABELS.get(kind, THING_LABELS["other"])
+    said = THING_LABELS[ThingKind(kind)] if kind in set(ThingKind) else THING_LABELS[ThingKind.OTHER]
     if title:
         said += f" «{title}»"
     if seconds:

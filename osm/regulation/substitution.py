@@ -42,7 +42,7 @@ nobody.
 """
 
 ABSENT = frozenset({*FITTING, Role.HEAD})
-"""Of whom an absence is entered: whose work somebody has to do, and leaders, for whom another may act (и. о.)."""
+"""Roles with entered absences: those with a substitute, and leaders with an acting one (и. о.)."""
 
 PASSED_ON = PRESS_CENTRE
 """Roles whose rights the substitute has for those days; an executor's messages go over to him one by one."""

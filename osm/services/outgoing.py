@@ -36,29 +36,22 @@ def being_sent(now: datetime) -> ColumnElement[bool]:
 def publication_of(message_id: int) -> OutboxAction | None:
     """The publication that waits or is under way for this message, locked; None where there is none."""
     return db.session.scalar(
-        select(OutboxAction)
-        .where(
-            OutboxAction.message_id == message_id,
-            OutboxAction.kind == OutboxKind.PUBLISH,
-            OutboxAction.state == OutboxState.PENDING,
-        )
-        .order_by(OutboxAction.id.desc())
-        .limit(1)
-        .with_for_update()
+        select(OutboxAction).where(*_waits(message_id)).order_by(OutboxAction.id.desc()).limit(1).with_for_update()
     )
+
+
+def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The publication of this message is not settled."""
+    is_publication = OutboxAction.kind == OutboxKind.PUBLISH
+    return OutboxAction.message_id == message_id, is_publication, OutboxAction.state == OutboxState.PENDING
 
 
 def hold_publication(message_id: int, words: str) -> bool:
-    """What was to go out waits for a person, who reads why; False where the network is being asked, or was.
+    """Leave the waiting publication to a person, who reads why; False where it is being sent, or was.
 
-    Who is sending it holds the row: then it is too late.
+    A process that claims it has locked the row: then it is too late.
     """
-    waiting = select(OutboxAction.id).where(
-        OutboxAction.message_id == message_id,
-        OutboxAction.kind == OutboxKind.PUBLISH,
-        OutboxAction.state == OutboxState.PENDING,
-    )
-    ids = db.session.scalars(waiting).all()
+    ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
     locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
     actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
     if len(actions) < len(ids) or any(one.sent_at is not None and not one.for_person for one in actions):
@@ -70,7 +63,7 @@ def hold_publication(message_id: int, words: str) -> bool:
 
 
 def let_publication_go(message_id: int, words: str) -> None:
-    """The opposite: what waits for a person because of these words goes out."""
+    """The opposite: send what these words have left to a person."""
     action = publication_of(message_id)
     if action is not None and action.for_person and action.error == words:
         action.for_person, action.error, action.version = False, "", action.version + 1

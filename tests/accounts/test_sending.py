@@ -211,6 +211,18 @@ def test_flood_control_parks_the_page(vk, delete, now):
     assert (page.acts_rest_until, page.acts_said) == (None, "")
 
 
+def delete_on_second_page(vk, office, now, first):
+    """Another page is connected, and a comment there is to be deleted too; its world."""
+    world = World(group=200000002, now=vk.world.now, people=vk.world.people)
+    connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
+    hearing.take_up(now, WHOLE)
+    world.write(world.post("Пост"), CITIZEN, "Оскорбление")
+    hearing.take_up(now, WHOLE)
+    second = db.session.scalars(select(Comment).where(Comment.id != first.id)).one()
+    comments.decide([Chosen(second.id, second.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    return world
+
+
 def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, vk, delete, office, now, dina):
     comment, when = delete(), now + LATER
     vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * resting.IN_A_ROW)
@@ -219,13 +231,7 @@ def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, v
         when += timedelta(minutes=3)
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (resting.IN_A_ROW, True)
-    world = World(group=200000002, now=vk.world.now, people=vk.world.people)
-    connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
-    world.write(world.post("Пост"), CITIZEN, "Оскорбление")
-    hearing.take_up(now, WHOLE)
-    other = db.session.scalars(select(Comment).where(Comment.id != comment.id)).one()
-    comments.decide([Chosen(other.id, other.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    world = delete_on_second_page(vk, office, now, comment)
     with transaction():
         page.acts_rest_until = when + timedelta(hours=1)
     assert (send(when), len(vk.world.comments), len(world.comments)) == (1, 1, 0)

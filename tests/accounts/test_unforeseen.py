@@ -15,8 +15,6 @@ from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.services.accounts import connecting, hearing, kinds, sending, settling
 from osm.services.accounts.called import reading
 from osm.services.accounts.kinds import KINDS
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
 from osm.services.files import attachments
 from osm.services.files.attachments import Upload, stored_path
 from osm.services.pace import WHOLE
@@ -44,14 +42,7 @@ def act(number):
 @pytest.fixture
 def two(vk, delete, office, now):
     """Two deletions on two pages; that of the first cannot be carried out."""
-    first = delete()
-    world = World(group=200000002, now=vk.world.now, people=vk.world.people)
-    connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
-    world.write(world.post("Пост"), CITIZEN, "Оскорбление")
-    hearing.take_up(now, WHOLE)
-    second = db.session.scalars(select(Comment).where(Comment.id != first.id)).one()
-    comments.decide([Chosen(second.id, second.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
+    deleting.delete_on_second_page(vk, office, now, delete())
     return [row.id for row in db.session.scalars(select(OutboxAction).order_by(OutboxAction.id))]
 
 

@@ -16,7 +16,7 @@ from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
 from osm.networks.addresses import is_address
-from osm.networks.authors import name_key
+from osm.networks.authors import is_other, name_key
 
 Times = Literal["local", "moscow"]
 
@@ -89,9 +89,7 @@ class _First:
         other = _First.of(message)
         if not (message.number and self.link and other.link) or self.link == other.link:
             return False
-        if self.profile and other.profile:
-            return self.profile != other.profile
-        return bool(self.name and other.name) and self.name != other.name
+        return is_other(self.profile, other.profile, self.name, other.name)
 
 
 def read_cells(

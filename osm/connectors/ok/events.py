@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Person, Target, Thing, ThingKind, Written
+from osm.connectors.contract import Person, Target, Thing, Written
 from osm.connectors.ways import Kind
+from osm.regulation.comment_words import ThingKind
 
 _SITE = "https://ok.ru"
 _MOSCOW = timezone(timedelta(hours=3))

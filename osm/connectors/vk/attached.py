@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from osm.connectors.contract import Thing, ThingKind
+from osm.connectors.contract import Thing
+from osm.regulation.comment_words import ThingKind
 
 _SITE = "https://vk.com"
 _GIF = 3

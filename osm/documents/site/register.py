@@ -35,7 +35,7 @@ class PublicPage:
     updated_at: datetime
     """Local time, with its offset."""
     note: str
-    """How its network is restricted in Russia, which has to be said beside its name."""
+    """How its network is restricted in Russia; the law wants it said with the name."""
 
     @property
     def status_words(self) -> str:

@@ -80,7 +80,7 @@ class Post:
     in_spite: bool = False
     """A person has looked on the page and says: once more."""
     said_last: str = ""
-    """What came of the last try, in words."""
+    """The result of the last try, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Errand:
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
     known: frozenset[str] = frozenset()
-    """What other acts have placed, by name or address: told where it is looked for."""
+    """What other acts have placed, by name or address; empty where it is not looked for."""
     was_ordered: bool = False
     """An earlier order may have placed it, which a person has taken back: it is looked for where that can be seen."""
 

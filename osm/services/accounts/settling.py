@@ -28,7 +28,7 @@ SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 _OFF = "Страницу выключили, пока это отправлялось: посмотрите на сайте, выполнено ли."
 _TAKEN = "То, что найдено на странице, разместило другое действие: программа посмотрит ещё раз."
 _SENDS = (OutboxKind.POST, OutboxKind.PUBLISH)
-"""Of what the network has certainly not taken nothing is to be looked for, and it may be taken back."""
+"""If the network has certainly not taken one, the next try need not look, and the act may be taken back."""
 
 
 def settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:

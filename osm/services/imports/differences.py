@@ -1,4 +1,4 @@
-"""What a row of a later file says otherwise than its message: another thing, another spelling, or another message."""
+"""How a row of a later file differs from its message: in content, in spelling only, or it is another message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
 from osm.likeness import spelling
-from osm.networks.authors import name_key
+from osm.networks.authors import is_other, name_key
 from osm.services.imports.source_values import changes_of
 from osm.services.threads.joining import link_key
 from osm.store.models import Author, EditionKind, Message, MessageEdition
@@ -28,12 +28,12 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`columns`: what is written, column → new value. `told`: what people are to read of it, by TOLD."""
+    """`columns`: column → new value to write. `told`: of TOLD, what people read: old and new."""
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
     changes: frozenset[str] = frozenset()
-    """Of TOLD what says something else now, and not only otherwise."""
+    """Of TOLD, what differs in content and not only in spelling."""
     new_author: bool = False
     """The author is another profile, or becomes known."""
     renamed: bool = False
@@ -59,7 +59,7 @@ def difference(message: Message, incoming: IncomingMessage) -> Difference:
         if is_change:
             changes.add(name)
     if TEXT in told and _is_cut(message, incoming):
-        del columns[TEXT]  # the whole text stays in sight, what came is kept beside it
+        del columns[TEXT]  # the whole text stays shown, the cut one is kept in the edition
         if _last_told_text(message.id) == incoming.text:
             del told[TEXT]
     author_change = _author_change(message, incoming)
@@ -76,14 +76,14 @@ def is_another(message: Message, incoming: IncomingMessage) -> bool:
 
 
 def other_key(incoming: IncomingMessage) -> str:
-    """By what another message under a number that is taken is known again."""
+    """A key that recognises another message under a taken number when it comes again."""
     whose = incoming.author_url or name_key(incoming.author)
     told = "\n".join((incoming.number.lower(), link_key(incoming.url), whose))
     return f"other:{hashlib.sha256(told.encode()).hexdigest()}"
 
 
 def _told(message: Message, incoming: IncomingMessage, columns: Mapping[str, Any]) -> Iterator[tuple[str, Told, bool]]:
-    """Each with whether it is another thing, and not only another spelling."""
+    """Name, old and new, and whether the content differs and not only the spelling."""
     if TEXT in columns:
         is_same = spelling.same_words(message.text, incoming.text) or _is_cut(message, incoming)
         yield TEXT, (message.text, incoming.text), not is_same
@@ -106,7 +106,7 @@ def _author_change(message: Message, incoming: IncomingMessage) -> str:
     if message.source_fingerprint == incoming.fingerprint or not (incoming.author or incoming.author_url):
         return ""
     if stored is None or not (message.in_source or stored.profile_url):
-        return _LEARNED  # of a message entered by hand its words have told already that it is this one
+        return _LEARNED  # a message entered by hand was matched by its words
     if _is_by_another(stored, incoming) and incoming.author_url:
         return _ANOTHER
     if incoming.author_url and not stored.profile_url:
@@ -117,14 +117,7 @@ def _author_change(message: Message, incoming: IncomingMessage) -> str:
 def _is_by_another(stored: Author | None, incoming: IncomingMessage) -> bool:
     if stored is None:
         return False
-    return _differ(stored.profile_url or "", incoming.author_url, stored.name_key, name_key(incoming.author))
-
-
-def _differ(profile: str, other_profile: str, name: str, other_name: str) -> bool:
-    """By their profiles where both are known, else by their names."""
-    if profile and other_profile:
-        return profile != other_profile
-    return bool(name and other_name) and name != other_name
+    return is_other(stored.profile_url or "", incoming.author_url, stored.name_key, name_key(incoming.author))
 
 
 def _author_words(author: Author | None) -> str:

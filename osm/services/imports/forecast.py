@@ -36,9 +36,9 @@ class Forecast:
     changes: Counter[str] = field(default_factory=Counter)
     """Of what people read of messages, how many would say something else."""
     changed: list[int] = field(default_factory=list)
-    """Rows of the sheet that would change it, in whatever way."""
+    """Rows of the sheet that would change it in any way."""
     held: list[dict[str, Any]] = field(default_factory=list)
-    """Rows whose number belongs to another message, each with the reason."""
+    """Rows with the number of another message, each with the reason."""
 
     def add(self, one: Prediction, now: datetime) -> None:
         incoming, outcome = one.incoming, one.outcome

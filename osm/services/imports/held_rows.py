@@ -23,7 +23,7 @@ from osm.store.models import HeldOutcome, HeldRow, ImportRow, ImportRun, Message
 from osm.store.transaction import transaction
 
 DECLINED, ENTERED = "held_declined", "held_new"
-"""Actions of the log that change nothing of the message whose number it is."""
+"""Actions of the log that do not change the message with this number."""
 HELD = "held_row"
 """Kind of object in the log, and the action by which one comes."""
 _DECLINED = "Под этим номером другое сообщение: его решено не загружать."

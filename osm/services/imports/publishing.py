@@ -187,19 +187,19 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
         (row, message, *held_rows.hold(run, row.number, incoming, message, now)) for row, incoming, message in held
     ]
     due.owe(changed, due.ON_ENTRY)
-    # The register has it now: the copy in the staging table would only be a second place of personal data.
-    values = [
-        {
-            "id": row.id,
-            "outcome": outcome,
-            "reason": reason,
-            "warning": "\n".join(filter(None, [row.warning, warning])),
-            "message_id": message.id,
-            "payload": {},
-        }
-        for row, message, outcome, reason, warning in done
-    ]
-    update_rows(ImportRow, values)
+    update_rows(ImportRow, [_row_values(*one) for one in done])
+
+
+def _row_values(row: Staged, message: Message, outcome: RowOutcome, reason: str, warning: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "outcome": outcome,
+        "reason": reason,
+        "warning": "\n".join(filter(None, [row.warning, warning])),
+        "message_id": message.id,
+        # The message has it now: a copy in the staging table would only be a second place of personal data.
+        "payload": {},
+    }
 
 
 def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:

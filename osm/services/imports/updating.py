@@ -21,7 +21,7 @@ from osm.store.models import Author, EditionKind, ImportRun, Message, MessageEdi
 from osm.store.queries.messages.source_changes import CHANGED
 
 INSTANTS = frozenset({"published_at", "source_deadline"})
-"""Columns that stand as ISO in what was before."""
+"""Columns that `before` keeps as ISO."""
 
 
 @dataclass

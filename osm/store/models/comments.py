@@ -178,7 +178,7 @@ class OutboxAction(Base):
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """Our answer as the network names it, once it stands there."""
     placed_name: Mapped[str | None] = mapped_column(String(500))
-    """By what it is known again there (`Target.name`): no other act is told to have placed the same."""
+    """`Target.name` of what it placed: no other act can have placed the same."""
     stands_text: Mapped[str | None] = mapped_column(Text)
     """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite.
 
@@ -218,11 +218,11 @@ class OutboxAction(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the program first asked the network for it: from then on it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """It is being sent; until then nobody else sends it. Who sends it renews this again and again."""
+    """It is being sent, and no other process sends it until then. The sender renews this."""
     leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     """The process that sends it."""
     lease_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    """A random word for each try: what came of an earlier one says nothing of this one."""
+    """A random word for each try: the result of an earlier try is not taken for this one."""
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it is tried again."""
     for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())

@@ -80,7 +80,7 @@ class RowOutcome(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     HELD = "held"
-    """Its number belongs to another message: nothing is applied, a person decides (HeldRow)."""
+    """Its number belongs to another message: it is not applied, a person decides (HeldRow)."""
 
 
 class ImportRow(Base):
@@ -157,7 +157,6 @@ class MessageEdition(Base):
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     run: Mapped[ImportRun | None] = relationship()
-    looks: Mapped[list[EditionLook]] = relationship(passive_deletes=True)
 
 
 class EditionLook(Base):

@@ -131,7 +131,7 @@ class Message(Base):
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     by_comment: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """It is in work because a comment was taken into work, and is laid aside when the last such decision is undone."""
+    """A comment was taken into work; if the last such decision is undone, the message is closed."""
 
     source_id: Mapped[int | None] = mapped_column(ForeignKey("import_source.id", ondelete="SET NULL"))
     source_fingerprint: Mapped[str] = mapped_column(String(64), default="")

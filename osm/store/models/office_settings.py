@@ -27,10 +27,10 @@ class OfficeSettings(Base):
     answer_marked: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """Whether a message may be answered though a ground of П.17 is marked in it rightly (readings 8 and 15)."""
     marked_act_number: Mapped[str] = mapped_column(String(50), default="", server_default="")
-    """The act of the office that changed `answer_marked` last; empty where nobody has changed it here."""
+    """The act of the office that changed `answer_marked` last; empty before the first change."""
     marked_act_on: Mapped[date | None]
     no_others_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When an administrator said that the office keeps no page beside those of the register (Пр.1.3)."""
+    """When an administrator confirmed that the register is complete (Пр.1.3)."""
     no_others_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 

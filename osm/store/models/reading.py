@@ -44,7 +44,7 @@ class _Owed:
 
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
-    """How often it was taken up since: what fails again and again is tried ever more seldom."""
+    """How often it was taken since; the pause before the next try grows with it."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

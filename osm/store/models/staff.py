@@ -257,7 +257,7 @@ class Absence(Base):
     substitute_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     """Empty: nobody stands in, which the curator sees in red."""
     acting_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    """Who acts for a leader on these days (и. о.); his work and his roles pass to nobody by that."""
+    """Who acts for a leader on these days (и. о.); his work and his roles are not passed on by that."""
     act: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Number and date of the act that says so."""
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -51,7 +51,7 @@ class Bar:
     heads: bool = False
     """Whether this person is «глава» now."""
     head: HeadOfDay | None = None
-    """Whom to telephone."""
+    """The person to call."""
     duty_phones: tuple[str, ...] = ()
     officer: DutyRow | None = None
     """Who is on duty now."""

@@ -116,7 +116,7 @@ class UrgentReport(Base):
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     reached_as: Mapped[ReachedAs | None] = mapped_column(code(ReachedAs, "reached_as_known"))
-    """Empty of a report that was closed while nobody had said who the head is."""
+    """Empty of a report that was closed while no account had the post of the head."""
     reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """The act by which he was acting then."""
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

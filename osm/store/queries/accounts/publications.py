@@ -36,7 +36,7 @@ class GoingOut:
     stands: str = ""
     """The changed comment as it was read in the network."""
     is_held: bool = False
-    """The message changed after the approval: nobody has said yet that the answer still fits."""
+    """The message changed after the approval, and the answer is not confirmed yet."""
     held_by: str = ""
     """Why «Остановить публикации» holds it."""
 

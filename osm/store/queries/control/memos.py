@@ -61,7 +61,7 @@ class MemoRow:
 
 
 WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
-"""Who reads all of a memo, and may prepare one beside the curator."""
+"""Posts that read all of a memo and, like the curator, may prepare one."""
 
 
 def prepares(person: User, *, heads: bool) -> bool:

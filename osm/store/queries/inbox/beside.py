@@ -39,7 +39,7 @@ EDITION, HELD_ROW, FACTS = -11, -12, -13
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
 network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, or a department is told facts (П.17).
+an export came under the number of another message, or a department got facts (П.17).
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """

@@ -31,7 +31,7 @@ class AbsenceRow:
     substitute: str
     acting_id: int | None
     acting: str
-    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; empty where nobody does."""
+    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; empty for none."""
     act: str
     entered_by: str
     ended_at: datetime | None

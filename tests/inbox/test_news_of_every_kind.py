@@ -29,7 +29,7 @@ from osm.store.queries.inbox.beside import KINDS
 from osm.store.queries.inbox.inbox import waiting_places
 from osm.store.queries.log.news import MOST
 from osm.store.transaction import transaction
-from osm.web.inbox.view import asker_of
+from osm.web.roster import asker_of
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
 from tests.page_reading import words

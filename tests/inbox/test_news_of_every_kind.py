@@ -7,22 +7,31 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.connectors.base import IncomingMessage
 from osm.extensions import db
 from osm.regulation.control.responsibility import ShortcomingKind, Side
 from osm.regulation.words import Status
 from osm.services.control import instructions, shifts, urgent
 from osm.services.control.instructions import Order
 from osm.services.control.urgent import Told
+from osm.services.imports.source_values import to_payload
 from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Department,
+    EditionKind,
+    HeldRow,
+    ImportRun,
+    ImportSource,
     Memo,
     Message,
+    MessageEdition,
     OwnComment,
     PageTask,
     Shortcoming,
     ThreadOffer,
+    ToldFacts,
     UrgentReport,
 )
 from osm.store.queries.inbox.beside import KINDS
@@ -61,9 +70,33 @@ def one_of_every_kind(desk):
             kind=ShortcomingKind.BAD_ANSWER, message_id=message.id, clause="П.19", occurred_at=NOW, noted_at=NOW,
             words="Не тот адрес", side=Side.CURATOR, person_id=desk.ids["anna"],
         )  # fmt: skip
-        session.add_all([task, offer, late])
+        # Nobody of it would see what it was told: the curator is asked.
+        empty = Department(name="Архив", short_name="Архив")
+        source = ImportSource(name="ИМ", mapping={})
+        session.add_all([task, offer, late, empty, source])
         session.flush()
-        rows = {"page_guard": page, "page_task": task, "thread_offer": offer, "shortcoming": late, "memo": memo}
+        run = ImportRun(source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=NOW)
+        session.add(run)
+        session.flush()
+        facts = ToldFacts(
+            message_id=message.id, department_id=empty.id, facts="Затоплен подвал", asked="Проверить", told_at=NOW,
+            told_by_id=desk.ids["vera"],
+        )  # fmt: skip
+        edition = MessageEdition(
+            message_id=message.id, made_at=NOW, kind=EditionKind.CHANGE, version=message.version,
+            told={"text": ["Прорвало", "Трубу прорвало"]},
+        )  # fmt: skip
+        held = HeldRow(
+            run_id=run.id, row_no=2, message_id=message.id, other_key="1", held_at=NOW, received_at=NOW,
+            payload=to_payload(IncomingMessage(2, "number:1", "1", "Трубу прорвало", network="vk")),
+        )  # fmt: skip
+        session.add_all([facts, edition, held])
+        session.flush()
+        record(
+            "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
+        )
+        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task,
+                "thread_offer": offer, "shortcoming": late, "memo": memo}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
 

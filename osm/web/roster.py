@@ -51,7 +51,7 @@ def heads(person: User) -> bool:
 
 
 def asker_of(person: User, now: datetime) -> Asker:
-    """Whose list of what waits it is."""
+    """This person, as the queries of «Ждёт меня» know him."""
     networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
     absent = [one.person_id for one in standing_in_for(person)]
     return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))

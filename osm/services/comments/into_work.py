@@ -37,7 +37,7 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
         )
     except entry.AlreadyEntered as known:
         _take_up(_locked(known.message_id), row, actor, now)
-        due.owe([known.message_id], [ReadingKind.COPIES])  # the two are one writing from now on
+        due.owe([known.message_id], [ReadingKind.COPIES])  # the two count as one text now
         return known.message_id
     entered.by_comment = True
     return entered.id
@@ -73,7 +73,7 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
         except StaleVersion:
             raise CommentsRefused([Refusal(row.id, undoing.worked_on(message))], 1) from None
     if row.message_id is not None:
-        due.owe([row.message_id], [ReadingKind.COPIES])  # its text and that of the comment are two again
+        due.owe([row.message_id], [ReadingKind.COPIES])  # the two count as two texts again
     row.message_id = None
 
 

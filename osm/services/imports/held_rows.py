@@ -95,24 +95,24 @@ def decline(row_id: int, *, actor: User, now: datetime) -> HeldRow:
 
 
 def note_outcome(row: HeldRow, outcome: RowOutcome, message_id: int) -> None:
-    """Write the outcome into the report of the load, and into earlier loads that the row waits no more."""
+    """Write the outcome into the report of the load, and into earlier loads with the same row."""
     _say(row.run, row.row_no, outcome, message_id)
     waits_too = exists().where(HeldRow.message_id == row.message_id, HeldRow.id != row.id, HeldRow.settled_at.is_(None))
     if db.session.scalar(select(waits_too)):
-        return  # of two under one number nothing tells which of them an earlier row was
+        return  # with two rows under one number, an earlier row may be either
     for run_id, row_no in _brought_by_others(row):
         _say(db.session.get_one(ImportRun, run_id), row_no, RowOutcome.UNCHANGED, message_id)
 
 
 def recall(run_id: int, *, actor: User, now: datetime) -> None:
-    """The load is taken back: what it alone has brought waits no more. In the caller's transaction."""
+    """The load is taken back: settle the rows that only it has. In the caller's transaction."""
     waiting = select(HeldRow).where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).with_for_update(of=HeldRow)
     placed: Counter[int] = Counter()
     for row in db.session.scalars(waiting.order_by(HeldRow.row_no)).all():
         if not (places := _brought_by_others(row)):
             _settle(row, HeldOutcome.RECALLED, actor, now)
             continue
-        # Which of two under one number an earlier row was, nothing tells: rather one waits too long than is lost.
+        # With two rows under one number, an earlier one may be either: one waits longer, none is lost.
         row.run_id, row.row_no = places[min(placed[row.message_id], len(places) - 1)]
         placed[row.message_id] += 1
 

@@ -64,7 +64,7 @@ def _restore(message: Message, edition: MessageEdition) -> None:
 
 
 def _free_key(key: str, message_id: int) -> str:
-    """Of what was entered by hand. Where the same was entered again meanwhile, that message has the key."""
+    """The key of a message entered by hand; another one where the same was entered again since."""
     taken = select(Message.id).where(Message.key == key, Message.id != message_id)
     if db.session.scalar(taken) is None:
         return key

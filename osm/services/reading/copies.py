@@ -109,7 +109,7 @@ class _Left:
 def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
     """Texts that have changed leave their groups and the index; what is to be read, and the groups to count again.
 
-    A text that stands as it was may be one writing with another now: a comment has become a message, or has come back.
+    An unchanged text may now be the same writing as another: a comment has become a message, or has come back.
     """
     column = _column(of)
     known = {

@@ -70,9 +70,9 @@ def test_the_department_sees_what_is_asked_and_notes_what_was_done(desk, message
     assert "сволочи" not in page
     assert boris.get(f"/messages/{message.id}").status_code == 404, "the message itself is not theirs"
     assert roman.get(f"/facts/{row.id}").status_code == 404
-    done = {"version": 1, "outcome": "Воду откачали, стояк заменён"}
+    done = {"version": 1, "done": "Воду откачали, стояк заменён"}
     assert roman.submit(f"/facts/{row.id}/done", done).status_code == 404
-    assert boris.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": " "}).status_code == 422
+    assert boris.submit(f"/facts/{row.id}/done", {"version": 1, "done": " "}).status_code == 422
     assert boris.submit(f"/facts/{row.id}/done", done).status_code == 303
     assert f'data-row="facts-{row.id}"' not in boris.get("/").text
     card = anna.get(f"/messages/{message.id}").text
@@ -124,8 +124,8 @@ def test_of_two_the_second_is_told_and_one_department_is_asked_once(desk, messag
 
 def test_of_two_colleagues_the_second_keeps_his_words(desk, message, anna, boris, lidia):
     row = told(desk, anna, message)
-    boris.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": "Откачали"})
-    late = lidia.submit(f"/facts/{row.id}/done", {"version": 1, "outcome": "Стояк заменён"})
+    boris.submit(f"/facts/{row.id}/done", {"version": 1, "done": "Откачали"})
+    late = lidia.submit(f"/facts/{row.id}/done", {"version": 1, "done": "Стояк заменён"})
     assert (late.status_code, "Стояк заменён" in late.text, "Откачали" in late.text) == (409, True, True)
     with pytest.raises(ServiceError):
         telling_facts.withdraw(row.id, 2, reason="Поздно", actor=desk.anna, now=NOW)

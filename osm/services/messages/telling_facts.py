@@ -63,7 +63,7 @@ def note_done(
     """
     with _closing(facts_id, version, "facts_done", actor, now) as step:
         step.for_id = _whose(step.row, actor, absent)
-        step.close(FactsState.DONE, required("outcome", outcome, "Напишите, что сделано."))
+        step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
         return step.row
 
 

@@ -38,7 +38,7 @@ def show(facts_id: int) -> ResponseReturnValue:
 def done(facts_id: int) -> ResponseReturnValue:
     absent = stands_in_for(me())
     return _run(facts_id, telling_facts.note_done, "Отмечено: пресс-центр видит, что сделано.",
-                outcome=text("outcome"), absent=absent)  # fmt: skip
+                outcome=text("done"), absent=absent)  # fmt: skip
 
 
 @blueprint.post("/<int:facts_id>/withdraw")

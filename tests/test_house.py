@@ -76,7 +76,6 @@ def test_a_number_that_somebody_wrote_is_read_in_one_place():
         "osm/regulation/production_calendar.py",  # keys of a file that comes with the program
         "osm/services/control/burst_marks.py",  # the sign that a mark ends with
         "osm/store/migrations/versions/0080_acts_known_by_themselves.py",  # a migration imports no module of ours
-        "osm/store/queries/figures/streets.py",  # the sign that a word begins with
         "osm/services/topics/suggestion.py",  # a word of a text
         "osm/store/queries/control/memo_content.py",  # the number of a clause
     }

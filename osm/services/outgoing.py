@@ -46,8 +46,8 @@ def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
     return OutboxAction.message_id == message_id, is_publication, OutboxAction.state == OutboxState.PENDING
 
 
-def hold_publication(message_id: int, words: str) -> bool:
-    """Leave the waiting publication to a person, who reads why; False where it is being sent, or was.
+def hold_publication(message_id: int, words: str) -> None:
+    """Leave the waiting publication to a person, who reads why, unless it is being sent, or was.
 
     A process that claims it has locked the row: then it is too late.
     """
@@ -55,11 +55,10 @@ def hold_publication(message_id: int, words: str) -> bool:
     locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
     actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
     if len(actions) < len(ids) or any(one.sent_at is not None and not one.for_person for one in actions):
-        return False
+        return
     for one in actions:
         if not one.for_person:
             one.for_person, one.error, one.version = True, words, one.version + 1
-    return True
 
 
 def let_publication_go(message_id: int, words: str) -> None:

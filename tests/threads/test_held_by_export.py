@@ -16,6 +16,7 @@ from osm.services.messages.editions import AnswerHeld
 from osm.services.pace import WHOLE
 from osm.store.models import Account, OutboxAction
 from osm.store.queries.imports.editions import editions_of
+from tests.accounts.test_holding import begin, end, held_up
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
 from tests.imports.conftest import folder
@@ -94,6 +95,35 @@ def test_a_page_from_before_the_export_orders_nothing(thread, office, message):
     loaded(message, MORE, "17.03 11:00")
     with pytest.raises(StaleVersion):
         publishing.order(message.id, seen, actor=office.anna, now=at("17.03 11:05"))
+
+
+def test_what_the_network_refuses_while_an_export_comes_is_not_tried_again(thread, office, message):
+    arrange(office, "auto")
+    thread.approve(ANSWER)
+    flood_control = 9
+    thread.vk.refuse["wall.createComment"].append(flood_control)
+    with held_up(thread.vk, "wall.createComment") as arrived:
+        hands = begin(at("17.03 11:05"))
+        assert arrived.wait(30)
+        loaded(message, MORE, "17.03 11:05")
+    assert end(hands, at("17.03 11:06")) == 0
+    assert sent("17.03 11:40") == 0
+    (action,) = actions()
+    assert (action.state, action.for_person, fresh(message).status) == (OutboxState.PENDING, True, Status.APPROVED)
+    fits(message, office, "17.03 11:50")
+    assert sent("17.03 11:51") == 1
+
+
+def test_what_goes_out_while_an_export_comes_holds_nothing(thread, office, message):
+    arrange(office, "auto")
+    thread.approve(ANSWER)
+    with held_up(thread.vk, "wall.createComment") as arrived:
+        hands = begin(at("17.03 11:05"))
+        assert arrived.wait(30)
+        loaded(message, MORE, "17.03 11:05")
+    assert end(hands, at("17.03 11:06")) == 1
+    assert fresh(message).status is Status.ANSWERED
+    assert [one.is_held for one in editions_of(message.id)][-1] is False
 
 
 def test_what_has_gone_out_already_stays_and_nothing_opens_again(thread, office, message):

@@ -16,7 +16,9 @@ from osm.services.accounts.errands import Errand
 from osm.services.accounts.holding import Hold
 from osm.services.accounts.installation import this_installation
 from osm.services.accounts.kinds import KINDS
+from osm.services.messages.editions import WHY_HELD
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction
+from osm.store.queries.imports import editions
 from osm.store.queries.outgoing.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
 
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
@@ -66,6 +68,9 @@ def claim(
     kind = KINDS[action.kind]
     if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
+        return None
+    if action.sent_at is None and action.draft_id is not None and editions.is_held(action.draft_id):
+        action.for_person, action.error = True, WHY_HELD
         return None
     target = whom(action)
     if target is None or kind.act not in connection.can:

@@ -38,10 +38,13 @@ class AnswerHeld(ServiceError):
 def hold_answer(message: Message) -> int | None:
     """The approved answer that was not sent yet waits; its version, None where there is none. In the caller's
     transaction, which has locked the message.
+
+    What is being sent at this moment is not stopped; if the network refuses it, no later try begins.
     """
     reply = current_reply(message) if message.status is Status.APPROVED else None
-    if reply is None or reply.approved_draft is None or not hold_publication(message.id, WHY_HELD):
+    if reply is None or reply.approved_draft is None:
         return None
+    hold_publication(message.id, WHY_HELD)
     return reply.approved_draft.id
 
 

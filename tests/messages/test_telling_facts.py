@@ -7,10 +7,10 @@ import pytest
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.services.errors import NotYours, ServiceError
-from osm.services.messages import telling_facts
+from osm.services.messages import closing, telling_facts
 from osm.services.reading import verdicts
 from osm.services.staff import departments
-from osm.store.models import Deadline, DeadlineState, Department, ToldFacts
+from osm.store.models import Deadline, DeadlineState, Department, Message, ToldFacts
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.people import browser_of
@@ -56,6 +56,17 @@ def test_the_card_of_an_excluded_message_offers_the_head_and_the_department(mess
         assert "Передать сведения отделу без ответа автору" in page
     report = anna.get(f"/messages/{message.id}/urgent")
     assert report.status_code == 200
+
+
+def test_facts_of_a_restored_message_do_not_say_that_it_is_excluded(desk, message, anna, boris):
+    row = told(desk, anna, message)
+    assert "сообщение исключено" in boris.get(f"/facts/{row.id}").text
+    db.session.rollback()
+    version = db.session.get_one(Message, message.id, populate_existing=True).version
+    closing.restore_message(message.id, version, reason="Отметка ошибочна", actor=desk.anna, now=NOW)
+    page = boris.get(f"/facts/{row.id}").text
+    assert "сообщение исключено" not in page
+    assert "С сообщением снова работают" in page
 
 
 def test_the_department_sees_what_is_asked_and_notes_what_was_done(desk, message, anna, boris, lidia, roman):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.words import PRESS_CENTRE, Role, Status
 from osm.store.models import Department, FactsState, Message, ToldFacts, User, UserRole
 from osm.store.types import is_code
 
@@ -36,6 +36,8 @@ class FactsRow:
     closed_by: str
     is_unseen: bool
     """Its department has no executor any more."""
+    is_excluded: bool
+    """The message is still excluded; else the office works with it again."""
 
     @property
     def is_open(self) -> bool:
@@ -120,6 +122,7 @@ def _query() -> Any:
             _giver.name,
             _closer.name,
             ~_has_executor(ToldFacts.department_id),
+            is_code(Message.status, Status.EXCLUDED),
         )
         .join(Message, Message.id == ToldFacts.message_id)
         .join(Department, Department.id == ToldFacts.department_id)
@@ -136,7 +139,7 @@ def _rows(query: Any) -> list[FactsRow]:
             id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
             department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
             told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
-            closed_by=closer or "", is_unseen=unseen,
+            closed_by=closer or "", is_unseen=unseen, is_excluded=excluded,
         )
-        for row, number, department, giver, closer, unseen in found
+        for row, number, department, giver, closer, unseen, excluded in found
     ]  # fmt: skip

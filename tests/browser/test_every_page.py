@@ -35,6 +35,7 @@ from osm.services.control.instructions import Order, give
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
+from osm.services.messages.telling_facts import tell_facts
 from osm.services.parts import parts
 from osm.services.staff.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.settings import ROOT, load_settings
@@ -121,7 +122,11 @@ OF_SEVERAL = {
 
 
 #: Screens whose address is no number.
-NAMED = {"/help/<code>": "/help/inbox", "/admin/rules/off": "/admin/rules/off?rule=own.insult.medium"}
+NAMED = {
+    "/help/<code>": "/help/inbox",
+    "/admin/rules/off": "/admin/rules/off?rule=own.insult.medium",
+    "/reports/forms/<kind>": "/reports/forms/weekly",
+}
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,7 @@ def _add_what_the_demonstration_lacks() -> None:
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
+    _tell_facts(anna)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
     _burst()
@@ -203,6 +209,15 @@ def _add_what_the_demonstration_lacks() -> None:
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
+
+
+def _tell_facts(anna: User) -> None:
+    """The facts of an excluded message wait for a department (П.17)."""
+    message = db.session.scalars(select(Message).where(Message.status == Status.EXCLUDED)).first()
+    boris = db.session.scalars(select(User).filter_by(login="boris")).one()
+    assert message is not None
+    told = {"department_id": boris.department_id, "facts": "Затоплен подвал", "asked": "Откачайте воду"}
+    tell_facts(message.id, message.version, **told, actor=anna, now=MORNING)
 
 
 def _burst() -> None:

@@ -95,6 +95,11 @@ def test_checks_keys_and_indexes_are_those_of_the_models(make_app):
     with app.app_context():
         migrated = shape()
         downgrade(directory=str(MIGRATIONS), revision="base")
+        # On PostgreSQL SQLAlchemy adds the keys of a circle last and remembers it for the whole process: SQLite, which
+        # can add none, would be created without them.
+        for table in db.metadata.tables.values():
+            for key in table.foreign_key_constraints:
+                key._create_rule = None
         db.create_all()
         assert shape() == migrated
 

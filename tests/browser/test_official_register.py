@@ -70,7 +70,7 @@ def test_the_register_changes_and_a_stranger_sees_it_everywhere(
     stranger.reload()
     framed_page = stranger.frame_locator("iframe")
     expect(framed_page.get_by_text("закрыт с 25.11.2026")).to_be_visible()
-    expect(framed_page.get_by_text("Официальных страниц в социальных сетях сейчас нет.")).to_be_visible()
+    expect(framed_page.get_by_text("В реестре действующих официальных страниц сейчас нет.")).to_be_visible()
     ask = context.request
     (item,) = ask.get(f"{root}/public/accounts.json").json()["items"]
     assert (item["status"], item["status_since"]) == ("closed", "2026-11-25")

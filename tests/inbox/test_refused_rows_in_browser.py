@@ -28,7 +28,7 @@ def stays_readable(page: Page, row: str) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_marked_message_is_asked_about_in_its_row(page: Page, desk, live_url, width):
+def test_a_marked_message_is_asked_about_in_its_row(page: Page, desk, answers_marked, live_url, width):
     message = desk.in_status(Status.NEW, text="Вы там все сволочи! Когда уберёте яму на Калининской, 12? " * 3)
     verdicts.read_due(NOW)
     page.set_viewport_size({"width": width, "height": 844})

@@ -248,12 +248,12 @@ def test_what_the_program_was_to_send_waits_and_goes_out_once_it_fits(office):
     assert (action.state, action.for_person, action.error) == (OutboxState.PENDING, False, "")
 
 
-def test_what_is_being_sent_is_not_held(office):
+def test_what_is_being_sent_is_not_stopped_but_no_later_try_begins(office):
     load(export(row()))
     order(approved(office), sent=NOON)
     again(Текст=MENDED)
     assert not db.session.query(OutboxAction).one().for_person
-    assert waiting(office) == [("501", ["text"], False)]
+    assert waiting(office) == [("501", ["text"], True)]
 
 
 def test_an_answer_approved_anew_is_held_no_more(office):

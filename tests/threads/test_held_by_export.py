@@ -19,6 +19,7 @@ from osm.store.queries.imports.editions import editions_of
 from tests.accounts.test_holding import begin, end, held_up
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
+from tests.emulators.serving import Trouble
 from tests.imports.conftest import folder
 from tests.imports.desk import export, load
 from tests.office import at
@@ -97,15 +98,17 @@ def test_a_page_from_before_the_export_orders_nothing(thread, office, message):
         publishing.order(message.id, seen, actor=office.anna, now=at("17.03 11:05"))
 
 
-def test_what_the_network_refuses_while_an_export_comes_is_not_tried_again(thread, office, message):
+@pytest.mark.parametrize("trouble", ["refused", "cut off"])
+def test_what_fails_while_an_export_comes_is_not_tried_again(thread, office, message, trouble):
     arrange(office, "auto")
     thread.approve(ANSWER)
     flood_control = 9
-    thread.vk.refuse["wall.createComment"].append(flood_control)
-    with held_up(thread.vk, "wall.createComment") as arrived:
-        hands = begin(at("17.03 11:05"))
-        assert arrived.wait(30)
-        loaded(message, MORE, "17.03 11:05")
+    if trouble == "refused":
+        thread.vk.refuse["wall.createComment"].append(flood_control)
+    else:
+        thread.vk.serving.trouble("wall.createComment", Trouble.CUT_BEFORE)
+    hands = begin(at("17.03 11:05"))
+    loaded(message, MORE, "17.03 11:05")
     assert end(hands, at("17.03 11:06")) == 0
     assert sent("17.03 11:40") == 0
     (action,) = actions()

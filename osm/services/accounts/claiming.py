@@ -69,7 +69,7 @@ def claim(
     if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
         return None
-    if action.sent_at is None and action.draft_id is not None and editions.is_held(action.draft_id):
+    if action.draft_id is not None and editions.is_held(action.draft_id):
         action.for_person, action.error = True, WHY_HELD
         return None
     target = whom(action)

@@ -39,7 +39,7 @@ def hold_answer(message: Message) -> int | None:
     """The approved answer that was not sent yet waits; its version, None where there is none. In the caller's
     transaction, which has locked the message.
 
-    What is being sent at this moment is not stopped; if the network refuses it, no later try begins.
+    What is being sent at this moment is not stopped; no later try begins.
     """
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:

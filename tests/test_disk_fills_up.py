@@ -132,6 +132,8 @@ def product(small_disk: Path, run) -> Running:
     (small_disk / "tmp").mkdir()
     one = run(OSM_DATA_DIR=str(data), TMPDIR=str(small_disk / "tmp"))
     one.wait_for(lambda: ready(one))
+    # The log is sealed a moment after it was written; a file that appears later is none that an upload left.
+    one.wait_for(lambda: (data / "seals.jsonl").exists())
     return one
 
 

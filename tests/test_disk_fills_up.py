@@ -132,8 +132,6 @@ def product(small_disk: Path, run) -> Running:
     (small_disk / "tmp").mkdir()
     one = run(OSM_DATA_DIR=str(data), TMPDIR=str(small_disk / "tmp"))
     one.wait_for(lambda: ready(one))
-    # The log is sealed a moment after it was written; a file that appears later is none that an upload left.
-    one.wait_for(lambda: (data / "seals.jsonl").exists())
     return one
 
 
@@ -144,6 +142,8 @@ def kept(disk: Path) -> set[Path]:
 def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(product: Running, small_disk: Path, run):
     anna, boris = Somebody(product.port), Somebody(product.port)
     assert anna.log_in("anna")[0] == 303
+    # Her log-in is sealed a moment later, into a file that no upload has left.
+    product.wait_for((small_disk / "data" / "seals.jsonl").exists)
     small, large = "Текст;Ссылка\nЯма;vk.com/wall1_1\n".encode(), b"0123456789abcde\n" * 128 * 1024
     filler = fill(small_disk)
     before = kept(small_disk)

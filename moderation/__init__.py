@@ -5,6 +5,7 @@
 'pass'
 """
 
+from .danger import Danger, dangers
 from .edition import rules_version
 from .own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
 from .pipeline import Moderator, classify
@@ -14,6 +15,7 @@ __all__ = [
     "CATEGORIES",
     "CATEGORY_TITLES",
     "BadOwnWord",
+    "Danger",
     "Finding",
     "Moderator",
     "OwnWord",
@@ -21,6 +23,7 @@ __all__ = [
     "RuleReport",
     "Verdict",
     "classify",
+    "dangers",
     "export_own_words",
     "import_own_words",
     "parse_own_words",

@@ -52,4 +52,4 @@ def test_every_section_is_read_by_somebody():
 
 
 def test_lists_lie_beside_the_code():
-    assert {path.stem for path in FOLDER.glob("*.txt")} == {*LISTS, "profanity", "english", "lookalikes"}
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {*LISTS, "profanity", "english", "lookalikes", "danger"}

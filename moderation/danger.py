@@ -1,0 +1,156 @@
+"""Signs of danger to life in a message (П.9, П.20): what is named, what happens to it, and who is beside it.
+
+One rule for all signs: a thing and its state stand close together in one sentence, neither denied nor only supposed.
+Some states are danger only where people are named beside them: a wire on the ground by itself is none.
+The words are in `lexicon/danger.txt`. The library proposes, a person decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from .lexicon import read_entries
+from .morph import readings
+from .normalise import normalise
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[.!?…\n]|[,;:—–()]")
+_END, _BREAK = frozenset(".!?…\n"), frozenset(",;:—–()")
+_NEAR = 6  # words between a thing and its state
+_DENIED_WITHIN = 2  # words between «не» and what it denies
+_LEAST_WEIGHT = 0.05
+_LONGEST = 6_000  # characters that are read: what a message is about is said there
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A row of the table. `beside`: the list of which a word must be named too, in this sentence or the next one."""
+
+    name: str
+    thing: str
+    state: str
+    beside: str = ""
+    denied: bool = False
+    """The state is what is missing: «без крышки», «без сознания»."""
+
+
+SIGNS = (
+    Sign("gas", "gas.thing", "gas.state"),
+    Sign("wire", "wire.thing", "wire.state", beside="people"),
+    Sign("wire", "wire.thing", "wire.live"),
+    Sign("shock", "shock.thing", "shock.state"),
+    Sign("collapse", "collapse.thing", "collapse.state"),
+    Sign("collapse", "collapse.thing", "collapse.state", beside="people"),
+    Sign("collapse", "collapse.thing", "collapse.slow", beside="people"),
+    Sign("fire", "fire.thing", "fire.state"),
+    Sign("fire", "fire.place", "fire.smoke"),
+    Sign("pit", "pit.thing", "pit.state", beside="child"),
+    Sign("pit", "pit.thing", "pit.lacking", beside="child", denied=True),
+    Sign("pit", "pit.thing", "pit.fall", beside="people"),
+    Sign("water", "water.thing", "water.state", beside="people"),
+    Sign("person", "person.thing", "person.state"),
+    Sign("person", "person.thing", "person.lacking", denied=True),
+)
+_MAY_COME = frozenset({"people", "child"})
+"""Beside people a thing that is about to fall is danger, too: «вот-вот рухнет»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A sign that was found; `spans`: the places in the source text of the words that decided, in their order."""
+
+    sign: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    form: str
+    span: tuple[int, int]
+    groups: frozenset[str]
+    ahead: frozenset[str]
+    """Those of its groups in which it is only to come: an infinitive or a future."""
+
+
+def dangers(text: str) -> tuple[Danger, ...]:
+    """The signs in this text, each once, in the order of the table; never fails on any Unicode text."""
+    normalised = normalise(text[:_LONGEST])
+    words = [
+        _Word(match[0], normalised.span(*match.span()), *_groups(match[0]))
+        for match in _TOKEN.finditer(normalised.text)
+    ]
+    sentences = list(_sentences(words))
+    found: dict[str, Danger] = {}
+    for number, sentence in enumerate(sentences):
+        around = [word for near in sentences[max(0, number - 1) : number + 2] for word in near]
+        for sign in SIGNS:
+            if sign.name not in found and (spans := _find(sign, sentence, around)):
+                found[sign.name] = Danger(sign.name, spans)
+    return tuple(found.values())
+
+
+def _sentences(words: list[_Word]) -> Iterator[list[_Word]]:
+    sentence: list[_Word] = []
+    for word in words:
+        if word.form in _END:
+            yield sentence
+            sentence = []
+        else:
+            sentence.append(word)
+    yield sentence
+
+
+def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple[int, int], ...]:
+    other = f"{sign.name}.other"
+    for j, state in enumerate(sentence):
+        if sign.state not in state.groups or _unreal(sentence, j, denied=sign.denied):
+            continue
+        if sign.state in state.ahead and sign.beside not in _MAY_COME:
+            continue
+        for i in sorted(range(max(0, j - _NEAR), min(len(sentence), j + _NEAR + 1)), key=lambda one: abs(one - j)):
+            thing = sentence[i]
+            if i == j or sign.thing not in thing.groups:
+                continue
+            if any(other in word.groups for word in sentence[max(0, min(i, j) - 2) : max(i, j) + 3]):
+                continue
+            beside = (
+                [word for word in around if sign.beside in word.groups and word is not thing] if sign.beside else []
+            )
+            if sign.beside and not beside:
+                continue
+            return tuple(sorted({thing.span, state.span, *(word.span for word in beside[:1])}))
+    return ()
+
+
+def _unreal(sentence: list[_Word], i: int, *, denied: bool) -> bool:
+    """Denied, or only supposed, taught or remembered, in the clause of the word."""
+    first = last = i
+    while first > 0 and sentence[first - 1].form not in _BREAK:
+        first -= 1
+    while last + 1 < len(sentence) and sentence[last + 1].form not in _BREAK:
+        last += 1
+    no = any("no" in word.groups for word in sentence[max(first, i - _DENIED_WITHIN) : i])
+    no = no or any(word.form == "нет" for word in sentence[i : min(last, i + _DENIED_WITHIN) + 1])
+    return no is not denied or any("unreal" in word.groups for word in sentence[first : last + 1])
+
+
+@cache
+def _lists() -> dict[str, set[str]]:
+    """Word («=форма» as well) → its sections."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in read_entries("danger"):
+        found[entry.text].add(entry.group)
+    return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _groups(form: str) -> tuple[frozenset[str], frozenset[str]]:
+    lists, now, ahead = _lists(), set(_lists().get(f"={form}", ())), set[str]()
+    for reading in readings(form):
+        if reading.weight >= _LEAST_WEIGHT:
+            to_come = bool({"INFN", "futr", "impr"} & reading.tags)
+            (ahead if to_come else now).update(lists.get(reading.lemma, ()))
+    return frozenset(now | ahead), frozenset(ahead - now)

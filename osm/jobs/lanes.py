@@ -18,7 +18,7 @@ from osm.services.accounts import evidence_pictures, hearing, holding, past_plan
 from osm.services.accounts.called import reading as called
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import burst_marks, bursts, memos, urgent
+from osm.services.control import burst_marks, bursts, danger, memos, urgent
 from osm.services.files import waiting_files
 from osm.services.guarding import due as guarding
 from osm.services.guarding import looking
@@ -107,6 +107,10 @@ def _urgent(now: datetime, _pace: Pace) -> int:
     return urgent.tell_to_call(now)
 
 
+def _danger(now: datetime, _pace: Pace) -> int:
+    return danger.tell(now)
+
+
 def _imports(_now: datetime, pace: Pace) -> int:
     # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
     return work.take_up(PROCESS, current_now, pace)
@@ -182,6 +186,7 @@ JOBS: tuple[Job, ...] = (
     Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
     Job("breaches", CLOCKS, _breaches),
     Job("urgent", CLOCKS, _urgent),
+    Job("danger", CLOCKS, _danger),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, looking.take_up),
     Job("callbacks", NETWORKS, called.take_up),

@@ -71,6 +71,7 @@ SCREENS = (
     "control.view",
     "control.head_page",
     "control.urgent",
+    "control.danger",
     "control.instructions",
     "control.facts",
     "control.bursts",

@@ -19,6 +19,7 @@ from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Danger,
     Department,
     EditionKind,
     HeldRow,
@@ -90,7 +91,8 @@ def one_of_every_kind(desk):
             run_id=run.id, row_no=2, message_id=message.id, other_key="1", held_at=NOW, received_at=NOW,
             payload=to_payload(IncomingMessage(2, "number:1", "1", "Трубу прорвало", network="vk")),
         )  # fmt: skip
-        session.add_all([facts, edition, held])
+        wire = Danger(message_id=message.id, found=[{"sign": "wire", "words": ["провод"]}], noted_at=NOW)
+        session.add_all([facts, edition, held, wire])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
@@ -99,6 +101,7 @@ def one_of_every_kind(desk):
                 "thread_offer": offer, "shortcoming": late, "memo": memo}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
+        record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)
 
 
 def test_every_kind_of_row_is_counted_as_new_at_once(app, desk, anna):

@@ -117,6 +117,7 @@ ROUTES: tuple[Route, ...] = (
     get("/files/<int:attachment_id>/small", CURATOR, EXECUTOR, MODERATOR, HEAD),
     # The curator's acts
     post("/messages/<int:message_id>/findings", CURATOR, MODERATOR),
+    post("/messages/<int:message_id>/danger", CURATOR, MODERATOR),
     post("/messages/<int:message_id>/links/<int:other_id>", CURATOR),
     post("/messages/<int:message_id>/select", CURATOR),
     post("/messages/<int:message_id>/route", CURATOR),

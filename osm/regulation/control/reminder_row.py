@@ -59,6 +59,7 @@ class Kind(StrEnum):
     PROMISE = "promise"
     URGENT_REPORT = "urgent_report"
     CALL = "call"
+    DANGER = "danger"
     BURST = "burst"
     SHIFT_GIVEN = "shift_given"
     INSTRUCTION = "instruction"

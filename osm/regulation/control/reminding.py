@@ -60,6 +60,9 @@ RULES: dict[Kind, Rule] = {
         ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
     ),
+    Kind.DANGER: Rule(
+        "Похоже на угрозу жизни: посмотрите сейчас и нажмите «Принято»", Haste.URGENT, Whom.ON_CALL, ("danger_told",)
+    ),
     Kind.BURST: Rule(
         "Всплеск сообщений: доложите главе, если нужно",
         Haste.URGENT,

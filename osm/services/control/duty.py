@@ -80,20 +80,25 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
         session.delete(row)
 
 
-def duty_officer(now: datetime) -> DutyRow | None:
-    """Who is on duty now by the roster.
+def on_call(now: datetime) -> list[DutyRow]:
+    """Who can be called now, each once, in the order of the roster; empty while nobody has the turn of this instant.
 
-    A person who is away (П.3), or may not note calls any more, is passed over for the next of the roster.
-    None where the roster is empty for this instant, or all who follow are away.
+    A person who is away (П.3), or may not note calls any more, is passed over.
     """
     turns = coming(now)
     if not turns or not turns[0].holds(now):
-        return None
+        return []
     roster = roster_on(in_force().calendar.local(now).date())
-    able = next((turn for turn in turns if turn.may_note and not roster.is_away(turn.person_id)), None)
-    if able is None or able is turns[0]:
-        return able
-    return replace(able, instead_of=turns[0].person)
+    able: dict[int, DutyRow] = {}
+    for turn in turns:
+        if turn.may_note and not roster.is_away(turn.person_id):
+            able.setdefault(turn.person_id, turn if turn is turns[0] else replace(turn, instead_of=turns[0].person))
+    return list(able.values())
+
+
+def duty_officer(now: datetime) -> DutyRow | None:
+    """The first of those; None where the roster is empty for this instant, or all who follow are away."""
+    return next(iter(on_call(now)), None)
 
 
 def _checked(given: Given, now: datetime) -> list[Turn]:

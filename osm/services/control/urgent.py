@@ -22,7 +22,18 @@ from osm.services.edits import locked
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import Change, record
 from osm.services.staff.heads import head_at
-from osm.store.models import Burst, Comment, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User
+from osm.store.models import (
+    Burst,
+    Comment,
+    Danger,
+    DangerReply,
+    Message,
+    Reached,
+    ReachedAs,
+    UrgentReading,
+    UrgentReport,
+    User,
+)
 from osm.store.queries.staff.heads import HeadOfDay
 from osm.store.transaction import transaction
 
@@ -77,7 +88,16 @@ def send(
         session.add(row)
         session.flush()
         _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
+        danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
+        if danger is not None and danger.reply is None:
+            decide_danger(danger, DangerReply.REPORTED, actor, now)
         return row
+
+
+def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -> None:
+    """In the caller's transaction, the row locked."""
+    row.reply, row.replied_at, row.replied_by_id = reply, now, actor.id
+    row.tell_at, row.version = None, row.version + 1
 
 
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
 from osm.regulation.workflow import Action, Importance
 from osm.services.acts import act, from_the_minute
 from osm.store.models import Message, User
 
 
 def raise_importance(
-    message_id: int, version: int, *, detected_at: datetime | None, reason: str, actor: User, now: datetime
+    message_id: int,
+    version: int,
+    *,
+    detected_at: datetime | None,
+    reason: str,
+    actor: User,
+    now: datetime,
+    roles: Collection[Role] | None = None,
 ) -> Message:
-    """High importance, found out at `detected_at` (now, if None): the running clocks are computed anew from there."""
-    with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now) as step:
+    """High importance, found out at `detected_at` (now, if None): the running clocks are computed anew from there.
+
+    `roles`: as in `act`.
+    """
+    with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
         message = step.message
         at = from_the_minute(detected_at, message.received_at) if detected_at else now
         if message.importance is Importance.HIGH:

@@ -18,7 +18,7 @@ from osm.services.acts import required
 from osm.services.errors import NotFound
 from osm.services.log.log import record
 from osm.services.pace import WHOLE, Pace
-from osm.services.reading import due, verdict_changes
+from osm.services.reading import dangers, due, verdict_changes
 from osm.services.reading.finding_answers import answer_findings
 from osm.services.reading.office_rules import moderator
 from osm.services.reading.verdict_changes import Verdict
@@ -87,6 +87,7 @@ def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
     library = moderator()
     texts = db.session.execute(select(Message.id, Message.text).where(Message.id.in_(message_ids))).all()
     found = {row.id: (digest(row.text), library.judge(row.text).as_dict()) for row in texts}
+    signs = {row.id: dangers.found_in(row.text) for row in texts}
     rules = library.rules_version
     db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
 
@@ -102,6 +103,7 @@ def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
         for message_id, (text_digest, verdict) in found.items():
             _judge(stored.get(message_id) or fresh[message_id], rules, text_digest, verdict, now)
         _reply_for_excluded(list(fresh.values()), now)
+        dangers.note(signs, now)
 
     return write
 

@@ -7,6 +7,7 @@ from osm.store.models.accounts import (
     ConnectionState,
     Hearing,
     Moderating,
+    NetworkOutage,
     Publishing,
     ReceivedEvent,
     Stop,
@@ -22,6 +23,8 @@ from osm.store.models.control.reports import FormKind, ReportForm, SentForm
 from osm.store.models.control.shifts import DutyTurn, Shift
 from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
 from osm.store.models.control.urgent import (
+    Danger,
+    DangerReply,
     Instruction,
     InstructionKind,
     InstructionState,
@@ -128,6 +131,8 @@ __all__ = [
     "CopyKey",
     "CopyText",
     "CriteriaException",
+    "Danger",
+    "DangerReply",
     "Deadline",
     "DeadlineState",
     "Decision",
@@ -191,6 +196,7 @@ __all__ = [
     "MessageTraits",
     "MessageVerdict",
     "Moderating",
+    "NetworkOutage",
     "NewsState",
     "Note",
     "NoteKind",

@@ -144,6 +144,28 @@ class Connection(Base):
     account: Mapped[Account] = relationship(back_populates="connection")
 
 
+class NetworkOutage(Base):
+    """From when to when no page of a network could be reached; `ended_at` empty: it goes on."""
+
+    __tablename__ = "network_outage"
+    __table_args__ = (
+        CheckConstraint("ended_at >= began_at", name="times_in_order"),
+        Index(
+            "uq_network_outage_open",
+            "network",
+            unique=True,
+            sqlite_where=sql("ended_at IS NULL"),
+            postgresql_where=sql("ended_at IS NULL"),
+        ),
+        Index("ix_network_outage_times", "network", "began_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class ReceivedEvent(Base):
     """What a network has told us by a call. Once worked off only its id stays, so that none is read twice."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +33,8 @@ class DutyTurn(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     phone: Mapped[str] = mapped_column(String(120), default="")
     """Where he is reached then; empty: by his own telephone."""
+    loads_exports: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether he loads the exports of «Инцидент Менеджмент» on the day on which the turn begins (П.7)."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 

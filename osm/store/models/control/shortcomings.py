@@ -69,6 +69,8 @@ class Shortcoming(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     root_id: Mapped[int | None] = mapped_column(ForeignKey("shortcoming.id", ondelete="SET NULL"), index=True)
     """Of which earlier one it is the consequence: the cause is asked for there."""
+    import_run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"), index=True)
+    """The load that brought the message when the term had passed already: all breaches of it have one question."""
 
     cause: Mapped[Cause | None] = mapped_column(code(Cause, "shortcoming_cause_known"))
     cause_words: Mapped[str] = mapped_column(Text, default="")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -140,6 +141,49 @@ class UrgentReading(Base):
     urgent_report_id: Mapped[int] = mapped_column(ForeignKey("urgent_report.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DangerReply(StrEnum):
+    """What a person decided about signs of danger to life."""
+
+    REPORTED = "reported"
+    """It is one: the head was told (П.20)."""
+    NONE = "none"
+
+
+class Danger(Base):
+    """Signs of danger to life that the words of a message give (П.9, П.20): a proposal until a person decides.
+
+    `tell_at`: when the next person is to be told of it, empty where nobody is; `told_ids`: who was, 0 for the press
+    centre. Who has seen it ends the telling, who decides ends it all.
+    """
+
+    __tablename__ = "danger"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name="seen_by_somebody"),
+        CheckConstraint("(reply IS NULL) = (replied_at IS NULL)", name="reply_has_time"),
+        CheckConstraint("tell_at IS NULL OR (reply IS NULL AND seen_at IS NULL)", name="told_while_unseen"),
+        Index("ix_danger_tell", "tell_at"),
+    )
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    found: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Each sign with the words that decided: {"sign": "wire", "words": ["провод", "упал", "дети"]}."""
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tell_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    reply: Mapped[DangerReply | None] = mapped_column(code(DangerReply, "danger_reply_known"))
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    message: Mapped[Message] = relationship()
+    seen_by: Mapped[User | None] = relationship(foreign_keys=[seen_by_id])
 
 
 class Instruction(Base):

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Instruction, InstructionState, Shift, UrgentReading, UrgentReport
-from osm.store.types import is_code
+from osm.regulation.workflow import OPEN
+from osm.store.models import Danger, Instruction, InstructionState, Message, Shift, UrgentReading, UrgentReport
+from osm.store.types import among_codes, is_code
 
 TELEPHONE = PRESS_CENTRE
 """Whoever of them is there telephones."""
@@ -46,3 +47,9 @@ def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnE
     if TELEPHONE & set(roles):
         waits.append(UrgentReport.call_told_at.is_not(None))
     return and_(UrgentReport.reached.is_(None), or_(*waits)) if waits else false()
+
+
+def danger_waits() -> ColumnElement[bool]:
+    """The condition on Danger: nobody has decided yet, and the message is open."""
+    is_open = (Message.id == Danger.message_id, among_codes(Message.status, OPEN), Message.recalled_at.is_(None))
+    return and_(Danger.reply.is_(None), exists().where(*is_open))

@@ -83,10 +83,12 @@ def message_history(
 
 
 def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
-    """Other messages, common answers and departments with which these acts bound this one; most have none."""
+    """Other messages, common answers, departments and people that these acts name; most name none."""
     for entry in entries:
         if other := entry.new("other_message_id"):
             yield "message", other
+        if entry.action == "danger_told" and (person := entry.new("to_id")):
+            yield "user", person
         if entry.action == Action.TELL_FACTS and (department := entry.new("department_id")):
             yield "department", department
         if entry.action in ("joined_group", "left_group") and entry.object_id:

@@ -82,6 +82,10 @@ def _brought(entry: LogEntry, _seen: Seen) -> str:
     return "доведено до главы" if entry.new("reached_as") else ""
 
 
+def _told_to(entry: LogEntry, seen: Seen) -> str:
+    return named("to_id", entry.new("to_id"), seen.names) if entry.new("to_id") else "весь пресс-центр"
+
+
 def _waived(entry: LogEntry, _seen: Seen) -> str:
     waiver = entry.new("waiver")
     return WAIVER_LABELS[Waiver(waiver)].lower() if waiver else ""
@@ -218,6 +222,10 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "shortcoming_objected": ("возражение о недостатке", None),
     "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
     "shortcoming_waived": ("нарушение снято", _waived),
+    "danger_noted": ("похоже на угрозу жизни: так подсказали слова", None),
+    "danger_told": ("об угрозе жизни сообщено", _told_to),
+    "danger_seen": ("сообщение об угрозе жизни принято", None),
+    "danger_none": ("отмечено: угрозы жизни нет", None),
     "urgent_sent": ("отправлен срочный доклад главе", None),
     "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
     "urgent_read": ("срочный доклад прочитан", _brought),

@@ -17,6 +17,7 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (
     Connection,
     ConnectionState,
+    Danger,
     Deadline,
     DeadlineState,
     Instruction,
@@ -134,6 +135,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
     return [
         ((Kind.URGENT_REPORT,), or_(known, read)),
         ((Kind.CALL,), known),
+        ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
         # A burst that has doubled since it was reported is news again.
         ((Kind.BURST,), found(UrgentReport.burst_id == subject, UrgentReport.sent_at >= Reminder.at)),
         (

@@ -18,7 +18,7 @@ from osm.services.accounts import evidence_pictures, hearing, holding, past_plan
 from osm.services.accounts.called import reading as called
 from osm.services.blacklist import decisions
 from osm.services.clocks import breaches, recomputing
-from osm.services.control import burst_marks, bursts, danger, memos, urgent
+from osm.services.control import burst_marks, bursts, danger, memos, outages, urgent
 from osm.services.files import waiting_files
 from osm.services.guarding import due as guarding
 from osm.services.guarding import looking
@@ -109,6 +109,10 @@ def _urgent(now: datetime, _pace: Pace) -> int:
 
 def _danger(now: datetime, _pace: Pace) -> int:
     return danger.tell(now)
+
+
+def _outages(now: datetime, _pace: Pace) -> int:
+    return outages.note(now)
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
@@ -209,6 +213,7 @@ JOBS: tuple[Job, ...] = (
     Job("page-checks", CLOCKS, _page_checks, seldom=True),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
+    Job("outages", CLOCKS, _outages, seldom=True),
     Job("marks", READING, burst_marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),

@@ -203,7 +203,10 @@ ROUTES: tuple[Route, ...] = (
     post("/promises/<int:promise_id>/drop", CURATOR),
     # Control: shortcomings (П.19)
     get("/reports/shortcomings", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    post("/reports/shortcomings/explain", CURATOR, EXECUTOR, MODERATOR),
+    post("/reports/shortcomings/confirm", CURATOR, HEAD),
     post("/reports/shortcomings/waive", CURATOR, HEAD),
+    get("/reports/outages", CURATOR, MODERATOR, HEAD),
     get("/reports/shortcomings/<int:shortcoming_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/reports/shortcomings/<int:shortcoming_id>/explain", CURATOR, EXECUTOR, MODERATOR),
     post("/reports/shortcomings/<int:shortcoming_id>/object", CURATOR, EXECUTOR, MODERATOR),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -28,7 +28,18 @@ from osm.regulation.control.responsibility import (
 from osm.regulation.words import Action, Post, Role, Status
 from osm.services.clocks.terms import in_force
 from osm.store.many_rows import draw_ids, table_of, write_rows
-from osm.store.models import Assignment, Deadline, Event, Shortcoming, User, UserRole
+from osm.store.models import (
+    Assignment,
+    Deadline,
+    Event,
+    ImportRow,
+    ImportRun,
+    Message,
+    RowOutcome,
+    Shortcoming,
+    User,
+    UserRole,
+)
 from osm.store.models.log import new_value
 from osm.store.queries.staff.substitutes import Roster, roster_on
 
@@ -64,7 +75,7 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
     new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
     if not new:
         return
-    past, earlier = _Past.of(new), _earlier(new)
+    past, earlier, loads = _Past.of(new), _earlier(new), _loads(new)
     rows = []
     for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):
         whose = past.whose(one)
@@ -76,6 +87,7 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
                 "message_id": one.message_id, "deadline_id": one.id, "clock": one.kind, "clause": one.clause,
                 "occurred_at": one.due_at, "noted_at": now, "side": whose.side, "person_id": whose.person,
                 "for_id": whose.for_id, "department_id": whose.department, "root_id": root,
+                "import_run_id": None if root else loads.get(one.id),
             }
         )  # fmt: skip
     write_rows(Shortcoming, rows)
@@ -90,6 +102,25 @@ def withdraw(deadline_ids: Collection[int]) -> None:
 
 def _ids(missed: Iterable[Missed]) -> list[int]:
     return [one.id for one in missed]
+
+
+def _loads(missed: Sequence[Missed]) -> dict[int, int]:
+    """Breach → the load that brought its message when the term had passed already."""
+    loaded = (
+        ImportRow.message_id == Message.id, ImportRow.run_id == ImportRun.id, ImportRow.outcome == RowOutcome.CREATED,
+        # The rows of few loads are looked at, not those of all years.
+        ImportRun.source_id == Message.source_id, ImportRun.created_at <= Message.stored_at,
+        or_(ImportRun.finished_at.is_(None), ImportRun.finished_at >= Message.stored_at),
+    )  # fmt: skip
+    asked = select(Message.id, Message.stored_at, ImportRun.id).where(
+        Message.id.in_({one.message_id for one in missed}), *loaded
+    )
+    found = {message_id: (stored_at, run_id) for message_id, stored_at, run_id in db.session.execute(asked).tuples()}
+    return {
+        one.id: found[one.message_id][1]
+        for one in missed
+        if one.message_id in found and found[one.message_id][0] > one.due_at
+    }
 
 
 def _earlier(missed: Sequence[Missed]) -> dict[int, list[Earlier]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -32,23 +32,24 @@ from osm.store.transaction import transaction
 LONGEST = 2000
 """Characters of what is written to a shortcoming."""
 
+Rows = Sequence[tuple[int, int]]
+"""Each as id and version."""
+Counts = tuple[int, int]
+"""With how many it was done, and how many were left as they are."""
+
 
 def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
     """The person names the cause: one of the usual ones, or his own words. Raises MissingInput."""
-    known = next((one for one in Cause if one == cause), None)
-    if known is None:
-        raise MissingInput("cause", "Выберите причину.")
-    said = _said("words", words)
-    if known is Cause.OTHER:
-        said = required("words", said, "Напишите причину своими словами.")
+    known, said = _checked_cause(cause, words)
     with _act("shortcoming_explained", shortcoming_id, version, actor, now) as step:
-        _only_the_person(step.row, actor)
-        step.changes["cause"] = (step.row.cause, known)
-        step.note = said
-        step.row.cause, step.row.cause_words, step.row.answered_at = known, said, now
-        if step.row.state is ShortcomingState.ASKED:
-            step.to(ShortcomingState.EXPLAINED)
+        step.explain(known, said)
         return step.row
+
+
+def explain_many(rows: Rows, *, cause: str, words: str, actor: User, now: datetime) -> Counts:
+    """One cause for many of his own: of a late load, of an outage, or those that he has ticked."""
+    known, said = _checked_cause(cause, words)
+    return _many("shortcoming_explained", rows, lambda step: step.explain(known, said), actor, now)
 
 
 def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User, now: datetime) -> Shortcoming:
@@ -65,45 +66,56 @@ def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now:
     """It is a shortcoming. An objection is answered: `reason` says why it was not accepted."""
     said = _said("reason", reason)
     with _act("shortcoming_confirmed", shortcoming_id, version, actor, now) as step:
-        _only_who_decides(step.row, actor)
         if step.row.state is ShortcomingState.OBJECTED:
             said = required("reason", said, "Есть возражение. Напишите, почему оно не принято.")
         step.decide(ShortcomingState.CONFIRMED, None, said)
         return step.row
 
 
+def confirm_many(rows: Rows, *, reason: str, actor: User, now: datetime) -> Counts:
+    """The same for many. Those with an objection are left where `reason` says nothing to it."""
+    said = _said("reason", reason)
+
+    def act(step: _Step) -> list[int] | None:
+        left = step.row.state is ShortcomingState.OBJECTED and not said
+        return None if left else step.decide(ShortcomingState.CONFIRMED, None, said)
+
+    return _many("shortcoming_confirmed", rows, act, actor, now)
+
+
 def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor: User, now: datetime) -> Shortcoming:
     """It is none, for a reason that the memo tells."""
     known, said = checked_waiver(waiver, reason)
     with _act("shortcoming_waived", shortcoming_id, version, actor, now) as step:
-        _only_who_decides(step.row, actor)
         step.decide(ShortcomingState.WAIVED, known, said)
         return step.row
 
 
-def waive_many(
-    rows: Sequence[tuple[int, int]], *, waiver: str, reason: str, actor: User, now: datetime
-) -> tuple[int, int]:
-    """The same for many at once, each as id and version: how many were waived, and how many somebody else had changed.
-
-    What a wrong calendar or a wrong time of the export made. Raises MissingInput, NotYours (then none is waived).
-    """
+def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: datetime) -> Counts:
+    """The same for many: what a wrong calendar or a wrong time of the export made."""
     known, said = checked_waiver(waiver, reason)
+    return _many("shortcoming_waived", rows, lambda step: step.decide(ShortcomingState.WAIVED, known, said), actor, now)
+
+
+def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
+    """`act` returns the ids of what went with the row, None where the row is left as it is.
+
+    Raises MissingInput without rows, NotYours (then nothing is done). What somebody else has changed is left.
+    """
     if not rows:
-        raise MissingInput("row", "Отметьте, что снять.")
+        raise MissingInput("row", "Отметьте хотя бы одну строку.")
     done = set[int]()
     with transaction():
         for row_id, version in sorted(set(rows)):
             if row_id in done:
                 continue
             try:
-                row = _locked(row_id, version)
+                step = _Step(_locked(row_id, version), actor, now)
             except (StaleVersion, ServiceError):
                 continue
-            _only_who_decides(row, actor)
-            step = _Step(row, actor, now)
-            done |= {row_id, *step.decide(ShortcomingState.WAIVED, known, said)}
-            step.finish("shortcoming_waived")
+            if (others := act(step)) is not None:
+                done |= {row_id, *others}
+                step.finish(action)
     return len(done), len({row_id for row_id, _ in rows} - done)
 
 
@@ -145,6 +157,14 @@ def enter(
         return row
 
 
+def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
+    known = next((one for one in Cause if one == cause), None)
+    if known is None:
+        raise MissingInput("cause", "Выберите причину.")
+    said = _said("words", words)
+    return known, required("words", said, "Напишите причину своими словами.") if known is Cause.OTHER else said
+
+
 def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
     """The known reason and the words to it. Raises MissingInput."""
     known = next((one for one in Waiver if one == waiver), None)
@@ -166,8 +186,22 @@ class _Step:
         self.changes["shortcoming_state"] = (self.row.state, state)
         self.row.state = state
 
+    def explain(self, cause: Cause, said: str) -> list[int]:
+        """Of an objection the state stays: both are said. Raises NotYours."""
+        _only_the_person(self.row, self.actor)
+        self.changes["cause"] = (self.row.cause, cause)
+        self.note = said
+        self.row.cause, self.row.cause_words, self.row.answered_at = cause, said, self.now
+        if self.row.state is ShortcomingState.ASKED:
+            self.to(ShortcomingState.EXPLAINED)
+        return []
+
     def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
-        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids."""
+        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids.
+
+        Raises NotYours.
+        """
+        _only_who_decides(self.row, self.actor)
         following = db.session.scalars(
             select(Shortcoming)
             .where(

@@ -11,11 +11,13 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from osm.clock import current_now
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
-from osm.regulation.words import Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.control import shortcomings
 from osm.services.errors import NotFound
+from osm.store.queries.control import occasions
 from osm.store.queries.control import shortcomings as queries
 from osm.store.queries.control.deciding import may_enter
 from osm.store.queries.control.shortcomings import FILTER_LABELS, Filter, Wanted
@@ -39,17 +41,30 @@ def index() -> ResponseReturnValue:
     return list_page()
 
 
+@blueprint.post("/reports/shortcomings/explain")
+@allow(*WORKERS)
+def explain_many() -> ResponseReturnValue:
+    words = ("Причина записана", "Не записано")
+    return _run_many(shortcomings.explain_many, words, cause=text("cause"), words=text("words"))
+
+
+@blueprint.post("/reports/shortcomings/confirm")
+@allow(*DECIDERS)
+def confirm_many() -> ResponseReturnValue:
+    return _run_many(shortcomings.confirm_many, ("Подтверждено", "Не подтверждено"), reason=text("why"))
+
+
 @blueprint.post("/reports/shortcomings/waive")
 @allow(*DECIDERS)
 def waive_many() -> ResponseReturnValue:
-    def done(counts: tuple[int, int]) -> ResponseReturnValue:
-        waived, left = counts
-        said = f"Снято: {waived}."
-        said += f" Не снято: {left}, их уже изменили или решили." if left else ""
-        return see_other(url_for("shortcomings.index", **_asked()), said, "warning" if left else "success")
+    words = ("Снято", "Не снято")
+    return _run_many(shortcomings.waive_many, words, waiver=text("waiver"), reason=text("reason"))
 
-    act = partial(shortcomings.waive_many, seen_rows(), waiver=text("waiver"), reason=text("reason"))
-    return run_act(act, list_page, done, action="waive", refused=EDIT_REFUSED)
+
+@blueprint.get("/reports/outages")
+@allow(*PRESS_CENTRE, Role.HEAD)
+def outages() -> ResponseReturnValue:
+    return render_template("control/outages.html", rows=occasions.outages(current_now()))
 
 
 @blueprint.get("/reports/shortcomings/<int:shortcoming_id>")
@@ -111,7 +126,7 @@ def enter(message_id: int) -> ResponseReturnValue:
 
 
 def list_page(typed: Typed | None = None) -> str:
-    """The list by the filters of the address; `typed`: a waiver of many that was refused."""
+    """The list by the filters of the address; `typed`: an act upon many that was refused."""
     person = me()
     default = Filter.OPEN if person.has(*DECIDERS) else Filter.MINE
     wanted = Wanted(
@@ -124,7 +139,8 @@ def list_page(typed: Typed | None = None) -> str:
     return render_template(
         "control/shortcomings/index.html", rows=rows, total=total, wanted=wanted, typed=typed, waivers=WAIVER_LABELS,
         filters=FILTER_LABELS if person.has(*DECIDERS) else {}, departments=queries.departments_of(),
-        asked=_asked(), may_waive=wanted.show is Filter.DECIDE and rows,
+        asked=_asked(), may_decide=wanted.show is Filter.DECIDE and rows, causes=CAUSE_LABELS,
+        may_explain=wanted.show is Filter.MINE and person.has(*WORKERS) and any(row.is_open for row in rows),
     )  # fmt: skip
 
 
@@ -134,9 +150,10 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     row = queries.one(shortcoming_id, person)
     if row is None:
         raise NotFound("Недостаток")
+    occasion = occasions.occasion_of(row, current_now()) if row.is_open else None
     return render_template(
         "control/shortcomings/shortcoming.html", row=row, typed=typed, chain=queries.chain(row), causes=CAUSE_LABELS,
-        waivers=WAIVER_LABELS, is_mine=row.is_open and row.person_id == person.id,
+        occasion=occasion, waivers=WAIVER_LABELS, is_mine=row.is_open and row.person_id == person.id,
         may_decide=row.is_open and queries.is_decided_by(row.id, person),
     )  # fmt: skip
 
@@ -161,6 +178,25 @@ def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given
         action=(request.endpoint or "").removeprefix("shortcomings."),
         refused=EDIT_REFUSED,
     )
+
+
+def _run_many(
+    service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
+) -> ResponseReturnValue:
+    """With the ticked rows of the list, or with those that the page of one of them (`shown`) has in common with it."""
+    shown, only = number("shown"), number("only")
+    rows = [row for row in seen_rows() if only in (None, row[0])]
+
+    def done(counts: shortcomings.Counts) -> ResponseReturnValue:
+        count, left = counts
+        words = f"{said[0]}: {count}."
+        words += f" {said[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
+        there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
+        return see_other(there, words, "warning" if left else "success")
+
+    again = partial(shortcoming_page, shown) if shown else list_page
+    action = (request.endpoint or "").removeprefix("shortcomings.").removesuffix("_many")
+    return run_act(partial(service, rows, **given), again, done, action=action, refused=EDIT_REFUSED)
 
 
 def _asked() -> dict[str, Any]:

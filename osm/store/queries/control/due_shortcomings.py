@@ -45,14 +45,20 @@ class Waits:
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     """The condition on Shortcoming: its cause is asked of this person, or he decides. `person_id`: also a parameter.
 
-    Of a chain the first is asked about; what is another's consequence of it is decided once the first is.
+    Of a chain the first is asked about; what is another's consequence of it is decided once the first is. Of what one
+    late load has brought the first waits for all of the same person in the same state.
     """
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
     root = aliased(Shortcoming)
     left = and_(asked, exists().where(root.id == Shortcoming.root_id, root.decided_at.is_not(None)))
     answered = among_codes(Shortcoming.state, _ANSWERED)
-    return or_(mine, and_(or_(answered, left), decided_by(person_id, roles)))
+    other = aliased(Shortcoming)
+    before = exists().where(
+        other.import_run_id == Shortcoming.import_run_id, other.person_id == Shortcoming.person_id,
+        other.state == Shortcoming.state, other.id < Shortcoming.id,
+    )  # fmt: skip
+    return and_(or_(mine, and_(or_(answered, left), decided_by(person_id, roles))), ~before)
 
 
 def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:

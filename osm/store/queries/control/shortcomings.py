@@ -87,6 +87,7 @@ class ShortcomingRow:
     department: str
     entered_by: str
     root_id: int | None
+    import_run_id: int | None
     cause: Cause | None
     cause_words: str
     objection: str
@@ -244,7 +245,8 @@ def rows_of(query: Any) -> list[ShortcomingRow]:
         ShortcomingRow(
             row.id, row.version, row.kind, row.clock, row.clause, row.state, row.side, row.occurred_at, row.message_id,
             number, summary(text), row.words, row.person_id, acting_words(person or "", absent or ""),
-            row.department_id, department or "", enterer or "", row.root_id, row.cause, row.cause_words, row.objection,
+            row.department_id, department or "", enterer or "", row.root_id,
+            row.import_run_id, row.cause, row.cause_words, row.objection,
             row.decided_at, decider or "", row.waiver, row.reason, row.memo_id, memo or "",
         )
         for row, number, text, person, absent, decider, enterer, department, memo in db.session.execute(query)

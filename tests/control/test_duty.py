@@ -8,6 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
 from osm.services.control import duty, urgent
 from osm.services.control.duty import Given
 from osm.services.control.urgent import Told
@@ -15,11 +16,12 @@ from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.reminders.events import read_log
 from osm.services.staff.absences import Given as Away
 from osm.services.staff.absences import enter_absence
-from osm.store.models import DutyTurn, Reminder, UserRole
+from osm.store.models import DutyTurn, ImportRun, ImportSource, Reminder, UserRole
 from osm.store.queries.control.duty import coming
 from osm.store.transaction import transaction
 from tests.office import at
-from tests.page_reading import words
+from tests.page_reading import badge, words
+from tests.people import browser_of
 
 NOW = at("25.11 11:00")
 NIGHT = at("25.11 23:50")
@@ -139,3 +141,75 @@ def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, 
     turn = db.session.scalar(db.select(DutyTurn.id))
     assert anna.submit(f"/duty/{turn}/remove").status_code == 303
     assert "Сейчас по графику не дежурит никто: звонят по 2-05-05, дежурный" in words(anna.get("/duty").text)
+
+
+FRIDAY, SATURDAY = at("27.11 12:00"), at("28.11 10:00")
+LOADS = "Выгрузки «Инцидент Менеджмент»"
+
+
+def loads(desk, who="anna", day=28, now=NOW):
+    given = Given(desk.ids[who], date(2026, 11, day), None, "09:00", "18:00", "8 900", loads_exports=True)
+    return duty.enter_turns(given, actor=desk.anna, now=now)
+
+
+def loaded(desk, now):
+    with transaction() as session:
+        source = ImportSource(name="ИМ", mapping={})
+        session.add(source)
+        session.flush()
+        session.add(
+            ImportRun(source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=now, finished_at=now)
+        )  # fmt: skip
+
+
+def test_only_who_may_load_exports_is_named_for_it(desk):
+    with pytest.raises(MissingInput) as refused:
+        loads(desk, who="vera")
+    assert refused.value.field == "loads_exports"
+    assert loads(desk)[0].loads_exports
+
+
+def shown(app, desk, clock, login, when):
+    """The beginning of this person's «Ждёт меня» at this instant, and the number beside it in the menu."""
+    clock.set(when)
+    page = browser_of(app, desk.ids, login).get("/").text
+    return words(page), badge(page)
+
+
+def test_on_the_last_working_day_before_he_and_the_curator_are_shown_who_loads(app, desk, clock):
+    with transaction() as session:
+        session.add(UserRole(user_id=desk.ids["vera"], role=Role.ADMIN))
+    loads(desk, who="vera")
+    assert LOADS not in shown(app, desk, clock, "anna", at("26.11 12:00"))[0]
+    for login in ("anna", "vera"):
+        page, _ = shown(app, desk, clock, login, FRIDAY)
+        assert f"{LOADS} в нерабочие дни, 28.11.2026–29.11.2026: 28.11.2026 — Вера Носова, 8 900" in page
+    assert LOADS not in shown(app, desk, clock, "vera", SATURDAY)[0]
+
+
+def test_before_a_holiday_without_anybody_the_curator_is_asked_and_before_a_weekend_nobody(app, desk, clock):
+    assert LOADS not in shown(app, desk, clock, "anna", FRIDAY)[0]
+    before = at("30.12 12:00")
+    page, _ = shown(app, desk, clock, "anna", before)
+    assert f"{LOADS} в нерабочие дни, 31.12.2026–" in page
+    assert "никто не назначен" in page
+    assert "никто не назначен" not in shown(app, desk, clock, "vera", before)[0]
+
+
+def test_on_the_day_it_waits_for_him_until_an_export_is_loaded(app, desk, clock):
+    _, before = shown(app, desk, clock, "anna", SATURDAY)
+    loads(desk)
+    page, count = shown(app, desk, clock, "anna", SATURDAY)
+    assert "Сегодня выгрузки загружаете вы" in page
+    assert count == before + 1
+    loaded(desk, SATURDAY)
+    page, count = shown(app, desk, clock, "anna", SATURDAY)
+    assert "Сегодня выгрузки загружаете вы" not in page
+    assert count == before
+
+
+def test_the_form_of_the_roster_names_who_loads(desk, anna, clock):
+    clock.set(NOW)
+    given = {"person_id": desk.ids["anna"], "first_day": "2026-11-28", "begins": "09:00", "ends": "18:00"}
+    assert anna.submit("/duty", {**given, "loads_exports": "1"}).status_code == 303
+    assert f"{desk.anna.name}, загружает выгрузки" in words(anna.get("/duty").text)

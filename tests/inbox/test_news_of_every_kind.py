@@ -21,6 +21,7 @@ from osm.store.models import (
     Account,
     Danger,
     Department,
+    DutyTurn,
     EditionKind,
     HeldRow,
     ImportRun,
@@ -92,12 +93,16 @@ def one_of_every_kind(desk):
             payload=to_payload(IncomingMessage(2, "number:1", "1", "Трубу прорвало", network="vk")),
         )  # fmt: skip
         wire = Danger(message_id=message.id, found=[{"sign": "wire", "words": ["провод"]}], noted_at=NOW)
-        session.add_all([facts, edition, held, wire])
+        turn = DutyTurn(
+            person_id=desk.ids["anna"], begins_at=NOW, ends_at=NOW + timedelta(hours=9), loads_exports=True,
+            entered_at=NOW, entered_by_id=desk.ids["anna"],
+        )  # fmt: skip
+        session.add_all([facts, edition, held, wire, turn])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
-        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task,
+        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task, "duty_turn": turn,
                 "thread_offer": offer, "shortcoming": late, "memo": memo}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)

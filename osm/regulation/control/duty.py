@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.worktime import WorkCalendar
+
 MOST_DAYS = 62
 """Days that are entered at once."""
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,24 @@ def turns_of(first_day: date, last_day: date, begins: time, ends: time, zone: tz
     over = timedelta(days=1) if ends <= begins else timedelta(0)
     days = (first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1))
     return [Turn(datetime.combine(day, begins, zone), datetime.combine(day + over, ends, zone)) for day in days]
+
+
+def days_off_after(today: date, calendar: WorkCalendar) -> list[date]:
+    """The days without working hours that begin tomorrow; none where today is no working day itself."""
+    found: list[date] = []
+    try:
+        if not calendar.day(today).hours:
+            return []
+        while not calendar.day(day := today + timedelta(days=len(found) + 1)).hours:
+            found.append(day)
+    except CalendarOutOfRange:
+        pass  # as far as it is known
+    return found
+
+
+def is_holiday(days_off: Sequence[date]) -> bool:
+    """Whether they are more than a weekend."""
+    return any(day.weekday() < SATURDAY for day in days_off)
 
 
 def first_clash(turns: Iterable[Turn], others: Iterable[Turn]) -> tuple[Turn, Turn] | None:

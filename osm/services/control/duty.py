@@ -1,15 +1,15 @@
-"""The duty roster that the curator keeps: whom the head is telephoned by at any hour (П.20)."""
+"""The duty roster that the curator keeps: who telephones the head at any hour (П.20), who loads exports on days off."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.regulation.control.duty import MOST_DAYS, Turn, first_clash, turns_of
+from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
@@ -17,7 +17,7 @@ from osm.services.edits import hold_out_others, one_line
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.services.log.log import record
 from osm.store.models import DutyTurn, User
-from osm.store.queries.control.duty import DutyRow, coming
+from osm.store.queries.control.duty import DutyRow, coming, loading
 from osm.store.queries.staff.substitutes import roster_on
 from osm.store.transaction import transaction
 
@@ -35,6 +35,7 @@ class Given:
     begins: str
     ends: str
     phone: str = ""
+    loads_exports: bool = False
 
 
 def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
@@ -45,11 +46,13 @@ def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
     with transaction() as session:
         hold_out_others("duty_turn")
         person = _person(given.person_id)
+        if given.loads_exports and not person.owns(Role.CURATOR, Role.ADMIN):
+            raise MissingInput("loads_exports", "Выгрузки загружает куратор: отметьте это у его дежурства.")
         _check_free(turns)
         rows = [
             DutyTurn(
                 person_id=person.id, begins_at=turn.begins, ends_at=turn.ends, phone=phone, entered_at=now,
-                entered_by_id=actor.id,
+                entered_by_id=actor.id, loads_exports=given.loads_exports,
             )
             for turn in turns
         ]  # fmt: skip
@@ -99,6 +102,35 @@ def on_call(now: datetime) -> list[DutyRow]:
 def duty_officer(now: datetime) -> DutyRow | None:
     """The first of those; None where the roster is empty for this instant, or all who follow are away."""
     return next(iter(on_call(now)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingAhead:
+    """Who loads exports on the days off that begin tomorrow. `missing`: days of holidays for which nobody is named."""
+
+    first_day: date
+    last_day: date
+    turns: list[DutyRow]
+    missing: list[date]
+
+
+def loading_ahead(person: User, now: datetime) -> LoadingAhead | None:
+    """For the curator, and for those who load, on the last working day before; else None.
+
+    On an ordinary weekend nobody need be named.
+    """
+    calendar = in_force().calendar
+    days = days_off_after(calendar.local(now).date(), calendar)
+    if not days:
+        return None
+    begins = [datetime.combine(day, time(), calendar.tz) for day in (days[0], days[-1] + timedelta(days=1))]
+    turns = loading(*begins)
+    named = {calendar.local(turn.begins_at).date() for turn in turns}
+    missing = [day for day in days if day not in named] if is_holiday(days) else []
+    if not person.has(Role.CURATOR):
+        missing = []
+        turns = turns if any(turn.person_id == person.id for turn in turns) else []
+    return LoadingAhead(days[0], days[-1], turns, missing) if turns or missing else None
 
 
 def _checked(given: Given, now: datetime) -> list[Turn]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -12,6 +12,8 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.control import duty
 from osm.services.control.duty import Given
 from osm.store.queries.control import duty as queries
+from osm.store.queries.inbox.beside import LOADING
+from osm.store.queries.inbox.inbox import Place
 from osm.store.queries.staff.leaders import office
 from osm.web.access import allow, me
 from osm.web.days import day_given
@@ -48,7 +50,7 @@ def remove(turn_id: int) -> ResponseReturnValue:
 def _given() -> Given:
     """What the form says. MissingInput at a day that is none."""
     days = day_given("first_day"), day_given("last_day")
-    return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"))
+    return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"), bool(text("loads_exports")))
 
 
 def duty_page(typed: Typed | None = None) -> str:
@@ -62,5 +64,13 @@ def duty_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+def loading_now() -> bool:
+    """Whether the person behind the request loads exports today; «Ждёт меня» has read it already."""
+    places: list[Place] = g.get("osm_places") or []
+    return any(place.duty == LOADING for place in places)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.add_template_global(loading_now)
+    app.add_template_global(lambda: duty.loading_ahead(me(), current_now()), "loading_ahead")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Integer, bindparam
@@ -12,6 +12,7 @@ from osm.regulation.words import Role
 from osm.store.models import (
     Account,
     Danger,
+    DutyTurn,
     HeldRow,
     Instruction,
     Memo,
@@ -26,6 +27,7 @@ from osm.store.models import (
 )
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
+from osm.store.queries.control.duty import loading_waits
 from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
 from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
@@ -36,11 +38,12 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER = -11, -12, -13, -14
+EDITION, HELD_ROW, FACTS, DANGER, LOADING = -11, -12, -13, -14, -15
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
 network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, a department got facts (П.17), or words tell of danger (П.20).
+an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), or this
+person loads the exports today.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -58,6 +61,7 @@ KINDS = {
     HELD_ROW: "held_row",
     FACTS: "told_facts",
     DANGER: "danger",
+    LOADING: "duty_turn",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -84,12 +88,15 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
     if asker.roles & TELEPHONE:
         yield Shift.id, SHIFT, shift_waits(asker.user_id)
         yield Danger.message_id, DANGER, danger_waits()
+        closes = bindparam("closes", type_=UtcDateTime())
+        yield DutyTurn.id, LOADING, loading_waits(asker.user_id, asker.borders.opens, closes)
     if asker.roles & GUARDS:
         yield Account.id, PAGE_CHECK, check_waits(asker.now, bindparam("long_here", type_=UtcDateTime()))
     if asker.roles & CLOSERS:
         yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
 
 
-def values_beside(now: datetime) -> dict[str, Any]:
+def values_beside(asker: Asker) -> dict[str, Any]:
     """What the conditions are run with, beside the person and the instant."""
-    return {"long_here": long_here(now)}
+    opens = asker.borders.opens
+    return {"long_here": long_here(asker.now), "opens": opens, "closes": opens + timedelta(days=1)}

@@ -207,7 +207,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "reminded": borders.reminded,
         "absent": asker.absent,
         "heads": asker.heads,
-        **values_beside(asker.now),
+        **values_beside(asker),
     }
 
 

@@ -53,6 +53,7 @@ from osm.store.models import (
     ImportSource,
     LoginAttempt,
     Message,
+    NetworkOutage,
     Promise,
     RowOutcome,
     Topic,
@@ -221,11 +222,12 @@ def _tell_facts(anna: User) -> None:
 
 
 def _burst() -> None:
-    """Many have written of heating within two hours."""
+    """Many have written of heating within two hours; meanwhile VK does not answer."""
     told = {"window": 120, "told": 12, "usual_hundredths": 130, "count": 12, "known_count": 12, "known_at": MORNING}
     begun = MORNING - timedelta(hours=2)
     with transaction() as session:
         session.add(Burst(kind="topic", key="1", name="Отопление", since=begun, until=MORNING, **told))
+        session.add(NetworkOutage(network="vk", began_at=begun))
 
 
 def _besiege() -> None:

@@ -198,7 +198,7 @@ def test_the_duty_officer_reports_from_the_card_by_one_press(desk, vera):
     page = vera.get(f"/messages/{message.id}")
     assert "Похоже на угрозу жизни: «провод», «лежит», «дети»" in words(page.text)
     done = vera.submit(f"/messages/{message.id}/danger", {"version": 1, "reply": "report"}, follow_redirects=True)
-    assert "отправлен срочный доклад" in words(done.text)
+    assert "главе отправлен доклад" in words(done.text)
     assert "Доложено главе" in words(done.text)
     db.session.rollback()
     assert db.session.scalar(db.select(UrgentReport.what)) == WIRE

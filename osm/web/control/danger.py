@@ -35,7 +35,7 @@ def decide(message_id: int) -> ResponseReturnValue:
             return press(partial(danger.see, card.id, version), there, lambda _: "Принято: вы занимаетесь.")
         case "report":
             act = partial(danger.report, card.id, version, told=told_of(card))
-            return press(act, there, lambda row: f"Важность повышена, главе отправлен срочный доклад № {row.id}.")
+            return press(act, there, lambda row: f"Важность повышенная, главе отправлен доклад № {row.id}.")
         case "none":
             return press(partial(danger.dismiss, card.id, version), there, lambda _: "Отмечено: угрозы нет.")
         case _:

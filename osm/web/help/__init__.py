@@ -88,7 +88,11 @@ TOPICS = (
     Topic("journal", "/journal", ("/journal", "/messages/<int:message_id>/print")),
     Topic("accounts", "/accounts", ("/accounts",)),
     Topic("blacklist", "/blacklist", ("/blacklist",)),
-    Topic("shortcomings", "/reports/shortcomings", ("/reports/shortcomings", "/messages/<int:message_id>/shortcoming")),
+    Topic(
+        "shortcomings",
+        "/reports/shortcomings",
+        ("/reports/shortcomings", "/reports/outages", "/messages/<int:message_id>/shortcoming"),
+    ),
     Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),

@@ -36,24 +36,32 @@ class Reading:
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number."""
+        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number.
+
+        A gap is told at once; a server that does not answer is forgotten, and VK is asked for one the next time.
+        """
         ts, has_gap = cursor.get("ts"), False
         for _ in range(_ASKS):
-            if not self._server:
-                self._server = self._client.read(
-                    "groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id
-                )
-            ts = ts if ts is not None else self._server.get("ts")
-            asked = {"act": "a_check", "key": self._server.get("key"), "ts": ts, "wait": wait}
-            answer = self._client.poll(str(self._server.get("server")), wait, asked)
+            server = self._server or self._named_server()
+            ts = ts if ts is not None else server.get("ts")
+            wait = 0 if has_gap else wait
+            asked = {"act": "a_check", "key": server.get("key"), "ts": ts, "wait": wait}
+            self._server = {}
+            answer = self._client.poll(str(server.get("server")), wait, asked)
             failed = answer.get("failed") if isinstance(answer, Mapping) else None
+            if failed in (None, 1):
+                self._server = server
             if failed is None:
                 return self._batch(answer, has_gap)
             has_gap = has_gap or failed != _NEW_KEY
             ts = None if failed == _NEW_START else answer.get("ts", ts) if failed == 1 else ts
-            if failed != 1:
-                self._server = {}
         raise NetworkError("ВКонтакте не даёт читать события страницы.", Fault.TEMPORARY)
+
+    def _named_server(self) -> Mapping[str, Any]:
+        answer = self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id)
+        if not isinstance(answer, Mapping):
+            raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
+        return answer
 
     def _batch(self, answer: Any, has_gap: bool) -> Batch:
         updates = answer.get("updates") if isinstance(answer, Mapping) else None

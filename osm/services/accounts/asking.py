@@ -13,8 +13,8 @@ from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.services.accounts import keys
 from osm.services.accounts.connecting import connector_for
-from osm.services.accounts.hearing import in_thread
 from osm.services.accounts.unforeseen import Unforeseen, note_ours
+from osm.services.accounts.waiting import in_thread
 from osm.services.pace import Pace
 from osm.store.models import Connection
 
@@ -83,7 +83,7 @@ class Asking(Generic[Told]):
         self.failed(account_id, error, now)
 
 
-def connector_of(connection: Connection) -> Connector:
-    """The connector of this page."""
+def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:
+    """The connector of this page; `at_screen`: somebody waits for it."""
     account = connection.account
-    return connector_for(account.network, account.external_id, keys.opened(connection.keys))
+    return connector_for(account.network, account.external_id, keys.opened(connection.keys), at_screen=at_screen)

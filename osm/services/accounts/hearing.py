@@ -7,8 +7,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -21,14 +20,13 @@ from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
+from osm.services.accounts.waiting import in_thread as in_thread  # called/reading takes it from here
 from osm.services.log.log import record
 from osm.services.outgoing import leave_to_people
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.passing import is_passing
 from osm.store.transaction import transaction
-
-Result = TypeVar("Result")
 
 LONG_POLL = 25
 """Seconds that a network is asked to hold its answer back while nothing happens."""
@@ -131,20 +129,6 @@ def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> A
         one.answer = Future()
         one.answer.set_exception(error)
     return one
-
-
-def in_thread(call: Callable[[], Result]) -> Future[Result]:
-    """The call in a thread that does not keep the process from ending."""
-    answer: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(call())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    Thread(target=run, name="page", daemon=True).start()
-    return answer
 
 
 def _due(now: datetime) -> list[Connection]:

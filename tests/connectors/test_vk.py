@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -81,6 +82,14 @@ def test_a_gap_is_known_at_once_and_not_when_the_network_has_nothing_more_to_tel
     begun = time.monotonic()
     assert community.listen({"ts": "1"}, 20).has_gap
     assert time.monotonic() - begun < 5
+
+
+def test_after_a_gap_the_keys_that_read_take_turns_so_that_thirty_posts_are_looked_through_soon(vk, community):
+    for number in range(30):
+        vk.world.write(vk.world.post(f"Пост {number}"), CITIZEN, f"Комментарий {number}")
+    assert len(community.catch_up(datetime.fromtimestamp(0, UTC))) == 30
+    by_key = Counter(asked.headers["Authorization"] for asked in vk.serving.asked)
+    assert sorted(by_key.values()) == [15, 16]
 
 
 def _with_key(poll, key):

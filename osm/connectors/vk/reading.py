@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -94,15 +95,20 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only."""
-        if not any(self._client.keys.get(name) for name in READERS):
+        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only.
+
+        Each key may ask three times a second, so they take turns: the comments are wanted soon.
+        """
+        readers = deque(name for name in READERS if self._client.keys.get(name))
+        if not readers:
             raise CannotLook
         wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_LOOKED_THROUGH)
         found: list[Written] = []
         for post in _items(wall):
             number, comments = str(post.get("id")), post.get("comments")
             if isinstance(comments, Mapping) and comments.get("count"):
-                under = self._under(number, titled(post.get("text")), self._client.owner)
+                readers.rotate()
+                under = self._under(number, titled(post.get("text")), self._client.owner, tuple(readers))
                 found += [one for one in under if one.at >= since]
         return sorted(found, key=lambda one: (one.at, one.target.id))
 
@@ -126,15 +132,15 @@ class Reading:
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             return None
 
-    def _under(self, post: str, title: str, owner: str) -> Iterator[Written]:
+    def _under(self, post: str, title: str, owner: str, keys: tuple[str, ...] = READERS) -> Iterator[Written]:
         """All comments under one post, with their threads."""
-        for top, people in self._pages(post_id=post, owner_id=owner, thread_items_count=10):
+        for top, people in self._pages(keys, post_id=post, owner_id=owner, thread_items_count=10):
             thread = top.get("thread")
             known = _items(thread) if isinstance(thread, Mapping) else []
             total = thread.get("count", 0) if isinstance(thread, Mapping) else 0
             yield from self._titled([top, *known], post, title, people, owner)
             if total > len(known):
-                rest = self._pages(post_id=post, owner_id=owner, comment_id=top.get("id"))
+                rest = self._pages(keys, post_id=post, owner_id=owner, comment_id=top.get("id"))
                 seen = {one.get("id") for one in known}
                 for one, others in rest:
                     if one.get("id") not in seen:
@@ -152,11 +158,11 @@ class Reading:
                 name = people.get(one.author.id, "")
                 yield replace(one, place_title=title, author=replace(one.author, name=name))
 
-    def _pages(self, **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
+    def _pages(self, keys: tuple[str, ...], **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
         for page in range(PAGES_OF_COMMENTS):
             answer = self._client.read(
                 "wall.getComments",
-                READERS,
+                keys,
                 count=COMMENTS_AT_ONCE,
                 offset=page * COMMENTS_AT_ONCE,
                 sort="desc",

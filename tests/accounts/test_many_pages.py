@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from osm.extensions import db
 from osm.services.accounts import hearing, keys
@@ -22,8 +24,8 @@ from tests.emulators.vk_world import World
 FIRST, HOLD = 300_000_001, 2
 HANG = {1: 0, 17: 1, 100: 3}
 """Pages → how many of them do not answer."""
-SOON = 15
-"""Seconds in which all of a hundred pages are heard, on a busy machine."""
+SOON = 25
+"""Seconds in which all of a hundred pages are heard, on a busy machine; a page that hangs is waited for longer."""
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_more_pages_than_are_asked_at_the_same_time_take_turns(vk, pages, now, m
 
 @pytest.mark.parametrize("count", HANG)
 def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, count, monkeypatch):
-    monkeypatch.setattr(hearing, "TICK", 2 + count / 10)
+    monkeypatch.setattr(hearing, "TICK", 2 + count / 6)
     worlds = pages(count)
     hanging, others = worlds[: HANG[count]], worlds[HANG[count] :]
     hang(vk, hanging)
@@ -116,6 +118,23 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
     print(f"{count} pages, {len(hanging)} hang: a tick {spent:.1f} s")
 
 
+def test_a_page_that_a_busy_database_kept_from_being_read_keeps_no_other(vk, pages, now, monkeypatch):
+    worlds = pages(3)
+    write_on(worlds)
+    store, busy = hearing.heard.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
+
+    def once_busy(*given):
+        if busy:
+            raise busy.pop()
+        return store(*given)
+
+    monkeypatch.setattr(hearing.heard, "store", once_busy)
+    with pytest.raises(OperationalError):
+        hearing.take_up(now, WHOLE)
+    assert came() == 2
+    assert hearing.take_up(now, WHOLE) == 1
+
+
 def test_after_a_gap_comments_come_soon_and_do_not_wait_for_the_next_event(vk, pages, now):
     worlds = pages(2)
     write_on(worlds)
@@ -127,4 +146,4 @@ def test_after_a_gap_comments_come_soon_and_do_not_wait_for_the_next_event(vk, p
         time.sleep(0.05)
     spent = time.monotonic() - begun
     print(f"after a gap: {spent:.1f} s")
-    assert (came(), spent < 5) == (2, True)
+    assert (came(), spent < 10) == (2, True)

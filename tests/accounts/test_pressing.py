@@ -73,7 +73,7 @@ def test_a_network_that_is_down_changes_nothing_and_says_so(app, vk, dina, page,
     vk.serving.always = lambda _asked: trouble
     begun = time.monotonic()
     told = dina.submit(where, typed)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10
     assert told.status_code in (409, 422)
     assert "Соцсеть" in told.text or "Связь с соцсетью" in told.text
     assert words in told.text
@@ -98,17 +98,18 @@ def test_a_page_of_a_network_that_is_down_is_not_connected(app, vk, dina, troubl
 
 
 def test_of_all_that_is_pressed_only_one_waits_for_the_network(app, vk, dina, cast, page, monkeypatch):
-    monkeypatch.setattr(waiting, "PRESS", 6.0)
+    monkeypatch.setattr(waiting, "PRESS", 60.0)
     vk.serving.always = lambda _asked: Trouble.SILENT
     asked, told = len(vk.serving.asked), []
     first = Thread(target=lambda: told.append(dina.submit(f"{page}/check", {})))
     first.start()
     while len(vk.serving.asked) == asked:
         time.sleep(0.01)
-    begun, other = time.monotonic(), browser_of(app, cast, "dina")
+    other = browser_of(app, cast, "dina")
     for where, typed in [*(press[:2] for press in PRESSES.values()), ("/admin/pages", {**GIVEN, **ALL})]:
         second = other.submit(where, typed)
         assert (second.status_code, "ещё не ответила" in second.text) == (409, True), where
-    assert time.monotonic() - begun < 5
+    assert first.is_alive()
+    vk.serving.closing.set()  # whatever was silent ends
     first.join()
     assert "Ничего не изменено" in told[0].text

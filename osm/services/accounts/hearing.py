@@ -27,7 +27,7 @@ from osm.services.outgoing import leave_to_people
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.passing import is_passing
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
 
 LONG_POLL = 25
 """Seconds that a network is asked to hold its answer back while nothing happens."""
@@ -76,6 +76,8 @@ class Ears:
     connectors: dict[int, tuple[str, Connector]] = field(default_factory=dict)
     again: dict[int, datetime] = field(default_factory=dict)
     """When a page is asked next that an error of ours has kept from being read: its acts do not wait for that."""
+    passing: Exception | None = None
+    """A busy database has kept a page from being read: the others are read, then the round fails."""
 
     @property
     def futures(self) -> list[Future[Any]]:
@@ -100,15 +102,16 @@ def take_up(now: datetime, pace: Pace) -> int:
     A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
     TICK seconds in all.
     """
-    if pace.seconds < float("inf"):
-        return _listen(_ears, now, LONG_POLL)
-    once, until = Ears(once=True), time.monotonic() + TICK
-    came = _listen(once, now, 0)
-    while once.asked and (left := until - time.monotonic()) > 0:
-        wait(once.futures, left, FIRST_COMPLETED)
-        came += _listen(once, now, 0)
-    for connection_id in once.asked:
+    ears = _ears if pace.seconds < float("inf") else Ears(once=True)
+    until, came = time.monotonic() + TICK, _listen(ears, now, 0 if ears.once else LONG_POLL)
+    while ears.once and ears.asked and (left := until - time.monotonic()) > 0:
+        wait(ears.futures, left, FIRST_COMPLETED)
+        came += _listen(ears, now, 0)
+    for connection_id in ears.asked if ears.once else ():
         failed(connection_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
+    if (error := ears.passing) is not None:
+        ears.passing = None
+        raise error
     return came
 
 
@@ -216,6 +219,10 @@ def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable
     except NetworkError as error:
         failed(connection_id, error, now)
     except Exception as error:
+        if is_passing(error):
+            give_up()
+            ears.passing = error
+            return 0
         note_ours(error, "page not read", connection=connection_id)
         rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
         ears.again[connection_id] = now + rest

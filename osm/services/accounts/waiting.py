@@ -10,6 +10,7 @@ from typing import TypeVar
 from osm.connectors.faults import Fault, NetworkError
 from osm.extensions import db
 from osm.services.errors import ServiceError
+from osm.store.transaction import in_background
 
 Result = TypeVar("Result")
 
@@ -26,12 +27,16 @@ class AskedAlready(ServiceError):
 
 
 def in_thread(call: Callable[[], Result]) -> Future[Result]:
-    """The call in a thread that does not keep the process from ending."""
+    """The call in a thread that does not keep the process from ending.
+
+    The turns of keys that it takes are written one after the other: a hundred threads would lock each other out.
+    """
     answer: Future[Result] = Future()
 
     def run() -> None:
         try:
-            answer.set_result(call())
+            with in_background():
+                answer.set_result(call())
         except BaseException as error:
             answer.set_exception(error)
 

@@ -23,6 +23,10 @@ class Fault(StrEnum):
     """The key is dead or may not do this: the page stops, the press centre is told."""
 
 
+PASSING = (Fault.TEMPORARY, Fault.PAUSE)
+"""They say nothing of a key: whoever asked what it can knows no more than before."""
+
+
 class NetworkError(ConnectorError):
     """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
 

@@ -9,7 +9,6 @@ from osm.connectors.transport import Transport, is_ours_to_fetch
 
 SECONDS = 15
 """For one picture, however slowly it drips."""
-SILENCE = 5
 
 
 def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
@@ -17,7 +16,7 @@ def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
 
     NetworkError, TEMPORARY where another try may have it.
     """
-    transport = Transport(whole=SECONDS, silence=SILENCE)
+    transport = Transport(whole=SECONDS)
     for _ in range(2):
         if not is_ours_to_fetch(url, hosts, base):
             raise NetworkError("Изображение лежит не на сервере соцсети: не сохранено.", Fault.PERMANENT)

@@ -14,6 +14,7 @@ from osm.connectors.instagram import capabilities as instagram_keys
 from osm.connectors.instagram import limits as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
 from osm.connectors.ok import limits as ok_limits
+from osm.connectors.transport import Transport
 from osm.connectors.vk import callback as vk_callback
 from osm.connectors.vk import capabilities as vk_keys
 from osm.connectors.vk import limits as vk_limits
@@ -23,7 +24,7 @@ from osm.connectors.vk import limits as vk_limits
 class Network:
     """`keys`: name → what people call it; `where_to_get`: name → where it is to be found."""
 
-    connector: Callable[[Page, WaitTurn], Connector]
+    connector: Callable[[Page, WaitTurn, Transport], Connector]
     base: str
     page_id: re.Pattern[str]
     keys: Mapping[str, str]

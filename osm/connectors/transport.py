@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from osm.connectors.faults import Fault, NetworkError
 
 CONNECT = 5
 """Seconds until a connection stands."""
-SILENCE = 20
-"""Seconds without a byte."""
-WHOLE = 45
-"""Seconds for one answer, however slowly it drips."""
+WHOLE = 30
+"""Seconds for one request and its answer, headers and all, however slowly it drips."""
 MOST_BYTES = 8 * 1024 * 1024
 """Of one answer; a hundred comments with all about them take a tenth."""
 _PIECE = 64 * 1024
@@ -37,13 +41,66 @@ def is_ours_to_fetch(url: str, hosts: tuple[str, ...], base: str) -> bool:
     return parts.scheme == "https" and port in (None, 443) and not parts.username and known
 
 
-class Transport:
-    """The connections to one network."""
+class _UntilThen(io.RawIOBase):
+    """What comes from a socket until the instant `end`. A limit of the socket alone begins anew with each byte."""
 
-    def __init__(self, *, whole: float = WHOLE, silence: float = SILENCE) -> None:
+    def __init__(self, source: io.RawIOBase, sock: socket.socket, end: float) -> None:
+        super().__init__()
+        self._source, self._socket, self._end, self._usual = source, sock, end, sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        try:
+            return self._source.readinto(buffer)
+        finally:
+            self._socket.settimeout(self._usual)  # of the next request on this connection
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """What urllib3 gives its socket as the limit of one reading is the limit of the whole answer."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **given: Any) -> None:
+        super().__init__(sock, *args, **given)
+        limit = sock.gettimeout()
+        if limit is not None:
+            end = time.monotonic() + limit
+            self.fp: io.BufferedReader = io.BufferedReader(_UntilThen(self.fp.detach(), sock, end))
+
+
+class _Http(HTTPConnection):
+    response_class = _Answer
+
+
+class _Https(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Adapter(HTTPAdapter):
+    def get_connection_with_tls_context(self, *args: Any, **given: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **given)
+        pool.ConnectionCls = _Https if pool.scheme == "https" else _Http
+        return pool
+
+
+class Transport:
+    """The connections to one network. `until`: by `time.monotonic`, the end of all that is asked by it."""
+
+    def __init__(self, *, whole: float = WHOLE, until: float = float("inf")) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
-        self._whole, self._silence = whole, silence
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter())
+        self._whole, self._until = whole, until
 
     def ask(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, bytes]:
         """Status and body. `wait`: seconds that the network was asked to hold the answer back.
@@ -55,23 +112,23 @@ class Transport:
 
     def ask_whole(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, Mapping[str, str], bytes]:
         """The same with the headers."""
-        end = time.monotonic() + self._whole + wait
+        left = min(self._whole + wait, self._until - time.monotonic())
+        if left <= 0:
+            raise _failed("Соцсеть не отвечает.")
         given["headers"] = {"Accept-Encoding": "identity", **given.get("headers", {})}
-        silence = (CONNECT, self._silence + wait)
+        given["timeout"] = Timeout(connect=min(CONNECT, left), total=left)
         try:
-            with self._session.request(
-                verb, url, timeout=silence, allow_redirects=False, stream=True, **given
-            ) as response:
+            with self._session.request(verb, url, allow_redirects=False, stream=True, **given) as response:
                 body = b""
                 while piece := response.raw.read1(_PIECE):
                     body += piece
                     if len(body) > MOST_BYTES:
                         raise _failed("Соцсеть прислала слишком большой ответ.", unclear=True)
-                    if time.monotonic() > end:
-                        raise _failed("Соцсеть отвечает слишком медленно.", unclear=True)
                 return response.status_code, response.headers, body
         except (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL):
             raise _failed("Соцсеть не отвечает.") from None
+        except (requests.exceptions.ReadTimeout, ReadTimeoutError):
+            raise _failed("Соцсеть не ответила вовремя.", unclear=True) from None
         except requests.exceptions.ConnectionError as error:
             raise _failed("Связь с соцсетью прервалась.", unclear=not _never_connected(error)) from None
         except (requests.exceptions.RequestException, OSError, HTTPError, ValueError):  # the last: led to no address

@@ -298,7 +298,7 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     vk.world.now = int(later.timestamp())
     ears = hearing.Ears()
     hearing._listen(ears, later, 0)
-    hearing.wait([look for one in ears.asked.values() for look in one.futures])
+    hearing.wait(ears.futures)
     vk.world.write(wall, CITIZEN, "Вызова уже не будет")
     arranging.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0

@@ -125,7 +125,7 @@ def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
     for ears in two:
         hearing._listen(ears, now, 0)
     for ears in two:
-        hearing.wait([one.answer for one in ears.asked.values()])
+        hearing.wait(ears.futures)
     assert [hearing._collect(ears, now) for ears in two] == [1, 0]
     assert len(comments()) == 1
 
@@ -160,7 +160,7 @@ def test_a_page_whose_key_died_stops_and_others_go_on(vk, account, now):
 def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, account, now):
     ears = Ears()
     hearing._listen(ears, now, 0)
-    hearing.wait([one.answer for one in ears.asked.values()])
+    hearing.wait(ears.futures)
     with transaction():
         connection().state = ConnectionState.OFF
     assert hearing._collect(ears, now) == 0

@@ -166,7 +166,7 @@ def test_an_unreadable_page_is_not_asked_without_a_pause(vk, pages, now, monkeyp
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
     ears = hearing.Ears()
     hearing._listen(ears, now, 0)
-    hearing.wait([one for page in ears.asked.values() for one in page.futures])
+    hearing.wait(ears.futures)
     hearing._collect(ears, now)
     assert ears.again
     hearing._listen(ears, now + timedelta(seconds=1), 0)

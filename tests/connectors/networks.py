@@ -62,7 +62,7 @@ def vk_connector(vk: Vk, *without: str, transport: Transport | None = None) -> V
     """A connector with all keys but those named."""
     keys = {name: key for name, key in KEYS.items() if name not in without}
     page = Page(str(vk.world.group), vk.base, keys)
-    return VkConnector(page, no_wait, transport or Transport(whole=1, silence=1))
+    return VkConnector(page, no_wait, transport or Transport(whole=1))
 
 
 @contextmanager
@@ -100,7 +100,7 @@ OK_CITIZEN = "570000000001"
 def ok_connector(ok: Ok, *without: str, transport: Transport | None = None) -> OkConnector:
     """A connector with all keys but those named."""
     keys = {name: key for name, key in ok_emulator.KEYS.items() if name not in without}
-    return OkConnector(Page(ok.world.group, ok.base, keys), no_wait, transport or Transport(whole=1, silence=1))
+    return OkConnector(Page(ok.world.group, ok.base, keys), no_wait, transport or Transport(whole=1))
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def instagram_connector(instagram: Instagram, *without: str) -> InstagramConnect
     """A connector with the key, or without."""
     keys = {name: key for name, key in instagram_emulator.KEYS.items() if name not in without}
     page = Page(instagram_emulator.PAGE, instagram.base, keys)
-    return InstagramConnector(page, no_wait, Transport(whole=1, silence=1))
+    return InstagramConnector(page, no_wait, Transport(whole=1))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +19,7 @@ from osm.connectors.vk.limits import HOSTS
 from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import vk_connector
+from tests.emulators.serving import Trouble
 from tests.emulators.vk import vk_network
 
 CITIZEN = 100500
@@ -50,6 +53,43 @@ def test_a_forgotten_history_is_a_gap_and_a_dead_key_is_none(vk, community):
     lost = community.listen({"ts": "1"}, 0)
     assert lost.has_gap
     assert lost.cursor != batch.cursor
+
+
+def test_a_long_poll_server_that_takes_nobody_any_more_is_not_asked_for_ever(vk, community):
+    cursor, post = start(community), vk.world.post("Пост")
+    vk.serving.trouble("/whp/200000001", Trouble.CUT_BEFORE)
+    vk.world.write(post, CITIZEN, "Сервер переехал")
+    with pytest.raises(NetworkError):
+        community.listen(cursor, 0)
+    assert [event.text for event in community.listen(cursor, 0).events] == ["Сервер переехал"]
+    asked = [one.path.rpartition("/")[2] for one in vk.serving.asked]
+    assert asked[-4:-1] == ["200000001", "groups.getLongPollServer", "200000001"]
+
+
+@pytest.mark.parametrize("server", ["https://elsewhere.test/whp/1", ""])
+def test_a_long_poll_server_that_may_not_be_asked_is_asked_for_again(vk, community, server):
+    vk.world.long_poll = server
+    with pytest.raises(NetworkError):
+        community.listen({}, 0)
+    vk.world.long_poll = None
+    assert community.listen({}, 0).events == ()
+
+
+def test_a_gap_is_known_at_once_and_not_when_the_network_has_nothing_more_to_tell(vk, community):
+    start(community)
+    vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока не слушали")
+    vk.world.forget()
+    begun = time.monotonic()
+    assert community.listen({"ts": "1"}, 20).has_gap
+    assert time.monotonic() - begun < 5
+
+
+def test_after_a_gap_the_keys_that_read_take_turns_so_that_thirty_posts_are_looked_through_soon(vk, community):
+    for number in range(30):
+        vk.world.write(vk.world.post(f"Пост {number}"), CITIZEN, f"Комментарий {number}")
+    assert len(community.catch_up(datetime.fromtimestamp(0, UTC))) == 30
+    by_key = Counter(asked.headers["Authorization"] for asked in vk.serving.asked)
+    assert sorted(by_key.values()) == [15, 16]
 
 
 def _with_key(poll, key):

@@ -31,6 +31,10 @@ class Trouble(StrEnum):
     """To what is no address."""
     DRIP = "drip"
     """A byte now and then, without end."""
+    DRIP_HEADERS = "drip_headers"
+    """The same of the headers."""
+    DRIP_CHUNKS = "drip_chunks"
+    """The same of the line that says how long a piece of the body is."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,8 @@ def served(serving: Serving) -> Iterator[Serving]:
                 serving.closing.wait()
             if trouble in (Trouble.CUT_BEFORE, Trouble.SILENT):
                 self._cut()
-            elif trouble is Trouble.DRIP:
-                self._drip()
+            elif trouble in _DRIPS:
+                self._drip(*_DRIPS[trouble])
             elif trouble in _INSTEAD:
                 self._send(*_INSTEAD[trouble])
             else:
@@ -135,13 +139,11 @@ def served(serving: Serving) -> Iterator[Serving]:
             except OSError:
                 self.close_connection = True  # whoever asked has gone
 
-        def _drip(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "1000000")
-            self.end_headers()
+        def _drip(self, begin: bytes, byte: bytes) -> None:
             with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n" + begin)
                 while not serving.closing.wait(0.1):
-                    self.wfile.write(b" ")
+                    self.wfile.write(byte)
             self.close_connection = True
 
         def _cut(self) -> None:
@@ -153,6 +155,7 @@ def served(serving: Serving) -> Iterator[Serving]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 256
 
         def handle_error(self, *_args: Any) -> None:
             """A connection that was cut is no news."""
@@ -183,6 +186,13 @@ _INSTEAD = {
     Trouble.HUGE: (200, b'{"response": "' + b"x" * (9 * 1024 * 1024) + b'"}'),
     Trouble.REDIRECT: (302, b""),
     Trouble.REDIRECT_NOWHERE: (302, b"", "http://[nowhere"),
+}
+
+
+_DRIPS = {
+    Trouble.DRIP: (b"Content-Length: 1000000\r\n\r\n", b" "),
+    Trouble.DRIP_HEADERS: (b"X-Long: ", b"x"),
+    Trouble.DRIP_CHUNKS: (b"Transfer-Encoding: chunked\r\n\r\n1;", b"x"),
 }
 
 

@@ -256,7 +256,7 @@ def _long_poll(call: Call) -> Any:
     world = call.world
     return {
         "key": "lp-key",
-        "server": f"{call.base}/whp/{world.group}",
+        "server": f"{call.base}/whp/{world.group}" if world.long_poll is None else world.long_poll,
         "ts": str(world.first_event + len(world.events)),
     }
 

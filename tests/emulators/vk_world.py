@@ -20,6 +20,8 @@ class World:
 
     group: int = GROUP
     now: int = START
+    long_poll: Any = None
+    """What VK says where the long-poll server is, if it is not this emulator."""
     honours_guid: bool = True
     """Whether a second comment with the same `guid` is the first one; VK promises nothing."""
     people: dict[int, tuple[str, str]] = field(default_factory=lambda: {ADMIN: ("Ирина", "Сотова")})

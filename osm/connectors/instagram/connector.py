@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from osm.connectors.contract import Cannot, Page, Renewed, Report, WaitTurn
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
@@ -58,7 +58,7 @@ class InstagramConnector:
                 raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
             self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
         except NetworkError as error:
-            if error.fault is Fault.TEMPORARY:
+            if error.fault in PASSING:
                 raise
             said = f" ({error.said})" if error.said else ""
             refusal = f"{error}{said} {WHERE_TO_GET[TOKEN]}"

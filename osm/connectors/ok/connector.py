@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from osm.connectors.contract import Cannot, Page, Report, WaitTurn
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
@@ -55,7 +55,7 @@ class OkConnector:
             try:
                 group, address, whose[name] = ask()
             except NetworkError as error:
-                if error.fault is Fault.TEMPORARY:
+                if error.fault in PASSING:
                     raise
                 said = f" ({error.said})" if error.said else ""
                 cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))

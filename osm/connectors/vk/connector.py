@@ -7,7 +7,7 @@ from typing import Any
 
 from osm.connectors.administrators import Managing
 from osm.connectors.contract import Cannot, Page, Report, WaitTurn
-from osm.connectors.faults import NetworkError
+from osm.connectors.faults import PASSING, NetworkError
 from osm.connectors.transport import Transport
 from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
@@ -51,7 +51,7 @@ class VkConnector:
         return told_by(self._client)
 
     def check(self) -> Report:
-        """Each key is asked for what it is needed for; a key that fails can do nothing."""
+        """Each key is asked for what it is needed for; a key that VK refuses can do nothing."""
         title, url, whose, works, cannot = "", "", {}, set(), []
         for name in (COMMUNITY, USER, SERVICE):
             if not self._client.keys.get(name):
@@ -59,6 +59,8 @@ class VkConnector:
             try:
                 found = self._try(name)
             except NetworkError as error:
+                if error.fault in PASSING:
+                    raise
                 said = f" ({error.said})" if error.said else ""
                 cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
                 continue

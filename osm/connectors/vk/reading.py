@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -36,24 +37,32 @@ class Reading:
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number."""
+        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number.
+
+        A gap is told at once; a server that does not answer is forgotten, and VK is asked for one the next time.
+        """
         ts, has_gap = cursor.get("ts"), False
         for _ in range(_ASKS):
-            if not self._server:
-                self._server = self._client.read(
-                    "groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id
-                )
-            ts = ts if ts is not None else self._server.get("ts")
-            asked = {"act": "a_check", "key": self._server.get("key"), "ts": ts, "wait": wait}
-            answer = self._client.poll(str(self._server.get("server")), wait, asked)
+            server = self._server or self._named_server()
+            ts = ts if ts is not None else server.get("ts")
+            wait = 0 if has_gap else wait
+            asked = {"act": "a_check", "key": server.get("key"), "ts": ts, "wait": wait}
+            self._server = {}
+            answer = self._client.poll(str(server.get("server")), wait, asked)
             failed = answer.get("failed") if isinstance(answer, Mapping) else None
+            if failed in (None, 1):
+                self._server = server
             if failed is None:
                 return self._batch(answer, has_gap)
             has_gap = has_gap or failed != _NEW_KEY
             ts = None if failed == _NEW_START else answer.get("ts", ts) if failed == 1 else ts
-            if failed != 1:
-                self._server = {}
         raise NetworkError("ВКонтакте не даёт читать события страницы.", Fault.TEMPORARY)
+
+    def _named_server(self) -> Mapping[str, Any]:
+        answer = self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id)
+        if not isinstance(answer, Mapping):
+            raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
+        return answer
 
     def _batch(self, answer: Any, has_gap: bool) -> Batch:
         updates = answer.get("updates") if isinstance(answer, Mapping) else None
@@ -86,15 +95,20 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only."""
-        if not any(self._client.keys.get(name) for name in READERS):
+        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only.
+
+        Each key may ask three times a second, so they take turns: the comments are wanted soon.
+        """
+        readers = deque(name for name in READERS if self._client.keys.get(name))
+        if not readers:
             raise CannotLook
         wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_LOOKED_THROUGH)
         found: list[Written] = []
         for post in _items(wall):
             number, comments = str(post.get("id")), post.get("comments")
             if isinstance(comments, Mapping) and comments.get("count"):
-                under = self._under(number, titled(post.get("text")), self._client.owner)
+                readers.rotate()
+                under = self._under(number, titled(post.get("text")), self._client.owner, tuple(readers))
                 found += [one for one in under if one.at >= since]
         return sorted(found, key=lambda one: (one.at, one.target.id))
 
@@ -118,15 +132,15 @@ class Reading:
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             return None
 
-    def _under(self, post: str, title: str, owner: str) -> Iterator[Written]:
+    def _under(self, post: str, title: str, owner: str, keys: tuple[str, ...] = READERS) -> Iterator[Written]:
         """All comments under one post, with their threads."""
-        for top, people in self._pages(post_id=post, owner_id=owner, thread_items_count=10):
+        for top, people in self._pages(keys, post_id=post, owner_id=owner, thread_items_count=10):
             thread = top.get("thread")
             known = _items(thread) if isinstance(thread, Mapping) else []
             total = thread.get("count", 0) if isinstance(thread, Mapping) else 0
             yield from self._titled([top, *known], post, title, people, owner)
             if total > len(known):
-                rest = self._pages(post_id=post, owner_id=owner, comment_id=top.get("id"))
+                rest = self._pages(keys, post_id=post, owner_id=owner, comment_id=top.get("id"))
                 seen = {one.get("id") for one in known}
                 for one, others in rest:
                     if one.get("id") not in seen:
@@ -144,11 +158,11 @@ class Reading:
                 name = people.get(one.author.id, "")
                 yield replace(one, place_title=title, author=replace(one.author, name=name))
 
-    def _pages(self, **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
+    def _pages(self, keys: tuple[str, ...], **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
         for page in range(PAGES_OF_COMMENTS):
             answer = self._client.read(
                 "wall.getComments",
-                READERS,
+                keys,
                 count=COMMENTS_AT_ONCE,
                 offset=page * COMMENTS_AT_ONCE,
                 sort="desc",

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from osm.connectors.contract import Connector
-from osm.connectors.faults import NetworkError
+from osm.connectors.faults import Fault, NetworkError
 from osm.extensions import db
 from osm.services.accounts import keys
 from osm.services.accounts.connecting import connector_for
-from osm.services.accounts.hearing import in_thread
+from osm.services.accounts.hearing import TICK
 from osm.services.accounts.unforeseen import Unforeseen, note_ours
+from osm.services.accounts.waiting import in_thread
 from osm.services.pace import Pace
 from osm.store.models import Connection
 
@@ -41,7 +42,7 @@ class Asking(Generic[Told]):
     def take_up(self, now: datetime, pace: Pace) -> int:
         """Note what has been told and ask who is due; how many have answered.
 
-        A round of the worker never waits. Without a limit of time (`osm tick`) each page is waited for.
+        A round of the worker never waits. Without a limit of time (`osm tick`) they are waited for, for TICK seconds.
         """
         waits = pace.seconds == float("inf")
         asked = {} if waits else self._asked
@@ -61,8 +62,10 @@ class Asking(Generic[Told]):
                 asked[account_id] = in_thread(call)
         db.session.rollback()
         if waits and asked:
-            wait(asked.values())
+            wait(asked.values(), TICK)
             done += self._collect(asked, now)
+            for account_id in asked:
+                self.failed(account_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
         return done
 
     def _collect(self, asked: dict[int, Future[Told]], now: datetime) -> int:
@@ -83,7 +86,7 @@ class Asking(Generic[Told]):
         self.failed(account_id, error, now)
 
 
-def connector_of(connection: Connection) -> Connector:
-    """The connector of this page."""
+def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:
+    """The connector of this page; `at_screen`: somebody waits for it."""
     account = connection.account
-    return connector_for(account.network, account.external_id, keys.opened(connection.keys))
+    return connector_for(account.network, account.external_id, keys.opened(connection.keys), at_screen=at_screen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,15 +14,17 @@ from sqlalchemy import select
 from osm.connectors.contract import Connector, Page, Report
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
+from osm.connectors.transport import Transport
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.accounts import keys as stored_keys
+from osm.services.accounts import waiting
 from osm.services.accounts.installation import this_installation
 from osm.services.accounts.turns import wait_turn_of
 from osm.services.edits import locked, one_line, settle
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, ServiceError
 from osm.services.log.log import Change, record
 from osm.services.outgoing import leave_to_people
 from osm.settings import Settings
@@ -45,9 +48,17 @@ class Connected:
 
 
 def connector_for(
-    network: str, page_id: str, keys: Mapping[str, str], *, may_ask: Callable[[], None] = lambda: None
+    network: str,
+    page_id: str,
+    keys: Mapping[str, str],
+    *,
+    may_ask: Callable[[], None] = lambda: None,
+    at_screen: bool = False,
 ) -> Connector:
-    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now."""
+    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now.
+
+    `at_screen`: somebody waits for it, so it asks no longer than he does.
+    """
     settings: Settings = current_app.extensions["osm_settings"]
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
@@ -57,7 +68,8 @@ def connector_for(
         turn(key, per_second)
         may_ask()
 
-    return known.connector(page, wait_turn)
+    until = time.monotonic() + waiting.PRESS if at_screen else float("inf")
+    return known.connector(page, wait_turn, Transport(until=until))
 
 
 def connect_page(
@@ -88,7 +100,7 @@ def connect_page(
     given = _checked_keys(known, keys)
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     title = one_line("title", "Название", title, 200)
-    report = checked(connector_for(network, page_id, given))
+    report = _checked(network, page_id, given)
     with transaction() as session:
         url = known.page_url.format(page_id)
         _take_up_by_name(network, page_id, report.url)
@@ -118,14 +130,14 @@ def replace_keys(
 ) -> Connected:
     """These keys instead of their forerunners; the others stay, their end is forgotten. MissingInput, StaleVersion."""
     account, connection = _connection_of(account_id)
-    known = CONNECTED[account.network]
+    known, connection_id = CONNECTED[account.network], connection.id
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
     given = _checked_keys(known, keys)
     all_keys = {**kept, **given}
-    report = checked(connector_for(network, page_id, all_keys))
+    report = _checked(network, page_id, all_keys)
     with transaction():
-        connection = locked(Connection, connection.id, version_seen, "Подключение")
+        connection = locked(Connection, connection_id, version_seen, "Подключение")
         before = connection.key_names
         _use(connection, all_keys, report, now)
         changes = {
@@ -137,11 +149,14 @@ def replace_keys(
 
 
 def check_page(account_id: int, *, now: datetime) -> Report:
-    """Ask the network again what the keys can."""
+    """Ask the network again what the keys can. ServiceError where it does not answer: it knows nothing of them."""
     account, connection = _connection_of(account_id)
     sealed, connection_id = connection.keys, connection.id
     keys = stored_keys.opened(sealed)
-    report = checked(connector_for(account.network, account.external_id, keys))
+    try:
+        report = _asked(account.network, account.external_id, keys)
+    except NetworkError as error:
+        raise ServiceError(f"Проверить не получилось: {_said(error)} Ничего не изменено, попробуйте позже.") from error
     with transaction() as session:
         asked = session.get(Connection, connection_id, with_for_update=True)
         if asked is not None and asked.keys == sealed:  # what other keys can was not asked
@@ -210,12 +225,19 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
         session.delete(connection)
 
 
-def checked(connector: Connector) -> Report:
-    """What the keys can; a network that does not answer at all knows nothing of them."""
+def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
     try:
-        return connector.check()
+        return _asked(network, page_id, keys)
     except NetworkError as error:
-        raise MissingInput("keys", f"{error} Ключи не сохранены, попробуйте ещё раз.") from error
+        raise MissingInput("keys", f"{_said(error)} Ключи не сохранены, попробуйте ещё раз.") from error
+
+
+def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
+    return waiting.answer_now(connector_for(network, page_id, keys, at_screen=True).check)
+
+
+def _said(error: NetworkError) -> str:
+    return f"{error} {error.said}".strip()
 
 
 def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:

@@ -23,8 +23,8 @@ from osm.connectors.pictures import fetch_picture
 from osm.connectors.registry import CONNECTED
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services.accounts.hearing import in_thread
 from osm.services.accounts.unforeseen import note_ours
+from osm.services.accounts.waiting import in_thread
 from osm.services.files import screenshots
 from osm.services.files.attachments import Upload
 from osm.services.log.log import record

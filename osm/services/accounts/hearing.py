@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.connectors.contract import Batch, Connector, Written
+from osm.connectors.contract import Connector, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.connectors.ways import Act
@@ -21,19 +21,20 @@ from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
+from osm.services.accounts.waiting import in_thread as in_thread  # called/reading takes it from here
 from osm.services.log.log import record
 from osm.services.outgoing import leave_to_people
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.passing import is_passing
-from osm.store.transaction import transaction
-
-Result = TypeVar("Result")
+from osm.store.transaction import give_up, transaction
 
 LONG_POLL = 25
 """Seconds that a network is asked to hold its answer back while nothing happens."""
-MOST_AT_ONCE = 16
-"""Pages that are asked at the same time."""
+MOST_AT_ONCE = 128
+"""Pages that are asked at the same time; more than that take turns."""
+TICK = 60.0
+"""Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
 OVERLAP = timedelta(minutes=5)
 """What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
@@ -49,28 +50,38 @@ _PASSED_BY = (
 
 @dataclass
 class Asked:
-    """One page that is being asked, since `at`. Without `answer` it is only looked at: its network calls us."""
+    """One page that is being asked, since `at`.
+
+    `listens`: else it is only looked at, because its network calls us. `waits`: what has not come back yet, and how it
+    is entered: each by itself, for a long poll holds its answer back.
+    """
 
     connection_id: int
-    cursor: Any
     at: datetime
     way: Hearing
-    answer: Future[Batch] | None = None
-    missed: Future[Sequence[Written]] | None = None
-
-    @property
-    def futures(self) -> list[Future[Any]]:
-        return [one for one in (self.answer, self.missed) if one is not None]
+    listens: bool
+    waits: list[tuple[Future[Any], Callable[[datetime, Any], int]]] = field(default_factory=list)
 
 
 @dataclass
 class Ears:
-    """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll."""
+    """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll.
 
+    `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`.
+    """
+
+    once: bool = False
     asked: dict[int, Asked] = field(default_factory=dict)
+    last: dict[int, float] = field(default_factory=dict)
     connectors: dict[int, tuple[str, Connector]] = field(default_factory=dict)
     again: dict[int, datetime] = field(default_factory=dict)
     """When a page is asked next that an error of ours has kept from being read: its acts do not wait for that."""
+    passing: Exception | None = None
+    """A busy database has kept a page from being read: the others are read, then the round fails."""
+
+    @property
+    def futures(self) -> list[Future[Any]]:
+        return [answer for one in self.asked.values() for answer, _enter in one.waits]
 
     def connector(self, connection: Connection) -> Connector:
         """The connector of this page, another one where its keys have changed."""
@@ -88,25 +99,33 @@ _ears = Ears()
 def take_up(now: datetime, pace: Pace) -> int:
     """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
 
-    A round of the worker never waits. Without a limit of time (`osm tick`) each page is asked once and waited for.
+    A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
+    TICK seconds in all.
     """
-    if pace.seconds < float("inf"):
-        return _listen(_ears, now, LONG_POLL)
-    once = Ears()
-    _listen(once, now, 0)
-    wait([future for one in once.asked.values() for future in one.futures])
-    return _collect(once, now)
+    ears = _ears if pace.seconds < float("inf") else Ears(once=True)
+    until, came = time.monotonic() + TICK, _listen(ears, now, 0 if ears.once else LONG_POLL)
+    while ears.once and ears.asked and (left := until - time.monotonic()) > 0:
+        wait(ears.futures, left, FIRST_COMPLETED)
+        came += _listen(ears, now, 0)
+    for connection_id in ears.asked if ears.once else ():
+        failed(connection_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
+    if (error := ears.passing) is not None:
+        ears.passing = None
+        raise error
+    return came
 
 
 def _listen(ears: Ears, now: datetime, seconds: int) -> int:
     came = _collect(ears, now)
-    for connection in _due(now):
-        if connection.id in ears.asked or len(ears.asked) >= MOST_AT_ONCE or not heard.is_on(connection):
+    for connection in _due(ears, now):
+        if len(ears.asked) >= MOST_AT_ONCE:
+            break
+        if not heard.is_on(connection) or _was_asked(connection, now) or now < ears.again.get(connection.id, now):
             continue
-        if _was_asked(connection, now) or now < ears.again.get(connection.id, now):
-            continue
+        ears.again.pop(connection.id, None)
+        ears.last[connection.id] = time.monotonic()
         one = _asked(ears, connection, now, seconds)
-        if one.futures:
+        if one.waits:
             ears.asked[connection.id] = one
     db.session.rollback()
     return came
@@ -115,49 +134,37 @@ def _listen(ears: Ears, now: datetime, seconds: int) -> int:
 def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
     """Begin to ask the page; an error of that counts as its answer."""
     cursor = dict(connection.cursor)
-    one = Asked(connection.id, cursor, now, connection.hearing)
-    since = connection.gap_since
+    one = Asked(connection.id, now, connection.hearing, _listens(connection))
+    store, since = partial(heard.store, connection.id, cursor), connection.gap_since
     try:
         connector = ears.connector(connection)
-        if _listens(connection):
-            one.answer = in_thread(partial(connector.listen, cursor, seconds))
+        if one.listens:
+            one.waits.append((in_thread(partial(connector.listen, cursor, seconds)), store))
         elif is_looked_at(connection):
             since = since or connection.read_at or connection.switched_on_at
         if since is not None:
-            one.missed = in_thread(partial(connector.catch_up, since - OVERLAP))
+            one.waits.append((in_thread(partial(connector.catch_up, since - OVERLAP)), partial(_caught_up, one)))
     except Exception as error:
         if is_passing(error):
             raise
-        one.answer = Future()
-        one.answer.set_exception(error)
+        answer: Future[Any] = Future()
+        answer.set_exception(error)
+        one.waits.append((answer, store))
     return one
 
 
-def in_thread(call: Callable[[], Result]) -> Future[Result]:
-    """The call in a thread that does not keep the process from ending."""
-    answer: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(call())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    Thread(target=run, name="page", daemon=True).start()
-    return answer
-
-
-def _due(now: datetime) -> list[Connection]:
-    """Connections that may be asked now."""
+def _due(ears: Ears, now: datetime) -> list[Connection]:
+    """Connections that may be asked now and are not being asked, first those that have waited longest."""
     rests = Connection.rest_until > now
     query = (
         select(Connection)
         .where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)))
         .where(or_(Connection.rest_until.is_(None), ~rests))
+        .where(Connection.id.not_in(ears.last if ears.once else ears.asked))
         .options(joinedload(Connection.account))
         .order_by(Connection.id)
     )
-    return list(db.session.scalars(query))
+    return sorted(db.session.scalars(query), key=lambda one: ears.last.get(one.id, 0.0))
 
 
 def _was_asked(connection: Connection, now: datetime) -> bool:
@@ -194,22 +201,17 @@ def calls_came(connection: Connection) -> None:
 
 def _collect(ears: Ears, now: datetime) -> int:
     came = 0
-    for one in [one for one in ears.asked.values() if _is_done(one)]:
-        del ears.asked[one.connection_id]
-        if one.answer is not None:
-            store = partial(heard.store, one.connection_id, one.cursor, now)
-            came += _settle(ears, one.connection_id, one.answer, store, now)
-        if one.missed is not None:
-            came += _settle(ears, one.connection_id, one.missed, partial(_caught_up, one, now), now)
+    for one in list(ears.asked.values()):
+        done = [waited for waited in one.waits if waited[0].done()]
+        one.waits = [waited for waited in one.waits if waited not in done]
+        if not one.waits:
+            del ears.asked[one.connection_id]
+        for answer, enter in done:
+            came += _settle(ears, one.connection_id, answer, partial(enter, now), now)
     return came
 
 
-def _is_done(one: Asked) -> bool:
-    return all(future.done() for future in one.futures)
-
-
 def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
-    ears.again.pop(connection_id, None)
     try:
         return enter(answer.result())
     except CannotLook as error:
@@ -217,6 +219,10 @@ def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable
     except NetworkError as error:
         failed(connection_id, error, now)
     except Exception as error:
+        if is_passing(error):
+            give_up()
+            ears.passing = error
+            return 0
         note_ours(error, "page not read", connection=connection_id)
         rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
         ears.again[connection_id] = now + rest
@@ -229,7 +235,7 @@ def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
     Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
     looked for once more.
     """
-    looked_at = one.at if one.answer is None else None
+    looked_at = None if one.listens else one.at
     with transaction() as session:
         connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
         if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:

@@ -15,8 +15,8 @@ from osm.extensions import db
 from osm.services.accounts import heard
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.connecting import connector_for
-from osm.services.accounts.hearing import in_thread
 from osm.services.accounts.unforeseen import note_ours
+from osm.services.accounts.waiting import in_thread
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Account, Connection

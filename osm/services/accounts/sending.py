@@ -23,11 +23,11 @@ from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.claiming import claim, due
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.errands import Errand, Result
-from osm.services.accounts.hearing import in_thread
 from osm.services.accounts.holding import Hold
 from osm.services.accounts.kinds import KINDS
 from osm.services.accounts.stopping import lock_pages
 from osm.services.accounts.unforeseen import DONE_UNNOTED, NOT_DONE, Unforeseen
+from osm.services.accounts.waiting import in_thread
 from osm.services.pace import Pace
 from osm.services.plan import outgoing
 from osm.store.models import Connection, OutboxAction

@@ -17,6 +17,7 @@ from osm.extensions import db
 from osm.regulation.guarding.people import is_written_down
 from osm.services.accounts.asking import MOST_AT_ONCE, Asking, connector_of
 from osm.services.accounts.installation import this_installation
+from osm.services.accounts.waiting import answer_now
 from osm.services.errors import NotFound, ServiceError
 from osm.services.guarding.writing_down import KIND
 from osm.services.log.log import record
@@ -33,11 +34,11 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
     connection = db.session.scalar(select(Connection).where(Connection.account_id == account_id))
     if connection is None:
         raise NotFound("Подключение")
-    connector = connector_of(connection)
+    connector = connector_of(connection, at_screen=True)
     if not isinstance(connector, NamesAdministrators):
         raise ServiceError(_SILENT)
     try:
-        return _store(account_id, connector.administrators(), actor, now)
+        return _store(account_id, answer_now(connector.administrators), actor, now)
     except NetworkError as error:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 

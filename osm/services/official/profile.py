@@ -16,6 +16,7 @@ from osm.regulation.official.profile import ProfileItem, Seen, ToldProfile, judg
 from osm.regulation.official.register import PageState
 from osm.services.accounts import keys as stored_keys
 from osm.services.accounts.connecting import connector_for
+from osm.services.accounts.waiting import answer_now
 from osm.services.errors import NotFound, ServiceError
 from osm.services.files.attachments import Upload, checked, keep
 from osm.services.log.log import record
@@ -101,12 +102,11 @@ def _told(account_id: int) -> ToldProfile:
     if account is None or connection is None or connection.state is ConnectionState.OFF:
         raise ServiceError("Страница не подключена: спросить соцсеть нечем. Посмотрите сами и отметьте.")
     network, page_id, keys = account.network, account.external_id, stored_keys.opened(connection.keys)
-    db.session.rollback()  # no transaction stays open while the network answers
-    connector = connector_for(network, page_id, keys)
+    connector = connector_for(network, page_id, keys, at_screen=True)
     if not isinstance(connector, TellsProfile):
         raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
     try:
-        return connector.profile()
+        return answer_now(connector.profile)
     except NetworkError as error:
         raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
 

@@ -15,6 +15,7 @@ from osm.services.log.log import Change, record
 from osm.store.models import (
     Absence,
     AnswerTemplate,
+    Complaint,
     Connection,
     Department,
     DepartmentNews,
@@ -40,6 +41,7 @@ Row = TypeVar(
     "Row",
     Absence,
     AnswerTemplate,
+    Complaint,
     User,
     Department,
     Topic,

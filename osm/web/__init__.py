@@ -56,6 +56,7 @@ SCREENS = (
     "comments.log",
     "comments.copy_groups",
     "comments.outbox",
+    "comments.complaints",
     "register.journal",
     "blacklist.blacklist",
     "blacklist.files",

@@ -70,7 +70,7 @@ UNDER_MORE = frozenset(
 MOST_IN_ROW = 8
 _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 """What whoever leads opens every day."""
-_BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift"}
+_BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift", "/complaints": "/moderation"}
 """Pages without an entry of their own → the entry that they belong to."""
 
 #: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.

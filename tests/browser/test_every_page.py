@@ -23,6 +23,7 @@ from osm.demo.people import password_of
 from osm.demo.seed import seed
 from osm.extensions import db
 from osm.jobs.rounds import run_due
+from osm.regulation.comment_words import CommentState
 from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
@@ -31,6 +32,7 @@ from osm.services.answers.templates import create_template
 from osm.services.calendar.changes import decide, decided_now
 from osm.services.calendar.decisions import enter_act, enter_schedule
 from osm.services.clocks.clocks import in_force
+from osm.services.comments.complaints import About, enter
 from osm.services.control.instructions import Order, give
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
@@ -46,6 +48,7 @@ from osm.store.models import (
     Assignment,
     BlacklistProposal,
     Burst,
+    Comment,
     CopyText,
     Department,
     ImportRow,
@@ -203,6 +206,7 @@ def _add_what_the_demonstration_lacks() -> None:
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
     _send_to_several(anna)
     _tell_facts(anna)
+    _complain(anna)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
     _burst()
@@ -219,6 +223,13 @@ def _tell_facts(anna: User) -> None:
     assert message is not None
     told = {"department_id": boris.department_id, "facts": "Затоплен подвал", "asked": "Откачайте воду"}
     tell_facts(message.id, message.version, **told, actor=anna, now=MORNING)
+
+
+def _complain(anna: User) -> None:
+    """About a comment that Вера has deleted: it waits for others."""
+    comment = db.session.scalars(select(Comment).where(Comment.state == CommentState.DELETED)).first()
+    assert comment is not None
+    enter(About(comment_id=comment.id), text="Верните мой комментарий", actor=anna, now=MORNING)
 
 
 def _burst() -> None:

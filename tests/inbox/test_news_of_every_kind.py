@@ -9,6 +9,7 @@ import pytest
 
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
+from osm.regulation.comment_words import CommentState
 from osm.regulation.control.responsibility import ShortcomingKind, Side
 from osm.regulation.words import Status
 from osm.services.control import instructions, shifts, urgent
@@ -19,6 +20,8 @@ from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Comment,
+    Complaint,
     Danger,
     Department,
     DutyTurn,
@@ -97,13 +100,24 @@ def one_of_every_kind(desk):
             person_id=desk.ids["anna"], begins_at=NOW, ends_at=NOW + timedelta(hours=9), loads_exports=True,
             entered_at=NOW, entered_by_id=desk.ids["anna"],
         )  # fmt: skip
-        session.add_all([facts, edition, held, wire, turn])
+        comment = Comment(
+            network="vk", external_id="1", text="Сволочи", text_digest="0" * 64, stored_at=NOW, decided_at=NOW,
+            state=CommentState.DELETED, ground="insult", evidence_sha256="0" * 64, decided_by_id=desk.ids["vera"],
+        )  # fmt: skip
+        session.add(comment)
+        session.flush()
+        complaint = Complaint(
+            comment_id=comment.id, message_id=message.id, decider_id=desk.ids["vera"], decided_at=NOW, entered_at=NOW,
+            entered_by_id=desk.ids["vera"], evidence={"text": comment.text},
+        )  # fmt: skip
+        session.add_all([facts, edition, held, wire, turn, complaint])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
         rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task, "duty_turn": turn,
-                "thread_offer": offer, "shortcoming": late, "memo": memo}  # fmt: skip
+                "thread_offer": offer, "shortcoming": late, "memo": memo,
+                "complaint": complaint}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
         record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)

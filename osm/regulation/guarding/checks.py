@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -82,6 +83,20 @@ FIRST_CHECK = timedelta(days=14)
 """A page that nobody has checked is due so long after it came into the program."""
 PASSWORD_MONTHS = 12
 """An older password is pointed out."""
+
+
+FEWEST_KEEPERS = 2
+"""With fewer administrators a page is lost with one person."""
+KEEPING = (Right.OWNER, Right.ADMIN)
+"""Rights by which somebody can give the page to others."""
+_OFFICE = re.compile("служебн|рабоч|при[её]мн|пресс|отдел|администрац|дежурн|городск", re.IGNORECASE)
+
+
+def is_lone_phone(recovery: str) -> bool:
+    """Whether the page is recovered by one telephone only that nobody calls the office's; `recovery`: one a line."""
+    lines = [line for line in recovery.splitlines() if line.strip()]
+    is_phone = len(lines) == 1 and "@" not in lines[0] and len(re.findall(r"\d", lines[0])) >= 5
+    return is_phone and not _OFFICE.search(lines[0])
 
 
 def after_months(day: date, months: int) -> date:

@@ -18,6 +18,7 @@ from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
 from osm.store.models.calendar import CalendarEdition
 from osm.store.models.clocks import Deadline, DeadlineState
 from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
+from osm.store.models.complaints import Complaint
 from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
 from osm.store.models.control.reports import FormKind, ReportForm, SentForm
 from osm.store.models.control.shifts import DutyTurn, Shift
@@ -35,6 +36,7 @@ from osm.store.models.control.urgent import (
 )
 from osm.store.models.copies import CopyGroup, CopyKey, CopyText
 from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
+from osm.store.models.emergency import Emergency, EmergencyHold
 from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
 from osm.store.models.files import Attachment, Purpose
 from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
@@ -125,6 +127,7 @@ __all__ = [
     "Comment",
     "CommentEdit",
     "CommentFindingAnswer",
+    "Complaint",
     "Connection",
     "ConnectionState",
     "CopyGroup",
@@ -149,6 +152,8 @@ __all__ = [
     "DutyTurn",
     "EditionKind",
     "EditionLook",
+    "Emergency",
+    "EmergencyHold",
     "Event",
     "EventNote",
     "EventSeal",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -34,6 +34,8 @@ class PageGuard(Base):
     password_changed_on: Mapped[date | None]
     recovery: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Telephones and mail by which the page is recovered, one a line, each with whose it is."""
+    lone_phone: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """`recovery` names one telephone and nothing else, and does not call it the office's (`is_lone_phone`)."""
     applications: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Programs and services that may act on the page, one a line."""
     months: Mapped[int] = mapped_column(default=USUAL_TERM)

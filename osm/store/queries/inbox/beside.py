@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Integer, bindparam
 
+from osm.regulation.complaints import REVIEWERS
 from osm.regulation.words import Role
 from osm.store.models import (
     Account,
+    Complaint,
     Danger,
     DutyTurn,
     HeldRow,
@@ -26,6 +28,7 @@ from osm.store.models import (
     UrgentReport,
 )
 from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.control.complaints import complaint_waits
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.duty import loading_waits
 from osm.store.queries.control.facts import facts_wait
@@ -38,12 +41,12 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER, LOADING = -11, -12, -13, -14, -15
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT = -11, -12, -13, -14, -15, -16
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
 network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), or this
-person loads the exports today.
+an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), this
+person loads the exports today, or somebody complains about a deletion or a ban.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -62,10 +65,11 @@ KINDS = {
     FACTS: "told_facts",
     DANGER: "danger",
     LOADING: "duty_turn",
+    COMPLAINT: "complaint",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
-DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at}
+DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at, COMPLAINT: Complaint.due_at}
 """The column of its term, where it has one."""
 
 
@@ -79,6 +83,8 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
+    if asker.roles & REVIEWERS:
+        yield Complaint.id, COMPLAINT, complaint_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:

@@ -135,6 +135,8 @@ EDIT_LABELS: dict[str, str] = {
     "restore_form": "возвращён исходный шаблон формы",
     "send_form": "форма отправлена",
     "unsend_form": "отметка об отправке формы снята",
+    "complaint_entered": "жалоба внесена",
+    "complaint_reviewed": "жалоба рассмотрена",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

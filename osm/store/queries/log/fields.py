@@ -17,6 +17,7 @@ from osm.regulation.comment_words import (
     CommentState,
     OutboxState,
 )
+from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
 from osm.regulation.control.letters import MAIL_MODE_LABELS, MailMode
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
@@ -128,6 +129,7 @@ FIELDS: dict[str, str] = {
     "answer_marked": "верно отмеченному отвечаем",
     "no_others_at": "других страниц нет",
     "facts_state": "сведения отделу",
+    "complaint_outcome": "решение по жалобе",
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
@@ -260,6 +262,7 @@ VALUES: dict[str, Value] = {
     "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
     "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
+    "complaint_outcome": lambda code: OUTCOME_LABELS[ComplaintOutcome(code)],
     "facts_state": lambda code: {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"}[code],
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Origin
@@ -113,6 +114,10 @@ def _with_other(entry: LogEntry, seen: Seen) -> str:
 def _to_department(entry: LogEntry, seen: Seen) -> str:
     department = entry.new("department_id")
     return named("department_id", department, seen.names) if department else ""
+
+
+def _outcome(entry: LogEntry, _seen: Seen) -> str:
+    return OUTCOME_LABELS[ComplaintOutcome(entry.new("complaint_outcome"))].lower()
 
 
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:
@@ -287,6 +292,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.LOWER_IMPORTANCE: ("важность снижена", None),
     Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
     "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
+    "complaint_entered": ("внесена жалоба на удаление или блокировку", None),
+    "complaint_reviewed": ("жалоба рассмотрена", _outcome),
     "facts_withdrawn": ("переданные отделу сведения отозваны", None),
 }
 

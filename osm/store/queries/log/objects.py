@@ -21,6 +21,7 @@ from osm.store.models import (
     BlacklistProposal,
     Burst,
     Comment,
+    Complaint,
     Department,
     DepartmentNews,
     DutyTurn,
@@ -96,6 +97,7 @@ KINDS: dict[str, Kind] = {
     "burst": Kind("Всплеск", select(Burst.id, Burst.name)),
     "promise": Kind("Обещание", select(Promise.id, Promise.words)),
     "comment": Kind("Комментарий", select(Comment.id, Author.name).join(Author, Author.id == Comment.author_id)),
+    "complaint": Kind("Жалоба", select(Complaint.id, Message.number).join(Message, Message.id == Complaint.message_id)),
     "outbox_action": Kind(
         "Действие в соцсети",
         select(OutboxAction.id, Author.name)

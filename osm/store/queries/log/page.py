@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from osm.store.queries.log.act_words import action_words
 from osm.store.queries.log.history import MACHINE
 from osm.store.queries.log.history_words import LogEntry, Seen, told
 from osm.store.queries.log.names import actor_words, draft_numbers, executors_named, recipients_of
-from osm.store.queries.log.objects import FIELDS, keys_of, names_of, object_words
+from osm.store.queries.log.objects import FIELDS, Key, keys_of, names_of, object_words
 from osm.store.queries.log.when import When
 from osm.store.queries.log.words import change_words
 from osm.store.types import UtcDateTime
@@ -91,6 +91,13 @@ def log_rows(wanted: LogFilter, when: When) -> Iterator[LogRow]:
     stream = iter(db.session.execute(query))
     while chunk := list(islice(stream, _CHUNK)):
         yield from _in_words(chunk, when)
+
+
+def log_of(objects: Collection[Key], when: When) -> list[LogRow]:
+    """All acts upon these objects, oldest first."""
+    about = tuple_(Event.object_kind, Event.object_id).in_(sorted(objects))
+    rows = _filtered(LogFilter()).where(about).order_by(Event.at, Event.id)
+    return list(_in_words(db.session.execute(rows).all(), when))
 
 
 def log_count(wanted: LogFilter, limit: int) -> int:

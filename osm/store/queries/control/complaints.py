@@ -1,0 +1,108 @@
+"""Complaints about deletions and bans: who is asked for a review, the journal, what a message complains about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, or_, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.blacklist import IN_FORCE, ListState
+from osm.regulation.comment_words import CommentState
+from osm.regulation.complaints import REVIEWERS
+from osm.regulation.words import Role
+from osm.store.models import BlacklistEvidence, BlacklistProposal, Comment, Complaint, Message, OutboxAction
+
+SHOWN = 200
+OFFERED = 20
+"""Decisions on one author that are offered to a complaint of his."""
+
+
+def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on Complaint: this person may review it. It is never shown to the person who decided."""
+    if REVIEWERS.isdisjoint(roles):
+        return false()
+    by_another = or_(Complaint.decider_id.is_(None), Complaint.decider_id != person_id)
+    return and_(Complaint.outcome.is_(None), by_another)
+
+
+def waiting(person_id: int, roles: Collection[Role]) -> list[Complaint]:
+    """Those that wait for this person, the next term first."""
+    wanted = _whole().where(complaint_waits(person_id, roles)).order_by(Complaint.due_at, Complaint.id)
+    return list(db.session.scalars(wanted))
+
+
+def journal() -> list[Complaint]:
+    """All, those that wait first, the next term on top; then the latest."""
+    term = case((Complaint.outcome.is_(None), Complaint.due_at))
+    by = (Complaint.outcome.is_not(None), term, Complaint.id.desc())
+    return list(db.session.scalars(_whole().order_by(*by).limit(SHOWN)))
+
+
+def one(complaint_id: int) -> Complaint | None:
+    """One of them."""
+    found: Complaint | None = db.session.scalar(_whole().where(Complaint.id == complaint_id))
+    return found
+
+
+def of_message(message_id: int) -> list[Complaint]:
+    """Those that this message makes."""
+    return list(db.session.scalars(_whole().where(Complaint.message_id == message_id).order_by(Complaint.id)))
+
+
+def about(*, comments: Collection[int] = (), proposal_id: int | None = None) -> list[Complaint]:
+    """Those about these comments, or about this proposal of the black list; the latest first."""
+    subject = Complaint.comment_id.in_(comments) if comments else Complaint.proposal_id == proposal_id
+    return list(db.session.scalars(_whole().where(subject).order_by(Complaint.id.desc())))
+
+
+def open_about(comment_id: int | None, proposal_id: int | None) -> int | None:
+    """The id of the one that waits, about this decision."""
+    subject = Complaint.comment_id == comment_id if comment_id else Complaint.proposal_id == proposal_id
+    return db.session.scalar(select(Complaint.id).where(subject, Complaint.outcome.is_(None)))
+
+
+def decisions_on(author_id: int | None) -> tuple[list[Comment], list[BlacklistProposal]]:
+    """What was deleted of this author and by what he is banned, the latest first."""
+    if author_id is None:
+        return [], []
+    deleted = select(Comment).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
+    deleted = deleted.order_by(Comment.decided_at.desc()).limit(OFFERED)
+    bans = select(BlacklistProposal).where(BlacklistProposal.author_id == author_id, _banned())
+    return list(db.session.scalars(deleted)), list(db.session.scalars(bans.order_by(BlacklistProposal.id.desc())))
+
+
+def ban_of_comment(comment_id: int | None) -> BlacklistProposal | None:
+    """The ban that rests on this comment."""
+    rests = select(BlacklistEvidence.proposal_id).where(BlacklistEvidence.comment_id == comment_id)
+    wanted = select(BlacklistProposal).where(BlacklistProposal.id.in_(rests), _banned())
+    return db.session.scalar(wanted.order_by(BlacklistProposal.id.desc()).limit(1))
+
+
+def is_banned(row: BlacklistProposal) -> bool:
+    """Whether the author is on the list, or was banned before the curator's decision."""
+    return row.state in IN_FORCE or (row.state is ListState.PENDING and row.applied_at_once)
+
+
+def objects_of(row: Complaint, ban: BlacklistProposal | None) -> list[tuple[str, int]]:
+    """What the log tells of the whole matter: kinds and ids."""
+    of_comment = OutboxAction.comment_id == row.comment_id if row.comment_id else false()
+    orders = select(OutboxAction.id).where(or_(of_comment, OutboxAction.proposal_id == ban.id if ban else false()))
+    found = [("complaint", row.id)] + [("outbox_action", number) for number in db.session.scalars(orders)]
+    found += [("comment", row.comment_id)] if row.comment_id else []
+    return found + ([("blacklist_proposal", ban.id)] if ban else [])
+
+
+def _banned() -> ColumnElement[bool]:
+    at_once = and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
+    return or_(BlacklistProposal.state.in_(IN_FORCE), at_once)
+
+
+def _whole() -> Any:
+    return select(Complaint).options(
+        joinedload(Complaint.message).joinedload(Message.author), joinedload(Complaint.comment),
+        joinedload(Complaint.proposal), joinedload(Complaint.decider), joinedload(Complaint.entered_by),
+        joinedload(Complaint.reviewed_by),
+    )  # fmt: skip

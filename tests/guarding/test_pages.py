@@ -111,6 +111,8 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
     assert "уже сделано" not in anna.get("/reminders").text
     assert "Защита страниц (п. 1.2.3 Порядка)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at
+    for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=2):  # fewer keepers would still be asked about
+        vera.submit(f"{at}/people", SOMEBODY | {"version": version, "name": name, "profile": ""})
     assert "Защита страниц (п. 1.2.3 Порядка)" not in anna.get("/").text
     assert "уже сделано" in anna.get("/reminders").text
     clock.set(now + timedelta(days=50))

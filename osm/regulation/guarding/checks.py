@@ -99,6 +99,17 @@ def is_lone_phone(recovery: str) -> bool:
     return is_phone and not _OFFICE.search(lines[0])
 
 
+def keeping_lacks(keepers: int, lone_phone: bool) -> tuple[str, ...]:
+    """Why the page may be lost, in words; `keepers`: how many can give it to others."""
+    found = []
+    if keepers < FEWEST_KEEPERS:
+        who = "записан один администратор" if keepers else "не записан ни один администратор"
+        found.append(f"Передать страницу могут меньше двух человек: {who}")
+    if lone_phone:
+        found.append("Доступ восстанавливает один телефон, и он не назван служебным")
+    return tuple(found)
+
+
 def after_months(day: date, months: int) -> date:
     """The same day so many months later; where that month is shorter, its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

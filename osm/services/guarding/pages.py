@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months
+from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 from osm.services.edits import lines, one_line
 from osm.services.errors import ServiceError
 from osm.services.guarding.leaving import end_tasks_of
@@ -66,6 +66,7 @@ def describe(
         }
         guard.second_factor, guard.password_changed_on = factor, changed_on
         guard.recovery, guard.applications = texts["recovery"], texts["applications"]
+        guard.lone_phone = is_lone_phone(guard.recovery)
         return guard
 
 

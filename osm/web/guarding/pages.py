@@ -11,7 +11,14 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.connectors.registry import names_administrators
-from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
+from osm.regulation.guarding.checks import (
+    FINDING_LABELS,
+    QUESTIONS,
+    RIGHT_LABELS,
+    SECOND_FACTOR_LABELS,
+    TERMS,
+)
+from osm.regulation.guarding.recovery import RECOVERY, RECOVERY_ANYWHERE
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
 from osm.services.errors import NotFound
@@ -132,6 +139,7 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
         "guarding/page.html",
         page=page,
         tasks=open_tasks(account_id),
+        recovery=RECOVERY.get(page.network, RECOVERY_ANYWHERE),
         can_look=page.is_connected and names_administrators(page.network),
         typed=typed,
         refused=Form({}, typed),

@@ -10,11 +10,13 @@ from flask import g
 
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
+from osm.services.staff.absences import local_day
 from osm.store.models import User
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.control.due_shortcomings import Waits
 from osm.store.queries.control.due_shortcomings import waiting as control_waiting
+from osm.store.queries.guarding.pages import GuardView, weak_pages
 from osm.store.queries.guarding.tasks import TaskRow, open_tasks
 from osm.store.queries.guarding.waiting import DueCheck, due_checks
 from osm.store.queries.inbox import beside
@@ -81,6 +83,8 @@ class InboxPage:
     """Shortcomings and their memos (П.19)."""
     page_checks: list[DueCheck]
     """Pages whose protection is to be checked (Пр.1.2.3)."""
+    weak_pages: list[GuardView]
+    """Pages that may be lost: too few people or one private telephone keep them."""
     page_tasks: list[TaskRow]
     """Pages and keys to be closed to whoever leaves."""
     handovers: Handovers
@@ -150,6 +154,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         has_held=any(place.duty == beside.HELD_ROW for place in places),
         control=control_waiting(person) if any(place.duty in beside.CONTROL for place in places) else [],
         page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
+        weak_pages=weak_pages(now, local_day(now)) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         page_tasks=open_tasks() if any(place.duty == beside.PAGE_TASK for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )

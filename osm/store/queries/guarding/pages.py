@@ -15,6 +15,7 @@ from osm.extensions import db
 from osm.regulation.guarding.checks import (
     FINDING_LABELS,
     FIRST_CHECK,
+    KEEPING,
     QUESTIONS,
     USUAL_TERM,
     Finding,
@@ -23,10 +24,11 @@ from osm.regulation.guarding.checks import (
     SecondFactor,
     bad_answers,
     is_old_password,
+    keeping_lacks,
 )
 from osm.regulation.guarding.people import is_written_down
 from osm.store.models import Account, PageAdministrator, PageCheck, PageGuard, User
-from osm.store.queries.guarding.waiting import closed_pages
+from osm.store.queries.guarding.waiting import closed_pages, long_here
 
 CHECKS_SHOWN = 10
 
@@ -83,6 +85,8 @@ class GuardView:
     password_changed_on: date | None
     password_is_old: bool
     recovery: str
+    lacks: tuple[str, ...]
+    """Why the page may be lost."""
     applications: str
     months: int
     next_at: datetime
@@ -118,6 +122,11 @@ def guards(now: datetime, today: date) -> list[GuardView]:
     """All pages, the next check first; the number of statements does not depend on how many there are."""
     accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
     return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
+
+
+def weak_pages(now: datetime, today: date) -> list[GuardView]:
+    """Those that may be lost (`weak_waits`)."""
+    return [one for one in guards(now, today) if one.lacks]
 
 
 def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
@@ -186,6 +195,8 @@ def _view(
         (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
     changed_on = row.password_changed_on if row else None
+    keepers = sum(one.right in KEEPING for one in standing)
+    is_known = row is not None or account.created_at <= long_here(now)
     next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
     return GuardView(
         account_id=account.id,
@@ -197,6 +208,7 @@ def _view(
         password_changed_on=changed_on,
         password_is_old=bool(changed_on and is_old_password(changed_on, today)),
         recovery=row.recovery if row else "",
+        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row and row.lone_phone)),
         applications=row.applications if row else "",
         months=row.months if row else USUAL_TERM,
         next_at=next_at,

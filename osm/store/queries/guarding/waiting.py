@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from osm.extensions import db
-from osm.regulation.guarding.checks import FIRST_CHECK
+from osm.regulation.guarding.checks import FEWEST_KEEPERS, FIRST_CHECK, KEEPING
 from osm.regulation.official.register import PageState
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Account, AccountEdition, PageGuard
+from osm.store.models import Account, AccountEdition, PageAdministrator, PageGuard
 from osm.store.types import is_code
 
 GUARDS = PRESS_CENTRE
@@ -47,10 +47,30 @@ def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
     def guard_with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists(select(PageGuard.id).where(PageGuard.id == Account.id, condition).correlate(Account))
 
-    is_open = not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
     dated = guard_with(PageGuard.next_at.is_not(None))
     due = or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
-    return and_(is_open, due)
+    return and_(_is_open(), due)
+
+
+def weak_waits(long_since: Any) -> ColumnElement[bool]:
+    """The condition on Account: too few people keep it, or one private telephone does.
+
+    A page that came after `long_since` and of which nothing is written down yet is given time.
+    """
+    guard = select(PageGuard.id).where(PageGuard.id == Account.id)
+    keepers = select(func.count()).select_from(PageAdministrator).where(
+        PageAdministrator.account_id == Account.id,
+        PageAdministrator.ended_at.is_(None),
+        or_(*(is_code(PageAdministrator.right, right) for right in KEEPING)),
+    )  # fmt: skip
+    few = keepers.correlate(Account).scalar_subquery() < FEWEST_KEEPERS
+    known = or_(exists(guard.correlate(Account)), Account.created_at <= long_since)
+    lone = exists(guard.where(PageGuard.lone_phone).correlate(Account))
+    return and_(_is_open(), or_(lone, and_(known, few)))
+
+
+def _is_open() -> ColumnElement[bool]:
+    return not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
 
 
 def closed_pages() -> frozenset[int]:

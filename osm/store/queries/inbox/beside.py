@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, bindparam
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, or_
 
 from osm.regulation.complaints import REVIEWERS
 from osm.regulation.words import Role
@@ -33,7 +33,7 @@ from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_w
 from osm.store.queries.control.duty import loading_waits
 from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
-from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
+from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here, weak_waits
 from osm.store.queries.imports.editions import LOOKERS, edition_waits
 from osm.store.queries.imports.held_rows import held_row_waits
 from osm.store.queries.talk.notes import waits_for
@@ -42,11 +42,11 @@ from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT = -11, -12, -13, -14, -15, -16
-"""In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
-network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), this
-person loads the exports today, or somebody complains about a deletion or a ban.
+"""In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
+something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент
+Менеджмент»; a row of an export came under the number of another message; a department got facts (П.17); somebody
+complains about a deletion or a ban; words tell of danger (П.20); this person loads the exports today.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -97,7 +97,8 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         closes = bindparam("closes", type_=UtcDateTime())
         yield DutyTurn.id, LOADING, loading_waits(asker.user_id, asker.borders.opens, closes)
     if asker.roles & GUARDS:
-        yield Account.id, PAGE_CHECK, check_waits(asker.now, bindparam("long_here", type_=UtcDateTime()))
+        since = bindparam("long_here", type_=UtcDateTime())
+        yield Account.id, PAGE_CHECK, or_(check_waits(asker.now, since), weak_waits(since))
     if asker.roles & CLOSERS:
         yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
 

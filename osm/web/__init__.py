@@ -76,6 +76,7 @@ SCREENS = (
     "control.instructions",
     "control.facts",
     "control.bursts",
+    "emergency.emergency",
     "plan.plan",
     "plan.publications",
     "plan.typing",

@@ -131,6 +131,7 @@ LABELS: dict[str, str] = {
 OF_SCREEN: dict[str, dict[str, str]] = {
     "curating": {"ground": ""},
     "findings": {"ground": "", "note": ""},
+    "emergencies": {"name": "Что случилось", "text": "Объявление", "answer": "Общий ответ"},
     "linking": {"answer": ""},
     "moderation": {"ground": ""},
     "moderation_bulk": {"ground": ""},

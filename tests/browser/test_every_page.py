@@ -34,6 +34,7 @@ from osm.services.calendar.decisions import enter_act, enter_schedule
 from osm.services.clocks.clocks import in_force
 from osm.services.comments.complaints import About, enter
 from osm.services.control.instructions import Order, give
+from osm.services.emergency import emergency
 from osm.services.messages import routing
 from osm.services.messages.co_executors import PartOrder
 from osm.services.messages.executors import executor_today
@@ -207,6 +208,8 @@ def _add_what_the_demonstration_lacks() -> None:
     _send_to_several(anna)
     _tell_facts(anna)
     _complain(anna)
+    answer = "Здравствуйте! Ждите сообщений."
+    emergency.prepare("Прорыв дамбы", text="Эвакуация с Речной", answer=answer, actor=anna, now=MORNING)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
     _burst()

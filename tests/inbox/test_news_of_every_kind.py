@@ -26,6 +26,7 @@ from osm.store.models import (
     Department,
     DutyTurn,
     EditionKind,
+    Emergency,
     HeldRow,
     ImportRun,
     ImportSource,
@@ -34,6 +35,7 @@ from osm.store.models import (
     MessageEdition,
     OwnComment,
     PageTask,
+    Publication,
     Shortcoming,
     ThreadOffer,
     ToldFacts,
@@ -110,14 +112,21 @@ def one_of_every_kind(desk):
             comment_id=comment.id, message_id=message.id, decider_id=desk.ids["vera"], decided_at=NOW, entered_at=NOW,
             entered_by_id=desk.ids["vera"], evidence={"text": comment.text},
         )  # fmt: skip
-        session.add_all([facts, edition, held, wire, turn, complaint])
+        notice = Publication(title="Дамба", day=NOW.date(), author_id=desk.ids["vera"], created_at=NOW)
+        session.add(notice)
+        session.flush()
+        flood = Emergency(
+            name="Дамба", notice_id=notice.id, answer="Ждите", prepared_at=NOW, prepared_by_id=desk.ids["vera"],
+            begun_at=NOW, begun_by_id=desk.ids["vera"],
+        )  # fmt: skip
+        session.add_all([facts, edition, held, wire, turn, complaint, flood])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
         rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task, "duty_turn": turn,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
-                "complaint": complaint}  # fmt: skip
+                "complaint": complaint, "emergency": flood}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
         record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)

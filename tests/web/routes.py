@@ -300,6 +300,12 @@ ROUTES: tuple[Route, ...] = (
     post("/instructions/<int:instruction_id>/give-back", HEAD),
     post("/instructions/<int:instruction_id>/drop", HEAD),
     # Heightened activity
+    get("/emergencies", CURATOR, MODERATOR, HEAD),
+    post("/emergencies", CURATOR, MODERATOR),
+    get("/emergencies/<int:emergency_id>", CURATOR, MODERATOR, HEAD),
+    post("/emergencies/<int:emergency_id>/begin", CURATOR),
+    post("/emergencies/<int:emergency_id>/end", CURATOR),
+    post("/emergencies/<int:emergency_id>/release", CURATOR),
     get("/shift", CURATOR, MODERATOR, HEAD),
     post("/shift", CURATOR, MODERATOR),
     get("/shift/<int:shift_id>", CURATOR, MODERATOR, HEAD),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import delete
+
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
 from osm.regulation.plan.steps import OPEN
@@ -15,7 +17,7 @@ from osm.services.errors import NotYours, ServiceError
 from osm.services.plan import outgoing, versions
 from osm.services.plan.outgoing import waiting_actions, withdraw
 from osm.services.plan.steps import instant_of, local_time, not_past, plan_step, publication, step_upon, zone
-from osm.store.models import Publication, User
+from osm.store.models import EmergencyHold, Publication, User
 from osm.store.transaction import transaction
 
 LATE_MINUTES = (0, 15, 60, 180, 1440)
@@ -67,6 +69,8 @@ def set_time(
             row.day = row.at.astimezone(zone()).date()
         else:
             _put(row, day, at, now)
+        if schedule:  # who plans it anew has decided about it: no emergency holds it any more
+            db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == row.id))
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
         step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}
         return row

@@ -64,6 +64,7 @@ TOPICS = (
     Topic("promises", "/promises", ("/promises",)),
     Topic("urgent", "/reports/urgent", ("/reports/urgent", "/messages/<int:message_id>/urgent")),
     Topic("instructions", "/instructions", ("/instructions",)),
+    Topic("emergency", "/emergencies", ("/emergencies",)),
     Topic("bursts", "/reports/bursts", ("/reports/bursts",)),
     Topic(
         "control_journals",

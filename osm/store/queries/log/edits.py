@@ -137,6 +137,10 @@ EDIT_LABELS: dict[str, str] = {
     "unsend_form": "отметка об отправке формы снята",
     "complaint_entered": "жалоба внесена",
     "complaint_reviewed": "жалоба рассмотрена",
+    "emergency_prepared": "подготовлен режим ЧС",
+    "emergency_begun": "введён режим ЧС",
+    "emergency_ended": "режим ЧС снят",
+    "emergency_released": "режим ЧС больше не держит публикацию",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }

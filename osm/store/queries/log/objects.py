@@ -25,6 +25,7 @@ from osm.store.models import (
     Department,
     DepartmentNews,
     DutyTurn,
+    Emergency,
     Event,
     HelpPage,
     ImportRun,
@@ -98,6 +99,7 @@ KINDS: dict[str, Kind] = {
     "promise": Kind("Обещание", select(Promise.id, Promise.words)),
     "comment": Kind("Комментарий", select(Comment.id, Author.name).join(Author, Author.id == Comment.author_id)),
     "complaint": Kind("Жалоба", select(Complaint.id, Message.number).join(Message, Message.id == Complaint.message_id)),
+    "emergency": Kind("Режим ЧС", select(Emergency.id, Emergency.name)),
     "outbox_action": Kind(
         "Действие в соцсети",
         select(OutboxAction.id, Author.name)
@@ -137,6 +139,7 @@ FIELDS: dict[str, str] = {
     "own_word_id": "own_word",
     "proposal_id": "blacklist_proposal",
     "comment_id": "comment",
+    "publication_id": "publication",
 }
 """A field among the changes of an event → the kind of what its ids stand for."""
 

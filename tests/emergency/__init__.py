@@ -1,0 +1,1 @@
+"""«Режим ЧС»: the plan held, one notice, one answer."""

@@ -1,0 +1,288 @@
+"""One press: planned posts are held, one notice goes out on all pages, one answer to everybody; once, or not at all."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.plan.words import PublicationState
+from osm.regulation.words import Status
+from osm.services.accounts import posting, sending
+from osm.services.emergency import emergency as service
+from osm.services.errors import NotYours, ServiceError
+from osm.services.groups import answers
+from osm.services.pace import WHOLE
+from osm.services.plan import planning
+from osm.services.reading import due, search_index
+from osm.store.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Publication, ReadingKind
+from osm.store.queries.control import emergencies as queries
+from osm.store.queries.inbox.beside import EMERGENCY
+from osm.store.queries.inbox.inbox import waiting_places
+from osm.store.transaction import transaction
+from osm.web.roster import asker_of
+from tests.desk import NOW
+from tests.emulators.serving import Trouble
+from tests.page_reading import words
+from tests.plan.conftest import NOON
+
+from .conftest import ANSWER, NOTICE
+
+OUT = NOW + timedelta(minutes=2)
+"""After the minute in which «Выпустить сейчас» can be taken back."""
+
+
+def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Каток") -> Publication:
+    row = plan.approved(title=title, text=f"{title} в {hour}")
+    return planning.set_time(row.id, row.version, day, time(hour), schedule=True, actor=plan.desk.anna, now=NOW)
+
+
+def tick(now) -> None:
+    db.session.rollback()
+    posting.take_up(now)
+    sending.take_up("this process", now, WHOLE)
+    posting.take_up(now)
+
+
+def posts(vk) -> list[str]:
+    return [one["text"] for one in vk.world.posts.values()]
+
+
+def on(row: Emergency) -> Emergency:
+    db.session.rollback()
+    return db.session.get_one(Emergency, row.id, populate_existing=True)
+
+
+def statuses(ids) -> set[Status]:
+    db.session.rollback()
+    return set(db.session.scalars(db.select(Message.status).where(Message.id.in_(ids))))
+
+
+def test_one_press_holds_the_plan_gives_one_notice_and_one_answer(plan, vk, ok, flood, begin):
+    first, second = planned(plan, 12), planned(plan, 15, title="Концерт")
+    row = begin()
+    assert [one.id for one in queries.held(row.id)] == [first.id, second.id]
+    assert plan.again(first).state is PublicationState.APPROVED
+    tick(OUT)
+    tick(NOON + timedelta(minutes=1))
+    assert posts(vk) == [NOTICE]
+    assert [one["title"] for one in ok.world.topics.values()] == [NOTICE]
+    group = db.session.scalars(db.select(AnswerGroup)).one()
+    assert (on(row).group_id, group.name, group.state) == (group.id, "Прорыв дамбы", "approved")
+    assert statuses(flood) == {Status.APPROVED}
+    log = db.session.scalars(db.select(Event).where(Event.action == "emergency_begun")).one()
+    assert (log.clause, log.changes["posts_held"], log.changes["members"]) == ("П.20", [0, 2], [0, 3])
+
+
+def test_nothing_without_an_approved_text_and_a_confirmation(plan, desk, flood):
+    row = service.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.vera, now=NOW)
+    given = {"executor_id": desk.ids["boris"], "received_by": "по телефону", "now": NOW}
+    with pytest.raises(ServiceError, match="согласуйте"):
+        service.begin(row.id, 1, [], confirmed=True, actor=desk.anna, **given)
+    with pytest.raises(NotYours):
+        service.begin(row.id, 1, [], confirmed=True, actor=desk.vera, **given)
+    own = service.prepare("Паводок", text=NOTICE, answer=ANSWER, actor=desk.anna, now=NOW)
+    with pytest.raises(MissingInput, match="Подтвердите"):
+        service.begin(own.id, 1, [], confirmed=False, actor=desk.anna, **given)
+    assert on(own).begun_at is None
+
+
+def test_a_second_press_does_nothing_twice(plan, vk, flood, begin):
+    begin()
+    with pytest.raises(StaleVersion):
+        begin(version=1)
+    with pytest.raises(ServiceError, match="уже"):
+        begin()
+    tick(OUT)
+    tick(OUT + timedelta(minutes=1))
+    assert posts(vk) == [NOTICE]
+    assert db.session.scalar(db.select(db.func.count(AnswerGroup.id))) == 1
+
+
+def test_what_fails_in_the_middle_leaves_nothing_and_the_next_press_does_all(monkeypatch, plan, vk, flood, begin):
+    post = planned(plan, 12)
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "approve_group", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            begin()
+    assert plan.again(post).state is PublicationState.SCHEDULED
+    assert statuses(flood) == {Status.NEW, Status.IN_WORK}
+    assert db.session.scalar(db.select(db.func.count(AnswerGroup.id))) == 0
+    begin()
+    tick(OUT)
+    assert posts(vk) == [NOTICE]
+    assert statuses(flood) == {Status.APPROVED}
+
+
+def test_a_network_that_breaks_off_has_the_notice_once(plan, vk, begin):
+    begin()
+    vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
+    vk.world.honours_guid = False
+    tick(OUT)
+    tick(OUT + timedelta(minutes=5))
+    assert posts(vk) == [NOTICE]
+
+
+def test_where_the_program_cannot_post_the_page_is_on_the_list_to_place_by_hand(plan, begin):
+    """No page is connected."""
+    row = begin()
+    tick(OUT)
+    notice = on(row).notice
+    assert notice.state is PublicationState.SCHEDULED
+    assert [one.account_id for one in notice.placements if one.placed_at is None] == [plan.vk, plan.ok]
+    assert "plan_by_hand" in db.session.scalars(db.select(Event.action).where(Event.object_id == notice.id)).all()
+
+
+def test_messages_that_cannot_join_stop_nothing(plan, desk, flood, begin):
+    answered = desk.in_status(Status.ANSWERED).id
+    row = begin([*flood, answered])
+    assert statuses(flood) == {Status.APPROVED}
+    assert on(row).group_id is not None
+
+
+def test_one_message_is_answered_as_usual(plan, flood, begin):
+    row = begin(flood[:1])
+    assert on(row).group_id is None
+    assert statuses(flood[:1]) == {Status.NEW}
+
+
+def test_what_goes_out_at_this_moment_is_not_held_and_not_doubled(plan, vk, begin):
+    post = planned(plan, 12)
+    vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
+    tick(NOON)
+    begin(now=NOON)
+    assert plan.again(post).state is PublicationState.SCHEDULED
+    tick(NOON + timedelta(minutes=5))
+    assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
+
+
+def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan, desk, vk, begin):
+    past, coming = planned(plan, 12), planned(plan, 17, title="Концерт")
+    row = begin()
+    tick(OUT)
+    tick(NOON + timedelta(hours=1))
+    later = NOON + timedelta(hours=2)
+    service.end(row.id, on(row).version, actor=desk.anna, now=later)
+    assert plan.again(coming).state is PublicationState.SCHEDULED
+    assert plan.again(past).state is PublicationState.APPROVED
+    assert [one.id for one in queries.held(row.id)] == [past.id]
+    tick(later)
+    assert posts(vk) == [NOTICE]
+    tick(NOON + timedelta(hours=5))
+    assert sorted(posts(vk)) == sorted([NOTICE, "Концерт в 17"])
+    assert waits(app, desk, later) == [row.id]
+    service.release(row.id, past.id, to_time=False, actor=desk.anna, now=later)
+    assert waits(app, desk, later) == []
+    assert plan.again(past).state is PublicationState.APPROVED
+
+
+def test_a_held_post_is_released_by_itself(plan, desk, begin):
+    post, other = planned(plan, 12), planned(plan, 15, title="Концерт")
+    row = begin()
+    service.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
+    assert plan.again(post).state is PublicationState.SCHEDULED
+    other = plan.again(other)
+    planning.set_time(other.id, other.version, other.day, time(16), schedule=True, actor=desk.anna, now=NOW)
+    assert queries.held(row.id) == []
+    assert db.session.scalar(db.select(db.func.count(EmergencyHold.publication_id))) == 0
+    with pytest.raises(ServiceError):
+        service.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
+
+
+def test_what_one_emergency_holds_stays_held_while_another_is_on(plan, desk, begin):
+    post = planned(plan, 17)
+    first = begin()
+    second = service.prepare("Пожар", text="Пожар на складе", answer=ANSWER, actor=desk.anna, now=NOW)
+    service.begin(second.id, 1, [], confirmed=True, executor_id=None, received_by="", actor=desk.anna, now=NOW)
+    service.end(first.id, on(first).version, actor=desk.anna, now=NOW)
+    assert plan.again(post).state is PublicationState.APPROVED
+    service.end(second.id, on(second).version, actor=desk.anna, now=NOW)
+    assert plan.again(post).state is PublicationState.SCHEDULED
+
+
+def waits(app, desk, now) -> list[int]:
+    with app.test_request_context():
+        places = waiting_places(asker_of(desk.anna, now))
+    return [one.id for one in places if one.duty == EMERGENCY]
+
+
+def test_it_waits_for_the_curator_while_it_is_on(app, plan, desk, begin, prepared):
+    assert waits(app, desk, NOW) == []
+    row = begin()
+    assert waits(app, desk, NOW) == [row.id]
+    service.end(row.id, on(row).version, actor=desk.anna, now=NOW)
+    assert waits(app, desk, NOW) == []
+
+
+def test_a_text_longer_than_a_page_takes_and_an_unknown_field_are_told_before(desk, plan):
+    with pytest.raises(MissingInput, match="знаков"):
+        service.prepare("Прорыв", text="я" * 20_000, answer=ANSWER, actor=desk.anna, now=NOW)
+    with pytest.raises(MissingInput, match="мера"):
+        service.prepare("Прорыв", text=NOTICE, answer="Здравствуйте! {мера}", actor=desk.anna, now=NOW)
+    assert db.session.scalar(db.select(db.func.count(Publication.id))) == 0
+
+
+# --- Screens
+
+
+@pytest.fixture
+def at(app, plan, flood, anna) -> str:
+    """The page of an emergency that Анна has prepared."""
+    return anna.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": ANSWER}).location
+
+
+def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan, flood, anna, at):
+    post = planned(plan, 12).id
+    page = anna.get(at).text
+    assert "Каток" in words(page)
+    assert "разместить руками" in words(page)
+    search_index.read_due(NOW)
+    with transaction():
+        due.owe(flood, [ReadingKind.SEARCH])
+    search_index.read_due(NOW)
+    found = anna.get(f"{at}?q=вода+снег").text
+    rows = re.findall(r'name="row" [^>]*value="(\d+:\d+)"', found)
+    assert len(rows) == 1
+    rows = [f"{one}:{db.session.get_one(Message, one).version}" for one in flood]
+    unsure = anna.submit(f"{at}/begin", {"version": "1", "row": rows, "executor_id": desk.ids["boris"]})
+    assert unsure.status_code == 422
+    assert "Подтвердите" in words(unsure.text)
+    given = {"version": "1", "row": rows, "executor_id": desk.ids["boris"], "received_by": "в чате", "confirmed": "1"}
+    assert anna.submit(f"{at}/begin", given).location == at
+    assert "действует с" in words(anna.get(at).text)
+    assert "Режим ЧС: Дамба" in words(anna.get("/plan").text)
+    assert "Публикации плана придержаны" in words(anna.get("/").text)
+    assert "режим ЧС «Дамба»" in words(anna.get(f"/plan/{post}").text)
+    form = {"publication_id": post, "how": "time"}
+    assert anna.submit(f"{at}/release", form).location == at
+    assert anna.submit(f"{at}/end", {"version": "2"}).location == at
+    assert "снят" in words(anna.get(at).text)
+    assert "введён режим ЧС" in words(anna.get(at).text)
+
+
+def test_a_moderator_prepares_and_the_curator_approves_the_text_first(app, plan, vera, anna, gleb):
+    at = vera.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": ANSWER}).location
+    assert "Вводит куратор" in words(vera.get(at).text)
+    assert "Сначала согласуйте" in words(anna.get(at).text)
+    assert vera.submit(f"{at}/begin", {"version": "1", "confirmed": "1"}).status_code == 403
+    assert anna.submit(f"{at}/begin", {"version": "1", "confirmed": "1"}).status_code == 409
+    with app.app_context():
+        notice = db.session.scalars(db.select(Publication)).one()
+        number, version = notice.id, notice.version
+    anna.submit(f"/plan/{number}/approve", {"version": version})
+    assert anna.submit(f"{at}/begin", {"version": "1", "confirmed": "1"}).location == at
+    assert gleb.get(at).status_code == gleb.get("/emergencies").status_code == 200
+
+
+def test_a_refused_preparation_keeps_what_was_typed(plan, anna):
+    answer = anna.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": "Ждите, {мера}"})
+    assert answer.status_code == 422
+    assert "Ждите, {мера}" in answer.text
+
+
+def test_others_do_not_come_here(boris, dina, efim, at):
+    for browser in (boris, dina, efim):
+        assert browser.get(at).status_code == 403

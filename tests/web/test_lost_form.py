@@ -193,7 +193,8 @@ class Forms(HTMLParser):
 PAGES = (
     "/", "/plan", "/plan/news", "/plan/tasks", "/plan/headings", "/plan/dates", "/messages/new", "/imports",
     "/admin/absences", "/moderation", "/promises", "/shift", "/blacklist",
-    "/reports/urgent", "/reports/shortcomings", "/emergencies", "/messages/{0}", "/messages/{1}", "/messages/{2}", "/messages/{3}",
+    "/reports/urgent", "/reports/shortcomings", "/emergencies",
+    "/messages/{0}", "/messages/{1}", "/messages/{2}", "/messages/{3}",
     "/approvals/{2}", "/messages/{3}/publish", "/plan/{4}",
 )  # fmt: skip
 

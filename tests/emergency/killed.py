@@ -1,0 +1,48 @@
+"""The press of an emergency in a process of its own, which is killed before one of its steps."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from osm import create_app
+from osm.extensions import db
+from osm.services.emergency import emergency
+from osm.services.messages.bulk import Chosen
+from osm.store.models import Message, User
+
+STEPS = (
+    ("osm.services.plan.outgoing", "withdraw"),
+    ("osm.services.plan.planning", "set_time"),
+    ("osm.services.groups.members", "create_group"),
+    ("osm.services.groups.answers", "submit_group"),
+    ("osm.services.groups.answers", "approve_group"),
+    ("osm.services.emergency.emergency", "_log"),
+    ("osm.store.transaction", "_commit"),
+)
+
+
+def begin_and_be_killed(
+    environ: dict[str, str], number: int, messages: Sequence[int], curator: int, executor: int, now: datetime, at: int
+) -> None:
+    """`at`: the step before which it dies; beyond the last one it does not."""
+    os.environ.update(environ)
+    app = create_app(with_web=False)
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        if at < len(STEPS):
+            module, name = STEPS[at]
+            patch.setattr(importlib.import_module(module), name, _die)
+        chosen = [Chosen(one, db.session.get_one(Message, one).version) for one in messages]
+        actor = db.session.get_one(User, curator)
+        told: dict[str, Any] = {"executor_id": executor, "received_by": "по телефону", "actor": actor, "now": now}
+        emergency.begin(number, 1, chosen, confirmed=True, **told)
+
+
+def _die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -69,6 +69,7 @@ from osm.store.models.plan.publications import Placement, Publication, Publicati
 from osm.store.models.plan.typed import PlanText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
+    TEXT_OF_MARK,
     Burst,
     BurstKind,
     BurstMark,
@@ -103,6 +104,7 @@ from osm.store.models.verdicts import (
 
 __all__ = [
     "MAILING_RULE",
+    "TEXT_OF_MARK",
     "TO_CURATOR",
     "UNMARKED",
     "WEAK",

@@ -21,6 +21,7 @@ from osm.services.groups import answers, members, publication
 from osm.services.groups.finals import ONE_EXECUTOR, begin_common_final
 from osm.services.messages.bulk import Chosen
 from osm.store.models import AnswerGroup, User
+from osm.store.queries.control import bursts
 from osm.store.queries.groups.groups import group_of, groups_for
 from osm.store.queries.staff.visibility import may_see
 from osm.web.access import allow, me
@@ -192,8 +193,12 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
 
 
 def _new_page(typed: Typed) -> str:
-    rows, ticked = choosing(asked_id("message"), chosen_rows())
-    return render_template("groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed)
+    message_id, burst = asked_id("message"), bursts.one(asked_id("burst") or 0)
+    of_burst = bursts.to_answer(burst.id, members.JOINING) if burst else []
+    rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
+    return render_template(
+        "groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed, burst=burst
+    )  # fmt: skip
 
 
 def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, ColumnElement, Integer, bindparam
 from osm.regulation.words import Role
 from osm.store.models import (
     Account,
+    Burst,
     Danger,
     DutyTurn,
     HeldRow,
@@ -26,6 +27,7 @@ from osm.store.models import (
     UrgentReport,
 )
 from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.control import bursts
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.duty import loading_waits
 from osm.store.queries.control.facts import facts_wait
@@ -38,12 +40,12 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER, LOADING = -11, -12, -13, -14, -15
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, BURST = -11, -12, -13, -14, -15, -16
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
 network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), or this
-person loads the exports today.
+an export came under the number of another message, a department got facts (П.17), words tell of danger (П.20), this
+person loads the exports today, or many write of one thing (П.20).
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -62,6 +64,7 @@ KINDS = {
     FACTS: "told_facts",
     DANGER: "danger",
     LOADING: "duty_turn",
+    BURST: "burst",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -77,6 +80,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
     if Role.CURATOR in asker.roles:
         yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
+        yield Burst.id, BURST, bursts.WAITS
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())

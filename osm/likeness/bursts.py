@@ -74,17 +74,6 @@ class Run:
     usual: float
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A burst that people were told of: it goes on where a run begins before its end, or soon after it."""
-
-    since: datetime
-    until: datetime
-    told: int
-    """How many items they were told of."""
-    is_doubled: bool
-
-
 def counted(marks: Iterable[Mark], few: int) -> list[Mark]:
     """Without spam and without mailings: copies of one text by `few` authors or fewer."""
     honest = [mark for mark in marks if not mark.is_spam]
@@ -135,16 +124,6 @@ def runs(
             if judged is not None:
                 found.append(judged)
     return _joined(found)
-
-
-def continued(run: Run, known: Iterable[Known], gap: timedelta) -> Known | None:
-    """The burst that this run belongs to."""
-    return next((one for one in known if run.since <= one.until + gap and run.until >= one.since - gap), None)
-
-
-def doubles(known: Known, count: int) -> bool:
-    """Whether it has become worth telling of once more."""
-    return not known.is_doubled and count >= 2 * known.told
 
 
 def is_same(texts: Set[Hashable], others: Set[Hashable]) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.likeness import bursts as detector
-from osm.likeness.bursts import Known, Mark, Run
+from osm.likeness.bursts import Mark, Run
 from osm.likeness.words import content_words, words_of
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.control.activity import BurstRules
@@ -124,6 +124,8 @@ def forget_old(now: datetime) -> int:
 
 def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
     """Topics first: a place joins the topic of its messages. While an import is under way all wait for its end."""
+    if db.session.scalar(select(BurstMark.id).where(BurstMark.judged_at.is_(None)).limit(1)) is None:
+        return []
     comes = work.is_under_way()
     ended = db.session.scalar(select(ImportRun.id).where(ImportRun.finished_at > now - PATIENCE).limit(1))
     waited = BurstMark.known_at <= now - (LONGEST_PATIENCE if comes or ended else PATIENCE)
@@ -209,7 +211,7 @@ def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime)
         row.usual_hundredths = round(run.usual * 100)
     if is_new:
         _log(FOUND, row, now)
-    elif detector.doubles(_known(row), count):
+    elif row.doubled_at is None and count >= 2 * row.known_count:
         row.doubled_at, row.settled_at = now, None
         _log(DOUBLED, row, now)
 
@@ -283,10 +285,6 @@ def _name(row: Burst) -> int:
 
 def _text(mark: BurstMark) -> tuple[int | None, int | None]:
     return mark.message_id, mark.comment_id
-
-
-def _known(row: Burst) -> Known:
-    return Known(row.since, row.until, row.known_count, row.doubled_at is not None)
 
 
 def _log(action: str, row: Burst, now: datetime, actor: User | None = None) -> None:

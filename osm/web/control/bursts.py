@@ -16,6 +16,7 @@ from osm.services.control import bursts as service
 from osm.services.errors import NotFound
 from osm.services.groups.members import JOINING
 from osm.store.models import User
+from osm.store.queries.clocks.duties import TO_ROUTE
 from osm.store.queries.control import bursts as queries
 from osm.store.queries.control import urgent
 from osm.store.queries.control.bursts import Bar, window_words
@@ -65,8 +66,9 @@ def show(burst_id: int) -> ResponseReturnValue:
     bars, hours = queries.curve(row)
     return render_template(
         "control/burst.html", row=row, texts=service.texts_of(row.id), names=queries.names_of(row.id),
-        statuses=queries.statuses_of(row.id), to_answer=queries.to_answer(row.id, JOINING),
-        groups=queries.groups_of(row.id), bars=drawn(bars, hours), hours=window_words(hours * 60),
+        statuses=queries.statuses_of(row.id), groups=queries.groups_of(row.id),
+        to_route=queries.together(row.id, TO_ROUTE), to_answer=queries.together(row.id, JOINING),
+        bars=drawn(bars, hours), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
         reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip

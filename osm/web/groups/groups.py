@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -42,7 +43,7 @@ from osm.web.groups.view import (
     may_begin_group,
 )
 from osm.web.htmx import see_other
-from osm.web.inbox.view import choices_for
+from osm.web.inbox.view import choices_for, rows_of
 from osm.web.run_act import BULK_REFUSED, run_act
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
@@ -194,10 +195,13 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
 
 def _new_page(typed: Typed) -> str:
     message_id, burst = asked_id("message"), bursts.one(asked_id("burst") or 0)
-    of_burst = bursts.to_answer(burst.id, members.JOINING) if burst else []
+    of_burst = bursts.together(burst.id, members.JOINING) if burst else []
     rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
+    choices = choices_for(me())
+    proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
     return render_template(
-        "groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed, burst=burst
+        "groups/new.html", rows=rows, ticked=ticked, routing=choices, typed=typed, burst=burst,
+        executor_id=typed.values.get("group_executor_id", next(iter(proposed.most_common(1)), [""])[0]),
     )  # fmt: skip
 
 

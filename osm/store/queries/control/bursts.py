@@ -79,7 +79,8 @@ class BurstRow:
     def named(self) -> str:
         """«Отопление, улица Калининская»."""
         both = (self.name, self.also) if self.kind is BurstKind.TOPIC else (self.also, self.name)
-        return ", ".join(filter(None, both))
+        words = ", ".join(filter(None, both))
+        return words[:1].upper() + words[1:]
 
     @property
     def title(self) -> str:
@@ -208,8 +209,11 @@ def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
     return {kind: names.most_common(LEADING) for kind, names in named.items()}
 
 
-def to_answer(burst_id: int, statuses: Collection[Status]) -> list[int]:
-    """Those that can get one answer: without what a common answer answers, or the check proposes to exclude (П.17)."""
+def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
+    """Its messages in these statuses that can be routed or answered at once.
+
+    Without what a common answer answers, and what the check proposes to exclude (П.17).
+    """
     marked = select(MessageVerdict.message_id).where(
         MessageVerdict.decision == Decision.EXCLUDE, MessageVerdict.reply.is_(None)
     )  # fmt: skip

@@ -179,6 +179,8 @@ def count_fresh(now: datetime) -> int:
 
 def texts_of(burst_id: int) -> list[TextOfBurst]:
     """Its messages and comments, the latest first."""
+    mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
+    one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
     found = db.session.execute(
         select(
@@ -190,9 +192,8 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
         .outerjoin(Message, Message.id == BurstMark.message_id)
         .outerjoin(Comment, Comment.id == BurstMark.comment_id)
         .outerjoin(Author, Author.id == by)
-        .where(BurstMark.burst_id == burst_id)
-        .distinct()
-        .order_by(at.desc(), BurstMark.message_id.desc(), Comment.url)
+        .where(BurstMark.id.in_(one_of_each))
+        .order_by(at.desc(), BurstMark.id.desc())
         .limit(TEXTS)
     )  # fmt: skip
     return [TextOfBurst(row[0], row[1] or "", *row[2:]) for row in found]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
@@ -146,13 +146,18 @@ def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules
     return {text for text, _, signs in texts[:end] if signs == 1}
 
 
-def typical(words: Mapping[int, Set[str]]) -> int:
-    """The text nearest to the middle: it has more words in common with each of the others than any other has."""
+def typical(words: Sequence[Set[str]]) -> int:
+    """The place of the text nearest to the middle: it has the most words in common with the others.
 
-    def nearness(one: Set[str]) -> float:
-        return sum(2 * len(one & other) / (len(one) + len(other)) for other in words.values() if one or other)
+    `words`: of each text, in the order of time; of texts as near the one in the middle of that order.
+    """
 
-    return max(words, key=lambda text: (nearness(words[text]), -text))
+    def nearness(place: int) -> tuple[float, float]:
+        one = words[place]
+        shares = (2 * len(one & other) / (len(one) + len(other)) for other in words if one or other)
+        return round(sum(shares), 6), -abs(place - len(words) / 2)
+
+    return max(range(len(words)), key=nearness)
 
 
 def is_rare(count: float, usual: Usual, level: float, least: int, rules: BurstRules) -> bool:

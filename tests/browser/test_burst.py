@@ -46,7 +46,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     anna.goto(f"{root}/reports/bursts")
     anna.get_by_role("link", name="Доложить главе о всплеске: Отопление, улица Калининская").click()
     expect(anna.get_by_label("Что случилось")).to_have_value(
-        "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного.\nПишут: «Когда дадут тепло? № 11»"
+        "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного.\nПишут: «Когда дадут тепло? № 6»"
     )
     expect(anna.get_by_label("Где")).to_have_value("улица Калининская")
     look(anna, "burst-report")

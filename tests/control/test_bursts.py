@@ -124,6 +124,21 @@ def test_two_topics_of_one_street_are_two_and_share_no_message(write):
     }
 
 
+def test_of_a_street_other_matters_hours_later_are_another_burst(write):
+    write(12, place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=15))
+    later = write(16, THEN + timedelta(hours=7), topic="", place="ул. Калининская, 3")
+    with transaction():
+        for number, message in enumerate(later):
+            message.source_topic = f"Тема {number}"
+    run_due(THEN + timedelta(hours=7, minutes=20))
+    assert [(burst.name, burst.since, len(texts(burst))) for burst in known()] == [
+        ("Отопление", THEN, 12),
+        ("улица Калининская", THEN + timedelta(hours=7), 16),
+    ]
+    assert told() == ["burst_found", "burst_found"]
+
+
 def test_places_that_were_known_first_join_the_topic_when_it_comes(write, desk):
     many = [*write(8, place="ул. Калининская, 12"), *write(8, topic="", place="ул. Лесная, 4")]
     for message in many:

@@ -122,8 +122,8 @@ def test_who_is_a_stranger_at_the_start(texts, out):
 
 
 def test_a_typical_text_is_near_to_all_others():
-    words = {1: {"вода"}, 2: {"вода", "нет", "дом"}, 3: {"вода", "нет"}, 4: {"лифт", "крыша", "вода"}, 5: set()}
-    assert typical(words) == 3
+    assert typical([{"вода"}, {"вода", "нет", "дом"}, {"вода", "нет"}, {"лифт", "крыша", "вода"}, set()]) == 2
+    assert typical([{"вода"}] * 7) == 3
 
 
 def test_the_very_weekday_weighs_twice():

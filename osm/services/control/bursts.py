@@ -105,8 +105,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
     among = [text for text in found if text.message_id] or found
     if not among:
         return []
-    words = {number: content_words(words_of(text.text)) for number, text in enumerate(among)}
-    first = among[detector.typical(words)]
+    first = among[detector.typical([content_words(words_of(text.text)) for text in among])]
     return [first, *(text for text in found if text is not first)]
 
 
@@ -202,7 +201,8 @@ def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime)
         db.session.add(row)
         db.session.flush()
     since, until = min(row.since, run.since), max(row.until, run.until)
-    _move([mark.id for mark in marks if since <= mark.at <= until], row)
+    inside = [mark.id for mark in marks if since <= mark.at <= until]
+    _move(and_(BurstMark.id.in_(inside), BurstMark.burst_id.is_(None)), row)
     count = _name(row)
     if row.known_at == now:  # the same messages by another sign are no growth
         row.known_count = max(row.known_count, count)
@@ -231,6 +231,7 @@ def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> B
         signs[burst_id or 0].add((of_kind, of_key))
         texts[burst_id or 0].add(text)
     own = set(db.session.scalars(select(TEXT_OF_MARK).where(BurstMark.id.in_(of_run))))
+    rows = [row for row in rows if kind is BurstKind.TOPIC or not _is_of_others(own, signs[row.id])]
     going_on = [row for row in rows if (kind, key) in signs[row.id]]
     same = [row for row in rows if row not in going_on and detector.is_same(own, texts[row.id])]
     same.sort(key=lambda row: len(own & texts[row.id]), reverse=True)
@@ -242,15 +243,28 @@ def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> B
             topics |= of_row
             found.append(row)
     for row in found[1:]:
-        _move(select(BurstMark.id).where(BurstMark.burst_id == row.id), found[0])
+        _move(BurstMark.burst_id == row.id, found[0])
         found[0].since, found[0].until = min(found[0].since, row.since), max(found[0].until, row.until)
         found[0].known_count += row.known_count
         row.settled_at = row.settled_at or row.known_at
     return found[0] if found else None
 
 
-def _move(marks: Any, row: Burst | None) -> None:
-    moved = update(BurstMark).where(BurstMark.id.in_(marks)).values(burst_id=row.id if row else None)
+def _is_of_others(texts: set[int], signs: set[tuple[BurstKind, str]]) -> bool:
+    """Whether most of these have another topic than the burst with these signs."""
+    topics = [key for kind, key in signs if kind is BurstKind.TOPIC]
+    if not topics:
+        return False
+    others = select(TEXT_OF_MARK).where(
+        BurstMark.kind == BurstKind.TOPIC, BurstMark.key.not_in(topics),
+        or_(BurstMark.message_id.in_([text for text in texts if text > 0]),
+            BurstMark.comment_id.in_([-text for text in texts if text < 0])),
+    )  # fmt: skip
+    return 2 * len(set(db.session.scalars(others))) > len(texts)
+
+
+def _move(which: ColumnElement[bool], row: Burst | None) -> None:
+    moved = update(BurstMark).where(which).values(burst_id=row.id if row else None)
     db.session.execute(moved.execution_options(synchronize_session=False))
 
 
@@ -269,7 +283,7 @@ def _name(row: Burst) -> int:
     times = {_text(mark): mark.at for mark in found}
     strangers = detector.strangers([(text, times[text], signs[text]) for text in signs], in_force().parameters.bursts)
     out = others | strangers
-    _move([mark.id for mark in found if mark.burst_id == row.id and _text(mark) in out], None)
+    _move(BurstMark.id.in_([mark.id for mark in found if mark.burst_id == row.id and _text(mark) in out]), None)
     rest = [mark for mark in found if _text(mark) not in out]
     names = {(mark.kind, mark.key): mark.name for mark in rest}
     strength = Counter((mark.kind, mark.key) for mark in rest)

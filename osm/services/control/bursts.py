@@ -192,7 +192,9 @@ def _runs(kind: BurstKind, key: str, marks: list[Mark], fresh: set[int], office:
 def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
     of_run = [mark.id for mark in marks if run.since <= mark.at <= run.until]
     row = _same_event(kind, key, run, of_run)
-    is_new = row is None
+    is_new, is_free = row is None, BurstMark.burst_id.is_(None)
+    if is_new and db.session.scalar(select(BurstMark.id).where(BurstMark.id.in_(of_run), is_free).limit(1)) is None:
+        return  # all of it is in other bursts
     if row is None:
         row = Burst(
             kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now, window=0, told=0,
@@ -202,18 +204,25 @@ def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime)
         db.session.flush()
     since, until = min(row.since, run.since), max(row.until, run.until)
     inside = [mark.id for mark in marks if since <= mark.at <= until]
-    _move(and_(BurstMark.id.in_(inside), BurstMark.burst_id.is_(None)), row)
+    _move(and_(BurstMark.id.in_(inside), is_free), row)
     count = _name(row)
-    if row.known_at == now:  # the same messages by another sign are no growth
-        row.known_count = max(row.known_count, count)
-    if row.known_at == now and (row.kind, row.key) == (kind, key):
-        row.told, row.window = run.count, run.window // timedelta(minutes=1)
-        row.usual_hundredths = round(run.usual * 100)
+    if row.known_at == now:
+        _count_as_known(row, run, count, is_of_run=(row.kind, row.key) == (kind, key))
     if is_new:
         _log(FOUND, row, now)
     elif row.doubled_at is None and count >= 2 * row.known_count:
         row.doubled_at, row.settled_at = now, None
         _log(DOUBLED, row, now)
+
+
+def _count_as_known(row: Burst, run: Run, count: int, *, is_of_run: bool) -> None:
+    """The same messages by another sign are no growth; `is_of_run`: the run is of the strongest sign."""
+    row.known_count = max(row.known_count, count)
+    if is_of_run:
+        row.told, row.window = run.count, run.window // timedelta(minutes=1)
+        row.usual_hundredths = round(run.usual * 100)
+    if row.until - row.since <= timedelta(minutes=row.window):
+        row.told = count
 
 
 def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> Burst | None:
@@ -275,7 +284,10 @@ def _name(row: Burst) -> int:
     """
     mine = BurstMark.burst_id == row.id
     of_text = [getattr(BurstMark, name).in_(select(getattr(BurstMark, name)).where(mine)) for name in _SUBJECTS]
-    found = db.session.scalars(select(BurstMark).where(or_(*of_text)).order_by(BurstMark.at, BurstMark.id)).all()
+    marks = select(BurstMark).where(or_(*of_text)).order_by(BurstMark.at, BurstMark.id)
+    found = db.session.scalars(marks.execution_options(populate_existing=True)).all()
+    if not found:
+        return 0
     topics = {mark.key for mark in found if mark.burst_id == row.id and mark.kind is BurstKind.TOPIC}
     others = {_text(mark) for mark in found if topics and mark.kind is BurstKind.TOPIC and mark.key not in topics}
     own = {(mark.kind, mark.key) for mark in found if mark.burst_id == row.id}
